@@ -1,0 +1,1 @@
+"""An autograder for one written homework of a deep-learning course."""

@@ -1,0 +1,1 @@
+"""The answer language: its grammar, its nodes and what they mean."""

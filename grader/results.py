@@ -1,0 +1,158 @@
+"""What a marking ends in, as frozen data: verdicts, findings, and the report that every reporter shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from fractions import Fraction
+from typing import Any, Literal, Union
+
+Visibility = Literal["visible", "hidden", "after_due_date", "after_published"]
+
+
+class Verdict(str, Enum):
+    """The closed list of verdicts (contract, section 4)."""
+
+    CORRECT = "correct"
+    PARTIAL = "partial"
+    INCORRECT = "incorrect"
+    INVALID = "invalid"
+    MISSING = "missing"
+    REVIEW = "review"
+
+    def __str__(self) -> str:
+        return self.value
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """Plain text. It may quote what a student typed: every reporter escapes it."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Verbatim:
+    """Lines whose columns matter: a caret under the place where reading stopped."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Table:
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    caption: str = ""
+
+
+Block = Union[Paragraph, Verbatim, Table]
+Exhibit = dict[str, Any]
+
+
+def plain(blocks: tuple[Block, ...]) -> str:
+    """Blocks as plain text, one after the other, tables with aligned columns."""
+    return "\n".join(_plain(block) for block in blocks)
+
+
+def _plain(block: Block) -> str:
+    if not isinstance(block, Table):
+        return block.text
+    rows = (block.header, *block.rows)
+    widths = [max(len(row[column]) for row in rows) for column in range(len(block.header))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]
+    return "\n".join([block.caption, *lines] if block.caption else lines)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a check says of one item.
+
+    ``credit`` is the share of the item's points, from 0 to 1. ``note`` is a stable short name of the outcome
+    (``formula.differs``), for statistics and tests; the blocks are for people. ``canonical`` is the one spelling that
+    all equal answers share, by which a class's answers are grouped. ``exhibit`` is plain data (as JSON has it) that a
+    reporter may draw: the trace of a network, the difference of two graphs.
+    """
+
+    verdict: Verdict
+    blocks: tuple[Block, ...]
+    note: str
+    credit: Fraction = Fraction(0)
+    canonical: str = ""
+    exhibit: Exhibit | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.credit <= 1:
+            raise ValueError(f"credit {self.credit} is not between 0 and 1")
+        if self.verdict is Verdict.CORRECT and self.credit != 1:
+            raise ValueError("a correct answer has credit 1")
+
+
+def correct(note: str, *blocks: Block, canonical: str = "", exhibit: Exhibit | None = None) -> Finding:
+    """A finding that earns all of an item's points."""
+    return Finding(Verdict.CORRECT, blocks, note, Fraction(1), canonical, exhibit)
+
+
+def incorrect(note: str, *blocks: Block, canonical: str = "", exhibit: Exhibit | None = None) -> Finding:
+    """A finding that earns nothing, with its reason."""
+    return Finding(Verdict.INCORRECT, blocks, note, Fraction(0), canonical, exhibit)
+
+
+@dataclass(frozen=True)
+class ItemReport:
+    """One answer, marked: an entry of Gradescope's ``tests``."""
+
+    item: str
+    part: str
+    title: str
+    points: Fraction
+    finding: Finding
+    typed: str = ""
+    understood: str = ""
+    mathml: str = ""
+    line: int | None = None
+    visibility: Visibility = "visible"
+
+    @property
+    def score(self) -> Fraction:
+        return self.points * self.finding.credit
+
+
+@dataclass(frozen=True)
+class PartReport:
+    part: str
+    title: str
+    items: tuple[ItemReport, ...]
+
+    @property
+    def points(self) -> Fraction:
+        return sum((item.points for item in self.items), Fraction(0))
+
+    @property
+    def score(self) -> Fraction:
+        return sum((item.score for item in self.items), Fraction(0))
+
+
+@dataclass(frozen=True)
+class Report:
+    """One submission, marked.
+
+    ``notices`` are about the submission as a whole (a file that cannot be read, an unknown field). ``faults`` are
+    the grader's own, for the instructor only.
+    """
+
+    title: str
+    parts: tuple[PartReport, ...]
+    notices: tuple[Block, ...] = ()
+    faults: tuple[str, ...] = field(default=())
+
+    @property
+    def items(self) -> tuple[ItemReport, ...]:
+        return tuple(item for part in self.parts for item in part.items)
+
+    @property
+    def points(self) -> Fraction:
+        return sum((part.points for part in self.parts), Fraction(0))
+
+    @property
+    def score(self) -> Fraction:
+        return sum((part.score for part in self.parts), Fraction(0))
