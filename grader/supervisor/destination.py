@@ -1,0 +1,71 @@
+"""A file that is complete or absent, with room kept for it from the start."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+from pathlib import Path
+from types import TracebackType
+
+_ROOM = 1 << 20
+
+
+class Destination:
+    """Where results go. Room is taken on entry, so that a disk that fills up later does not cost the results.
+
+    The text stands in a temporary file beside the target until it is whole and on the disk; then it takes the
+    target's name. Leaving without ``write`` leaves nothing behind.
+    """
+
+    def __init__(self, target: str | os.PathLike[str]) -> None:
+        self._target = Path(target)
+        self._beside = self._target.with_name(f".{self._target.name}.{os.getpid()}.part")
+        self._file = -1
+
+    def __enter__(self) -> Destination:
+        """Raises ``OSError`` where the file cannot be made."""
+        self._file = os.open(self._beside, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
+        if hasattr(os, "posix_fallocate"):
+            with contextlib.suppress(OSError):  # no room to keep, or a file system without this: still try at the end
+                os.posix_fallocate(self._file, 0, _ROOM)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+            self._beside.unlink(missing_ok=True)
+
+    def write(self, text: str, shorter: str = "") -> None:
+        """Puts the text in place; ``shorter`` in its stead if the disk has no room for it.
+
+        Raises ``OSError`` if neither can be written; the target is then what it was before.
+        """
+        try:
+            self._fill(text)
+        except OSError as error:
+            if not shorter or error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+                raise
+            self._fill(shorter)
+        os.replace(self._beside, self._target)
+        os.close(self._file)
+        self._file = -1
+        self._settle()
+
+    def _fill(self, text: str) -> None:
+        data = memoryview(text.encode("utf-8", "replace"))
+        os.lseek(self._file, 0, os.SEEK_SET)
+        length = len(data)
+        while data:
+            data = data[os.write(self._file, data) :]
+        os.ftruncate(self._file, length)
+        os.fsync(self._file)
+
+    def _settle(self) -> None:
+        with contextlib.suppress(OSError):  # some file systems cannot sync a folder
+            folder = os.open(self._target.parent, os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)

@@ -1,0 +1,93 @@
+"""A report survives the way to data and back, whatever it holds; what is no report is refused."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from grader import records
+from grader.results import Finding, ItemReport, Paragraph, PartReport, Report, Table, Verbatim, Verdict
+
+text = st.text(max_size=20)
+fractions = st.fractions(min_value=0, max_value=1)
+blocks = st.one_of(
+    st.builds(Paragraph, text),
+    st.builds(Verbatim, text),
+    st.builds(Table, st.tuples(text, text), st.lists(st.tuples(text, text), max_size=3).map(tuple), text),
+)
+json_data = st.recursive(
+    st.none() | st.booleans() | st.integers() | text, lambda inner: st.lists(inner) | st.dictionaries(text, inner)
+)
+verdicts = st.sampled_from([verdict for verdict in Verdict if verdict is not Verdict.CORRECT])
+findings = st.one_of(
+    st.builds(
+        Finding,
+        verdicts,
+        st.lists(blocks, max_size=3).map(tuple),
+        text,
+        fractions,
+        text,
+        st.none() | st.dictionaries(text, json_data, max_size=3),
+    ),
+    st.builds(Finding, st.just(Verdict.CORRECT), st.just(()), text, st.just(Fraction(1))),
+)
+items = st.builds(
+    ItemReport,
+    text,
+    text,
+    text,
+    fractions,
+    findings,
+    text,
+    text,
+    text,
+    st.none() | st.integers(1, 10**6),
+    st.sampled_from(["visible", "hidden", "after_due_date", "after_published"]),
+)
+parts = st.builds(PartReport, text, text, st.lists(items, max_size=3).map(tuple))
+reports = st.builds(
+    Report,
+    text,
+    st.lists(parts, max_size=3).map(tuple),
+    st.lists(blocks, max_size=2).map(tuple),
+    st.lists(text, max_size=2).map(tuple),
+)
+
+
+@given(reports)
+def test_a_report_comes_back_as_it_was(report: Report) -> None:
+    assert records.report(json.loads(json.dumps(records.of(report)))) == report
+
+
+@given(items)
+def test_an_item_comes_back_as_it_was(item: ItemReport) -> None:
+    assert records.item(json.loads(json.dumps(records.of_item(item)))) == item
+
+
+@given(json_data)
+def test_what_is_no_record_is_refused(data: Any) -> None:
+    with pytest.raises(records.Unreadable):
+        records.report(data)
+    with pytest.raises(records.Unreadable):
+        records.item(data)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("points", "1/0"), ("points", "one"), ("points", 1.0), ("title", None), ("finding", {}), ("finding", [])],
+)
+def test_a_spoilt_item_is_refused(field: str, value: Any) -> None:
+    whole = records.of_item(ItemReport("1.1", "1.1", "t", Fraction(1), Finding(Verdict.REVIEW, (), "note")))
+    with pytest.raises(records.Unreadable):
+        records.item({**whole, field: value})
+
+
+def test_a_credit_above_one_is_refused() -> None:
+    whole = records.of_item(ItemReport("1.1", "1.1", "t", Fraction(1), Finding(Verdict.REVIEW, (), "note")))
+    with pytest.raises(records.Unreadable):
+        records.item({**whole, "finding": {**whole["finding"], "credit": "2"}})
