@@ -1,0 +1,49 @@
+"""Nothing a student types is ever executed: the grader's source holds no call that could."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SOURCES = sorted((ROOT / "grader").rglob("*.py"))
+FORBIDDEN = {"eval", "exec", "compile", "sympify", "parse_expr", "parse_latex", "lambdify", "loads_pickle"}
+MODULES = {"pickle", "marshal", "shelve", "dill"}
+STUDENT_SIDE = {"child.py"}
+"""Where student Python runs: a process that holds no answer. The one place that may compile it."""
+
+
+def calls(tree):
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            function = node.func
+            name = function.id if isinstance(function, ast.Name) else getattr(function, "attr", "")
+            yield name, isinstance(function, ast.Attribute) and getattr(function.value, "id", ""), node.lineno
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_call_that_runs_text(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    if path.parent.name == "sandbox" and path.name in STUDENT_SIDE:
+        return
+    found = [(name, line) for name, owner, line in calls(tree) if name in FORBIDDEN and owner != "re"]
+    assert not found
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_module_that_unpacks_objects(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    imported |= {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module}
+    assert not imported & MODULES
+
+
+def test_one_place_catches_everything():
+    catching = [
+        path.relative_to(ROOT).as_posix()
+        for path in SOURCES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ExceptHandler)
+        and (node.type is None or getattr(node.type, "id", "") in {"Exception", "BaseException"})
+    ]
+    assert sorted(set(catching)) == ["grader/grading.py"]
