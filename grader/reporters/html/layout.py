@@ -1,0 +1,176 @@
+"""Where the nodes of a directed graph go: layers by longest path, few crossings (Sugiyama, Tagawa and Toda, 1981)."""
+
+from __future__ import annotations
+
+import itertools
+from collections import defaultdict
+from dataclasses import dataclass
+
+Edge = tuple[str, str]
+_Cell = tuple[str, ...]
+"""A node, or the place (source, target, layer) where a long edge passes a layer."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Nodes at (column, layer), in units of the grid, and the places that each edge between layers passes."""
+
+    places: dict[str, tuple[float, int]]
+    paths: dict[Edge, tuple[tuple[float, int], ...]]
+    width: float
+    layers: int
+
+
+def place(nodes: list[str], edges: list[Edge], loose: list[Edge]) -> Layout:
+    """A layout of any graph; edges that close a cycle run upwards, ``loose`` edges do not shape the layers."""
+    forward = _acyclic(nodes, edges)
+    layer = _longest_paths(nodes, forward)
+    rows: list[list[_Cell]] = [[] for _ in range(max(layer.values(), default=0) + 1)]
+    for node in nodes:
+        rows[layer[node]].append((node,))
+    chains: dict[Edge, list[_Cell]] = {}
+    for source, target in [*edges, *loose]:
+        if layer[source] == layer[target]:
+            continue
+        top, bottom = sorted((source, target), key=lambda node: layer[node])
+        between: list[_Cell] = [(source, target, str(row)) for row in range(layer[top] + 1, layer[bottom])]
+        for cell in between:
+            rows[int(cell[2])].append(cell)
+        chain: list[_Cell] = [(top,), *between, (bottom,)]
+        chains[source, target] = chain if top == source else chain[::-1]
+    above, below = _neighbours(chains, rows)
+    _reduce_crossings(rows, above, below)
+    column = _columns(rows, above, below)
+    left = min(column.values(), default=0.0)
+    row_of = {cell: number for number, row in enumerate(rows) for cell in row}
+    at = {cell: (x - left, row_of[cell]) for cell, x in column.items()}
+    paths = {edge: tuple(at[cell] for cell in chain) for edge, chain in chains.items()}
+    width = max((x for x, _ in at.values()), default=0.0)
+    return Layout({node: at[(node,)] for node in nodes}, paths, width, len(rows))
+
+
+def _acyclic(nodes: list[str], edges: list[Edge]) -> list[Edge]:
+    """The edges but for those that close a cycle, met in depth-first order."""
+    after: dict[str, list[str]] = defaultdict(list)
+    for source, target in edges:
+        after[source].append(target)
+    state: dict[str, str] = {}
+    kept: list[Edge] = []
+    for root in nodes:
+        if root in state:
+            continue
+        state[root] = "open"
+        pending = [(root, iter(after[root]))]
+        while pending:
+            node, rest = pending[-1]
+            for following in rest:
+                if state.get(following) == "open":
+                    continue
+                kept.append((node, following))
+                if following not in state:
+                    state[following] = "open"
+                    pending.append((following, iter(after[following])))
+                    break
+            else:
+                state[node] = "closed"
+                pending.pop()
+    return kept
+
+
+def _longest_paths(nodes: list[str], edges: list[Edge]) -> dict[str, int]:
+    """The layer of each node; a source is pulled down to just above the first node that needs it."""
+    parents: dict[str, list[str]] = defaultdict(list)
+    children: dict[str, list[str]] = defaultdict(list)
+    for source, target in edges:
+        parents[target].append(source)
+        children[source].append(target)
+    waiting = {node: len(parents[node]) for node in nodes}
+    order = [node for node in nodes if not waiting[node]]
+    for node in order:
+        for child in children[node]:
+            waiting[child] -= 1
+            if not waiting[child]:
+                order.append(child)
+    layer: dict[str, int] = {}
+    for node in order:
+        layer[node] = max((layer[parent] + 1 for parent in parents[node]), default=0)
+    for node in nodes:
+        if not parents[node] and children[node]:
+            layer[node] = min(layer[child] for child in children[node]) - 1
+    return layer
+
+
+_Neighbours = dict[_Cell, list[_Cell]]
+
+
+def _neighbours(chains: dict[Edge, list[_Cell]], rows: list[list[_Cell]]) -> tuple[_Neighbours, _Neighbours]:
+    row_of = {cell: number for number, row in enumerate(rows) for cell in row}
+    above: _Neighbours = defaultdict(list)
+    below: _Neighbours = defaultdict(list)
+    for chain in chains.values():
+        for one, other in itertools.pairwise(chain):
+            upper, lower = (one, other) if row_of[one] < row_of[other] else (other, one)
+            above[lower].append(upper)
+            below[upper].append(lower)
+    return above, below
+
+
+def _reduce_crossings(rows: list[list[_Cell]], above: _Neighbours, below: _Neighbours) -> None:
+    """Sort each layer by the mean place of its neighbours, down and up again; the best order seen is kept."""
+    best, fewest = [list(row) for row in rows], _crossings(rows, below)
+    for sweep in range(12):
+        downwards = sweep % 2 == 0
+        for number in range(len(rows)) if downwards else range(len(rows) - 1, -1, -1):
+            beside = number - 1 if downwards else number + 1
+            if 0 <= beside < len(rows):
+                index = {cell: float(i) for i, cell in enumerate(rows[beside])}
+                near = above if downwards else below
+                own = {cell: float(i) for i, cell in enumerate(rows[number])}
+                mean = {cell: _mean([index[other] for other in near[cell]], own[cell]) for cell in rows[number]}
+                rows[number].sort(key=lambda cell: mean[cell])
+        crossings = _crossings(rows, below)
+        if crossings < fewest:
+            best, fewest = [list(row) for row in rows], crossings
+    rows[:] = best
+
+
+def _mean(values: list[float], default: float) -> float:
+    return sum(values) / len(values) if values else default
+
+
+def _crossings(rows: list[list[_Cell]], below: _Neighbours) -> int:
+    count = 0
+    for upper, lower in itertools.pairwise(rows):
+        index = {cell: i for i, cell in enumerate(lower)}
+        ends = [sorted(index[other] for other in below[cell]) for cell in upper]
+        for first, left in enumerate(ends):
+            for right in ends[first + 1 :]:
+                count += sum(a > b for a in left for b in right)
+    return count
+
+
+def _columns(rows: list[list[_Cell]], above: _Neighbours, below: _Neighbours) -> dict[_Cell, float]:
+    """Columns near the mean of a cell's neighbours, at least one apart (less beside a passing edge)."""
+    column = {cell: i - (len(row) - 1) / 2 for row in rows for i, cell in enumerate(row)}
+    for sweep in range(16):
+        for row in rows if sweep % 2 == 0 else rows[::-1]:
+            wanted = [_mean([column[other] for other in above[cell] + below[cell]], column[cell]) for cell in row]
+            for cell, x in zip(row, _apart(row, wanted)):
+                column[cell] = x
+    return column
+
+
+def _apart(row: list[_Cell], wanted: list[float]) -> list[float]:
+    """The places nearest to those wanted, in the least-squares sense, that keep order and distance."""
+    offset = [0.0]
+    for one, other in itertools.pairwise(row):
+        offset.append(offset[-1] + (1.0 if len(one) == 1 and len(other) == 1 else 0.7))
+    blocks: list[tuple[float, int]] = []
+    for x, shift in zip(wanted, offset):
+        mean, size = x - shift, 1
+        while blocks and blocks[-1][0] > mean:
+            before, count = blocks.pop()
+            mean, size = (mean * size + before * count) / (size + count), size + count
+        blocks.append((mean, size))
+    levels = [mean for mean, size in blocks for _ in range(size)]
+    return [level + shift for level, shift in zip(levels, offset)]

@@ -1,0 +1,66 @@
+"""The templates and what they may use: everything is escaped unless it was built here as markup."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from grader.reporters import points, visible
+from grader.reporters.html import graph, mathematics, trace
+from grader.results import Exhibit, Table, Verbatim
+
+MARKS = {"correct": "✓", "partial": "◐", "incorrect": "✗", "invalid": "?", "missing": "–", "review": "!"}
+_TEMPLATES = Path(__file__).parent / "templates"
+_TYPED_SHOWN = 4000
+
+
+def page(template: str, script: str = "", **values: Any) -> str:
+    """The page of one template; a script runs only if it is the one whose hash the page's policy names."""
+    code = _source(script) if script else ""
+    digest = base64.b64encode(hashlib.sha256(code.encode()).digest()).decode() if code else ""
+    script_hash = f"sha256-{digest}" if digest else ""
+    return _environment().get_template(template).render(**values, script=Markup(code), script_hash=script_hash)
+
+
+@cache
+def _source(name: str) -> str:
+    return (_TEMPLATES / name).read_text(encoding="utf-8")
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    loader = jinja2.FileSystemLoader(_TEMPLATES)
+    environment = jinja2.Environment(
+        autoescape=True, loader=loader, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
+    )
+    environment.filters.update(
+        visible=_visible, points=points.text, mathematics=mathematics.safe, picture=_picture, anchor=anchor
+    )
+    environment.tests.update(
+        table=lambda block: isinstance(block, Table), verbatim=lambda block: isinstance(block, Verbatim)
+    )
+    environment.globals.update(marks=MARKS, look=Markup(_source("look.css")))
+    return environment
+
+
+def _visible(raw: object) -> str:
+    return visible.text(str(raw), limit=_TYPED_SHOWN)
+
+
+def anchor(name: str) -> str:
+    """A name as part of an id: letters, digits and dots stay, anything else becomes its number."""
+    return re.sub(r"[^A-Za-z0-9.]", lambda found: f"_{ord(found[0]):x}", name)
+
+
+def _picture(exhibit: Exhibit | None) -> Markup:
+    kind = (exhibit or {}).get("kind")
+    if exhibit and kind == "network":
+        return trace.draw(exhibit)
+    return graph.draw(exhibit) if exhibit and kind == "graph" else Markup("")

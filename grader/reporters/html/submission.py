@@ -1,0 +1,11 @@
+"""One submission as a page: each answer as typed and as understood, its verdict, its points and the reason."""
+
+from __future__ import annotations
+
+from grader.reporters.html import pages
+from grader.results import Report
+
+
+def render(report: Report, name: str = "") -> str:
+    """The page for an instructor (it shows hidden items and faults); ``name`` says whose submission it is."""
+    return pages.page("submission.html", report=report, name=name)

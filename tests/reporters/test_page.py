@@ -1,0 +1,232 @@
+"""The page of one submission: everything shown, nothing a student typed acts, nothing is fetched."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from fractions import Fraction
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from grader.reporters import html, visible
+from grader.reporters.html import graph, layout, mathematics, trace
+from grader.results import Finding, ItemReport, Paragraph, PartReport, Report, Table, Verbatim, Verdict
+
+VOID = {"meta", "br", "line", "rect", "circle", "path", "img", "input", "hr", "link"}
+ATTACK = "<script>alert(1)</script><img src=x onerror=alert(1)>\" onload='x' {{7*7}} \u202egnp.exe\x00 ]]> </style>"
+
+
+class Outline(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: set[str] = set()
+        self.addresses: list[str] = []
+        self.data: list[str] = []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes |= {name for name, _ in attrs}
+        self.addresses += [value or "" for name, value in attrs if name in {"src", "href", "action", "data"}]
+
+    def handle_data(self, data):
+        self.data.append(data)
+
+
+def outline(page: str) -> Outline:
+    parsed = Outline()
+    parsed.feed(page)
+    parsed.close()
+    return parsed
+
+
+def network(text: str = "0") -> dict:
+    return {
+        "kind": "network",
+        "inputs": {"x1": text, "x2": "1"},
+        "expected": "1",
+        "given": text,
+        "layers": [
+            {
+                "units": [{"pre_activation": text, "activation": text, "function": text}] * 2,
+                "weights": [[text, "-2"]] * 2,
+                "biases": ["0", text],
+            },
+            {
+                "units": [{"pre_activation": "1", "activation": "1", "function": "z"}],
+                "weights": [["1", "0"]],
+                "biases": ["0"],
+            },
+        ],
+    }
+
+
+def report(text: str, mathml: str = "") -> Report:
+    blocks = (Paragraph(text), Verbatim(text), Table((text, "b"), ((text, "1"),), caption=text))
+    shapes = (
+        network(text),
+        {"kind": "graph", "nodes": ["x"], "edges": [["x", text]], "missing": [], "extra": []},
+        None,
+    )
+    items = tuple(
+        ItemReport(text, text, text, Fraction(1), Finding(verdict, blocks, "n", exhibit=shapes[number % 3]), text, text,
+                   mathml, 3)
+        for number, verdict in enumerate(verdict for verdict in Verdict if verdict is not Verdict.CORRECT)
+    )  # fmt: skip
+    return Report(text, (PartReport(text, text, items),), blocks, (text,))
+
+
+@pytest.mark.parametrize(
+    "text", [ATTACK, "javascript:alert(1)", "\u2028\u2029\u0085", "&lt;script&gt;", "]]>", "\ud800"]
+)
+def test_nothing_typed_becomes_markup(text):
+    plain, page = (
+        html.render(report("plain"), "plain"),
+        html.render(report(text, f"<math><mi>{text}</mi></math>"), text),
+    )
+    assert "<script" not in page
+    expected, found = outline(plain), outline(page)
+    assert set(found.tags) <= set(expected.tags) | {"math", "mi", "title"}
+    assert not {name for name in found.attributes if name.startswith("on")}
+    assert all(address.startswith("#") for address in found.addresses)
+    assert "\u202e" not in page
+    assert "\x00" not in page
+
+
+@given(st.text(max_size=60))
+def test_any_text_leaves_the_outline_of_the_page_alone(text):
+    def shape(page: str) -> list[str]:
+        return [tag for tag in outline(page).tags if tag not in {"text", "title", "line", "circle", "path", "tspan"}]
+
+    typed = f"x{text}"
+    assert shape(html.render(report(typed), typed)) == shape(html.render(report("x y"), "x y"))
+
+
+def test_page_fetches_nothing():
+    page = html.render(report("x"))
+    assert "default-src 'none'" in page
+    assert not re.findall(r"(?:src|href)=\"(?!#)", page)
+    assert "url(http" not in page
+    assert "@import" not in page
+
+
+def test_page_says_everything_about_an_item():
+    finding = Finding(Verdict.PARTIAL, (Paragraph("At n = 1 yours gives 1."),), "formula.growth", Fraction(1, 2))
+    item = ItemReport(
+        "2.3.x", "2.3", "count", Fraction(1, 3), finding, "½n", "1/2 n", "<math><mi>n</mi></math>", 7, "hidden"
+    )
+    page = html.render(Report("Homework", (PartReport("2.3", "Cost", (item,)),)), "Ada")
+    text = " ".join("".join(outline(page).data).split())
+    for said in (
+        "Homework",
+        "Ada",
+        "2.3.x",
+        "partial",
+        "0.167 / 0.333",
+        "½n",
+        "line 7",
+        "At n = 1 yours gives 1.",
+        "hidden",
+    ):
+        assert said in text
+    assert "<math><mi>n</mi></math>" in page
+
+
+def test_faults_are_shown_apart():
+    page = html.render(Report("T", (), faults=("ZeroDivisionError somewhere",)))
+    assert "A fault of the grader" in page
+    assert "ZeroDivisionError" in page
+
+
+@pytest.mark.parametrize(
+    "mathml",
+    [
+        "<math><script>alert(1)</script></math>",
+        "<math><annotation-xml encoding='text/html'><img/></annotation-xml></math>",
+        "<math><mi>n</mi>",
+        "<svg><mi>n</mi></svg>",
+        '<!DOCTYPE math [<!ENTITY a "aaaa">]><math><mi>&a;</mi></math>',
+        "",
+    ],
+)
+def test_unknown_mathematics_falls_back_to_text(mathml):
+    assert mathematics.safe(mathml, "n < 2") == '<span class="understood-text">n &lt; 2</span>'
+
+
+def test_mathematics_keeps_structure_and_drops_handlers():
+    given_ = (
+        "<math xmlns='http://www.w3.org/1998/Math/MathML' onclick='x()'><mfrac><mn>1</mn><mo>&lt;</mo></mfrac></math>"
+    )
+    assert mathematics.safe(given_) == "<math><mfrac><mn>1</mn><mo>&lt;</mo></mfrac></math>"
+
+
+@pytest.mark.parametrize(
+    ("raw", "shown"),
+    [
+        ("n^2", "n^2"),
+        ("a\tb\n", "a\tb\n"),
+        ("a\u202eb", "a⟨U+202E⟩b"),
+        ("\x1b[31m", "⟨U+001B⟩[31m"),
+        ("\u200bn", "⟨U+200B⟩n"),
+        ("é ∘ ȳ 😀", "é ∘ ȳ 😀"),
+        ("\r", "⟨U+000D⟩"),
+    ],
+)
+def test_unseen_characters_are_shown(raw, shown):
+    assert visible.text(raw) == shown
+
+
+def test_long_text_is_cut_and_counted():
+    assert visible.text("n" * 1500, limit=10) == "nnnnnnnnnn … (1,490 more characters)"
+
+
+def test_trace_shows_every_value_and_no_zero_weight():
+    drawn = trace.draw(network("3"))
+    for said in ("x1 = 3", "z = 3", "φ(z) = 3", "bias 3", "given 3", "expected 1"):
+        assert said in drawn
+    assert drawn.count("<line") == 5
+    assert drawn.count("weight minus") == 2
+
+
+def test_large_networks_leave_units_and_layers_out_and_say_so():
+    unit = {"pre_activation": "1", "activation": "1", "function": "relu"}
+    layer = {"units": [unit] * 1000, "weights": [], "biases": []}
+    drawn = trace.draw({"kind": "network", "inputs": {"x": "1"}, "expected": "1", "given": "0", "layers": [layer] * 50})
+    assert "⋮ 989 more" in drawn
+    assert "… 45 more layers" in drawn
+    assert len(drawn) < 60_000
+
+
+def test_graph_marks_each_kind_of_edge():
+    drawn = graph.draw({"kind": "graph", "nodes": ["x", "z", "h"], "edges": [["x", "z"], ["x", "h"]],
+                        "missing": [["z", "h"]], "extra": [["x", "h"]]})  # fmt: skip
+    assert drawn.count('class="edge given"') == 1
+    assert drawn.count('class="edge missing"') == 1
+    assert drawn.count('class="edge extra"') == 1
+    assert "missing: z → h; extra: x → h" in drawn
+
+
+names = st.sampled_from("abcdefgh")
+
+
+@given(st.lists(st.tuples(names, names), max_size=25, unique=True), st.lists(st.tuples(names, names), max_size=6))
+def test_layout_keeps_nodes_apart_whatever_the_edges(edges, loose):
+    placed = layout.place(list("abcdefgh"), edges, [edge for edge in loose if edge not in edges])
+    for layer in range(placed.layers):
+        row = sorted(x for x, y in placed.places.values() if y == layer)
+        assert all(right - left > 0.99 for left, right in itertools.pairwise(row))
+    for (source, target), path in placed.paths.items():
+        assert path[0] == placed.places[source]
+        assert path[-1] == placed.places[target]
+        assert all(abs(b[1] - a[1]) == 1 for a, b in itertools.pairwise(path))
+
+
+@given(st.permutations(list("abcdefgh")), st.data())
+def test_edges_of_an_acyclic_graph_all_run_downwards(order, data):
+    pairs = [(a, b) for i, a in enumerate(order) for b in order[i + 1 :]]
+    edges = data.draw(st.lists(st.sampled_from(pairs), unique=True, max_size=15))
+    placed = layout.place(sorted(order), edges, [])
+    assert all(placed.places[source][1] < placed.places[target][1] for source, target in edges)
