@@ -1,0 +1,249 @@
+"""Programs and conditions on whole arrays of inputs, in the smallest integers that bounds computed beforehand allow.
+
+Arrays broadcast: a unit keeps size only along the axes of the inputs it depends on. Where no machine integer is wide
+enough, Python's own integers stand in. Floats never occur.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grader.networks.condition import And, Atom, Condition
+from grader.networks.pieces import Runs
+from grader.networks.polynomial import value as polynomial_value
+from grader.networks.program import Program, Unit
+
+Array = NDArray[Any]
+Bounds = tuple[int, int]
+
+_MACHINE = (np.int8, np.int16, np.int32, np.int64)
+_TABLE = 4096
+
+
+@dataclass(frozen=True)
+class Step:
+    """A unit with its pieces cut to the values that can occur, and the types that hold every intermediate sum."""
+
+    terms: tuple[tuple[int, int], ...]
+    sums: Any
+    reach: Bounds
+    pieces: Runs[tuple[int, ...]]
+    type: Any
+    bounds: Bounds
+
+
+@dataclass(frozen=True)
+class Plan:
+    layers: tuple[tuple[Step, ...], ...]
+    one: int | None
+    zero: int | None
+    always: Any
+
+
+def integer_type(bound: int) -> Any:
+    """The smallest type for integers of at most this size; ``object`` (Python's integers) beyond 64 bits."""
+    return next((kind for kind in _MACHINE if bound <= np.iinfo(kind).max), object)
+
+
+def plan(program: Program, bounds: Sequence[Bounds]) -> Plan:
+    """Bound every unit for inputs within the given bounds."""
+    below = list(bounds)
+    layers = []
+    for layer in program.layers:
+        steps = tuple(_step(unit, below) for unit in layer)
+        layers.append(steps)
+        below = [step.bounds for step in steps]
+    return Plan(tuple(layers), program.one, program.zero, program.always)
+
+
+def column(numbers: Sequence[int]) -> Array:
+    """Integers of any size as an array of the smallest type."""
+    return np.array(numbers, dtype=integer_type(max((abs(number) for number in numbers), default=0)))
+
+
+def evaluate(planned: Plan, inputs: Sequence[Array]) -> Array:
+    """The last layer's H for arrays of inputs that broadcast against one another."""
+    below = list(inputs)
+    for layer in planned.layers:
+        below = [_unit(step, below) for step in layer]
+    return below[0]
+
+
+def failing(planned: Plan, inputs: Sequence[Array], expected: Array) -> Array:
+    """Where the output is not exactly 1 although ``expected`` holds, or not exactly 0 although it does not."""
+    if planned.always is not None:
+        return np.logical_not(expected) if planned.always == 1 else expected | (planned.always != 0)
+    output = evaluate(planned, inputs)
+    low, high = planned.layers[-1][0].bounds
+    one = output == planned.one if planned.one is not None and low <= planned.one <= high else np.False_
+    if {planned.one, planned.zero} == {low, high} and high - low == 1:
+        return np.not_equal(one, expected)
+    zero = output == planned.zero if planned.zero is not None and low <= planned.zero <= high else np.False_
+    return np.logical_not(np.where(expected, one, zero))
+
+
+def mask(condition: Condition, inputs: Sequence[Array], bounds: Sequence[Bounds]) -> Array:
+    """Where a condition holds."""
+    if isinstance(condition, Atom):
+        return _atom(condition, inputs, bounds)
+    joined, start = (np.logical_and, True) if isinstance(condition, And) else (np.logical_or, False)
+    parts = sorted((mask(part, inputs, bounds) for part in condition.parts), key=lambda part: part.size)
+    total: Array = np.array(start)
+    for part in parts:
+        fits = total.shape == np.broadcast_shapes(total.shape, part.shape) and total.size > 1
+        total = joined(total, part, out=total if fits else None)
+    return total
+
+
+def _atom(atom: Atom, inputs: Sequence[Array], bounds: Sequence[Bounds]) -> Array:
+    sizes = [max(abs(low), abs(high)) for low, high in bounds]
+    bound = sum(abs(c) * prod(max(sizes[i], 1) ** power for i, power in monomial) for monomial, c in atom.terms)
+    kind = integer_type(bound)
+    total: Array = np.zeros((), dtype=kind)
+    for monomial, coefficient in atom.terms:
+        term: Array = np.array(coefficient, dtype=kind)
+        for index, power in monomial:
+            for _ in range(power):
+                term = term * inputs[index].astype(kind)
+        total = total + term
+    compare = {"<": np.less, "<=": np.less_equal, "=": np.equal, "!=": np.not_equal}[atom.relation]
+    return np.asarray(compare(total, 0), dtype=bool)
+
+
+def _step(unit: Unit, below: Sequence[Bounds]) -> Step:
+    reach = [0, 0]
+    size = 0
+    terms = []
+    for index, weight in unit.terms:
+        ends = sorted((weight * below[index][0], weight * below[index][1]))
+        largest = max(abs(ends[0]), abs(ends[1]))
+        if largest:
+            terms.append((index, weight))
+            size += largest
+            reach = [reach[0] + ends[0], reach[1] + ends[1]]
+    low, high = reach
+    pieces = _clipped(unit.pieces, low, high)
+    bounds, largest = _bounds(pieces, low, high)
+    kind = integer_type(max(largest, abs(bounds[0]), abs(bounds[1])))
+    return Step(tuple(terms), integer_type(size), (low, high), pieces, kind, bounds)
+
+
+def _clipped(runs: Runs[tuple[int, ...]], low: int, high: int) -> Runs[tuple[int, ...]]:
+    cuts = tuple(cut for cut in runs.cuts if low < cut <= high)
+    return Runs(cuts, tuple(runs.at(start) for start in (low, *cuts)))
+
+
+def _bounds(runs: Runs[tuple[int, ...]], low: int, high: int) -> tuple[Bounds, int]:
+    """Bounds of the values, and of everything that Horner's rule meets on the way."""
+    if high - low < _TABLE:
+        values = [polynomial_value(list(runs.at(at)), at) for at in range(low, high + 1)]
+        found = (min(values), max(values))
+    else:
+        found = None
+    size = 0
+    ends: list[int] = []
+    for start, end, value in zip((low, *runs.cuts), (*(cut - 1 for cut in runs.cuts), high), runs.values):
+        ends += [polynomial_value(list(value), start), polynomial_value(list(value), end)]
+        reach = max(abs(low), abs(high))  # a piece is computed everywhere before its part is chosen
+        bound = sum(abs(c) * reach**power for power, c in enumerate(value))
+        size = max(size, bound, reach if len(value) > 1 else 0)
+        if len(value) > 2:
+            reach = max(abs(start), abs(end))
+            inner = sum(abs(c) * reach**power for power, c in enumerate(value))
+            ends += [-inner, inner]
+    return found or (min(ends), max(ends)), size
+
+
+def _unit(step: Step, below: Sequence[Array]) -> Array:
+    total = _sum(step, below)
+    values = step.pieces.values
+    if all(len(value) <= 1 for value in values):
+        levels = sorted({value[0] if value else 0 for value in values})
+        if len(levels) == 1:
+            return np.full((1,) * total.ndim, levels[0], dtype=step.type)
+        if len(levels) == 2:
+            chosen = _chosen(step, total, levels[1])
+            return chosen.view(np.int8) if levels == [0, 1] else np.where(chosen, *_pair(levels, step.type))
+    if len(values) == 1:
+        return _polynomial(values[0], total, step)
+    low, high = step.reach
+    if high - low < _TABLE and (len(values) > 3 or max(map(len, values)) > 2):
+        table = column([polynomial_value(list(step.pieces.at(at)), at) for at in range(low, high + 1)])
+        return table.take(np.subtract(total, low, dtype=np.intp))
+    result = _polynomial(values[0], total, step)
+    for cut, value in zip(step.pieces.cuts, values[1:]):
+        result = np.where(total >= cut, _polynomial(value, total, step), result)
+    return result
+
+
+def _pair(levels: list[int], kind: Any) -> tuple[Array, Array]:
+    return np.array(levels[1], dtype=kind), np.array(levels[0], dtype=kind)
+
+
+def _sum(step: Step, below: Sequence[Array]) -> Array:
+    """The weighted sum, small arrays first, so that few additions run at full size."""
+    if not step.terms:
+        return np.zeros((1,) * max((array.ndim for array in below), default=1), dtype=step.sums)
+    waiting = sorted(((below[index], weight) for index, weight in step.terms), key=lambda term: term[0].size)
+    total: Array | None = None
+    for array, weight in waiting:
+        if total is None:
+            total = array.astype(step.sums) if weight == 1 else np.multiply(array, weight, dtype=step.sums)
+            continue
+        fits = total.shape == np.broadcast_shapes(total.shape, array.shape)
+        out = total if fits else None
+        if weight == 1:
+            total = np.add(total, array, out=out, dtype=step.sums)
+        elif weight == -1:
+            total = np.subtract(total, array, out=out, dtype=step.sums)
+        else:
+            total = np.add(total, np.multiply(array, weight, dtype=step.sums), out=out)
+    assert total is not None
+    return total
+
+
+def _chosen(step: Step, total: Array, level: int) -> Array:
+    """Where a two-valued unit has the given value."""
+    cuts, values = step.pieces.cuts, step.pieces.values
+    runs = [
+        (start, end)
+        for start, end, value in zip((None, *cuts), (*cuts, None), values)
+        if (value[0] if value else 0) == level
+    ]
+    found: Array | None = None
+    for start, end in runs:
+        inside = _between(total, start, end, step.reach)
+        found = inside if found is None else np.logical_or(found, inside, out=found)
+    assert found is not None
+    return found
+
+
+def _between(total: Array, start: int | None, end: int | None, reach: Bounds) -> Array:
+    if start is None:
+        return total < np.array(end, dtype=total.dtype)
+    if end is None:
+        return np.equal(total, start) if start == reach[1] else np.greater_equal(total, start)
+    if end == start + 1:
+        return np.equal(total, start)
+    inside = np.greater_equal(total, start)
+    return np.logical_and(inside, np.less(total, end), out=inside)
+
+
+def _polynomial(coefficients: tuple[int, ...], at: Array, step: Step) -> Array:
+    if coefficients == (0, 1):
+        return at
+    if not coefficients:
+        return np.zeros((1,) * at.ndim, dtype=step.type)
+    wide = at.astype(step.type)
+    total: Array = np.array(coefficients[-1], dtype=step.type)
+    for coefficient in reversed(coefficients[:-1]):
+        total = total * wide
+        if coefficient:
+            total = total + np.array(coefficient, dtype=step.type)
+    return total

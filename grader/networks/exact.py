@@ -1,0 +1,88 @@
+"""The plain exact evaluator: one point, one unit after the other. Every counterexample is replayed on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, TypeVar
+
+from grader.networks import activation
+from grader.networks.activation import Value
+from grader.networks.exponential import Imprecise, Undecided, Undefined, sign
+from grader.networks.network import Network
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What every unit received (pre-activation) and gave (activation), a layer at a time."""
+
+    pre_activations: tuple[tuple[Value, ...], ...]
+    activations: tuple[tuple[Value, ...], ...]
+
+    @property
+    def output(self) -> Value:
+        return self.activations[-1][0]
+
+
+def trace(network: Network, point: Sequence[int]) -> Trace:
+    """Evaluate a network at integer inputs.
+
+    Raises ``Undefined`` where an activation has no value (a division by zero) and ``Undecided`` where a comparison of
+    transcendental numbers could not be decided.
+    """
+    if len(point) != len(network.inputs):
+        raise ValueError(f"{len(point)} numbers for {len(network.inputs)} inputs")
+    return _decided(lambda: _trace(network, point))
+
+
+def gives(network: Network, point: Sequence[int], expected: int) -> bool:
+    """Whether the output is exactly ``expected``; a network without a value there does not give it."""
+    try:
+        return _decided(lambda: sign(_trace(network, point).output - expected) == 0)
+    except Undefined:
+        return False
+
+
+_PRECISIONS = (64, 256, 1024, 4096)
+_MOST_BITS = 2_000_000
+
+T = TypeVar("T")
+
+
+def _decided(question: Callable[[], T]) -> T:
+    """The answer at the first working precision that decides; exact networks need none."""
+    try:
+        return question()
+    except Imprecise:
+        from flint import ctx
+
+        for precision in _PRECISIONS:
+            with suppress(Imprecise), ctx.workprec(precision):
+                return question()
+        raise
+
+
+def _trace(network: Network, point: Sequence[int]) -> Trace:
+    values: list[Value] = [Fraction(number) for number in point]
+    received: list[tuple[Value, ...]] = []
+    given: list[tuple[Value, ...]] = []
+    for layer in network.layers:
+        sums: list[Value] = []
+        for row, bias in zip(layer.weights, layer.biases):
+            total: Any = bias
+            for weight, value in zip(row, values):
+                if weight:
+                    total = total + weight * value
+            sums.append(total)
+        values = [_followed(activation.value(node, total)) for node, total in zip(layer.activations, sums)]
+        received.append(tuple(sums))
+        given.append(tuple(values))
+    return Trace(tuple(received), tuple(given))
+
+
+def _followed(value: Any) -> Any:
+    if isinstance(value, Fraction) and value.numerator.bit_length() + value.denominator.bit_length() > _MOST_BITS:
+        raise Undecided(f"an activation has more than {_MOST_BITS} binary digits")
+    return value

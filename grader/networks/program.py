@@ -1,0 +1,161 @@
+"""A network as a program over integers: every unit scaled, equal units merged, dead ones dropped.
+
+A unit's value is ``offset + step · H`` with an integer H; H is a piecewise polynomial of an integer Y, the weighted sum
+of the integers below it, whose weights have no common factor. So the size of the weights that a student chose
+(0.1, 10^29) does not reach the evaluation, and neither does a bias: it moves the cuts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import gcd, lcm
+
+from grader.language.nodes import Node
+from grader.networks import pieces
+from grader.networks.network import Network
+from grader.networks.pieces import Pieces, Runs
+from grader.networks.polynomial import Polynomial
+
+NotPiecewise = pieces.NotPiecewise
+
+
+@dataclass(frozen=True)
+class Unit:
+    """``terms`` are pairs (index below, weight); ``pieces`` give H in integer coefficients, lowest power first."""
+
+    terms: tuple[tuple[int, int], ...]
+    pieces: Runs[tuple[int, ...]]
+
+    @property
+    def degree(self) -> int:
+        return max(len(value) for value in self.pieces.values) - 1
+
+
+@dataclass(frozen=True)
+class Program:
+    """The output is 1 where the last layer's single H equals ``one``, and 0 where it equals ``zero``.
+
+    ``None`` stands for a value that the output never takes. A network whose output is constant has no layers left;
+    then ``always`` holds it.
+    """
+
+    inputs: tuple[str, ...]
+    layers: tuple[tuple[Unit, ...], ...]
+    one: int | None
+    zero: int | None
+    always: Fraction | None = None
+
+    @property
+    def degree(self) -> int:
+        """The highest power in any unit; 1 for piecewise linear networks, 0 for piecewise constant ones."""
+        return max((unit.degree for layer in self.layers for unit in layer), default=0)
+
+
+@dataclass(frozen=True)
+class _Value:
+    """``offset + step · H[index]``; no index: the constant ``offset``."""
+
+    offset: Fraction
+    step: Fraction = Fraction(0)
+    index: int | None = None
+
+
+def of(network: Network) -> Program:
+    """Compile a network. Raises ``NotPiecewise`` for activations that are no piecewise polynomials."""
+    below = [_Value(Fraction(0), Fraction(1), index) for index in range(len(network.inputs))]
+    known: dict[tuple[Node, Fraction, Fraction], Pieces] = {}
+    layers: list[tuple[Unit, ...]] = []
+    for layer in network.layers:
+        units: dict[Unit, int] = {}
+        above: list[_Value] = []
+        for row, bias, activation in zip(layer.weights, layer.biases, layer.activations):
+            above.append(_unit(_weighted(row, bias, below), activation, units, known))
+        layers.append(tuple(units))
+        below = above
+    output = below[0]
+    if output.index is None:
+        return Program(network.inputs, (), None, None, output.offset)
+    one, zero = (Fraction(target - output.offset) / output.step for target in (1, 0))
+    return Program(network.inputs, _alive(layers, output.index), _whole(one), _whole(zero))
+
+
+def _whole(number: Fraction) -> int | None:
+    return int(number) if number.denominator == 1 else None
+
+
+def _weighted(row: tuple[Fraction, ...], bias: Fraction, below: list[_Value]) -> tuple[dict[int, Fraction], Fraction]:
+    weights: dict[int, Fraction] = {}
+    offset = bias
+    for weight, value in zip(row, below):
+        if not weight:
+            continue
+        offset += weight * value.offset
+        if value.index is not None:
+            weights[value.index] = weights.get(value.index, Fraction(0)) + weight * value.step
+    return {index: weight for index, weight in weights.items() if weight}, offset
+
+
+def _unit(
+    total: tuple[dict[int, Fraction], Fraction],
+    activation: Node,
+    units: dict[Unit, int],
+    known: dict[tuple[Node, Fraction, Fraction], Pieces],
+) -> _Value:
+    weights, bias = total
+    if not weights:
+        at_zero = pieces.of(activation, Fraction(0), bias).at(0)
+        return _Value(at_zero[0] if at_zero else Fraction(0))
+    first = min(weights)
+    common = common_factor(list(weights.values())) * (1 if weights[first] > 0 else -1)
+    key = (activation, common, bias)
+    if key not in known:
+        known[key] = pieces.of(activation, common, bias)
+    offset, step, scaled = _integral(known[key])
+    if not step:
+        return _Value(offset)
+    terms = tuple((index, int(weights[index] / common)) for index in sorted(weights))
+    index = units.setdefault(Unit(terms, scaled), len(units))
+    return _Value(offset, step, index)
+
+
+def common_factor(numbers: list[Fraction]) -> Fraction:
+    """The largest rational of which every number is a whole multiple."""
+    return Fraction(gcd(*(n.numerator for n in numbers)), lcm(*(n.denominator for n in numbers)))
+
+
+def _integral(values: Pieces) -> tuple[Fraction, Fraction, Runs[tuple[int, ...]]]:
+    """Offset and step that make the pieces integral without a common factor; step 0 where they are constant."""
+    first = values.values[0]
+    offset = first[0] if first else Fraction(0)
+    shifted = values.map(lambda value: _less(value, offset))
+    coefficients = [coefficient for value in shifted.values for coefficient in value if coefficient]
+    if not coefficients:
+        return offset, Fraction(0), Runs((), ((),))
+    step = common_factor(coefficients)
+    return offset, step, shifted.map(lambda value: tuple(int(coefficient / step) for coefficient in value))
+
+
+def _less(value: Polynomial, offset: Fraction) -> Polynomial:
+    rest = (value[0] if value else Fraction(0)) - offset
+    return (rest, *value[1:]) if rest or len(value) > 1 else ()
+
+
+def _alive(layers: list[tuple[Unit, ...]], output: int) -> tuple[tuple[Unit, ...], ...]:
+    """Only the units that the output depends on, renumbered."""
+    wanted = [output]
+    kept: list[tuple[list[int], tuple[Unit, ...]]] = []
+    for layer in reversed(layers):
+        kept.append((wanted, layer))
+        wanted = sorted({index for unit in wanted for index, _ in layer[unit].terms})
+    result: list[tuple[Unit, ...]] = []
+    places: dict[int, int] | None = None
+    for alive, layer in reversed(kept):
+        units = []
+        for index in alive:
+            unit = layer[index]
+            terms = unit.terms if places is None else tuple((places[below], weight) for below, weight in unit.terms)
+            units.append(Unit(terms, unit.pieces))
+        result.append(tuple(units))
+        places = {old: new for new, old in enumerate(alive)}
+    return tuple(result)
