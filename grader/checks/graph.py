@@ -1,0 +1,68 @@
+"""Whether a computation graph is the graph of the forward procedure: missing, reversed and extra edges, and cycles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+
+from grader import results
+from grader.gradients.equation import circle
+from grader.gradients.procedure import Procedure
+from grader.results import Exhibit, Finding, Paragraph, Verdict
+
+Edge = tuple[str, str]
+
+
+def judge(edges: Iterable[Edge], procedure: Procedure, partial: Fraction) -> Finding:
+    """The finding for a graph: all edges right, or some of them (``partial`` is their credit), or none.
+
+    Edges from parameters say nothing about the graph over the variables and are left aside.
+    """
+    given = [edge for edge in dict.fromkeys(edges) if edge[0] not in procedure.parameters]
+    true = procedure.edges
+    missing = [edge for edge in true if edge not in given]
+    extra = [edge for edge in given if edge not in true]
+    exhibit: Exhibit = {
+        "kind": "graph",
+        "nodes": list(procedure.variables),
+        "edges": [list(edge) for edge in true if edge in given],
+        "missing": [list(edge) for edge in missing],
+        "extra": [list(edge) for edge in extra],
+    }
+    canonical = ", ".join(_arrow(edge) for edge in sorted(given))
+    if not missing and not extra:
+        says = Paragraph(f"All {len(true)} edges are there, and no other.")
+        return results.correct("graph.right", says, canonical=canonical, exhibit=exhibit)
+    blocks = tuple(Paragraph(line) for line in _lines(missing, extra, given))
+    found = len(true) - len(missing)
+    if not found:
+        return results.incorrect("graph.no_edge", *blocks, canonical=canonical, exhibit=exhibit)
+    says = Paragraph(f"{found} of the {len(true)} edges are right.")
+    note = "graph.extra" if not missing else "graph.missing" if not extra else "graph.differs"
+    return Finding(Verdict.PARTIAL, (says, *blocks), note, partial, canonical, exhibit)
+
+
+def _arrow(edge: Edge) -> str:
+    return f"{edge[0]} -> {edge[1]}"
+
+
+def _listed(edges: list[Edge]) -> str:
+    return ", ".join(_arrow(edge) for edge in edges)
+
+
+def _lines(missing: list[Edge], extra: list[Edge], given: list[Edge]) -> Iterable[str]:
+    reversed_ = [edge for edge in extra if edge[::-1] in missing]
+    missing = [edge for edge in missing if edge[::-1] not in reversed_]
+    extra = [edge for edge in extra if edge not in reversed_]
+    if reversed_:
+        yield f"Turned round: {_listed(reversed_)}. An arrow goes from what is read to what is computed from it."
+    if missing:
+        yield f"Missing: {_listed(missing)}. The step on the right of each arrow reads the variable on its left."
+    if extra:
+        yield f"Too many: {_listed(extra)}. The step on the right of each arrow does not itself read the left one."
+    asks: dict[str, frozenset[str]] = {}
+    for start, end in given:
+        asks[start] = asks.get(start, frozenset()) | {end}
+    around = next((found for name in asks if (found := circle(asks, name))), ())
+    if around:
+        yield f"These edges go in a circle: {' -> '.join((*around, around[0]))}. A computation graph has none."

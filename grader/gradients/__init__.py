@@ -1,0 +1,1 @@
+"""The forward procedure, its reverse-mode derivative, and what a typed equation gives on shaped arrays."""

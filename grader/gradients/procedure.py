@@ -1,0 +1,73 @@
+"""A forward procedure as nodes: inputs, class labels, parameters and steps, and the graph of who reads whom."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from grader import config
+from grader.language import nodes
+from grader.language.nodes import Node
+
+
+@dataclass(frozen=True)
+class Step:
+    """``name = node``; ``reads`` are the inputs, labels and earlier steps that occur in the node, in that order."""
+
+    name: str
+    node: Node
+    reads: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Procedure:
+    """A procedure is itself and no other: what is computed from it is kept by identity.
+
+    Shapes are over the names of the sizes; a label is its name and the size that counts its classes."""
+
+    sizes: tuple[str, ...]
+    inputs: Mapping[str, tuple[str, ...]]
+    labels: Mapping[str, str]
+    parameters: Mapping[str, tuple[str, ...]]
+    steps: tuple[Step, ...]
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """Inputs, labels and steps, in forward order: what the computation graph is over."""
+        return (*self.inputs, *self.labels, *(step.name for step in self.steps))
+
+    @property
+    def edges(self) -> tuple[tuple[str, str], ...]:
+        """The computation graph: an edge from each variable to each step that reads it. Parameters are left out."""
+        return tuple((read, step.name) for step in self.steps for read in step.reads)
+
+    def readers(self, variable: str) -> tuple[Step, ...]:
+        return tuple(step for step in self.steps if variable in step.reads)
+
+    def ancestors(self, variable: str) -> frozenset[str]:
+        """Every variable that a variable is computed from."""
+        parents: dict[str, tuple[str, ...]] = {step.name: step.reads for step in self.steps}
+        found: set[str] = set()
+        pending = [*parents.get(variable, ())]
+        while pending:
+            current = pending.pop()
+            if current not in found:
+                found.add(current)
+                pending.extend(parents.get(current, ()))
+        return frozenset(found)
+
+    def path(self, start: str, end: str) -> tuple[str, ...]:
+        """The variables on some way from ``start`` to ``end``, both among them, in forward order."""
+        behind = self.ancestors(end) | {end}
+        return tuple(v for v in self.variables if v in behind and (v == start or start in self.ancestors(v)))
+
+
+def assembled(stated: config.Procedure, steps: Mapping[str, Node]) -> Procedure:
+    """A procedure whose steps have been read."""
+    variables = [*stated.inputs, *stated.label]
+    built = []
+    for name, node in steps.items():
+        inside = nodes.names(node)
+        built.append(Step(name, node, tuple(variable for variable in variables if variable in inside)))
+        variables.append(name)
+    return Procedure(tuple(stated.sizes), stated.inputs, stated.label, stated.parameters, tuple(built))
