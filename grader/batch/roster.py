@@ -1,0 +1,217 @@
+"""The submissions of a class: found in a folder, a zip of one, or a Gradescope export, each with who handed it in."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from pathlib import Path, PurePosixPath
+
+from grader.batch import metadata
+from grader.batch.metadata import Recorded, Submitter
+
+METADATA = "submission_metadata.yml"
+_ONLINE = "submission_metadata.csv"
+_ARCHIVES = (".zip", ".tar.gz", ".tgz", ".tar")
+_ANSWERS = frozenset({"answers.yaml", "answers.yml"})
+_DEEPEST_METADATA = 3
+_LONGEST_NAME = 120
+
+
+class Unsuitable(Exception):
+    """A path that holds no class; the message says what it is instead."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One submission. ``path`` is its folder or archive, or with ``inside`` the zip that holds ``inside``.
+
+    ``path`` is None for a submission that an export lists without files. ``name`` is unique in the class, and good as
+    a file name everywhere.
+    """
+
+    name: str
+    path: Path | None
+    inside: str = ""
+    submitters: tuple[Submitter, ...] = ()
+    recorded: Recorded = field(default_factory=Recorded)
+
+
+@dataclass(frozen=True)
+class Roster:
+    """The class, in the order of the source; ``notices`` say what was left out and why."""
+
+    entries: tuple[Entry, ...]
+    exported: bool
+    notices: tuple[str, ...] = ()
+
+
+def read(path: Path) -> Roster:
+    """The submissions at a path. Raises ``Unsuitable``, ``OSError``."""
+    if path.is_dir():
+        found = sorted(_shallow(path, _DEEPEST_METADATA))
+        return _read(path, [(str(PurePosixPath(file.relative_to(path))), file.is_dir()) for file in found])
+    if not path.exists():
+        raise Unsuitable(f"{path} does not exist")
+    if not zipfile.is_zipfile(path):
+        raise Unsuitable(f"{path} is neither a folder nor a zip file")
+    with zipfile.ZipFile(path) as archive:
+        return _read(path, sorted(set(_members(archive))))
+
+
+def _shallow(folder: Path, depth: int) -> Iterator[Path]:
+    for child in folder.iterdir():
+        if _noise(child.name):
+            continue
+        yield child
+        if depth > 1 and child.is_dir() and not child.is_symlink():
+            yield from _shallow(child, depth - 1)
+
+
+def _members(archive: zipfile.ZipFile) -> Iterator[tuple[str, bool]]:
+    """The names in a zip, with the folders that are only there as part of a name."""
+    for info in archive.infolist():
+        parts = parts_of(info.filename)
+        if parts is None or any(_noise(part) for part in parts):
+            continue
+        yield "/".join(parts), info.is_dir()
+        for length in range(1, len(parts)):
+            yield "/".join(parts[:length]), True
+
+
+def parts_of(name: str) -> tuple[str, ...] | None:
+    """The parts of a name in an archive; None for a name that leaves it."""
+    parts = tuple(part for part in name.replace("\\", "/").split("/") if part not in ("", "."))
+    return None if not parts or ".." in parts or name.startswith(("/", "\\")) or ":" in parts[0] else parts
+
+
+def _noise(name: str) -> bool:
+    return name.startswith(".") or name in ("__MACOSX", "Thumbs.db", "desktop.ini")
+
+
+def _read(path: Path, names: list[tuple[str, bool]]) -> Roster:
+    files = sorted((name for name, folder in names if not folder), key=lambda name: (name.count("/"), name))
+    exports = [name for name in files if name.rpartition("/")[2] == METADATA and name.count("/") < _DEEPEST_METADATA]
+    if exports:
+        return _exported(path, exports, dict(names))
+    online = [name for name in files if name.rpartition("/")[2] == _ONLINE]
+    if online:
+        raise Unsuitable(
+            f"{path} is the export of an online assignment ({online[0]}): its answers were typed into Gradescope's own "
+            "form and are in that table, not in files. This grader reads exports of programming assignments, with "
+            f"{METADATA} and a folder for each submission."
+        )
+    return _plain(path, dict(names))
+
+
+def _exported(path: Path, exports: list[str], names: dict[str, bool]) -> Roster:
+    notices = []
+    chosen = exports[0]
+    if len(exports) > 1:
+        notices.append(f"{len(exports)} exports found; the first is read: {chosen}. Others: {', '.join(exports[1:])}")
+    root = chosen.rpartition("/")[0]
+    prefix = f"{root}/" if root else ""
+    here = _children(names, prefix)
+    entries = []
+    listed = set()
+    try:
+        if path.is_dir():
+            with open(path / chosen, "rb") as stream:
+                known = list(metadata.entries(stream))
+        else:
+            with zipfile.ZipFile(path) as archive, archive.open(_stored(archive, chosen)) as member:
+                known = list(metadata.entries(member))
+    except metadata.Unreadable as error:
+        raise Unsuitable(f"{path}: {error}") from error
+    for name, submitters, recorded in known:
+        if name in listed:
+            notices.append(f"{METADATA} lists {name} twice; the first entry is read")
+            continue
+        listed.add(name)
+        place = next((found for found in (name, *(name + ending for ending in _ARCHIVES)) if found in here), None)
+        entry = Entry(name, None, "", submitters, recorded)
+        if place is None:
+            notices.append(f"{name} is listed without files")
+        else:
+            listed.add(place)
+            entry = _placed(entry, path, prefix + place)
+        entries.append(entry)
+    for name, folder in here.items():
+        if folder and name not in listed:
+            notices.append(f"{name} is not listed in {METADATA}: marked, without a name")
+            entries.append(_placed(Entry(name, None), path, prefix + name))
+    return Roster(tuple(_named(entries)), True, tuple(notices))
+
+
+def _plain(path: Path, names: dict[str, bool]) -> Roster:
+    """A folder of submissions, which may stand in wrapper folders."""
+    prefix = _class_folder(names)
+    here = _children(names, prefix)
+    if _ANSWERS & here.keys():
+        raise Unsuitable(f"{path} looks like one submission, not a class: mark it with `grader grade {path}`")
+    chosen = _submissions(here)
+    if not chosen:
+        raise Unsuitable(f"{path} holds no submissions: no folders, no archives, no {METADATA}")
+    left_out = [name for name in here if name not in chosen]
+    notices = (f"not a submission, left out: {', '.join(left_out)}",) if left_out else ()
+    stems = [name if here[name] else _stem(name) for name in chosen]
+    entries = [
+        _placed(Entry(stem, None, "", (Submitter(name=stem),)), path, prefix + name)
+        for name, stem in zip(chosen, stems)
+    ]
+    return Roster(tuple(_named(entries)), False, notices)
+
+
+def _class_folder(names: dict[str, bool]) -> str:
+    """Where the submissions are: the first folder on the way down with several; the root, where there is none."""
+    prefix = ""
+    while True:
+        here = _children(names, prefix)
+        inner = _submissions(here)
+        if _ANSWERS & here.keys() or not inner:
+            return ""
+        if len(inner) > 1:
+            return prefix
+        prefix = f"{prefix}{inner[0]}/"
+
+
+def _children(names: dict[str, bool], prefix: str) -> dict[str, bool]:
+    """The names directly in a folder, and whether each is a folder."""
+    inside = ((name.removeprefix(prefix), folder) for name, folder in names.items() if name.startswith(prefix))
+    return {name: folder for name, folder in inside if "/" not in name}
+
+
+def _submissions(here: dict[str, bool]) -> list[str]:
+    return [name for name, folder in here.items() if folder or name.lower().endswith(_ARCHIVES)]
+
+
+def _placed(entry: Entry, path: Path, place: str) -> Entry:
+    if path.is_dir():
+        return replace(entry, path=path / place)
+    return replace(entry, path=path, inside=place)
+
+
+def _stored(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
+    return next(info for info in archive.infolist() if "/".join(parts_of(info.filename) or ()) == name)
+
+
+def _stem(name: str) -> str:
+    ending = next((ending for ending in _ARCHIVES if name.lower().endswith(ending)), "")
+    return name[: len(name) - len(ending)] or name
+
+
+def _named(entries: list[Entry]) -> Iterator[Entry]:
+    """Names made safe as file names, and unique where case does not count."""
+    taken: set[str] = set()
+    for entry in entries:
+        name = re.sub(r"[^\w.+@=-]+", "_", entry.name).strip("._") or "submission"
+        if len(name.encode()) > _LONGEST_NAME:
+            name = name[:30] + "_" + sha256(entry.name.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+        unique, count = name, 1
+        while unique.casefold() in taken:
+            count += 1
+            unique = f"{name}_{count}"
+        taken.add(unique.casefold())
+        yield replace(entry, name=unique)

@@ -1,0 +1,203 @@
+"""Classes as folders and as Gradescope exports, in the shapes in which they really arrive."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from grader.batch import metadata, roster
+
+METADATA = """\
+---
+submission_101:
+  :submitters:
+  - :name: Ada Lovelace
+    :sid: '00123'
+    :email: ada@example.edu
+  - :name: Alan Turing
+    :sid: 00456
+    :email:
+  :created_at: 2026-02-01 12:00:00.123456789 Z
+  :score: 5.5
+  :status: processed
+  :results: &1
+    score: 5.5
+    tests:
+    - name: Verify element in list
+      number: '1.1'
+      score: 1.0
+      extra_data:
+        item: '1.1'
+        verdict: correct
+    - {name: Cost, score: '0.5'}
+    - {name: Broken, score: }
+  :history:
+  - :id: 99
+    :submitters: []
+    :results: *1
+submission_102:
+  :submitters: []
+  :created_at: 2026-02-01 13:00:00.000000000 Z
+  :score:
+  :status: failed
+  :results: {output: boom}
+  :history: []
+submission_103:
+  :submitters:
+  - :name: !binary |-
+      xIZtaWxpYQ==
+    :sid: 7
+    :email: e@example.edu
+  :score: !ruby/object:BigDecimal 18:0.45e1
+  :status: !ruby/symbol processed
+"""
+ANSWERS = '"1.1": {b2: 2}\n'
+
+
+def tree(kind: str, folder: Path, files: dict[str, str]) -> Path:
+    """The files in a folder, or in a zip."""
+    if kind == "zip":
+        path = folder / "class.zip"
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, text in files.items():
+                archive.writestr(name, text)
+        return path
+    for name, text in files.items():
+        path = folder / "class" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return folder / "class"
+
+
+kinds = pytest.mark.parametrize("kind", ["folder", "zip"])
+wrappers = pytest.mark.parametrize("wrapper", ["", "assignment_5_export/", "Downloads/assignment_5_export/"])
+
+
+@kinds
+@wrappers
+def test_export(kind, wrapper, tmp_path):
+    path = tree(kind, tmp_path, {
+        f"{wrapper}submission_metadata.yml": METADATA,
+        f"{wrapper}submission_101/answers.yaml": ANSWERS,
+        f"{wrapper}submission_102/answers.yaml": ANSWERS,
+        f"{wrapper}submission_104/answers.yaml": ANSWERS,
+        f"{wrapper}submission_101/.DS_Store": "x",
+        f"__MACOSX/{wrapper}submission_metadata.yml": "junk",
+        f"__MACOSX/{wrapper}submission_999/answers.yaml": "junk",
+    })  # fmt: skip
+    found = roster.read(path)
+    assert found.exported
+    assert [entry.name for entry in found.entries] == [
+        "submission_101",
+        "submission_102",
+        "submission_103",
+        "submission_104",
+    ]
+    group, failed, empty, unlisted = found.entries
+    assert group.submitters == (
+        metadata.Submitter("Ada Lovelace", "00123", "ada@example.edu"),
+        metadata.Submitter("Alan Turing", "00456", ""),
+    )
+    assert group.recorded.score == Fraction(11, 2)
+    assert group.recorded.items == {"1.1": Fraction(1), "Cost": Fraction(1, 2)}
+    assert group.recorded.created_at == "2026-02-01 12:00:00.123456789 Z"
+    assert failed.submitters == ()
+    assert failed.recorded == metadata.Recorded(None, "failed", "2026-02-01 13:00:00.000000000 Z", {})
+    assert empty.path is None
+    assert empty.submitters[0].name == "Ćmilia"
+    assert empty.recorded.score == Fraction(9, 2)
+    assert unlisted.path is not None
+    assert [("submission_103" in notice, "submission_104" in notice) for notice in found.notices] == [
+        (True, False),
+        (False, True),
+    ]
+    if kind == "zip":
+        assert group.inside == f"{wrapper}submission_101"
+
+
+@kinds
+def test_folder_of_folders_and_archives(kind, tmp_path):
+    files = {"ada/answers.yaml": ANSWERS, "Alan.zip": "x", "alan/answers.yaml": ANSWERS, "e w.tar.gz": "x",
+             "notes.txt": "x", "../../etc/passwd.zip": "x"}  # fmt: skip
+    if kind == "folder":
+        del files["../../etc/passwd.zip"]
+    found = roster.read(tree(kind, tmp_path, files))
+    assert sorted(entry.name for entry in found.entries) == ["Alan", "ada", "alan_2", "e_w"]
+    assert not found.exported
+    assert found.notices == ("not a submission, left out: notes.txt",)
+
+
+@kinds
+def test_wrapper_folder_is_seen_through(kind, tmp_path):
+    found = roster.read(tree(kind, tmp_path, {"hw1/sub/ada/answers.yaml": "", "hw1/sub/alan/answers.yaml": ""}))
+    assert [entry.name for entry in found.entries] == ["ada", "alan"]
+
+
+@kinds
+def test_single_wrapped_submission_is_one_entry(kind, tmp_path):
+    assert [entry.name for entry in roster.read(tree(kind, tmp_path, {"ada/answers.yaml": ""})).entries] == ["ada"]
+
+
+@kinds
+@pytest.mark.parametrize(
+    ("files", "says"),
+    [
+        ({"assignment_7_export/submission_metadata.csv": "a,b"}, "online assignment"),
+        ({"answers.yaml": ""}, "grader grade"),
+        ({"readme.txt": ""}, "no submissions"),
+        ({"submission_metadata.yml": "- a\n- b\n"}, "does not map"),
+        ({"submission_metadata.yml": "submission_1:\n  :a: [1, 2\n"}, "line"),
+        ({"submission_metadata.yml": ""}, "is empty"),
+        ({"submission_metadata.yml": "a: " + "[" * 500 + "]" * 500}, "too deeply"),
+    ],
+)
+def test_what_is_no_class_is_named(kind, files, says, tmp_path):
+    with pytest.raises(roster.Unsuitable, match=says):
+        roster.read(tree(kind, tmp_path, files))
+
+
+def test_missing_path_and_stray_file(tmp_path):
+    (tmp_path / "x.pdf").write_text("x")
+    for name, says in (("nowhere", "does not exist"), ("x.pdf", "neither a folder nor a zip")):
+        with pytest.raises(roster.Unsuitable, match=says):
+            roster.read(tmp_path / name)
+
+
+def test_names_are_safe_and_unique(tmp_path):
+    names = ["a/../b", "x" * 300, "y" * 299 + "é", ". .", "ü", "con\x00trol", "A", "a"]
+    entries = list(roster._named([roster.Entry(name, None) for name in names]))
+    assert len({entry.name.casefold() for entry in entries}) == len(names)
+    for entry in entries:
+        assert len(entry.name.encode()) <= 140
+        assert "/" not in entry.name
+        assert not entry.name.startswith(".")
+        assert entry.name.isprintable()
+
+
+def test_aliases_do_not_explode():
+    lines = ["submission_1:", "  :a: &a0 [x, x, x, x, x, x, x, x, x]"]
+    lines += [f"  :b{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 40)]
+    (entry,) = metadata.entries(io.BytesIO("\n".join(lines).encode()))
+    assert entry[0] == "submission_1"
+
+
+def test_no_tag_becomes_an_object():
+    text = (
+        "submission_1:\n  :submitters:\n  - :name: !!python/object/apply:os.system ['true']\n"
+        "    :sid: !!python/name:os.system ''\n"
+    )
+    ((_, submitters, _),) = metadata.entries(io.BytesIO(text.encode()))
+    assert submitters == (metadata.Submitter(),)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("5.5", Fraction(11, 2)), ("-1", Fraction(-1)), ("18:0.85e1", Fraction(17, 2)), (".5", Fraction(1, 2)),
+     (".nan", None), ("abc", None), ("1e999999999", None), (None, None), ("", None)],
+)  # fmt: skip
+def test_numbers_are_exact(text, value):
+    assert metadata.number(text) == value
