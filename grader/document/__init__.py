@@ -1,0 +1,67 @@
+"""YAML as text with places: every scalar keeps the characters that were typed, every node knows its line and column.
+
+Nothing is converted (no number goes through float, no ``yes`` becomes true) and nothing is ever constructed.
+``read`` is strict, for the config. ``salvage`` is for what students hand in: it reads what can be read, as it was
+meant where only one meaning makes sense, and says where it could not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from grader.document import composing, decoding, salvaging
+from grader.document.nodes import Broken, Limits, Mapping, Node, Scalar, Sequence, Source, Unreadable
+
+__all__ = [
+    "Broken",
+    "Document",
+    "Limits",
+    "Mapping",
+    "Node",
+    "Scalar",
+    "Sequence",
+    "Unreadable",
+    "read",
+    "salvage",
+]
+
+
+@dataclass(frozen=True)
+class Document:
+    """A file as read: its root (None for an empty file), and what is to be said about the file as a whole."""
+
+    root: Node | None
+    source: str
+    notices: tuple[str, ...] = ()
+
+    def typed(self, node: Node) -> str:
+        """The characters of the file that a node was read from."""
+        return self.source[node.span[0] : node.span[1]].strip()
+
+
+def read(data: bytes | str, limits: Limits | None = None) -> Document:
+    """Read one YAML document strictly.
+
+    Raises ``Unreadable`` with the line and column for anything that is not plain YAML: a syntax error, a duplicated
+    key, a tag, a second document, an alias that explodes, a file past the limits.
+    """
+    limits = limits or Limits()
+    text, notices = decoding.decode(data, limits)
+    source = Source(text)
+    roots = composing.Composer(source, limits, strict=True).documents()
+    if len(roots) > 1:
+        raise Unreadable("a second document starts here; one file holds one", roots[1].line, roots[1].column)
+    return Document(roots[0] if roots else None, text, notices)
+
+
+def salvage(data: bytes | str, limits: Limits | None = None) -> Document:
+    """Read a student's file as far as it can be read.
+
+    A place that no rule can read becomes a ``Broken`` node, so that it costs its own part or field alone. Raises
+    ``Unreadable`` where there is nothing to save: the file is too large, or not text at all.
+    """
+    limits = limits or Limits()
+    text, notices = decoding.decode(data, limits)
+    source = Source(text)
+    root, more = salvaging.root(source, limits)
+    return Document(root, text, (*notices, *more))

@@ -1,0 +1,101 @@
+"""The nodes of a document, the limits on it, and the way to say that it cannot be read."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from typing import Union
+
+Span = tuple[int, int]
+"""First and one-past-last character in the decoded text."""
+
+
+class Unreadable(Exception):
+    """The file, or a place in it, cannot be read; lines and columns count from 1, and 0 means the whole file."""
+
+    def __init__(self, message: str, line: int = 0, column: int = 0) -> None:
+        super().__init__(message)
+        self.message = message
+        self.line = line
+        self.column = column
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Caps on a document: bytes, levels, and nodes with every alias written out."""
+
+    size: int = 2_000_000
+    depth: int = 40
+    nodes: int = 300_000
+
+
+@dataclass(frozen=True)
+class _Placed:
+    line: int
+    column: int
+    span: Span = field(default=(0, 0), kw_only=True)
+    notes: tuple[str, ...] = field(default=(), kw_only=True)
+
+
+@dataclass(frozen=True)
+class Scalar(_Placed):
+    """One value as text; ``plain`` when it stands without quotes."""
+
+    text: str = field(kw_only=True)
+    plain: bool = field(default=True, kw_only=True)
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing was typed, or YAML's word for nothing."""
+        return self.text.strip() == "" or (self.plain and self.text in ("~", "null", "Null", "NULL"))
+
+
+@dataclass(frozen=True)
+class Sequence(_Placed):
+    items: tuple[Node, ...] = field(kw_only=True)
+    flow: bool = field(default=False, kw_only=True)
+
+
+@dataclass(frozen=True)
+class Mapping(_Placed):
+    """Keys and values in their order, with every repetition of a key."""
+
+    entries: tuple[tuple[Scalar, Node], ...] = field(kw_only=True)
+    flow: bool = field(default=False, kw_only=True)
+
+
+@dataclass(frozen=True)
+class Broken(_Placed):
+    """A place that could not be read, and why."""
+
+    reason: str = field(kw_only=True)
+
+
+Node = Union[Scalar, Sequence, Mapping, Broken]
+
+
+class Source:
+    """A text with line breaks ``\\n`` only, which knows the line and column of each character."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.starts = [0]
+        position = text.find("\n")
+        while position >= 0:
+            self.starts.append(position + 1)
+            position = text.find("\n", position + 1)
+
+    def place(self, index: int) -> tuple[int, int]:
+        """Line and column of a character, from 1."""
+        line = bisect_right(self.starts, index)
+        return line, index - self.starts[line - 1] + 1
+
+    def scalar(self, start: int, end: int, *, text: str | None = None, plain: bool = True, note: str = "") -> Scalar:
+        """A scalar that was read from these characters."""
+        line, column = self.place(start)
+        typed = self.text[start:end] if text is None else text
+        return Scalar(line, column, span=(start, end), text=typed, plain=plain, notes=(note,) if note else ())
+
+    def broken(self, start: int, end: int, reason: str) -> Broken:
+        line, column = self.place(start)
+        return Broken(line, column, span=(start, end), reason=reason)
