@@ -1,0 +1,41 @@
+# The same few verbs here, in the README and in CI. Everything runs in .venv, which is made on first use.
+
+PYTHON := .venv/bin/python
+MINUTES ?= 5
+
+.PHONY: test lint bench fuzz test-gradescope expect lock environment
+
+test: environment
+	$(PYTHON) -m pytest
+
+lint: environment
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+bench: environment
+	@for bench in bench/*.py; do echo "== $$bench"; $(PYTHON) $$bench || exit 1; done
+
+# Search for inputs that break a promise, for MINUTES.
+fuzz: environment
+	$(PYTHON) tests/fuzz.py --minutes $(MINUTES)
+
+# Gradescope's own terms: a fresh root file system, setup.sh as root, half a core. Needs root, debootstrap and unshare.
+test-gradescope: environment
+	$(PYTHON) -m pytest tests/gradescope --gradescope -rs
+
+# Rewrite every expected report, to be read as a diff.
+expect: environment
+	$(PYTHON) -m pytest tests/examples --expect
+
+# The newest versions that pyproject.toml allows, with hashes, for every Python from 3.10 on.
+LOCK := UV_PYTHON_DOWNLOADS=never $(PYTHON) -m uv pip compile pyproject.toml --quiet --upgrade --universal --generate-hashes \
+	--python-version 3.10 --no-annotate --no-header --no-emit-index-url --no-emit-find-links
+lock: environment
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check uv
+	$(LOCK) --output-file requirements.lock
+	$(LOCK) --all-extras --constraint requirements.lock --output-file requirements-dev.lock
+
+environment:
+	@./environment.sh dev

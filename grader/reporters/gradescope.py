@@ -1,0 +1,177 @@
+"""A report as Gradescope's results.json, written by gradescope-utils: one generated test for each item.
+
+gradescope-utils counts an unset score as full marks, passes NaN on, clamps nothing, loses skipped tests and subtests,
+and writes nothing after an error in ``setUpClass``: so each test here is one plain method that sets its own score, and
+what the decorators cannot say is added by the post-processor. Nothing of the report's text is decided here.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import unittest
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+from gradescope_utils.autograder_utils.decorators import number, partial_credit, visibility
+from gradescope_utils.autograder_utils.json_test_runner import JSONTestRunner
+
+from grader.reporters import markdown, visible
+from grader.results import ItemReport, Report, Verdict, Visibility
+
+OUTPUT_LIMIT = 9_900
+"""Characters of one output; Gradescope cuts at 100,000 from the middle, and nobody reads 10,000."""
+
+FAULT = (
+    "**The grader has a fault.** Some answers could not be marked because of it. It is not your mistake, and the marks "
+    "here are not final: please wait until the course staff have looked at it."
+)
+HIDDEN = (
+    "Some results of this submission are not shown yet, so Gradescope shows no total either. They count towards the "
+    "mark and appear when the course staff release them."
+)
+
+
+def render(
+    report: Report,
+    *,
+    stdout_visibility: Visibility = "hidden",
+    visibility: Visibility | None = None,
+    seconds: float | None = None,
+    extra: dict[str, Any] | None = None,
+) -> str:
+    """The text of results.json.
+
+    ``seconds`` is the time that marking took, left out where it is unknown, so that equal reports give equal text.
+    ``extra`` is added to the top-level ``extra_data``, which students do not see.
+    """
+    rows = _rows(report)
+    suite = unittest.TestSuite(_test(row) for row in rows)
+
+    def finish(results: dict[str, Any]) -> None:
+        # The score again, from the exact sum: a sum of floats may end a little below a whole number.
+        results["score"] = _finite(report.score, report.points)
+        del results["execution_time"]
+        if seconds is not None and math.isfinite(seconds):
+            results["execution_time"] = round(max(seconds, 0.0), 2)
+        if not results["leaderboard"]:
+            del results["leaderboard"]
+        results.update(_top(report))
+        results["extra_data"] = {**(extra or {}), **({"faults": list(report.faults)} if report.faults else {})}
+        for test, row in zip(results["tests"], rows):
+            test.update(row.rest)
+
+    stream = io.StringIO()
+    JSONTestRunner(
+        stream=stream,
+        visibility=visibility,
+        # Faults are told on standard output, which must then stay with the instructor.
+        stdout_visibility="hidden" if report.faults else stdout_visibility,
+        post_processor=finish,
+        failure_prefix="",
+    ).run(suite)
+    results = json.loads(stream.getvalue(), parse_constant=_refuse)
+    if len(results["tests"]) != len(rows):
+        raise RuntimeError(f"{len(rows)} rows were to be written, gradescope-utils wrote {len(results['tests'])}")
+    return json.dumps(results, indent=1, ensure_ascii=True, allow_nan=False) + "\n"
+
+
+class _Row:
+    """One entry of ``tests``: what the decorators say, and ``rest``, what they cannot."""
+
+    def __init__(self, name: str, output: str, rest: dict[str, Any]) -> None:
+        self.name = visible.line(name) or "answer"
+        self.output = output
+        self.rest = {**rest, "output": output, "output_format": "md"}
+        self.number = ""
+        self.visibility: Visibility = "visible"
+        self.points: float | None = None
+        self.score = 0.0
+
+
+def _rows(report: Report) -> list[_Row]:
+    rows = [
+        _item(item, part.part if len(part.items) == 1 else f"{part.part}.{position}")
+        for part in report.parts
+        for position, item in enumerate(part.items, start=1)
+    ]
+    if any(item.visibility != "visible" for item in report.items):
+        rows.insert(0, _Row("Some results are hidden", HIDDEN, {"status": "passed"}))
+    return rows
+
+
+def _item(item: ItemReport, number: str) -> _Row:
+    verdict = item.finding.verdict
+    row = _Row(
+        _name(item),
+        _output(item),
+        {
+            # A row worth nothing loses no points, so gradescope-utils would always call it passed.
+            "status": "passed" if verdict is Verdict.CORRECT else "failed",
+            "extra_data": {"item": item.item, "verdict": str(verdict), "note": item.finding.note},
+        },
+    )
+    row.number = number
+    row.visibility = item.visibility
+    row.points = _finite(item.points, item.points)
+    row.score = _finite(item.score, item.points)
+    return row
+
+
+def _name(item: ItemReport) -> str:
+    return f"{item.item} {item.title}" if item.title and item.title != item.item else item.item
+
+
+def _output(item: ItemReport) -> str:
+    lines = [f"**{str(item.finding.verdict).capitalize()}**"]
+    if item.typed.strip():
+        where = f" (line {item.line})" if item.line else ""
+        lines.append(f"You typed{where}: {markdown.code(item.typed)}")
+    if item.understood.strip():
+        understood = item.understood.strip()
+        short = "\n" not in understood and len(understood) <= 200
+        lines.append(f"Read as: {markdown.code(understood)}" if short else "Read as:")
+        if not short:
+            lines.append(markdown.fence(understood, OUTPUT_LIMIT // 4))
+    head = "\n\n".join(lines)
+    body = markdown.blocks(item.finding.blocks, OUTPUT_LIMIT - len(head) - 2)
+    return f"{head}\n\n{body}" if body else head
+
+
+def _top(report: Report) -> dict[str, str]:
+    parts = [FAULT] if report.faults else []
+    if report.notices:
+        parts.append(markdown.blocks(report.notices, OUTPUT_LIMIT - len(FAULT) - 2))
+    return {"output": "\n\n".join(parts), "output_format": "md"} if parts else {}
+
+
+def _test(row: _Row) -> unittest.TestCase:
+    """A test case with one method, decorated, that prints the row's output and sets its score."""
+
+    def method(self: unittest.TestCase, set_score: Callable[[float], None] | None = None) -> None:
+        print(row.output)
+        if set_score is not None:
+            set_score(row.score)
+
+    method.__doc__ = row.name
+    if row.points is not None:
+        method = partial_credit(row.points)(method)
+    if row.number:
+        method = number(row.number)(method)
+    method = visibility(row.visibility)(method)
+    case: unittest.TestCase = type("Item", (unittest.TestCase,), {"runTest": method})()
+    return case
+
+
+def _finite(score: Fraction, points: Fraction) -> float:
+    """A score as JSON can have it: between 0 and the item's points."""
+    value = float(min(max(score, Fraction(0)), points))
+    if not math.isfinite(value):
+        raise ValueError(f"a score of {score} does not fit into JSON")
+    return value
+
+
+def _refuse(constant: str) -> Any:
+    raise ValueError(f"{constant} is no JSON")

@@ -1,0 +1,189 @@
+"""A report for a person at a terminal; in a pipe or a file the same words, without colour and lines of dashes only."""
+
+from __future__ import annotations
+
+import io
+from fractions import Fraction
+from typing import Any
+
+from rich.console import Console, ConsoleOptions, Group, RenderResult
+from rich.measure import Measurement
+from rich.padding import Padding
+from rich.segment import Segment
+from rich.table import Table as Grid
+from rich.text import Text
+
+from grader.reporters import points, visible
+from grader.results import Block, ItemReport, Paragraph, PartReport, Report, Table, Verdict, plain
+
+WIDTH = 80
+STYLES = {
+    Verdict.CORRECT: "green",
+    Verdict.PARTIAL: "yellow",
+    Verdict.INCORRECT: "red",
+    Verdict.INVALID: "magenta",
+    Verdict.MISSING: "bright_black",
+    Verdict.REVIEW: "cyan",
+}
+UNCHECKED = "self_check.read"
+"""The note of an item that the self-check has read and leaves to be marked after submission."""
+
+
+def render(report: Report, *, width: int = WIDTH, colour: bool = False) -> str:
+    """A marked submission: parts, items, points, reasons, and how each answer was understood."""
+    lines: list[Any] = [
+        _heading(report.title, f"{points.text(report.score)} of {points.text(report.points)} points"),
+        "",
+    ]
+    lines += _notices(report)
+    for part in report.parts:
+        lines += [_Rule(), _heading(f"{part.part}  {part.title}", _of(part.score, part.points)), ""]
+        lines += [row for item in part.items for row in _item(item, part)]
+    lines += [
+        _Rule(),
+        _heading("Total", f"{points.text(report.score)} of {points.text(report.points)} points"),
+        _tally(report),
+    ]
+    for fault in report.faults:
+        lines += ["", Text("Fault of the grader (for the instructor)", style="bold red")]
+        lines += [Padding(_verbatim(fault), (0, 0, 0, 2))]
+    return _printed(lines, width, colour)
+
+
+def self_check(report: Report, *, width: int = WIDTH, colour: bool = False) -> str:
+    """A student's own check: what was read and how, what is right or wrong where that is told, and never a total."""
+    lines: list[Any] = [_heading(f"{report.title}: self-check", ""), "", *_notices(report)]
+    for part in report.parts:
+        lines += [_Rule(), _heading(f"{part.part}  {part.title}", ""), ""]
+        lines += [row for item in part.items for row in _checked(item, part)]
+    lines += [_Rule(), Text("This is not a mark: most answers are only read here, and marked after submission.")]
+    return _printed(lines, width, colour)
+
+
+def _printed(lines: list[Any], width: int, colour: bool) -> str:
+    stream = io.StringIO()
+    console = Console(
+        file=stream,
+        width=width,
+        force_terminal=colour,
+        color_system="standard" if colour else None,
+        no_color=not colour,
+        legacy_windows=False,
+        markup=False,
+        highlight=False,
+        emoji=False,
+        _environ={},
+    )
+    console.print(Group(*(Text(line) if isinstance(line, str) else line for line in lines)))
+    return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()) + "\n"
+
+
+class _Rule:
+    """A line across, of box characters only where a person looks at it."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield Segment(("─" if console.color_system else "-") * options.max_width)
+        yield Segment.line()
+
+
+class _Wide:
+    """Lines that keep their columns: what does not fit runs on, as a terminal wraps it, and is never re-flowed."""
+
+    def __init__(self, lines: str, style: str = "") -> None:
+        self.text = Text(lines, style=style, no_wrap=True, overflow="ignore")
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        return Measurement(1, options.max_width)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield from console.render(self.text, options.update(no_wrap=True, overflow="ignore", width=10_000))
+
+
+def _heading(left: str, right: str) -> Grid:
+    grid = Grid.grid(expand=True, padding=(0, 1))
+    grid.add_column(ratio=1)
+    grid.add_column(justify="right", no_wrap=True)
+    grid.add_row(Text(visible.line(left), style="bold"), Text(right, style="bold"))
+    return grid
+
+
+def _of(score: Fraction, available: Fraction) -> str:
+    return f"{points.text(score)} of {points.text(available)}" if available else "no points"
+
+
+def _item(item: ItemReport, part: PartReport) -> list[Any]:
+    earned = _of(item.score, item.points) if len(part.items) > 1 else ""
+    return [*_verdict(item, earned, str(item.finding.verdict)), *_answer(item), *_said(item.finding.blocks), ""]
+
+
+def _checked(item: ItemReport, part: PartReport) -> list[Any]:
+    if item.finding.note == UNCHECKED:
+        return [*_verdict(item, "", "read; marked after submission", "blue"), *_answer(item), ""]
+    return [*_verdict(item, "", str(item.finding.verdict)), *_answer(item), *_said(item.finding.blocks), ""]
+
+
+def _verdict(item: ItemReport, earned: str, word: str, style: str = "") -> list[Any]:
+    grid = Grid.grid(expand=True, padding=(0, 1))
+    grid.add_column(ratio=1)
+    grid.add_column(justify="right", no_wrap=True)
+    name = Text("  ").append(word, style=f"bold {style or STYLES[item.finding.verdict]}").append("  ")
+    name.append(item.item)
+    if item.title and item.title != item.item:
+        name.append(f"  {visible.line(item.title)}", style="dim")
+    grid.add_row(name, Text(earned))
+    return [grid]
+
+
+def _answer(item: ItemReport) -> list[Any]:
+    typed, understood = item.typed.strip(), item.understood.strip()
+    rows: list[tuple[str, str]] = []
+    if typed and not _same(typed, understood):
+        rows.append((f"line {item.line}" if item.line else "typed", visible.line(typed)))
+    if understood:
+        rows.append(("read as", visible.text(_shortened(understood))))
+    grid = Grid.grid(padding=(0, 1))
+    grid.add_column(no_wrap=True, min_width=8, style="dim")
+    grid.add_column(overflow="fold")
+    for label, value in rows:
+        grid.add_row(label, Text(value))
+    return [Padding(grid, (0, 0, 0, 4))] if rows else []
+
+
+def _same(typed: str, understood: str) -> bool:
+    return "".join(typed.split()) == "".join(understood.split())
+
+
+def _shortened(text: str, lines: int = 12, characters: int = 1_000) -> str:
+    kept = text[:characters].split("\n")
+    if len(text) <= characters and len(kept) <= lines:
+        return text
+    return "\n".join(kept[:lines]) + "\n…"
+
+
+def _notices(report: Report) -> list[Any]:
+    return [*_said(report.notices, indent=0), ""] if report.notices else []
+
+
+def _said(blocks: tuple[Block, ...], indent: int = 4) -> list[Any]:
+    return [Padding(_block(block), (0, 0, 0, indent)) for block in blocks]
+
+
+def _block(block: Block) -> Any:
+    if isinstance(block, Paragraph):
+        return Text(visible.text(block.text), overflow="fold")
+    if isinstance(block, Table):
+        return _Wide(visible.columns(plain((block,))))
+    return _verbatim(block.text)
+
+
+def _verbatim(text: str) -> _Wide:
+    return _Wide("\n".join(f"  {line}" for line in visible.columns(text).split("\n")))
+
+
+def _tally(report: Report) -> Text:
+    text = Text()
+    for verdict in Verdict:
+        count = sum(item.finding.verdict is verdict for item in report.items)
+        if count:
+            text.append(", " if text else "").append(f"{count} {verdict}", style=STYLES[verdict])
+    return text
