@@ -1,0 +1,238 @@
+"""Conditions on positive integers such as m > n, compared as sets: the same set, or the smallest point of only one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from functools import lru_cache
+
+from grader.language import enclosure, nodes, normal_form, polynomial, regions, symbolic
+from grader.language.normal_form import Form
+from grader.language.polynomial import ONE, Polynomial
+from grader.language.regions import Region
+
+_FIRST = 10
+_TABLE = 30
+_FAR = 120
+
+
+class Sameness(Enum):
+    """SAME and DIFFERENT are proved; UNDECIDED is neither."""
+
+    SAME = "same"
+    DIFFERENT = "different"
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two conditions compared; ``point`` is the smallest at which one holds and the other does not."""
+
+    sameness: Sameness
+    point: tuple[tuple[str, int], ...] = ()
+    given_holds: bool = False
+    reason: str = ""
+
+
+class Unclear(Exception):
+    """A condition that is no combination of polynomial inequalities, or has no truth value at a point."""
+
+
+def compare(given: nodes.Node, expected: nodes.Node, symbols: tuple[str, ...]) -> Comparison:
+    """Whether two conditions hold for the same positive integers.
+
+    A table of small points finds nearly every difference. Sameness is proved for conditions that are combinations of
+    linear inequalities in at most two symbols, also after dividing by factors of known sign or splitting products, and
+    for any two that have one normal form.
+    """
+    names = symbolic.ordered(symbols, nodes.names(given) | nodes.names(expected))
+    first, second = region(given, False), region(expected, False)
+    if first is not None and first == second:
+        return Comparison(Sameness.SAME)
+    found = _difference(given, expected, names, _FIRST)
+    if found is not None:
+        return found
+    reason = "it is not made of polynomials"
+    if (first := region(given, True)) is not None and (second := region(expected, True)) is not None:
+        try:
+            point = regions.difference(first, second)
+        except regions.Undecided:
+            reason = "its inequalities are not linear, or too many"
+        else:
+            return Comparison(Sameness.SAME) if point is None else _smallest(given, expected, names, point)
+    return _difference(given, expected, names, _TABLE) or Comparison(Sameness.UNDECIDED, reason=reason)
+
+
+def canonical(node: nodes.Node) -> str:
+    """The one spelling of a condition's normal form; empty where there is none."""
+    found = region(node, False)
+    return "" if found is None else regions.text(found)
+
+
+@lru_cache(maxsize=512)
+def region(node: nodes.Node, factored: bool) -> Region | None:
+    """The condition as a region; ``factored``: products are split into factors, which may need sympy. None where the
+    condition is no combination of inequalities between rational functions of bounded size."""
+    try:
+        return _region(node, factored, 0)
+    except (Unclear, polynomial.TooLarge, normal_form.Opaque, ZeroDivisionError):
+        return None
+
+
+def holds(node: nodes.Node, point: dict[str, int]) -> bool:
+    """Whether a condition holds at a point. Raises Unclear where that cannot be told."""
+    if isinstance(node, nodes.Truth):
+        return node.value
+    if isinstance(node, nodes.And):
+        return all(holds(part, point) for part in node.parts)
+    if isinstance(node, nodes.Or):
+        return any(holds(part, point) for part in node.parts)
+    if isinstance(node, nodes.Not):
+        return not holds(node.part, point)
+    if isinstance(node, nodes.Comparison):
+        try:
+            values = [enclosure.value(operand, point) for operand in node.operands]
+        except enclosure.Undefined as why:
+            raise Unclear(str(why)) from None
+        return all(_related(left, relation, right) for left, relation, right in zip(values, node.relations, values[1:]))
+    raise Unclear(type(node).__name__.lower())
+
+
+def _related(left: enclosure.Value, relation: nodes.Relation, right: enclosure.Value) -> bool:
+    differ = enclosure.differ(left, right)
+    if differ is None:
+        raise Unclear("two values cannot be told apart")
+    if relation in ("=", "!="):
+        return differ == (relation == "!=")
+    if not differ:
+        return relation in ("<=", ">=")
+    larger = enclosure.larger(left, right)
+    return larger == (relation in (">", ">="))
+
+
+def _difference(given: nodes.Node, expected: nodes.Node, names: tuple[str, ...], largest: int) -> Comparison | None:
+    for numbers in symbolic.points(len(names)):
+        if sum(numbers) > largest + len(names) - 1 or not numbers:
+            break
+        point = dict(zip(names, numbers))
+        try:
+            own, other = holds(given, point), holds(expected, point)
+        except Unclear:
+            continue
+        if own != other:
+            return Comparison(Sameness.DIFFERENT, tuple(point.items()), own)
+    return None
+
+
+def _smallest(given: nodes.Node, expected: nodes.Node, names: tuple[str, ...], point: dict[str, int]) -> Comparison:
+    """The smallest point of difference where the search is short, else the one that was found."""
+    point = {name: point.get(name, 1) for name in names}
+    reach = sum(point.values())
+    found = _difference(given, expected, names, reach) if reach <= _FAR else None
+    return found or Comparison(Sameness.DIFFERENT, tuple(point.items()), holds(given, point))
+
+
+def _region(node: nodes.Node, factored: bool, depth: int) -> Region:
+    if depth > 60:
+        raise polynomial.TooLarge
+    if isinstance(node, nodes.Truth):
+        return regions.EVERYTHING if node.value else regions.NOTHING
+    if isinstance(node, nodes.And):
+        return regions.both(*(_region(part, factored, depth + 1) for part in node.parts))
+    if isinstance(node, nodes.Or):
+        return regions.either(*(_region(part, factored, depth + 1) for part in node.parts))
+    if isinstance(node, nodes.Not):
+        return regions.complement(_region(node.part, factored, depth + 1))
+    if isinstance(node, nodes.Comparison):
+        pairs = zip(node.operands, node.relations, node.operands[1:])
+        return regions.both(*(_relation(left, relation, right, factored) for left, relation, right in pairs))
+    raise Unclear(type(node).__name__.lower())
+
+
+def _relation(left: nodes.Node, relation: nodes.Relation, right: nodes.Node, factored: bool) -> Region:
+    """left - right as one quotient; its sign is that of numerator * denominator, and it needs a denominator."""
+    left, right = _inside(left, right)
+    forms = symbolic.form(left), symbolic.form(right)
+    if any(not isinstance(form, Form) or not form.rational for form in forms):
+        raise Unclear("not a rational function")
+    form = normal_form.of(nodes.Sum((left, nodes.Negative(right))), polynomial.Budget())
+    signs = _signs(polynomial.multiply(form.numerator, form.denominator, polynomial.Budget()), factored)
+    found = {
+        ">": signs.above,
+        "<": signs.below,
+        ">=": regions.complement(signs.below),
+        "<=": regions.complement(signs.above),
+        "=": regions.complement(regions.either(signs.above, signs.below)),
+        "!=": regions.either(signs.above, signs.below),
+    }[relation]
+    if form.denominator == ONE:
+        return found
+    poles = _signs(form.denominator, factored)
+    return regions.both(found, regions.either(poles.above, poles.below))
+
+
+def _inside(left: nodes.Node, right: nodes.Node) -> tuple[nodes.Node, nodes.Node]:
+    """log a < log b says a < b, for a and b made of positive terms only."""
+    if (
+        isinstance(left, nodes.Call)
+        and isinstance(right, nodes.Call)
+        and left.function == right.function
+        and left.function in ("log", "ln", "log2", "lg", "log10", "sqrt", "exp")
+        and len(left.arguments) == len(right.arguments) == 1
+    ):
+        inner = left.arguments[0], right.arguments[0]
+        forms = [symbolic.form(node) for node in inner]
+        if all(isinstance(form, Form) and _positive(form) for form in forms):
+            return inner
+    return left, right
+
+
+def _positive(form: Form) -> bool:
+    return all(value > 0 for part in (form.numerator, form.denominator) for value in part.values())
+
+
+@dataclass(frozen=True)
+class _Signs:
+    """Where a polynomial is above and below 0."""
+
+    above: Region
+    below: Region
+
+
+def _signs(source: Polynomial, factored: bool) -> _Signs:
+    if not source:
+        return _Signs(regions.NOTHING, regions.NOTHING)
+    number, _, rest = polynomial.content(source)
+    signs = _sign_table(rest, factored)
+    return signs if number > 0 else _Signs(signs.below, signs.above)
+
+
+def _sign_table(rest: Polynomial, factored: bool) -> _Signs:
+    sign = regions.bounded_sign(rest)
+    if sign in (1, -1):
+        ends = (regions.EVERYTHING, regions.NOTHING)
+        return _Signs(*ends) if sign == 1 else _Signs(*reversed(ends))
+    parts = _factors(rest) if factored and not _linear(rest) else None
+    if parts is None or len(parts) + sum(multiplicity - 1 for _, multiplicity in parts) < 2:
+        return _Signs(regions.above_zero(rest), regions.above_zero(polynomial.scale(rest, -1)))
+    total = _Signs(regions.EVERYTHING, regions.NOTHING)
+    for factor, multiplicity in parts:
+        own = _signs(factor, False)
+        if multiplicity % 2 == 0:
+            own = _Signs(regions.either(own.above, own.below), regions.NOTHING)
+        total = _Signs(
+            regions.either(regions.both(total.above, own.above), regions.both(total.below, own.below)),
+            regions.either(regions.both(total.above, own.below), regions.both(total.below, own.above)),
+        )
+    return total
+
+
+def _linear(source: Polynomial) -> bool:
+    return all(sum(exponent for _, exponent in monomial) <= 1 for monomial in source)
+
+
+def _factors(source: Polynomial) -> list[tuple[Polynomial, int]] | None:
+    from grader.language import factoring  # brings sympy
+
+    found = factoring.factors(source)
+    return found if found is not None and len(found) <= 5 else None

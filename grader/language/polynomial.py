@@ -1,0 +1,232 @@
+"""Sparse polynomials with rational coefficients over named generators; every expansion is bounded before it is made.
+
+A polynomial is a plain dict from monomials to non-zero coefficients, and nothing changes one once it is made. Exponents
+may be negative or fractional, so that ``m/n`` and ``sqrt(n)`` need no denominator: every generator stands for something
+positive.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Union
+
+Rational = Union[int, Fraction]
+Monomial = tuple[tuple[str, Rational], ...]
+"""Generators with their exponents (not zero), sorted by generator."""
+
+Polynomial = dict[Monomial, Rational]
+
+UNIT: Monomial = ()
+ONE: Polynomial = {UNIT: 1}
+
+_TERMS = 3000
+_BITS = 8000
+_STEPS = 150_000
+
+
+class TooLarge(Exception):
+    """An expansion would need more terms, digits or steps than are allowed."""
+
+
+class Budget:
+    """The steps that one comparison may take (about a microsecond each)."""
+
+    __slots__ = ("left",)
+
+    def __init__(self, steps: int = _STEPS) -> None:
+        self.left = steps
+
+    def spend(self, steps: int) -> None:
+        """Raises TooLarge once more steps have been spent than there were."""
+        self.left -= steps
+        if self.left < 0:
+            raise TooLarge
+
+
+def rational(value: Fraction) -> Rational:
+    """The same number, as an int where it is one: ints are many times faster."""
+    return value.numerator if value.denominator == 1 else value
+
+
+def constant(value: Rational) -> Polynomial:
+    """A number as a polynomial."""
+    return {UNIT: value} if value else {}
+
+
+def generator(name: str, exponent: Rational = 1) -> Polynomial:
+    """A generator to a power."""
+    return {((name, exponent),): 1} if exponent else ONE
+
+
+def is_constant(polynomial: Polynomial) -> bool:
+    """Whether no generator occurs."""
+    return not polynomial or (len(polynomial) == 1 and UNIT in polynomial)
+
+
+def constant_value(polynomial: Polynomial) -> Rational:
+    """The constant term."""
+    return polynomial.get(UNIT, 0)
+
+
+def generators(polynomial: Polynomial) -> set[str]:
+    """Every generator that occurs."""
+    return {name for monomial in polynomial for name, _ in monomial}
+
+
+def add(left: Polynomial, right: Polynomial, factor: Rational = 1) -> Polynomial:
+    """left + factor * right."""
+    total = dict(left)
+    for monomial, coefficient in right.items():
+        value = total.get(monomial, 0) + factor * coefficient
+        if value:
+            total[monomial] = value
+        else:
+            total.pop(monomial, None)
+    return total
+
+
+def scale(polynomial: Polynomial, factor: Rational) -> Polynomial:
+    """factor * polynomial."""
+    if factor == 1:
+        return polynomial
+    return {monomial: coefficient * factor for monomial, coefficient in polynomial.items()} if factor else {}
+
+
+def join(left: Monomial, right: Monomial) -> Monomial:
+    """The product of two monomials."""
+    if not left:
+        return right
+    if not right:
+        return left
+    exponents = dict(left)
+    for name, exponent in right:
+        value = exponents.get(name, 0) + exponent
+        if value:
+            exponents[name] = value
+        else:
+            del exponents[name]
+    return tuple(sorted(exponents.items()))
+
+
+def raised(monomial: Monomial, exponent: Rational) -> Monomial:
+    """A monomial to a power other than 0."""
+    return tuple((name, _plain(own * exponent)) for name, own in monomial)
+
+
+def _plain(value: Rational) -> Rational:
+    return rational(value) if isinstance(value, Fraction) else value
+
+
+def multiply(left: Polynomial, right: Polynomial, budget: Budget) -> Polynomial:
+    """The product. Raises TooLarge before it takes more steps than the budget has."""
+    budget.spend(len(left) * len(right))
+    product: Polynomial = {}
+    for one, first in left.items():
+        for two, second in right.items():
+            monomial = join(one, two)
+            product[monomial] = product.get(monomial, 0) + first * second
+    if len(product) > _TERMS:
+        raise TooLarge
+    for value in product.values():
+        if bits(value) > _BITS:
+            raise TooLarge
+    return {monomial: value for monomial, value in product.items() if value}
+
+
+def power(base: Polynomial, exponent: int, budget: Budget) -> Polynomial:
+    """``base`` to a power of at least 0. Raises TooLarge beforehand where the result would be too large."""
+    if exponent == 0:
+        return ONE
+    if len(base) <= 1:
+        return {raised(monomial, exponent): number_power(value, exponent) for monomial, value in base.items()}
+    terms = len(base)
+    if exponent > 200 or math.comb(exponent + terms - 1, terms - 1) > _TERMS * 4:
+        raise TooLarge
+    result = base
+    for digit in bin(exponent)[3:]:
+        result = multiply(result, result, budget)
+        if digit == "1":
+            result = multiply(result, base, budget)
+    return result
+
+
+def number_power(base: Rational, exponent: int) -> Rational:
+    """A rational number to an integer power; ZeroDivisionError for 0 to a negative one. Raises TooLarge beforehand."""
+    if abs(exponent) * (bits(base) - 1) > _BITS:
+        raise TooLarge
+    if exponent >= 0:
+        return base**exponent
+    return rational(Fraction(base) ** exponent)
+
+
+def bits(value: Rational) -> int:
+    """The length of the longer of numerator and denominator."""
+    return max(value.numerator.bit_length(), value.denominator.bit_length())
+
+
+def content(polynomial: Polynomial) -> tuple[Rational, Monomial, Polynomial]:
+    """A non-zero polynomial as number * monomial * rest; the rest has coprime integers, the first positive, and no
+    common generator."""
+    values = list(polynomial.values())
+    number = Fraction(
+        math.gcd(*(value.numerator for value in values)), math.lcm(*(value.denominator for value in values))
+    )
+    if polynomial[leading(polynomial)] < 0:
+        number = -number
+    common = dict(next(iter(polynomial)))
+    for monomial in polynomial:
+        exponents = dict(monomial)
+        common = {name: min(own, exponents.get(name, 0)) for name, own in common.items()}
+        for name, own in monomial:
+            if name not in common and own < 0:
+                common[name] = own
+    shared = tuple(sorted((name, own) for name, own in common.items() if own))
+    inverse = raised(shared, -1)
+    rest = {join(monomial, inverse): rational(Fraction(value) / number) for monomial, value in polynomial.items()}
+    return rational(number), shared, rest
+
+
+def leading(polynomial: Polynomial) -> Monomial:
+    """The first monomial by degree, then by spelling."""
+    return min(polynomial, key=_rank)
+
+
+def _rank(monomial: Monomial) -> tuple[Rational, list[tuple[str, Rational]]]:
+    return -sum(own for _, own in monomial), [(name, -own) for name, own in monomial]
+
+
+def value(polynomial: Polynomial, point: Mapping[str, int]) -> Fraction:
+    """The value where every generator is a symbol of ``point`` with a whole exponent; ZeroDivisionError as it comes."""
+    total = Fraction(0)
+    for monomial, coefficient in polynomial.items():
+        term = Fraction(coefficient)
+        for name, exponent in monomial:
+            term *= Fraction(point[name]) ** int(exponent)
+        total += term
+    return total
+
+
+def text(polynomial: Polynomial) -> str:
+    """One spelling for all equal polynomials, fit for people: ``2mn - 2n^2 + 1``."""
+    if not polynomial:
+        return "0"
+    pieces: list[str] = []
+    for monomial in sorted(polynomial, key=_rank):
+        value = polynomial[monomial]
+        sign = "-" if value < 0 else "+"
+        pieces.append(f" {sign} " if pieces else sign.replace("+", ""))
+        pieces.append(_term(value if value > 0 else -value, monomial))
+    return "".join(pieces)
+
+
+def _term(size: Rational, monomial: Monomial) -> str:
+    if not monomial:
+        return str(size)
+    factors = [name if own == 1 else f"{name}^{own if isinstance(own, int) and own > 0 else f'({own})'}"
+               for name, own in monomial]  # fmt: skip
+    product = ("" if all(len(name) == 1 for name, _ in monomial) else " ").join(factors)
+    if size == 1:
+        return product
+    return f"{size if isinstance(size, int) else f'({size})'}{'' if product[0].isalpha() else ' '}{product}"

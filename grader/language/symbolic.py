@@ -1,0 +1,178 @@
+"""Formulas compared: equal or not, the same growth or not, and the smallest numbers at which two of them differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from fractions import Fraction
+from functools import lru_cache
+from itertools import product
+
+from grader.language import enclosure, growth, nodes, normal_form, polynomial, scales
+from grader.language.growth import Growth
+from grader.language.normal_form import Form
+from grader.language.polynomial import Budget, Polynomial, TooLarge
+
+_POINTS = 400
+
+
+class Equality(Enum):
+    """EQUAL and DIFFERENT are proved; UNDECIDED names neither."""
+
+    EQUAL = "equal"
+    DIFFERENT = "different"
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True)
+class Witness:
+    """The smallest positive integers at which two formulas differ, with both values as a person reads them."""
+
+    point: tuple[tuple[str, int], ...]
+    given: str
+    expected: str
+
+    def __str__(self) -> str:
+        return ", ".join(f"{name} = {number}" for name, number in self.point)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two formulas compared. ``growth`` is None where it was not asked for, or cannot be told."""
+
+    equality: Equality
+    witness: Witness | None = None
+    growth: Growth | None = None
+    reason: str = ""
+
+
+def compare(given: nodes.Node, expected: nodes.Node, symbols: tuple[str, ...]) -> Comparison:
+    """Whether two formulas are equal for all positive integers; where they differ, how, and from where on.
+
+    Decided for all rational functions within the bounds on size. For others equal normal forms prove equality and a
+    point proves difference. A formula too large to expand is still compared point by point, in bounded time.
+    """
+    order = ordered(symbols, nodes.names(given) | nodes.names(expected))
+    forms = form(given), form(expected)
+    gap = _gap(*forms)
+    if gap is not None and not gap:
+        return Comparison(Equality.EQUAL, growth=Growth.SAME)
+    first, second = forms
+    if gap and isinstance(first, Form) and isinstance(second, Form) and first.rational and second.rational:
+        witness = _rational_witness(gap, first, second, order)
+        return Comparison(Equality.DIFFERENT, witness, _rational_growth(first, second))
+    witness = _witness(given, expected, order)
+    if witness is None:
+        reason = (
+            first if isinstance(first, str) else second if isinstance(second, str) else "no rule brings them together"
+        )
+        return Comparison(Equality.UNDECIDED, growth=_growth(given, expected, forms), reason=reason)
+    return Comparison(Equality.DIFFERENT, witness, _growth(given, expected, forms))
+
+
+def ordered(symbols: tuple[str, ...], names: frozenset[str]) -> tuple[str, ...]:
+    """The names that occur, in the order in which the problem declares them."""
+    return (*(name for name in symbols if name in names), *sorted(names - set(symbols)))
+
+
+def canonical(node: nodes.Node) -> str:
+    """The one spelling that equal formulas share; empty where there is none."""
+    found = form(node)
+    return "" if isinstance(found, str) else normal_form.text(found)
+
+
+@lru_cache(maxsize=512)
+def form(node: nodes.Node) -> Form | str:
+    """The normal form, or the reason why there is none."""
+    try:
+        return normal_form.of(node, Budget())
+    except TooLarge:
+        return "it is too large to expand"
+    except ZeroDivisionError:
+        return "it divides by zero"
+    except normal_form.Opaque as why:
+        return f"it holds {why}"
+
+
+def points(count: int) -> Iterator[tuple[int, ...]]:
+    """Tuples of positive integers by their sum, then by the first, the second, and so on."""
+    if count == 0:
+        yield ()
+        return
+    total = count
+    while True:
+        for head in product(range(1, total - count + 2), repeat=count - 1):
+            if sum(head) < total:
+                yield (*head, total - sum(head))
+        total += 1
+
+
+def _gap(first: Form | str, second: Form | str) -> Polynomial | None:
+    if isinstance(first, str) or isinstance(second, str):
+        return None
+    try:
+        return normal_form.difference(first, second, Budget())
+    except TooLarge:
+        return None
+
+
+def _rational_witness(gap: Polynomial, first: Form, second: Form, names: tuple[str, ...]) -> Witness | None:
+    """A non-zero polynomial has a point where it is not zero within its degrees; poles are passed over."""
+    for number, numbers in enumerate(points(len(names))):
+        if number > _POINTS:
+            return None
+        point = dict(zip(names, numbers))
+        try:
+            if polynomial.value(gap, point) == 0:
+                continue
+            values = [
+                polynomial.value(side.numerator, point) / polynomial.value(side.denominator, point)
+                for side in (first, second)
+            ]
+        except ZeroDivisionError:
+            continue
+        return Witness(tuple(point.items()), *(enclosure.text(value) for value in values))
+    return None
+
+
+def _witness(given: nodes.Node, expected: nodes.Node, names: tuple[str, ...]) -> Witness | None:
+    """Small points only: an undecided pair must not cost more than a moment."""
+    for number, numbers in enumerate(points(len(names))):
+        if number > (60 if len(names) > 1 else 25) or (not names and number):
+            return None
+        point = dict(zip(names, numbers))
+        try:
+            values = enclosure.value(given, point), enclosure.value(expected, point)
+        except enclosure.Undefined:
+            continue
+        if enclosure.differ(*values):
+            return Witness(tuple(point.items()), *(enclosure.text(value) for value in values))
+    return None
+
+
+def _rational_growth(first: Form, second: Form) -> Growth | None:
+    try:
+        budget = Budget()
+        above = polynomial.multiply(first.numerator, second.denominator, budget)
+        below = polynomial.multiply(second.numerator, first.denominator, budget)
+        return growth.compare(_without_poles(above, below), _without_poles(below, above))
+    except TooLarge:
+        return None
+
+
+def _without_poles(own: Polynomial, other: Polynomial) -> Polynomial:
+    """Multiplied by what clears the negative exponents of both."""
+    lowest: dict[str, Fraction] = {}
+    for monomial in (*own, *other):
+        for name, exponent in monomial:
+            lowest[name] = min(lowest.get(name, Fraction(0)), Fraction(exponent))
+    lift = tuple(sorted((name, int(-exponent)) for name, exponent in lowest.items() if exponent))
+    return {polynomial.join(monomial, lift): value for monomial, value in own.items()} if lift else own
+
+
+def _growth(given: nodes.Node, expected: nodes.Node, forms: tuple[Form | str, Form | str]) -> Growth | None:
+    first, second = forms
+    if isinstance(first, Form) and isinstance(second, Form) and first.rational and second.rational:
+        return _rational_growth(first, second)
+    return scales.compare(given, expected, Budget(20_000))
