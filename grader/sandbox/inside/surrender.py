@@ -1,0 +1,175 @@
+"""Giving up, one after the other and for good, all that a process could do to others; says which of it worked."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import platform
+import resource
+import signal
+import struct
+import sys
+from dataclasses import dataclass
+
+from . import bpf, syscalls
+
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_SECCOMP, _PR_CAPBSET_DROP = 1, 4, 22, 24
+_PR_SET_NO_NEW_PRIVS, _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL = 38, 47, 4
+_CAPABILITY_VERSION = 0x20080522
+_LAST_CAPABILITY = 63
+_LANDLOCK_CREATE, _LANDLOCK_RESTRICT = 444, 446
+# By version of Landlock: the rights over files that it knows (a mask of so many bits).
+_LANDLOCK_FILE_BITS = {1: 13, 2: 14, 3: 15, 4: 15}
+_LANDLOCK_FILE_BITS_NEWEST = 16
+_CAPSET = {"x86_64": 126, "aarch64": 91}
+_CPU_GRACE = 1  # seconds of processor time beyond the wall clock, which is the one that should end a run
+
+CHANNEL_DESCRIPTORS = 5
+"""Below this: nothing to read, two to print, the job, the reply."""
+
+DESCRIPTORS = 256
+"""No process here ever has a descriptor of this number or above."""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What one run is given: seconds and bytes, an unused user, an empty folder, and the layers to leave out."""
+
+    seconds: float
+    memory: int
+    user: int
+    empty_folder: int
+    parent: int
+    without: frozenset[str]
+
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def everything(terms: Terms) -> frozenset[str]:
+    """Gives up everything but the descriptors 0 to 4; returns the layers that are on."""
+    on: set[str] = set()
+    steps = {
+        "limits": lambda: _limits(terms),
+        "chroot": lambda: _chroot(terms.empty_folder),
+        "uid": lambda: _user(terms.user),
+        "capabilities": _capabilities,
+        "no_new_privs": lambda: _no_new_privileges(terms.parent),
+        "landlock": lambda: _landlock(everything=False),
+        "landlock_all": lambda: _landlock(everything=True),
+        "seccomp": _seccomp,
+        "seatbelt": _seatbelt,
+    }
+    for layer, step in steps.items():
+        if layer == "no_new_privs":
+            os.closerange(CHANNEL_DESCRIPTORS, DESCRIPTORS)  # the empty folder was one of them until here
+        if layer not in terms.without:
+            with contextlib.suppress(OSError, ValueError, AttributeError):
+                if step():
+                    on.add(layer)
+    return frozenset(on)
+
+
+def _limits(terms: Terms) -> bool:
+    seconds = int(terms.seconds) + 1 + _CPU_GRACE
+    for name, bound in (
+        ("RLIMIT_CPU", seconds),
+        ("RLIMIT_AS", terms.memory),
+        ("RLIMIT_FSIZE", 0),
+        ("RLIMIT_CORE", 0),
+        ("RLIMIT_MEMLOCK", 0),
+        ("RLIMIT_MSGQUEUE", 0),
+        ("RLIMIT_SIGPENDING", 64),
+        ("RLIMIT_NICE", 0),
+        ("RLIMIT_RTPRIO", 0),
+        # Counts all tasks of the user, and there is one already: so there will be no other.
+        ("RLIMIT_NPROC", 0),
+    ):
+        if hasattr(resource, name):
+            with contextlib.suppress(OSError, ValueError):  # macOS knows fewer of them
+                resource.setrlimit(getattr(resource, name), (bound, bound))
+    return resource.getrlimit(resource.RLIMIT_FSIZE)[1] == 0
+
+
+def _chroot(empty_folder: int) -> bool:
+    if empty_folder < 0 or os.geteuid() != 0:
+        return False
+    os.fchdir(empty_folder)
+    os.chroot(".")
+    return True
+
+
+def _user(user: int) -> bool:
+    if os.geteuid() != 0:
+        return False
+    os.setgroups([])
+    os.setresgid(user, user, user)
+    os.setresuid(user, user, user)
+    return True
+
+
+def _capabilities() -> bool:
+    if sys.platform != "linux":
+        return False
+    for capability in range(_LAST_CAPABILITY + 1):
+        _libc.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0)
+    _libc.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)
+    header = struct.pack("=Ii", _CAPABILITY_VERSION, 0)
+    return bool(_libc.syscall(_CAPSET[_machine()], header, bytes(24)) == 0)
+
+
+def _no_new_privileges(parent: int) -> bool:
+    if sys.platform != "linux":
+        return False
+    _libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+    # A change of user clears this, so it stands after it; the parent may have gone in between.
+    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(1)
+    return bool(_libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0)
+
+
+def _landlock(everything: bool) -> bool:
+    """A set of rules without a rule: of all that Landlock can refuse, it refuses everything."""
+    if sys.platform != "linux":
+        return False
+    version = _libc.syscall(_LANDLOCK_CREATE, None, ctypes.c_size_t(0), ctypes.c_uint(1))
+    if version < 1 or (everything and version < 6):
+        return False
+    files = (1 << _LANDLOCK_FILE_BITS.get(version, _LANDLOCK_FILE_BITS_NEWEST)) - 1
+    rules = struct.pack("=QQQ", files, 0b11, 0b11) if everything else struct.pack("=Q", files)
+    descriptor = _libc.syscall(_LANDLOCK_CREATE, rules, ctypes.c_size_t(len(rules)), ctypes.c_uint(0))
+    if descriptor < 0:
+        return False
+    restricted = _libc.syscall(_LANDLOCK_RESTRICT, ctypes.c_int(descriptor), ctypes.c_uint(0))
+    os.close(descriptor)
+    return bool(restricted == 0)
+
+
+class _Program(ctypes.Structure):
+    _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_void_p))
+
+
+def _seccomp() -> bool:
+    if sys.platform != "linux" or _machine() not in syscalls.MACHINES:
+        return False
+    code = bpf.program(syscalls.MACHINES[_machine()], os.getpid())
+    buffer = ctypes.create_string_buffer(code, len(code))
+    program = _Program(len(code) // 8, ctypes.cast(buffer, ctypes.c_void_p))
+    return bool(_libc.prctl(_PR_SET_SECCOMP, 2, ctypes.byref(program), 0, 0) == 0)
+
+
+def _seatbelt() -> bool:
+    """macOS: deprecated and undocumented, and still what its own programs are confined with."""
+    if sys.platform != "darwin":
+        return False
+    error = ctypes.c_char_p()
+    return bool(_libc.sandbox_init(b"(version 1)(deny default)", ctypes.c_uint64(0), ctypes.byref(error)) == 0)
+
+
+def _machine() -> str:
+    return _MACHINE
+
+
+_MACHINE = platform.machine().lower()

@@ -1,0 +1,99 @@
+"""The system calls that a program needs to compute, think of time and answer: all others are refused.
+
+A program gets everything it works on over descriptors that are open already, so no call that takes a path is
+among them, and none that makes a process, a thread, a socket or executable memory.
+"""
+
+from __future__ import annotations
+
+import errno
+
+X86_64, AARCH64 = 0, 1
+MACHINES = {"x86_64": X86_64, "amd64": X86_64, "aarch64": AARCH64, "arm64": AARCH64}
+AUDIT = (0xC000003E, 0xC00000B7)
+FOREIGN_BIT = 0x40000000  # marks the x32 table on x86_64
+
+_NONE = -1
+
+NUMBERS: dict[str, tuple[int, int]] = {
+    "futex": (202, 98),
+    "read": (0, 63),
+    "write": (1, 64),
+    "writev": (20, 66),
+    "close": (3, 57),
+    "fstat": (5, 80),
+    "lseek": (8, 62),
+    "munmap": (11, 215),
+    "mremap": (25, 216),
+    "madvise": (28, 233),
+    "brk": (12, 214),
+    "rt_sigaction": (13, 134),
+    "rt_sigprocmask": (14, 135),
+    "rt_sigreturn": (15, 139),
+    "sigaltstack": (131, 132),
+    "restart_syscall": (219, 128),
+    "clock_gettime": (228, 113),
+    "clock_getres": (229, 114),
+    "clock_nanosleep": (230, 115),
+    "nanosleep": (35, 101),
+    "gettimeofday": (96, 169),
+    "time": (201, _NONE),
+    "times": (100, 153),
+    "getrusage": (98, 165),
+    "getpid": (39, 172),
+    "gettid": (186, 178),
+    "getppid": (110, 173),
+    "getuid": (102, 174),
+    "geteuid": (107, 175),
+    "getgid": (104, 176),
+    "getegid": (108, 177),
+    "getrandom": (318, 278),
+    "uname": (63, 160),
+    "sched_yield": (24, 124),
+    "sched_getaffinity": (204, 123),
+    "poll": (7, _NONE),
+    "ppoll": (271, 73),
+    "select": (23, _NONE),
+    "pselect6": (270, 72),
+    "exit": (60, 93),
+    "exit_group": (231, 94),
+    "mmap": (9, 222),
+    "mprotect": (10, 226),
+    "fcntl": (72, 25),
+    "kill": (62, 129),
+    "tkill": (200, 130),
+    "tgkill": (234, 131),
+    "ioctl": (16, 29),
+    "clone": (56, 220),
+    "clone3": (435, 435),
+    "fork": (57, _NONE),
+    "vfork": (58, _NONE),
+    "open": (2, _NONE),
+    "openat": (257, 56),
+    "openat2": (437, 437),
+    "stat": (4, _NONE),
+    "lstat": (6, _NONE),
+    "newfstatat": (262, 79),
+    "statx": (332, 291),
+    "access": (21, _NONE),
+    "faccessat": (269, 48),
+    "faccessat2": (439, 439),
+    "readlink": (89, _NONE),
+    "readlinkat": (267, 78),
+    "getcwd": (79, 17),
+}
+
+# Looked at more closely: the argument (counted from 0) and what it may be.
+NOT_EXECUTABLE = {"mmap": 2, "mprotect": 2}
+OWN_PROCESS_ONLY = {"kill": 0, "tkill": 0, "tgkill": 0}
+# Not F_SETOWN and F_SETFL: with O_ASYNC they let a program send signals to the grader.
+FCNTL_COMMANDS = (0, 1, 2, 3, 1030)  # F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_DUPFD_CLOEXEC
+
+# Refused with an error that Python and the C library understand, so that a program goes on or says what was missing.
+REFUSALS = {
+    **dict.fromkeys(("clone", "fork", "vfork"), errno.EAGAIN),
+    "clone3": errno.ENOSYS,
+    "ioctl": errno.ENOTTY,
+    **dict.fromkeys(("open", "openat", "openat2", "stat", "lstat", "newfstatat", "statx"), errno.ENOENT),
+    **dict.fromkeys(("access", "faccessat", "faccessat2", "readlink", "readlinkat", "getcwd"), errno.ENOENT),
+}

@@ -1,0 +1,95 @@
+"""What a run of a student's program ends in: arrays, or one reason of a closed list, in words for the student."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from grader.results import Block, Paragraph, Verbatim
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Arrays = dict[str, np.ndarray[Any, Any]]
+
+LEVELS = ("none", "partial", "strong", "full")
+"""How well a machine isolates, from worst to best."""
+
+_ABSOLUTE = re.compile(r"(?:/[^\s/'\"():,]+)+/")
+_QUOTED = 500
+_WALLED = ("FileNotFoundError", "PermissionError", "BlockingIOError", "OSError")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Of one run: wall clock in seconds, memory in megabytes, and how many characters of what it prints are kept."""
+
+    seconds: float = 10.0
+    megabytes: int = 1024
+    printed: int = 4000
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why there are no arrays. ``note`` is stable (``python.time``); the blocks are for the student."""
+
+    note: str
+    blocks: tuple[Block, ...]
+    line: int | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Either ``values``, one dict an instance, or a ``reason``; ``printed`` is for instructors only.
+
+    ``level`` is what isolated the run, as seen from outside; ``seconds`` is the program's processor time.
+    """
+
+    values: tuple[Arrays, ...] | None
+    reason: Reason | None
+    printed: str = ""
+    level: str = "none"
+    layers: frozenset[str] = frozenset()
+    seconds: float = 0.0
+
+
+def reason(note: str, *sentences: str, line: int = 0, quoted: str = "") -> Reason:
+    """A reason; what is quoted from the program is shown as it is, but without paths of this machine."""
+    blocks: list[Block] = [Paragraph(" ".join(sentences))]
+    if quoted:
+        blocks.append(Verbatim(_without_paths(quoted)[:_QUOTED]))
+    return Reason(note, tuple(blocks), line or None)
+
+
+def _without_paths(text: str) -> str:
+    """File names alone: where things stand on this machine is nobody's business."""
+    return _ABSOLUTE.sub("", text)
+
+
+def not_isolated(level: str, required: str) -> Reason:
+    """For a machine below the level that the config asks for."""
+    return reason(
+        "python.isolation",
+        "backprop.py was not run: this machine cannot isolate it well enough.",
+        f"(Isolation here is {level}; the config asks for {required}.)",
+        "An instructor will look at it.",
+    )
+
+
+def failed(failure: str, line: int, text: str) -> Reason:
+    """For what the program said went wrong with itself."""
+    where = f"In line {line} of backprop.py" if line else "In backprop.py"
+    sentences = {
+        "syntax": f"{where} there is a syntax error, so nothing could be run.",
+        "import": f"{where} something is imported that is not there. Only numpy and common modules of Python are.",
+        "exception": f"{where} the program stopped with an error.",
+        "exit": f"{where} the program ended itself instead of returning its gradients.",
+        "memory": f"{where} the program ran out of memory.",
+        "function": "backprop.py defines no function backward(v).",
+        "return": "backward(v) must return a dict from names to arrays of numbers, like {'x_bar': array}.",
+    }
+    if text.startswith(_WALLED):
+        sentences["exception"] += " It has no files, no network and no other processes here: only v, numpy and itself."
+    quoted = "" if failure in ("function", "memory") else text
+    return reason(f"python.{failure}", sentences[failure], line=line, quoted=quoted)

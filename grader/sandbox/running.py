@@ -1,0 +1,194 @@
+"""One run of a student's program: the wall is looked at from outside, then the job goes in and arrays come out."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import selectors
+import signal
+import sys
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from grader.sandbox import fork_server, wall
+from grader.sandbox.outcome import LEVELS, Limits, Outcome, Reason, failed, not_isolated, reason
+
+if TYPE_CHECKING:
+    import numpy as np
+
+_STARTING = 10.0  # seconds that a process may take to give everything up
+_PRINTED_BYTES = 4 << 20
+_REPLY_BYTES = 16 << 20
+_CHUNK = 1 << 16
+_CRASHES = (signal.SIGSEGV, signal.SIGBUS, signal.SIGABRT, signal.SIGFPE, signal.SIGILL, signal.SIGTRAP)
+
+
+def run(
+    source: bytes,
+    instances: list[dict[str, np.ndarray[Any, Any]]],
+    limits: Limits | None = None,
+    required: str = "strong",
+    without: frozenset[str] = frozenset(),
+) -> Outcome:
+    """Runs ``backward(v)`` of a program on each instance, isolated; never raises for what a program does.
+
+    Where the machine isolates less than ``required`` (one of ``LEVELS``), the program is not even sent.
+    ``without`` names layers of the wall to leave out, to try what the others are worth.
+    """
+    from grader.sandbox.inside import channel
+
+    limits = limits or Limits()
+    if sys.platform == "win32":
+        return Outcome(None, not_isolated("none", required))
+    try:
+        job = channel.job(source, instances)
+        session = fork_server.begin(limits.seconds, limits.megabytes, wall.mask(without))
+    except fork_server.Unavailable as error:
+        return Outcome(None, reason("python.isolation", "backprop.py was not run:", f"{error}."))
+    try:
+        layers = wall.seen_from_outside(session.pid, _announced(session))
+        level = wall.level(layers)
+        if LEVELS.index(level) < LEVELS.index(required):
+            session.finish()
+            words = os.read(session.printed, _CHUNK).decode("utf-8", "replace")
+            return Outcome(None, not_isolated(level, required), words, level, layers)
+        talk = _Talk(session, job, time.monotonic() + limits.seconds)
+        talk.hold()
+        status, seconds = session.finish()
+    finally:
+        session.finish()
+        session.close()
+    printed = bytes(talk.printed).decode("utf-8", "replace")
+    if len(printed) > limits.printed:
+        printed = printed[: limits.printed] + "\n[cut here]"
+    values, why = _judge(talk, status, limits)
+    return Outcome(values, why, printed, level, layers, seconds)
+
+
+def _announced(session: fork_server.Session) -> frozenset[str]:
+    """The layers that the process says are on. Until now it has run nothing but our own code."""
+    from grader.sandbox.inside import channel
+
+    said = bytearray()
+    deadline = time.monotonic() + _STARTING
+    with selectors.DefaultSelector() as ready:
+        ready.register(session.reply, selectors.EVENT_READ)
+        while len(said) < channel.ANNOUNCEMENT_BYTES and ready.select(max(0.0, deadline - time.monotonic())):
+            part = os.read(session.reply, channel.ANNOUNCEMENT_BYTES - len(said))
+            if not part:
+                break
+            said += part
+    try:
+        return wall.layers(channel.read_announcement(bytes(said)))
+    except channel.Malformed:
+        return frozenset()
+
+
+@dataclass
+class _Talk:
+    """Sends the job, and takes in what comes back, until the reply is whole or a limit is hit."""
+
+    session: fork_server.Session
+    job: bytes
+    deadline: float
+    reply: bytearray = field(default_factory=bytearray)
+    printed: bytearray = field(default_factory=bytearray)
+    limit: str = ""
+
+    def hold(self) -> None:
+        session, left = self.session, memoryview(self.job)
+        for descriptor in (session.job, session.reply, session.printed):
+            os.set_blocking(descriptor, False)
+        with selectors.DefaultSelector() as ready:
+            ready.register(session.reply, selectors.EVENT_READ)
+            ready.register(session.printed, selectors.EVENT_READ)
+            ready.register(session.job, selectors.EVENT_WRITE)
+            while not self.limit:
+                wait = self.deadline - time.monotonic()
+                if wait <= 0:
+                    self.limit = "time"
+                    return
+                for key, _ in ready.select(wait):
+                    if key.fd == session.job:
+                        left = self._send(left)
+                        if not left:
+                            ready.unregister(session.job)
+                            session.close_job()
+                    elif not self._take(key.fd):
+                        ready.unregister(key.fd)
+                        if key.fd == session.reply:
+                            self._take(session.printed)
+                            return
+
+    def _send(self, left: memoryview) -> memoryview:
+        try:
+            return left[os.write(self.session.job, left[:_CHUNK]) :]
+        except BlockingIOError:
+            return left
+        except BrokenPipeError:
+            return left[len(left) :]
+
+    def _take(self, descriptor: int) -> bool:
+        """Reads once; false at the end of the stream."""
+        into, cap, limit = (
+            (self.reply, _REPLY_BYTES, "reply")
+            if descriptor == self.session.reply
+            else (self.printed, _PRINTED_BYTES, "output")
+        )
+        with contextlib.suppress(BlockingIOError):
+            part = os.read(descriptor, _CHUNK)
+            into += part
+            if len(into) > cap:
+                self.limit = limit
+            return bool(part)
+        return True
+
+
+def _judge(talk: _Talk, status: int, limits: Limits) -> tuple[tuple[Any, ...] | None, Reason | None]:
+    from grader.sandbox.inside import channel
+
+    if talk.limit == "time":
+        return None, _too_slow(limits)
+    if talk.limit == "output":
+        return None, reason("python.output", "backprop.py printed far too much and was stopped.")
+    try:
+        said = channel.read_reply(bytes(talk.reply))
+    except channel.Malformed:
+        return None, _silent(talk, status, limits)
+    if isinstance(said, channel.Failed):
+        if said.failure == "memory":
+            return None, _too_large(limits, said.line)
+        return None, failed(said.failure, said.line, said.text)
+    return tuple(said), None
+
+
+def _silent(talk: _Talk, status: int, limits: Limits) -> Reason:
+    """There is no reply, or none that can be read: how the process ended says why."""
+    if os.WIFSIGNALED(status) and not talk.reply:
+        number = os.WTERMSIG(status)
+        if number == signal.SIGXCPU:
+            return _too_slow(limits)
+        if number in _CRASHES:
+            return reason(
+                "python.crash",
+                f"backprop.py crashed Python ({signal.Signals(number).name}).",
+                "This happens in recursion without end, or when memory is changed behind numpy's back.",
+            )
+        if number == signal.SIGKILL:
+            return _too_large(limits, 0)
+        return reason("python.crash", f"backprop.py was ended by signal {number}.")
+    if talk.reply:
+        return reason("python.reply", "What came back from backprop.py is not a dict of arrays.")
+    return failed("exit", 0, "")
+
+
+def _too_slow(limits: Limits) -> Reason:
+    return reason("python.time", f"backprop.py did not finish within {limits.seconds:g} seconds and was stopped.")
+
+
+def _too_large(limits: Limits, line: int) -> Reason:
+    where = f" in line {line}" if line else ""
+    return reason(
+        "python.memory", f"backprop.py ran out of memory{where}: {limits.megabytes} MB are allowed.", line=line
+    )
