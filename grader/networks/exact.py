@@ -37,6 +37,14 @@ def trace(network: Network, point: Sequence[int]) -> Trace:
     return _decided(lambda: _trace(network, point))
 
 
+def trace_or_none(network: Network, point: Sequence[int]) -> Trace | None:
+    """The trace, or ``None`` where the network has no value or none that can be followed."""
+    try:
+        return trace(network, point)
+    except (Undefined, Undecided):
+        return None
+
+
 def gives(network: Network, point: Sequence[int], expected: int) -> bool:
     """Whether the output is exactly ``expected``; a network without a value there does not give it."""
     try:

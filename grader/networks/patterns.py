@@ -1,9 +1,9 @@
 """The finite-pattern proof: where only the order of the inputs and small gaps matter, finitely many inputs are all.
 
-Let every first-layer unit see one difference x_i - x_j only, through a function that is constant from k on and down from
--k, and let the conditions do the same. Sort the inputs; replacing a gap of more than k between neighbours by k changes
-no unit and no condition. Nor does moving all inputs together. So the inputs with least entry 0 and gaps of at most k
-stand for all integers: 75 patterns for four inputs and k = 1, 4,683 for six.
+Let every first-layer unit see one difference x_i - x_j only, through a function that is constant from k on and from -k
+down, and let the conditions do the same. Sort the inputs; replacing a gap of more than k between neighbours by k
+changes no unit and no condition. Nor does moving all inputs together. So the inputs with least entry 0 and gaps of at
+most k stand for all integers: 75 patterns for four inputs and k = 1, 4,683 for six.
 """
 
 from __future__ import annotations

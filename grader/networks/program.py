@@ -51,6 +51,15 @@ class Program:
         """The highest power in any unit; 1 for piecewise linear networks, 0 for piecewise constant ones."""
         return max((unit.degree for layer in self.layers for unit in layer), default=0)
 
+    @property
+    def largest(self) -> int:
+        """The largest size of any number in it."""
+        found = [self.one or 0, self.zero or 0]
+        for unit in (unit for layer in self.layers for unit in layer):
+            found += [weight for _, weight in unit.terms] + list(unit.pieces.cuts)
+            found += [coefficient for value in unit.pieces.values for coefficient in value]
+        return max(map(abs, found))
+
 
 @dataclass(frozen=True)
 class _Value:

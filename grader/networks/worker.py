@@ -1,4 +1,4 @@
-"""The process in which solvers run: JSON questions in, a line each, JSON answers out. Started and killed by ``prover``."""
+"""The process in which solvers run: a line of JSON in for each question, a line out. ``prover`` starts and kills it."""
 
 from __future__ import annotations
 

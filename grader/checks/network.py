@@ -1,0 +1,166 @@
+"""Whether a network agrees with its predicate: on the whole box, then for all integers, then within a tier's domain."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from hashlib import sha256
+
+from grader import results
+from grader.checks import network_trace
+from grader.networks import condition, exact, pointwise, program, prove
+from grader.networks.box import Survey
+from grader.networks.condition import ALWAYS, Condition
+from grader.networks.network import Network
+from grader.networks.program import Program
+from grader.networks.prove import Proved, Refuted, Undecided
+from grader.networks.prover import Limits
+from grader.results import Finding, Paragraph, Verdict
+
+
+@dataclass(frozen=True)
+class Tier:
+    domain: Condition
+    says: str
+    credit: Fraction
+
+
+@dataclass(frozen=True)
+class Property:
+    holds: Condition
+    says: str
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A network part of the config with its conditions compiled. ``accept_unproved``: the box alone is enough."""
+
+    inputs: tuple[str, ...]
+    predicate: Condition
+    box: tuple[int, int]
+    tiers: tuple[Tier, ...] = ()
+    properties: tuple[Property, ...] = ()
+    accept_unproved: bool = False
+    limits: Limits = field(default_factory=Limits)
+
+
+def examine(network: Network, problem: Problem) -> Finding:
+    """The finding for a network that could be read."""
+    try:
+        compiled = program.of(network)
+    except program.NotPiecewise:
+        compiled = None
+    watch = [tier.domain for tier in problem.tiers] + [one.holds for one in problem.properties]
+    survey, unclear = _survey(network, compiled, problem, watch)
+    canonical = _canonical(network)
+    if not survey.failing and unclear is None:
+        answer = prove.agree(network, compiled, problem.predicate, ALWAYS, problem.limits)
+        if not isinstance(answer, Refuted):
+            return _passed(survey, answer, problem, canonical)
+    elif survey.simplest is not None:
+        prove.replay(network, problem.predicate, ALWAYS, survey.simplest)
+        answer = Refuted(survey.simplest, "box")
+    else:
+        reason = f"at {_point(unclear or ())} two numbers could not be told apart within the precision allowed"
+        return _open(survey, reason, canonical)
+    return _failed(network, compiled, problem, survey, answer, canonical)
+
+
+def _survey(
+    network: Network, compiled: Program | None, problem: Problem, watch: Sequence[Condition]
+) -> tuple[Survey, tuple[int, ...] | None]:
+    if compiled is None:
+        return pointwise.survey(network, problem.predicate, *problem.box, watch)
+    from grader.networks import box
+
+    return box.survey(compiled, problem.predicate, *problem.box, watch), None
+
+
+def _passed(survey: Survey, answer: Proved | Undecided, problem: Problem, canonical: str) -> Finding:
+    if isinstance(answer, Proved):
+        says = f"Right on all {_box(survey, problem)} and proved for all integers ({answer.method})."
+        return results.correct("network.proved", Paragraph(says), canonical=canonical)
+    if problem.accept_unproved and (survey.low, survey.high) == problem.box:
+        says = f"Right on all {_box(survey, problem)}. Larger inputs are not proved: {answer.reason}."
+        return results.correct("network.box", Paragraph(says), canonical=canonical)
+    return _open(survey, answer.reason, canonical, _box(survey, problem))
+
+
+def _open(survey: Survey, reason: str, canonical: str, passed: str = "") -> Finding:
+    start = f"Right on all {passed}, but not proved" if passed else "Not decided"
+    says = f"{start} for all integers: {reason}. A person has to look; nothing is lost by that."
+    return Finding(Verdict.REVIEW, (Paragraph(says),), "network.undecided", canonical=canonical)
+
+
+def _failed(
+    network: Network, compiled: Program | None, problem: Problem, survey: Survey, answer: Refuted, canonical: str
+) -> Finding:
+    point = answer.point
+    expected = int(condition.holds(problem.predicate, point))
+    trace = exact.trace_or_none(network, point)
+    blocks = [
+        Paragraph(network_trace.sentence(network, point, expected, trace)),
+        Paragraph(_extent(survey, problem)),
+        *network_trace.tables(network, trace),
+    ]
+    exhibit = network_trace.exhibit(network, point, expected, trace)
+    tier, doubt = _tier(network, compiled, problem, survey)
+    if tier is None and doubt is None:
+        note = "network.fails" if survey.failing else "network.fails_far"
+        return results.incorrect(note, *blocks, canonical=canonical, exhibit=exhibit)
+    if tier is None:
+        reason = Paragraph(f"Whether it earns part of the points is not decided: {doubt}. A person has to look.")
+        return Finding(
+            Verdict.REVIEW, (*blocks, reason), "network.part_undecided", canonical=canonical, exhibit=exhibit
+        )
+    says = f"Right wherever {tier.says} (proved for all integers), which earns {tier.credit} of the points. Elsewhere:"
+    return Finding(
+        Verdict.PARTIAL, (Paragraph(says), *blocks), "network.part", tier.credit, canonical=canonical, exhibit=exhibit
+    )
+
+
+def _tier(
+    network: Network, compiled: Program | None, problem: Problem, survey: Survey
+) -> tuple[Tier | None, str | None]:
+    """The best tier that the network reaches; or the reason why a better one stays open."""
+    order = sorted(range(len(problem.tiers)), key=lambda place: -problem.tiers[place].credit)
+    for place in order:
+        tier = problem.tiers[place]
+        if survey.watched[place]:
+            continue
+        answer = prove.agree(network, compiled, problem.predicate, tier.domain, problem.limits)
+        if isinstance(answer, Proved):
+            return tier, None
+        if isinstance(answer, Undecided):
+            return None, answer.reason
+    return None, None
+
+
+def _extent(survey: Survey, problem: Problem) -> str:
+    if not survey.failing:
+        return f"Every one of the {_box(survey, problem)} is right: it fails only for larger numbers."
+    total = f"{survey.failing:,} of the {_box(survey, problem)} {'fail' if survey.failing > 1 else 'fails'}."
+    shared = [
+        one
+        for one, count in zip(problem.properties, survey.watched[len(problem.tiers) :])
+        if count == survey.failing and survey.failing > 1
+    ]
+    if not shared:
+        return total
+    # the config lists properties from the wide to the narrow: the last one says most
+    return f"{total} In all of them {shared[-1].says}."
+
+
+def _box(survey: Survey, problem: Problem) -> str:
+    return f"{survey.points:,} inputs of the box [{survey.low}, {survey.high}]^{len(problem.inputs)}"
+
+
+def _point(point: Sequence[int]) -> str:
+    return f"({', '.join(map(str, point))})"
+
+
+def _canonical(network: Network) -> str:
+    """Sizes, and a fingerprint that equal networks share."""
+    sizes = "-".join(str(size) for size in (len(network.inputs), *(layer.width for layer in network.layers)))
+    return f"{sizes} {sha256(repr(network).encode()).hexdigest()[:8]}"
