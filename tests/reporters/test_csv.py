@@ -1,0 +1,50 @@
+"""Rows that any reader reads back, and no spreadsheet computes."""
+
+from __future__ import annotations
+
+import csv as reader
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from grader.reporters import csv
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("n^2 + 3n", "n^2 + 3n"),
+        ("=1+1", "'=1+1"),
+        ("+n", "'+n"),
+        ("-J_bar", "'-J_bar"),
+        ("@SUM(A1)", "'@SUM(A1)"),
+        ("  =1+1", "'  =1+1"),
+        ("\t=1+1", "' =1+1"),
+        ("\r\n=1+1", " ⏎ =1+1"),
+        ("＝1+1", "'＝1+1"),
+        ("-3", "-3"),
+        ("+0.25", "+0.25"),
+        ("-3+cmd|' /C calc'!A0", "'-3+cmd|' /C calc'!A0"),
+        ("[1 2; -3 4]", "[1 2; -3 4]"),
+        ("n;=1+1;@x", "n;'=1+1;'@x"),
+        ('say "n"', 'say "n"'),
+        ("a\x00b\u202ec", "a⟨U+0000⟩b⟨U+202E⟩c"),
+        ("", ""),
+    ],
+)
+def test_cells(typed, shown):
+    assert csv.cell(typed) == shown
+
+
+@given(st.lists(st.text(), min_size=1))
+def test_rows_read_back_and_start_no_formula(cells):
+    line = csv.line(cells)
+    assert line.count("\n") == 1
+    ((*back,),) = reader.reader(io.StringIO(line, newline=""))
+    assert back == [csv.cell(cell) for cell in cells]
+    for cell in back:
+        start = cell.lstrip()[:1]
+        assert start not in {"=", "@", "\t", "\r"}
+        assert start not in {"+", "-"} or float(cell) is not None
