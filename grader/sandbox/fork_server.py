@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import json
 import os
@@ -119,6 +120,10 @@ class _Server:
         (session.pid,) = struct.unpack("<I", told)
         return session
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def stop(self) -> None:
         """The server ends when nobody holds the other side of its socket."""
         self._control.close()
@@ -147,6 +152,15 @@ def begin(seconds: float, megabytes: int, without: int) -> Session:
         except OSError:
             stop()
     raise Unavailable("the server ends at once")
+
+
+def processes() -> frozenset[int]:
+    """The processes behind the wall, as the kernel lists them."""
+    found: set[int] = set()
+    for server in _running:
+        with contextlib.suppress(OSError), open(f"/proc/{server.pid}/task/{server.pid}/children") as file:
+            found.update(int(pid) for pid in file.read().split())
+    return frozenset(found)
 
 
 def stop() -> None:

@@ -165,6 +165,10 @@ def _judge(talk: _Talk, status: int, limits: Limits) -> tuple[tuple[Any, ...] | 
 
 def _silent(talk: _Talk, status: int, limits: Limits) -> Reason:
     """There is no reply, or none that can be read: how the process ended says why."""
+    from grader.sandbox.inside import channel
+
+    if status == channel.ALIVE:
+        return _no_arrays()
     if os.WIFSIGNALED(status) and not talk.reply:
         number = os.WTERMSIG(status)
         if number == signal.SIGXCPU:
@@ -179,8 +183,12 @@ def _silent(talk: _Talk, status: int, limits: Limits) -> Reason:
             return _too_large(limits, 0)
         return reason("python.crash", f"backprop.py was ended by signal {number}.")
     if talk.reply:
-        return reason("python.reply", "What came back from backprop.py is not a dict of arrays.")
+        return _no_arrays()
     return failed("exit", 0, "")
+
+
+def _no_arrays() -> Reason:
+    return reason("python.reply", "What came back from backprop.py is not a dict of arrays.")
 
 
 def _too_slow(limits: Limits) -> Reason:

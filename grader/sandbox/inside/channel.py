@@ -23,6 +23,8 @@ import numpy as np
 
 READY, JOB, REPLY = b"GRRDY001", b"GRJOB001", b"GRREP001"
 ANNOUNCEMENT_BYTES = 12
+ALIVE = -1
+"""In the place of a wait status: the process had not ended by itself."""
 ARRAYS, FAILURE = 0, 1
 
 FAILURES = ("syntax", "import", "exception", "exit", "memory", "function", "return")

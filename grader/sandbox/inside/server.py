@@ -17,6 +17,7 @@ import socket
 import struct
 import sys
 import tempfile
+import time
 import traceback
 
 import numpy as np
@@ -46,6 +47,7 @@ PRELOADED = (
 """What a program may import: there is no file system to import anything else from."""
 
 _FIRST_UNUSED, _UNUSED = 60578, 600  # users that no system hands out (systemd's table of user ids)
+_GRACE = 0.05
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 
 
@@ -143,7 +145,7 @@ class _Server:
     def _finish(self, session: socket.socket, pid: int) -> None:
         """At the parent's word, or when it has gone: the run ends with all it started, and how is told."""
         del self._runs[session.fileno()]
-        status, usage = _end(pid)
+        status, usage = _end(pid, _GRACE)
         self._end_strays()
         with contextlib.suppress(OSError):
             session.sendall(struct.pack("<id", status, usage))
@@ -164,7 +166,9 @@ class _Server:
             self._finish(session, pid)
 
 
-def _end(pid: int) -> tuple[int, float]:
+def _end(pid: int, grace: float = 0.0) -> tuple[int, float]:
+    """The wait status, or ``channel.ALIVE`` for a process that had to be ended."""
+    alive = not _ends_within(pid, grace)
     for kill in (os.killpg, os.kill):
         with contextlib.suppress(OSError):
             kill(pid, signal.SIGKILL)
@@ -172,7 +176,23 @@ def _end(pid: int) -> tuple[int, float]:
         _, status, usage = os.wait4(pid, 0)
     except ChildProcessError:
         return 0, 0.0
-    return status, usage.ru_utime + usage.ru_stime
+    return channel.ALIVE if alive else status, usage.ru_utime + usage.ru_stime
+
+
+def _ends_within(pid: int, seconds: float) -> bool:
+    """A process closes its descriptors some moments before its end."""
+    if not hasattr(os, "waitid"):
+        return False
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+                return True
+        except ChildProcessError:
+            return True
+        if time.monotonic() >= until:
+            return False
+        time.sleep(0.0005)
 
 
 def _children() -> set[int]:

@@ -1,0 +1,111 @@
+"""What this machine can isolate and prove, found out by trying; plain data, for the command line to show."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import platform
+from dataclasses import dataclass
+from importlib import metadata
+
+from grader import sandbox
+from grader.results import Block, Paragraph, Table, plain
+from grader.sandbox import LEVELS, Rating
+
+_PROVERS = (
+    ("z3", "z3-solver", "proves networks that are piecewise linear or polynomial, or finds an input that breaks them"),
+    ("sympy", "sympy", "decides whether two formulas are equal, and reduces power sums"),
+    ("flint", "python-flint", "bounds networks with exp, sigmoid or tanh rigorously"),
+    ("cvc5", "cvc5", "proves products of high degree that z3 does not (optional)"),
+)
+_LAYERS = {
+    "limits": "limits on time, memory, files and processes",
+    "chroot": "an empty root folder",
+    "uid": "an unused user",
+    "capabilities": "no capabilities",
+    "no_new_privs": "no new privileges, no tracing, ends with its parent",
+    "landlock": "Landlock: no files",
+    "landlock_all": "Landlock: no TCP, no signals to others",
+    "seccomp": "a filter of system calls, seen from outside",
+    "seatbelt": "macOS's own sandbox",
+}
+
+
+@dataclass(frozen=True)
+class Prover:
+    """A library that proves; ``version`` is None where it is not installed."""
+
+    name: str
+    version: str | None
+    does: str
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    machine: str
+    rating: Rating
+    required: str
+    provers: tuple[Prover, ...]
+
+    @property
+    def runs_python(self) -> bool:
+        """Whether student Python is run here."""
+        return LEVELS.index(self.rating.level) >= LEVELS.index(self.required)
+
+    def blocks(self) -> tuple[Block, ...]:
+        """The diagnosis in words."""
+        runs = "is run" if self.runs_python else "is NOT run, and its items say so"
+        rating = self.rating
+        held = sum(sentence.held for sentence in rating.sentences)
+        blocks: list[Block] = [
+            Paragraph(self.machine),
+            Paragraph(f"Isolation: {rating.level}. The config asks for {self.required}: student Python {runs}."),
+            Table(
+                ("layer", "on", "what it is"),
+                tuple((layer, _yes(layer in rating.layers), words) for layer, words in _LAYERS.items()),
+                "Layers of the wall:",
+            ),
+            Table(
+                ("promise", "holds", "in full"),
+                tuple((each.name, _yes(each.held), each.text) for each in rating.sentences),
+                f"Promises tried in a real child: {held} of {len(rating.sentences)} hold.",
+            ),
+        ]
+        if rating.words:
+            blocks.append(Paragraph(f"No child could be tried: {rating.words.strip()}"))
+        blocks.append(
+            Table(
+                ("prover", "version", "what it does"),
+                tuple((each.name, each.version or "missing", each.does) for each in self.provers),
+                "Provers:",
+            )
+        )
+        return tuple(blocks)
+
+    def __str__(self) -> str:
+        return plain(self.blocks())
+
+
+def examine(required: str = "strong") -> Diagnosis:
+    """Tries it all; takes some seconds. ``required`` is the config's ``python_answers.isolation``."""
+    return Diagnosis(_machine(), sandbox.rating(), required, tuple(_prover(*row) for row in _PROVERS))
+
+
+def _machine() -> str:
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    user = "root" if hasattr(os, "geteuid") and os.geteuid() == 0 else "a plain user"
+    system = f"{platform.system()} {platform.release()} on {platform.machine()}"
+    return f"{system}, {cores} cores, Python {platform.python_version()}, as {user}."
+
+
+def _prover(module: str, package: str, does: str) -> Prover:
+    if importlib.util.find_spec(module) is None:
+        return Prover(module, None, does)
+    try:
+        return Prover(module, metadata.version(package), does)
+    except metadata.PackageNotFoundError:
+        return Prover(module, "of unknown version", does)
+
+
+def _yes(holds: bool) -> str:
+    return "yes" if holds else "no"

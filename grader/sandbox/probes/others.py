@@ -1,0 +1,29 @@
+"""Tries to reach other processes: the fork server above it, and everybody."""
+
+import ctypes
+import fcntl
+import os
+import signal
+
+PTRACE_ATTACH = 16
+
+
+def backward(v: object) -> dict[str, float]:
+    for other in (os.getppid(), 1, -1, 0):
+        try:
+            os.kill(other, 0 if other > 0 else signal.SIGCONT)
+            return {"held": 0.0}
+        except OSError:
+            pass
+    try:
+        fcntl.fcntl(3, fcntl.F_SETOWN, os.getppid())
+        return {"held": 0.0}
+    except OSError:
+        pass
+    libc = ctypes.CDLL(None)
+    if libc.ptrace(PTRACE_ATTACH, os.getppid(), 0, 0) == 0:
+        return {"held": 0.0}
+    buffer = ctypes.create_string_buffer(8)
+    local = (ctypes.c_void_p * 2)(ctypes.addressof(buffer), 8)
+    read = libc.process_vm_readv(os.getppid(), local, 1, local, 1, 0)
+    return {"held": float(read < 0)}

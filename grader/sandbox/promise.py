@@ -1,0 +1,92 @@
+"""The promise, sentence by sentence, tried in a real child on this machine."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader.sandbox import fork_server, running
+from grader.sandbox.inside import LAYERS
+from grader.sandbox.outcome import LEVELS, Limits, Outcome
+
+_FOLDER = Path(__file__).parent
+_SENTENCE = re.compile(r"^- \*\*(\w+)\*\*: (.+)$", re.MULTILINE)
+_QUICK = Limits(seconds=5.0, megabytes=256)
+_LIMITS = {"time": Limits(seconds=0.5, megabytes=256)}
+_ENDS_IN = {
+    "channel": "python.reply",
+    "time": "python.time",
+    "memory": "python.memory",
+    "output": "python.output",
+    "crash": "python.crash",
+}
+# Without these a program could harm more than its own mark.
+_LEAST = ("channel", "time", "memory", "output", "crash", "leftover")
+_PLAIN = b"import numpy as np\ndef backward(v):\n    return {'held': np.exp(v['x'] - 1.0)[:len(v)]}\n"
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One sentence of the promise, and whether it holds here."""
+
+    name: str
+    text: str
+    held: bool
+
+
+@dataclass(frozen=True)
+class Rating:
+    """How well this machine isolates: a level of ``LEVELS``, the layers that are on, and each sentence tried."""
+
+    level: str
+    layers: tuple[str, ...]
+    sentences: tuple[Sentence, ...]
+    words: str = ""
+
+
+def sentences() -> dict[str, str]:
+    """The promise as data: the sentences that can be tried, by name."""
+    text = (_FOLDER / "promise.md").read_text(encoding="utf-8").partition("## What is not stopped")[0]
+    return dict(_SENTENCE.findall(text))
+
+
+def rating(without: frozenset[str] = frozenset()) -> Rating:
+    """Tries every sentence in a real child. Takes some seconds; a run itself looks only at its own wall."""
+    import numpy as np
+
+    plain = running.run(_PLAIN, [{"x": np.ones(2)}], _QUICK, "none", without)
+    if plain.values is None:
+        words = plain.printed or (plain.reason.blocks[0].text if plain.reason else "")  # type: ignore[union-attr]
+        return Rating("none", (), tuple(Sentence(name, text, False) for name, text in sentences().items()), words)
+    tried = tuple(Sentence(name, text, _holds(name, without)) for name, text in sentences().items())
+    broken = {sentence.name for sentence in tried if not sentence.held}
+    level = plain.level
+    if broken & set(_LEAST):
+        level = "none"
+    elif broken:
+        level = LEVELS[min(LEVELS.index(level), LEVELS.index("partial"))]
+    return Rating(level, tuple(layer for layer in LAYERS if layer in plain.layers), tried)
+
+
+def _holds(name: str, without: frozenset[str]) -> bool:
+    source = (_FOLDER / "probes" / f"{name}.py").read_bytes()
+    outcome = _try(source, name, without)
+    if name == "apart":
+        return _says_held(outcome) and _says_held(_try(_PLAIN, name, without))
+    if name == "leftover":
+        return _says_held(outcome) and not fork_server.processes()
+    if name in _ENDS_IN:
+        return outcome.reason is not None and outcome.reason.note == _ENDS_IN[name]
+    return _says_held(outcome)
+
+
+def _try(source: bytes, name: str, without: frozenset[str]) -> Outcome:
+    import numpy as np
+
+    instance = {"x": np.ones(2)}
+    return running.run(source, [instance, instance], _LIMITS.get(name, _QUICK), "none", without)
+
+
+def _says_held(outcome: Outcome) -> bool:
+    return outcome.values is not None and all(bool((given["held"] == 1.0).all()) for given in outcome.values)
