@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Union
 
-from grader.language import nodes, polynomial
+from grader.language import factoring, nodes, polynomial, regions
 from grader.language.polynomial import ONE, UNIT, Budget, Monomial, Polynomial, Rational, TooLarge
 
 _DEPTH = 120
@@ -272,11 +272,21 @@ class _Builder:
                 for prime, own in prime_factors(value).items():
                     self.definitions[str(prime)] = Base({UNIT: prime})
                     found[str(prime)] = found.get(str(prime), 0) + direction * own
-            if len(rest) > 1:
-                name = f"({polynomial.text(rest)})"
-                self.definitions[name] = Base(rest)
-                found[name] = found.get(name, 0) + side
+            for factor, own in self.factors(rest):
+                name = f"({polynomial.text(factor)})"
+                self.definitions[name] = Base(factor)
+                found[name] = found.get(name, 0) + side * own
         return {name: own for name, own in found.items() if own}
+
+    def factors(self, rest: Polynomial) -> list[tuple[Polynomial, int]]:
+        """The factors with their multiplicities if each is surely positive, else the whole as one factor."""
+        if len(rest) == 1:
+            return []
+        if not polynomial.generators(rest) & self.definitions.keys():
+            parts = factoring.factors(rest)
+            if parts is not None and all(regions.bounded_sign(factor) == 1 for factor, _ in parts):
+                return parts
+        return [(rest, 1)]
 
     # Functions
 

@@ -60,24 +60,70 @@ class Part:
 
 
 _NOTHING = Part()
+_CONSTANT = _NOTHING.order
+_LINEAR = Part(power=Fraction(1)).order
+_ENORMOUS = (str(2**61 - 1), Fraction(1))
 Scale = tuple[tuple[str, Part], ...]
 """Symbols, sorted, with their parts; no part is trivial."""
 
 
+@dataclass(frozen=True)
+class _Rules:
+    """``bounds``: a power such as m^n, which is no product of parts, stands for a lower bound of it."""
+
+    budget: Budget
+    bounds: bool = False
+
+
 def compare(given: nodes.Node, expected: nodes.Node, budget: Budget) -> Growth | None:
     """How ``given`` grows beside ``expected``; None where it cannot be told."""
+    first, second = _sized(given, budget), _sized(expected, budget)
+    if first is None or second is None or (first.least and second.least):
+        return None
+    if first.sign != second.sign:
+        return Growth.OTHER
     try:
-        one, two = _scales(given, budget), _scales(expected, budget)
-        below, above = _dominated(one, two), _dominated(two, one)
-    except (Undecided, normal_form.Opaque, polynomial.TooLarge, ZeroDivisionError, OverflowError):
+        below, above = _dominated(first.scales, second.scales), _dominated(second.scales, first.scales)
+    except Undecided:
+        return None
+    if (first.least and below) or (second.least and above):
         return None
     if below and above:
         return Growth.SAME
     return Growth.SLOWER if below else Growth.FASTER if above else Growth.OTHER
 
 
-def _scales(node: nodes.Node, budget: Budget) -> frozenset[Scale]:
-    budget.spend(5)
+@dataclass(frozen=True)
+class _Size:
+    """The sign of a formula for large numbers, its scales, and whether they are only a lower bound of its size."""
+
+    sign: int
+    scales: frozenset[Scale]
+    least: bool
+
+
+def _sized(node: nodes.Node, budget: Budget) -> _Size | None:
+    for bounds in (False, True):
+        for sign, own in ((1, node), (-1, _flipped(node))):
+            try:
+                return _Size(sign, _scales(own, _Rules(budget, bounds)), bounds)
+            except (Undecided, normal_form.Opaque, polynomial.TooLarge, ZeroDivisionError, OverflowError):
+                continue
+    return None
+
+
+def _flipped(node: nodes.Node) -> nodes.Node:
+    if isinstance(node, nodes.Negative):
+        return node.operand
+    if isinstance(node, nodes.Sum):
+        return nodes.Sum(tuple(_flipped(term) for term in node.terms))
+    if isinstance(node, nodes.Product):
+        return nodes.Product((_flipped(node.factors[0]), *node.factors[1:]), node.signs)
+    return nodes.Number(-node.value) if isinstance(node, nodes.Number) else nodes.Negative(node)
+
+
+def _scales(node: nodes.Node, rules: _Rules) -> frozenset[Scale]:
+    rules.budget.spend(5)
     if isinstance(node, nodes.Number):
         if node.value <= 0:
             raise Undecided
@@ -85,28 +131,32 @@ def _scales(node: nodes.Node, budget: Budget) -> frozenset[Scale]:
     if isinstance(node, nodes.Name):
         return frozenset({((node.name, Part(power=Fraction(1))),)})
     if isinstance(node, nodes.Sum):
-        return _sum(node, budget)
+        return _sum(node, rules)
     if isinstance(node, nodes.Product):
-        found = _scales(node.factors[0], budget)
+        found = _scales(node.factors[0], rules)
         for sign, factor in zip(node.signs, node.factors[1:]):
-            other = _scales(factor, budget)
+            other = _scales(factor, rules if sign != "/" else _Rules(rules.budget))
             found = _product(found, _raised(other, -1) if sign == "/" else other)
         return found
     if isinstance(node, nodes.Power):
-        return _power(node.base, node.exponent, budget)
+        return _power(node.base, node.exponent, rules)
     if isinstance(node, nodes.Call) and not node.derivative:
-        return _call(node, budget)
+        return _call(node, rules)
     raise Undecided
 
 
-def _sum(node: nodes.Sum, budget: Budget) -> frozenset[Scale]:
+def _sum(node: nodes.Sum, rules: _Rules) -> frozenset[Scale]:
     """Terms that are below 0, and constants, must be swallowed by a larger one."""
     kept: set[Scale] = set()
     taken: set[Scale] = set()
     for term in node.terms:
         inner = term.operand if isinstance(term, nodes.Negative) else term
         if not (isinstance(inner, nodes.Number) and inner.value == 0):
-            (taken if isinstance(term, nodes.Negative) else kept).update(_scales(inner, budget))
+            exact = _Rules(rules.budget)
+            if isinstance(term, nodes.Negative):
+                taken.update(_scales(inner, exact))
+            else:
+                kept.update(_scales(inner, rules))
     top = _largest(kept)
     if any(not any(own != other and _at_most(own, other) for other in top) for own in taken):
         raise Undecided
@@ -135,15 +185,17 @@ def _raised(scales: frozenset[Scale], exponent: Rational) -> frozenset[Scale]:
     return frozenset(tuple((symbol, part.to_the(exponent)) for symbol, part in scale) for scale in scales)
 
 
-def _power(base: nodes.Node, exponent: nodes.Node, budget: Budget) -> frozenset[Scale]:
-    linear = _linear(exponent, budget)
+def _power(base: nodes.Node, exponent: nodes.Node, rules: _Rules) -> frozenset[Scale]:
+    if rules.bounds:
+        return _at_least(base, exponent, rules)
+    linear = _linear(exponent, rules.budget)
     constant = linear.pop("", Fraction(0))
     if not linear:
         if constant.denominator == 1 and 1 < constant <= 6:
-            own = _scales(base, budget)
+            own = _scales(base, rules)
             return reduce(_product, [own] * int(constant))
-        return _raised(_scales(base, budget), constant)
-    form = normal_form.of(base, budget)
+        return _raised(_scales(base, rules), constant)
+    form = normal_form.of(base, rules.budget)
     if form.denominator != ONE or len(form.numerator) != 1:
         raise Undecided
     ((monomial, number),) = form.numerator.items()
@@ -154,7 +206,7 @@ def _power(base: nodes.Node, exponent: nodes.Node, budget: Budget) -> frozenset[
         for value, direction in ((number.numerator, 1), (number.denominator, -1))
         for prime, own in normal_form.prime_factors(value).items()
     }
-    result: frozenset[Scale] = _raised(_scales(base, budget), constant) if constant else frozenset({()})
+    result: frozenset[Scale] = _raised(_scales(base, rules), constant) if constant else frozenset({()})
     for symbol, factor in linear.items():
         rates = dict(primes)
         superexponential = Fraction(0)
@@ -170,6 +222,35 @@ def _power(base: nodes.Node, exponent: nodes.Node, budget: Budget) -> frozenset[
     return result
 
 
+def _at_least(base: nodes.Node, exponent: nodes.Node, rules: _Rules) -> frozenset[Scale]:
+    """A lower bound of a power.
+
+    If the base grows and the exponent grows at least like s, or the base is a number above 1 and the exponent grows
+    faster than s, then the power outgrows r^s for each r: here one large r.
+    """
+    try:
+        return _power(base, exponent, _Rules(rules.budget))
+    except (Undecided, normal_form.Opaque):
+        pass
+    below = _scales(base, rules)
+    grows = any(part.order > _CONSTANT for scale in below for _, part in scale)
+    if any(part.order < _CONSTANT for scale in below for _, part in scale):
+        raise Undecided
+    if not grows and not (isinstance(base, nodes.Number) and base.value > 1):
+        raise Undecided
+    least = Part(power=Fraction(1)).order if grows else Part(power=Fraction(1), log=Fraction(1)).order
+    found: set[Scale] = set()
+    for scale in _scales(exponent, rules):
+        if any(part.order < _CONSTANT for _, part in scale):
+            raise Undecided
+        if any(part.order >= least for _, part in scale) or (len(scale) > 1 and not grows):
+            bound = Part(rates=(_ENORMOUS,))
+            found.add(tuple((symbol, bound) for symbol, part in scale if part.order >= _LINEAR))
+    if not found:
+        raise Undecided
+    return _largest(found)
+
+
 def _linear(node: nodes.Node, budget: Budget) -> dict[str, Fraction]:
     """Coefficients by symbol, the constant term under ""."""
     form = normal_form.of(node, budget)
@@ -183,25 +264,25 @@ def _linear(node: nodes.Node, budget: Budget) -> dict[str, Fraction]:
     return found
 
 
-def _call(node: nodes.Call, budget: Budget) -> frozenset[Scale]:
+def _call(node: nodes.Call, rules: _Rules) -> frozenset[Scale]:
     function, first = node.function, node.arguments[0]
     if function in ("log", "ln", "log2", "lg", "log10"):
         if len(node.arguments) == 2 and nodes.names(node.arguments[1]):
             raise Undecided
-        return _largest({log for scale in _scales(first, budget) for log in _logs(scale)})
+        return _largest({log for scale in _scales(first, rules) for log in _logs(scale)})
     if function == "max":
-        return _largest({scale for argument in node.arguments for scale in _scales(argument, budget)})
+        return _largest({scale for argument in node.arguments for scale in _scales(argument, rules)})
     if function == "sqrt":
-        return _raised(_scales(first, budget), Fraction(1, 2))
+        return _raised(_scales(first, rules), Fraction(1, 2))
     if function in ("floor", "ceil", "abs"):
-        found = _scales(first, budget)
-        if function != "abs" and any(part.order < (0, 0.0, 0, 0) for scale in found for _, part in scale):
+        found = _scales(first, rules)
+        if function != "abs" and any(part.order < _CONSTANT for scale in found for _, part in scale):
             raise Undecided
         return found
     if function == "exp":
-        return _power(nodes.Name("e"), first, budget)
+        return _power(nodes.Name("e"), first, rules)
     if function == "factorial":
-        linear = _linear(first, budget)
+        linear = _linear(first, rules.budget)
         constant = linear.pop("", Fraction(0))
         if len(linear) != 1:
             raise Undecided
@@ -218,7 +299,7 @@ def _logs(scale: Scale) -> list[Scale]:
     """The log of a product is the sum of the logs; each must grow."""
     found: list[Scale] = []
     for symbol, part in scale:
-        if part.order < (0, 0.0, 0, 0) or (not part.factorial and not part.rates and not part.power):
+        if part.order < _CONSTANT or (not part.factorial and not part.rates and not part.power):
             raise Undecided
         if part.factorial:
             found.append(((symbol, Part(power=Fraction(1), log=Fraction(1))),))

@@ -1,0 +1,36 @@
+"""Whether a condition is right: it holds for the same positive integers as the expected one."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from grader import results
+from grader.checks import hints, target
+from grader.checks.target import Target
+from grader.language import conditions, nodes, symbolic
+from grader.language.conditions import Sameness
+from grader.results import Finding, Paragraph, Verdict
+
+
+def judge(given: nodes.Node, expected: Target, symbols: tuple[str, ...]) -> Finding:
+    """The finding for a condition."""
+    comparison = conditions.compare(given, expected.node, symbols)
+    if comparison.sameness is Sameness.SAME:
+        names = " and ".join(symbolic.ordered(symbols, nodes.names(expected.node)))
+        says = Paragraph(f"It says the same as the right condition for all positive integers {names}.")
+        return results.correct("condition.same", says, canonical=conditions.canonical(expected.node))
+    canonical = conditions.canonical(given)
+    for alternative in expected.accepted:
+        if conditions.compare(given, alternative.node, symbols).sameness is Sameness.SAME:
+            return target.finding(alternative, "condition.accepted", conditions.canonical(alternative.node))
+    if comparison.sameness is Sameness.UNDECIDED:
+        says = Paragraph(
+            "No small numbers tell it from the right condition, and it could not be shown to be the same: "
+            f"{comparison.reason}. A person will look at it."
+        )
+        return Finding(Verdict.REVIEW, (says,), "condition.undecided", Fraction(0), canonical)
+    at = ", ".join(f"{name} = {number}" for name, number in comparison.point)
+    holds = "it holds, but should not" if comparison.given_holds else "it does not hold, but should"
+    hint = hints.condition(given, expected.node, symbols)
+    blocks = [Paragraph(f"At {at} {holds}." if at else f"Everywhere {holds}."), *([Paragraph(hint)] if hint else [])]
+    return results.incorrect("condition.differs", *blocks, canonical=canonical)

@@ -1,0 +1,121 @@
+"""Whether a formula is right: equal to the expected one, or in part: of the same growth, or a right order."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from grader import results
+from grader.checks import hints, target
+from grader.checks.target import Target
+from grader.language import nodes, symbolic
+from grader.language.growth import Growth
+from grader.language.symbolic import Equality
+from grader.results import Block, Finding, Paragraph, Verdict
+
+_RANK = {Verdict.CORRECT: 0, Verdict.PARTIAL: 1, Verdict.REVIEW: 2, Verdict.INCORRECT: 3}
+
+
+def judge(
+    members: tuple[nodes.Node, ...],
+    expected: Target,
+    symbols: tuple[str, ...],
+    same_growth: Fraction,
+    order: Fraction,
+) -> Finding:
+    """The finding for a formula, or for a chain of equalities, of which every member must be right.
+
+    ``same_growth`` and ``order`` are the credit for a formula of the right growth and for a right order such as O(n^2).
+    An order in a chain whose other members are right costs nothing.
+    """
+    found = [_judged(member, expected, symbols, same_growth, order) for member in members]
+    if len(found) == 1:
+        return found[0]
+    counts = [number for number, member in enumerate(members) if not isinstance(member, nodes.Order)]
+    deciding = [
+        number
+        for number in range(len(members))
+        if not counts or number in counts or found[number].verdict is not Verdict.PARTIAL
+    ]
+    worst = max(deciding, key=lambda number: (_RANK[found[number].verdict], -number))
+    if found[worst].verdict is Verdict.CORRECT:
+        return found[worst]
+    says = Paragraph(f"In your chain of equalities, look at member {worst + 1} of {len(members)}.")
+    return Finding(
+        found[worst].verdict,
+        (says, *found[worst].blocks),
+        found[worst].note,
+        found[worst].credit,
+        found[worst].canonical,
+    )
+
+
+def _judged(
+    given: nodes.Node, expected: Target, symbols: tuple[str, ...], same_growth: Fraction, order: Fraction
+) -> Finding:
+    if isinstance(given, nodes.Order):
+        return _order(given, expected, symbols, order)
+    comparison = symbolic.compare(given, expected.node, symbols)
+    if comparison.equality is Equality.EQUAL:
+        canonical = symbolic.canonical(expected.node)
+        return results.correct("formula.equal", Paragraph(_for_all(expected.node, symbols)), canonical=canonical)
+    canonical = symbolic.canonical(given)
+    for alternative in expected.accepted:
+        if symbolic.compare(given, alternative.node, symbols).equality is Equality.EQUAL:
+            return target.finding(alternative, "formula.accepted", canonical)
+    if comparison.equality is Equality.UNDECIDED:
+        says = f"It could not be shown equal to the right formula, nor different from it: {comparison.reason}."
+        return _review("formula.undecided", says, canonical)
+    difference = _difference(comparison)
+    constant = not nodes.names(expected.node)
+    if comparison.growth is Growth.SAME and not constant:
+        says = f"The growth is right, but not the formula itself. {difference}"
+        shown = (Paragraph(says), *_hint(given, expected, symbols, same=True))
+        return Finding(Verdict.PARTIAL, shown, "formula.growth", same_growth, canonical)
+    if comparison.growth is None and not constant:
+        says = f"It is not equal to the right formula. {difference} Whether it grows alike could not be decided."
+        return _review("formula.growth_undecided", says, canonical)
+    hint = _hint(given, expected, symbols, same=False)
+    return results.incorrect("formula.differs", Paragraph(difference), *hint, canonical=canonical)
+
+
+def _order(given: nodes.Order, expected: Target, symbols: tuple[str, ...], credit: Fraction) -> Finding:
+    canonical = f"{given.kind}({symbolic.canonical(given.argument)})"
+    asked = Paragraph("The exact count is asked for, not its order of growth.")
+    if not nodes.names(expected.node):
+        return results.incorrect("formula.order_for_number", asked, canonical=canonical)
+    growth = symbolic.compare(given.argument, expected.node, symbols).growth
+    if given.kind not in ("O", "Θ"):
+        says = Paragraph(
+            f"{given.kind}(…) is not the order of the right count: write O(…) or Θ(…), or the count itself."
+        )
+        return results.incorrect("formula.order_kind", asked, says, canonical=canonical)
+    if growth is Growth.SAME:
+        says = Paragraph("The order is right; the exact count is asked for, with its constants and lower terms.")
+        return Finding(Verdict.PARTIAL, (says,), "formula.order", credit, canonical)
+    if growth is None:
+        return _review("formula.order_undecided", "The growth could not be compared with that of the count.", canonical)
+    how = {Growth.FASTER: "It grows faster than the right count.", Growth.SLOWER: "It grows more slowly than that."}
+    more = (Paragraph(how[growth]),) if growth in how else (Paragraph("The right count grows differently."),)
+    return results.incorrect("formula.order_differs", asked, *more, canonical=canonical)
+
+
+def _for_all(node: nodes.Node, symbols: tuple[str, ...]) -> str:
+    names = symbolic.ordered(symbols, nodes.names(node))
+    return f"Equal to the right formula for all {' and '.join(names)}." if names else "This is the right number."
+
+
+def _difference(comparison: symbolic.Comparison) -> str:
+    witness = comparison.witness
+    if witness is None:
+        return "It differs from the right formula."
+    at = f"At {witness} it" if witness.point else "It"
+    return f"{at} gives {witness.given}; right is {witness.expected}."
+
+
+def _hint(given: nodes.Node, expected: Target, symbols: tuple[str, ...], same: bool) -> tuple[Block, ...]:
+    says = hints.formula(given, expected.node, symbols, same)
+    return (Paragraph(says),) if says else ()
+
+
+def _review(note: str, says: str, canonical: str) -> Finding:
+    return Finding(Verdict.REVIEW, (Paragraph(f"{says} A person will look at it."),), note, Fraction(0), canonical)

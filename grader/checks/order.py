@@ -1,0 +1,77 @@
+"""Whether an order of growth is right: O(n^2) for O(n^2); O(2n^2) and O(n^2 + n) are right but not in simplest form."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from grader import results
+from grader.checks import target
+from grader.checks.target import Target
+from grader.language import nodes, symbolic
+from grader.language.growth import Growth
+from grader.language.symbolic import Equality
+from grader.results import Finding, Paragraph, Verdict
+
+_KINDS = {
+    "Ω": "Ω states a lower bound only: it is not a claim about how fast the cost grows at most.",
+    "ω": "ω states a lower bound only: it is not a claim about how fast the cost grows at most.",
+    "o": "o(…) says that the cost grows strictly more slowly than that.",
+}
+
+
+def judge(
+    members: tuple[nodes.Node, ...], expected: Target, symbols: tuple[str, ...], not_simplest: Fraction
+) -> Finding:
+    """The finding for an order; without an O around it a formula is read as what stands inside.
+
+    In a chain (n^2 + 3n = O(n^2)) the last member is the answer, and those before it must grow alike. ``not_simplest``
+    is the credit for the right growth with a constant factor or a lower term left in.
+    """
+    found = _judged(members[-1], expected, symbols, not_simplest)
+    for number, member in enumerate(members[:-1], 1):
+        other = _judged(member, expected, symbols, not_simplest)
+        if other.verdict not in (Verdict.CORRECT, Verdict.PARTIAL):
+            says = Paragraph(f"In your chain of equalities, look at member {number} of {len(members)}.")
+            return Finding(other.verdict, (says, *other.blocks), other.note, other.credit, found.canonical)
+    return found
+
+
+def _judged(given: nodes.Node, expected: Target, symbols: tuple[str, ...], not_simplest: Fraction) -> Finding:
+    kind, argument = (given.kind, given.argument) if isinstance(given, nodes.Order) else ("", given)
+    right = expected.node.argument if isinstance(expected.node, nodes.Order) else expected.node
+    canonical = f"{kind or 'O'}({symbolic.canonical(argument)})"
+    for alternative in expected.accepted:
+        other = alternative.node
+        other = other.argument if isinstance(other, nodes.Order) else other
+        if kind not in _KINDS and symbolic.equal(_one_base(argument), _one_base(other)):
+            return target.finding(alternative, "order.accepted", canonical)
+    comparison = symbolic.compare(_one_base(argument), _one_base(right), symbols)
+    if kind in _KINDS:
+        return results.incorrect("order.kind", Paragraph(_KINDS[kind]), canonical=canonical)
+    if comparison.equality is Equality.EQUAL:
+        return results.correct("order.equal", Paragraph("This is the right order."), canonical=canonical)
+    if comparison.growth is Growth.SAME:
+        says = "The order is right, but not in its simplest form: leave out constant factors and lower terms."
+        return Finding(Verdict.PARTIAL, (Paragraph(says),), "order.not_simplest", not_simplest, canonical)
+    if comparison.growth is None:
+        says = "Its growth could not be compared with the right one. A person will look at it."
+        return Finding(Verdict.REVIEW, (Paragraph(says),), "order.undecided", Fraction(0), canonical)
+    if comparison.growth is Growth.FASTER:
+        says = "It grows faster than the right order: as an upper bound it is true, but not tight."
+        return results.incorrect("order.loose", Paragraph(says), canonical=canonical)
+    if comparison.growth is Growth.SLOWER:
+        says = "It grows more slowly than the right order, so it is no upper bound."
+        return results.incorrect("order.too_small", Paragraph(says), canonical=canonical)
+    says = "It grows differently from the right order: let each of the sizes grow while the others stay small."
+    return results.incorrect("order.differs", Paragraph(says), canonical=canonical)
+
+
+def _one_base(node: nodes.Node) -> nodes.Node:
+    """The base of a logarithm is a constant factor, which an order leaves out."""
+    if isinstance(node, nodes.Call) and node.function in ("log", "ln", "log2", "lg", "log10"):
+        return nodes.Call("ln", (_one_base(node.arguments[0]),))
+    if isinstance(node, nodes.Product):
+        return nodes.Product(tuple(_one_base(factor) for factor in node.factors), node.signs)
+    if isinstance(node, nodes.Sum):
+        return nodes.Sum(tuple(_one_base(term) for term in node.terms))
+    return node

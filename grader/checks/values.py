@@ -1,0 +1,105 @@
+"""Whether a vector or a matrix of numbers is right, entry by entry and exactly."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from grader import results
+from grader.checks import target
+from grader.checks.target import Target
+from grader.language import enclosure, nodes
+from grader.results import Finding, Paragraph, Verdict
+
+Rows = tuple[tuple[enclosure.Value, ...], ...]
+
+
+def judge(given: nodes.Node, expected: Target, vector: bool) -> Finding:
+    """The finding for an array of numbers; where a vector is asked for, a row and a column are the same."""
+    try:
+        own = _shaped(given, vector)
+    except enclosure.Undefined as why:
+        says = Paragraph(f"The value of an entry could not be told: {why}. A person will look at it.")
+        return Finding(Verdict.REVIEW, (says,), "values.undecided")
+    right = _shaped(expected.node, vector)
+    canonical = _text(own, vector)
+    if own == right:
+        return results.correct("values.equal", Paragraph("Every entry is right."), canonical=canonical)
+    for alternative in expected.accepted:
+        if own == _shaped(alternative.node, vector):
+            return target.finding(alternative, "values.accepted", canonical)
+    shapes = (len(own), len(own[0])), (len(right), len(right[0]))
+    turned = Paragraph("It is the transpose of the right matrix: exchange rows and columns.")
+    if shapes[0] != shapes[1]:
+        says = Paragraph(f"{_shape(own, vector).capitalize()} is given, and {_shape(right, vector)} is right.")
+        return results.incorrect(
+            "values.shape", says, *([turned] if _turned(own) == right else []), canonical=canonical
+        )
+    wrong = [
+        (row, column)
+        for row, (mine, theirs) in enumerate(zip(own, right))
+        for column, (one, two) in enumerate(zip(mine, theirs))
+        if one != two
+    ]
+    row, column = wrong[0]
+    place = f"entry {column + 1}" if vector else f"the entry in row {row + 1}, column {column + 1}"
+    count = len(right) * len(right[0])
+    says = Paragraph(f"{place[:1].upper()}{place[1:]} is {enclosure.text(own[row][column])}, which is not right.")
+    more = Paragraph(f"{count - len(wrong)} of the {count} entries are right.")
+    hint = (turned,) if _turned(own) == right else _slip(own, right)
+    return results.incorrect("values.differ", says, more, *hint, canonical=canonical)
+
+
+def _shaped(node: nodes.Node, vector: bool) -> Rows:
+    """Rows of exact numbers; a vector, typed as a list, a row or a column, as one row."""
+    if not isinstance(node, nodes.Array):
+        return ((_number(node),),)
+    rows = tuple(
+        tuple(_number(entry) for entry in row.entries) if isinstance(row, nodes.Array) else (_number(row),)
+        for row in node.entries
+    )
+    flat = not any(isinstance(row, nodes.Array) for row in node.entries)
+    if flat or (vector and all(len(row) == 1 for row in rows)):
+        return (tuple(row[0] for row in rows),)
+    return rows
+
+
+def _number(node: nodes.Node) -> enclosure.Value:
+    """Raises enclosure.Undefined where an entry is no exact number; a huge one differs from any other."""
+    value = enclosure.value(node, {})
+    if isinstance(value, enclosure.Ball):
+        raise enclosure.Undefined("it is irrational")
+    return value
+
+
+def _turned(rows: Rows) -> Rows:
+    return tuple(zip(*rows))
+
+
+def _slip(own: Rows, right: Rows) -> tuple[Paragraph, ...]:
+    pairs = [
+        (Fraction(one), Fraction(two))
+        for mine, theirs in zip(own, right)
+        for one, two in zip(mine, theirs)
+        if isinstance(one, (int, Fraction)) and isinstance(two, (int, Fraction))
+    ]
+    if len(pairs) != len(own) * len(own[0]):
+        return ()
+    if all(one == -two for one, two in pairs):
+        return (Paragraph("Every sign is the other way round."),)
+    if sorted(one for one, _ in pairs) == sorted(two for _, two in pairs):
+        return (Paragraph("The right numbers are there, in another order."),)
+    ratios = {one / two for one, two in pairs if two}
+    if len(ratios) == 1 and 0 not in ratios and all(one == 0 for one, two in pairs if not two):
+        return (Paragraph("Only a constant factor is off."),)
+    return ()
+
+
+def _shape(rows: Rows, vector: bool) -> str:
+    if vector and len(rows) == 1:
+        return f"a vector with {len(rows[0])} {'entry' if len(rows[0]) == 1 else 'entries'}"
+    return f"a {len(rows)}×{len(rows[0])} matrix"
+
+
+def _text(rows: Rows, vector: bool) -> str:
+    lines = ["[" + ", ".join(enclosure.text(entry) for entry in row) + "]" for row in rows]
+    return lines[0] if vector and len(lines) == 1 else "[" + ", ".join(lines) + "]"
