@@ -143,7 +143,8 @@ def _exchanged(node: Node) -> Iterator[Node]:
 
 def _added(node: Node) -> Iterator[Node]:
     if isinstance(node, Sum) and not any(isinstance(term, (Negative, Number)) for term in node.terms):
-        yield Product(node.terms, ("*",) * (len(node.terms) - 1))
+        signs: list[nodes.Sign] = ["*" for _ in node.terms[1:]]
+        yield Product(node.terms, tuple(signs))
 
 
 _RULES: tuple[tuple[str, Callable[[Node], Iterator[Node]]], ...] = (
