@@ -7,7 +7,6 @@ from fractions import Fraction
 from typing import Any
 
 from rich.console import Console, ConsoleOptions, Group, RenderResult
-from rich.measure import Measurement
 from rich.padding import Padding
 from rich.segment import Segment
 from rich.table import Table as Grid
@@ -46,7 +45,7 @@ def render(report: Report, *, width: int = WIDTH, colour: bool = False) -> str:
     ]
     for fault in report.faults:
         lines += ["", Text("Fault of the grader (for the instructor)", style="bold red")]
-        lines += [Padding(_verbatim(fault), (0, 0, 0, 2))]
+        lines += [_Wide(visible.columns(fault), 2)]
     return _printed(lines, width, colour)
 
 
@@ -56,6 +55,8 @@ def self_check(report: Report, *, width: int = WIDTH, colour: bool = False) -> s
     for part in report.parts:
         lines += [_Rule(), _heading(f"{part.part}  {part.title}", ""), ""]
         lines += [row for item in part.items for row in _checked(item, part)]
+    if report.faults:
+        lines += [_Rule(), Text("The grader has a fault: not everything could be checked. It is not your mistake.")]
     lines += [_Rule(), Text("This is not a mark: most answers are only read here, and marked after submission.")]
     return _printed(lines, width, colour)
 
@@ -74,7 +75,7 @@ def _printed(lines: list[Any], width: int, colour: bool) -> str:
         emoji=False,
         _environ={},
     )
-    console.print(Group(*(Text(line) if isinstance(line, str) else line for line in lines)))
+    console.print(Group(*(Text(line) if isinstance(line, str) else line for line in lines)), crop=False)
     return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()) + "\n"
 
 
@@ -87,16 +88,13 @@ class _Rule:
 
 
 class _Wide:
-    """Lines that keep their columns: what does not fit runs on, as a terminal wraps it, and is never re-flowed."""
+    """Lines that keep their columns, whatever the width: to re-flow them would move a caret away from its place."""
 
-    def __init__(self, lines: str, style: str = "") -> None:
-        self.text = Text(lines, style=style, no_wrap=True, overflow="ignore")
-
-    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
-        return Measurement(1, options.max_width)
+    def __init__(self, lines: str, indent: int) -> None:
+        self.text = "\n".join(f"{'':{indent}}{line}" for line in lines.split("\n"))
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        yield from console.render(self.text, options.update(no_wrap=True, overflow="ignore", width=10_000))
+        yield Segment(self.text + "\n")
 
 
 def _heading(left: str, right: str) -> Grid:
@@ -113,23 +111,24 @@ def _of(score: Fraction, available: Fraction) -> str:
 
 def _item(item: ItemReport, part: PartReport) -> list[Any]:
     earned = _of(item.score, item.points) if len(part.items) > 1 else ""
-    return [*_verdict(item, earned, str(item.finding.verdict)), *_answer(item), *_said(item.finding.blocks), ""]
+    return [*_verdict(item, part, earned, str(item.finding.verdict)), *_answer(item), *_said(item.finding.blocks), ""]
 
 
 def _checked(item: ItemReport, part: PartReport) -> list[Any]:
     if item.finding.note == UNCHECKED:
-        return [*_verdict(item, "", "read; marked after submission", "blue"), *_answer(item), ""]
-    return [*_verdict(item, "", str(item.finding.verdict)), *_answer(item), *_said(item.finding.blocks), ""]
+        return [*_verdict(item, part, "", "read; marked after submission", "blue"), *_answer(item), ""]
+    return [*_verdict(item, part, "", str(item.finding.verdict)), *_answer(item), *_said(item.finding.blocks), ""]
 
 
-def _verdict(item: ItemReport, earned: str, word: str, style: str = "") -> list[Any]:
+def _verdict(item: ItemReport, part: PartReport, earned: str, word: str, style: str = "") -> list[Any]:
     grid = Grid.grid(expand=True, padding=(0, 1))
     grid.add_column(ratio=1)
     grid.add_column(justify="right", no_wrap=True)
-    name = Text("  ").append(word, style=f"bold {style or STYLES[item.finding.verdict]}").append("  ")
-    name.append(item.item)
-    if item.title and item.title != item.item:
-        name.append(f"  {visible.line(item.title)}", style="dim")
+    name = Text("  ").append(word.ljust(9), style=f"bold {style or STYLES[item.finding.verdict]}")
+    if item.item != part.part:
+        name.append(f"  {visible.line(item.item)}")
+        title = visible.line(item.title.removeprefix(f"{part.title}: "))
+        name.append(f"  {title}", style="dim")
     grid.add_row(name, Text(earned))
     return [grid]
 
@@ -165,19 +164,15 @@ def _notices(report: Report) -> list[Any]:
 
 
 def _said(blocks: tuple[Block, ...], indent: int = 4) -> list[Any]:
-    return [Padding(_block(block), (0, 0, 0, indent)) for block in blocks]
+    return [_block(block, indent) for block in blocks]
 
 
-def _block(block: Block) -> Any:
+def _block(block: Block, indent: int) -> Any:
     if isinstance(block, Paragraph):
-        return Text(visible.text(block.text), overflow="fold")
+        return Padding(Text(visible.text(block.text), overflow="fold"), (0, 0, 0, indent))
     if isinstance(block, Table):
-        return _Wide(visible.columns(plain((block,))))
-    return _verbatim(block.text)
-
-
-def _verbatim(text: str) -> _Wide:
-    return _Wide("\n".join(f"  {line}" for line in visible.columns(text).split("\n")))
+        return _Wide(visible.columns(plain((block,))), indent)
+    return _Wide(visible.columns(block.text), indent + 2)
 
 
 def _tally(report: Report) -> Text:
