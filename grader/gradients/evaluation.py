@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from grader.gradients import conditions, functions, products, shapes
+from grader.gradients import calls, conditions, products, shapes
 from grader.gradients.shapes import NUMBER, Flexible, Matrix, Unfit, Value
+from grader.gradients.spelling import spelled
 from grader.language import nodes
 from grader.language.nodes import Node
 
@@ -34,15 +35,6 @@ def value(node: Node, scope: Scope) -> Value:
     """
     with np.errstate(all="ignore"):
         return Evaluation(scope).value(node)
-
-
-def spelled(node: Node) -> str:
-    """A part of an equation for a message."""
-    if isinstance(node, nodes.Name):
-        return node.name
-    if isinstance(node, nodes.Transpose) and isinstance(node.operand, nodes.Name):
-        return f"{node.operand.name}^T"
-    return "this part"
 
 
 class Evaluation:
@@ -71,7 +63,7 @@ class Evaluation:
             case nodes.Transpose():
                 return _transposed(self.value(node.operand))
             case nodes.Call():
-                return self._call(node)
+                return calls.value(node, self)
             case nodes.Array():
                 return self._array(node)
             case nodes.Indicator():
@@ -196,65 +188,6 @@ class Evaluation:
         except np.linalg.LinAlgError as error:
             raise Unfit(f"{spelled(node)}: this matrix has no inverse") from error
 
-    def _call(self, node: nodes.Call) -> Value:
-        name, arguments = node.function, node.arguments
-        if name in functions.ENTRYWISE and len(arguments) == 1 and node.derivative <= 1:
-            return functions.ENTRYWISE[name][node.derivative](self.array(arguments[0]))
-        if name == "onehot" and arguments and isinstance(arguments[0], nodes.Name):
-            return self._onehot(arguments[0].name)
-        if name in ("ones", "identity", "eye"):
-            return self._constant(name, arguments)
-        if node.derivative == 0 and name in ("max", "min"):
-            return self._extreme(node)
-        if len(arguments) == 1:
-            return self._whole(node, self.value(arguments[0]))
-        raise Unfit(f"{spelled(node)} cannot be used here")
-
-    def _whole(self, node: nodes.Call, argument: Value) -> Value:
-        name = node.function
-        if isinstance(argument, Flexible):
-            if name == "diag" and argument.kind == "ones":
-                return Flexible("identity", argument.scale)
-            raise Unfit(f"the size of {spelled(node.arguments[0])} does not show here")
-        vector = 1 in argument.shape
-        if name == "softmax" and vector and node.derivative <= 1:
-            return functions.softmax_jacobian(argument) if node.derivative else functions.softmax(argument)
-        if name == "diag" and node.derivative == 0:
-            return np.diagflat(argument) if vector else np.diagonal(argument).reshape(-1, 1).copy()
-        if name == "sum" and node.derivative == 0:
-            return np.array([[argument.sum()]])
-        here = shapes.said(shapes.of(argument), self.scope.sizes)
-        raise Unfit(f"{spelled(node)} cannot be used on something of shape {here}")
-
-    def _onehot(self, label: str) -> Matrix:
-        if label not in self.scope.labels:
-            raise Unfit(f"onehot({label}): {label} is not the class label")
-        place, size = self.scope.labels[label]
-        result = np.zeros((self.scope.sizes[size], 1))
-        result[place] = 1.0
-        return result
-
-    def _constant(self, name: str, arguments: tuple[Node, ...]) -> Value:
-        if not arguments:
-            return Flexible("ones" if name == "ones" else "identity")
-        counts = [float(self.array(argument).real.ravel()[0]) for argument in arguments]
-        rows, columns = (counts * 2)[:2] if name != "ones" or len(counts) > 1 else (counts[0], 1.0)
-        known = {1.0, *map(float, self.scope.sizes.values())}
-        if len(counts) > 2 or not {rows, columns} <= known:
-            raise Unfit(f"{name} takes sizes: {', '.join(self.scope.sizes)}")
-        shape = (int(rows), int(columns))
-        return np.ones(shape) if name == "ones" else np.eye(*shape)
-
-    def _extreme(self, node: nodes.Call) -> Matrix:
-        arrays = [self.array(argument) for argument in node.arguments]
-        result = arrays[0]
-        for argument, array in zip(node.arguments[1:], arrays[1:]):
-            if result.shape != array.shape and 1 not in (result.size, array.size):
-                raise self._unfit(f"{node.function} needs equal shapes", node.arguments[0], result, argument, array)
-            first = result.real >= array.real if node.function == "max" else result.real <= array.real
-            result = np.where(first, result, array)
-        return result
-
     def _array(self, node: nodes.Array) -> Matrix:
         rows = [entry.entries if isinstance(entry, nodes.Array) else (entry,) for entry in node.entries]
         values = [[self.array(entry) for entry in row] for row in rows]
@@ -267,7 +200,7 @@ class Evaluation:
     def _indicator(self, node: nodes.Indicator) -> Value:
         label = conditions.class_label(node.condition, self.scope)
         if label is not None:
-            return self._onehot(label)
+            return calls.onehot(label, self.scope)
         return np.where(conditions.holds(node.condition, self), 1.0, 0.0)
 
     def _choice(self, node: nodes.Choice) -> Matrix:
