@@ -1,0 +1,101 @@
+"""What was handed in: the answers file and the program, found in a folder or an archive, nothing else ever touched.
+
+Nothing is unpacked onto a disk, no link is followed, and nothing that a student did raises: it becomes a notice.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from grader.config import Limits
+from grader.results import Block, Paragraph
+from grader.submission import archives, folders, naming
+from grader.submission.entries import Entry, Listing, Refused, shown
+
+__all__ = ["Submission", "read"]
+
+
+@dataclass(frozen=True)
+class Submission:
+    """The files that count, as bytes, and what is to be said about the rest."""
+
+    answers: bytes | None
+    answers_name: str = naming.ANSWERS
+    program: bytes | None = None
+    notices: tuple[Block, ...] = ()
+
+
+def read(path: Path | str, limits: Limits | None = None) -> Submission:
+    """Read a submission: a folder, an archive of one, or the answers file itself.
+
+    Raises ``FileNotFoundError`` where there is nothing at ``path``, which is the caller's mistake and no student's.
+    """
+    limits = limits or Limits()
+    path = Path(path)
+    if not os.path.lexists(path):
+        raise FileNotFoundError(f"there is nothing at {path}")
+    if path.is_dir():
+        return _chosen(folders.listing(path, limits), limits, nested=False)
+    try:
+        with open(path, "rb") as file:
+            head = file.read(archives.HEAD)
+            if archives.kind(head) or not naming.is_text(path.name):
+                return _archive(file, limits, nested=False)
+    except OSError as error:
+        return Submission(None, notices=(Paragraph(f"{shown(path.name)} cannot be read: {error.strerror}."),))
+    alone = Entry((path.name,), "file", lambda most: folders.content(path, most))
+    answers, notices = _content(alone, limits.answers_bytes)
+    return Submission(answers, path.name, None, notices)
+
+
+def _archive(file: archives.File, limits: Limits, *, nested: bool) -> Submission:
+    with ExitStack() as stack:
+        try:
+            listing = archives.listing(file, limits, stack)
+        except Refused as refusal:
+            return Submission(None, notices=(Paragraph(str(refusal)),))
+        return _chosen(listing, limits, nested=nested)
+
+
+def _chosen(listing: Listing, limits: Limits, *, nested: bool) -> Submission:
+    choice = naming.choose(listing.entries)
+    notices: list[Block] = [Paragraph(text) for text in (*listing.notices, *choice.notices)]
+    if choice.answers is None:
+        inner = [entry for entry in listing.entries if entry.kind == "file" and archives.is_name(entry.path[-1])]
+        if len(inner) == 1 and not nested:
+            found = _nested(inner[0], limits)
+            return replace(found, notices=(*(Paragraph(text) for text in listing.notices), *found.notices))
+        if inner:
+            notices.append(Paragraph("An archive inside the submission was not opened: hand in the files themselves."))
+    files: list[bytes | None] = []
+    for entry in (choice.answers, choice.program):
+        content, more = _content(entry, limits.answers_bytes) if entry else (None, ())
+        files.append(content)
+        notices.extend(more)
+    name = choice.answers.path[-1] if choice.answers else naming.ANSWERS
+    return Submission(files[0], shown(name), files[1], tuple(notices))
+
+
+def _nested(entry: Entry, limits: Limits) -> Submission:
+    """The submission in an archive that was handed in inside another one, or inside a folder."""
+    data, notices = _content(entry, min(limits.archive_bytes, archives.NESTED_BYTES))
+    if data is None:
+        return Submission(None, notices=notices)
+    found = _archive(archives.in_memory(data), limits, nested=True)
+    said = Paragraph(f"The submission was found in the archive {shown(entry.path[-1])} inside what was handed in.")
+    return replace(found, notices=(said, *found.notices))
+
+
+def _content(entry: Entry, most: int) -> tuple[bytes | None, tuple[Block, ...]]:
+    """At most ``most`` bytes of a file, or what keeps it from being read."""
+    name = shown(entry.path[-1])
+    try:
+        data = entry.content(most + 1)
+    except Refused as refusal:
+        return None, (Paragraph(f"{name} {refusal}"),)
+    if len(data) > most:
+        return None, (Paragraph(f"{name} is larger than {most:,} bytes and was not read."),)
+    return data, ()
