@@ -7,7 +7,7 @@ from fractions import Fraction
 from grader import results
 from grader.checks import target
 from grader.checks.target import Target
-from grader.language import enclosure, nodes
+from grader.language import enclosure, evaluation, nodes
 from grader.results import Finding, Paragraph, Verdict
 
 Rows = tuple[tuple[enclosure.Value, ...], ...]
@@ -65,7 +65,7 @@ def _shaped(node: nodes.Node, vector: bool) -> Rows:
 
 def _number(node: nodes.Node) -> enclosure.Value:
     """Raises enclosure.Undefined where an entry is no exact number; a huge one differs from any other."""
-    value = enclosure.value(node, {})
+    value = evaluation.value(node, {})
     if isinstance(value, enclosure.Ball):
         raise enclosure.Undefined("it is irrational")
     return value

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 
-from grader.language import enclosure, nodes, normal_form, polynomial, regions, symbolic
+from grader.language import enclosure, evaluation, nodes, normal_form, polynomial, regions, symbolic
 from grader.language.normal_form import Form
 from grader.language.polynomial import ONE, Polynomial
+from grader.language.quotients import Opaque
 from grader.language.regions import Region
 
 _FIRST = 10
@@ -75,7 +76,7 @@ def region(node: nodes.Node, factored: bool) -> Region | None:
     condition is no combination of inequalities between rational functions of bounded size."""
     try:
         return _region(node, factored, 0)
-    except (Unclear, polynomial.TooLarge, normal_form.Opaque, ZeroDivisionError):
+    except (Unclear, polynomial.TooLarge, Opaque, ZeroDivisionError):
         return None
 
 
@@ -89,9 +90,11 @@ def holds(node: nodes.Node, point: dict[str, int]) -> bool:
         return any(holds(part, point) for part in node.parts)
     if isinstance(node, nodes.Not):
         return not holds(node.part, point)
+    if isinstance(node, nodes.Member):
+        return holds(_membership(node), point)
     if isinstance(node, nodes.Comparison):
         try:
-            values = [enclosure.value(operand, point) for operand in node.operands]
+            values = [evaluation.value(operand, point) for operand in node.operands]
         except enclosure.Undefined as why:
             raise Unclear(str(why)) from None
         return all(_related(left, relation, right) for left, relation, right in zip(values, node.relations, values[1:]))
@@ -143,10 +146,24 @@ def _region(node: nodes.Node, factored: bool, depth: int) -> Region:
         return regions.either(*(_region(part, factored, depth + 1) for part in node.parts))
     if isinstance(node, nodes.Not):
         return regions.complement(_region(node.part, factored, depth + 1))
+    if isinstance(node, nodes.Member):
+        return _region(_membership(node), factored, depth + 1)
     if isinstance(node, nodes.Comparison):
         pairs = zip(node.operands, node.relations, node.operands[1:])
         return regions.both(*(_relation(left, relation, right, factored) for left, relation, right in pairs))
     raise Unclear(type(node).__name__.lower())
+
+
+def _membership(node: nodes.Member) -> nodes.Node:
+    """An element of a set as comparisons."""
+    if isinstance(node.container, nodes.Set):
+        return nodes.Or(tuple(nodes.Comparison((node.element, one), ("=",)) for one in node.container.elements))
+    within = node.container
+    relations: tuple[nodes.Relation, nodes.Relation] = (
+        "<=" if within.low_closed else "<",
+        "<=" if within.high_closed else "<",
+    )
+    return nodes.Comparison((within.low, node.element, within.high), relations)
 
 
 def _relation(left: nodes.Node, relation: nodes.Relation, right: nodes.Node, factored: bool) -> Region:

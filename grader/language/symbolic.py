@@ -9,10 +9,11 @@ from fractions import Fraction
 from functools import lru_cache
 from itertools import product
 
-from grader.language import enclosure, growth, nodes, normal_form, polynomial, scales
+from grader.language import enclosure, evaluation, growth, nodes, normal_form, polynomial, scales
 from grader.language.growth import Growth
 from grader.language.normal_form import Form
 from grader.language.polynomial import Budget, Polynomial, TooLarge
+from grader.language.quotients import Opaque
 
 _POINTS = 400
 
@@ -97,7 +98,7 @@ def form(node: nodes.Node) -> Form | str:
         return "it is too large to expand"
     except ZeroDivisionError:
         return "it divides by zero"
-    except normal_form.Opaque as why:
+    except Opaque as why:
         return f"it holds {why}"
 
 
@@ -149,7 +150,7 @@ def _witness(given: nodes.Node, expected: nodes.Node, names: tuple[str, ...]) ->
             return None
         point = dict(zip(names, numbers))
         try:
-            values = enclosure.value(given, point), enclosure.value(expected, point)
+            values = evaluation.value(given, point), evaluation.value(expected, point)
         except enclosure.Undefined:
             continue
         if enclosure.differ(*values):
