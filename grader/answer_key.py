@@ -1,0 +1,205 @@
+"""The answer key: what the reference says is right for each item, and what else earns something."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+import traceback
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from grader.config import Config, Item
+from grader.config.faults import nearest
+
+AGAINST_THE_KEY = frozenset({"formula", "order", "condition", "vector", "matrix"})
+"""The kinds of item that only the reference can judge; the others are held against the problem itself."""
+
+_BROKEN = (
+    ArithmeticError, AssertionError, AttributeError, ImportError, LookupError, NameError, OSError, RuntimeError,
+    SyntaxError, TypeError, ValueError,
+)  # fmt: skip
+"""What the code of a reference may raise while it is imported."""
+
+
+class Faulty(Exception):
+    """The reference cannot be used; the message names file and line, one line a mistake."""
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """A further answer, with the share of the points that it earns and what is said to the student."""
+
+    answer: Any
+    credit: Fraction
+    message: str
+
+
+@dataclass(frozen=True)
+class Expected:
+    """The answer to an item as the reference holds it; ``place`` is its file and line, for messages."""
+
+    answer: Any
+    accepted: tuple[Alternative, ...] = ()
+    place: str = ""
+
+
+@dataclass(frozen=True)
+class AnswerKey:
+    """``expected`` by item; ``answers`` as the reference gives them, by item or by whole part."""
+
+    expected: Mapping[str, Expected]
+    answers: Mapping[str, Any]
+
+
+def load(folder: Path | str, config: Config) -> AnswerKey:
+    """Import the reference package in a folder and check it against the config.
+
+    Raises ``Faulty`` with every mistake: a package that cannot be imported, an item without an answer, a name that is
+    no item, a credit that is no share.
+    """
+    folder = Path(folder).resolve()
+    source = _Source(folder)
+    answers, accepted = _imported(folder, source)
+    mistakes = [
+        f"{source.place(name)}: {name!r} is no item of the config{_meant(name, config)}"
+        for name in [*answers, *accepted]
+        if not _known(str(name), config)
+    ]
+    expected: dict[str, Expected] = {}
+    for item in config.items:
+        answer = _answer(item, answers)
+        if answer is None:
+            if item.kind in AGAINST_THE_KEY:
+                mistakes.append(f"{source.place(item.name)}: {item.name} has no answer")
+            continue
+        place = source.place(item.name)
+        alternatives = tuple(_alternatives(accepted.get(item.name, ()), place, item, mistakes))
+        expected[item.name] = Expected(answer, alternatives, place)
+    if mistakes:
+        raise Faulty("\n".join(mistakes))
+    return AnswerKey(expected, answers)
+
+
+class _Source:
+    """The text of the reference's files, to say where a name stands."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.lines = [
+            (f"{folder.name}/{path.relative_to(folder).as_posix()}", path.read_text("utf-8", "replace").split("\n"))
+            for path in sorted(folder.rglob("*.py"))
+        ]
+
+    def place(self, name: object) -> str:
+        """File and line of a name or, since names may be put together, of its longest beginning that stands there."""
+        parts = str(name).split(".")
+        for count in range(len(parts), 0, -1):
+            beginning = ".".join(parts[:count])
+            for file, lines in self.lines:
+                for number, line in enumerate(lines, 1):
+                    if f'"{beginning}"' in line or f"'{beginning}'" in line:
+                        return f"{file}:{number}"
+        return f"{self.folder.name}/__init__.py:1"
+
+
+def _imported(folder: Path, source: _Source) -> tuple[dict[str, Any], dict[str, Any]]:
+    if not (folder / "__init__.py").is_file():
+        raise Faulty(f"{folder.name}: there is no reference package (no {folder.name}/__init__.py)")
+    try:
+        with _alone(folder.name):
+            module = _module(folder)
+    except _BROKEN as error:
+        raise Faulty(f"{_where(error, folder)}: {type(error).__name__}: {error}") from None
+    found = []
+    for name in ("ANSWERS", "ACCEPTED"):
+        value = getattr(module, name, {} if name == "ACCEPTED" else None)
+        if not isinstance(value, dict):
+            raise Faulty(f"{folder.name}/__init__.py:1: {name} must be a dictionary of answers by item")
+        found.append(value)
+    return found[0], found[1]
+
+
+def _module(folder: Path) -> object:
+    spec = importlib.util.spec_from_file_location(
+        folder.name, folder / "__init__.py", submodule_search_locations=[str(folder)]
+    )
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{folder.name} is no package")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[folder.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@contextmanager
+def _alone(name: str) -> Iterator[None]:
+    """The name of the package is free inside and as it was afterwards, so that two references never mix."""
+
+    def ours() -> dict[str, Any]:
+        return {key: sys.modules[key] for key in list(sys.modules) if key == name or key.startswith(f"{name}.")}
+
+    before = ours()
+    for key in before:
+        del sys.modules[key]
+    importlib.invalidate_caches()
+    try:
+        yield
+    finally:
+        for key in ours():
+            del sys.modules[key]
+        sys.modules.update(before)
+
+
+def _where(error: BaseException, folder: Path) -> str:
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{_named(Path(error.filename), folder)}:{error.lineno or 1}"
+    inside = [frame for frame in traceback.extract_tb(error.__traceback__) if folder in Path(frame.filename).parents]
+    if inside:
+        return f"{_named(Path(inside[-1].filename), folder)}:{inside[-1].lineno or 1}"
+    return f"{folder.name}/__init__.py:1"
+
+
+def _named(path: Path, folder: Path) -> str:
+    return f"{folder.name}/{path.relative_to(folder).as_posix()}" if folder in path.parents else path.name
+
+
+def _known(name: str, config: Config) -> bool:
+    return name in config.parts or any(item.name == name for item in config.items)
+
+
+def _meant(name: object, config: Config) -> str:
+    found = nearest(str(name), [item.name for item in config.items])
+    return f"; did you mean {found!r}?" if found else ""
+
+
+def _answer(item: Item, answers: Mapping[str, Any]) -> Any:
+    """The answer to an item, given by its own name or inside its part's."""
+    if item.name in answers:
+        return answers[item.name]
+    found: Any = answers.get(item.part)
+    for name in item.path:
+        found = found.get(name) if isinstance(found, dict) else None
+    return found
+
+
+def _alternatives(given: Any, place: str, item: Item, mistakes: list[str]) -> Iterator[Alternative]:
+    if not isinstance(given, (list, tuple)):
+        mistakes.append(f"{place}: ACCEPTED for {item.name} must be a list")
+        return
+    for entry in given:
+        if not isinstance(entry, dict) or set(entry) - {"answer", "credit", "message"} or "answer" not in entry:
+            mistakes.append(f"{place}: an accepted answer to {item.name} has the keys answer, credit, message")
+            continue
+        try:
+            credit = Fraction(entry.get("credit", 1))
+        except (TypeError, ValueError, ZeroDivisionError):
+            credit = Fraction(-1)
+        if not 0 <= credit <= 1:
+            mistakes.append(f"{place}: the credit of {entry['answer']!r} must be a share from 0 to 1, such as '1/2'")
+            continue
+        yield Alternative(entry["answer"], credit, str(entry.get("message", "")))
