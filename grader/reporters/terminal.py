@@ -61,6 +61,12 @@ def self_check(report: Report, *, width: int = WIDTH, colour: bool = False) -> s
     return _printed(lines, width, colour)
 
 
+def message(blocks: tuple[Block, ...], *, width: int = WIDTH, colour: bool = False) -> str:
+    """Blocks by themselves, with a blank line between them."""
+    lines = [line for block in blocks for line in (_block(block, 0), "")]
+    return _printed(lines[:-1], width, colour)
+
+
 def _printed(lines: list[Any], width: int, colour: bool) -> str:
     stream = io.StringIO()
     console = Console(
