@@ -1,0 +1,422 @@
+"""What each rule of the grammar means: callbacks that LALR runs during the parse, from tokens to nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import pairwise
+from typing import Any, Union, cast
+
+from lark import Token, Transformer
+
+from grader.language import calls
+from grader.language.nodes import (
+    And,
+    Array,
+    Call,
+    Choice,
+    Comparison,
+    Indicator,
+    Interval,
+    Member,
+    Name,
+    Negative,
+    Node,
+    Not,
+    Number,
+    Or,
+    Power,
+    Product,
+    Relation,
+    Set,
+    Sign,
+    Span,
+    Sum,
+    Transpose,
+    Truth,
+)
+from grader.language.unreadable import Unreadable
+
+CONDITIONS = (Comparison, Member, And, Or, Not, Truth)
+_RELATIONS: dict[str, Relation] = {"<": "<", "≤": "<=", ">": ">", "≥": ">=", "=": "=", "≠": "!="}
+
+
+@dataclass(frozen=True)
+class Group:
+    """An expression in brackets (or a fraction, which needs none): it binds as one thing."""
+
+    node: Node
+    span: Span
+    kind: str = "("
+
+
+@dataclass(frozen=True)
+class Adjacent:
+    """Factors side by side, not yet a product: what stands left of them decides how they nest."""
+
+    items: tuple[Part, ...]
+    span: Span
+
+
+@dataclass(frozen=True)
+class Body:
+    """What stands between brackets: rows of entries, and whether a comma or row sign was there at all."""
+
+    rows: tuple[tuple[Part, ...], ...]
+    span: Span
+    listed: bool
+
+
+Part = Union[Node, Group, Adjacent]
+Children = list[Any]
+
+
+def span(children: Sequence[Any]) -> Span:
+    """From the first to the last of the children."""
+    places = [place(child) if isinstance(child, Token) else cast(Span, child.span) for child in children]
+    return (places[0][0], max(end for _, end in places))
+
+
+def place(token: Token) -> Span:
+    """Where a token stands in the text as typed."""
+    return (token.start_pos or 0, token.end_pos or 0)
+
+
+def _beside(count: int) -> tuple[Sign, ...]:
+    sign: Sign = ""
+    return (sign,) * (count - 1)
+
+
+def node(part: Part) -> Node:
+    """The plain node of a part."""
+    if isinstance(part, Group):
+        return replace(part.node, span=part.span)
+    if isinstance(part, Adjacent):
+        return Product(tuple(value(item) for item in part.items), _beside(len(part.items)), span=part.span)
+    return part
+
+
+def value(part: Part) -> Node:
+    """The part as a number; a condition in brackets counts as its indicator."""
+    plain = node(part)
+    if isinstance(plain, CONDITIONS):
+        if isinstance(part, Group):
+            return Indicator(plain, span=plain.span)
+        raise Unreadable(
+            "read.condition-for-number",
+            "A condition stands here, where a number is meant.",
+            plain.span,
+            hint="Put it into I(…), which is 1 where the condition holds.",
+        )
+    return plain
+
+
+def condition(part: Part) -> Node:
+    """The part as a condition."""
+    plain = node(part)
+    if isinstance(plain, Indicator) and isinstance(part, Group):
+        return plain.condition
+    if not isinstance(plain, CONDITIONS):
+        raise Unreadable(
+            "read.number-for-condition",
+            "A number or formula stands here, where a condition is meant.",
+            plain.span,
+            hint="A condition compares two things: m > n, z >= 1.",
+        )
+    return plain
+
+
+class Builder(Transformer[Token, Any]):
+    """The callbacks, named as the rules and aliases of the grammar."""
+
+    def single(self, children: Children) -> Node:
+        return node(children[0])
+
+    def several(self, children: Children) -> Body:
+        return cast(Body, children[0])
+
+    # Leaves
+
+    def number(self, children: Children) -> Node:
+        (token,) = children
+        return Number(Fraction(str(token)), span=span(children))
+
+    def name(self, children: Children) -> Node:
+        return Name(str(children[0]), span=span(children))
+
+    def constant(self, children: Children) -> Node:
+        return Call("ones" if children[0] == "ones" else str(children[0]), (), span=span(children))
+
+    def truth(self, children: Children) -> Node:
+        return Truth(children[0] == "true", span=span(children))
+
+    # Brackets
+
+    def body(self, children: Children) -> Body:
+        rows = [child for child in children if isinstance(child, Body)]
+        listed = len(rows) > 1 or any(row.listed for row in rows) or len(rows) < len(children)
+        return Body(tuple(entry for row in rows for entry in row.rows), span(children), listed)
+
+    def row(self, children: Children) -> Body:
+        entries = tuple(child for child in children if not isinstance(child, Token))
+        return Body((entries,), span(children), len(entries) < len(children))
+
+    def bracket(self, children: Children) -> Part:
+        opening, body, _ = children
+        if not body.listed:
+            inner = body.rows[0][0]
+            if isinstance(inner, Group) and inner.kind == "matrix":
+                return Group(inner.node, span(children), "matrix")
+            return Group(node(inner), span(children), str(opening))
+        return Group(array(body), span(children), str(opening))
+
+    def listing(self, children: Children) -> Part:
+        _, body, _ = children
+        if not body.listed and isinstance(body.rows[0][0], Group) and body.rows[0][0].kind == "matrix":
+            return Group(body.rows[0][0].node, span(children), "matrix")
+        return Group(array(body), span(children), "[")
+
+    def matrix(self, children: Children) -> Part:
+        _, body, _ = children
+        rows = tuple(Array(tuple(value(entry) for entry in row), span=body.span) for row in body.rows)
+        return Group(Array(rows), span(children), "matrix")
+
+    def absolute(self, children: Children) -> Node:
+        return Call("abs", (value(children[1]),), span=span(children))
+
+    def rounded(self, children: Children) -> Node:
+        return Call("floor" if children[0] == "⌊" else "ceil", (value(children[1]),), span=span(children))
+
+    def fraction(self, children: Children) -> Part:
+        kind = "vulgar" if children[0] == "\\vulgar" else "fraction"
+        return Group(Product((value(children[2]), value(children[5])), ("/",)), span(children), kind)
+
+    def choose(self, children: Children) -> Part:
+        return Group(calls.binomial(value(children[2]), value(children[5]), span(children)), span(children))
+
+    def root(self, children: Children) -> Node:
+        index = value(children[2]) if len(children) > 4 else Number(Fraction(2))
+        operand = value(children[-2])
+        if index == Number(Fraction(2)):
+            return Call("sqrt", (operand,), span=span(children))
+        return Power(operand, Product((Number(Fraction(1)), index), ("/",)), span=span(children))
+
+    # Calls
+
+    def call(self, children: Children) -> Part:
+        function, _, body, _ = children
+        return calls.call(str(function), arguments(body), span(children))
+
+    def call_bare(self, children: Children) -> Part:
+        return calls.call(str(children[0]), (children[1],), span(children))
+
+    def call_bare_power(self, children: Children) -> Node:
+        return Power(
+            node(calls.call(str(children[0]), (children[3],), span(children))), value(children[2]), span=span(children)
+        )
+
+    def call_power(self, children: Children) -> Node:
+        called = calls.call(str(children[0]), arguments(children[4]), span(children))
+        return Power(node(called), value(children[2]), span=span(children))
+
+    def bare(self, children: Children) -> Part:
+        return cast(Part, children[0]) if len(children) == 1 else self.adjacent(children)
+
+    # Powers, products, sums
+
+    def power(self, children: Children) -> Node:
+        base, exponent = value(children[0]), value(children[2])
+        if isinstance(base, Call) and base.function == "e":
+            return Call("exp", (exponent,), span=span(children))
+        return Power(base, exponent, span=span(children))
+
+    def signed_power(self, children: Children) -> Node:
+        return self.signed([children[0], self.power(children[1:])])
+
+    def transposed(self, children: Children) -> Part:
+        inner = Transpose(value(children[0]), span=span(children))
+        return Group(inner, inner.span, children[0].kind) if isinstance(children[0], Group) else inner
+
+    def factorial(self, children: Children) -> Node:
+        return Call("factorial", (value(children[0]),), span=span(children))
+
+    def adjacent(self, children: Children) -> Adjacent:
+        for left, right in pairwise(children):
+            _side_by_side(left, right)
+        return Adjacent(tuple(children), span(children))
+
+    def factors(self, children: Children) -> Node:
+        whole = span(children)
+        parts: list[tuple[Sign, Node]] = []
+        waiting = list(children)
+        _extend(parts, "", waiting.pop(0), None)
+        while waiting:
+            times = waiting.pop(0)
+            negative = isinstance(waiting[0], Token) and waiting.pop(0) == "-"
+            operand = waiting.pop(0)
+            _extend(parts, cast(Sign, str(times)), operand, times, negative)
+        return Product(tuple(part for _, part in parts), tuple(sign for sign, _ in parts[1:]), span=whole)
+
+    def signed(self, children: Children) -> Node:
+        operand = value(children[1])
+        return Negative(operand, span=span(children)) if children[0] == "-" else operand
+
+    def terms(self, children: Children) -> Node:
+        found: list[Node] = []
+        negative, previous = False, False
+        for child in children:
+            if isinstance(child, Token):
+                if previous and child == ("-" if negative else "+"):
+                    raise Unreadable(
+                        "read.double-sign",
+                        f"Two “{child}” stand side by side.",
+                        span([child]),
+                        hint="Write one, or put the negative term into brackets: m - (-n).",
+                    )
+                negative, previous = negative != (child == "-"), True
+                continue
+            operand = value(child)
+            found.append(Negative(operand, span=operand.span) if negative else operand)
+            negative, previous = False, False
+        return Sum(tuple(found), span=span(children))
+
+    # Conditions and choices
+
+    def chain(self, children: Children) -> Node:
+        operands = tuple(value(child) for child in children[::2])
+        relations = tuple(_RELATIONS[str(child)] for child in children[1::2])
+        return Comparison(operands, relations, span=span(children))
+
+    def member(self, children: Children) -> Node:
+        element, sign, opening, body, closing = children
+        entries = arguments(body)
+        container: Interval | Set
+        if opening == "{" or len(entries) != 2:
+            container = Set(tuple(value(entry) for entry in entries), span=span([opening, closing]))
+        else:
+            low, high = (value(entry) for entry in entries)
+            container = Interval(low, high, opening == "[", closing == "]", span=span([opening, closing]))
+        inside = Member(value(element), container, span=span(children))
+        return Not(inside, span=inside.span) if sign == "∉" else inside
+
+    def negated(self, children: Children) -> Node:
+        return Not(condition(children[1]), span=span(children))
+
+    def conjunction(self, children: Children) -> Node:
+        return And(tuple(condition(child) for child in children[::2]), span=span(children))
+
+    def disjunction(self, children: Children) -> Node:
+        return Or(tuple(condition(child) for child in children[::2]), span=span(children))
+
+    def choice_after(self, children: Children) -> Node:
+        chosen, _, when, _, otherwise = children
+        return Choice(((condition(when), value(chosen)),), value(otherwise), span=span(children))
+
+    def choice_before(self, children: Children) -> Node:
+        _, when, _, chosen, _, otherwise = children
+        return Choice(((condition(when), value(chosen)),), value(otherwise), span=span(children))
+
+    def choice_mark(self, children: Children) -> Node:
+        when, _, chosen, _, otherwise = children
+        return Choice(((condition(when), value(chosen)),), value(otherwise), span=span(children))
+
+    def branch(self, children: Children) -> tuple[Node | None, Node]:
+        chosen, _, when = children
+        return (None if isinstance(when, Token) else condition(when), value(chosen))
+
+    def branches(self, children: Children) -> list[tuple[Node | None, Node]]:
+        return [child for child in children if isinstance(child, tuple) and not isinstance(child, Token)]
+
+    def choice_cases(self, children: Children) -> Node:
+        return calls.cases(children[1], span([children[0], children[2]]))
+
+
+def array(body: Body) -> Array:
+    """The entries as typed: one row is a flat list; rows that are lists themselves stay as they are."""
+    if len(body.rows) == 1:
+        return Array(tuple(value(entry) for entry in body.rows[0]), span=body.span)
+    lines = [tuple(value(entry) for entry in row) for row in body.rows]
+    rows = tuple(
+        line[0] if len(line) == 1 and isinstance(line[0], Array) else Array(line, span=body.span) for line in lines
+    )
+    return Array(rows, span=body.span)
+
+
+def arguments(body: Body) -> tuple[Part, ...]:
+    """The entries of a call or set, in order."""
+    return tuple(entry for row in body.rows for entry in row)
+
+
+def _side_by_side(left: Part, right: Part) -> None:
+    """Refuses what no one means as a product: ``3 6``, ``n2``, ``2½``."""
+    where = (span([left])[0], span([right])[1])
+    first_number = isinstance(left, Number) or (isinstance(left, Group) and left.kind == "vulgar")
+    mixed = isinstance(right, Group) and right.kind in ("vulgar", "fraction") and not _has_names(right.node)
+    if first_number and (isinstance(right, Number) or mixed):
+        raise Unreadable(
+            "read.adjacent-numbers",
+            "Two numbers stand side by side.",
+            where,
+            expected="an operator between them, such as * or +",
+        )
+    bare = isinstance(left, (Name, Power, Number)) or (isinstance(left, Call) and left.function == "factorial")
+    glued = isinstance(right, Power) and isinstance(right.base, Number) and span([left])[1] == span([right])[0]
+    if bare and (isinstance(right, Number) or glued):
+        raise Unreadable(
+            "read.number-after-name",
+            "A number stands directly after a name or a power.",
+            where,
+            hint="For a power write n^2, for a product 2n, for a sum put a + between them.",
+        )
+
+
+def _has_names(node: Node) -> bool:
+    return not isinstance(node, Product) or any(not isinstance(factor, Number) for factor in node.factors)
+
+
+def _extend(
+    parts: list[tuple[Sign, Node]], sign: Sign, operand: Part, times: Token | None, negative: bool = False
+) -> None:
+    if sign == "/" and isinstance(operand, Adjacent) and times is not None:
+        first, *others = operand.items
+        _left_to_right(parts[-1][1], times, first, others[0], operand.span)
+        parts.append(("/", _negated(value(first), negative)))
+        parts.extend(("*", value(other)) for other in others)
+        return
+    if sign == "" and isinstance(operand, Adjacent):
+        parts.extend(("", value(item)) for item in operand.items)
+        return
+    plain = _negated(value(operand), negative)
+    if cast(str, sign) == "⊗":
+        sign, plain = "@", Transpose(plain, span=plain.span)
+    if sign == "@" and parts[-1][0] in ("*", "∘"):
+        # A matrix product binds more tightly than an elementwise one: g1 * W3.T @ y_bar is g1 ∘ (W3^T y_bar).
+        before, left = parts.pop()
+        if isinstance(left, Product) and left.signs[-1:] == ("@",) and left.span != (0, 0):
+            left = Product((*left.factors, plain), (*left.signs, "@"), span=left.span)
+        else:
+            left = Product((left, plain), ("@",), span=left.span)
+        parts.append((before, left))
+        return
+    parts.append((sign, plain))
+
+
+def _negated(plain: Node, negative: bool) -> Node:
+    return Negative(plain, span=plain.span) if negative else plain
+
+
+def _left_to_right(numerator: Node, times: Token, first: Part, second: Part, whole: Span) -> None:
+    """``a/b c`` is read from the left only where the writing shows it: ``1/2 n``, ``n/2 (n-1)``, ``n/(2)(n-1)``."""
+    _, end = span([first])
+    spaced = span([second])[0] > end
+    tight = times.end_pos == span([first])[0] and times.start_pos == numerator.span[1]
+    numbers = isinstance(numerator, Number) and isinstance(first, Number)
+    if isinstance(first, Group) or (spaced and tight) or (numbers and (spaced or isinstance(second, Group))):
+        return
+    raise Unreadable(
+        "read.ambiguous-fraction",
+        "It is not clear what this fraction divides by: a/bc can mean (a/b)*c or a/(b*c).",
+        (place(times)[0], whole[1]),
+        hint="Put brackets around what you divide by, or around the fraction.",
+    )

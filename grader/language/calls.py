@@ -1,0 +1,122 @@
+"""What a call of each function of the closed list means, and how many arguments it takes."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING, Literal, cast
+
+from grader.language import words
+from grader.language.nodes import (
+    And,
+    Array,
+    Call,
+    Choice,
+    Comparison,
+    Indicator,
+    Negative,
+    Node,
+    Number,
+    Order,
+    Power,
+    Product,
+    Sign,
+    Span,
+    Sum,
+    Transpose,
+)
+from grader.language.unreadable import Unreadable
+
+if TYPE_CHECKING:
+    from grader.language.building import Part
+
+ONE = Number(Fraction(1))
+ZERO = Number(Fraction(0))
+_PAIRS = frozenset(["pow", "binomial", "dot", "multiply", "outer"])
+_MANY = frozenset(["max", "min", "eye", "zeros", "ones", "I", "sum", "diag"])
+
+
+def call(function: str, arguments: tuple[Part, ...], span: Span) -> Node:
+    """The node of a call. Raises ``Unreadable`` for a wrong number of arguments."""
+    from grader.language import building
+
+    name = function.rstrip("'")
+    derivative = len(function) - len(name)
+    if name == "I":
+        conditions = tuple(building.condition(argument) for argument in arguments)
+        return Indicator(conditions[0] if len(conditions) == 1 else And(conditions), span=span)
+    if name == "where" and len(arguments) == 3:
+        when, chosen, otherwise = arguments
+        return Choice(((building.condition(when), building.value(chosen)),), building.value(otherwise), span=span)
+    values = tuple(building.value(argument) for argument in arguments)
+    if name in ("max", "min") and len(values) == 1 and isinstance(values[0], Array):
+        values = values[0].entries
+    expected = 2 if name in _PAIRS else 3 if name == "where" else 1
+    if len(values) != expected and name not in _MANY and not (name == "step" and len(values) == 2):
+        raise Unreadable(
+            "read.arguments", f"{name} takes {expected} argument{'s' * (expected > 1)}, not {len(values)}.", span
+        )
+    if name in words.ORDERS:
+        return Order(cast(Literal["O", "Θ", "Ω", "o", "ω"], name), values[0], span=span)
+    return _meaning(name, values, derivative, span)
+
+
+def _meaning(name: str, values: tuple[Node, ...], derivative: int, span: Span) -> Node:
+    first = values[0]
+    if name.startswith("log_"):
+        return Call("log", (first, Number(Fraction(name[4:]))), span=span)
+    if name == "cbrt":
+        return Power(first, Product((ONE, Number(Fraction(3))), ("/",)), span=span)
+    if name == "pow":
+        return Power(first, values[1], span=span)
+    if name == "binomial":
+        return binomial(first, values[1], span)
+    if name == "transpose":
+        return Transpose(first, span=span)
+    if name == "dot":
+        return Product(values, ("@",), span=span)
+    if name == "multiply":
+        return Product(values, ("∘",), span=span)
+    if name == "outer":
+        return Product((first, Transpose(values[1])), ("@",), span=span)
+    if name == "reciprocal":
+        return Product((ONE, first), ("/",), span=span)
+    if name == "negative":
+        return Negative(first, span=span)
+    if name == "step" and len(values) == 2:
+        above = (Comparison((first, ZERO), (">",)), ONE)
+        return Choice((above, (Comparison((first, ZERO), ("=",)), values[1])), ZERO, span=span)
+    return Call(name, values, derivative, span=span)
+
+
+def binomial(top: Node, bottom: Node, span: Span) -> Node:
+    """``n`` over ``k`` for a small number k, as the product n (n-1) … / k!."""
+    count = int(bottom.value) if isinstance(bottom, Number) and bottom.value.denominator == 1 else -1
+    if not 0 <= count <= 8:
+        raise Unreadable("read.binomial", "Below a binomial there must be a small number.", span)
+    if count == 0:
+        return ONE
+    factorial = 1
+    factors: list[Node] = []
+    for step in range(count):
+        factorial *= step + 1
+        factors.append(Sum((top, Negative(Number(Fraction(step))))) if step else top)
+    if count == 1:
+        return top
+    signs: tuple[Sign, ...] = (*_times(count - 1), "/")
+    return Product((*factors, Number(Fraction(factorial))), signs, span=span)
+
+
+def _times(count: int) -> tuple[Sign, ...]:
+    sign: Sign = "*"
+    return (sign,) * count
+
+
+def cases(branches: list[tuple[Node | None, Node]], span: Span) -> Choice:
+    """The choice that a list of cases states; the last one is what remains when it has no condition."""
+    named = tuple((when, chosen) for when, chosen in branches[:-1] if when is not None)
+    when, chosen = branches[-1]
+    if len(named) < len(branches) - 1 or not (named or when):
+        raise Unreadable("read.cases", "Only the last case can be “otherwise”.", span)
+    if when is None:
+        return Choice(named, chosen, span=span)
+    return Choice((*named, (when, chosen)), Number(Fraction(0)), span=span)

@@ -1,0 +1,195 @@
+"""The cleaned text cut into lexemes: numbers, runs of letters, signs and brackets, TeX dress taken off."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from grader.language import macros
+from grader.language.characters import INDICATOR, MACRON, Typed
+from grader.language.nodes import Span
+from grader.language.unreadable import Unreadable, quoted
+
+Kind = Literal["number", "word", "sign", "open", "close", "structure", "accent", "begin", "end", "row", "column"]
+
+
+@dataclass(frozen=True)
+class Lexeme:
+    """One piece of the text. ``gap`` is the white space before it; ``whole`` words are never split into letters."""
+
+    kind: Kind
+    text: str
+    start: int
+    end: int
+    gap: str = ""
+    whole: bool = False
+
+    @property
+    def span(self) -> Span:
+        return (self.start, self.end)
+
+
+DIGITS = 400
+_PIECE = re.compile(
+    r"""(?P<space>[ \r]+|\n)
+    |(?P<number>(?:\d+(?:\.(?!\.)\d*)?|\.\d+)(?:[eE][+-]?\d+(?![A-Za-z(]))?)
+    |(?P<begin>\\(?:begin|end)\s*\{\s*(?P<env>[A-Za-z]+\*?)\s*\})
+    |(?P<macro>\\operatorname\*|\\(?:left|right)\s*\.|\\[A-Za-z]+|\\\\(?:\s*\[\s*-?[\d.]+\s*(?:pt|em|ex|mm|cm)\s*\])?\*?|\\.|\\$)
+    |(?P<word>[A-Za-z]+)
+    |(?P<sign>\*\*|<=>|<->|==>|-->|<==(?!=)|<=|>=|===?|!=|=/=|<>|=>|=<|->|&&|\|\||:=|>>>?|<<<?|\.\.+|.)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_SAME_SIGN = {
+    "**": "^", "<=": "≤", "=<": "≤", ">=": "≥", "==": "=", "===": "=", "!=": "≠", "=/=": "≠", "<>": "≠", "&&": "∧",
+    "||": "∨", "<=>": "⇔", "<->": "⇔", "==>": "⇒", "-->": "⇒", "->": "⇒", "<==": "⇐", ">>": "≫",
+    "<<": "≪", ">>>": "≫", "<<<": "≪", "~": "≈", "=>": "=>",
+}  # fmt: skip
+_BRACKETS = {"(": "open", "[": "open", "{": "open", "⟨": "open", "⌊": "open", "⌈": "open"}
+_CLOSING = {")": "(", "]": "[", "}": "{", "⟩": "⟨", "⌋": "⌊", "⌉": "⌈"}
+_COLUMNS = re.compile(r"\s*(\[[tbc]\])?\s*\{[lcr|@{}\s]*?\}")
+
+
+def scan(typed: Typed, most: int) -> list[Lexeme]:
+    """The lexemes of the text, at most ``most`` of them.
+
+    Raises ``Unreadable`` at an unknown macro or sign, a number with too many digits, or too many lexemes.
+    """
+    text = typed.text
+    found: list[Lexeme] = []
+    gap = ""
+    at = 0
+    while at < len(text):
+        match = _PIECE.match(text, at)
+        if match is None:
+            raise AssertionError("every character matches the last alternative")
+        kind, piece, at = match.lastgroup, match.group(), match.end()
+        span = (typed.starts[match.start()], typed.ends[at - 1])
+        if piece == "~" and found and found[-1].text != "=":
+            kind = "space"
+        if kind == "space":
+            gap = "\n" if "\n" in piece or gap == "\n" else " "
+            continue
+        if kind in ("begin", "env"):
+            begins = piece.startswith("\\begin")
+            new = Lexeme("begin" if begins else "end", match.group("env"), *span, gap)
+            if begins and new.text == "array" and (columns := _COLUMNS.match(text, at)):
+                at = columns.end()
+        elif kind == "macro":
+            if piece in macros.SPACES or re.fullmatch(r"\\(left|right)\s*\.", piece):
+                gap = gap or " "
+                continue
+            new = _macro(piece, span, gap, found)
+        elif kind == "number":
+            # A full stop after the last digit ends the sentence, or starts ".T".
+            if piece.endswith(".") and (at == len(text) or text[at].isalpha() or not text[at:].strip()):
+                piece, at = piece[:-1], at - 1
+                span = (span[0], typed.ends[at - 1])
+            new = _number(piece, span, gap)
+        elif kind == "word":
+            new = Lexeme("word", piece, *span, gap)
+        else:
+            new = _sign(piece, span, gap)
+        found.append(new)
+        gap = ""
+        if len(found) > most:
+            raise Unreadable("read.too-long", f"This answer has more than {most} parts: too long to be read.", (0, 1))
+    return _undressed(found)
+
+
+def _number(piece: str, span: Span, gap: str) -> Lexeme:
+    mantissa, _, exponent = piece.lower().partition("e")
+    if len(mantissa) > DIGITS or (exponent and (len(exponent) > 5 or abs(int(exponent)) > DIGITS)):
+        raise Unreadable("read.too-large", f"This number has more than {DIGITS} digits.", span)
+    return Lexeme("number", piece, *span, gap)
+
+
+def _macro(piece: str, span: Span, gap: str, before: list[Lexeme]) -> Lexeme:
+    if piece.startswith("\\\\"):
+        return Lexeme("row", "\\\\", *span, gap)
+    if piece == "\\cr":
+        return Lexeme("row", "\\\\", *span, gap)
+    if piece in macros.SIZES or piece in macros.FONTS:
+        return Lexeme("structure", piece, *span, gap)
+    if piece in macros.SIGNS:
+        return _sign(macros.SIGNS[piece], span, gap)
+    if piece in macros.LETTERS:
+        return Lexeme("word", macros.LETTERS[piece], *span, gap, whole=True)
+    if piece in macros.STRUCTURES:
+        return Lexeme("structure", piece, *span, gap)
+    if piece in macros.ACCENTS:
+        return Lexeme("accent", piece, *span, gap)
+    raise Unreadable(
+        "read.unknown-macro",
+        f"The TeX macro {quoted(piece)} is not known here.",
+        span,
+        hint="Write the same in plain text: 3*m*n, n^2, (a)/(b), [1, 2, 3]." if piece != "\\" else "",
+    )
+
+
+def _sign(piece: str, span: Span, gap: str) -> Lexeme:
+    piece = _SAME_SIGN.get(piece, piece)
+    if piece in _BRACKETS:
+        return Lexeme("open", piece, *span, gap)
+    if piece in _CLOSING:
+        return Lexeme("close", piece, *span, gap)
+    if piece == "&":
+        return Lexeme("column", "&", *span, gap)
+    if piece == "σ":
+        return Lexeme("word", "sigma", *span, gap, whole=True)
+    if piece == INDICATOR or (piece.isalpha() and len(piece) == 1):
+        return Lexeme("word", piece, *span, gap, whole=True)
+    return Lexeme("sign", piece, *span, gap)
+
+
+def _undressed(found: list[Lexeme]) -> list[Lexeme]:
+    """Without size macros, dollar signs and font macros (and the braces of their arguments)."""
+    kept: list[Lexeme] = []
+    dropped: set[int] = set()
+    partners = partner(found)
+    gap = ""
+    for index, lexeme in enumerate(found):
+        following = found[index + 1] if index + 1 < len(found) else None
+        dress = lexeme.kind == "structure" and lexeme.text in macros.SIZES | macros.FONTS
+        if index in dropped or dress or lexeme.text == "$":
+            gap = gap or lexeme.gap or (" " if lexeme.text == "$" else "")
+            if dress and lexeme.text in macros.FONTS and following is not None:
+                inner = index + 2 if following.text == "{" else index + 1
+                if following.text == "{" and index + 1 in partners:
+                    dropped |= {index + 1, partners[index + 1]}
+                _embolden(found, index, inner)
+            continue
+        kept.append(replace(lexeme, gap=lexeme.gap or gap) if gap else lexeme)
+        gap = ""
+    return kept
+
+
+def _embolden(found: list[Lexeme], font: int, inner: int) -> None:
+    # A bold 1 is the indicator, or the vector of ones; a blackboard I likewise. Bold letters are just letters.
+    if inner >= len(found) or found[font].text not in macros.BOLD:
+        return
+    alone = inner + 1 >= len(found) or inner == font + 1 or found[inner + 1].text == "}"
+    if found[inner].text == "1" and alone:
+        found[inner] = replace(found[inner], kind="word", text=INDICATOR, whole=True)
+
+
+def partner(found: list[Lexeme]) -> dict[int, int]:
+    """For each bracket that has one, where its partner stands; brackets pair by nesting, whatever their kind."""
+    pairs: dict[int, int] = {}
+    waiting: list[int] = []
+    for index, lexeme in enumerate(found):
+        if lexeme.kind == "open":
+            waiting.append(index)
+        elif lexeme.kind == "close" and waiting:
+            pairs[waiting[-1]] = index
+            pairs[index] = waiting.pop()
+    return pairs
+
+
+def closes(opening: str, closing: str) -> bool:
+    """Whether the two brackets are of one kind."""
+    return _CLOSING.get(closing) == opening
+
+
+__all__ = ["DIGITS", "MACRON", "Kind", "Lexeme", "closes", "partner", "scan"]

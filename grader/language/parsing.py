@@ -1,0 +1,97 @@
+"""The parser of the grammar, built once when the first answer is read, and its complaints in human words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from importlib import resources
+from itertools import pairwise
+from typing import Any
+
+from lark import Lark, Token, UnexpectedToken
+from lark.lexer import Lexer
+
+from grader.language.building import Body, Builder
+from grader.language.nodes import Node
+from grader.language.unreadable import Unreadable, quoted
+
+
+class _Handed(Lexer):
+    """Hands over tokens that were made before."""
+
+    def __init__(self, lexer_conf: Any) -> None:
+        pass
+
+    def lex(self, tokens: Any) -> Iterator[Token]:  # type: ignore[override]  # the state is the list of tokens itself
+        yield from tokens
+
+
+@lru_cache(maxsize=1)
+def _parser() -> Lark:
+    grammar = resources.files("grader.language").joinpath("grammar.lark").read_text(encoding="utf-8")
+    return Lark(
+        grammar,
+        parser="lalr",
+        lexer=_Handed,
+        start=["single", "several"],
+        transformer=Builder(),
+        maybe_placeholders=False,
+    )
+
+
+def single(tokens: list[Token], length: int) -> Node:
+    """One expression."""
+    return _parse(tokens, "single", length)  # type: ignore[no-any-return]
+
+
+def several(tokens: list[Token], length: int) -> Body:
+    """Expressions parted by commas and rows."""
+    return _parse(tokens, "several", length)  # type: ignore[no-any-return]
+
+
+def _parse(tokens: list[Token], start: str, length: int) -> Any:
+    if not tokens:
+        raise Unreadable("read.empty", "There is no formula here.", (0, length))
+    try:
+        return _parser().parse(tokens, start=start)
+    except UnexpectedToken as error:
+        raise _unexpected(error, tokens, length) from None
+
+
+_OPERANDS = frozenset(("NUMBER", "NAME", "OPEN", "LOPEN", "MATRIX"))
+_SHOWN = {"ROW": ";", "COMMA": ",", "CARET": "^", "LCLOSE": "]", "CLOSE": ")"}
+
+
+def _unexpected(error: UnexpectedToken, tokens: list[Token], length: int) -> Unreadable:
+    wanted = set(error.accepts or error.expected or ())
+    token = error.token
+    ended = token.type == "$END"
+    last = tokens[-1]
+    place = (
+        (last.end_pos or length, (last.end_pos or length) + 1)
+        if ended
+        else (token.start_pos or 0, token.end_pos or length)
+    )
+    before = next((one for one, following in pairwise(tokens) if following is token), last if ended else None)
+    shown = "The answer ends" if ended else f"{quoted(str(token) or _SHOWN.get(token.type, ' '))} has no meaning"
+    where = "" if before is None else f" after {quoted(str(before) or _SHOWN.get(before.type, ' '))}"
+    return Unreadable(
+        "read.unexpected-end" if ended else "read.unexpected", f"{shown}{where}.", place, expected=_wanted(wanted)
+    )
+
+
+def _wanted(wanted: set[str]) -> str:
+    if wanted & _OPERANDS:
+        return "a number, a name or an opening bracket"
+    phrases = []
+    if "SIGN" in wanted or "TIMES" in wanted:
+        phrases.append("an operator such as + or *")
+    if wanted & {"CLOSE", "LCLOSE", "BAREND", "FLOOREND"}:
+        phrases.append("a closing bracket")
+    if "COMMA" in wanted:
+        phrases.append("a comma")
+    if "RELATION" in wanted and "SIGN" not in wanted:
+        phrases.append("a relation such as <")
+    if "$END" in wanted:
+        phrases.append("the end")
+    return " or ".join(phrases)

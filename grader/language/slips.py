@@ -1,0 +1,136 @@
+"""The usual slips, told from one another before the parser sees them: unknown names, words, subscripts, two answers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from lark import Token
+
+from grader.language import words
+from grader.language.lexer import Context
+from grader.language.nodes import Node, Span
+from grader.language.unreadable import Unreadable, quoted
+
+_KINDS = {
+    "formula": "formula",
+    "order": "order",
+    "condition": "condition",
+    "array": "list of numbers",
+    "number": "number",
+}
+
+
+def check(tokens: list[Token], context: Context, text: str) -> None:
+    """Raises ``Unreadable`` at the first token that no answer of this kind can hold."""
+    for index, one in enumerate(tokens):
+        span = (one.start_pos or 0, one.end_pos or 0)
+        if one.type == "WORD":
+            raise _word(tokens, one, span, context)
+        if one.type == "UNDERSCORE":
+            raise Unreadable(
+                "read.subscript",
+                "A subscript has no meaning here.",
+                span,
+                hint="Write the names of the problem as they stand; for a product write n*2, for a power n^2.",
+            )
+        if one.type == "PRIME":
+            raise Unreadable("read.prime", "A prime (') has no meaning here.", span)
+        if one.type in ("AND", "OR", "NOT") and context.kind in ("formula", "order", "number", "array"):
+            raise Unreadable(
+                "read.two-answers",
+                f"{quoted(str(one))} joins conditions; one {_KINDS[context.kind]} is asked for.",
+                span,
+            )
+        if one.type in ("ARROW", "SLOPPY", "APPROX", "ASSIGN", "NEWLINE", "COLON") and not (
+            one.type == "COLON" and context.kind == "activation"
+        ):
+            raise Unreadable("read.unexpected", f"{quoted(str(one) or 'this line break')} has no meaning here.", span)
+        if one.type == "COMMA" and context.kind in ("formula", "order", "number"):
+            _comma(tokens, index, span)
+
+
+def _comma(tokens: list[Token], index: int, span: Span) -> None:
+    before = tokens[index - 1] if index else None
+    after = tokens[index + 1] if index + 1 < len(tokens) else None
+    if (
+        before is not None
+        and after is not None
+        and before.type == after.type == "NUMBER"
+        and before.end_pos == span[0]
+        and after.start_pos == span[1]
+    ):
+        raise Unreadable(
+            "read.decimal-comma",
+            "A comma stands between digits.",
+            span,
+            hint="Write decimals with a point (0.5) and large numbers without a comma (1000).",
+        )
+    depth = 0
+    for one in tokens[:index]:
+        depth += (one.type in ("OPEN", "LOPEN")) - (one.type in ("CLOSE", "LCLOSE"))
+    if depth == 0:
+        raise Unreadable("read.two-answers", "A comma parts two answers; one is asked for.", span)
+
+
+def _word(tokens: list[Token], one: Token, span: Span, context: Context) -> Unreadable:
+    word = str(one)
+    known = set(context.symbols.names)
+    maths = [other for other in tokens if other.type in ("NUMBER", "NAME", "RELATION", "FUNCTION")]
+    if not maths and len(word) > 1:
+        return Unreadable(
+            "read.words", f"These are words, not a {_KINDS.get(context.kind, 'formula')}.", span, hint=_example(context)
+        )
+    inside = _longer_name(word, known)
+    if inside:
+        return Unreadable(
+            "read.missing-operator",
+            f"{quoted(word)} is not a name of the problem.",
+            span,
+            hint=f"Put an operator before or after {inside}: for a product write *.",
+        )
+    return unknown(word, span, known, context)
+
+
+def unknown(word: str, span: Span, names: Collection[str], context: Context | None = None) -> Unreadable:
+    """The error for a name that the problem does not have, with the nearest one that it has."""
+    known = set(names)
+    functions = {name for name in words.FUNCTIONS if words.FUNCTIONS[name] in context.functions} if context else set()
+    slip = {"l": "the digit 1", "O": "the digit 0", "o": "the digit 0"}.get(word, "") or words.nearest(
+        word, known | functions if len(word) > 2 else known
+    )
+    listed = ", ".join(sorted(name for name in known if not name.endswith("_bar")))
+    hint = f"Did you mean {slip}? " if slip else ""
+    return Unreadable(
+        "read.unknown-name",
+        f"{quoted(word)} is not a name of the problem.",
+        span,
+        hint=hint + (f"Names that can stand here: {listed}." if listed else "Only numbers can stand here."),
+    )
+
+
+def _longer_name(word: str, known: set[str]) -> str:
+    return next(
+        (
+            name
+            for name in sorted(known, key=len, reverse=True)
+            if len(name) > 1 and name.isalpha() and name in word and name != word
+        ),
+        "",
+    )
+
+
+def _example(context: Context) -> str:
+    letters = sorted(context.symbols.names) or ["n"]
+    first = letters[0]
+    if context.kind == "condition":
+        return f"Write a condition such as {letters[-1]} > {first if first != letters[-1] else 3}."
+    if context.kind == "array":
+        return "Write a vector as [6, 12, 18], a matrix as [[1, 2], [3, 4]]."
+    if context.kind == "order":
+        return f"Write an order such as O({first}^2)."
+    return f"Write a formula such as {first}^2 + 3{first}."
+
+
+def not_a_formula(found: Node) -> None:
+    """A condition was typed where a formula is asked for."""
+    raise Unreadable("read.condition-for-number", "This is a condition; a formula is asked for.", found.span)

@@ -1,0 +1,205 @@
+"""Names with their dress: indices, primes and bars, before or behind, in plain text, TeX and Unicode."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from grader.language.characters import MACRON
+from grader.language.lexemes import Lexeme, partner
+from grader.language.symbols import Stem, Symbols
+
+_PRIME_WORDS = frozenset(("prime", "p", "pr"))
+_BAR_WORDS = frozenset(("bar",))
+
+
+@dataclass(frozen=True)
+class Found:
+    """A name that ends before lexeme ``after``; ``rest`` is what is left of the word that it was cut from."""
+
+    name: str
+    after: int
+    transposed: bool = False
+    rest: Lexeme | None = None
+
+
+@dataclass
+class _Dress:
+    stem: str
+    index: str = ""
+    primes: int = 0
+    bar: bool = False
+    transposed: bool = False
+
+    def key(self, primes: int = 0, index: str = "") -> Stem:
+        return Stem(self.stem, self.index or index, self.primes + primes)
+
+
+class Speller:
+    """Finds declared names in a list of lexemes."""
+
+    def __init__(self, lexemes: list[Lexeme], symbols: Symbols) -> None:
+        self._lexemes = lexemes
+        self._symbols = symbols
+        self._partners = partner(lexemes)
+
+    def at(self, index: int) -> Found | None:
+        """The longest declared name that starts at the lexeme, if there is one."""
+        lexeme = self._lexemes[index]
+        if lexeme.kind == "accent" or (lexeme.text in ("bar", "overline") and self._text(index + 1) == "("):
+            return self._accented(index)
+        if lexeme.kind != "word":
+            return None
+        return self._joined(index) or self._whole(index) or self._prefix(index)
+
+    def _text(self, index: int) -> str:
+        return self._lexemes[index].text if index < len(self._lexemes) else ""
+
+    def _accented(self, index: int) -> Found | None:
+        if self._text(index + 1) in ("{", "("):
+            close = self._partners.get(index + 1)
+            inner = None if close is None else self.at(index + 2)
+            if inner is None or inner.after != close or inner.rest is not None or inner.name.endswith("_bar"):
+                return None
+            stem = self._stem_of(inner.name)
+            return self._dressed(_Dress(stem.letters, stem.index, stem.primes, bar=True), close + 1)
+        if index + 1 < len(self._lexemes) and self._lexemes[index + 1].kind == "word":
+            found = self._whole(index + 1, bar=True) or self._prefix(index + 1, bar=True)
+            return found if found is not None else None
+        return None
+
+    def _stem_of(self, name: str) -> Stem:
+        return next(stem for stem, canonical in self._symbols.table.items() if canonical == name)
+
+    def _joined(self, index: int) -> Found | None:
+        # A name of the student's own may hold underscores and digits: the longest run that spells one exactly.
+        best: Found | None = None
+        text = self._lexemes[index].text
+        for after in range(index + 1, min(index + 8, len(self._lexemes))):
+            lexeme = self._lexemes[after]
+            if lexeme.gap or not (lexeme.text == "_" or lexeme.kind in ("word", "number")):
+                break
+            text += lexeme.text
+            if text in self._symbols.names and not text.endswith("_bar"):
+                best = Found(text, after + 1)
+        if best is None:
+            return None
+        stem = Stem(best.name) if Stem(best.name) in self._symbols.table else self._stem_of_exact(best.name)
+        return best if stem is None else self._dressed(_Dress(stem.letters, stem.index, stem.primes), best.after)
+
+    def _stem_of_exact(self, name: str) -> Stem | None:
+        return next((stem for stem, canonical in self._symbols.table.items() if canonical == name), None)
+
+    def _whole(self, index: int, bar: bool = False) -> Found | None:
+        word = self._lexemes[index].text
+        found = self._dressed(_Dress(word, bar=bar), index + 1)
+        if found is None and word.lower().endswith("bar") and len(word) > 3 and not bar:
+            found = self._dressed(_Dress(word[:-3], bar=True), index + 1)
+        for suffix in ("prime", "p"):
+            if found is None and word.endswith(suffix) and len(word) > len(suffix):
+                found = self._dressed(_Dress(word[: -len(suffix)], primes=1, bar=bar), index + 1)
+        if found is None and word.endswith(("pbar", "primebar")) and not bar:
+            stem = word.removesuffix("bar").removesuffix("prime").removesuffix("p")
+            found = self._dressed(_Dress(stem, primes=1, bar=True), index + 1)
+        return found
+
+    def _prefix(self, index: int, bar: bool = False) -> Found | None:
+        # "hx" is h times x: the first letter alone is a name, and what is left is read on its own.
+        lexeme = self._lexemes[index]
+        if lexeme.whole or len(lexeme.text) < 2 or len(lexeme.text) > 12:
+            return None
+        name = self._symbols.find(Stem(lexeme.text[0]))
+        if name is None:
+            return None
+        middle = lexeme.start + 1
+        rest = replace(lexeme, text=lexeme.text[1:], start=min(middle, lexeme.end), gap="")
+        return Found(name + "_bar" if bar else name, index + 1, rest=rest)
+
+    def _dressed(self, dress: _Dress, after: int) -> Found | None:
+        """Takes every index, prime and bar that follows, as long as a declared name can come of it."""
+        while (longer := self._one_more(dress, after)) is not None:
+            after = longer
+        name = self._symbols.find(dress.key())
+        if name is None or (dress.bar and not self._symbols.bars):
+            return None
+        return Found(name + "_bar" if dress.bar else name, after, dress.transposed)
+
+    def _one_more(self, dress: _Dress, at: int) -> int | None:
+        if at >= len(self._lexemes) or dress.transposed:
+            return None
+        lexeme = self._lexemes[at]
+        if lexeme.text == MACRON and not dress.bar:
+            dress.bar = True
+            return at + 1
+        if lexeme.text == "'" and self._possible(dress, primes=1):
+            dress.primes += 1
+            return at + 1
+        if lexeme.kind == "number" and not lexeme.gap:
+            return self._indexed(dress, lexeme.text, at + 1)
+        if lexeme.kind == "word" and not lexeme.gap and not lexeme.whole and at:
+            return self._worded(dress, lexeme.text, at + 1)
+        if lexeme.text in ("_", "^"):
+            return self._scripted(dress, at)
+        return None
+
+    def _possible(self, dress: _Dress, primes: int = 0) -> bool:
+        # The index may still come: any declared name of this stem with at least so many primes will do.
+        return any(
+            stem.letters.lower() == dress.stem.lower()
+            and stem.primes >= dress.primes + primes
+            and (not dress.index or stem.index == dress.index)
+            for stem in self._symbols.table
+        )
+
+    def _indexed(self, dress: _Dress, index: str, after: int) -> int | None:
+        if dress.index or not index.isdigit():
+            return None
+        fits = any(
+            stem.letters.lower() == dress.stem.lower() and stem.index == index and stem.primes >= dress.primes
+            for stem in self._symbols.table
+        )
+        if not fits:
+            return None
+        dress.index = index
+        return after
+
+    def _worded(self, dress: _Dress, word: str, after: int) -> int | None:
+        word = word.lower()
+        if word in _BAR_WORDS and not dress.bar and self._symbols.bars:
+            dress.bar = True
+            return after
+        if word in _PRIME_WORDS and self._possible(dress, primes=1):
+            dress.primes += 1
+            return after
+        return None
+
+    def _scripted(self, dress: _Dress, at: int) -> int | None:
+        """An index, a prime or a bar written below (``_``) or above (``^``)."""
+        script, following = self._text(at), self._text(at + 1)
+        inner, after = [at + 1], at + 2
+        if following in ("{", "(", "["):
+            close = self._partners.get(at + 1)
+            if close is None:
+                return None
+            inner, after = list(range(at + 2, close)), close + 1
+        words = [self._text(one) for one in inner]
+        if words[:1] in (["("], ["["]) and len(words) >= 3 and words[2] in (")", "]"):
+            words = [words[1], *words[3:]]
+        tail = words[1:]
+        if words and words[0].isdigit() and not (script == "^" and not self._only_indexed(dress)):
+            if len(tail) > 1 or (tail and tail[0] not in ("T", "⊤", "'")):
+                return None
+            taken = self._indexed(dress, words[0], after)
+            if taken is not None and tail:
+                dress.transposed = tail[0] in ("T", "⊤")
+                dress.primes += tail[0] == "'"
+            return taken
+        if words and all(word == "'" for word in words) and self._possible(dress, primes=len(words)):
+            dress.primes += len(words)
+            return after
+        if script == "_" and len(words) == 1:
+            return self._worded(dress, words[0], after)
+        return None
+
+    def _only_indexed(self, dress: _Dress) -> bool:
+        # W^{(1)} is W1 where there is no W alone; z^2 of a declared z stays a power.
+        return self._symbols.find(Stem(dress.stem, "", dress.primes)) is None and not dress.index

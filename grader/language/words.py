@@ -1,0 +1,113 @@
+"""The words that the language knows: functions, connectives, units that may follow a formula, phrases around it."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+
+
+def _set(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+FUNCTIONS = {
+    "log": "log", "ln": "log", "lg": "log_2", "logn": "", "sqrt": "sqrt", "exp": "exp", "pow": "pow", "max": "max",
+    "min": "min", "maximum": "max", "minimum": "min", "amax": "max", "amin": "min", "abs": "abs", "absolute": "abs",
+    "fabs": "abs", "floor": "floor", "ceil": "ceil", "ceiling": "ceil", "binom": "binomial", "binomial": "binomial",
+    "factorial": "factorial", "log2": "log_2", "log10": "log_10", "sin": "sin", "cos": "cos",
+    "relu": "relu", "rectifier": "relu", "sigmoid": "sigmoid", "sigma": "sigmoid", "σ": "sigmoid",
+    "logistic": "sigmoid",
+    "expit": "sigmoid", "tanh": "tanh", "sign": "sign", "sgn": "sign", "signum": "sign", "step": "step",
+    "heaviside": "step", "identity": "identity", "linear": "identity", "square": "square", "cube": "cube",
+    "softmax": "softmax", "diag": "diag", "diagonal": "diag", "diagflat": "diag", "onehot": "onehot",
+    "one_hot": "onehot",
+    "ones": "ones", "ones_like": "ones", "sum": "sum", "transpose": "transpose", "dot": "dot", "matmul": "dot",
+    "inner": "dot", "vdot": "dot", "multiply": "multiply", "hadamard": "multiply", "outer": "outer", "where": "where",
+    "indicator": "I", "ind": "I", "iverson": "I", "int": "I", "bool": "I", "float": "I",
+    "eye": "eye", "zeros": "zeros", "reciprocal": "reciprocal", "power": "pow", "negative": "negative",
+    "Theta": "Θ", "theta": "Θ", "Omega": "Ω", "omega": "ω", "bigo": "O", "bigoh": "O", "oh": "O",
+}  # fmt: skip
+"""Every spelling of a function, in lower case, and its name in the nodes. One-letter functions are below."""
+
+LETTERS = {"I": "I", "𝟙": "I", "O": "O", "o": "o", "Θ": "Θ", "θ": "Θ", "Ω": "Ω", "ω": "ω"}
+
+ORDERS = frozenset("OΘΩoω")
+_COUNTING = _set("""log log_2 log_10 sqrt exp pow max min abs floor ceil binomial factorial O Θ Ω o ω""")
+_PLAIN = _set("""log log_2 log_10 sqrt exp pow max min abs floor ceil""")
+_LAYERS = _set("""relu sigmoid tanh sign step identity square cube I where transpose""")
+_ARRAYS = _set("""sqrt pow diag transpose dot outer sum max min abs eye zeros ones""")
+_EQUATIONS = _set("""softmax diag onehot ones sum transpose dot multiply outer eye zeros reciprocal negative""")
+ALLOWED = {
+    "formula": _COUNTING, "order": _COUNTING, "condition": _PLAIN, "predicate": _PLAIN,
+    "number": frozenset(["sqrt", "pow"]), "array": _ARRAYS, "activation": _PLAIN | _LAYERS,
+    "equation": _PLAIN | _LAYERS | _EQUATIONS,
+}  # fmt: skip
+"""Which functions a kind of answer may call."""
+
+CONNECTIVES = {
+    "and": "AND", "or": "OR", "not": "NOT", "in": "IN", "if": "IF", "when": "IF", "where": "IF", "whenever": "IF",
+    "then": "THEN", "else": "ELSE", "otherwise": "OTHERWISE", "true": "TRUTH", "false": "TRUTH", "always": "TRUTH",
+    "never": "TRUTH",
+}  # fmt: skip
+
+OPERATORS = {"times": "*", "plus": "+", "minus": "-", "over": "/", "squared": "^2", "cubed": "^3"}
+
+COMPARISONS = {
+    "greater than or equal to": "≥", "larger than or equal to": "≥", "bigger than or equal to": "≥",
+    "less than or equal to": "≤",
+    "smaller than or equal to": "≤", "greater or equal to": "≥", "less or equal to": "≤", "strictly greater than": ">",
+    "strictly larger than": ">", "strictly less than": "<", "strictly smaller than": "<", "greater than": ">",
+    "larger than": ">", "bigger than": ">", "more than": ">", "less than": "<", "smaller than": "<", "fewer than": "<",
+    "exceeds": ">", "at least": "≥", "at most": "≤", "no less than": "≥", "no more than": "≤", "not equal to": "≠",
+    "equal to": "=", "equals": "=", "divided by": "/", "multiplied by": "*",
+}  # fmt: skip
+"""Phrases between two formulas; an ``is`` before one of them belongs to it."""
+
+UNITS = _set(
+    """multiplication multiplications multiplication(s) multiplies multiply mult mults mul muls product products
+    operation operations op ops opn opns flop flops flopss number numbers scalar scalars value values entry entries
+    element elements float floats real reals double doubles unit units word words cell cells memory time space
+    storage cost costs step steps computations computation calculation calculations parameter parameters item items
+    slot slots location locations variable variables mac macs arithmetic floating point total overall altogether
+    only in of all to store stored for the needed required exactly complexity each_other reverse forward mode
+    backward pass altogether. as answer ans result final needs stored scalar-multiplications"""
+)
+"""Words that may follow a formula: what is counted, and small words between them."""
+
+PREFIXES = _set(
+    """the a an cost costs time times memory space storage complexity total overall number amount count of in for is
+    are was be takes take took requires require required needs need needed uses use used equals equal gives give
+    given we i it this that so thus hence therefore then answer ans result final solution my our exactly
+    approximately approx about roughly around circa scalar multiplications multiplication operations ops flops
+    numbers reverse forward backward mode with by using there have has get gets obtain obtains running runtime run
+    compute computing computation to as which would will only simply just overall altogether and both computational
+    memory-wise"""
+)
+"""Words that may stand before a formula without changing it."""
+
+CONDITION_PREFIXES = PREFIXES | _set(
+    """when if iff whenever only provided as long better best preferable preferred choice choose cheaper faster fewer
+    case exactly where because since condition holds hold should method approach autodiff differentiation more
+    efficient forward-mode reverse-mode than it's its advantageous favorable favourable wins win good is"""
+) - {"than"}  # fmt: skip
+
+CONDITION_SUFFIXES = _set(
+    """only holds hold strictly forward mode is better cheaper faster preferred case the choice that i.e ie wide tall
+    matrix z then always"""
+) - {"always"}  # fmt: skip
+
+IMPLICATIONS = {
+    "so": "⇒", "thus": "⇒", "hence": "⇒", "therefore": "⇒", "implies": "⇒", "ie": "⇔", "iff": "⇔", "equivalently": "⇔",
+    "gives": "⇒",
+}  # fmt: skip
+
+
+def unit(word: str) -> bool:
+    """Whether the word may follow a formula, slips of a letter or two allowed in a long one."""
+    lower = word.lower()
+    return lower in UNITS or (len(lower) >= 7 and bool(get_close_matches(lower, UNITS, 1, 0.85)))
+
+
+def nearest(word: str, known: frozenset[str] | set[str]) -> str:
+    """The known word that the typed one is probably a slip of, or nothing."""
+    close = get_close_matches(word, sorted(known), 1, 0.6)
+    return close[0] if close else ""
