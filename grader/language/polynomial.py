@@ -81,7 +81,7 @@ def add(left: Polynomial, right: Polynomial, factor: Rational = 1) -> Polynomial
     for monomial, coefficient in right.items():
         value = total.get(monomial, 0) + factor * coefficient
         if value:
-            total[monomial] = value
+            total[monomial] = _plain(value)
         else:
             total.pop(monomial, None)
     return total
@@ -91,7 +91,7 @@ def scale(polynomial: Polynomial, factor: Rational) -> Polynomial:
     """factor * polynomial."""
     if factor == 1:
         return polynomial
-    return {monomial: coefficient * factor for monomial, coefficient in polynomial.items()} if factor else {}
+    return {monomial: _plain(coefficient * factor) for monomial, coefficient in polynomial.items()} if factor else {}
 
 
 def join(left: Monomial, right: Monomial) -> Monomial:
@@ -116,7 +116,7 @@ def raised(monomial: Monomial, exponent: Rational) -> Monomial:
 
 
 def _plain(value: Rational) -> Rational:
-    return rational(value) if isinstance(value, Fraction) else value
+    return value if type(value) is int else rational(Fraction(value))
 
 
 def multiply(left: Polynomial, right: Polynomial, budget: Budget) -> Polynomial:
@@ -132,7 +132,7 @@ def multiply(left: Polynomial, right: Polynomial, budget: Budget) -> Polynomial:
     for value in product.values():
         if bits(value) > _BITS:
             raise TooLarge
-    return {monomial: value for monomial, value in product.items() if value}
+    return {monomial: _plain(value) for monomial, value in product.items() if value}
 
 
 def power(base: Polynomial, exponent: int, budget: Budget) -> Polynomial:
@@ -198,12 +198,15 @@ def _rank(monomial: Monomial) -> tuple[Rational, list[tuple[str, Rational]]]:
 
 
 def value(polynomial: Polynomial, point: Mapping[str, int]) -> Fraction:
-    """The value where every generator is a symbol of ``point`` with a whole exponent; ZeroDivisionError as it comes."""
+    """The value where every generator is a symbol of ``point`` with a whole exponent.
+
+    Raises TooLarge beforehand, and ZeroDivisionError.
+    """
     total = Fraction(0)
     for monomial, coefficient in polynomial.items():
         term = Fraction(coefficient)
         for name, exponent in monomial:
-            term *= Fraction(point[name]) ** int(exponent)
+            term *= number_power(point[name], int(exponent))
         total += term
     return total
 

@@ -61,7 +61,7 @@ def compare(given: nodes.Node, expected: nodes.Node, symbols: tuple[str, ...]) -
         return Comparison(Equality.EQUAL, growth=Growth.SAME)
     first, second = forms
     if gap and isinstance(first, Form) and isinstance(second, Form) and first.rational and second.rational:
-        witness = _rational_witness(gap, first, second, order)
+        witness = _rational_witness(gap, first, second, order) or _witness(given, expected, order)
         return Comparison(Equality.DIFFERENT, witness, _rational_growth(first, second))
     witness = _witness(given, expected, order)
     if witness is None:
@@ -139,7 +139,9 @@ def _rational_witness(gap: Polynomial, first: Form, second: Form, names: tuple[s
             ]
         except ZeroDivisionError:
             continue
-        return Witness(tuple(point.items()), *(enclosure.text(value) for value in values))
+        except TooLarge:
+            return None
+        return Witness(tuple(point.items()), *(enclosure.text(polynomial.rational(value)) for value in values))
     return None
 
 

@@ -1,0 +1,9 @@
+"""How many examples property-based tests try: HYPOTHESIS_PROFILE=thorough for many."""
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("ordinary", max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("thorough", max_examples=10_000, deadline=None, suppress_health_check=list(HealthCheck))
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ordinary"))
