@@ -67,7 +67,8 @@ class _Server:
         spec = importlib.util.find_spec("numpy")
         if spec is None or not spec.submodule_search_locations:
             raise Unavailable("numpy is not installed")
-        kind = socket.SOCK_SEQPACKET if sys.platform == "linux" else socket.SOCK_DGRAM
+        # macOS has no packets that keep their order; there a message is never split, being small and with descriptors.
+        kind = socket.SOCK_SEQPACKET if sys.platform == "linux" else socket.SOCK_STREAM
         self._control, theirs = socket.socketpair(socket.AF_UNIX, kind)
         with theirs:
             kept = {name: os.environ[name] for name in _KEPT if name in os.environ}

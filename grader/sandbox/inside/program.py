@@ -32,7 +32,9 @@ def answer(jobs: int, replies: int) -> None:
     try:
         reply = _run(source, instances)
     except BaseException as error:  # a student's program may raise anything at all, SystemExit and its own included
-        reply = _failure(error)
+        line = _line(error)
+        error.__traceback__ = None  # with it goes what the program held: a reply takes memory too
+        reply = _failure(error, line)
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(Exception):
             stream.flush()
@@ -101,7 +103,7 @@ def _kind(value: Any) -> str:
     return f"a value of type {type(value).__name__}"
 
 
-def _failure(error: BaseException) -> bytes:
+def _failure(error: BaseException, line: int) -> bytes:
     name = "exception"
     if isinstance(error, SyntaxError) and error.filename == NAME:
         return channel.failure("syntax", error.lineno or 0, _words(error.msg))
@@ -111,7 +113,7 @@ def _failure(error: BaseException) -> bytes:
         name = "exit"
     elif isinstance(error, MemoryError):
         name = "memory"
-    return channel.failure(name, _line(error), _words(error))
+    return channel.failure(name, line, _words(error))
 
 
 def _words(error: object) -> str:

@@ -1,0 +1,155 @@
+"""Runs every hostile program of the folder ``hostile`` in the environment that it is started in; a JSON line each.
+
+An attack is contained if it ended as its row says, if it said nothing of the secret that stands in a file, in the
+environment and in the memory of the grader, changed no file, reached no server, left nothing running, and took no
+longer than its limit. The grader itself must be alive to write the next line.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import re
+import resource
+import socket
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from grader import sandbox
+from grader.sandbox import fork_server
+
+_HEAD = re.compile(r"^#: (\w+) -> (\S+)$", re.MULTILINE)
+_SECRET = "hh7Qe2vSx0zR4tKc"
+_LIMITS = sandbox.Limits(seconds=1.0, megabytes=256, printed=1 << 22)
+_BACKWARD = """
+def backward(v):
+    try:
+        got = attack()
+    except BaseException:
+        got = None
+    return {"escaped": float(bool(got))}
+"""
+
+
+@dataclass(frozen=True)
+class Attack:
+    name: str
+    expect: str
+    source: str
+
+
+def attacks() -> Iterator[Attack]:
+    for path in sorted((Path(__file__).parent / "hostile").glob("*.txt")):
+        heads = list(_HEAD.finditer(text := path.read_text(encoding="utf-8")))
+        for head, after in zip(heads, [*(head.start() for head in heads[1:]), len(text)]):
+            source = text[head.end() : after]
+            if "def backward" not in source and "def attack" in source:
+                source += _BACKWARD
+            yield Attack(f"{path.stem}.{head[1]}", head[2], source)
+
+
+class Place:
+    """What an attack would like to get at."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.chmod(0o755)
+        self.secret = folder / "secret"
+        self.secret.write_text(_SECRET)
+        self.secret.chmod(0o644)
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.listener.setblocking(False)
+
+    def fill_in(self, source: str) -> bytes:
+        known = {
+            "SECRET": str(self.secret),
+            "FOLDER": str(self.folder),
+            "PORT": str(self.listener.getsockname()[1]),
+            "GRADER": str(os.getpid()),
+            "NESTED": "(" * 5000 + ")" * 5000,
+            "NUL": "\0",
+        }
+        for name, value in known.items():
+            source = source.replace(f"@{name}@", value)
+        return source.encode()
+
+    def harm(self) -> Iterator[str]:
+        if (
+            not self.secret.exists()
+            or self.secret.read_text() != _SECRET
+            or self.secret.stat().st_mode & 0o777 != 0o644
+        ):
+            yield "the secret was changed"
+        for found in self.folder.iterdir():
+            if found != self.secret:
+                yield f"{found.name} was made"
+                found.unlink()
+        with contextlib.suppress(BlockingIOError):
+            self.listener.accept()[0].close()
+            yield "the server was reached"
+        if fork_server.processes():
+            yield "a process is left"
+        if resource.getrlimit(resource.RLIMIT_CPU)[0] != resource.RLIM_INFINITY:
+            yield "the grader's limits were changed"
+
+
+def run(attack: Attack, place: Place, required: str, without: frozenset[str]) -> dict[str, object]:
+    start = time.monotonic()
+    instance = {"x": np.arange(3.0), "t": np.array(1)}
+    outcome = sandbox.run(place.fill_in(attack.source), [instance, instance], _LIMITS, required, without)
+    seconds = time.monotonic() - start
+    ended = outcome.reason.note if outcome.reason else "values"
+    harm = list(place.harm())
+    if _SECRET in repr(outcome):
+        harm.append("the secret was said")
+    if any(bool(given.get("escaped", np.zeros(1)).any()) for given in outcome.values or ()):
+        harm.append("it says that it escaped")
+    if seconds > _LIMITS.seconds + 5:
+        harm.append("it took too long")
+    told = repr(outcome.reason.blocks) if outcome.reason else ""
+    if re.search(r"/(usr|root|home|work|lib|tmp)/", told):
+        harm.append("a path of the machine was told")
+    if len(told) > 2000:
+        harm.append("too much was told")
+    allowed = set(attack.expect.split("|"))
+    if "refused" in allowed:
+        allowed |= {"values", "python.exception", "python.import", "python.memory"}
+    expected = "any" in allowed or ended in allowed
+    return {
+        "name": attack.name,
+        "ended": ended,
+        "level": outcome.level,
+        "contained": not harm,
+        "expected": expected,
+        "harm": harm,
+        "told": told,
+        "seconds": round(seconds, 3),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--required", default="none")
+    parser.add_argument("--without", default="")
+    parser.add_argument("--only", default="")
+    options = parser.parse_args()
+    os.environ["GRADER_SECRET"] = _SECRET
+    without = frozenset(filter(None, options.without.split(",")))
+    with tempfile.TemporaryDirectory() as folder:
+        place = Place(Path(folder))
+        for attack in attacks():
+            if options.only in attack.name:
+                print(json.dumps(run(attack, place, options.required, without)), flush=True)
+    sandbox.stop()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

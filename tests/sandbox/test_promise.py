@@ -1,0 +1,108 @@
+"""Each sentence of the promise has its program, holds behind the whole wall, and can be broken without it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from grader import doctor, sandbox
+from grader.sandbox import promise, wall
+
+HERE = Path(__file__).parent
+PROBES = Path(promise.__file__).parent / "probes"
+ALL = frozenset({"chroot", "uid", "capabilities", "no_new_privs", "landlock", "landlock_all", "seccomp"})
+
+
+@pytest.fixture(scope="module")
+def rating() -> sandbox.Rating:
+    found = sandbox.rating()
+    if found.level not in ("strong", "full"):
+        pytest.skip(f"this machine isolates only {found.level}")
+    return found
+
+
+def test_each_sentence_has_its_program() -> None:
+    assert {path.stem for path in PROBES.glob("*.py")} - {"__init__"} == set(sandbox.sentences())
+    assert len(sandbox.sentences()) == 13
+
+
+def test_each_sentence_holds(rating: sandbox.Rating) -> None:
+    assert [sentence.name for sentence in rating.sentences if not sentence.held] == []
+
+
+def test_without_the_filter_the_rating_is_lower(rating: sandbox.Rating) -> None:
+    lower = sandbox.rating(without=frozenset({"seccomp"}))
+    assert lower.level in ("partial", "none")
+    assert "seccomp" not in lower.layers
+
+
+def test_without_the_wall_the_sentences_break(rating: sandbox.Rating) -> None:
+    bare = sandbox.rating(without=ALL)
+    broken = {sentence.name for sentence in bare.sentences if not sentence.held}
+    assert bare.level == "none"
+    assert {"files", "network", "others", "kernel"} <= broken
+
+
+def test_without_limits_there_is_no_level(rating: sandbox.Rating) -> None:
+    bare = sandbox.run(b"def backward(v): return {}", [], required="none", without=frozenset({"limits"}))
+    assert bare.level == "none"
+
+
+@pytest.mark.parametrize("where", ["plain", "container", "container_plain"])
+def test_the_doctor_tells_in_every_environment(where: str) -> None:
+    program = (
+        "import json; from grader import doctor; found = doctor.examine();"
+        "broken = [s.name for s in found.rating.sentences if not s.held];"
+        "print(json.dumps([found.rating.level, found.runs_python, broken]))"
+    )
+    command = [sys.executable, str(HERE / "environments.py"), where, sys.executable, "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
+    if done.returncode == 77:
+        pytest.skip(f"this machine does not let the environment {where!r} be made: {done.stderr}")
+    level, runs, broken = json.loads(done.stdout)
+    assert (level in ("strong", "full")) == runs
+    assert broken == [] or not runs
+
+
+def test_the_doctor_says_it_in_words(rating: sandbox.Rating) -> None:
+    found = doctor.examine("full")
+    assert found.runs_python == (found.rating.level == "full")
+    words = str(found)
+    for sentence in sandbox.sentences().values():
+        assert sentence in words
+    assert "z3" in words
+
+
+@pytest.mark.parametrize(
+    ("layers", "level"),
+    [
+        ("", "none"),
+        ("seccomp no_new_privs capabilities", "none"),
+        ("limits", "none"),
+        ("limits seccomp no_new_privs", "none"),
+        ("limits seccomp no_new_privs capabilities", "strong"),
+        ("limits seccomp no_new_privs capabilities landlock", "strong"),
+        ("limits seccomp no_new_privs capabilities landlock landlock_all", "full"),
+        ("limits seccomp no_new_privs capabilities uid chroot", "full"),
+        ("limits seccomp no_new_privs capabilities uid", "strong"),
+        ("limits capabilities uid chroot", "partial"),
+        ("limits capabilities uid", "none"),
+        ("limits landlock", "partial"),
+        ("limits seatbelt", "partial"),
+    ],
+)
+def test_what_the_layers_are_worth(layers: str, level: str) -> None:
+    assert wall.level(frozenset(layers.split())) == level
+    assert wall.layers(wall.mask(layers.split())) == frozenset(layers.split())
+
+
+def test_a_wall_that_is_only_announced_does_not_count() -> None:
+    """This process has no filter of its own, whatever it says."""
+    import os
+
+    seen = wall.seen_from_outside(os.getpid(), frozenset({"limits", "seccomp", "uid", "no_new_privs", "landlock"}))
+    assert seen == {"limits", "landlock"}
