@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
+from operator import le
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.networks.condition import And, Atom, Condition
+from grader.networks.condition import And, Atom, Condition, Or
 from grader.networks.pieces import Runs
 from grader.networks.polynomial import value as polynomial_value
 from grader.networks.program import Program, Unit
@@ -88,20 +89,40 @@ def failing(planned: Plan, inputs: Sequence[Array], expected: Array) -> Array:
     return np.logical_not(np.where(expected, one, zero))
 
 
-def mask(condition: Condition, inputs: Sequence[Array], bounds: Sequence[Bounds]) -> Array:
-    """Where a condition holds."""
-    if isinstance(condition, Atom):
-        return _atom(condition, inputs, bounds)
-    joined, start = (np.logical_and, True) if isinstance(condition, And) else (np.logical_or, False)
-    parts = sorted((mask(part, inputs, bounds) for part in condition.parts), key=lambda part: part.size)
+def mask(
+    condition: Condition, inputs: Sequence[Array], bounds: Sequence[Bounds], known: dict[Condition, Array] | None = None
+) -> Array:
+    """Where a condition holds; ``known`` keeps what was computed for the same inputs."""
+    known = {} if known is None else known
+    if condition not in known:
+        if isinstance(condition, Atom):
+            known[condition] = _atom(condition, inputs, bounds)
+        else:
+            known[condition] = _joined(condition, [mask(part, inputs, bounds, known) for part in condition.parts])
+    return known[condition]
+
+
+def _joined(condition: And | Or, parts: list[Array]) -> Array:
+    join, start = (np.logical_and, True) if isinstance(condition, And) else (np.logical_or, False)
     total: Array = np.array(start)
-    for part in parts:
-        fits = total.shape == np.broadcast_shapes(total.shape, part.shape) and total.size > 1
-        total = joined(total, part, out=total if fits else None)
+    owned = False
+    for part in sorted(parts, key=lambda part: part.size):
+        out = total if owned and _within(part, total) else None
+        total = part if total.ndim == 0 and bool(total) is start else join(total, part, out=out)
+        owned = total is not part
     return total
 
 
+def _within(part: Array, whole: Array) -> bool:
+    """Whether an array broadcasts into the shape of another."""
+    return len(part.shape) <= whole.ndim and all(map(le, part.shape, whole.shape[whole.ndim - part.ndim :]))
+
+
 def _atom(atom: Atom, inputs: Sequence[Array], bounds: Sequence[Bounds]) -> Array:
+    compare = {"<": np.less, "<=": np.less_equal, "=": np.equal, "!=": np.not_equal}[atom.relation]
+    if atom.linear and [c for _, c in atom.terms] in ([1, -1], [-1, 1]) and all(monomial for monomial, _ in atom.terms):
+        first, second = (inputs[monomial[0][0]] for monomial, _ in atom.terms)
+        return np.asarray(compare(first, second) if atom.terms[0][1] == 1 else compare(second, first), dtype=bool)
     sizes = [max(abs(low), abs(high)) for low, high in bounds]
     bound = sum(abs(c) * prod(max(sizes[i], 1) ** power for i, power in monomial) for monomial, c in atom.terms)
     kind = integer_type(bound)
@@ -112,7 +133,6 @@ def _atom(atom: Atom, inputs: Sequence[Array], bounds: Sequence[Bounds]) -> Arra
             for _ in range(power):
                 term = term * inputs[index].astype(kind)
         total = total + term
-    compare = {"<": np.less, "<=": np.less_equal, "=": np.equal, "!=": np.not_equal}[atom.relation]
     return np.asarray(compare(total, 0), dtype=bool)
 
 
@@ -196,8 +216,7 @@ def _sum(step: Step, below: Sequence[Array]) -> Array:
         if total is None:
             total = array.astype(step.sums) if weight == 1 else np.multiply(array, weight, dtype=step.sums)
             continue
-        fits = total.shape == np.broadcast_shapes(total.shape, array.shape)
-        out = total if fits else None
+        out = total if _within(array, total) else None
         if weight == 1:
             total = np.add(total, array, out=out, dtype=step.sums)
         elif weight == -1:

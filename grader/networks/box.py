@@ -110,14 +110,15 @@ def survey(
     watched = [0] * len(watch)
     best: tuple[Any, ...] | None = None
     for fixed, values in layout.chunks():
-        wrong = arrays.failing(planned, values, arrays.mask(predicate, values, bounds))
+        known: dict[Condition, Array] = {}
+        wrong = arrays.failing(planned, values, arrays.mask(predicate, values, bounds, known))
         count = int(np.count_nonzero(wrong))
         if not count:
             continue
         wrong = np.broadcast_to(wrong, layout.shape)
         failing += int(np.count_nonzero(wrong))
         for number, condition in enumerate(watch):
-            watched[number] += int(np.count_nonzero(wrong & arrays.mask(condition, values, bounds)))
+            watched[number] += int(np.count_nonzero(wrong & arrays.mask(condition, values, bounds, known)))
         if best is None or sum(map(abs, fixed)) <= best[0]:
             found = _simplest(layout, fixed, values, wrong)
             best = found if best is None else min(best, found)

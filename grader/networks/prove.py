@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Union
 
-from grader.networks import condition, exact, prover, smtlib
+from grader.networks import condition, exact, prover, smtlib, transport
 from grader.networks.condition import ALWAYS, Condition
 from grader.networks.exponential import Undecided as Unclear
 from grader.networks.network import Network
@@ -34,6 +34,7 @@ class Undecided:
 
 
 _MOST_BITS = 12_000
+_MOST_DEGREE = 30
 
 Answer = Union[Proved, Refuted, Undecided]
 
@@ -72,7 +73,7 @@ def _decided(program: Program, predicate: Condition, domain: Condition, limits: 
     return (
         _patterns(program, predicate, domain)
         or (None if linear else _searched(program, predicate, domain))
-        or (None if linear else _algebra(program, predicate, domain))
+        or (None if linear else _algebra(program, predicate, domain, limits))
         or _solver(program, predicate, domain, limits, linear)
     )
 
@@ -94,8 +95,17 @@ def _searched(program: Program, predicate: Condition, domain: Condition) -> Answ
     return None if point is None else Refuted(point, "far points")
 
 
-def _algebra(program: Program, predicate: Condition, domain: Condition) -> Answer | None:
-    return None
+def _algebra(program: Program, predicate: Condition, domain: Condition, limits: Limits) -> Answer | None:
+    if program.largest.bit_length() > _MOST_BITS or program.degree > _MOST_DEGREE:
+        return None
+    answer = prover.ask(
+        "algebra",
+        limits,
+        program=transport.plain_program(program),
+        predicate=transport.plain_condition(predicate),
+        domain=transport.plain_condition(domain),
+    )
+    return Proved("Gröbner reduction") if answer["answer"] == "proved" else None
 
 
 def _solver(program: Program, predicate: Condition, domain: Condition, limits: Limits, linear: bool) -> Answer:

@@ -99,7 +99,18 @@ def _cvc5(question: dict[str, Any]) -> dict[str, Any]:
     return {"answer": "undecided", "reason": str(answer.getUnknownExplanation())}
 
 
-_ANSWERS = {"z3": _z3, "smallest": _z3_smallest, "cvc5": _cvc5}
+def _algebra(question: dict[str, Any]) -> dict[str, Any]:
+    from grader.networks import algebra, transport
+
+    proved = algebra.proves(
+        transport.program(question["program"]),
+        transport.condition(question["predicate"]),
+        transport.condition(question["domain"]),
+    )
+    return {"answer": "proved"} if proved else {"answer": "undecided", "reason": "not of the form that algebra decides"}
+
+
+_ANSWERS = {"algebra": _algebra, "z3": _z3, "smallest": _z3_smallest, "cvc5": _cvc5}
 
 
 if __name__ == "__main__":

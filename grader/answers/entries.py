@@ -1,0 +1,203 @@
+"""The numbers of a network as typed: fields by name, matrices from lists or text, each number exact."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from fractions import Fraction
+
+from grader import document
+from grader.language import nodes, reading
+from grader.results import Block, Paragraph
+
+ZERO = Fraction(0)
+Row = tuple[Fraction, ...]
+
+_NUMBER = re.compile(r"([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,6}))?")
+_FRACTION = re.compile(r"([+-]?\d+)\s*/\s*(\d+)")
+_NOT_A_NUMBER = frozenset(
+    ["true", "false", "yes", "no", "on", "off", "null", "none", "~", "nan", "inf", "infinity", "∞", "-inf", "+inf"]
+)
+
+
+class Invalid(Exception):
+    """A network that cannot be read."""
+
+    def __init__(self, message: str, line: int | None = None, *more: Block) -> None:
+        super().__init__(message)
+        self.message = message
+        self.line = line or None
+        self.blocks: tuple[Block, ...] = (Paragraph(message), *more)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Numbers in their shape: () for a number, (n,) for a vector, (m, n) for a matrix; ``rows`` are its rows."""
+
+    shape: tuple[int, ...]
+    rows: tuple[Row, ...]
+    line: int
+
+    @property
+    def flat(self) -> Row:
+        return tuple(number for row in self.rows for number in row)
+
+
+def shape(sizes: tuple[int, ...]) -> str:
+    """A shape in words."""
+    if not sizes:
+        return "a number"
+    return (
+        f"a vector of {sizes[0]} number{'s' * (sizes[0] != 1)}"
+        if len(sizes) == 1
+        else f"a {sizes[0]}×{sizes[1]} matrix"
+    )
+
+
+def described(node: document.Node) -> str:
+    """What stands in a place, in words."""
+    if isinstance(node, document.Scalar):
+        return "nothing" if node.empty else "a text" if len(node.text) > 40 else f"“{node.text}”"
+    if isinstance(node, document.Broken):
+        return "something that cannot be read"
+    return "a list" if isinstance(node, document.Sequence) else "a group of fields"
+
+
+def empty(node: document.Node) -> bool:
+    """Whether nothing was typed there."""
+    return isinstance(node, document.Scalar) and node.empty
+
+
+def fields(
+    value: document.Mapping, wanted: Mapping[str, tuple[str, ...]], place: str
+) -> tuple[dict[str, document.Node], list[str]]:
+    """Values by field, in any usual spelling (W^{(1)}, W_1), and a note for each field that is not known.
+
+    Raises ``Invalid`` for a field that is given twice.
+    """
+    known = {_plain(spelling): name for name, spellings in wanted.items() for spelling in spellings}
+    found: dict[str, document.Node] = {}
+    notes = []
+    for key, node in value.entries:
+        name = known.get(_plain(key.text))
+        if name is None:
+            near = get_close_matches(_plain(key.text), list(known), 1)
+            meant = f"; did you mean {known[near[0]]}?" if near else ""
+            notes.append(f"{place}the field “{key.text[:40]}” (line {key.line}) is not known and was left aside{meant}")
+        elif name in found:
+            raise Invalid(f"{place}{name} is given twice (again in line {key.line}).", key.line)
+        else:
+            found[name] = node
+    return found, notes
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.casefold())
+
+
+class Reader:
+    """Reads matrices, with a cap on the digits of a number."""
+
+    def __init__(self, digits: int) -> None:
+        self.digits = digits
+
+    def matrix(self, node: document.Node, field: str) -> Entry:
+        """A number, vector or matrix. Raises ``Invalid`` that names the field, the row and the entry."""
+        if isinstance(node, document.Sequence):
+            return self._listed(node, field)
+        if isinstance(node, document.Scalar):
+            if node.empty:
+                raise Invalid(f"{field} is empty.", node.line)
+            return self._typed(node, field)
+        raise Invalid(f"{field}: here {described(node)} stands for numbers.", node.line)
+
+    def _listed(self, node: document.Sequence, field: str) -> Entry:
+        if not node.items:
+            raise Invalid(f"{field} is an empty list.", node.line)
+        nested = [isinstance(item, document.Sequence) for item in node.items]
+        if not any(nested):
+            values = [self._item(item, field, f"entry {place}") for place, item in enumerate(node.items, 1)]
+            if all(not value.shape for value in values):
+                return Entry((len(values),), (tuple(value.flat[0] for value in values),), node.line)
+            return self._stacked([value.flat for value in values], field, node)
+        rows = []
+        for place, item in enumerate(node.items, 1):
+            if isinstance(item, document.Sequence):
+                row = [
+                    self._item(one, field, f"row {place}, entry {column}") for column, one in enumerate(item.items, 1)
+                ]
+                if any(value.shape for value in row):
+                    raise Invalid(f"{field}, row {place}: lists within a row; a row is a list of numbers.", item.line)
+                rows.append(tuple(value.flat[0] for value in row))
+            else:
+                rows.append(self._item(item, field, f"row {place}").flat)
+        return self._stacked(rows, field, node)
+
+    def _stacked(self, rows: list[Row], field: str, node: document.Node) -> Entry:
+        first = len(rows[0])
+        for place, row in enumerate(rows, 1):
+            if not row:
+                raise Invalid(f"{field}: row {place} is empty.", node.line)
+            if len(row) != first:
+                raise Invalid(
+                    f"{field}: row {place} has {len(row)} numbers and row 1 has {first}; rows must be equally long.",
+                    node.line,
+                )
+        return Entry((len(rows), first), tuple(rows), node.line)
+
+    def _item(self, node: document.Node, field: str, place: str) -> Entry:
+        if isinstance(node, document.Scalar) and not node.empty:
+            return self._typed(node, f"{field}, {place}")
+        raise Invalid(f"{field}, {place}: here {described(node)} stands for a number.", node.line)
+
+    def _typed(self, node: document.Scalar, field: str) -> Entry:
+        text = node.text.strip()
+        number = self._plain_number(text)
+        if number is not None:
+            return Entry((), ((self._within(number, field, node.line),),), node.line)
+        if text.casefold().lstrip("+-.") in _NOT_A_NUMBER:
+            raise Invalid(f"{field}: “{text}” is not a number.", node.line)
+        try:
+            found = reading.array(text).node
+        except reading.Unreadable as error:
+            raise Invalid(f"{field} cannot be read as numbers.", node.line, *error.blocks()) from None
+        return self._array(found, field, node)
+
+    def _array(self, found: nodes.Node, field: str, node: document.Scalar) -> Entry:
+        if isinstance(found, nodes.Number):
+            return Entry((), ((self._within(found.value, field, node.line),),), node.line)
+        if not isinstance(found, nodes.Array) or not found.entries:
+            raise Invalid(f"{field}: numbers were expected here.", node.line)
+        if all(isinstance(entry, nodes.Number) for entry in found.entries):
+            row = tuple(self._within(e.value, field, node.line) for e in found.entries if isinstance(e, nodes.Number))
+            return Entry((len(row),), (row,), node.line)
+        rows = []
+        for entry in found.entries:
+            inner = entry.entries if isinstance(entry, nodes.Array) else (entry,)
+            if not all(isinstance(one, nodes.Number) for one in inner):
+                raise Invalid(f"{field}: a matrix is rows of numbers.", node.line)
+            rows.append(tuple(self._within(e.value, field, node.line) for e in inner if isinstance(e, nodes.Number)))
+        return self._stacked(rows, field, node)
+
+    def _plain_number(self, text: str) -> Fraction | None:
+        """What needs no grammar: 12, -0.5, 1e3, 1/2. A number never passes through a float."""
+        if len(text) > 3 * self.digits + 20:
+            return None
+        found = _NUMBER.fullmatch(text)
+        if found and (found[2] or found[3]):
+            sign, whole, rest, exponent = found[1], found[2] or "", found[3] or "", int(found[4] or 0)
+            if abs(exponent) > 2 * self.digits:
+                return None
+            value = Fraction(int(whole + rest), 1) * Fraction(10) ** (exponent - len(rest))
+            return -value if sign == "-" else value
+        fraction = _FRACTION.fullmatch(text)
+        if fraction and int(fraction[2]):
+            return Fraction(int(fraction[1]), int(fraction[2]))
+        return None
+
+    def _within(self, number: Fraction, field: str, line: int) -> Fraction:
+        if max(abs(number.numerator), number.denominator) >= 10**self.digits:
+            raise Invalid(f"{field}: the number has more than {self.digits} digits.", line)
+        return number
