@@ -147,12 +147,12 @@ class Reader:
                 )
         return Entry((len(rows), first), tuple(rows), node.line)
 
-    def _item(self, node: document.Node, field: str, place: str) -> Entry:
+    def _item(self, node: document.Node, field: str, place: str, *, lists: bool = True) -> Entry:
         if isinstance(node, document.Scalar) and not node.empty:
-            return self._typed(node, f"{field}, {place}")
+            return self._typed(node, f"{field}, {place}", lists=lists)
         raise Invalid(f"{field}, {place}: here {described(node)} stands for a number.", node.line)
 
-    def _typed(self, node: document.Scalar, field: str) -> Entry:
+    def _typed(self, node: document.Scalar, field: str, *, lists: bool = True) -> Entry:
         text = node.text.strip()
         number = self._plain_number(text)
         if number is not None:
@@ -160,14 +160,17 @@ class Reader:
         if text.casefold().lstrip("+-.") in _NOT_A_NUMBER:
             raise Invalid(f"{field}: “{text}” is not a number.", node.line)
         try:
+            return Entry((), ((self._within(reading.number(text), field, node.line),),), node.line)
+        except reading.Unreadable as error:
+            if not lists:
+                raise Invalid(f"{field} cannot be read as a number.", node.line, *error.blocks()) from None
+        try:
             found = reading.array(text).node
         except reading.Unreadable as error:
             raise Invalid(f"{field} cannot be read as numbers.", node.line, *error.blocks()) from None
         return self._array(found, field, node)
 
     def _array(self, found: nodes.Node, field: str, node: document.Scalar) -> Entry:
-        if isinstance(found, nodes.Number):
-            return Entry((), ((self._within(found.value, field, node.line),),), node.line)
         if not isinstance(found, nodes.Array) or not found.entries:
             raise Invalid(f"{field}: numbers were expected here.", node.line)
         if all(isinstance(entry, nodes.Number) for entry in found.entries):

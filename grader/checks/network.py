@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
 from hashlib import sha256
 
 from grader import results
 from grader.checks import network_trace
+from grader.config import Config, NetworkPart
+from grader.language import reading
 from grader.networks import condition, exact, pointwise, program, prove
 from grader.networks.box import Survey
 from grader.networks.condition import ALWAYS, Condition
@@ -43,6 +46,37 @@ class Problem:
     properties: tuple[Property, ...] = ()
     accept_unproved: bool = False
     limits: Limits = field(default_factory=Limits)
+
+
+def problem(part: NetworkPart, config: Config, *, self_check: bool = False) -> Problem:
+    """Compile what the config says of a network part. Raises ``ValueError`` for a condition that is none on the inputs.
+
+    A student's self-check searches the smaller box that the config names for it.
+    """
+
+    def compiled(text: str) -> Condition:
+        return _condition(text, part.inputs)
+
+    low, high = config.self_check.box if self_check else part.box
+    return Problem(
+        part.inputs,
+        compiled(part.predicate),
+        (max(low, part.box[0]), min(high, part.box[1])),
+        tuple(Tier(compiled(tier.domain), tier.says, tier.credit) for tier in part.tiers),
+        tuple(Property(compiled(one.holds), one.says) for one in part.properties),
+        config.rubric.unproved_network == "correct",
+        Limits(float(config.limits.proof_seconds), config.limits.proof_megabytes),
+    )
+
+
+@lru_cache(maxsize=256)
+def _condition(text: str, inputs: tuple[str, ...]) -> Condition:
+    return condition.of(reading.predicate(text, inputs).node, inputs)
+
+
+def judge(network: Network, part: NetworkPart, config: Config, *, self_check: bool = False) -> Finding:
+    """The finding for a network of a part of the config."""
+    return examine(network, problem(part, config, self_check=self_check))
 
 
 def examine(network: Network, problem: Problem) -> Finding:
@@ -141,15 +175,10 @@ def _extent(survey: Survey, problem: Problem) -> str:
     if not survey.failing:
         return f"Every one of the {_box(survey, problem)} is right: it fails only for larger numbers."
     total = f"{survey.failing:,} of the {_box(survey, problem)} {'fail' if survey.failing > 1 else 'fails'}."
-    shared = [
-        one
-        for one, count in zip(problem.properties, survey.watched[len(problem.tiers) :])
-        if count == survey.failing and survey.failing > 1
-    ]
-    if not shared:
-        return total
-    # the config lists properties from the wide to the narrow: the last one says most
-    return f"{total} In all of them {shared[-1].says}."
+    counts = zip(problem.properties, survey.watched[len(problem.tiers) :])
+    shared = [one for one, count in counts if count == survey.failing and survey.failing > 1]
+    # of two that are shared, the later one says more: the config lists them from the wide to the narrow
+    return f"{total} In all of them {shared[-1].says}." if shared else total
 
 
 def _box(survey: Survey, problem: Problem) -> str:

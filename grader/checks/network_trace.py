@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
+from grader.language import writing
 from grader.networks import exponential
 from grader.networks.activation import Value
 from grader.networks.exact import Trace
@@ -35,9 +36,11 @@ def tables(network: Network, trace: Trace | None) -> list[Block]:
             (str(unit), number(received), number(given))
             for unit, (received, given) in enumerate(zip(trace.pre_activations[place], trace.activations[place]), 1)
         ]
+        functions = {writing.text(activation) for activation in network.layers[place].activations}
+        named = f", φ(z) = {functions.pop()}" if len(functions) == 1 else ""
         more = "" if len(rows) <= _MOST_UNITS else f" (the first {_MOST_UNITS} of {len(rows)} units)"
-        caption = f"Layer {place + 1} on this input{more}:"
-        found.append(Table(("unit", "z", "activation"), tuple(rows[:_MOST_UNITS]), caption))
+        caption = f"Layer {place + 1} on this input{named}{more}:"
+        found.append(Table(("unit", "z", "φ(z)"), tuple(rows[:_MOST_UNITS]), caption))
     return found
 
 
@@ -48,7 +51,7 @@ def exhibit(network: Network, point: Sequence[int], expected: int, trace: Trace 
     layers = []
     for layer, sums, values in zip(network.layers, trace.pre_activations, trace.activations):
         units = [
-            {"pre_activation": number(received), "activation": number(given), "function": "φ"}
+            {"pre_activation": number(received), "activation": number(given), "function": writing.text(activation)}
             for received, given, activation in zip(sums, values, layer.activations)
         ]
         weights = [[number(weight) for weight in row] for row in layer.weights]

@@ -14,7 +14,7 @@ from grader.networks.pieces import membership
 Value = Union[Fraction, Exponential, Ball]
 
 FUNCTIONS = frozenset(
-    ["identity", "relu", "step", "sign", "abs", "square", "cube", "sigmoid", "tanh", "exp", "max", "min"]
+    ("identity", "relu", "step", "sign", "abs", "square", "cube", "sigmoid", "tanh", "exp", "max", "min", "sqrt", "log")
 )
 _MOST_DIGITS = 20_000
 
@@ -132,6 +132,10 @@ def _call(function: str, arguments: list[Value]) -> Any:
         return z if exponential.sign(z) >= 0 else -z
     if function in ("square", "cube"):
         return _power(z, Fraction(2 if function == "square" else 3))
+    if function == "sqrt":
+        return exponential.power(z, Fraction(1, 2))
+    if function == "log":
+        return exponential.log(z)
     if function == "exp":
         return exponential.exp(z)
     if function == "sigmoid":

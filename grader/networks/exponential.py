@@ -129,6 +129,16 @@ def exp(number: Number) -> Any:
     return Ball(enclosed(number).exp())
 
 
+def log(number: Number) -> Any:
+    """The natural logarithm. Raises ``Undefined`` outside the positive numbers."""
+    if sign(number) <= 0:
+        raise Undefined("a logarithm of a number that is not positive")
+    if number == 1:
+        return Fraction(0)
+    alone = _single(number)
+    return alone[0] if alone is not None and alone[1] == 1 else Ball(enclosed(number).log())
+
+
 def power(base: Number, exponent: Number) -> Any:
     """A real power. Raises ``Undefined`` for what has no real value."""
     positive = sign(base)

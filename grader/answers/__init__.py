@@ -1,0 +1,1 @@
+"""What a student typed, read: valid or not, never right or wrong."""
