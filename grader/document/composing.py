@@ -80,6 +80,9 @@ class Composer:
 
     def _unreadable(self, error: yaml.MarkedYAMLError) -> Unreadable:
         mark = error.problem_mark or error.context_mark
+        if error.context_mark and mark and self.start + mark.index >= self.end:
+            # The end of the file is where it was noticed, not where it is wrong.
+            mark = error.context_mark
         index = min(self.start + (mark.index if mark else 0), len(self.source.text))
         line, column = self.source.place(index)
         opened = ""
@@ -166,7 +169,7 @@ class Composer:
         line, column = self._place(event)
         start, end = self._span(event)
         plain = not event.style
-        text = str(event.value)
+        text: str = event.value
         notes: tuple[str, ...] = ()
         if event.tag:
             if self.strict:
@@ -176,7 +179,7 @@ class Composer:
                 notes = (f"{text!r} was read as it stands; put a value that begins with ! in quotes",)
         elif not self.strict and event.style == '"':
             text, notes = quoting.double(self.source.text[start:end], text)
-        if plain and self.frames and self.frames[-1].event.flow_style and _unbalanced(text):
+        if plain and self.frames and self.frames[-1].event.flow_style and not text.isalnum() and _unbalanced(text):
             self.suspicious = True
         return Scalar(line, column, span=(start, end), text=text, plain=plain, notes=notes)
 

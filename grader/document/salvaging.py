@@ -13,6 +13,8 @@ from grader.document.nodes import Limits, Mapping, Node, Scalar, Source, Unreada
 
 _TOP_KEY = re.compile(r"""([ \t]*)(?:"[^"\n]*"|'[^'\n]*'|[^\s#\-\[\]{},&*!|>'"%@`][^\n]*?)[ \t]*:(?=\s|$)""")
 _BREAK = re.compile(r"(?:---|\.\.\.)[ \t]*(?:#.*)?$")
+_PIECES = 1000
+"""More parts than that no homework has."""
 _SECOND_READING = 200_000
 """Characters of one piece up to which the slower reading is tried."""
 
@@ -55,7 +57,7 @@ def _pieces(source: Source, limits: Limits, fault: Unreadable) -> tuple[Node | N
         else:
             if not source.text[end:].strip():
                 return node, ()
-    if not starts:
+    if not starts or len(starts) > _PIECES:
         raise fault
     notices = [_said(fault)]
     budget = Budget(limits.nodes)

@@ -1,0 +1,129 @@
+"""What students type into a YAML file, and what a person takes it to mean."""
+
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from grader import document
+
+ROWS = yaml.load((Path(__file__).parent / "salvage.yaml").read_text("utf-8"), yaml.BaseLoader)
+
+
+def plain(node):
+    if isinstance(node, document.Scalar):
+        return node.text
+    if isinstance(node, document.Sequence):
+        return [plain(item) for item in node.items]
+    if isinstance(node, document.Mapping):
+        return {key.text: plain(value) for key, value in node.entries}
+    if isinstance(node, document.Broken):
+        return {"broken": node.reason}
+    return None
+
+
+def notes(node):
+    found = list(node.notes)
+    for inner in getattr(node, "items", ()):
+        found += notes(inner)
+    for key, value in getattr(node, "entries", ()):
+        found += [*key.notes, *notes(value)]
+    return found
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[row["name"] for row in ROWS])
+def test_row(row):
+    text = row["typed"].replace("<TAB>", "\t")
+    found = document.salvage(text)
+    assert plain(found.root) == row["meant"]
+    says = [*found.notices, *notes(found.root)]
+    if "says" in row:
+        assert any(row["says"] in note for note in says), says
+    elif "quiet" in row:
+        assert not says
+
+
+def test_what_is_valid_yaml_is_read_as_yaml():
+    for path in Path("submissions_example").glob("*/answers.yaml"):
+        text = path.read_text("utf-8")
+        try:
+            expected = yaml.load(text, yaml.BaseLoader)
+        except yaml.YAMLError:
+            continue
+        assert plain(document.salvage(text).root) == expected, path
+
+
+def test_a_broken_place_knows_its_line():
+    found = document.salvage("a:\n  b: [1, 2\n  c: 3\nd: 4\n").root
+    (_, a), (_, d) = found.entries
+    assert d.text == "4"
+    broken, c = a.entries[0][1], a.entries[1][1]
+    assert (broken.line, c.text) == (2, "3")
+
+
+def test_an_alias_bomb_costs_its_own_part():
+    levels = [f"  - &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12)]
+    text = "good: 1\nbad:\n  - &a0 [x, x, x]\n" + "\n".join(levels) + "\nlast: 2\n"
+    entries = {key.text: value for key, value in document.salvage(text).root.entries}
+    assert entries["good"].text == "1"
+    assert entries["last"].text == "2"
+    assert isinstance(entries["bad"], document.Broken)
+
+
+HOSTILE = {
+    "brackets": "[" * 200_000,
+    "braces": "a: " + "{a: " * 100_000,
+    "nested and spoilt": "a: " + "[" * 60_000 + "]x" * 60_000,
+    "nested, spoilt and short": "a: " + "[" * 35 + "1" + "]x" * 35 + "\nb: [",
+    "dashes": "- " * 200_000,
+    "questions": "? " * 200_000,
+    "quotes": "a: '" + "\n" * 200_000,
+    "many quotes": 'a: "\n' * 20_000,
+    "keys": "".join(f"k{n}: [\n" for n in range(20_000)),
+    "colons": ": " * 100_000,
+    "one key line": "a" * 200_000 + ": " * 3,
+    "spaces": " " * 500_000 + "x",
+    "steps": "".join(" " * n + "a:\n" for n in range(600)),
+    "steps with a fault": "".join(" " * n + "a:\n" for n in range(600)) + "b: [",
+    "tabs": "a:\n" + "\t" * 100_000 + "b: [",
+    "anchors": "&a " * 50_000,
+    "exclamation": "!" * 500_000,
+    "backslashes": 'a: "' + "\\" * 199_999 + '"\nb: [',
+    "equals": "a = " * 40_000 + "\n: [",
+    "digits": "a: " + "9" * 1_900_000,
+    "lists": "a: [" + "[]," * 100_000 + "\n",
+    "percent": "%" * 100_000,
+    "block": "a: |\n" + " x\n" * 60_000 + "b: [",
+    "hashes": "a: [" + " #" * 90_000,
+    "letters before =": "a" * 190_000 + " \n: [",
+    "spaces before :": "a" + " " * 190_000 + "b\n: [",
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_text_ends(name):
+    start = time.process_time()
+    with suppress(document.Unreadable):
+        document.salvage(HOSTILE[name])
+    # No promise of speed: a bound far above what it takes, that a quadratic reading would break.
+    assert time.process_time() - start < 20
+
+
+@given(st.text(alphabet="ab:-[]{},'\"\n \t#&*!|>%@`?=\\0", max_size=80))
+@example("a: [\nb: ]\n")
+@example("a:\n -\n- b: '\n")
+def test_any_text_is_read_or_refused(text):
+    with suppress(document.Unreadable):
+        plain(document.salvage(text).root)
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_read_or_refused(data):
+    with suppress(document.Unreadable):
+        document.salvage(data)
+    with suppress(document.Unreadable):
+        document.read(data)
