@@ -70,16 +70,10 @@ def _rewritings(given: Node, symbols: tuple[str, ...]) -> Iterator[tuple[str, No
     names = symbolic.ordered(symbols, nodes.names(given))
     for one, two in combinations(symbols, 2):
         if one in names or two in names:
-            swap = {one: two, two: one}
-            yield _SWAPPED.format(one, two), _renamed(given, swap)
+            swap: dict[str, Node] = {one: Name(two), two: Name(one)}
+            yield _SWAPPED.format(one, two), nodes.replaced(given, swap)
     for hint, rule in _RULES:
         yield from ((hint, rewritten) for rewritten in _somewhere(given, rule))
-
-
-def _renamed(node: Node, names: dict[str, str]) -> Node:
-    if isinstance(node, Name):
-        return Name(names.get(node.name, node.name))
-    return _rebuilt(node, [_renamed(child, names) for child in nodes.children(node)])
 
 
 def _rebuilt(node: Node, parts: list[Node]) -> Node:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 
-from grader.language import enclosure, evaluation, nodes, normal_form, polynomial, regions, symbolic
+from grader.language import enclosure, evaluation, factoring, nodes, normal_form, polynomial, regions, symbolic
 from grader.language.normal_form import Form
 from grader.language.polynomial import ONE, Polynomial
 from grader.language.quotients import Opaque
@@ -72,7 +72,7 @@ def canonical(node: nodes.Node) -> str:
 
 @lru_cache(maxsize=512)
 def region(node: nodes.Node, factored: bool) -> Region | None:
-    """The condition as a region; ``factored``: products are split into factors, which may need sympy. None where the
+    """The condition as a region; ``factored``: products are split into factors, which takes a moment. None where the
     condition is no combination of inequalities between rational functions of bounded size."""
     try:
         return _region(node, factored, 0)
@@ -249,7 +249,5 @@ def _linear(source: Polynomial) -> bool:
 
 
 def _factors(source: Polynomial) -> list[tuple[Polynomial, int]] | None:
-    from grader.language import factoring  # brings sympy
-
     found = factoring.factors(source)
     return found if found is not None and len(found) <= 5 else None

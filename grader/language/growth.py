@@ -18,7 +18,7 @@ from enum import Enum
 from fractions import Fraction
 from itertools import pairwise, product
 
-from grader.language import polynomial
+from grader.language import factoring, polynomial
 from grader.language.polynomial import Polynomial, Rational
 
 Point = tuple[Rational, ...]
@@ -48,8 +48,6 @@ def compare(given: Polynomial, expected: Polynomial) -> Growth | None:
     verdict = _by_boundary(one, two, len(names))
     if verdict is not None:
         return verdict
-    from grader.language import factoring
-
     reduced = factoring.without_common_factor(given, expected)
     if reduced is None:
         return None
@@ -159,8 +157,6 @@ def _changes(edge: list[tuple[Rational, Rational]]) -> int:
 
 def _by_edges(one: dict[Point, Rational], two: dict[Point, Rational]) -> Growth | None:
     """For polynomials with no common factor and the same vertices and signs."""
-    from grader.language import factoring
-
     undecided = False
     chain = _chain(_maximal(one))
     for edge in pairwise(chain):

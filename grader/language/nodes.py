@@ -5,10 +5,10 @@ Sums, products and chains are n-ary, so that the depth of a tree is the depth of
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
-from typing import Literal, Union
+from typing import Any, Literal, Union
 
 Span = tuple[int, int]
 """First and one-past-last character, in the text as the student typed it."""
@@ -175,6 +175,22 @@ def _nodes(value: object) -> Iterator[Node]:
     elif isinstance(value, tuple):
         for inner in value:
             yield from _nodes(inner)
+
+
+def replaced(node: Node, by: Mapping[str, Node]) -> Node:
+    """The node with names replaced by other nodes."""
+    if isinstance(node, Name):
+        return by.get(node.name, node)
+    changed: Any = {part.name: _replaced(getattr(node, part.name), by) for part in fields(node)}
+    return replace(node, **changed)
+
+
+def _replaced(value: object, by: Mapping[str, Node]) -> object:
+    if isinstance(value, _Spanned):
+        return replaced(value, by)  # type: ignore[arg-type]
+    if isinstance(value, tuple):
+        return tuple(_replaced(inner, by) for inner in value)
+    return value
 
 
 def names(node: Node) -> frozenset[str]:

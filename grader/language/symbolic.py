@@ -184,4 +184,22 @@ def _growth(given: nodes.Node, expected: nodes.Node, forms: tuple[Form | str, Fo
     first, second = forms
     if isinstance(first, Form) and isinstance(second, Form) and first.rational and second.rational:
         return _rational_growth(first, second)
-    return scales.compare(given, expected, Budget(20_000))
+    found = scales.compare(given, expected, Budget(20_000))
+    return found if found is not None else _on_paths(given, expected)
+
+
+def _on_paths(given: nodes.Node, expected: nodes.Node) -> Growth | None:
+    """OTHER where two formulas already grow differently along m = n, m = 2n, m = n^2 or n = m^2."""
+    names = sorted(nodes.names(given) | nodes.names(expected))
+    if len(names) != 2:
+        return None
+    for kept, replaced in (names, names[::-1]):
+        own = nodes.Name(kept)
+        two = nodes.Number(Fraction(2))
+        for path in (own, nodes.Product((two, own), ("*",)), nodes.Power(own, two)):
+            one, other = (nodes.replaced(node, {replaced: path}) for node in (given, expected))
+            forms = form(one), form(other)
+            found = _growth(one, other, forms)
+            if found is not None and found is not Growth.SAME:
+                return Growth.OTHER
+    return None

@@ -1,0 +1,131 @@
+"""What one typed answer would get, without a submission around it: for one item, or for a table of rows of any kind."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+from grader import results
+from grader.checks.target import Target
+from grader.config import Shares
+from grader.language import reading
+from grader.language.reading import Reading
+from grader.language.unreadable import Unreadable
+from grader.results import Finding, Verdict
+
+Row = dict[str, Any]
+KINDS = ("formula", "order", "condition", "vector", "matrix")
+
+
+class Refused(Exception):
+    """A row that asks for nothing that can be tried; the message says what is wrong with it."""
+
+
+def rows(lines: Iterable[str | bytes], item: Callable[[str, str], Row]) -> Iterator[Row]:
+    """An answer for each line of JSON, in order, whatever the line is: id, verdict, understood, message.
+
+    ``item`` judges a row that names an item, and raises ``Refused`` where there is no such item. Rows of a kind bring
+    their own reference and symbols and need neither config nor key.
+    """
+    for line in lines:
+        row: Row = {}
+        try:
+            row = _parsed(line)
+            found = item(_text(row, "item"), _text(row, "text")) if "item" in row else of_kind(row)
+        except Refused as refused:
+            found = {"verdict": str(Verdict.INVALID), "understood": "", "message": f"This row was not tried: {refused}"}
+        yield {"id": row.get("id"), **found}
+
+
+def of_kind(row: Mapping[str, Any]) -> Row:
+    """The answer to a row that brings its reference. Raises ``Refused`` for a row that is not complete."""
+    kind = row.get("kind")
+    if kind not in KINDS:
+        raise Refused(f"it needs an item, or a kind: one of {', '.join(KINDS)}.")
+    symbols = row.get("symbols", [])
+    if not isinstance(symbols, list) or not all(isinstance(name, str) and name for name in symbols):
+        raise Refused("its symbols are no list of names.")
+    text, reference = _text(row, "text"), _text(row, "reference")
+    try:
+        target = _target(kind, reference, tuple(symbols))
+    except Unreadable as unreadable:
+        raise Refused(f"its reference cannot be read: {unreadable}") from None
+    return tried(kind, text, target, tuple(symbols), Shares())
+
+
+def tried(kind: str, text: str, target: Target, symbols: tuple[str, ...], shares: Shares) -> Row:
+    """What a typed answer would get beside a target: verdict, understood, message, as plain data."""
+    try:
+        read = _READERS[kind](text, symbols)
+    except Unreadable as unreadable:
+        return shown(Finding(Verdict.INVALID, unreadable.blocks(), unreadable.note), "")
+    return shown(judged(kind, read, target, symbols, shares), read.understood, read.notes)
+
+
+def judged(kind: str, read: Reading, target: Target, symbols: tuple[str, ...], shares: Shares) -> Finding:
+    """The finding of the check for this kind of answer."""
+    if kind == "condition":
+        from grader.checks import condition
+
+        return condition.judge(read.node, target, symbols)
+    if kind in ("vector", "matrix"):
+        from grader.checks import values
+
+        return values.judge(read.node, target, vector=kind == "vector")
+    if kind == "order":
+        from grader.checks import order
+
+        return order.judge(read.members, target, symbols, shares.same_growth)
+    from grader.checks import formula
+
+    return formula.judge(read.members, target, symbols, shares.same_growth, shares.order)
+
+
+def shown(finding: Finding, understood: str, notes: Iterable[str] = ()) -> Row:
+    """A finding as plain data."""
+    message = "\n".join(part for part in (results.plain(finding.blocks), *notes) if part)
+    return {"verdict": str(finding.verdict), "understood": understood, "message": message}
+
+
+@lru_cache(maxsize=1024)
+def _target(kind: str, reference: str, symbols: tuple[str, ...]) -> Target:
+    return Target(_READERS[kind](reference, symbols).node)
+
+
+_READERS: Mapping[str, Callable[[str, tuple[str, ...]], Reading]] = {
+    "formula": reading.formula,
+    "order": reading.order,
+    "condition": reading.condition,
+    "vector": lambda text, _: reading.array(text),
+    "matrix": lambda text, _: reading.array(text),
+}
+
+
+def _parsed(line: str | bytes) -> Row:
+    try:
+        row = json.loads(line, parse_constant=_no_constant, parse_float=_finite)
+    except (ValueError, RecursionError):
+        raise Refused("it is not JSON.") from None
+    if not isinstance(row, dict):
+        raise Refused("it is no JSON object.")
+    return row
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(name)
+
+
+def _finite(text: str) -> float | str:
+    """A number that JSON can hold again, else its text."""
+    number = float(text)
+    return number if math.isfinite(number) else text
+
+
+def _text(row: Mapping[str, Any], key: str) -> str:
+    value = row.get(key)
+    if isinstance(value, str):
+        return value
+    raise Refused(f"its {key} is no text." if key in row else f"it has no {key}.")
