@@ -99,6 +99,8 @@ class _Pullback:
         way, whole = fit
         if way == "matrix":
             to_left, to_right = _times(up, "", _transpose(right)), _times(_transpose(left), "", up)
+        elif way == "inner":
+            to_left, to_right = _times(up, "", right), _times(up, "", left)
         elif way == "divide":
             to_left = _times(up, "/", right)
             to_right = _negative(_times(_times(up, "∘", left), "/", Power(right, Number(Fraction(2)))))

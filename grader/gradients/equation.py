@@ -16,10 +16,14 @@ def bar(variable: str) -> str:
 
 @dataclass(frozen=True)
 class Equation:
-    """``variable_bar = node``; ``where`` are the student's own names, of which the node may use some."""
+    """``variable_bar = node``; ``where`` are the student's own names, of which the node may use some.
+
+    In a chain of equalities the node is the last member, and ``others`` are the ones before it.
+    """
 
     node: Node
     where: Mapping[str, Node] = field(default_factory=dict)
+    others: tuple[Node, ...] = ()
 
     def uses(self) -> frozenset[str]:
         """Every name that the equation comes down to, through its definitions."""

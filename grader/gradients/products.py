@@ -11,7 +11,7 @@ import numpy as np
 from grader.gradients.shapes import NUMBER, Flexible, Matrix, Shape, Value, of
 from grader.language.nodes import Sign
 
-Way = Literal["scale", "entrywise", "divide", "matrix", "identity"]
+Way = Literal["scale", "entrywise", "divide", "matrix", "inner", "identity"]
 
 
 @dataclass(frozen=True)
@@ -28,11 +28,17 @@ Bracket = Union[int, Join]
 
 
 def joined(left: Shape, sign: Sign, right: Shape) -> tuple[Way, Shape] | None:
-    """The way two shapes multiply and the shape of the result; None where they do not fit."""
+    """The way two shapes multiply and the shape of the result; None where they do not fit.
+
+    Two columns side by side do not fit: whether their inner, outer or entrywise product is meant, the sign must say.
+    ``a @ b`` and ``dot(a, b)`` of two vectors are the inner product, as in numpy.
+    """
     if sign == "/":
         return _divided(left, right)
     if left == NUMBER or right == NUMBER:
         return "scale", right if left == NUMBER else left
+    if sign == "@" and left == right and not isinstance(left, str) and left[1] == 1:
+        return "inner", NUMBER
     if sign in ("∘", "*"):
         if isinstance(left, str) != isinstance(right, str) and "identity" not in (left, right):
             array = right if isinstance(left, str) else left
@@ -79,6 +85,8 @@ def product(left: Value, sign: Sign, right: Value) -> Value | None:
         return _scaled(left, right)
     if way == "matrix":
         return _matrix(left, right)
+    if way == "inner":
+        return _number(left).T @ _number(right)
     return _number(left) * _number(right)
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from grader.language import nodes
+from grader.language import writing
 from grader.language.nodes import Node
+
+LONGEST = 60
 
 
 def spelled(node: Node) -> str:
-    """A part of an equation for a message."""
-    if isinstance(node, nodes.Name):
-        return node.name
-    if isinstance(node, nodes.Transpose) and isinstance(node.operand, nodes.Name):
-        return f"{node.operand.name}^T"
-    return "this part"
+    """A part of an equation for a message; what is long is cut."""
+    text = writing.text(node)
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Union
 
 from grader import results
 from grader.gradients.equation import Equation
-from grader.results import Finding, Paragraph
+from grader.results import Finding, Paragraph, Verdict
 
 if TYPE_CHECKING:
     from grader.gradients.chain import Chain
@@ -28,9 +29,19 @@ def judge(
     ``equations`` are those that could be read, by variable; what is missing or unreadable spoils nothing.
     """
     from grader.gradients.chain import Chain
+    from grader.gradients.spelling import spelled
 
     chain = Chain(differentiated, equations)
     findings = {variable: _judged(variable, chain, reveal) for variable in equations}
+    for variable, equation in equations.items():
+        for other in equation.others:
+            # In a chain of equalities every member must be right.
+            if findings[variable].verdict is Verdict.CORRECT:
+                member = Equation(other, equation.where)
+                found = _judged(variable, Chain(differentiated, {**equations, variable: member}), reveal)
+                if found.verdict is not Verdict.CORRECT:
+                    says = Paragraph(f"Of the expressions that are set equal, {spelled(other)} is not right.")
+                    findings[variable] = replace(found, blocks=(says, *found.blocks))
     if isinstance(program_values, Finding):
         return {**dict.fromkeys(differentiated.rules, program_values), **findings}
     if program_values is not None:

@@ -43,8 +43,10 @@ def named(variable: str, equation: Equation, fed: Outcome, differentiated: Diffe
         or search.mistake(fed, _single(search.mistakes, rule))
         or search.mistake(fed, _single(search.mistakes, search.merged(rule, equation)))
         or (search.correction(typed, pairs=False) if typed is not None else ())
+        or search.scaled
         or search.mistake(fed, _double(search.mistakes, rule))
         or (search.correction(typed, pairs=True) if typed is not None else ())
+        or search.scaled
     )
 
 
@@ -82,6 +84,7 @@ class _Search:
             {name: shapes.of(array) for name, array in first.items()}, frozenset(differentiated.procedure.parameters)
         )
         self.mistakes = Mistakes(known)
+        self.scaled: tuple[Slip, ...] = ()
         self.corrections = Corrections(known)
 
     def plain(self, fed: tuple[Matrix, ...]) -> tuple[Slip, ...]:
@@ -107,8 +110,7 @@ class _Search:
         return rule
 
     def mistake(self, fed: tuple[Matrix, ...], changes: Iterable[Changed]) -> tuple[Slip, ...]:
-        """The first slips of the right rule that give the student's values, perhaps but for a factor."""
-        scaled: tuple[Slip, ...] = ()
+        """The first slips of the right rule that give the student's values; ``scaled`` keeps those but for a factor."""
         for slips, node in islice(changes, SEARCHED):
             start = self._value(node, 0)
             if start is None or (fed[0].any() and _factor(fed[:1], [start]) is None):
@@ -117,9 +119,9 @@ class _Search:
             factor = _factor(fed, values) if len(values) == len(fed) else None
             if factor == 1:
                 return slips
-            if factor is not None and not scaled:
-                scaled = (*slips, _scale(factor))
-        return scaled
+            if factor is not None and not self.scaled:
+                self.scaled = (*slips, _scale(factor))
+        return ()
 
     def correction(self, typed: Node, *, pairs: bool) -> tuple[Slip, ...]:
         """The first change of the typed equation, or two, that make it right."""

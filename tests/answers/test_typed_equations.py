@@ -1,0 +1,141 @@
+"""Backward equations read from answers.yaml, by field or as a text; what is broken spoils nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from grader import config, document
+from grader.answers import equations
+from grader.answers.entries import Invalid
+from grader.answers.equations import EquationsAnswer
+from grader.results import plain
+
+STATED = config.load(Path(__file__).parents[2] / "config.yaml").procedures["2.1"]
+VARIABLES = ("J", "S", "y'", "y", "g2", "h", "g1", "z2", "z1", "x")
+
+
+def read(text: str) -> EquationsAnswer:
+    found = document.salvage(text.encode())
+    assert found.root is not None
+    return equations.read(found.root, STATED, VARIABLES)
+
+
+def understood(text: str) -> dict[str, str]:
+    return {name: answer.understood for name, answer in read(text).equations.items() if answer.equation}
+
+
+def test_fields() -> None:
+    assert understood("J_bar: 1\nS_bar: -J_bar\ny'_bar: S_bar * onehot(t) / y'") == {
+        "J_bar": "1",
+        "S_bar": "-J_bar",
+        "y'_bar": "S_bar*onehot(t)/y'",
+    }
+
+
+def test_names_of_fields_in_other_spellings() -> None:
+    text = "\\bar{J}: 1\ny_prime_bar: S_bar onehot(t)/y'\nyp_bar: S_bar onehot(t)/y'\n\\overline{x}: W1^T z1_bar"
+    assert set(understood(text)) == {"J_bar", "y'_bar", "x_bar"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "|\n  J_bar = 1\n  S_bar = -J_bar\n  x_bar = W1^T z1_bar\n    + W2^T z2_bar\n",
+        "|\n  J_bar: 1\n  S_bar: -J_bar\n  x_bar: W1^T z1_bar + W2^T z2_bar\n",
+        "|\n  \\begin{align*}\n  \\bar{J} &= 1 \\\\\n  \\bar{S} &= -\\bar{J} \\\\\n"
+        "  \\bar{x} &= W_1^T \\bar{z_1} + W_2^T \\bar{z_2}\n  \\end{align*}\n",
+        "J_bar = 1; S_bar = -J_bar; x_bar = W1^T z1_bar + W2^T z2_bar",
+        "[J_bar = 1, S_bar = -J_bar, x_bar = W1^T z1_bar + W2^T z2_bar]",
+        "\n- J_bar: 1\n- S_bar: -J_bar\n- x_bar: W1^T z1_bar + W2^T z2_bar",
+    ],
+)
+def test_one_below_the_other(text: str) -> None:
+    assert understood(text) == {
+        "J_bar": "1",
+        "S_bar": "-J_bar",
+        "x_bar": "W1^T z1_bar + W2^T z2_bar",
+    }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "where: {P: \"diag(y') - y' y'^T\"}\ny_bar: P^T y'_bar",
+        "where: \"P = diag(y') - y' y'^T\"\ny_bar: P^T y'_bar",
+        "where: [\"P = diag(y') - y' y'^T\"]\ny_bar: P^T y'_bar",
+        "y_bar: P^T y'_bar, where P = diag(y') - y' y'^T",
+        "|\n  y_bar = P^T y'_bar\n  where P = diag(y') - y' y'^T",
+        "|\n  P = diag(y') - y' y'^T\n  y_bar = P^T y'_bar",
+    ],
+)
+def test_own_names(text: str) -> None:
+    answer = read(text).equations["y_bar"]
+    assert answer.equation is not None, plain(answer.blocks)
+    assert set(answer.equation.where) == {"P"}
+    assert answer.understood == "P^T y'_bar, where P = diag(y') - y' y'^T"
+
+
+def test_chains_keep_every_member() -> None:
+    answer = read("S_bar: -J_bar = -1").equations["S_bar"]
+    assert answer.equation is not None
+    assert len(answer.equation.others) == 1
+
+
+def test_a_text_may_go_on_with_an_equals_sign() -> None:
+    answer = read("|\n  y_bar = softmax'(y)^T y'_bar\n        = y' - onehot(t)").equations["y_bar"]
+    assert answer.equation is not None
+    assert len(answer.equation.others) == 1
+
+
+def test_what_cannot_be_read_spoils_nothing_else() -> None:
+    found = read("J_bar: 1\nS_bar: -(J_bar\ng2_bar: {a: b}\nh_bar: [1, 2]\nz1_bar:\n")
+    assert found.equations["J_bar"].equation is not None
+    assert found.equations["S_bar"].equation is None
+    assert found.equations["S_bar"].blocks
+    assert found.equations["S_bar"].line == 2
+    assert "one line of text" in plain(found.equations["g2_bar"].blocks)
+    assert "one line of text" in plain(found.equations["h_bar"].blocks)
+    assert "z1_bar" not in found.equations
+
+
+def test_a_broken_definition_costs_those_who_use_it() -> None:
+    found = read("where: {P: 'diag(y', Q: y'}\ny_bar: P y'_bar\nS_bar: -J_bar")
+    assert "P, whose definition cannot be read" in plain(found.equations["y_bar"].blocks)
+    assert found.equations["S_bar"].equation is not None
+
+
+def test_twice() -> None:
+    found = read("S_bar: -J_bar\n\\bar{S}: J_bar\nJ_bar: 1\n\\bar{J}: 1\n")
+    assert "twice" in plain(found.equations["S_bar"].blocks)
+    assert found.equations["J_bar"].equation is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("W1_bar: z1_bar x^T", "W1_bar (line 1) is not asked for"),
+        ("where: {W3: 0}", "keeps its meaning"),
+        ("x_barr?!: W1^T", "did you mean x_bar?"),
+        ("|\n  J_bar = 1\n  hello there", "has no ="),
+    ],
+)
+def test_left_aside_and_said(text: str, says: str) -> None:
+    assert any(says in notice for notice in read(text).notices), read(text).notices
+
+
+@pytest.mark.parametrize("text", ["[]", "{}"])
+def test_nothing(text: str) -> None:
+    with pytest.raises(Invalid):
+        read(text)
+
+
+@pytest.mark.parametrize("value", ["5", "[[1, 2], [3]]", "{a: {b: c}}", "true", "{1: 2}", "[null]", "2026-01-01"])
+def test_values_of_any_type_do_no_harm(value: str) -> None:
+    try:
+        found = read(value)
+    except Invalid:
+        return
+    assert not found.equations
+    assert found.notices or value == "{1: 2}"

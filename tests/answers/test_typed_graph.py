@@ -1,0 +1,70 @@
+"""Computation graphs read from answers.yaml, in every form of an edge."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from grader import config, document
+from grader.answers import graph
+from grader.answers.entries import Invalid
+
+STATED = config.load(Path(__file__).parents[2] / "config.yaml").procedures["2.1"]
+
+
+def read(text: str) -> list[str]:
+    found = document.salvage(text.encode())
+    assert found.root is not None
+    return [f"{start}>{end}" for start, end in graph.read(found.root, STATED).edges]
+
+
+@pytest.mark.parametrize(
+    ("text", "edges"),
+    [
+        ("edges: [x -> z1, z1 -> h]", "x>z1 z1>h"),
+        ("[x -> z1, z1 -> h]", "x>z1 z1>h"),
+        ('edges: ["y\', t -> S"]', "y'>S t>S"),
+        ("edges: ['x -> z1, z2']", "x>z1 x>z2"),
+        ("edges: [z1 <- x, h <- z1]", "x>z1 z1>h"),
+        ("edges: [x -> z1 -> h -> g2]", "x>z1 z1>h h>g2"),
+        ("edges: {z1: [x], g2: [h, g1]}", "x>z1 h>g2 g1>g2"),
+        ("{z1: x, g2: 'h, g1', x: []}", "x>z1 h>g2 g1>g2"),
+        ("edges: [[x, z1], [z1, h]]", "x>z1 z1>h"),
+        ("edges:\n- x -> z1\n- g2: [h, g1]", "x>z1 h>g2 g1>g2"),
+        ("edges: 'x -> z1, x -> z2, z1 -> h'", "x>z1 x>z2 z1>h"),
+        ("edges: 'x -> z1; x -> z2; z1 -> h'", "x>z1 x>z2 z1>h"),
+        ("edges: |\n  x -> z1\n  z1 -> h\n", "x>z1 z1>h"),
+        ("edges: [x → z1, z_1 \\to h, y => y_prime, yp ⟶ S]", "x>z1 z1>h y>y' y'>S"),
+        ("edges: [W1 -> z1, x -> z1]", "W1>z1 x>z1"),
+        ("edges: [x -> z1, x -> z1]", "x>z1"),
+        ("nodes: [x, z1]\nedges: [x -> z1]", "x>z1"),
+    ],
+)
+def test_edges(text: str, edges: str) -> None:
+    assert read(text) == edges.split()
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("edges: [x -> q]", "x -> q"),
+        ("edges: []", "no edge"),
+        ("edges: [x, t -> S]", "has no arrow"),
+        ("edges: 'x -> z1, z2, z1 -> h'", "not clear"),
+        ("edges: {q: [x]}", "q"),
+        ("edges: {z1: {x: 1}}", "list of variables"),
+        ("edges: [x ->]", "cannot be read"),
+        ("5", "no arrow"),
+        ("edges: null", "no edge"),
+    ],
+)
+def test_invalid(text: str, says: str) -> None:
+    with pytest.raises(Invalid, match=says):
+        read(text)
+
+
+def test_the_line_is_named() -> None:
+    with pytest.raises(Invalid) as caught:
+        read("edges:\n- x -> z1\n- x -> q\n")
+    assert caught.value.line == 3

@@ -1,0 +1,52 @@
+"""The homework's procedure, differentiated, and equations read as a student types them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from grader import config
+from grader.gradients import instances, procedure
+from grader.gradients.equation import Equation
+from grader.gradients.instances import Differentiated
+from grader.gradients.procedure import Procedure
+from grader.language import reading
+
+HOMEWORK = Path(__file__).parents[2] / "config.yaml"
+
+
+def compiled(stated: config.Procedure) -> Procedure:
+    known = [*stated.sizes, *stated.inputs, *stated.label, *stated.parameters]
+    steps = {}
+    for name, text in stated.steps.items():
+        steps[name] = reading.equation(text, [*known, *steps]).node
+    return procedure.assembled(stated, steps)
+
+
+@pytest.fixture(scope="session")
+def compile_procedure() -> Callable[[config.Procedure], Procedure]:
+    return compiled
+
+
+@pytest.fixture(scope="session")
+def forward() -> Procedure:
+    return compiled(config.load(HOMEWORK).procedures["2.1"])
+
+
+@pytest.fixture(scope="session")
+def derived(forward: Procedure) -> Differentiated:
+    return instances.differentiated(forward, "J")
+
+
+@pytest.fixture(scope="session")
+def read(forward: Procedure) -> Callable[..., Equation]:
+    known = [*forward.sizes, *forward.variables, *forward.parameters]
+
+    def one(text: str, where: dict[str, str] | None = None) -> Equation:
+        names = [*known, *(where or {})]
+        definitions = {name: reading.equation(meaning, names).node for name, meaning in (where or {}).items()}
+        return Equation(reading.equation(text, names).node, definitions)
+
+    return one

@@ -1,0 +1,59 @@
+"""Another procedure needs another config and nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+
+from grader import config
+from grader.checks import backward
+from grader.gradients import instances
+from grader.gradients.equation import Equation, bar
+from grader.language import reading
+from grader.results import Verdict, plain
+
+ROWS = yaml.safe_load((Path(__file__).parent / "changed.yaml").read_text())
+STATED = {key: value for key, value in ROWS.items() if key not in ("right", "wrong")}
+
+
+@pytest.fixture(scope="module")
+def changed(compile_procedure: Any) -> instances.Differentiated:
+    return instances.differentiated(compile_procedure(config.Procedure.model_validate(STATED)), "J")
+
+
+def _read(text: str, changed: instances.Differentiated) -> Equation:
+    return Equation(reading.equation(text, [*changed.procedure.variables, *changed.procedure.parameters]).node)
+
+
+@pytest.mark.parametrize(
+    ("variable", "text"), [(name, text) for name, texts in ROWS["right"].items() for text in texts]
+)
+def test_right(variable: str, text: str, changed: instances.Differentiated) -> None:
+    finding = backward.judge({variable: _read(text, changed)}, changed)[variable]
+    assert finding.verdict is Verdict.CORRECT, plain(finding.blocks)
+
+
+@pytest.mark.parametrize("row", ROWS["wrong"], ids=lambda row: row["text"])
+def test_wrong(row: dict[str, str], changed: instances.Differentiated) -> None:
+    finding = backward.judge({row["variable"]: _read(row["text"], changed)}, changed)[row["variable"]]
+    assert (finding.verdict, finding.note) == (Verdict.INCORRECT, row["note"]), plain(finding.blocks)
+
+
+def test_gradient_by_differences(changed: instances.Differentiated) -> None:
+    for instance in changed.instances:
+        scope = instance.scope
+
+        def loss(x: Any, scope: Any = scope) -> float:
+            values = {**scope.values, "x": x}
+            start = {name: values[name] for name in (*changed.procedure.inputs, *changed.procedure.parameters)}
+            run = instances.forward(changed.procedure, type(scope)(scope.sizes, start, scope.labels))
+            return float(run.values["J"].item())
+
+        x = scope.values["x"]
+        steps = np.eye(x.size)[:, :, None] * 1e-6
+        differences = [(loss(x + step) - loss(x - step)) / 2e-6 for step in steps]
+        np.testing.assert_allclose(instance.gradients[bar("x")].ravel(), differences, rtol=1e-6, atol=1e-8)

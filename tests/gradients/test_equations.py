@@ -1,0 +1,30 @@
+"""Right equations in every spelling are right, and each wrong one is told its slip."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from grader.checks import backward
+from grader.results import Verdict, plain
+
+HERE = Path(__file__).parent
+RIGHT = [(name, text) for name, texts in yaml.safe_load((HERE / "right.yaml").read_text()).items() for text in texts]
+WRONG = yaml.safe_load((HERE / "wrong.yaml").read_text())
+
+
+@pytest.mark.parametrize(("variable", "text"), RIGHT)
+def test_right(variable: str, text: str, derived: Any, read: Any) -> None:
+    finding = backward.judge({variable: read(text)}, derived)[variable]
+    assert finding.verdict is Verdict.CORRECT, plain(finding.blocks)
+
+
+@pytest.mark.parametrize("row", WRONG, ids=lambda row: f"{row['variable']}: {row['text']}")
+def test_wrong(row: dict[str, str], derived: Any, read: Any) -> None:
+    finding = backward.judge({row["variable"]: read(row["text"])}, derived)[row["variable"]]
+    assert finding.verdict is Verdict.INCORRECT
+    assert finding.blocks
+    assert not row["note"] or finding.note == row["note"], plain(finding.blocks)
