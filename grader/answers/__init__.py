@@ -1,1 +1,82 @@
-"""What a student typed, read: valid or not, never right or wrong."""
+"""The answers of a submission, item by item: what was typed and how it was understood. Validity only, no judgement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from grader import document
+from grader.answers import fields, parts, wholes
+from grader.answers.answer import Answer, invalid, missing
+from grader.config import Config, FieldsPart, Item
+from grader.results import Block, Paragraph
+
+if TYPE_CHECKING:
+    from grader.submission import Submission
+
+__all__ = ["Answer", "Answers", "read"]
+
+
+@dataclass(frozen=True)
+class Answers:
+    """An answer for every item of the config, what is to be said of the file, and the program handed in beside it."""
+
+    items: Mapping[str, Answer]
+    notices: tuple[Block, ...] = ()
+    program: bytes | None = None
+
+
+def read(submission: Submission, config: Config) -> Answers:
+    """Read the answers of a submission. Never raises for what a student typed."""
+    notices = list(submission.notices)
+    name = submission.answers_name
+    items: dict[str, Answer] = {}
+    if submission.answers is None:
+        items = {item.name: missing(item) for item in config.items}
+    else:
+        try:
+            found = document.salvage(submission.answers, document.Limits(size=config.limits.answers_bytes))
+        except document.Unreadable as fault:
+            where = f", line {fault.line}" if fault.line else ""
+            says = Paragraph(f"{name}{where} cannot be read: {fault.message}.")
+            notices.append(says)
+            items = {item.name: invalid(item, says) for item in config.items}
+        else:
+            notices += [Paragraph(f"{name}, {text}.") for text in found.notices]
+            items = {answer.item.name: answer for answer in _answers(found, name, config, notices)}
+    return Answers({item.name: items[item.name] for item in config.items}, tuple(notices), submission.program)
+
+
+def _answers(found: document.Document, file: str, config: Config, notices: list[Block]) -> Iterator[Answer]:
+    said: list[str] = []
+    given = parts.split(found.root, config, said)
+    for name, part in config.parts.items():
+        items = tuple(item for item in config.items if item.part == name)
+        value = given.get(name)
+        if value is None:
+            answers: tuple[Answer, ...] = tuple(missing(item) for item in items)
+        elif isinstance(value, document.Broken):
+            answers = tuple(_broken(item, value) for item in items)
+        elif isinstance(part, FieldsPart):
+            answers = tuple(fields.read(found, items, value, said))
+        else:
+            answers = tuple(wholes.read(found, items, part, value, config, said))
+        yield from (_with_line(answer, value) for answer in answers)
+    notices += [Paragraph(f"{file}, {text}") for text in said[:_MOST]]
+    if len(said) > _MOST:
+        notices.append(Paragraph(f"{file}: {len(said) - _MOST} more remarks of this kind were left out."))
+
+
+_MOST = 20
+
+
+def _broken(item: Item, value: document.Broken) -> Answer:
+    return invalid(item, Paragraph(f"Part {item.part} (line {value.line}) cannot be read: {value.reason}."), value.line)
+
+
+def _with_line(answer: Answer, value: document.Node | None) -> Answer:
+    """An answer that stands nowhere by itself has the line of its part."""
+    if answer.line is None and value is not None and answer.status != "missing":
+        return replace(answer, line=value.line)
+    return answer

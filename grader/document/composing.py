@@ -228,6 +228,8 @@ def _sentence(problem: str, character: str, opened: str) -> str:
         return "a second ': ' in one value, or a line indented too far; put the value in 'single quotes'"
     if "escape" in problem:
         return "a backslash inside \"double quotes\"; use 'single quotes' for text with backslashes"
+    if "comment or line break" in problem or "chomping" in problem or "indentation indicator" in problem:
+        return "a value cannot begin with | or > here; put the value in 'single quotes'"
     if "end of stream" in problem:
         return f"a quote or bracket is not closed{opened}"
     if "',' or" in problem:

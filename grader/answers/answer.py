@@ -1,0 +1,54 @@
+"""One answer as read: its status, what was typed, and how that was understood."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from grader.config import Item
+from grader.results import Block, Paragraph
+
+_SHOWN = 2000
+"""Characters of an answer that are kept to be shown."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """``value`` is what the item's check takes: a ``Reading``, a ``Network``, an ``Equation``, edges.
+
+    ``blocks`` say why an answer is invalid or missing; ``notes`` are remarks on how a valid one was understood.
+    """
+
+    item: Item
+    status: Literal["read", "invalid", "missing"]
+    value: Any = None
+    typed: str = ""
+    understood: str = ""
+    mathml: str = ""
+    line: int | None = None
+    blocks: tuple[Block, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def missing(item: Item, *blocks: Block) -> Answer:
+    """No answer; the blocks say where it would have been looked for."""
+    return Answer(item, "missing", blocks=blocks or (Paragraph(f"No answer was given{_at(item)}."),))
+
+
+def _at(item: Item) -> str:
+    return f": part {item.part} has no field {'.'.join(item.path)}" if item.path else f": there is no part {item.part}"
+
+
+def invalid(item: Item, first: Block, line: int | None = None, *more: Block, typed: str = "") -> Answer:
+    """An answer that cannot be read, and why."""
+    return Answer(item, "invalid", typed=shown(typed), line=line, blocks=(first, *more))
+
+
+def shown(typed: str) -> str:
+    """What was typed, short enough to be shown."""
+    return typed if len(typed) <= _SHOWN else typed[: _SHOWN - 1] + "…"
+
+
+def described(place: str, line: int | None) -> str:
+    """``2.3 reverse.time (line 12)``: how every message names its place."""
+    return f"{place} (line {line})" if line else place

@@ -1,0 +1,195 @@
+"""The fields of a part, found under any usual spelling of their names, each read on its own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from grader import document
+from grader.answers import repeated, typed
+from grader.answers.answer import Answer, described, invalid, missing, shown
+from grader.config import Item
+from grader.config.faults import nearest
+from grader.document import Broken, Document, Mapping, Node, Scalar, Sequence
+from grader.results import Paragraph
+
+Found = dict[tuple[str, ...], list[tuple[Scalar, Node]]]
+
+
+def read(file: Document, items: tuple[Item, ...], value: Node, said: list[str]) -> Iterator[Answer]:
+    """An answer for each item of a part of kind ``fields``."""
+    part = items[0].part
+    mapping = _mapping(items, value)
+    if mapping is None:
+        names = ", ".join(dict.fromkeys(item.path[0] for item in items))
+        here = "a list" if isinstance(value, Sequence) else "one value"
+        says = Paragraph(f"{described(part, value.line)} needs the fields {names}, but here {here} stands.")
+        typed = file.typed(value)
+        blank = isinstance(value, Scalar) and value.empty
+        yield from (missing(item) if blank else invalid(item, says, value.line, typed=typed) for item in items)
+        return
+    said += [f"part {part}: {note}." for note in mapping.notes]
+    finder = _Finder(part, items, said)
+    finder.take(mapping, ())
+    for item in items:
+        yield _answer(file, item, finder, said)
+
+
+def _mapping(items: tuple[Item, ...], value: Node) -> Mapping | None:
+    if isinstance(value, Mapping) and not (value.flow and _is_list(value)):
+        return value
+    if isinstance(value, Sequence) and value.items and all(isinstance(item, Mapping) for item in value.items):
+        entries = tuple(entry for item in value.items if isinstance(item, Mapping) for entry in item.entries)
+        return Mapping(value.line, value.column, span=value.span, entries=entries)
+    if len(items) == 1 and not (isinstance(value, Scalar) and value.empty):
+        key = Scalar(value.line, value.column, span=value.span, text=items[0].path[-1])
+        return Mapping(value.line, value.column, span=value.span, entries=((key, value),))
+    if isinstance(value, Scalar):
+        return _from_text(value)
+    return None
+
+
+def _is_list(value: Mapping) -> bool:
+    """Whether braces were put around a list, ``{1, 2, 3}``."""
+    return bool(value.entries) and all(
+        isinstance(inner, Scalar) and inner.empty and not inner.text for _, inner in value.entries
+    )
+
+
+def _from_text(value: Scalar) -> Mapping | None:
+    """Fields that were typed below one another as one text; their lines are then the line of the text."""
+    if "\n" not in value.text and ":" not in value.text and "=" not in value.text:
+        return None
+    text = re.sub(r"\s*;\s*", "\n", value.text) if "\n" not in value.text else value.text
+    try:
+        root = document.salvage(text).root
+    except document.Unreadable:
+        return None
+    if not isinstance(root, Mapping) or not all(isinstance(inner, Scalar) for _, inner in root.entries):
+        return None
+    entries = tuple(
+        (
+            Scalar(value.line, value.column, span=value.span, text=key.text),
+            Scalar(value.line, value.column, span=value.span, text=getattr(inner, "text", ""), plain=False),
+        )
+        for key, inner in root.entries
+    )
+    return Mapping(value.line, value.column, span=value.span, entries=entries)
+
+
+def normal(name: str) -> str:
+    """A field's name without case, spaces and punctuation."""
+    return re.sub(r"[\W_]+", "", name[:200].casefold())
+
+
+class _Finder:
+    """Puts each value of a part to the path of an item, or says that there is no such field."""
+
+    def __init__(self, part: str, items: tuple[Item, ...], said: list[str]) -> None:
+        self.part = part
+        self.said = said
+        self.paths = {item.path: item for item in items}
+        self.groups = {path[:length] for path in self.paths for length in range(1, len(path))}
+        self.found: Found = {}
+        self.hints: dict[tuple[str, ...], str] = {}
+        self.spellings: dict[str, tuple[str, ...]] = {}
+        for path in [*self.paths, *self.groups]:
+            for spelling in self._spellings(path):
+                self.spellings.setdefault(normal(spelling), path)
+        self.exact = {".".join(path): path for path in [*self.paths, *self.groups]}
+
+    def _spellings(self, path: tuple[str, ...]) -> Iterator[str]:
+        yield "".join(path)
+        yield "".join(reversed(path))
+        yield "mode".join((*path[:-1], "")) + path[-1]
+        if path in self.groups:
+            yield f"{path[-1]} mode"
+
+    def take(self, mapping: Mapping, above: tuple[str, ...]) -> None:
+        for key, value in mapping.entries:
+            path = self._path(key.text, above)
+            if path in self.paths:
+                self.found.setdefault(path, []).append((key, value))
+            elif path is not None and isinstance(value, Mapping) and len(path) < 4:
+                self.said += [f"part {self.part}, {'.'.join(path)}: {note}." for note in value.notes]
+                self.take(value, path)
+            elif path is not None:
+                self._not_a_group(key, value, path)
+            elif isinstance(value, Mapping) and not above and (turned := self._turned(key)):
+                self._take_turned(turned, value)
+            else:
+                self._unknown(key, above)
+
+    def _path(self, text: str, above: tuple[str, ...]) -> tuple[str, ...] | None:
+        exact = self.exact.get(".".join((*above, text.strip())))
+        if exact is not None:
+            return exact
+        prefix = normal("".join(above))
+        for spelling in (prefix + normal(text), normal(text) + prefix):
+            if spelling in self.spellings:
+                path = self.spellings[spelling]
+                return path if path[: len(above)] == above else None
+        return None
+
+    def _turned(self, key: Scalar) -> str:
+        """The inner name that stands on the outside, as in ``time: {reverse: …, forward: …}``."""
+        inner = {normal(path[-1]): path[-1] for path in self.paths if len(path) == 2}
+        return inner.get(normal(key.text), "")
+
+    def _take_turned(self, inner: str, value: Mapping) -> None:
+        for key, node in value.entries:
+            group = self._path(key.text, ())
+            path = (*group, inner) if group else ()
+            if path in self.paths:
+                self.found.setdefault(path, []).append((key, node))
+            else:
+                self._unknown(key, ())
+
+    def _not_a_group(self, key: Scalar, value: Node, path: tuple[str, ...]) -> None:
+        if isinstance(value, Scalar) and value.empty:
+            return
+        inner = [item for item in self.paths if item[: len(path)] == path]
+        names = ", ".join(item[len(path)] for item in inner)
+        reason = f"'{'.'.join(path)}' needs the fields {names}, but here one value or a list stands"
+        if isinstance(value, Broken):
+            reason = value.reason
+        for item in inner:
+            broken = Broken(value.line, value.column, span=value.span, reason=reason)
+            self.found.setdefault(item, []).append((key, broken))
+
+    def _unknown(self, key: Scalar, above: tuple[str, ...]) -> None:
+        text = key.text if len(key.text) <= 40 else key.text[:37] + "..."
+        below = {
+            path[len(above)]: path
+            for path in [*self.paths, *self.groups]
+            if path[: len(above)] == above and len(path) > len(above)
+        }
+        meant = nearest(key.text, below) or nearest(".".join((*above, key.text)), self.exact)
+        hint = f" (did you mean {meant!r}?)" if meant else ""
+        place = " ".join(("part", self.part, *above))
+        if meant:
+            path = self.exact.get(meant) or (*above, meant)
+            self.hints[path] = f"In line {key.line} stands {text!r}: if it is meant, name it {meant!r}."
+        self.said.append(f"line {key.line}: {place} has no field {text!r}{hint}. It was left aside.")
+
+
+def _answer(file: Document, item: Item, finder: _Finder, said: list[str]) -> Answer:
+    given = finder.found.get(item.path)
+    name = ".".join(item.path)
+    if not given:
+        hint = finder.hints.get(item.path) or finder.hints.get(item.path[:-1])
+        absent = Paragraph(f"No answer was given: part {item.part} has no field {name}.")
+        return missing(item, absent, *([Paragraph(hint)] if hint else []))
+    value = repeated.joined(f"{item.part} {name}", given, said)
+    place = described(f"{item.part} {name}", value.line)
+    said += [f"{place}: {note}." for note in (*given[0][0].notes, *value.notes)]
+    if isinstance(value, Broken):
+        says = Paragraph(f"{place} cannot be read: {value.reason}.")
+        return invalid(item, says, value.line, typed=file.typed(value))
+    if isinstance(value, Scalar) and value.empty:
+        return missing(item, Paragraph(f"No answer was given: {place} is empty."))
+    return typed.read(item, value, shown(_typed(file, value)), place)
+
+
+def _typed(file: Document, value: Node) -> str:
+    return value.text if isinstance(value, Scalar) else file.typed(value)

@@ -1,0 +1,108 @@
+"""Which part of the homework each piece of the file answers, however its key is written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from grader.answers import repeated
+from grader.config import Config, FieldsPart
+from grader.config.faults import nearest
+from grader.config.outline import fields
+from grader.document import Broken, Mapping, Node, Scalar, Sequence
+
+_WORDS = re.compile(r"(?:(?:problem|part|question|exercise|task|answers?|ex|nr|no|q|p|to)\b[\s.:_-]*|#\s*)+")
+_LEVELS = 4
+
+
+def split(root: Node | None, config: Config, said: list[str]) -> dict[str, Node]:
+    """The value of each part that is there. What belongs to no part is said, and changes nothing else."""
+    entries = list(_entries(root))
+    if root is None:
+        said.append("it is empty: no answer was given.")
+        return {}
+    if not entries:
+        what = "a list" if isinstance(root, Sequence) else "a text"
+        said.append(f"line {root.line}: the file must hold parts ('1.1:' and so on), but here {what} stands.")
+    said += [f"line {root.line}: {note}." for note in root.notes]
+    splitter = _Splitter(config, said)
+    splitter.take(entries, (), _LEVELS)
+    return {name: repeated.joined(f"part {name}", values, said) for name, values in splitter.found.items()}
+
+
+def _entries(root: Node | None) -> Iterator[tuple[Scalar, Node]]:
+    """The entries of the file, also where it was written as a list of parts."""
+    if isinstance(root, Mapping):
+        yield from root.entries
+    elif isinstance(root, Sequence):
+        for item in root.items:
+            if isinstance(item, Mapping):
+                yield from item.entries
+
+
+def normal(key: str) -> str:
+    """A key without what people put around it: ``Problem 2.3)`` is ``2.3``."""
+    key = _WORDS.sub("", key[:200].strip().casefold(), count=1)
+    return re.sub(r"[\s,_-]+", ".", key.strip(" \t.:()[]\"'")).strip(".")
+
+
+class _Splitter:
+    def __init__(self, config: Config, said: list[str]) -> None:
+        self.config = config
+        self.said = said
+        self.known: dict[str, str] = {}
+        for name in config.parts:
+            self.known.setdefault(normal(name), name)
+        self.found: dict[str, list[tuple[Scalar, Node]]] = {}
+
+    def take(self, entries: Iterable[tuple[Scalar, Node]], above: tuple[str, ...], levels: int) -> None:
+        for key, value in entries:
+            self._take(key, value, above, levels)
+
+    def _take(self, key: Scalar, value: Node, above: tuple[str, ...], levels: int) -> None:
+        names = [".".join((*above, normal(key.text))), normal(key.text)]
+        part = next((self.known[name] for name in names if name in self.known), None)
+        if part is not None:
+            self.found.setdefault(part, []).append((key, value))
+            return
+        inside = next((found for name in names if (found := self._inside(name, key, value))), None)
+        if inside is not None:
+            self.found.setdefault(inside[0], []).append((key, inside[1]))
+            return
+        if isinstance(value, Mapping) and levels and self._leads_on(names, value):
+            self.take(value.entries, (*above, normal(key.text)), levels - 1)
+            return
+        if not key.text.strip(". ") and isinstance(value, (Scalar, Broken)):
+            # The template's "...": "..." says nothing.
+            return
+        self.said.append(f"line {key.line}: {self._unknown(key)}")
+
+    def _inside(self, name: str, key: Scalar, value: Node) -> tuple[str, Node] | None:
+        """A key that names a part and a field at once, ``2.3.reverse.time``, as the field inside the part."""
+        for known, part in self.known.items():
+            if name.startswith(f"{known}.") and not any(
+                other != known and name.startswith(f"{other}.") and len(other) > len(known) for other in self.known
+            ):
+                rest = Scalar(key.line, key.column, span=key.span, text=name[len(known) + 1 :], plain=key.plain)
+                return part, Mapping(key.line, key.column, span=value.span, entries=((rest, value),))
+        return None
+
+    def _leads_on(self, names: list[str], value: Mapping) -> bool:
+        if any(known.startswith(f"{name}.") for name in names for known in self.known):
+            return True
+        return any(normal(inner.text) in self.known for inner, _ in value.entries)
+
+    def _unknown(self, key: Scalar) -> str:
+        text = key.text if len(key.text) <= 40 else key.text[:37] + "..."
+        meant = nearest(normal(key.text), self.known)
+        holding = [
+            name
+            for name, part in self.config.parts.items()
+            if isinstance(part, FieldsPart)
+            and any(normal(key.text) in (*path, path[-1].casefold()) for path, _ in fields(part))
+        ]
+        if holding:
+            under = " or ".join(holding[:3])
+            return f"{text!r} is no part but a field of {under}: indent it under its part. It was left aside."
+        hint = f" (did you mean {self.known[meant]!r}?)" if meant else ""
+        return f"there is no part {text!r}{hint}. It was left aside."
