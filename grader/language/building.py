@@ -115,7 +115,7 @@ def value(part: Part) -> Node:
 def condition(part: Part) -> Node:
     """The part as a condition."""
     plain = node(part)
-    if isinstance(plain, Indicator) and isinstance(part, Group):
+    if isinstance(plain, Indicator):
         return plain.condition
     if not isinstance(plain, CONDITIONS):
         raise Unreadable(
@@ -146,10 +146,10 @@ class Builder(Transformer[Token, Any]):
         return Name(str(children[0]), span=span(children))
 
     def constant(self, children: Children) -> Node:
-        return Call("ones" if children[0] == "ones" else str(children[0]), (), span=span(children))
-
-    def truth(self, children: Children) -> Node:
-        return Truth(children[0] == "true", span=span(children))
+        word = str(children[0])
+        if word in ("true", "false"):
+            return Truth(word == "true", span=span(children))
+        return Call(word, (), span=span(children))
 
     # Brackets
 
@@ -183,17 +183,17 @@ class Builder(Transformer[Token, Any]):
         return Group(Array(rows), span(children), "matrix")
 
     def absolute(self, children: Children) -> Node:
-        return Call("abs", (value(children[1]),), span=span(children))
-
-    def rounded(self, children: Children) -> Node:
-        return Call("floor" if children[0] == "⌊" else "ceil", (value(children[1]),), span=span(children))
+        function = {"⌊": "floor", "⌈": "ceil"}.get(str(children[0]), "abs")
+        return Call(function, (value(children[1]),), span=span(children))
 
     def fraction(self, children: Children) -> Part:
         kind = "vulgar" if children[0] == "\\vulgar" else "fraction"
-        return Group(Product((value(children[2]), value(children[5])), ("/",)), span(children), kind)
-
-    def choose(self, children: Children) -> Part:
-        return Group(calls.binomial(value(children[2]), value(children[5]), span(children)), span(children))
+        above, below = value(children[2]), value(children[5])
+        if str(children[0]).endswith("binom"):
+            return Group(calls.binomial(above, below, span(children)), span(children))
+        if isinstance(above, Product):
+            return Group(Product((*above.factors, below), (*above.signs, "/")), span(children), kind)
+        return Group(Product((above, below), ("/",)), span(children), kind)
 
     def root(self, children: Children) -> Node:
         index = value(children[2]) if len(children) > 4 else Number(Fraction(2))
@@ -234,12 +234,11 @@ class Builder(Transformer[Token, Any]):
     def signed_power(self, children: Children) -> Node:
         return self.signed([children[0], self.power(children[1:])])
 
-    def transposed(self, children: Children) -> Part:
+    def postfixed(self, children: Children) -> Part:
+        if children[1] == "!":
+            return Call("factorial", (value(children[0]),), span=span(children))
         inner = Transpose(value(children[0]), span=span(children))
         return Group(inner, inner.span, children[0].kind) if isinstance(children[0], Group) else inner
-
-    def factorial(self, children: Children) -> Node:
-        return Call("factorial", (value(children[0]),), span=span(children))
 
     def adjacent(self, children: Children) -> Adjacent:
         for left, right in pairwise(children):
@@ -311,14 +310,6 @@ class Builder(Transformer[Token, Any]):
 
     def choice_after(self, children: Children) -> Node:
         chosen, _, when, _, otherwise = children
-        return Choice(((condition(when), value(chosen)),), value(otherwise), span=span(children))
-
-    def choice_before(self, children: Children) -> Node:
-        _, when, _, chosen, _, otherwise = children
-        return Choice(((condition(when), value(chosen)),), value(otherwise), span=span(children))
-
-    def choice_mark(self, children: Children) -> Node:
-        when, _, chosen, _, otherwise = children
         return Choice(((condition(when), value(chosen)),), value(otherwise), span=span(children))
 
     def branch(self, children: Children) -> tuple[Node | None, Node]:

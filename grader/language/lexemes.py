@@ -33,7 +33,7 @@ class Lexeme:
 DIGITS = 400
 _PIECE = re.compile(
     r"""(?P<space>[ \r]+|\n)
-    |(?P<number>(?:\d+(?:\.(?!\.)\d*)?|\.\d+)(?:[eE][+-]?\d+(?![A-Za-z(]))?)
+    |(?P<number>(?:[0-9]+(?:\.(?!\.)[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+(?![A-Za-z(]))?)
     |(?P<begin>\\(?:begin|end)\s*\{\s*(?P<env>[A-Za-z]+\*?)\s*\})
     |(?P<macro>\\operatorname\*|\\(?:left|right)\s*\.|\\[A-Za-z]+|\\\\(?:\s*\[\s*-?[\d.]+\s*(?:pt|em|ex|mm|cm)\s*\])?\*?|\\.|\\$)
     |(?P<word>[A-Za-z]+)

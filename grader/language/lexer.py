@@ -202,6 +202,12 @@ class _Lexing:
     # Numbers and words
 
     def _number(self, index: int, lexeme: Lexeme) -> int:
+        if lexeme.text == "1" and self._of_set(index + 1):
+            return index
+        transposed = {"T", "⊤"} & {self.text(index + 2), self.text(index + 3)}
+        if lexeme.text == "1" and self.context.kind == "equation" and self.text(index + 1) == "^" and transposed:
+            self.put("CONSTANT", "ones", lexeme.span)
+            return index + 1
         if lexeme.text == "1" and self._indicates(index + 1):
             self.put("FUNCTION", "I", lexeme.span)
             return self._subscripted_set(index + 1)
@@ -218,6 +224,28 @@ class _Lexing:
         if at not in self.partners or self.lexemes[at].kind != "open":
             return False
         return any(one.text in "<>≤≥=≠∈∉" for one in self.lexemes[at : self.partners[at]])
+
+    def _of_set(self, at: int) -> bool:
+        """Turns ``1_{[-1, 1]}(z)`` into ``1(z ∈ [-1, 1])``, where that is what is written."""
+        inner = self.lexemes[at + 2] if self.context.kind == "activation" and at + 2 < len(self.lexemes) else None
+        if inner is None or self.text(at) != "_" or self.text(at + 1) != "{" or inner.kind != "open":
+            return False
+        close = self.partners.get(at + 1)
+        if close is None or self.partners.get(at + 2) != close - 1:
+            return False
+        after = close + 1
+        argument = [replace(inner, kind="word", text="z", gap="")]
+        if self.text(after) == "(" and after in self.partners:
+            argument, after = self.lexemes[after : self.partners[after] + 1], self.partners[after] + 1
+        opening, closing, member = (
+            replace(inner, kind="open", text="("),
+            replace(inner, kind="close", text=")"),
+            replace(inner, kind="sign", text="∈"),
+        )
+        self.lexemes[at:after] = [opening, *argument, member, *self.lexemes[at + 2 : close], closing]
+        self.partners = partner(self.lexemes)
+        self.speller = Speller(self.lexemes, self.context.symbols)
+        return True
 
     def _subscripted_set(self, index: int) -> int:
         # 1_{z > 0} is I(z > 0): the subscript sign falls away.
@@ -252,6 +280,9 @@ class _Lexing:
     def _plain_word(self, index: int, lexeme: Lexeme) -> int:
         word, lower = lexeme.text, lexeme.text.lower()
         symbols = self.context.symbols
+        if word == "T" and self.context.kind == "equation" and self._matrix_before() and not lexeme.gap:
+            self.put("TRANSPOSE", "T", lexeme.span)
+            return index + 1
         exact = symbols.table.get(Stem(word))
         if exact is not None:
             self.put("NAME", exact, lexeme.span)
@@ -264,7 +295,11 @@ class _Lexing:
             and self.text(index + 1) == "."
         ):
             return index + 2
-        if (self.logic and lower in words.CONNECTIVES and not lexeme.text[:1].isupper()) or lower in ("and", "or"):
+        called = lower == "where" and self.text(index + 1) == "("
+        if (self.logic and lower in words.CONNECTIVES and not called and not lexeme.text[:1].isupper()) or lower in (
+            "and",
+            "or",
+        ):
             kind = words.CONNECTIVES[lower]
             self.put(kind, {"always": "true", "never": "false", "in": "∈"}.get(lower, lower), lexeme.span)
             return index + 1
@@ -287,6 +322,15 @@ class _Lexing:
                 self.put(kind, value, (at, max(end, at)))
                 at = end
             return index + 1
+        following = self.lexemes[index + 1] if index + 1 < len(self.lexemes) else None
+        if (
+            self.context.kind == "equation"
+            and following is not None
+            and following.kind == "number"
+            and not following.gap
+        ):
+            self.put("WORD", word + following.text, (lexeme.start, following.end))
+            return index + 2
         self.put("WORD", word, lexeme.span)
         return index + 1
 
@@ -300,6 +344,9 @@ class _Lexing:
 
     def _function(self, index: int, lexeme: Lexeme) -> int | None:
         word = lexeme.text
+        if word in (INDICATOR, "I", "χ") and self._of_set(index + 1):
+            self.put("FUNCTION", "I", lexeme.span)
+            return index + 1
         name = (
             words.LETTERS.get(word)
             or words.FUNCTIONS.get(word)

@@ -23,7 +23,15 @@ class _Handed(Lexer):
         pass
 
     def lex(self, tokens: Any) -> Iterator[Token]:  # type: ignore[override]  # the state is the list of tokens itself
-        yield from tokens
+        for token in tokens:
+            kind = _TERMINALS.get(token.type)
+            yield token if kind is None else Token(kind, str(token), start_pos=token.start_pos, end_pos=token.end_pos)
+
+
+_TERMINALS = {
+    "TRUTH": "CONSTANT", "FLOOR": "BAR", "FLOOREND": "BAREND", "CHOOSE": "FRACTION", "TRANSPOSE": "POSTFIX", "BANG": "POSTFIX",
+}  # fmt: skip
+"""Kinds of token that the grammar need not tell apart; their text does."""
 
 
 @lru_cache(maxsize=1)

@@ -26,6 +26,13 @@ def check(tokens: list[Token], context: Context, text: str) -> None:
         span = (one.start_pos or 0, one.end_pos or 0)
         if one.type == "WORD":
             raise _word(tokens, one, span, context)
+        if one.type == "UNDERSCORE" and context.kind == "equation":
+            raise Unreadable(
+                "read.subscript",
+                "Single entries of a vector are not read.",
+                span,
+                hint="Write the equation for whole vectors, with onehot(t) for the label.",
+            )
         if one.type == "UNDERSCORE":
             raise Unreadable(
                 "read.subscript",

@@ -57,6 +57,11 @@ class Speller:
     def _accented(self, index: int) -> Found | None:
         if self._text(index + 1) in ("{", "("):
             close = self._partners.get(index + 1)
+            if close == index + 3 and self._lexemes[index + 2].kind == "word" and self._symbols.bars:
+                # The index may follow the bar: \bar{z}_1.
+                dressed = self._dressed(_Dress(self._text(index + 2), bar=True), close + 1)
+                if dressed is not None:
+                    return dressed
             inner = None if close is None else self.at(index + 2)
             if inner is None or inner.after != close or inner.rest is not None or inner.name.endswith("_bar"):
                 return None

@@ -33,6 +33,9 @@ class Symbols:
 
     def find(self, stem: Stem) -> str | None:
         """The canonical name, the case of a letter ignored where only one case is declared."""
+        # A T is a transpose that lost its sign before it is another name's capital.
+        if stem.letters == "T":
+            return self.table.get(stem)
         return self.table.get(stem) or self.folded.get(Stem(stem.letters.lower(), stem.index, stem.primes))
 
     @property

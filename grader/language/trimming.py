@@ -380,7 +380,7 @@ def _entry_labels(tokens: list[Token]) -> list[Token]:
     return tokens
 
 
-_KIND_WORDS = _set("""activation function unit nonlinearity the a applied elementwise to""")
+_KIND_WORDS = _set("""activation value function unit nonlinearity the a applied elementwise to""")
 
 
 def activation(tokens: list[Token], text: str) -> tuple[list[Token], list[str]]:
@@ -402,7 +402,21 @@ def activation(tokens: list[Token], text: str) -> tuple[list[Token], list[str]]:
         end = tokens[0].end_pos or 0
         made = (("OPEN", "("), ("NAME", "z"), ("CLOSE", ")"))
         return [tokens[0], *(Token(kind, value, start_pos=end, end_pos=end) for kind, value in made)], []
-    return _piecewise(_case_words(tokens)), []
+    return _piecewise(_case_words(_reordered(tokens))), []
+
+
+def _reordered(tokens: list[Token]) -> list[Token]:
+    """``if c then a else b`` and ``c ? a : b`` as ``a if c else b``."""
+    first = tokens[0].type == "IF" if tokens else False
+    pieces, signs = split(tokens, lambda one: one.type in ("THEN", "ELSE", "OTHERWISE", "QUERY", "COLON"))
+    kinds = [one.type for one in signs]
+    if not (first and kinds[:2] in (["THEN", "ELSE"], ["THEN", "OTHERWISE"])) and kinds[:2] != ["QUERY", "COLON"]:
+        return tokens
+    condition_ = pieces[0][1:] if first else pieces[0]
+    places = (Token("IF", "if", start_pos=signs[0].start_pos, end_pos=signs[0].end_pos),
+              Token("ELSE", "else", start_pos=signs[1].start_pos, end_pos=signs[1].end_pos))  # fmt: skip
+    rest = tokens[len(pieces[0]) + len(pieces[1]) + 2 :]
+    return [*pieces[1], places[0], *condition_, places[1], *_reordered(rest)]
 
 
 def _case_words(tokens: list[Token]) -> list[Token]:
@@ -467,12 +481,34 @@ def equation(tokens: list[Token]) -> Trimmed:
     """The right-hand side of an equation; members of a chain one by one."""
     trimmed = Trimmed([])
     tokens = ended([one for one in tokens if one.type != "NEWLINE"])
-    tokens = _picked(_case_words(tokens), trimmed.notes)
+    tokens = _entries(_picked(_case_words(tokens), trimmed.notes))
     pieces, _ = split(tokens, lambda one: one == "=" or one.type in ("ASSIGN", "COLON", "APPROX"))
     if len(pieces) > 1 and (not pieces[0] or [one.type for one in pieces[0]] == ["NAME"]):
         pieces = pieces[1:]
     trimmed.members = pieces
     return trimmed
+
+
+def _entries(tokens: list[Token]) -> list[Token]:
+    """``y'_t``, the entry of a vector at the label, is ``(onehot(t)^T @ y')``."""
+    kept: list[Token] = []
+    at = 0
+    while at < len(tokens):
+        kinds = [one.type for one in tokens[at : at + 5]]
+        size = 3 if kinds[:3] == ["NAME", "UNDERSCORE", "NAME"] else 0
+        size = 5 if kinds == ["NAME", "UNDERSCORE", "OPEN", "NAME", "CLOSE"] else size
+        if not size:
+            kept.append(tokens[at])
+            at += 1
+            continue
+        vector, place = tokens[at], tokens[at + (2 if size == 3 else 3)]
+        made = (
+            *(("OPEN", "("), ("FUNCTION", "onehot"), ("OPEN", "("), ("NAME", str(place)), ("CLOSE", ")")),
+            *(("TRANSPOSE", "T"), ("TIMES", "@"), ("NAME", str(vector)), ("CLOSE", ")")),
+        )
+        kept.extend(Token(kind, value, start_pos=vector.start_pos, end_pos=place.end_pos) for kind, value in made)
+        at += size
+    return kept
 
 
 def _picked(tokens: list[Token], notes: list[str]) -> list[Token]:
