@@ -232,10 +232,27 @@ class Builder(Transformer[Token, Any]):
         return Power(base, exponent, span=span(children))
 
     def signed_power(self, children: Children) -> Node:
-        return self.signed([children[0], self.power(children[1:])])
+        return self.signed_exponent([children[0], self.power(children[1:])])
+
+    def signed_exponent(self, children: Children) -> Node:
+        if children[0] == "+":
+            raise Unreadable(
+                "read.exponent",
+                "A + stands directly after ^.",
+                place(children[0]),
+                expected="an exponent, such as ^2 or ^(n+1)",
+            )
+        return self.signed(children)
 
     def postfixed(self, children: Children) -> Part:
         if children[1] == "!":
+            if isinstance(children[0], Power):
+                raise Unreadable(
+                    "read.ambiguous-power",
+                    "It is not clear what the ! belongs to.",
+                    place(children[1]),
+                    hint="Put brackets: (2^n)! or 2^(n!).",
+                )
             return Call("factorial", (value(children[0]),), span=span(children))
         inner = Transpose(value(children[0]), span=span(children))
         return Group(inner, inner.span, children[0].kind) if isinstance(children[0], Group) else inner

@@ -113,7 +113,7 @@ def _plain(char: str, at: int) -> str:
             (at, at + 1),
             hint="Delete this place and type it again by hand.",
         )
-    if char == INDICATOR or char == "⟂":
+    if char == INDICATOR or char in "⌊⌋⌈⌉⟨⟩":
         return char
     return _decomposed(char, at)
 

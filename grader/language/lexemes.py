@@ -33,9 +33,9 @@ class Lexeme:
 DIGITS = 400
 _PIECE = re.compile(
     r"""(?P<space>[ \r]+|\n)
-    |(?P<number>(?:[0-9]+(?:\.(?!\.)[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+(?![A-Za-z(]))?)
+    |(?P<number>(?:[0-9]+(?:\.(?!\.)[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)
     |(?P<begin>\\(?:begin|end)\s*\{\s*(?P<env>[A-Za-z]+\*?)\s*\})
-    |(?P<macro>\\operatorname\*|\\(?:left|right)\s*\.|\\[A-Za-z]+|\\\\(?:\s*\[\s*-?[\d.]+\s*(?:pt|em|ex|mm|cm)\s*\])?\*?|\\.|\\$)
+    |(?P<macro>\\operatorname\*|\\(?:left|right)\s*\.|\\not\s*(?:=|\\in)(?![A-Za-z])|\\[A-Za-z]+|\\\\(?:\s*\[\s*-?[\d.]+\s*(?:pt|em|ex|mm|cm)\s*\])?\*?|\\.|\\$)
     |(?P<word>[A-Za-z]+)
     |(?P<sign>\*\*|<=>|<->|==>|-->|<==(?!=)|<=|>=|===?|!=|=/=|<>|=>|=<|->|&&|\|\||:=|>>>?|<<<?|\.\.+|.)
     """,
@@ -44,7 +44,8 @@ _PIECE = re.compile(
 _SAME_SIGN = {
     "**": "^", "<=": "≤", "=<": "≤", ">=": "≥", "==": "=", "===": "=", "!=": "≠", "=/=": "≠", "<>": "≠", "&&": "∧",
     "||": "∨", "<=>": "⇔", "<->": "⇔", "==>": "⇒", "-->": "⇒", "->": "⇒", "<==": "⇐", ">>": "≫",
-    "<<": "≪", ">>>": "≫", "<<<": "≪", "~": "≈", "=>": "=>",
+    "<<": "≪", ">>>": "≫", "<<<": "≪", "~": "≈", "=>": "=>", "≮": "≥", "≯": "≤",
+    "≰": ">", "≱": "<",
 }  # fmt: skip
 _BRACKETS = {"(": "open", "[": "open", "{": "open", "⟨": "open", "⌊": "open", "⌈": "open"}
 _CLOSING = {")": "(", "]": "[", "}": "{", "⟩": "⟨", "⌋": "⌊", "⌉": "⌈"}
@@ -108,6 +109,8 @@ def _number(piece: str, span: Span, gap: str) -> Lexeme:
 def _macro(piece: str, span: Span, gap: str, before: list[Lexeme]) -> Lexeme:
     if piece.startswith("\\\\"):
         return Lexeme("row", "\\\\", *span, gap)
+    if piece.startswith("\\not") and piece[-1] in "=n" and piece != "\\notin":
+        return _sign("≠" if piece.endswith("=") else "∉", span, gap)
     if piece == "\\cr":
         return Lexeme("row", "\\\\", *span, gap)
     if piece in macros.SIZES or piece in macros.FONTS:
@@ -154,7 +157,11 @@ def _undressed(found: list[Lexeme]) -> list[Lexeme]:
         dress = lexeme.kind == "structure" and lexeme.text in macros.SIZES | macros.FONTS
         if index in dropped or dress or lexeme.text == "$":
             gap = gap or lexeme.gap or (" " if lexeme.text == "$" else "")
-            if dress and lexeme.text in macros.FONTS and following is not None:
+            if lexeme.text in macros.SWITCHES:
+                if index and found[index - 1].text == "{" and kept and index - 1 in partners:
+                    dropped.add(partners[index - 1])
+                    kept.pop()
+            elif dress and lexeme.text in macros.FONTS and following is not None:
                 inner = index + 2 if following.text == "{" else index + 1
                 if following.text == "{" and index + 1 in partners:
                     dropped |= {index + 1, partners[index + 1]}

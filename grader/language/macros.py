@@ -26,6 +26,9 @@ FONTS = _set(
 )
 """Dress only: the argument is read as if it stood there alone."""
 
+SWITCHES = frozenset(("\\rm", "\\bf", "\\it", "\\cal", "\\displaystyle"))
+"""Fonts that hold up to the end of the braces that they stand in."""
+
 BOLD = _set("""\\mathbf \\mathbb \\mathds \\bm \\boldsymbol \\pmb \\vec \\textbf \\bold \\bf""")
 
 ACCENTS = frozenset(["\\bar", "\\overline", "\\widebar", "\\overbar", "\\closure"])

@@ -29,7 +29,8 @@ class _Handed(Lexer):
 
 
 _TERMINALS = {
-    "TRUTH": "CONSTANT", "FLOOR": "BAR", "FLOOREND": "BAREND", "CHOOSE": "FRACTION", "TRANSPOSE": "POSTFIX", "BANG": "POSTFIX",
+    "TRUTH": "CONSTANT", "FLOOR": "BAR", "FLOOREND": "BAREND", "CHOOSE": "FRACTION", "TRANSPOSE": "POSTFIX",
+    "BANG": "POSTFIX",
 }  # fmt: skip
 """Kinds of token that the grammar need not tell apart; their text does."""
 
@@ -80,12 +81,16 @@ def _unexpected(error: UnexpectedToken, tokens: list[Token], length: int) -> Unr
         if ended
         else (token.start_pos or 0, token.end_pos or length)
     )
-    before = next((one for one, following in pairwise(tokens) if following is token), last if ended else None)
+    before = next((one for one, following in pairwise(tokens) if _same(following, token)), last if ended else None)
     shown = "The answer ends" if ended else f"{quoted(str(token) or _SHOWN.get(token.type, ' '))} has no meaning"
     where = "" if before is None else f" after {quoted(str(before) or _SHOWN.get(before.type, ' '))}"
     return Unreadable(
         "read.unexpected-end" if ended else "read.unexpected", f"{shown}{where}.", place, expected=_wanted(wanted)
     )
+
+
+def _same(one: Token, other: Token) -> bool:
+    return (one.start_pos, one.end_pos, str(one)) == (other.start_pos, other.end_pos, str(other))
 
 
 def _wanted(wanted: set[str]) -> str:

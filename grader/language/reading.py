@@ -150,7 +150,22 @@ def _condition(source: _Text) -> Reading:
 
 
 def _joined(body: Body) -> Node:
-    parts = [as_condition(entry) for row in body.rows for entry in row]
+    parts: list[Node] = []
+    shared: list[Node] = []
+    for entry in (entry for row in body.rows for entry in row):
+        plain = as_node(entry)
+        if isinstance(plain, CONDITIONS):
+            # "n, m > 0" says it of both.
+            if isinstance(plain, Comparison):
+                parts.extend(Comparison((one, *plain.operands[1:]), plain.relations, span=plain.span) for one in shared)
+                shared = []
+            parts.append(plain)
+        elif isinstance(plain, Name) and not parts:
+            shared.append(plain)
+        else:
+            parts.append(as_condition(entry))
+    if shared:
+        as_condition(shared[0])
     return parts[0] if len(parts) == 1 else And(tuple(parts), span=body.span)
 
 

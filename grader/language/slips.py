@@ -82,6 +82,17 @@ def _comma(tokens: list[Token], index: int, span: Span) -> None:
 def _word(tokens: list[Token], one: Token, span: Span, context: Context) -> Unreadable:
     word = str(one)
     known = set(context.symbols.names)
+    if len(word) > 2 and words.unit(word) and tokens[-1] is not one:
+        return Unreadable(
+            "read.words",
+            f"{quoted(word)} stands in the middle of a formula.",
+            span,
+            hint="Give one formula; words may only stand before or after it.",
+        )
+    letters = {name for name in known if len(name) == 1}
+    if 1 < len(word) <= 4 and letters & set(word):
+        at = next((at for at, letter in enumerate(word) if letter not in letters), 0)
+        return unknown(word[at], (span[0] + at, span[0] + at + 1), known, context)
     maths = [other for other in tokens if other.type in ("NUMBER", "NAME", "RELATION", "FUNCTION")]
     if not maths and len(word) > 1:
         return Unreadable(

@@ -181,7 +181,7 @@ def _wordy(tokens: list[Token], close: int) -> int | None:
 def condition(tokens: list[Token], text: str) -> Trimmed:
     """A condition without phrases; of a derivation the step that counts."""
     trimmed = Trimmed([])
-    tokens = _phrases(ended(lines(tokens)))
+    tokens = _phrases(_unremarked(ended(lines(tokens))))
     tokens = _sloppy(tokens, trimmed.notes)
     while tokens and tokens[0].type in ("ARROW",):
         tokens = tokens[1:]
@@ -189,6 +189,8 @@ def condition(tokens: list[Token], text: str) -> Trimmed:
     if colons and label(pieces[0], text):
         tokens = tokens[len(pieces[0]) + 1 :]
     steps, arrows = split(tokens, lambda one: one.type == "ARROW")
+    while len(steps) > 1 and all(one.type in ("WORD", "IN") for one in steps[-1]):
+        steps, arrows = steps[:-1], arrows[:-1]
     if arrows and arrows[0] == "⇐":
         steps, arrows = steps[:1], []
         trimmed.notes.append("Of the steps, the first one counts.")
@@ -198,6 +200,25 @@ def condition(tokens: list[Token], text: str) -> Trimmed:
         trimmed.notes.append("Of the steps, the last one counts.")
     trimmed.members = [_concluded(_conditioned(step)) for step in steps]
     return trimmed
+
+
+def _unremarked(tokens: list[Token]) -> list[Token]:
+    """Without remarks in brackets that hold words alone, and without commas before ``and`` and ``or``."""
+    kept: list[Token] = []
+    at = 0
+    while at < len(tokens):
+        one = tokens[at]
+        end = at + 1
+        while one.type == "OPEN" and kept and end < len(tokens) and tokens[end].type == "WORD":
+            end += 1
+        if end > at + 1 and end < len(tokens) and tokens[end].type == "CLOSE":
+            at = end + 1
+            continue
+        following = tokens[at + 1] if at + 1 < len(tokens) else None
+        if not (one.type == "COMMA" and following is not None and following.type in ("AND", "OR")):
+            kept.append(one)
+        at += 1
+    return kept
 
 
 def _conditioned(tokens: list[Token]) -> list[Token]:

@@ -109,5 +109,5 @@ def unit(word: str) -> bool:
 
 def nearest(word: str, known: frozenset[str] | set[str]) -> str:
     """The known word that the typed one is probably a slip of, or nothing."""
-    close = get_close_matches(word, sorted(known), 1, 0.6)
+    close = get_close_matches(word, sorted(known), 1, 0.7)
     return close[0] if close else ""
