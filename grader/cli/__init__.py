@@ -8,6 +8,7 @@ from __future__ import annotations
 import click
 
 from grader.cli.doctor import doctor
+from grader.cli.package import package
 
 __all__ = ["main"]
 
@@ -17,5 +18,5 @@ def main() -> None:
     """Marks one written homework: networks, a backward pass, and what they cost."""
 
 
-for command in (doctor,):
+for command in (package, doctor):
     main.add_command(command)

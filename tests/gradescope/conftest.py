@@ -27,7 +27,6 @@ REACHING_PACKAGES = (
     "/etc/hosts",
     "/etc/pip.conf",
     "/root/.config/pip/pip.conf",
-    "/etc/apt/apt.conf.d",
 )
 """How this machine reaches its package indexes, copied as it is."""
 
@@ -129,10 +128,9 @@ def machine(tmp_path_factory, request):
     scratch = tmp_path_factory.mktemp("machine")
     root = scratch / "root"
     _file_system(root)
-    for place in REACHING_PACKAGES:
-        if Path(place).is_dir():
-            shutil.copytree(place, f"{root}{place}", dirs_exist_ok=True)
-        elif Path(place).exists():
+    proxies = [str(file) for file in Path("/etc/apt/apt.conf.d").glob("*") if "Proxy" in file.read_text()]
+    for place in [*REACHING_PACKAGES, *proxies]:
+        if Path(place).exists():
             Path(f"{root}{place}").parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(place, f"{root}{place}")
     bundle = os.environ.get("SSL_CERT_FILE", "/etc/ssl/certs/ca-certificates.crt")

@@ -1,0 +1,34 @@
+"""The zip for students: the self-check and a template to fill in, without a single answer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from grader.config import Config
+from grader.package import archive, template
+
+FOLDER = "self_check"
+"""The zip holds one folder, so that unpacking it litters nothing."""
+
+README = """\
+1. Type your answers into `answers.yaml` (`example/` shows a filled-in file of another homework), then run `./check` \
+here: it says what was read and how, and needs Python 3.10 or newer.
+2. Without bash: `python -m venv .venv`, `.venv/Scripts/pip install --require-hashes --no-deps -r requirements.lock`, \
+then `.venv/Scripts/python -m grader check .`
+"""
+
+
+def build(home: Path, config_file: Path, config: Config) -> bytes:
+    """The zip, from the grader in ``home`` and the config, which holds no answer."""
+    handout = Path(__file__).parent / "handout"
+    files = {name: (home / name).read_bytes() for name in ("environment.sh", "requirements.lock")}
+    files["config.yaml"] = config_file.read_bytes()
+    files["README.md"] = README.encode()
+    files["answers.yaml"] = template.text(config).encode()
+    files["check"] = (handout / "check").read_bytes()
+    files.update(archive.sources(handout / "example", "example"))
+    files.update(archive.sources(home / "grader", "grader"))
+    return archive.build(
+        {f"{FOLDER}/{name}": data for name, data in files.items()},
+        frozenset({f"{FOLDER}/environment.sh", f"{FOLDER}/check"}),
+    )
