@@ -12,7 +12,7 @@ from grader import results
 from grader.checks import network_trace
 from grader.config import Config, NetworkPart
 from grader.language import reading
-from grader.networks import condition, exact, pointwise, program, prove
+from grader.networks import condition, exact, program, prove
 from grader.networks.box import Survey
 from grader.networks.condition import ALWAYS, Condition
 from grader.networks.network import Network
@@ -105,7 +105,9 @@ def _survey(
     network: Network, compiled: Program | None, problem: Problem, watch: Sequence[Condition]
 ) -> tuple[Survey, tuple[int, ...] | None]:
     if compiled is None:
-        return pointwise.survey(network, problem.predicate, *problem.box, watch)
+        from grader.networks import enclosed
+
+        return enclosed.survey(network, problem.predicate, *problem.box, watch)
     from grader.networks import box
 
     return box.survey(compiled, problem.predicate, *problem.box, watch), None

@@ -120,7 +120,7 @@ def survey(
         for number, condition in enumerate(watch):
             watched[number] += int(np.count_nonzero(wrong & arrays.mask(condition, values, bounds, known)))
         if best is None or sum(map(abs, fixed)) <= best[0]:
-            found = _simplest(layout, fixed, values, wrong)
+            found = simplest(layout, fixed, values, wrong)
             best = found if best is None else min(best, found)
     return Survey(
         low, high, (high - low + 1) ** inputs, failing, None if best is None else best[-1], tuple(watched)
@@ -133,7 +133,8 @@ def simplicity(point: Sequence[int]) -> tuple[Any, ...]:
     return sum(sizes), sum(value < 0 for value in point), max(sizes), tuple(point)
 
 
-def _simplest(layout: Grid, fixed: tuple[int, ...], values: list[Array], wrong: Array) -> tuple[Any, ...]:
+def simplest(layout: Grid, fixed: tuple[int, ...], values: list[Array], wrong: Array) -> tuple[Any, ...]:
+    """The least of the failing points of a chunk, with what orders it; the point stands last."""
     cost = sum((np.abs(value.astype(np.int64)) for value in values), np.int64(0))
     cost = np.broadcast_to(cost, layout.shape)[wrong]
     places = np.argwhere(wrong)[cost == cost.min()]

@@ -89,10 +89,13 @@ def _patterns(program: Program, predicate: Condition, domain: Condition) -> Answ
 
 
 def _searched(program: Program, predicate: Condition, domain: Condition) -> Answer | None:
-    from grader.networks import far
+    from grader.networks import collisions, far
 
-    point = far.counterexample(program, predicate, domain)
-    return None if point is None else Refuted(point, "far points")
+    for method, search in (("collision search", collisions), ("far points", far)):
+        point = search.counterexample(program, predicate, domain)
+        if point is not None:
+            return Refuted(point, method)
+    return None
 
 
 def _algebra(program: Program, predicate: Condition, domain: Condition, limits: Limits) -> Answer | None:

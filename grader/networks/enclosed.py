@@ -1,0 +1,137 @@
+"""The box for networks that are not piecewise polynomial: rigorous bounds everywhere, exact numbers where they tie."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from grader.networks import activation, arrays, box, exact, exponential, intervals
+from grader.networks.arrays import Array
+from grader.networks.box import Grid, Survey, simplicity
+from grader.networks.condition import Condition
+from grader.networks.exponential import Undecided, Undefined
+from grader.networks.intervals import Interval
+from grader.networks.network import Layer, Network
+from grader.networks.program import common_factor
+
+_MOST_TIES = 20_000
+_MOST_POINTS = 2 * 10**9
+_CHUNK_BYTES = 24_000_000
+
+
+class _TooMany(Exception):
+    """More points than can be decided one by one."""
+
+
+def survey(
+    network: Network, predicate: Condition, low: int, high: int, watch: Sequence[Condition] = ()
+) -> tuple[Survey, tuple[int, ...] | None]:
+    """The survey of the largest box around the middle that is affordable, and a point that stayed undecided."""
+    weights = sum(layer.width * (len(layer.weights[0]) + 8) for layer in network.layers)
+    while high - low > 1:
+        if (high - low + 1) ** len(network.inputs) * weights <= _MOST_POINTS:
+            try:
+                return _survey(network, predicate, low, high, watch)
+            except _TooMany:
+                pass
+        low, high = low + 1, high - 1
+    return _survey(network, predicate, low, high, watch, ties=10**9)
+
+
+def _survey(
+    network: Network, predicate: Condition, low: int, high: int, watch: Sequence[Condition], ties: int = _MOST_TIES
+) -> tuple[Survey, tuple[int, ...] | None]:
+    inputs = len(network.inputs)
+    layout = box.grid(inputs, low, high, 16 * max(layer.width for layer in network.layers) + 48, _CHUNK_BYTES)
+    bounds = [(low, high)] * inputs
+    best: tuple[int, ...] | None = None
+    unclear: tuple[int, ...] | None = None
+    failing, watched = 0, [0] * len(watch)
+    tables: dict[Any, Any] = {}
+    for fixed, columns in layout.chunks():
+        expected = np.broadcast_to(arrays.mask(predicate, columns, bounds), layout.shape)
+        output = _output(network, columns, tables)
+        wanted = expected.astype(float)
+        wrong = np.broadcast_to((output.low > wanted) | (output.high < wanted), layout.shape).copy()
+        tied = np.broadcast_to((output.low != output.high), layout.shape) & ~wrong
+        ties -= int(np.count_nonzero(tied))
+        if ties < 0:
+            raise _TooMany
+        for place in (tuple(int(index) for index in row) for row in np.argwhere(tied)):
+            point = layout.point(fixed, place)
+            try:
+                wrong[place] = not exact.gives(network, point, int(expected[place]))
+            except Undecided:
+                unclear = unclear or point
+        count = int(np.count_nonzero(wrong))
+        if count:
+            failing += count
+            for number, one in enumerate(watch):
+                watched[number] += int(np.count_nonzero(wrong & arrays.mask(one, columns, bounds)))
+            found = _simplest(layout, fixed, columns, wrong)
+            best = found if best is None else min(best, found, key=simplicity)
+    return Survey(low, high, (high - low + 1) ** inputs, failing, best, tuple(watched)), unclear
+
+
+def _simplest(layout: Grid, fixed: tuple[int, ...], columns: list[Array], wrong: Array) -> tuple[int, ...]:
+    found: tuple[int, ...] = box.simplest(layout, fixed, columns, wrong)[-1]
+    return found
+
+
+def _output(network: Network, columns: list[Array], tables: dict[Any, Any]) -> Interval:
+    first, *others = network.layers
+    values = [_first(first, unit, columns, tables) for unit in range(first.width)]
+    for layer in others:
+        sums = [
+            intervals.weighted([(weight, value) for weight, value in zip(row, values) if weight], bias)
+            for row, bias in zip(layer.weights, layer.biases)
+        ]
+        values = [_applied(node, total) for node, total in zip(layer.activations, sums)]
+    return values[0]
+
+
+def _applied(node: Any, total: Interval) -> Interval:
+    try:
+        return intervals.value(node, total)
+    except intervals.NotEnclosed:
+        return Interval(np.full_like(total.low, -np.inf), np.full_like(total.high, np.inf))
+
+
+def _first(layer: Layer, unit: int, columns: list[Array], tables: dict[Any, Any]) -> Interval:
+    """A first-layer unit: its exact pre-activations are few, so each gets its own rigorous bounds."""
+    row, bias, node = layer.weights[unit], layer.biases[unit], layer.activations[unit]
+    seen = [(weight, column) for weight, column in zip(row, columns) if weight]
+    common = common_factor([weight for weight, _ in seen]) if seen else Fraction(1)
+    total: Array = np.zeros((1,) * columns[0].ndim, dtype=np.int64)
+    for weight, column in seen:
+        factor = int(weight / common)
+        total = total + (column.astype(np.int64) if abs(factor) < 2**40 else column.astype(object)) * factor
+    distinct, places = np.unique(total, return_inverse=True)
+    pairs = [_bounds(node, common * int(number) + bias, tables) for number in distinct]
+    low, high = (np.array([pair[end] for pair in pairs])[places].reshape(total.shape) for end in (0, 1))
+    whole = all(pair[2] for pair in pairs)
+    return Interval(low, high, whole)
+
+
+def _bounds(node: Any, z: Fraction, tables: dict[Any, Any]) -> tuple[float, float, bool]:
+    if (node, z) not in tables:
+        tables[node, z] = _computed(node, z)
+    found: tuple[float, float, bool] = tables[node, z]
+    return found
+
+
+def _computed(node: Any, z: Fraction) -> tuple[float, float, bool]:
+    try:
+        value = activation.value(node, z)
+    except (Undefined, Undecided):
+        return -np.inf, np.inf, False
+    if isinstance(value, Fraction):
+        one = intervals.constant(value)
+    else:
+        ball = exponential.enclosed(value)
+        middle, radius = np.array(float(ball.mid())), float(ball.rad())
+        one = intervals.widened(middle - 2 * radius, middle + 2 * radius)
+    return float(one.low), float(one.high), one.integral
