@@ -52,7 +52,7 @@ Positive = Annotated[int, Field(gt=0)]
 class Strict(BaseModel):
     """A shape that refuses what it does not know."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class Procedure(Strict):
@@ -171,7 +171,7 @@ class Shares(Strict):
 
 
 class Rubric(Strict):
-    partial: Shares = Shares()
+    partial: Shares = Field(default_factory=Shares)
     unproved_network: Literal["review", "correct"] = "review"
     reveal_equations: bool = False
 
