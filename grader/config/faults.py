@@ -75,7 +75,7 @@ def _message(mistake: Any, model: Any) -> str:
     if kind == "union_tag_not_found":
         return "'kind' is missing (network, graph, backward or fields)"
     if kind == "value_error":
-        return f"{context['error']}, not {_given(value)}"
+        return f"{context['error']}" if isinstance(value, (list, tuple)) else f"{context['error']}, not {_given(value)}"
     wanted = {
         "string_type": "text",
         "int_parsing": "a whole number",
