@@ -50,7 +50,10 @@ def nearest(name: str, known: Iterable[str]) -> str:
 def of_model(error: ValidationError, path: Path, model: Any) -> list[tuple[Path, str]]:
     """The mistakes that pydantic found in the value at ``path``, with our words."""
     return [
-        (path + _path(model, mistake["loc"]), _message(mistake, model))
+        (
+            path + _path(model, mistake["loc"]) + ("kind",) * (mistake["type"] == "union_tag_invalid"),
+            _message(mistake, model),
+        )
         for mistake in error.errors(include_url=False, include_context=True)
     ]
 
