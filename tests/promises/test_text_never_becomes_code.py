@@ -9,8 +9,9 @@ ROOT = Path(__file__).parents[2]
 SOURCES = sorted((ROOT / "grader").rglob("*.py"))
 FORBIDDEN = {"eval", "exec", "compile", "sympify", "parse_expr", "parse_latex", "lambdify", "loads_pickle"}
 MODULES = {"pickle", "marshal", "shelve", "dill"}
-STUDENT_SIDE = {"child.py"}
-"""Where student Python runs: a process that holds no answer. The one place that may compile it."""
+STUDENT_SIDE = {"grader/sandbox/inside/program.py"}
+"""Where student Python runs: a process that holds no answer. The one place that may compile it, and that catches
+whatever it raises."""
 
 
 def calls(tree):
@@ -24,7 +25,7 @@ def calls(tree):
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_no_call_that_runs_text(path):
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    if path.parent.name == "sandbox" and path.name in STUDENT_SIDE:
+    if path.relative_to(ROOT).as_posix() in STUDENT_SIDE:
         return
     found = [(name, line) for name, owner, line in calls(tree) if name in FORBIDDEN and owner != "re"]
     assert not found
@@ -46,4 +47,4 @@ def test_one_place_catches_everything():
         if isinstance(node, ast.ExceptHandler)
         and (node.type is None or getattr(node.type, "id", "") in {"Exception", "BaseException"})
     ]
-    assert sorted(set(catching)) == ["grader/grading.py"]
+    assert sorted(set(catching) - STUDENT_SIDE) == ["grader/grading.py"]
