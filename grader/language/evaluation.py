@@ -77,7 +77,10 @@ def _call(function: str, arguments: list[Value]) -> Value:
     if function in _BASES and len(arguments) == 1:
         return _logarithm(first, _BASES[function])
     if function == "log" and len(arguments) == 2:
-        return enclosure.times(_logarithm(first, None), enclosure.inverse(_logarithm(arguments[1], None)))
+        base = arguments[1]
+        if isinstance(base, int) and base > 1:
+            return _logarithm(first, base)
+        return enclosure.times(_logarithm(first, None), enclosure.inverse(_logarithm(base, None)))
     if function == "sqrt" and len(arguments) == 1:
         return enclosure.power(first, Fraction(1, 2))
     if function == "abs" and len(arguments) == 1:

@@ -137,6 +137,12 @@ def _turn(a: Point, b: Point, c: Point) -> Rational:
     return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
 
 
+def bounded(point: tuple[Fraction, Fraction], others: list[tuple[Fraction, Fraction]]) -> bool:
+    """Whether n^a m^b is bounded by the sum of the other monomials, given as (a, b)."""
+    found: list[Point] = list(others)
+    return _under(point, _chain(_maximal(dict.fromkeys(found, 1))))
+
+
 def _under(point: Point, chain: list[Point]) -> bool:
     """Whether the monomial is bounded by the sum of the monomials of a boundary."""
     if point[0] > chain[-1][0] or point[1] > chain[0][1]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
 
+from grader.language import growth
 from grader.language.polynomial import Rational
 
 _MOST = 40
@@ -98,6 +99,10 @@ def at_most(one: Scale, two: Scale) -> bool:
 
 def dominated(these: frozenset[Scale], those: frozenset[Scale]) -> bool:
     """Whether each scale is bounded by the sum of those. Raises Undecided where only a convex combination might do."""
+    symbols = sorted({symbol for scale in these | those for symbol, _ in scale})
+    if len(symbols) == 2 and all(part == Part(power=part.power) for one in these | those for _, part in one):
+        points = [_powers(other, symbols) for other in those]
+        return all(growth.bounded(_powers(scale, symbols), points) for scale in these)
     for scale in these:
         if any(at_most(scale, other) for other in those):
             continue
@@ -105,6 +110,12 @@ def dominated(these: frozenset[Scale], those: frozenset[Scale]) -> bool:
             raise Undecided
         return False
     return True
+
+
+def _powers(scale: Scale, symbols: list[str]) -> tuple[Fraction, Fraction]:
+    parts = dict(scale)
+    first, second = (parts.get(symbol, NOTHING).power for symbol in symbols)
+    return first, second
 
 
 def _paths(scales: frozenset[Scale]) -> list[list[str]]:

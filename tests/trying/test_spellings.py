@@ -1,0 +1,59 @@
+"""The table of spellings: what people type, what it is held against, and what it is worth.
+
+A row is a row of ``grader try --rows`` with the verdict it must get and why. All of them together are the manual of
+what counts as equal.
+"""
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from grader import trying
+
+FILES = sorted((Path(__file__).parents[1] / "spellings").glob("*.jsonl"))
+ROWS = [json.loads(line) for file in FILES for line in file.read_text(encoding="utf-8").splitlines()]
+
+
+def no_item(name, text):
+    raise trying.Refused(name)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row["id"])
+def test_row(row):
+    (found,) = trying.rows([json.dumps(row)], no_item)
+    assert found["verdict"] == row["verdict"], (
+        f"{row['text']!r} for {row['reference']}, {row['why']}: {found['message']}"
+    )
+    assert found["message"]
+    if row["verdict"] != "invalid":
+        assert found["understood"]
+
+
+def test_the_table_is_large_and_names_each_row_once():
+    assert len(ROWS) >= 400
+    assert len({row["id"] for row in ROWS}) == len(ROWS)
+    assert len({(row["kind"], row["reference"], row["text"], tuple(row["symbols"])) for row in ROWS}) == len(ROWS)
+
+
+def test_the_table_covers_every_kind_and_verdict():
+    counts = Counter((row["kind"], row["verdict"]) for row in ROWS)
+    for kind in trying.KINDS:
+        for verdict in ("correct", "incorrect", "invalid"):
+            assert counts[kind, verdict] >= 4, (kind, verdict)
+    assert counts["formula", "partial"] >= 40
+    assert counts["order", "partial"] >= 15
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row["verdict"] == "incorrect"], ids=lambda row: row["id"])
+def test_feedback_never_gives_the_answer_away(row):
+    from grader.language import reading, writing
+
+    (found,) = trying.rows([json.dumps(row)], no_item)
+    if row["kind"] in ("vector", "matrix"):
+        right = writing.text(reading.array(row["reference"]).node)
+    else:
+        right = writing.text(getattr(reading, row["kind"])(row["reference"], row["symbols"]).node)
+    if len(right) > 3 and row["text"] not in right and right not in row["text"]:
+        assert right.replace(" ", "") not in found["message"].replace(" ", "")
