@@ -1,0 +1,403 @@
+import io
+import os
+import stat
+import struct
+import tarfile
+import zipfile
+import zlib
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from grader import submission
+from grader.config import Limits
+from grader.results import plain
+
+ANSWERS = b"'1.1': {b2: 2}\n"
+PROGRAM = b"def backward(v): return {}\n"
+
+
+def folder(root, **files):
+    root.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        (root / name.replace("__", ".")).write_bytes(content)
+    return root
+
+
+def zipped(path, *files, **more):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in (*files, *more.items()):
+            archive.writestr(name, content)
+    return path
+
+
+def tarred(path, *files, format=tarfile.PAX_FORMAT):
+    with tarfile.open(path, "w:gz", format=format) as archive:
+        for name, content in files:
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            archive.addfile(info, io.BytesIO(content))
+    return path
+
+
+def said(found):
+    return plain(found.notices)
+
+
+def test_a_folder(tmp_path):
+    found = submission.read(folder(tmp_path, answers__yaml=ANSWERS, backprop__py=PROGRAM, notes__txt=b"x"))
+    assert (found.answers, found.program, found.notices) == (ANSWERS, PROGRAM, ())
+
+
+def test_the_answers_file_itself(tmp_path):
+    folder(tmp_path, answers__yaml=ANSWERS, backprop__py=PROGRAM)
+    found = submission.read(tmp_path / "answers.yaml")
+    assert (found.answers, found.program) == (ANSWERS, None)
+
+
+@pytest.mark.parametrize("inside", ["", "hw/", "submission 1/hw/"])
+@pytest.mark.parametrize("make", [zipped, tarred])
+def test_an_archive(tmp_path, make, inside):
+    junk = ("__MACOSX/hw/._answers.yaml", b"\0"), (f"{inside}.DS_Store", b"\0")
+    files = (f"{inside}answers.yaml", ANSWERS), (f"{inside}backprop.py", PROGRAM)
+    found = submission.read(make(tmp_path / "x", *junk, *files))
+    assert (found.answers, found.program, found.notices) == (ANSWERS, PROGRAM, ())
+
+
+@pytest.mark.parametrize("format", [tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT])
+@pytest.mark.parametrize("inside", ["a" * 90, "é" * 60, "a/" * 60])
+def test_every_dialect_of_tar(tmp_path, format, inside):
+    found = submission.read(tarred(tmp_path / "x.tgz", (f"{inside}/answers.yaml", ANSWERS), format=format))
+    assert (found.answers, found.notices) == (ANSWERS, ())
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "answer.yaml", "answers.yml", "Answers.yaml", "ANSWERS.YML", "answers.yaml.txt", "answers (1).yaml",
+        "answers-2.yaml", "answers_final.yaml", "answers copy.yaml", "answers.yaml.yaml", "answers.txt", "answers.json",
+        "answers", "anwsers.yaml", "answesr.yaml",
+    ],
+)  # fmt: skip
+def test_a_name_that_is_nearly_right_is_accepted_and_said(tmp_path, name):
+    (tmp_path / name).write_bytes(ANSWERS)
+    found = submission.read(tmp_path)
+    assert (found.answers, found.answers_name) == (ANSWERS, name)
+    assert "please name it answers.yaml" in said(found)
+
+
+@pytest.mark.parametrize("name", ["homework.yaml", "answer_sheet.yaml", "my-answers.yml"])
+def test_another_name_is_suggested(tmp_path, name):
+    folder(tmp_path, **{name.replace(".", "__"): ANSWERS, "notes__txt": b""})
+    found = submission.read(tmp_path)
+    assert found.answers is None
+    assert f"Is it '{name}'?" in said(found)
+
+
+def test_the_right_name_wins_over_near_ones(tmp_path):
+    found = submission.read(folder(tmp_path, answers__yaml=ANSWERS, answers__yml=b"other", Answers__yaml=b"third"))
+    assert (found.answers, found.notices) == (ANSWERS, ())
+
+
+def test_of_several_near_names_none_is_guessed(tmp_path):
+    (tmp_path / "answers (1).yaml").write_bytes(ANSWERS)
+    (tmp_path / "answers (2).yaml").write_bytes(b"other")
+    found = submission.read(tmp_path)
+    assert found.answers is None
+    assert "answers (1).yaml, answers (2).yaml" in said(found)
+
+
+def test_the_file_nearest_to_the_root_counts(tmp_path):
+    folder(tmp_path / "old", answers__yaml=b"old", backprop__py=b"old")
+    found = submission.read(folder(tmp_path, answers__yaml=ANSWERS))
+    assert (found.answers, found.program) == (ANSWERS, None)
+
+
+def test_a_folder_called_answers(tmp_path):
+    folder(tmp_path / "answers", answers__yaml=ANSWERS)
+    assert submission.read(tmp_path).answers == ANSWERS
+
+
+@pytest.mark.parametrize("what", ["empty", "clutter", "nothing of use"])
+def test_no_answers(tmp_path, what):
+    if what != "empty":
+        folder(tmp_path, **{".DS_Store" if what == "clutter" else "essay__docx": b"x"})
+    found = submission.read(tmp_path)
+    assert found.answers is None
+    assert "there is no answers.yaml" in said(found).replace("There", "there")
+
+
+def test_a_path_that_does_not_exist_is_the_callers_mistake(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        submission.read(tmp_path / "nowhere")
+
+
+def test_names_that_import_are_never_read(tmp_path):
+    hostile = b"raise SystemExit('imported')"
+    found = submission.read(
+        folder(
+            tmp_path,
+            answers__yaml=ANSWERS,
+            numpy__py=hostile,
+            sitecustomize__py=hostile,
+            conftest__py=hostile,
+            x__pth=hostile,
+        )
+    )
+    assert (found.answers, found.program, found.notices) == (ANSWERS, None, ())
+
+
+@pytest.mark.parametrize("place", ["file", "folder", "loop", "nowhere", "device"])
+def test_links_are_not_followed(tmp_path, place):
+    secret = folder(tmp_path / "reference", answers__yaml=b"secret", backprop__py=b"secret")
+    root = folder(tmp_path / "s", notes__txt=b"")
+    target = {
+        "file": secret / "answers.yaml",
+        "loop": root / "answers.yaml",
+        "nowhere": "/nowhere",
+        "device": "/dev/zero",
+    }
+    if place == "folder":
+        os.symlink(secret, root / "hw")
+    else:
+        os.symlink(target[place], root / "answers.yaml")
+        os.symlink(secret / "backprop.py", root / "backprop.py")
+    found = submission.read(root)
+    assert (found.answers, found.program) == (None, None)
+    assert "link" in said(found) or place == "folder"
+
+
+@pytest.mark.parametrize("kind", ["fifo", "folder", "unreadable"])
+def test_what_is_no_ordinary_file(tmp_path, kind):
+    path = tmp_path / "answers.yaml"
+    if kind == "fifo":
+        os.mkfifo(path)
+    elif kind == "folder":
+        path.mkdir()
+    else:
+        path.write_bytes(ANSWERS)
+        path.chmod(0)
+        if os.access(path, os.R_OK):
+            pytest.skip("this user may read everything")
+    found = submission.read(tmp_path)
+    assert found.answers is None
+    assert found.notices
+
+
+def test_an_enormous_file_is_not_read(tmp_path):
+    with open(tmp_path / "answers.yaml", "wb") as file:
+        file.truncate(1 << 30)
+    found = submission.read(tmp_path)
+    assert found.answers is None
+    assert "larger than 2,000,000 bytes" in said(found)
+
+
+def test_a_crowd_of_files_does_not_hide_the_answers(tmp_path):
+    folder(tmp_path, answers__yaml=ANSWERS)
+    for number in range(60):
+        (tmp_path / f"{number}").touch()
+    found = submission.read(tmp_path, Limits(archive_entries=50))
+    assert found.answers == ANSWERS
+    assert "more than 50 files" in said(found)
+
+
+def test_deep_folders_end(tmp_path):
+    deep = tmp_path.joinpath(*["d"] * 60)
+    folder(deep, answers__yaml=ANSWERS)
+    assert submission.read(tmp_path).answers is None
+
+
+@pytest.mark.parametrize("make", [zipped, tarred])
+@pytest.mark.parametrize("name", ["../answers.yaml", "/tmp/answers.yaml", "a/../../answers.yaml", "C:\\answers.yaml"])
+def test_an_entry_that_points_out_is_ignored(tmp_path, make, name):
+    found = submission.read(make(tmp_path / "x", (name, b"outside"), ("hw\\answers.yaml", ANSWERS)))
+    assert found.answers == ANSWERS
+    assert "point out of it" in said(found)
+    assert submission.read(make(tmp_path / "y", (name, b"outside"))).answers is None
+
+
+def test_a_link_in_a_zip(tmp_path):
+    info = zipfile.ZipInfo("answers.yaml")
+    info.external_attr = (stat.S_IFLNK | 0o777) << 16
+    found = submission.read(zipped(tmp_path / "x.zip", (info, b"/etc/passwd")))
+    assert found.answers is None
+    assert "link" in said(found)
+
+
+@pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.FIFOTYPE])
+def test_what_is_no_file_in_a_tar(tmp_path, kind):
+    with tarfile.open(tmp_path / "x.tar.gz", "w:gz") as archive:
+        info = tarfile.TarInfo("answers.yaml")
+        info.type, info.linkname = kind, "/etc/passwd"
+        archive.addfile(info)
+    found = submission.read(tmp_path / "x.tar.gz")
+    assert found.answers is None
+    assert found.notices
+
+
+@pytest.mark.parametrize("make", [zipped, tarred])
+def test_too_many_entries(tmp_path, make):
+    path = make(tmp_path / "x", *[(f"{number}", b"") for number in range(20_000)])
+    found = submission.read(path)
+    assert found.answers is None
+    assert "more than 2,000 files" in said(found)
+
+
+def test_a_zip_that_lies_about_its_directory(tmp_path):
+    data = bytearray(zipped(tmp_path / "x.zip", ("answers.yaml", ANSWERS)).read_bytes())
+    at = data.rfind(b"PK\x05\x06")
+    struct.pack_into("<L", data, at + 12, 0x7FFFFFFF)
+    (tmp_path / "x.zip").write_bytes(data)
+    assert submission.read(tmp_path / "x.zip").answers is None
+
+
+@pytest.mark.parametrize("make", [zipped, tarred])
+def test_a_bomb(tmp_path, make):
+    found = submission.read(make(tmp_path / "x", ("answers.yaml", bytes(60_000_000))))
+    assert found.answers is None
+    assert "larger than" in said(found) or "more bytes" in said(found)
+
+
+def test_a_bomb_beside_the_answers_costs_nothing(tmp_path):
+    found = submission.read(tarred(tmp_path / "x", ("answers.yaml", ANSWERS), ("z", bytes(60_000_000))))
+    assert found.answers == ANSWERS
+    assert (
+        submission.read(zipped(tmp_path / "y", ("a", bytes(60_000_000)), ("answers.yaml", ANSWERS))).answers == ANSWERS
+    )
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_compression_without_a_bound_is_refused(tmp_path, method):
+    with zipfile.ZipFile(tmp_path / "x.zip", "w", method) as archive:
+        archive.writestr("answers.yaml", ANSWERS)
+    assert "unusual" in said(submission.read(tmp_path / "x.zip"))
+
+
+def test_a_password(tmp_path):
+    data = bytearray(zipped(tmp_path / "x.zip", ("answers.yaml", ANSWERS)).read_bytes())
+    for signature, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        data[data.find(signature) + offset] |= 1
+    (tmp_path / "x.zip").write_bytes(data)
+    assert "password" in said(submission.read(tmp_path / "x.zip"))
+
+
+def test_a_damaged_entry(tmp_path):
+    data = bytearray(zipped(tmp_path / "x.zip", ("answers.yaml", ANSWERS * 50)).read_bytes())
+    data[50] ^= 0xFF
+    (tmp_path / "x.zip").write_bytes(data)
+    found = submission.read(tmp_path / "x.zip")
+    assert found.answers is None
+    assert "damaged" in said(found)
+
+
+def test_odd_names_are_shown_harmlessly(tmp_path):
+    found = submission.read(
+        zipped(
+            tmp_path / "x.zip",
+            ("\x1b[31m\u202eanswers", b""),
+            ("b\udc80.yaml".encode("utf-8", "replace").decode(), b""),
+        )
+    )
+    assert not set(said(found)) & set("\x1b\u202e")
+    (tmp_path / "f").mkdir()
+    with open(os.fsencode(tmp_path / "f") + b"/\xff\xfe.yaml", "wb"):
+        pass
+    said(submission.read(tmp_path / "f")).encode()
+
+
+def test_a_name_given_twice_in_an_archive(tmp_path):
+    found = submission.read(zipped(tmp_path / "x.zip", ("answers.yaml", b"first"), ("answers.yaml", ANSWERS)))
+    assert found.answers == ANSWERS
+    assert "2 times" in said(found)
+
+
+def test_an_archive_in_the_submission(tmp_path):
+    inner = zipped(tmp_path / "in.zip", ("answers.yaml", ANSWERS)).read_bytes()
+    for found in (
+        submission.read(folder(tmp_path / "f", hw__zip=inner)),
+        submission.read(zipped(tmp_path / "out.zip", ("hw.zip", inner))),
+        submission.read(tarred(tmp_path / "out.tgz", ("hw.zip", inner))),
+    ):
+        assert found.answers == ANSWERS
+        assert "hw.zip" in said(found)
+    twice = zipped(tmp_path / "twice.zip", ("out.zip", (tmp_path / "out.zip").read_bytes()))
+    found = submission.read(twice)
+    assert found.answers is None
+    assert "archive" in said(found)
+
+
+@pytest.mark.parametrize(
+    "head", [b"", b"Rar!\x1a\x07", b"7z\xbc\xaf", b"BZh9", b"\xfd7zXZ\x00", b"hello", b"\x1f\x8b", b"PK\x03\x04"]
+)
+def test_what_is_no_archive_says_so(tmp_path, head):
+    (tmp_path / "x").write_bytes(head)
+    found = submission.read(tmp_path / "x")
+    assert found.answers is None
+    assert found.notices
+
+
+def test_an_archive_that_is_too_large(tmp_path):
+    with open(tmp_path / "x.zip", "wb") as file:
+        file.write(b"PK\x03\x04")
+        file.truncate(60_000_000)
+    assert "60,000,000 bytes" in said(submission.read(tmp_path / "x.zip"))
+
+
+def spoilt(data: bytes):
+    """The bytes with some of them changed, cut out or doubled."""
+
+    def change(edits):
+        spoiled = bytearray(data)
+        for at, value, cut in edits:
+            at %= max(1, len(spoiled))
+            if cut:
+                del spoiled[at : at + value % 9]
+            elif spoiled:
+                spoiled[at] = value
+        return bytes(spoiled)
+
+    edit = st.tuples(st.integers(0, 10_000), st.integers(0, 255), st.booleans())
+    return st.lists(edit, max_size=6).map(change)
+
+
+def a_zip() -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("hw/answers.yaml", ANSWERS)
+        archive.writestr("hw/backprop.py", PROGRAM)
+    return buffer.getvalue()
+
+
+def a_tar() -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        for name in ("hé" * 60 + "/answers.yaml", "backprop.py"):
+            info = tarfile.TarInfo(name)
+            info.size = len(ANSWERS)
+            archive.addfile(info, io.BytesIO(ANSWERS))
+    return buffer.getvalue()[:4096]
+
+
+def gzipped(data: bytes) -> bytes:
+    packer = zlib.compressobj(wbits=31)
+    return packer.compress(data) + packer.flush()
+
+
+ARCHIVES = st.one_of(
+    spoilt(a_zip()),
+    spoilt(a_tar()),
+    spoilt(a_tar()).map(gzipped),
+    spoilt(gzipped(a_tar())),
+    st.binary(max_size=300),
+    st.binary(max_size=600).map(lambda data: b"PK\x05\x06" + data),
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(ARCHIVES)
+def test_any_archive_is_read_or_refused(tmp_path, data):
+    (tmp_path / "x").write_bytes(data)
+    found = submission.read(tmp_path / "x")
+    said(found).encode()
+    assert found.answers is not None or found.notices
