@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib import import_module
+from typing import Any
 
 from grader.answers.answer import Answer, described, invalid, missing, shown
 from grader.config import BackwardPart, Config, FieldsPart, GraphPart, Item, NetworkPart, Part
@@ -75,8 +77,7 @@ def _network(file: Document, item: Item, part: NetworkPart, value: Node, config:
 
 
 def _graph(file: Document, item: Item, part: GraphPart, value: Node, config: Config) -> Answer:
-    from grader.answers import graph
-
+    graph: Any = import_module("grader.answers.graph")
     found = graph.read(value, config.procedures[part.procedure])
     return Answer(item, "read", found.edges, shown(file.typed(value)), found.understood, line=value.line)
 
@@ -84,8 +85,7 @@ def _graph(file: Document, item: Item, part: GraphPart, value: Node, config: Con
 def _equations(
     items: tuple[Item, ...], part: BackwardPart, value: Node, config: Config, said: list[str]
 ) -> Iterator[Answer]:
-    from grader.answers import equations
-
+    equations: Any = import_module("grader.answers.equations")
     found = equations.read(value, config.procedures[part.procedure], [item.variable for item in items])
     said += [f"part {items[0].part}: {notice}" for notice in found.notices]
     for item in items:

@@ -54,23 +54,21 @@ def problem(part: NetworkPart, config: Config, *, self_check: bool = False) -> P
     A student's self-check searches the smaller box that the config names for it.
     """
 
-    def compiled(text: str) -> Condition:
-        return _condition(text, part.inputs)
-
     low, high = config.self_check.box if self_check else part.box
     return Problem(
         part.inputs,
-        compiled(part.predicate),
+        compiled(part.predicate, part.inputs),
         (max(low, part.box[0]), min(high, part.box[1])),
-        tuple(Tier(compiled(tier.domain), tier.says, tier.credit) for tier in part.tiers),
-        tuple(Property(compiled(one.holds), one.says) for one in part.properties),
+        tuple(Tier(compiled(tier.domain, part.inputs), tier.says, tier.credit) for tier in part.tiers),
+        tuple(Property(compiled(one.holds, part.inputs), one.says) for one in part.properties),
         config.rubric.unproved_network == "correct",
         Limits(float(config.limits.proof_seconds), config.limits.proof_megabytes),
     )
 
 
 @lru_cache(maxsize=256)
-def _condition(text: str, inputs: tuple[str, ...]) -> Condition:
+def compiled(text: str, inputs: tuple[str, ...]) -> Condition:
+    """A condition over the inputs. Raises ``Unreadable``, and ``Unsupported`` for one that no check can use."""
     return condition.of(reading.predicate(text, inputs).node, inputs)
 
 

@@ -1,0 +1,95 @@
+"""Which check judges which kind of item, and what it is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from grader.answer_key import AGAINST_THE_KEY
+from grader.answers import Answers
+from grader.config import GraphPart, Item
+from grader.grading.homework import Homework
+from grader.results import Finding, Paragraph, Verdict
+
+
+def judge(homework: Homework, items: tuple[Item, ...], given: Answers) -> dict[str, Finding]:
+    """A finding for each of the items whose answer could be read; they are of one kind and, if several, of one part."""
+    if items[0].kind == "equation":
+        return _equations(homework, items, given)
+    (item,) = items
+    answer = given.items[item.name]
+    if answer.status != "read":
+        return {}
+    if item.kind in AGAINST_THE_KEY and item.name not in homework.targets:
+        return {item.name: UNMARKED}
+    return {item.name: _KINDS[item.kind](homework, item, answer.value)}
+
+
+UNMARKED = Finding(Verdict.REVIEW, (Paragraph("Read; marked after submission."),), "self_check.read")
+
+
+def _network(homework: Homework, item: Item, value: Any) -> Finding:
+    from grader.checks import network
+
+    return network.examine(value, homework.network(item.part))
+
+
+def _graph(homework: Homework, item: Item, value: Any) -> Finding:
+    from grader.checks import graph
+
+    part = homework.config.parts[item.part]
+    assert isinstance(part, GraphPart)
+    return graph.judge(value, homework.procedure(part.procedure), homework.config.rubric.partial.graph)
+
+
+def _formula(homework: Homework, item: Item, value: Any) -> Finding:
+    from grader.checks import formula
+
+    shares = homework.config.rubric.partial
+    target = homework.targets[item.name]
+    return formula.judge(value.members, target, item.symbols, shares.same_growth, shares.order)
+
+
+def _order(homework: Homework, item: Item, value: Any) -> Finding:
+    from grader.checks import order
+
+    target = homework.targets[item.name]
+    return order.judge(value.members, target, item.symbols, homework.config.rubric.partial.same_growth)
+
+
+def _condition(homework: Homework, item: Item, value: Any) -> Finding:
+    from grader.checks import condition
+
+    return condition.judge(value.node, homework.targets[item.name], item.symbols)
+
+
+def _values(homework: Homework, item: Item, value: Any) -> Finding:
+    from grader.checks import values
+
+    return values.judge(value.node, homework.targets[item.name], vector=item.kind == "vector")
+
+
+def _equations(homework: Homework, items: tuple[Item, ...], given: Answers) -> dict[str, Finding]:
+    """Typed equations, and for the variables without one the values of the student's program."""
+    from grader.checks import backward
+
+    differentiated = homework.differentiated(items[0].part)
+    equations = {item.variable: answer.value for item in items if (answer := given.items[item.name]).status == "read"}
+    program = None
+    if given.program is not None and len(equations) < len(items):
+        from grader.grading import programs
+
+        program = programs.values(given.program, differentiated, homework.config)
+    found = backward.judge(equations, differentiated, homework.config.rubric.reveal_equations, program)
+    return {item.name: found[item.variable] for item in items if item.variable in found}
+
+
+_KINDS: Mapping[str, Callable[[Homework, Item, Any], Finding]] = {
+    "network": _network,
+    "graph": _graph,
+    "formula": _formula,
+    "order": _order,
+    "condition": _condition,
+    "vector": _values,
+    "matrix": _values,
+}

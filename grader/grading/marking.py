@@ -1,0 +1,123 @@
+"""The run over one submission: what each item gets, whatever becomes of the check that judges it."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from grader import answers, submission
+from grader.answers import Answer, Answers
+from grader.config import Config, Item
+from grader.grading import judging
+from grader.grading.homework import Homework
+from grader.results import Block, Finding, ItemReport, Paragraph, PartReport, Report, Verdict
+
+Emit = Callable[[ItemReport], None]
+Findings = Mapping[str, Finding]
+Judge = Callable[[Homework, tuple[Item, ...], Answers], Findings]
+
+
+def ignore(_: ItemReport) -> None:
+    """Where nobody waits for the items one by one."""
+
+
+def grade(path: Path, homework: Homework, emit: Emit = ignore) -> Report:
+    """Marks the submission at ``path``; ``emit`` is given each item as soon as it is marked.
+
+    Raises nothing for what a student did: an answer that cannot be judged is ``invalid``, ``missing`` or ``review``.
+    """
+    config = homework.config
+    given = answers.read(submission.read(path, config.limits), config)
+    return run(given, homework, judging.judge, emit)
+
+
+def run(given: Answers, homework: Homework, judge: Judge, emit: Emit = ignore) -> Report:
+    """The report of answers that have been read; ``judge`` gives findings for those that can be judged."""
+    marked: dict[str, ItemReport] = {}
+    faults: list[str] = []
+    for items in _together(homework.config.items):
+        outcome = _judged(items, given, homework, judge)
+        faults.extend(outcome.faults)
+        for item in items:
+            marked[item.name] = _item(item, given.items[item.name], outcome.findings[item.name])
+            emit(marked[item.name])
+    return report(homework.config, marked, given.notices, tuple(faults))
+
+
+def report(
+    config: Config, marked: Mapping[str, ItemReport], notices: tuple[Block, ...] = (), faults: tuple[str, ...] = ()
+) -> Report:
+    """Items under their parts, in the order of the config."""
+    parts = tuple(
+        PartReport(name, part.title, tuple(marked[item.name] for item in config.items if item.part == name))
+        for name, part in config.parts.items()
+    )
+    return Report(config.title, parts, notices, faults)
+
+
+def outline(config: Config) -> Report:
+    """The report of a submission of which nothing was marked."""
+    waiting = Finding(Verdict.REVIEW, (Paragraph("This answer has not been marked yet."),), "grader.not_marked")
+    return report(config, {item.name: _blank(item, waiting) for item in config.items})
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    findings: Findings
+    faults: tuple[str, ...] = ()
+
+
+def _together(items: Iterable[Item]) -> Iterator[tuple[Item, ...]]:
+    """The items that are judged in one go: the equations of a part, every other item alone."""
+    equations: dict[str, list[Item]] = {}
+    for item in items:
+        if item.kind == "equation":
+            equations.setdefault(item.part, []).append(item)
+    for item in items:
+        if item.kind != "equation":
+            yield (item,)
+        elif equations[item.part][0] is item:
+            yield tuple(equations[item.part])
+
+
+def _judged(items: tuple[Item, ...], given: Answers, homework: Homework, judge: Judge) -> _Outcome:
+    settled = {item.name: finding for item in items if (finding := _unread(given.items[item.name])) is not None}
+    try:
+        found = judge(homework, items, given)
+    except Exception:  # the one place: a fault of ours is told to the instructor and costs no points unseen
+        names = ", ".join(item.name for item in items)
+        fault = f"{names}: {traceback.format_exc()}"
+        found = {item.name: _fault() for item in items if item.name not in settled}
+        return _Outcome({**settled, **found}, (fault,))
+    return _Outcome({**settled, **found})
+
+
+def _unread(answer: Answer) -> Finding | None:
+    if answer.status == "missing":
+        return Finding(Verdict.MISSING, answer.blocks or (Paragraph("No answer was given."),), "missing")
+    if answer.status == "invalid":
+        return Finding(Verdict.INVALID, answer.blocks, "invalid")
+    return None
+
+
+def _fault() -> Finding:
+    says = (
+        "The grader ran into a fault of its own here, so this answer is not marked yet: an instructor will look at it."
+    )
+    return Finding(Verdict.REVIEW, (Paragraph(says),), "grader.fault")
+
+
+def _item(item: Item, answer: Answer, finding: Finding) -> ItemReport:
+    return replace(
+        _blank(item, finding),
+        typed=answer.typed,
+        understood=answer.understood,
+        mathml=answer.mathml,
+        line=answer.line,
+    )
+
+
+def _blank(item: Item, finding: Finding) -> ItemReport:
+    return ItemReport(item.name, item.part, item.title, item.points, finding, visibility=item.visibility)
