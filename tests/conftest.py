@@ -7,3 +7,7 @@ from hypothesis import HealthCheck, settings
 settings.register_profile("ordinary", max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("thorough", max_examples=10_000, deadline=None, suppress_health_check=list(HealthCheck))
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ordinary"))
+
+
+def pytest_addoption(parser):
+    parser.addoption("--expect", action="store_true", help="rewrite the expected reports of the examples")

@@ -8,6 +8,7 @@ from typing import Any
 from grader.answer_key import AGAINST_THE_KEY
 from grader.answers import Answers
 from grader.config import GraphPart, Item
+from grader.grading import exchanges
 from grader.grading.homework import Homework
 from grader.results import Finding, Paragraph, Verdict
 
@@ -22,7 +23,10 @@ def judge(homework: Homework, items: tuple[Item, ...], given: Answers) -> dict[s
         return {}
     if item.kind in AGAINST_THE_KEY and item.name not in homework.targets:
         return {item.name: UNMARKED}
-    return {item.name: _KINDS[item.kind](homework, item, answer.value)}
+    finding = _KINDS[item.kind](homework, item, answer.value)
+    if item.kind == "formula" and finding.credit < 1:
+        finding = exchanges.pointed_out(finding, homework, item, given)
+    return {item.name: finding}
 
 
 UNMARKED = Finding(Verdict.REVIEW, (Paragraph("Read; marked after submission."),), "self_check.read")

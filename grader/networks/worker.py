@@ -69,7 +69,7 @@ def _z3_smallest(question: dict[str, Any]) -> dict[str, Any]:
 
 def _z3_point(z3: Any, model: Any, inputs: int, context: Any) -> list[str]:
     variables = [z3.Int(f"x{index}", context) for index in range(inputs)]
-    return [str(model.eval(variable, model_completion=True).as_long()) for variable in variables]
+    return [str(model.evaluate(variable, model_completion=True).as_long()) for variable in variables]
 
 
 def _cvc5(question: dict[str, Any]) -> dict[str, Any]:
