@@ -52,7 +52,7 @@ def _whole(node: Call, argument: Value, evaluation: Evaluation) -> Value:
     if isinstance(argument, Flexible):
         if name == "diag" and argument.kind == "ones":
             return Flexible("identity", argument.scale)
-        raise Unfit(f"the size of {spelled(node.arguments[0])} does not show here")
+        raise Unfit(f"The size of {spelled(node.arguments[0])} does not show here")
     vector = 1 in argument.shape
     if name == "softmax" and vector and node.derivative <= 1:
         return functions.softmax_jacobian(argument) if node.derivative else functions.softmax(argument)

@@ -110,7 +110,7 @@ class Chain:
 
     def followed(self, variable: str) -> Outcome:
         """An equation's values where every upstream gradient is what the student's own equation for it gives."""
-        outcomes = [own.get(bar(variable), Unfit("never reached")) for own in self._own]
+        outcomes = [own.get(bar(variable), Unfit("Never reached")) for own in self._own]
         values = tuple(outcome for outcome in outcomes if not isinstance(outcome, Unfit))
         return values if len(values) == len(outcomes) else next(o for o in outcomes if isinstance(o, Unfit))
 

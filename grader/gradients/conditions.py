@@ -60,7 +60,7 @@ def holds(condition: Node, evaluation: Evaluation) -> Matrix:
 
 def _fitting(left: Matrix, right: Matrix) -> None:
     if left.shape != right.shape and 1 not in (left.size, right.size):
-        raise Unfit("a condition compares things of different shapes")
+        raise Unfit("A condition compares things of different shapes")
 
 
 def _joined(parts: list[Matrix], operation: Callable[[Any, Any], Any]) -> Matrix:

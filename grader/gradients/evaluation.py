@@ -76,7 +76,7 @@ class Evaluation:
         """The value of a node where an array of known size is needed."""
         result = self.value(node)
         if isinstance(result, Flexible):
-            raise Unfit(f"the size of {spelled(node)} does not show here: write ones(N), say, with its size")
+            raise Unfit(f"The size of {spelled(node)} does not show here: write ones(N), say, with its size")
         return result
 
     def _name(self, name: str) -> Value:
@@ -86,7 +86,7 @@ class Evaluation:
             return self._defined[name]
         if name in self.scope.definitions:
             if name in self._entered:
-                raise Unfit(f"the definition of {name} goes in a circle")
+                raise Unfit(f"The definition of {name} goes in a circle")
             self._entered.append(name)
             self._defined[name] = self.value(self.scope.definitions[name])
             self._entered.pop()
@@ -119,7 +119,7 @@ class Evaluation:
     def _open_sum(self, node: Node, open_: list[Flexible], numbers: list[Matrix]) -> Value:
         kinds = {term.kind for term in open_}
         if len(kinds) > 1 or (numbers and "identity" in kinds):
-            raise Unfit(f"the sizes in {spelled(node)} do not show")
+            raise Unfit(f"The sizes in {spelled(node)} do not show")
         scale = sum(term.scale for term in open_) + sum(float(number.item()) for number in numbers)
         return Flexible(open_[0].kind, scale)
 
@@ -128,7 +128,7 @@ class Evaluation:
             return term.scale
         if like.shape[0] != like.shape[1]:
             here = shapes.said(shapes.of(like), self.scope.sizes)
-            raise Unfit(f"the identity matrix in {spelled(node)} is added to something of shape {here}")
+            raise Unfit(f"The identity matrix in {spelled(node)} is added to something of shape {here}")
         return term.scale * np.eye(like.shape[0])
 
     def _product(self, node: nodes.Product) -> Value:
@@ -194,7 +194,7 @@ class Evaluation:
         if not values or any(len(row) != len(values[0]) or any(v.size != 1 for v in row) for row in values):
             raise Unfit(f"{spelled(node)} is not a vector or matrix of numbers")
         if max(len(values), len(values[0])) > LONGEST:
-            raise Unfit(f"an array that is typed out has at most {LONGEST} rows and columns here")
+            raise Unfit(f"An array that is typed out has at most {LONGEST} rows and columns here")
         return np.array([[entry.item() for entry in row] for row in values])
 
     def _indicator(self, node: nodes.Indicator) -> Value:

@@ -108,7 +108,7 @@ def forward(procedure: Procedure, scope: Scope) -> Scope:
     for step in procedure.steps:
         result = evaluation.value(step.node, Scope(scope.sizes, values, scope.labels))
         if isinstance(result, shapes.Flexible):
-            raise Unfit(f"the size of {step.name} does not show")
+            raise Unfit(f"The size of {step.name} does not show")
         values[step.name] = result
     return Scope(scope.sizes, values, scope.labels)
 
@@ -120,7 +120,7 @@ def backward(rules: Mapping[str, Node], run: Scope) -> dict[str, Matrix]:
     for variable, rule in rules.items():
         result = evaluation.value(rule, Scope(run.sizes, values, run.labels))
         if isinstance(result, shapes.Flexible):
-            raise Unfit(f"the size of the gradient of {variable} does not show")
+            raise Unfit(f"The size of the gradient of {variable} does not show")
         gradients[bar(variable)] = values[bar(variable)] = result
     return gradients
 

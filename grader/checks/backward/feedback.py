@@ -44,9 +44,8 @@ def _reason(variable: str, derived: Differentiated, fed: Outcome, named: Sequenc
 
 def unfit(error: Unfit) -> str:
     """Why an equation has no value, in one sentence: ``W3: N×k, y_bar: N``."""
-    reason = f"{error.reason[:1].upper()}{error.reason[1:]}"
     operands = ", ".join(f"{text}: {shape}" for text, shape in error.operands)
-    return f"{reason}: {operands}." if operands else f"{reason}."
+    return f"{error.reason}: {operands}." if operands else f"{error.reason}."
 
 
 def _alike(given: Matrix, gradient: Matrix) -> bool:

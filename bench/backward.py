@@ -1,0 +1,69 @@
+"""Time to judge all ten backward equations of an example, warm, and against the same gradients in plain numpy."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from grader import config, document
+from grader.answers import equations
+from grader.checks import backward
+from grader.gradients import instances, procedure
+from grader.language import reading
+
+ROOT = Path(__file__).parents[1]
+EXAMPLES = ("full_marks", "missing_transposes", "diagonal_softmax", "hadamard_for_product", "handwritten")
+
+
+def milliseconds(call: Any, repeats: int = 15) -> float:
+    call()
+    times = []
+    for _ in range(repeats):
+        start = perf_counter()
+        call()
+        times.append(perf_counter() - start)
+    return 1000 * median(times)
+
+
+def plain(v: dict[str, Any]) -> Any:
+    upstream = v["y_prime"] - np.eye(v["y_prime"].size)[v["t"]]
+    g2 = v["W3"].T @ upstream
+    return v["W1"].T @ ((v["z1"] > 0) * v["g1"] * g2) + v["W2"].T @ (v["g1"] * (1 - v["g1"]) * v["h"] * g2)
+
+
+def main() -> None:
+    stated = config.load(ROOT / "config.yaml")
+    part = stated.parts["2.1.2"]
+    assert isinstance(part, config.BackwardPart)
+    forward = stated.procedures[part.procedure]
+    steps: dict[str, Any] = {}
+    for name, text in forward.steps.items():
+        steps[name] = reading.equation(text, [*forward.inputs, *forward.label, *forward.parameters, *steps]).node
+    start = perf_counter()
+    derived = instances.differentiated(procedure.assembled(forward, steps), part.of)
+    print(
+        f"differentiating, and drawing {len(derived.instances)} instances: {1000 * (perf_counter() - start):.1f} ms once"
+    )
+    inputs = backward.program_inputs(derived)
+    base = milliseconds(lambda: [plain(v) for v in inputs])
+    slowest = 0.0
+    for example in EXAMPLES:
+        root = document.salvage((ROOT / "submissions_example" / example / "answers.yaml").read_bytes()).root
+        assert isinstance(root, document.Mapping)
+        value = next(value for key, value in root.entries if key.text == "2.1.2")
+        read = equations.read(value, forward, list(derived.rules)).equations
+        typed = {name.removesuffix("_bar"): answer.equation for name, answer in read.items() if answer.equation}
+        taken = milliseconds(lambda typed=typed: backward.judge(typed, derived))
+        slowest = max(slowest, taken)
+        print(f"{example:24} {taken:6.1f} ms for {len(typed)} equations, {taken / base:5.0f} times plain numpy")
+    print(f"slowest: {slowest:.1f} ms (goal: under 50 ms)")
+    sys.exit(slowest > 1000)
+
+
+if __name__ == "__main__":
+    main()
