@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Union
 
 import numpy as np
@@ -55,7 +56,6 @@ class Chain:
         self.differentiated = differentiated
         self.equations = equations
         self._faulty = {name: fault for name in equations if (fault := self._alone(name)) is not None}
-        self._own = [self._follow(instance) for instance in differentiated.instances]
 
     def premise(self, variable: str) -> Premise | None:
         """What makes an equation no answer before any value is looked at."""
@@ -113,6 +113,10 @@ class Chain:
         outcomes = [own.get(bar(variable), Unfit("Never reached")) for own in self._own]
         values = tuple(outcome for outcome in outcomes if not isinstance(outcome, Unfit))
         return values if len(values) == len(outcomes) else next(o for o in outcomes if isinstance(o, Unfit))
+
+    @cached_property
+    def _own(self) -> list[dict[str, Matrix | Unfit]]:
+        return [self._follow(instance) for instance in self._instances]
 
     @property
     def _instances(self) -> tuple[Instance, ...]:

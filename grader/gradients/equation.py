@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from grader.language import nodes
 from grader.language.nodes import Node
@@ -27,6 +28,10 @@ class Equation:
 
     def uses(self) -> frozenset[str]:
         """Every name that the equation comes down to, through its definitions."""
+        return self._uses
+
+    @cached_property
+    def _uses(self) -> frozenset[str]:
         found: set[str] = set()
         pending = [*nodes.names(self.node)]
         while pending:

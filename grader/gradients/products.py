@@ -130,18 +130,15 @@ def brackets(shapes: Sequence[Shape], signs: Sequence[Sign]) -> Bracket:
     Matrix products first and then the rest left to right (``W3^T y_bar ∘ g1``); strictly left to right; matrix products
     first and then right to left (``g1 * W3^T * y_bar``); entrywise products first (``W1^T relu'(z1) ∘ h_bar``).
     """
-    readings = (
-        _tight(signs, ("", "@"), _leftwards),
-        _leftwards(list(range(len(shapes))), list(signs)),
-        _tight(signs, ("", "@"), _rightwards),
-        _tight(signs, ("∘", "/"), _leftwards),
+    first = _tight(signs, ("", "@"), _leftwards)
+    if len(signs) == 1 or misfit(first, shapes) is None:
+        return first
+    others: tuple[Callable[[], Bracket], ...] = (
+        lambda: _leftwards(list(range(len(shapes))), list(signs)),
+        lambda: _tight(signs, ("", "@"), _rightwards),
+        lambda: _tight(signs, ("∘", "/"), _leftwards),
     )
-    if len(signs) == 1:
-        return readings[0]
-    for reading in readings:
-        if misfit(reading, shapes) is None:
-            return reading
-    return readings[0]
+    return next((reading for other in others if misfit(reading := other(), shapes) is None), first)
 
 
 def misfit(bracket: Bracket, shapes: Sequence[Shape]) -> Join | None:
