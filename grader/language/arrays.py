@@ -16,10 +16,13 @@ Rows = tuple[tuple[Fraction, ...], ...]
 
 @dataclass(frozen=True)
 class Matrix:
-    """Rows of equal length. A ``flat`` one was typed as a plain list, neither a row nor a column yet."""
+    """Rows of equal length. A ``flat`` one was typed as a plain list, neither a row nor a column yet; a
+    ``turned`` one is the transpose of such a list.
+    """
 
     rows: Rows
     flat: bool = False
+    turned: bool = False
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -64,7 +67,7 @@ def _value(node: Node) -> Value:
         inner = _value(node.operand)
         if isinstance(inner, Fraction):
             return inner
-        return Matrix(inner.transposed.rows)
+        return Matrix(inner.transposed.rows, turned=inner.flat)
     if isinstance(node, Sum):
         total = _value(node.terms[0])
         for term in node.terms[1:]:
@@ -156,7 +159,10 @@ def _matrix_product(left: Matrix, right: Matrix, elementwise: bool, span: Span) 
     if elementwise and left.shape == right.shape:
         rows = tuple(tuple(a * b for a, b in zip(one, other)) for one, other in zip(left.rows, right.rows))
         return Matrix(rows, left.flat and right.flat)
-    # A plain list is a column where only that fits: [1,2,3] [1,2,3]^T, A [1,2,3].
+    # A plain list is a column where only that fits, as in A [1,2,3]; v v^T and v^T v of lists are both meant as the
+    # matrix, since the number is not what anyone is asked for.
+    if left.flat and right.turned:
+        left, right = left.transposed, right.transposed
     if right.flat and left.shape[1] == len(right.rows[0]) and left.shape[1] != 1:
         right = right.transposed
     if left.flat and right.shape[0] == 1 and left.shape[1] != 1:

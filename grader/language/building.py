@@ -368,7 +368,9 @@ def _side_by_side(left: Part, right: Part) -> None:
             where,
             expected="an operator between them, such as * or +",
         )
-    bare = isinstance(left, (Name, Power, Number)) or (isinstance(left, Call) and left.function == "factorial")
+    bare = isinstance(left, (Name, Power, Number)) or (
+        isinstance(left, Call) and left.function in ("factorial", "ones")
+    )
     glued = isinstance(right, Power) and isinstance(right.base, Number) and span([left])[1] == span([right])[0]
     if bare and (isinstance(right, Number) or glued):
         raise Unreadable(

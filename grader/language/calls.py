@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal, cast
 
-from grader.language import words
+from grader.language import exact, words
 from grader.language.nodes import (
     And,
     Array,
@@ -23,6 +24,8 @@ from grader.language.nodes import (
     Span,
     Sum,
     Transpose,
+    children,
+    names,
 )
 from grader.language.unreadable import Unreadable
 
@@ -50,7 +53,7 @@ def call(function: str, arguments: tuple[Part, ...], span: Span) -> Node:
     values = tuple(building.value(argument) for argument in arguments)
     if name in ("max", "min") and len(values) == 1 and isinstance(values[0], Array):
         values = values[0].entries
-    expected = 2 if name in _PAIRS else 3 if name == "where" else 1
+    expected = 2 if name in _PAIRS else 3 if name in ("where", "clip") else 1
     if len(values) != expected and name not in _MANY and not (name == "step" and len(values) == 2):
         raise Unreadable(
             "read.arguments", f"{name} takes {expected} argument{'s' * (expected > 1)}, not {len(values)}.", span
@@ -64,6 +67,8 @@ def _meaning(name: str, values: tuple[Node, ...], derivative: int, span: Span) -
     first = values[0]
     if name.startswith("log_"):
         return Call("log", (first, Number(Fraction(name[4:]))), span=span)
+    if name == "clip":
+        return Call("min", (Call("max", values[:2], span=span), values[2]), span=span)
     if name == "cbrt":
         return Power(first, Product((ONE, Number(Fraction(3))), ("/",)), span=span)
     if name == "pow":
@@ -117,6 +122,33 @@ def cases(branches: list[tuple[Node | None, Node]], span: Span) -> Choice:
     when, chosen = branches[-1]
     if len(named) < len(branches) - 1 or not (named or when):
         raise Unreadable("read.cases", "Only the last case can be “otherwise”.", span)
-    if when is None:
-        return Choice(named, chosen, span=span)
-    return Choice((*named, (when, chosen)), Number(Fraction(0)), span=span)
+    if when is not None:
+        _exhaustive([condition for condition, _ in named] + [when], span)
+    if not named:
+        raise Unreadable("read.cases", "There is only one case.", span)
+    return Choice(named, chosen, span=span)
+
+
+def _exhaustive(conditions: list[Node], span: Span) -> None:
+    """Refuses cases that leave a number out: tried at every number that they mention, and beside and between these."""
+    used = frozenset(name for condition in conditions for name in names(condition))
+    marks = sorted({value * sign for condition in conditions for value in _mentioned(condition) for sign in (1, -1)})
+    between = [(low + high) / 2 for low, high in pairwise(marks)]
+    for place in [*marks, *between, *(mark + side for mark in marks for side in (1, -1))]:
+        try:
+            covered = any(exact.holds(condition, dict.fromkeys(used, place)) for condition in conditions)
+        except exact.Undefined:
+            return
+        if not covered:
+            where = f"{next(iter(used), 'z')} = {place}"
+            raise Unreadable("read.cases", f"No case covers {where}.", span, hint="End with “otherwise”.")
+
+
+def _mentioned(node: Node) -> set[Fraction]:
+    pending, found = [node], set()
+    while pending:
+        current = pending.pop()
+        if isinstance(current, Number):
+            found.add(current.value)
+        pending.extend(children(current))
+    return found

@@ -118,7 +118,8 @@ def _wrap(result: list[Lexeme], at: int, owner: Lexeme) -> int:
     first = result[at]
     if first.kind == "open":
         return _after(result, at)
-    size = 1 if not first.whole and len(first.text) > 1 else len(first.text)
+    single = first.text.isdigit() if first.kind == "number" else not first.whole
+    size = 1 if single else len(first.text)
     head = replace(first, text=first.text[:size])
     tail = [replace(first, text=first.text[size:], gap="")] if size < len(first.text) else []
     opening, closing = Lexeme("open", "{", first.start, first.start), Lexeme("close", "}", first.end, first.end)
@@ -149,6 +150,7 @@ class _Lexing:
         self.partners = partner(lexemes)
         self.brackets: list[tuple[str, Lexeme]] = []
         self.inline: set[int] = set()
+        self.aligned = any(one.kind == "begin" and one.text in macros.ALIGNMENTS for one in lexemes)
 
     def run(self) -> list[Token]:
         index = 0
@@ -300,6 +302,9 @@ class _Lexing:
             "and",
             "or",
         ):
+            if lower == "not" and self.text(index + 1) == "in":
+                self.put("IN", "∉", (lexeme.start, self.lexemes[index + 1].end))
+                return index + 2
             kind = words.CONNECTIVES[lower]
             self.put(kind, {"always": "true", "never": "false", "in": "∈"}.get(lower, lower), lexeme.span)
             return index + 1
@@ -359,9 +364,11 @@ class _Lexing:
         if name in ("I", *words.ORDERS) and not bracket and not (name == "I" and self._indicates(after)):
             if word != INDICATOR:
                 return None
-            if self.text(after) != "_":
+            if self.text(after) != "_" and self.context.kind == "equation":
                 self.put("CONSTANT", "ones", lexeme.span)
                 return after
+            if self.context.kind != "equation":
+                return None
             name = "onehot"
         if name == "I" and self.text(after) == "_":
             after += 1
@@ -419,7 +426,8 @@ class _Lexing:
         """The word as one-letter names side by side, perhaps a logarithm too: ``mn``, ``nlogn``."""
         if len(word) > 64:
             return None
-        for fold in (False, True):
+        # A T in an equation is a transpose that lost its place, never the label t.
+        for fold in (False, True) if not (self.context.kind == "equation" and "T" in word) else (False,):
             pieces: list[tuple[str, str]] = []
             at = 0
             while at < len(word):
@@ -445,6 +453,12 @@ class _Lexing:
     def _open(self, index: int, lexeme: Lexeme) -> int:
         if len(self.brackets) >= DEPTH:
             raise Unreadable("read.too-deep", f"Brackets are nested more than {DEPTH} deep.", lexeme.span)
+        indexed = self.context.kind == "equation" and lexeme.text == "[" and not lexeme.gap
+        if indexed and self.out and self.out[-1].type == "NAME" and self.partners.get(index) == index + 2:
+            # x[t] is an entry of x, as in programs.
+            self.put("UNDERSCORE", "_", lexeme.span)
+            self.lexemes[index + 2] = replace(self.lexemes[index + 2], kind="sign", text="$")
+            return index + 1
         inline = index in self.inline or self.text(index - 1) in ("^", "_")
         listing = self.array and lexeme.text in ("[", "{", "⟨") and not (inline and lexeme.text == "{")
         if self.text(index - 1) == "\\sqrt" and lexeme.text == "[":
@@ -518,8 +532,10 @@ class _Lexing:
             if self.out[-1].type == "COMMA":
                 self.out.pop()
             self.put("COMMA", "&", lexeme.span)
-        elif self.logic and self.after_operand and self.text(index + 1):
+        elif lexeme.kind == "column" and self.context.kind in ("condition", "predicate") and not self.aligned:
             self.put("AND", "&", lexeme.span)
+        elif not self.aligned and self.context.kind != "equation":
+            raise Unreadable("read.unknown-character", "“&” has no meaning here.", lexeme.span)
         return index + 1
 
     def _separates(self, index: int, lexeme: Lexeme) -> bool:
@@ -549,10 +565,16 @@ class _Lexing:
 
     def _sign(self, index: int, lexeme: Lexeme) -> int:
         sign = lexeme.text
+        if sign == "$":
+            return index + 1
         if sign in _REFUSED:
             note, reason, hint = _REFUSED[sign]
             raise Unreadable(note, reason, lexeme.span, hint=hint)
         if sign == "|":
+            return self._bar(index, lexeme)
+        bars = any(kind == "BAR" for kind, _ in self.brackets)
+        if sign == "∨" and lexeme.end - lexeme.start == 2 and (bars or not self.after_operand):
+            self._bar(index, lexeme)
             return self._bar(index, lexeme)
         if sign == "^":
             return self._caret(index, lexeme)
@@ -573,6 +595,9 @@ class _Lexing:
             return index + 1
         if sign == "'" and (self.array or (self.context.kind == "equation" and self._matrix_before())):
             self.put("TRANSPOSE", "'", lexeme.span)
+            return index + 1
+        if sign in "@∘" and self.context.kind in ("formula", "order", "condition", "predicate", "number"):
+            self.put("TIMES", "*", lexeme.span)
             return index + 1
         if sign not in _SIMPLE:
             raise Unreadable("read.unknown-character", f"{quoted(sign)} has no meaning here.", lexeme.span)
@@ -614,6 +639,12 @@ class _Lexing:
             ):
                 self.put("TRANSPOSE", "T", (lexeme.start, self.lexemes[index + 3].end))
                 return index + 4
+        if following[0][:1] == "T" and self.context.kind == "equation" and self.lexemes[index + 1].kind == "word":
+            # W^Tx: the T ends the power, what is left is a factor.
+            word = self.lexemes[index + 1]
+            self.put("TRANSPOSE", "T", (lexeme.start, word.start + 1))
+            self.lexemes[index + 1] = replace(word, text=word.text[1:], start=word.start + 1, gap="")
+            return index + 1
         if following[0] == "⊤":
             raise Unreadable("read.transpose", "There is nothing to transpose in a formula of numbers.", lexeme.span)
         self.put("CARET", "^", lexeme.span)
@@ -635,9 +666,18 @@ class _Lexing:
             if following.text in ("dot", "matmul", "mm", "mv") and self.text(index + 2) == "(":
                 self.put("TIMES", "@", (lexeme.start, following.end))
                 return index + 2
+        if following.text in ("*", "/", "^") and not following.gap and self.logic:
+            return self._elementwise(index, lexeme, following)
         raise Unreadable(
             "read.point",
             "A point stands where it has no meaning.",
             lexeme.span,
             hint="For a product write *; for a decimal put the point between digits.",
         )
+
+    def _elementwise(self, index: int, lexeme: Lexeme, following: Lexeme) -> int:
+        # MATLAB's .* ./ .^
+        if following.text == "^":
+            return index + 1
+        self.put("TIMES", "∘" if following.text == "*" else "/", (lexeme.start, following.end))
+        return index + 2

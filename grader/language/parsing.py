@@ -105,6 +105,8 @@ def _wanted(wanted: set[str]) -> str:
         phrases.append("a comma")
     if "RELATION" in wanted and "SIGN" not in wanted:
         phrases.append("a relation such as <")
+    if "ELSE" in wanted and "$END" not in wanted:
+        phrases.append("else and a value for all other cases")
     if "$END" in wanted:
         phrases.append("the end")
     return " or ".join(phrases)

@@ -31,9 +31,10 @@ from grader.language.nodes import And, Array, Comparison, Indicator, Name, Node,
 from grader.language.parsing import several, single
 from grader.language.unreadable import Unreadable
 
-LENGTH = {"array": 60_000, "predicate": 20_000, "equations": 20_000}
+LENGTH = {"array": 30_000, "predicate": 20_000, "equations": 20_000}
 SHORT = 4_000
-TOKENS = {"array": 12_000, "predicate": 4_000}
+LINES = 200
+TOKENS = {"array": 5_000, "predicate": 4_000}
 
 
 @dataclass(frozen=True)
@@ -145,6 +146,7 @@ def _condition(source: _Text) -> Reading:
     for member in trimmed.members:
         slips.check(member, source.context, source.text)
         members.append(_joined(several(member, source.end)))
+        validity.unlisted(members[-1])
         validity.bounded(members[-1])
     return Reading(members[-1], tuple(members), (*lexed.notes, *trimmed.notes))
 
@@ -212,6 +214,7 @@ def activation(text: str) -> Reading:
         if isinstance(found, CONDITIONS):
             found = Indicator(found, span=found.span)
             notes = [*notes, "The condition was read as its indicator: 1 where it holds, 0 elsewhere."]
+        validity.unlisted(found)
         validity.bounded(found)
         return Reading(found, (found,), (*lexed.notes, *notes))
 
@@ -234,6 +237,7 @@ def _equation(source: _Text) -> Reading:
         found = single(member, source.end)
         if isinstance(found, CONDITIONS):
             found = Indicator(found, span=found.span)
+        validity.unlisted(found)
         validity.bounded(found)
         members.append(found)
     return Reading(members[-1], tuple(members), (*lexed.notes, *trimmed.notes))
@@ -249,20 +253,21 @@ def equations(block: str, names: Collection[str]) -> tuple[tuple[str, Reading | 
         raise Unreadable(
             "read.too-long", f"This has {len(block)} characters; at most {LENGTH['equations']} are read.", (0, 1)
         ).within(block)
+    if block.count("\n") + block.count(";") + block.count("\\\\") > LINES:
+        raise Unreadable("read.too-long", f"At most {LINES} equations are read.", (0, 1)).within(block)
     found: list[tuple[str, Reading | Unreadable]] = []
-    for match in re.finditer(
-        r"(?:(?!\\\\|;|\n).)+", re.sub(r"\\(begin|end)\{[a-z]+\*?\}", lambda gone: " " * len(gone[0]), block)
-    ):
-        line = match.group()
-        left, sign, right = re.match(r"([^=:]*)([=:]?)(.*)", line, re.DOTALL).groups()  # type: ignore[union-attr]  # matches all
+    plain = re.sub(r"\\(begin|end)\{[a-z]+\*?\}", lambda gone: " " * len(gone[0]), block)
+    for start, line in _lines(plain):
         if not line.strip(" \t\r&$"):
             continue
+        sign = next((char for char in line if char in "=:"), "")
+        left, _, right = line.partition(sign) if sign else (line, "", "")
         known = name(left.replace("&", " ").replace("$", " "), names) if sign else None
         if known is None:
             raise Unreadable(
                 "read.left-side",
                 "This line has no name of the problem on its left.",
-                match.span(),
+                (start, start + len(line)),
                 expected="a line such as x_bar = …",
             ).within(block)
         try:
@@ -270,6 +275,13 @@ def equations(block: str, names: Collection[str]) -> tuple[tuple[str, Reading | 
         except Unreadable as error:
             found.append((known, error))
     return tuple(found)
+
+
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    start = 0
+    for match in re.finditer(r"\\\\|;|\n|$", text):
+        yield start, text[start : match.start()]
+        start = match.end()
 
 
 def name(text: str, names: Collection[str]) -> str | None:
@@ -290,8 +302,8 @@ def edges(text: str, names: Collection[str]) -> tuple[tuple[str, str], ...]:
                 "read.too-long", f"This has {len(text)} characters; at most {SHORT} are read.", (SHORT, SHORT + 1)
             )
         found: list[tuple[str, str]] = []
-        for match in re.finditer(r"(?:(?!;|\n|\\\\).)+", text):
-            found.extend(_edge(match.group(), match.start(), names))
+        for start, line in _lines(text):
+            found.extend(_edge(line, start, names))
         return tuple(dict.fromkeys(found))
 
 

@@ -93,11 +93,6 @@ def _word(tokens: list[Token], one: Token, span: Span, context: Context) -> Unre
     if 1 < len(word) <= 4 and letters & set(word):
         at = next((at for at, letter in enumerate(word) if letter not in letters), 0)
         return unknown(word[at], (span[0] + at, span[0] + at + 1), known, context)
-    maths = [other for other in tokens if other.type in ("NUMBER", "NAME", "RELATION", "FUNCTION")]
-    if not maths and len(word) > 1:
-        return Unreadable(
-            "read.words", f"These are words, not a {_KINDS.get(context.kind, 'formula')}.", span, hint=_example(context)
-        )
     inside = _longer_name(word, known)
     if inside:
         return Unreadable(
@@ -105,6 +100,11 @@ def _word(tokens: list[Token], one: Token, span: Span, context: Context) -> Unre
             f"{quoted(word)} is not a name of the problem.",
             span,
             hint=f"Put an operator before or after {inside}: for a product write *.",
+        )
+    maths = [other for other in tokens if other.type in ("NUMBER", "NAME", "RELATION", "FUNCTION")]
+    if not maths and len(word) > 1 and word.isalpha():
+        return Unreadable(
+            "read.words", f"These are words, not a {_KINDS.get(context.kind, 'formula')}.", span, hint=_example(context)
         )
     return unknown(word, span, known, context)
 

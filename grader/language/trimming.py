@@ -423,7 +423,12 @@ def activation(tokens: list[Token], text: str) -> tuple[list[Token], list[str]]:
         end = tokens[0].end_pos or 0
         made = (("OPEN", "("), ("NAME", "z"), ("CLOSE", ")"))
         return [tokens[0], *(Token(kind, value, start_pos=end, end_pos=end) for kind, value in made)], []
-    return _piecewise(_case_words(_reordered(tokens))), []
+    chosen = [
+        one
+        for one, following in zip(tokens, [*tokens[1:], None])
+        if not (one.type in ("COMMA", "ROW") and following is not None and following.type in ("ELSE", "THEN"))
+    ]
+    return _piecewise(_case_words(_reordered(chosen))), []
 
 
 def _reordered(tokens: list[Token]) -> list[Token]:

@@ -67,9 +67,9 @@ def _constant(node: Node) -> Fraction | None:
     try:
         return exact.value(node)
     except exact.Undefined as error:
-        if "digits" in str(error) or "zero" in str(error) or "factorial" in str(error):
+        if "digits" in str(error) or "by zero" in str(error) or "factorial" in str(error):
             raise Unreadable(
-                "read.too-large" if "zero" not in str(error) else "read.division", f"This is {error}.", node.span
+                "read.too-large" if "by zero" not in str(error) else "read.division", f"This is {error}.", node.span
             ) from None
         return None
 
@@ -93,6 +93,13 @@ def _degree(node: Node, below: list[Node], degrees: dict[int, int], constants: d
     if not below:
         return 0 if isinstance(node, Number) else 1
     return max(degrees[id(one)] for one in below)
+
+
+def unlisted(node: Node) -> None:
+    """Raises ``Unreadable`` for a list of numbers inside an expression, and for an order of growth."""
+    for one in walk(node):
+        if isinstance(one, (Array, Order)):
+            raise Unreadable("read.comma", "A list of values cannot stand here.", one.span)
 
 
 def countable(node: Node, kind: str) -> None:

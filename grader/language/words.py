@@ -17,7 +17,8 @@ FUNCTIONS = {
     "relu": "relu", "rectifier": "relu", "sigmoid": "sigmoid", "sigma": "sigmoid", "σ": "sigmoid",
     "logistic": "sigmoid",
     "expit": "sigmoid", "tanh": "tanh", "sign": "sign", "sgn": "sign", "signum": "sign", "step": "step",
-    "heaviside": "step", "identity": "identity", "linear": "identity", "square": "square", "cube": "cube",
+    "heaviside": "step", "identity": "identity",
+    "id": "identity", "clip": "clip", "clamp": "clip", "linear": "identity", "square": "square", "cube": "cube",
     "softmax": "softmax", "diag": "diag", "diagonal": "diag", "diagflat": "diag", "onehot": "onehot",
     "one_hot": "onehot",
     "ones": "ones", "ones_like": "ones", "sum": "sum", "transpose": "transpose", "dot": "dot", "matmul": "dot",
@@ -33,7 +34,7 @@ LETTERS = {"I": "I", "𝟙": "I", "O": "O", "o": "o", "Θ": "Θ", "θ": "Θ", "�
 ORDERS = frozenset("OΘΩoω")
 _COUNTING = _set("""log log_2 log_10 sqrt exp pow max min abs floor ceil binomial factorial O Θ Ω o ω""")
 _PLAIN = _set("""log log_2 log_10 sqrt exp pow max min abs floor ceil""")
-_LAYERS = _set("""relu sigmoid tanh sign step identity square cube I where transpose""")
+_LAYERS = _set("""clip relu sigmoid tanh sign step identity square cube I where transpose""")
 _ARRAYS = _set("""sqrt pow diag transpose dot outer sum max min abs eye zeros ones""")
 _EQUATIONS = _set("""softmax diag onehot ones sum transpose dot multiply outer eye zeros reciprocal negative""")
 ALLOWED = {
