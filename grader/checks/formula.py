@@ -109,7 +109,8 @@ def _difference(comparison: symbolic.Comparison) -> str:
     if witness is None:
         return "It differs from the right formula."
     at = f"At {witness} it" if witness.point else "It"
-    return f"{at} gives {witness.given}; right is {witness.expected}."
+    gives = f"gives {witness.given}" if witness.given != "no value" else "has no value"
+    return f"{at} {gives}; right is {witness.expected}."
 
 
 def _hint(given: nodes.Node, expected: Target, symbols: tuple[str, ...], same: bool) -> tuple[Block, ...]:

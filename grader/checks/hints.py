@@ -10,6 +10,7 @@ from grader.language import conditions, nodes, polynomial, symbolic
 from grader.language.conditions import Sameness
 from grader.language.nodes import Name, Negative, Node, Number, Power, Product, Sum
 from grader.language.normal_form import Form
+from grader.language.polynomial import Budget
 
 _SIGN = "The sign is the other way round: look at what is subtracted from what."
 _SWAPPED = "It looks as if {} and {} were exchanged."
@@ -25,10 +26,11 @@ _LARGE = 40
 
 def formula(given: Node, expected: Node, symbols: tuple[str, ...], same_growth: bool) -> str:
     """The hint for a wrong formula, or an empty string."""
-    if sum(1 for _ in _everything(given, _LARGE)) >= _LARGE:
+    if nodes.size(given) > _LARGE:
         return ""
+    budget = Budget()
     for hint, rewritten in _rewritings(given, symbols):
-        if symbolic.equal(rewritten, expected):
+        if symbolic.equal(rewritten, expected, budget):
             return hint
     one, two = symbolic.form(given), symbolic.form(expected)
     if isinstance(one, Form) and isinstance(two, Form) and one.denominator == two.denominator == polynomial.ONE:
@@ -54,15 +56,6 @@ def condition(given: Node, expected: Node, symbols: tuple[str, ...]) -> str:
             if conditions.compare(other, expected, symbols).sameness is Sameness.SAME:
                 return hint
     return ""
-
-
-def _everything(node: Node, limit: int) -> Iterator[Node]:
-    pending = [node]
-    while pending and limit > 0:
-        limit -= 1
-        current = pending.pop()
-        yield current
-        pending.extend(nodes.children(current))
 
 
 def _rewritings(given: Node, symbols: tuple[str, ...]) -> Iterator[tuple[str, Node]]:

@@ -17,7 +17,11 @@ BITS = 4000
 
 
 class Undefined(Exception):
-    """The formula has no value there (a division by zero, the logarithm of zero), or none that can be bounded."""
+    """The formula has no value there: a division by zero, the logarithm of zero."""
+
+
+class Unknown(Undefined):
+    """Whether there is a value, or which, is beyond the bounds."""
 
 
 @dataclass(frozen=True)
@@ -81,10 +85,10 @@ def text(number: Value) -> str:
 def bounded(number: Rational) -> Value:
     """A number, or just its sign where it is huge. Raises Undefined for a small one of many digits."""
     if polynomial.bits(number) <= BITS:
-        return number
+        return polynomial.rational(number) if isinstance(number, Fraction) else number
     if abs(number) > 2**BITS:
         return Huge(1 if number > 0 else -1)
-    raise Undefined("too many digits")
+    raise Unknown("too many digits")
 
 
 def plus(left: Value, right: Value) -> Value:
@@ -95,7 +99,7 @@ def plus(left: Value, right: Value) -> Value:
         if isinstance(one, Huge):
             if sign(other) in (0, one.sign):
                 return one
-            raise Undefined("a difference of huge numbers")
+            raise Unknown("a difference of huge numbers")
     return ball(arb(left) + arb(right))
 
 
@@ -109,17 +113,17 @@ def times(left: Value, right: Value) -> Value:
                 return 0
             if isinstance(other, Huge) or (isinstance(other, (int, Fraction)) and not -1 < other < 1):
                 return Huge(one.sign * (sign(other) or 1))
-            raise Undefined("a product of huge numbers and small ones")
+            raise Unknown("a product of huge numbers and small ones")
     return ball(arb(left) * arb(right))
 
 
 def inverse(number: Value) -> Value:
     """1/number."""
     if isinstance(number, Huge):
-        raise Undefined("a division by a huge number")
+        raise Unknown("a division by a huge number")
     if isinstance(number, Ball):
         if sign(number) is None:
-            raise Undefined("a division by something that may be zero")
+            raise Unknown("a division by something that may be zero")
         return ball(1 / number.arb)
     if not number:
         raise Undefined("a division by zero")
@@ -136,7 +140,7 @@ def power(base: Value, exponent: Value) -> Value:
         if isinstance(exponent, Huge):
             if base >= 2 and exponent.sign > 0:
                 return Huge(1)
-            raise Undefined("a power that is too large")
+            raise Unknown("a power that is too large")
         if isinstance(exponent, int):
             return _whole_power(base, exponent)
         root = _root(base, exponent) if isinstance(exponent, Fraction) else None
@@ -145,14 +149,15 @@ def power(base: Value, exponent: Value) -> Value:
     if isinstance(base, Huge):
         if isinstance(exponent, int) and exponent > 0:
             return Huge(base.sign if exponent % 2 else 1)
-        raise Undefined("a power of a huge number")
+        raise Unknown("a power of a huge number")
     if sign(base) == 0 and sign(exponent) == 1:
         return 0
     if isinstance(exponent, Huge) or (sign(base) != 1 and not isinstance(exponent, int)):
-        raise Undefined("a power of something that is not positive")
+        known = sign(base) is not None and not isinstance(exponent, Huge)
+        raise (Undefined if known else Unknown)("a power of something that is not positive")
     size = arb(exponent) * abs(arb(base)).log() if sign(base) else None
     if size is None or not size < BITS:
-        raise Undefined("a power that is too large")
+        raise Unknown("a power that is too large")
     return ball(arb(base) ** arb(exponent))
 
 
@@ -171,7 +176,7 @@ def _whole_power(base: Rational, exponent: int) -> Value:
         return Huge(-1 if base < 0 and exponent % 2 else 1)
     if abs(exponent) * polynomial.bits(base) <= 64 * BITS:
         return bounded(polynomial.rational(Fraction(base) ** exponent))
-    raise Undefined("a power that is too large")
+    raise Unknown("a power that is too large")
 
 
 def _root(base: Rational, exponent: Fraction) -> Value | None:
@@ -200,7 +205,7 @@ def sure_sign(number: Value) -> int:
     """-1, 0 or 1. Raises Undefined where an interval holds both signs."""
     known = sign(number)
     if known is None:
-        raise Undefined("a sign that cannot be told")
+        raise Unknown("a sign that cannot be told")
     return known
 
 
@@ -211,12 +216,12 @@ def arb(number: Value) -> Any:
     if isinstance(number, Ball):
         return number.arb
     if isinstance(number, Huge):
-        raise Undefined("a huge number")
+        raise Unknown("a huge number")
     return flint.arb(flint.fmpq(number.numerator, number.denominator))
 
 
 def ball(arb: Any) -> Ball:
     """An interval as a value. Raises Undefined for an infinite one."""
     if not arb.is_finite():
-        raise Undefined("no finite value")
+        raise Unknown("no finite value")
     return Ball(arb)

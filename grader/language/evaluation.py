@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from grader.language import enclosure, nodes, polynomial
-from grader.language.enclosure import Ball, Huge, Undefined, Value
+from grader.language.enclosure import Ball, Huge, Undefined, Unknown, Value
 
 _PRECISION = 256
 _DEPTH = 200
@@ -43,12 +43,12 @@ def _whole(exponent: nodes.Node) -> bool:
 
 def _value(node: nodes.Node, point: Mapping[str, int], depth: int) -> Value:
     if depth > _DEPTH:
-        raise Undefined("nested too deeply")
+        raise Unknown("nested too deeply")
     if isinstance(node, nodes.Number):
         return enclosure.bounded(polynomial.rational(node.value))
     if isinstance(node, nodes.Name):
         if node.name not in point:
-            raise Undefined(f"{node.name} has no value")
+            raise Unknown(f"{node.name} has no value")
         return point[node.name]
     if isinstance(node, nodes.Sum):
         total: Value = 0
@@ -67,7 +67,7 @@ def _value(node: nodes.Node, point: Mapping[str, int], depth: int) -> Value:
         return enclosure.power(_value(node.base, point, depth + 1), _value(node.exponent, point, depth + 1))
     if isinstance(node, nodes.Call) and not node.derivative:
         return _call(node.function, [_value(argument, point, depth + 1) for argument in node.arguments])
-    raise Undefined(f"{type(node).__name__.lower()} is not a number")
+    raise Unknown(f"{type(node).__name__.lower()} is not a number")
 
 
 def _call(function: str, arguments: list[Value]) -> Value:
@@ -87,7 +87,7 @@ def _call(function: str, arguments: list[Value]) -> Value:
         return enclosure.times(first, -1) if enclosure.sure_sign(first) < 0 else first
     if function == "exp" and len(arguments) == 1:
         if isinstance(first, Huge) or not abs(enclosure.arb(first)) < enclosure.BITS:
-            raise Undefined("a power that is too large")
+            raise Unknown("a power that is too large")
         return enclosure.ball(enclosure.arb(first).exp()) if enclosure.sure_sign(first) else 1
     if function in ("max", "min"):
         best = first
@@ -101,14 +101,14 @@ def _call(function: str, arguments: list[Value]) -> Value:
         return _factorial(first)
     if function == "binomial" and len(arguments) == 2:
         return _binomial(first, arguments[1])
-    raise Undefined(f"the function {function}")
+    raise Unknown(f"the function {function}")
 
 
 def _constant(name: str) -> Value:
     import flint
 
     if name not in ("e", "pi"):
-        raise Undefined(f"the name {name}")
+        raise Unknown(f"the name {name}")
     return enclosure.ball(flint.arb(1).exp() if name == "e" else flint.arb.pi())
 
 
@@ -116,7 +116,9 @@ _BASES: dict[str, int | None] = {"log": None, "ln": None, "log2": 2, "lg": 2, "l
 
 
 def _logarithm(number: Value, base: int | None) -> Value:
-    if enclosure.sign(number) != 1 or isinstance(number, Huge):
+    if enclosure.sign(number) is None or isinstance(number, Huge):
+        raise Unknown("a logarithm beyond the bounds")
+    if enclosure.sign(number) != 1:
         raise Undefined("a logarithm of something that is not positive")
     if isinstance(number, (int, Fraction)):
         if number == 1:
@@ -137,7 +139,7 @@ def _floor(number: Value, up: bool) -> Value:
     if isinstance(number, Ball):
         whole = (number.arb.ceil() if up else number.arb.floor()).unique_fmpz()
         if whole is None:
-            raise Undefined("a rounding that cannot be told")
+            raise Unknown("a rounding that cannot be told")
         return int(whole)
     if isinstance(number, Huge):
         return number
@@ -146,9 +148,9 @@ def _floor(number: Value, up: bool) -> Value:
 
 def _factorial(number: Value) -> Value:
     if isinstance(number, Huge):
-        raise Undefined("the factorial of a huge number")
+        raise Unknown("the factorial of a huge number")
     if not isinstance(number, int) or number < 0:
-        raise Undefined("a factorial of something that is not a natural number")
+        raise Unknown("a factorial of something that is not a natural number")
     return Huge(1) if number > 1000 else enclosure.bounded(math.factorial(number))
 
 
@@ -158,5 +160,5 @@ def _binomial(above: Value, below: Value) -> Value:
     if below < 0 or below > above:
         return 0
     if min(below, above - below) > enclosure.BITS or above.bit_length() > 64:
-        raise Undefined("a binomial coefficient that is too large")
+        raise Unknown("a binomial coefficient that is too large")
     return enclosure.bounded(math.comb(above, below))

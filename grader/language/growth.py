@@ -13,7 +13,7 @@ is divided out first; 2mn and 2mn - 2n^2 differ in a vertex; mn - n^2 and mn - n
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import Enum
 from fractions import Fraction
 from itertools import pairwise, product
@@ -22,6 +22,7 @@ from grader.language import factoring, polynomial
 from grader.language.polynomial import Polynomial, Rational
 
 Point = tuple[Rational, ...]
+_TERMS = 200
 
 
 class Growth(Enum):
@@ -41,6 +42,8 @@ def compare(given: Polynomial, expected: Polynomial) -> Growth | None:
     """
     names = sorted(polynomial.generators(given) | polynomial.generators(expected))
     one, two = _points(given, names), _points(expected, names)
+    if len(names) > 2 and len(one) + len(two) > _TERMS:
+        return None
     if not one or not two:
         return Growth.SAME if not one and not two else Growth.OTHER
     if _proportional(one, two) is not None:
@@ -116,11 +119,21 @@ def _contained(one_in_two: bool, two_in_one: bool) -> Growth:
 
 def _maximal(points: dict[Point, Rational]) -> list[Point]:
     """The exponents that no other one reaches or passes in every symbol."""
+    if points and len(next(iter(points))) == 2:
+        return _staircase(points)
     return [
         point
         for point in points
         if not any(other != point and all(a >= b for a, b in zip(other, point)) for other in points)
     ]
+
+
+def _staircase(points: Iterable[Point]) -> list[Point]:
+    kept: list[Point] = []
+    for point in sorted(points, reverse=True):
+        if not kept or point[1] > kept[-1][1]:
+            kept.append(point)
+    return kept
 
 
 def _chain(maximal: list[Point]) -> list[Point]:

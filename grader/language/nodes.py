@@ -193,6 +193,16 @@ def _replaced(value: object, by: Mapping[str, Node]) -> object:
     return value
 
 
+def size(node: Node) -> int:
+    """How many nodes a tree has."""
+    count = 0
+    pending = [node]
+    while pending:
+        count += 1
+        pending.extend(children(pending.pop()))
+    return count
+
+
 def names(node: Node) -> frozenset[str]:
     """Every name that occurs in a node."""
     found: set[str] = set()

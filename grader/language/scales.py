@@ -29,6 +29,8 @@ from grader.language.scale import (
 )
 
 _ENORMOUS = (str(2**61 - 1), Fraction(1))
+_HIGH = Fraction(10_000)
+_SHORT = 15
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ def _flipped(node: nodes.Node) -> nodes.Node:
 
 
 def _scales(node: nodes.Node, rules: _Rules) -> frozenset[Scale]:
-    rules.budget.spend(5)
+    rules.budget.spend(20)
     if isinstance(node, nodes.Number):
         if node.value <= 0:
             raise Undecided
@@ -165,29 +167,35 @@ def _power(base: nodes.Node, exponent: nodes.Node, rules: _Rules) -> frozenset[S
 
 
 def _at_least(base: nodes.Node, exponent: nodes.Node, rules: _Rules) -> frozenset[Scale]:
-    """A lower bound of a power.
+    """A lower bound of a power that is no product of parts: of n^m, n^(log n), 2^(n^2), 2^sqrt(n).
 
-    If the base grows and the exponent grows at least like s, or the base is a number above 1 and the exponent grows
-    faster than s, then the power outgrows r^s for each r: here one large r.
+    A growing base to a growing exponent outgrows each power of the base; it outgrows r^s for each r if the exponent
+    grows at least like s, and so does a number above 1 if the exponent grows faster than s; if the exponent grows like
+    a lower power of s, that outgrows each power of s. One large r, and one high power, stand for all.
     """
-    try:
-        return _power(base, exponent, _Rules(rules.budget))
-    except (Undecided, quotients.Opaque):
-        pass
+    if nodes.size(exponent) <= _SHORT:
+        try:
+            return _power(base, exponent, _Rules(rules.budget))
+        except (Undecided, quotients.Opaque):
+            pass
     below = _scales(base, rules)
-    grows = any(part.order > CONSTANT for scale in below for _, part in scale)
     if any(part.order < CONSTANT for scale in below for _, part in scale):
         raise Undecided
-    if not grows and not (isinstance(base, nodes.Number) and base.value > 1):
+    growing = {symbol for scale in below if len(below) == 1 for symbol, part in scale if part.order > CONSTANT}
+    if not growing and not (isinstance(base, nodes.Number) and base.value > 1):
         raise Undecided
-    least = Part(power=Fraction(1)).order if grows else Part(power=Fraction(1), log=Fraction(1)).order
     found: set[Scale] = set()
     for scale in _scales(exponent, rules):
-        if any(part.order < CONSTANT for _, part in scale):
+        if not scale or any(part.order < CONSTANT for _, part in scale):
             raise Undecided
-        if any(part.order >= least for _, part in scale) or (len(scale) > 1 and not grows):
-            bound = Part(rates=(_ENORMOUS,))
-            found.add(tuple((symbol, bound) for symbol, part in scale if part.order >= LINEAR))
+        parts = dict.fromkeys(growing, Part(power=_HIGH))
+        for symbol, part in scale:
+            if part.order > LINEAR or (part.order == LINEAR and (growing or len(scale) > 1)):
+                parts[symbol] = Part(rates=(_ENORMOUS,))
+            elif not growing and part.power > 0:
+                parts[symbol] = Part(power=_HIGH)
+        if parts:
+            found.add(tuple(sorted(parts.items(), key=lambda pair: pair[0])))
     if not found:
         raise Undecided
     return largest(found)

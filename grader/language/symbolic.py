@@ -16,6 +16,7 @@ from grader.language.polynomial import Budget, Polynomial, TooLarge
 from grader.language.quotients import Opaque
 
 _POINTS = 400
+_EVALUATED = 20_000
 
 
 class Equality(Enum):
@@ -55,26 +56,29 @@ def compare(given: nodes.Node, expected: nodes.Node, symbols: tuple[str, ...]) -
     point proves difference. A formula too large to expand is still compared point by point, in bounded time.
     """
     order = ordered(symbols, nodes.names(given) | nodes.names(expected))
-    forms = form(given), form(expected)
-    gap = _gap(*forms)
+    budget = Budget()
+    first, second = forms = form(given), form(expected)
+    gap = _gap(first, second, budget)
     if gap is not None and not gap:
         return Comparison(Equality.EQUAL, growth=Growth.SAME)
-    first, second = forms
     if gap and isinstance(first, Form) and isinstance(second, Form) and first.rational and second.rational:
         witness = _rational_witness(gap, first, second, order) or _witness(given, expected, order)
-        return Comparison(Equality.DIFFERENT, witness, _rational_growth(first, second))
+        return Comparison(Equality.DIFFERENT, witness, _rational_growth(first, second, budget))
     witness = _witness(given, expected, order)
-    if witness is None:
-        reason = (
-            first if isinstance(first, str) else second if isinstance(second, str) else "no rule brings them together"
-        )
-        return Comparison(Equality.UNDECIDED, growth=_growth(given, expected, forms), reason=reason)
-    return Comparison(Equality.DIFFERENT, witness, _growth(given, expected, forms))
+    growing = _growth(given, expected, forms, Budget(12_000))
+    if witness is not None or _NOWHERE in forms:
+        return Comparison(Equality.DIFFERENT, witness, Growth.OTHER if _NOWHERE in forms else growing)
+    reason = next((found for found in forms if isinstance(found, str)), "no rule brings them together")
+    return Comparison(Equality.UNDECIDED, growth=growing, reason=reason)
 
 
-def equal(one: nodes.Node, two: nodes.Node) -> bool:
-    """Whether two formulas are proved equal; costs no search for a difference."""
-    gap = _gap(form(one), form(two))
+_NOWHERE = "it divides by zero"
+
+
+def equal(one: nodes.Node, two: nodes.Node, budget: Budget | None = None) -> bool:
+    """Whether two formulas are proved equal, within a budget; costs no search for a difference."""
+    budget = budget or Budget()
+    gap = _gap(_built(one, budget), form(two), budget)
     return gap is not None and not gap
 
 
@@ -92,12 +96,16 @@ def canonical(node: nodes.Node) -> str:
 @lru_cache(maxsize=512)
 def form(node: nodes.Node) -> Form | str:
     """The normal form, or the reason why there is none."""
+    return _built(node, Budget())
+
+
+def _built(node: nodes.Node, budget: Budget) -> Form | str:
     try:
-        return normal_form.of(node, Budget())
+        return normal_form.of(node, budget)
     except TooLarge:
         return "it is too large to expand"
     except ZeroDivisionError:
-        return "it divides by zero"
+        return _NOWHERE
     except Opaque as why:
         return f"it holds {why}"
 
@@ -115,11 +123,11 @@ def points(count: int) -> Iterator[tuple[int, ...]]:
         total += 1
 
 
-def _gap(first: Form | str, second: Form | str) -> Polynomial | None:
+def _gap(first: Form | str, second: Form | str, budget: Budget) -> Polynomial | None:
     if isinstance(first, str) or isinstance(second, str):
         return None
     try:
-        return normal_form.difference(first, second, Budget())
+        return normal_form.difference(first, second, budget)
     except TooLarge:
         return None
 
@@ -127,7 +135,7 @@ def _gap(first: Form | str, second: Form | str) -> Polynomial | None:
 def _rational_witness(gap: Polynomial, first: Form, second: Form, names: tuple[str, ...]) -> Witness | None:
     """A non-zero polynomial has a point where it is not zero within its degrees; poles are passed over."""
     for number, numbers in enumerate(points(len(names))):
-        if number > _POINTS:
+        if number > _POINTS or number * len(gap) > _EVALUATED:
             return None
         point = dict(zip(names, numbers))
         try:
@@ -146,23 +154,43 @@ def _rational_witness(gap: Polynomial, first: Form, second: Form, names: tuple[s
 
 
 def _witness(given: nodes.Node, expected: nodes.Node, names: tuple[str, ...]) -> Witness | None:
-    """Small points only: an undecided pair must not cost more than a moment."""
+    """Small points only: an undecided pair must not cost more than a moment.
+
+    Where the values never differ, a point at which only one of the two has a value tells them apart.
+    """
+    bare: Witness | None = None
+    most = max(6, min(_POINTS, _EVALUATED // (nodes.size(given) + nodes.size(expected))))
     for number, numbers in enumerate(points(len(names))):
-        if number > (60 if len(names) > 1 else 25) or (not names and number):
-            return None
+        if number > min(most, 60 if len(names) > 1 else 25) or (not names and number):
+            break
         point = dict(zip(names, numbers))
-        try:
-            values = evaluation.value(given, point), evaluation.value(expected, point)
-        except enclosure.Undefined:
+        values = [_value(given, point), _value(expected, point)]
+        if values[0] is None or values[1] is None:
             continue
-        if enclosure.differ(*values):
-            return Witness(tuple(point.items()), *(enclosure.text(value) for value in values))
-    return None
+        if isinstance(values[0], str) or isinstance(values[1], str):
+            if bare is None and values[0] != values[1]:
+                bare = Witness(tuple(point.items()), *(_shown(value) for value in values))
+        elif enclosure.differ(values[0], values[1]):
+            return Witness(tuple(point.items()), *(_shown(value) for value in values))
+    return bare
 
 
-def _rational_growth(first: Form, second: Form) -> Growth | None:
+def _value(node: nodes.Node, point: dict[str, int]) -> enclosure.Value | str | None:
+    """The value, "no value", or None where it is beyond the bounds."""
     try:
-        budget = Budget()
+        return evaluation.value(node, point)
+    except enclosure.Unknown:
+        return None
+    except enclosure.Undefined:
+        return "no value"
+
+
+def _shown(value: enclosure.Value | str | None) -> str:
+    return value if isinstance(value, str) else enclosure.text(value or 0)
+
+
+def _rational_growth(first: Form, second: Form, budget: Budget) -> Growth | None:
+    try:
         above = polynomial.multiply(first.numerator, second.denominator, budget)
         below = polynomial.multiply(second.numerator, first.denominator, budget)
         return growth.compare(_without_poles(above, below), _without_poles(below, above))
@@ -180,15 +208,17 @@ def _without_poles(own: Polynomial, other: Polynomial) -> Polynomial:
     return {polynomial.join(monomial, lift): value for monomial, value in own.items()} if lift else own
 
 
-def _growth(given: nodes.Node, expected: nodes.Node, forms: tuple[Form | str, Form | str]) -> Growth | None:
+def _growth(
+    given: nodes.Node, expected: nodes.Node, forms: tuple[Form | str, Form | str], budget: Budget, paths: bool = True
+) -> Growth | None:
     first, second = forms
     if isinstance(first, Form) and isinstance(second, Form) and first.rational and second.rational:
-        return _rational_growth(first, second)
-    found = scales.compare(given, expected, Budget(20_000))
-    return found if found is not None else _on_paths(given, expected)
+        return _rational_growth(first, second, budget)
+    found = scales.compare(given, expected, budget)
+    return _on_paths(given, expected, budget) if found is None and paths else found
 
 
-def _on_paths(given: nodes.Node, expected: nodes.Node) -> Growth | None:
+def _on_paths(given: nodes.Node, expected: nodes.Node, budget: Budget) -> Growth | None:
     """OTHER where two formulas already grow differently along m = n, m = 2n, m = n^2 or n = m^2."""
     names = sorted(nodes.names(given) | nodes.names(expected))
     if len(names) != 2:
@@ -198,8 +228,8 @@ def _on_paths(given: nodes.Node, expected: nodes.Node) -> Growth | None:
         two = nodes.Number(Fraction(2))
         for path in (own, nodes.Product((two, own), ("*",)), nodes.Power(own, two)):
             one, other = (nodes.replaced(node, {replaced: path}) for node in (given, expected))
-            forms = form(one), form(other)
-            found = _growth(one, other, forms)
+            forms = _built(one, budget), _built(other, budget)
+            found = _growth(one, other, forms, budget, paths=False)
             if found is not None and found is not Growth.SAME:
                 return Growth.OTHER
     return None
