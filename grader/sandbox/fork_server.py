@@ -26,6 +26,7 @@ _ENVIRONMENT = {
 }
 _KEPT = ("LD_LIBRARY_PATH", "TMPDIR")  # some interpreters do not start without the first
 _PATIENCE = 20.0
+_PATIENTLY, _AT_ONCE = b"p", b"n"
 
 
 class Unavailable(Exception):
@@ -42,10 +43,13 @@ class Session:
     reply: int
     _socket: socket.socket
 
-    def finish(self) -> tuple[int, float]:
-        """Ends the process and all it started; gives its wait status and the seconds of processor time it used."""
+    def finish(self, patient: bool = False) -> tuple[int, float]:
+        """Ends the process and all it started; gives its wait status and the seconds of processor time it used.
+
+        A process closes its descriptors some moments before its end, so one that closed them is given these moments.
+        """
         try:
-            self._socket.shutdown(socket.SHUT_WR)
+            self._socket.sendall(_PATIENTLY if patient else _AT_ONCE)
             told = self._socket.recv(12, socket.MSG_WAITALL)
             return struct.unpack("<id", told) if len(told) == 12 else (0, 0.0)
         except OSError:

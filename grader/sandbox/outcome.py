@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from grader.results import Block, Paragraph, Verbatim
+from grader.results import Block, Finding, Paragraph, Verbatim, Verdict
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,6 +18,7 @@ LEVELS = ("none", "partial", "strong", "full")
 
 _ABSOLUTE = re.compile(r"(?:/[^\s/'\"():,]+)+/")
 _QUOTED = 500
+_ISOLATION = "python.isolation"
 _WALLED = ("FileNotFoundError", "PermissionError", "BlockingIOError", "OSError")
 
 
@@ -37,6 +38,10 @@ class Reason:
     note: str
     blocks: tuple[Block, ...]
     line: int | None = None
+
+    def finding(self) -> Finding:
+        """For the items that the program was to answer: a person looks where the machine was not fit to run it."""
+        return Finding(Verdict.REVIEW if self.note == _ISOLATION else Verdict.INVALID, self.blocks, self.note)
 
 
 @dataclass(frozen=True)
@@ -70,7 +75,7 @@ def _without_paths(text: str) -> str:
 def not_isolated(level: str, required: str) -> Reason:
     """For a machine below the level that the config asks for."""
     return reason(
-        "python.isolation",
+        _ISOLATION,
         "backprop.py was not run: this machine cannot isolate it well enough.",
         f"(Isolation here is {level}; the config asks for {required}.)",
         "An instructor will look at it.",

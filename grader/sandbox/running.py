@@ -21,7 +21,7 @@ _STARTING = 10.0  # seconds that a process may take to give everything up
 _PRINTED_BYTES = 4 << 20
 _REPLY_BYTES = 16 << 20
 _CHUNK = 1 << 16
-_CRASHES = (signal.SIGSEGV, signal.SIGBUS, signal.SIGABRT, signal.SIGFPE, signal.SIGILL, signal.SIGTRAP)
+_CRASHES = ("SIGSEGV", "SIGBUS", "SIGABRT", "SIGFPE", "SIGILL", "SIGTRAP", "SIGSYS")
 
 
 def run(
@@ -55,7 +55,7 @@ def run(
             return Outcome(None, not_isolated(level, required), words, level, layers)
         talk = _Talk(session, job, time.monotonic() + limits.seconds)
         talk.hold()
-        status, seconds = session.finish()
+        status, seconds = session.finish(patient=not talk.limit)
     finally:
         session.finish()
         session.close()
@@ -170,18 +170,18 @@ def _silent(talk: _Talk, status: int, limits: Limits) -> Reason:
     if status == channel.ALIVE:
         return _no_arrays()
     if os.WIFSIGNALED(status) and not talk.reply:
-        number = os.WTERMSIG(status)
-        if number == signal.SIGXCPU:
+        name = signal.Signals(os.WTERMSIG(status)).name
+        if name == "SIGXCPU":
             return _too_slow(limits)
-        if number in _CRASHES:
-            return reason(
-                "python.crash",
-                f"backprop.py crashed Python ({signal.Signals(number).name}).",
-                "This happens in recursion without end, or when memory is changed behind numpy's back.",
-            )
-        if number == signal.SIGKILL:
+        if name == "SIGKILL":
             return _too_large(limits, 0)
-        return reason("python.crash", f"backprop.py was ended by signal {number}.")
+        return reason(
+            "python.crash",
+            f"backprop.py crashed Python ({name}).",
+            "This happens in recursion without end, or when memory is changed behind numpy's back."
+            if name in _CRASHES
+            else "A program must not send itself signals.",
+        )
     if talk.reply:
         return _no_arrays()
     return failed("exit", 0, "")

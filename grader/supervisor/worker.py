@@ -41,6 +41,8 @@ def run(job: Job, seconds: float) -> Ended:
 
     Everything the process started is gone on return. A request to terminate (SIGTERM) ends the wait, not this process.
     """
+    if not hasattr(os, "fork"):
+        return _run_here(job)
     before = processes.children()
     with processes.adopting(), _termination() as terminated:
         said, to_say = os.pipe()
@@ -66,6 +68,13 @@ def run(job: Job, seconds: float) -> Ended:
     if not gone:
         fault = "\n".join(filter(None, [fault, "A process of this work could not be ended."]))
     return Ended(tuple(message for message in messages if message.keys() != {"ended"}), fault)
+
+
+def _run_here(job: Job) -> Ended:
+    """Where the system knows no fork (Windows), nobody holds the clock, and an error is the caller's."""
+    messages: list[Message] = []
+    job(messages.append)
+    return Ended(tuple(messages), None)
 
 
 def _become_worker(parent: int, words: int) -> None:

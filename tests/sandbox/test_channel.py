@@ -16,7 +16,9 @@ from grader.sandbox.inside import channel
 names = st.text(min_size=1, max_size=16).filter(
     lambda name: 0 < len(name.encode("utf-8", "ignore")) <= 64 and _plain(name)
 )
-floats = arrays.arrays(np.float64, arrays.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=4))
+floats = st.sampled_from([np.float64, np.float32, np.float16]).flatmap(
+    lambda kind: arrays.arrays(kind, arrays.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=4))
+)
 integers = arrays.arrays(np.int64, arrays.array_shapes(min_dims=0, max_dims=2, max_side=3))
 replies = st.lists(st.dictionaries(names, floats, max_size=4), max_size=4)
 
@@ -85,7 +87,7 @@ def test_a_changed_byte_is_refused_or_gives_numbers(instances: channel.Instances
     except channel.Malformed:
         return
     if isinstance(said, list):
-        assert all(type(array) is np.ndarray and array.dtype == np.float64 for one in said for array in one.values())
+        assert all(type(array) is np.ndarray and array.dtype.kind == "f" for one in said for array in one.values())
 
 
 def entry(name: bytes, kind: int, *shape: int) -> bytes:
@@ -100,7 +102,7 @@ def entry(name: bytes, kind: int, *shape: int) -> bytes:
         struct.pack("<HH", 1, 1) + entry(b"x", 0, *[1000] * 8),
         struct.pack("<HH", 1, 1) + entry(b"x", 0, *[1] * 9) + bytes(8),
         struct.pack("<HH", 1, 1) + entry(b"x", 1) + bytes(8),
-        struct.pack("<HH", 1, 1) + entry(b"x", 255) + bytes(8),
+        struct.pack("<HH", 1, 1) + entry(b"x", 4) + bytes(8),
         struct.pack("<HH", 1, 1) + entry(b"", 0) + bytes(8),
         struct.pack("<HH", 1, 1) + entry(b"x" * 65, 0) + bytes(8),
         struct.pack("<HH", 1, 1) + entry(b"\xff\xfe", 0) + bytes(8),

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from grader import sandbox
-from grader.results import plain
+from grader.results import Verdict, plain
 from grader.sandbox import Limits, fork_server
 
 INSTANCE = {"x": np.array([1.0, 2.0]), "W": np.arange(6.0).reshape(2, 3), "t": np.array(2), "S": np.array(-0.5)}
@@ -42,6 +42,20 @@ def test_arrays_come_back_exactly() -> None:
         assert given[f"{name}_bar"].dtype == np.float64
         assert given[f"{name}_bar"].shape == array.shape
         assert (given[f"{name}_bar"] == array).all()
+
+
+def test_single_precision_stays_what_it_is() -> None:
+    program = (
+        "import numpy as np\ndef backward(v):\n    return {t: v['x'].astype(t) / 3 for t in ('f4', 'f2', 'f8', 'i4')}"
+    )
+    (given,) = run(program).values
+    assert {name: array.dtype.str[1:] for name, array in given.items()} == {
+        "f4": "f4",
+        "f2": "f2",
+        "f8": "f8",
+        "i4": "f8",
+    }
+    assert (given["f4"] == INSTANCE["x"].astype("f4") / np.float32(3)).all()
 
 
 def test_the_label_is_an_index() -> None:
@@ -216,6 +230,14 @@ def test_numpy_alone_is_on_the_path() -> None:
         b"import grader", [], required="none", without=frozenset({"seccomp", "chroot", "landlock", "landlock_all"})
     )
     assert outcome.reason.note == "python.import"
+
+
+def test_a_reason_becomes_a_finding() -> None:
+    """The machine's weakness is for a person to look at, and never costs points silently."""
+    assert run("1/0").reason.finding().verdict is Verdict.INVALID
+    weak = sandbox.run(b"def backward(v): return {}", [], without=frozenset({"seccomp"}))
+    assert weak.reason.finding().verdict is Verdict.REVIEW
+    assert "was not run" in told(weak)
 
 
 def test_importing_the_sandbox_is_cheap() -> None:

@@ -6,7 +6,7 @@
     failure  u8 code, u32 line, u16 length, UTF-8 text
     arrays   u16 instances; of each: u16 names; of each: u8 length, UTF-8 name, u8 type, u8 dimensions, u32 each;
              then the values of all of them in order, little-endian, row by row
-    type     0: float64, 1: int64
+    type     0: float64, 1: int64 (in a job only), 2: float32, 3: float16; the last two stand there as float64 too
 
 Whoever reads checks every length against what is there and against the caps before anything is allocated, and
 accepts no byte more or less.
@@ -34,7 +34,9 @@ INSTANCES, NAMES, NAME_BYTES, DIMENSIONS, VALUES, TEXT_BYTES = 64, 256, 64, 8, 1
 
 Instances = list[dict[str, "np.ndarray[Any, Any]"]]
 
-_TYPES: tuple[np.dtype[Any], ...] = (np.dtype("<f8"), np.dtype("<i8"))
+_TYPES: tuple[np.dtype[Any], ...] = (np.dtype("<f8"), np.dtype("<i8"), np.dtype("<f8"), np.dtype("<f8"))
+_NARROW: dict[int, type[np.floating[Any]]] = {2: np.float32, 3: np.float16}
+_KINDS = {np.dtype(np.float32): 2, np.dtype(np.float16): 3}
 
 
 class Malformed(ValueError):
@@ -74,7 +76,7 @@ def read_job(data: bytes) -> tuple[bytes, Instances]:
     reader = _Reader(data)
     reader.expect(JOB)
     (length,) = reader.take("<I")
-    return reader.raw(length), _unpack(reader, types=2)
+    return reader.raw(length), _unpack(reader, types=(0, 1, 2, 3))
 
 
 def arrays(instances: Instances) -> bytes:
@@ -94,7 +96,7 @@ def read_reply(data: bytes) -> Instances | Failed:
     reader.expect(REPLY)
     (kind,) = reader.take("<B")
     if kind == ARRAYS:
-        return _unpack(reader, types=1)
+        return _unpack(reader, types=(0, 2, 3))
     if kind != FAILURE:
         raise Malformed(f"kind {kind}")
     code, line, length = reader.take("<BIH")
@@ -118,14 +120,14 @@ def _pack(instances: Instances) -> bytes:
             total += array.size
             if not 0 < len(spelt) <= NAME_BYTES or array.ndim > DIMENSIONS or total > VALUES:
                 raise Malformed(f"{name[:NAME_BYTES]}: shape {array.shape}")
-            kind = 1 if array.dtype.kind in "iu" else 0
+            kind = 1 if array.dtype.kind in "iu" else _KINDS.get(array.dtype, 0)
             header.append(bytes([len(spelt)]) + spelt + struct.pack("<BB", kind, array.ndim))
             header.append(struct.pack(f"<{array.ndim}I", *array.shape))
             values.append(np.ascontiguousarray(array, dtype=_TYPES[kind]).tobytes())
     return b"".join(header + values)
 
 
-def _unpack(reader: _Reader, types: int) -> Instances:
+def _unpack(reader: _Reader, types: tuple[int, ...]) -> Instances:
     (count,) = reader.take("<H")
     if count > INSTANCES:
         raise Malformed(f"{count} instances")
@@ -139,18 +141,18 @@ def _unpack(reader: _Reader, types: int) -> Instances:
         for _ in range(names):
             name, kind, shape = _entry(reader)
             total += math.prod(shape)
-            if name in shapes[-1] or kind >= types or total > VALUES:
+            if name in shapes[-1] or kind not in types or total > VALUES:
                 raise Malformed(f"{name!r}: type {kind}, shape {shape}")
             shapes[-1][name] = (kind, shape)
     if reader.left() != 8 * total:
         raise Malformed(f"{reader.left()} bytes for {total} values")
-    return [
-        {
-            name: np.frombuffer(reader.raw(8 * math.prod(shape)), _TYPES[kind]).reshape(shape).copy()
-            for name, (kind, shape) in instance.items()
-        }
-        for instance in shapes
-    ]
+    return [{name: _values(reader, kind, shape) for name, (kind, shape) in instance.items()} for instance in shapes]
+
+
+def _values(reader: _Reader, kind: int, shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
+    wide = np.frombuffer(reader.raw(8 * math.prod(shape)), _TYPES[kind]).reshape(shape)
+    with np.errstate(all="ignore"):  # what does not fit was a lie, and becomes infinite
+        return wide.astype(_NARROW.get(kind, wide.dtype))
 
 
 def _entry(reader: _Reader) -> tuple[str, int, tuple[int, ...]]:

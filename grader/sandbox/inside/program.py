@@ -98,7 +98,7 @@ def _array(name: str, value: Any) -> np.ndarray[Any, Any]:
         raise _Odd(f'"{name}" holds {_REFUSED_KINDS.get(array.dtype.kind, "no numbers")} ({_kind(value)})')
     if array.ndim > channel.DIMENSIONS or array.size > channel.VALUES:
         raise _Odd(f'"{name}" is too large: its shape is {array.shape}')
-    return np.array(array, dtype=np.float64)
+    return np.array(array, dtype=array.dtype if array.dtype in (np.float32, np.float16) else np.float64)
 
 
 def _kind(value: Any) -> str:

@@ -48,7 +48,7 @@ PRELOADED = (
 """What a program may import: there is no file system to import anything else from."""
 
 _FIRST_UNUSED, _UNUSED = 60578, 600  # users that no system hands out (systemd's table of user ids)
-_GRACE = 0.05
+_GRACE = 1.0  # seconds between closing its descriptors and its end, for a process on a busy machine
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 
 
@@ -142,7 +142,11 @@ class _Server:
     def _finish(self, session: socket.socket, pid: int) -> None:
         """At the parent's word, or when it has gone: the run ends with all it started, and how is told."""
         del self._runs[session.fileno()]
-        status, usage = _end(pid, _GRACE)
+        try:
+            patient = session.recv(1, socket.MSG_DONTWAIT) == b"p"
+        except OSError:
+            patient = False
+        status, usage = _end(pid, _GRACE if patient else 0.0)
         self._end_strays()
         with contextlib.suppress(OSError):
             session.sendall(struct.pack("<id", status, usage))
@@ -191,9 +195,9 @@ def _end(pid: int, grace: float = 0.0) -> tuple[int, float]:
 
 
 def _ends_within(pid: int, seconds: float) -> bool:
-    """A process closes its descriptors some moments before its end."""
-    if not hasattr(os, "waitid"):
-        return False
+    if not hasattr(os, "waitid"):  # macOS: the wait status itself has to tell
+        time.sleep(seconds / 100)
+        return True
     until = time.monotonic() + seconds
     while True:
         try:
