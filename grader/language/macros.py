@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
+from grader.language.words import listed
 
-def _set(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-SPACES = _set(
+SPACES = listed(
     """\\, \\; \\: \\! \\> \\quad \\qquad \\enspace \\enskip \\thinspace \\medspace \\thickspace \\displaystyle
     \\textstyle \\scriptstyle \\limits \\nolimits \\nonumber \\notag \\hline \\hfill \\mathstrut \\strut \\( \\) \\[
     \\] \\noindent \\centering \\par \\relax \\left. \\right. \\allowbreak \\/"""
 ) | {"\\ ", "\\\n"}
 
-SIZES = _set(
+SIZES = listed(
     """\\left \\right \\middle \\big \\Big \\bigg \\Bigg \\bigl \\bigr \\Bigl \\Bigr \\biggl \\biggr \\Biggl \\Biggr
     \\bigm \\Bigm"""
 )
 
-FONTS = _set(
+FONTS = listed(
     """\\mathbf \\mathrm \\mathit \\mathsf \\mathtt \\mathcal \\mathscr \\mathfrak \\mathbb \\mathds \\mathnormal \\bm
     \\boldsymbol \\pmb \\text \\textbf \\textrm \\textit \\texttt \\textsf \\textnormal \\mbox \\hbox \\emph
     \\operatorname \\operatorname* \\vec \\boxed \\fbox \\underline \\bold \\rm \\bf \\it \\cal \\ensuremath
@@ -29,7 +26,7 @@ FONTS = _set(
 SWITCHES = frozenset(("\\rm", "\\bf", "\\it", "\\cal", "\\displaystyle"))
 """Fonts that hold up to the end of the braces that they stand in."""
 
-BOLD = _set("""\\mathbf \\mathbb \\mathds \\bm \\boldsymbol \\pmb \\vec \\textbf \\bold \\bf""")
+BOLD = listed("""\\mathbf \\mathbb \\mathds \\bm \\boldsymbol \\pmb \\vec \\textbf \\bold \\bf""")
 
 ACCENTS = frozenset(["\\bar", "\\overline", "\\widebar", "\\overbar", "\\closure"])
 
@@ -68,11 +65,11 @@ LETTERS = {
     "\\bigo": "O", "\\one": "𝟙", "\\ones": "ones",
 }  # fmt: skip
 
-STRUCTURES = _set("""\\frac \\dfrac \\tfrac \\cfrac \\nicefrac \\sfrac \\vulgar \\binom \\dbinom \\tbinom \\sqrt""")
+STRUCTURES = listed("""\\frac \\dfrac \\tfrac \\cfrac \\nicefrac \\sfrac \\vulgar \\binom \\dbinom \\tbinom \\sqrt""")
 
-MATRICES = _set("""matrix pmatrix bmatrix Bmatrix smallmatrix psmallmatrix bsmallmatrix array""")
+MATRICES = listed("""matrix pmatrix bmatrix Bmatrix smallmatrix psmallmatrix bsmallmatrix array""")
 DETERMINANTS = frozenset(["vmatrix", "Vmatrix"])
-ALIGNMENTS = _set(
+ALIGNMENTS = listed(
     """align align* aligned alignat alignat* equation equation* gather gather* gathered split multline multline*
     displaymath math eqnarray eqnarray*"""
 )

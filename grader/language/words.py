@@ -5,7 +5,8 @@ from __future__ import annotations
 from difflib import get_close_matches
 
 
-def _set(text: str) -> frozenset[str]:
+def listed(text: str) -> frozenset[str]:
+    """The words of a text as a set."""
     return frozenset(text.split())
 
 
@@ -32,11 +33,11 @@ FUNCTIONS = {
 LETTERS = {"I": "I", "𝟙": "I", "O": "O", "o": "o", "Θ": "Θ", "θ": "Θ", "Ω": "Ω", "ω": "ω"}
 
 ORDERS = frozenset("OΘΩoω")
-_COUNTING = _set("""log log_2 log_10 sqrt exp pow max min abs floor ceil binomial factorial O Θ Ω o ω""")
-_PLAIN = _set("""log log_2 log_10 sqrt exp pow max min abs floor ceil""")
-_LAYERS = _set("""clip relu sigmoid tanh sign step identity square cube I where transpose""")
-_ARRAYS = _set("""sqrt pow diag transpose dot outer sum max min abs eye zeros ones""")
-_EQUATIONS = _set("""softmax diag onehot ones sum transpose dot multiply outer eye zeros reciprocal negative""")
+_COUNTING = listed("""log log_2 log_10 sqrt exp pow max min abs floor ceil binomial factorial O Θ Ω o ω""")
+_PLAIN = listed("""log log_2 log_10 sqrt exp pow max min abs floor ceil""")
+_LAYERS = listed("""clip relu sigmoid tanh sign step identity square cube I where transpose""")
+_ARRAYS = listed("""sqrt pow diag transpose dot outer sum max min abs eye zeros ones""")
+_EQUATIONS = listed("""softmax diag onehot ones sum transpose dot multiply outer eye zeros reciprocal negative""")
 ALLOWED = {
     "formula": _COUNTING, "order": _COUNTING, "condition": _PLAIN, "predicate": _PLAIN,
     "number": frozenset(["sqrt", "pow"]), "array": _ARRAYS, "activation": _PLAIN | _LAYERS,
@@ -63,7 +64,7 @@ COMPARISONS = {
 }  # fmt: skip
 """Phrases between two formulas; an ``is`` before one of them belongs to it."""
 
-UNITS = _set(
+UNITS = listed(
     """multiplication multiplications multiplication(s) multiplies multiply mult mults mul muls product products
     operation operations op ops opn opns flop flops flopss number numbers scalar scalars value values entry entries
     element elements float floats real reals double doubles unit units word words cell cells memory time space
@@ -74,7 +75,7 @@ UNITS = _set(
 )
 """Words that may follow a formula: what is counted, and small words between them."""
 
-PREFIXES = _set(
+PREFIXES = listed(
     """the a an cost costs time times memory space storage complexity total overall number amount count of in for is
     are was be takes take took requires require required needs need needed uses use used equals equal gives give
     given we i it this that so thus hence therefore then answer ans result final solution my our exactly
@@ -85,13 +86,13 @@ PREFIXES = _set(
 )
 """Words that may stand before a formula without changing it."""
 
-CONDITION_PREFIXES = PREFIXES | _set(
+CONDITION_PREFIXES = PREFIXES | listed(
     """when if iff whenever only provided as long better best preferable preferred choice choose cheaper faster fewer
     case exactly where because since condition holds hold should method approach autodiff differentiation more
     efficient forward-mode reverse-mode than it's its advantageous favorable favourable wins win good is"""
 ) - {"than"}  # fmt: skip
 
-CONDITION_SUFFIXES = _set(
+CONDITION_SUFFIXES = listed(
     """only holds hold strictly forward mode is better cheaper faster preferred case the choice that i.e ie wide tall
     matrix z then always"""
 ) - {"always"}  # fmt: skip

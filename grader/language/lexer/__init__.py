@@ -1,0 +1,68 @@
+"""Lexemes turned into the tokens of the grammar, for one kind of answer and its declared names."""
+
+from __future__ import annotations
+
+from lark import Token
+
+from grader.language.characters import Typed
+from grader.language.lexemes import scan
+from grader.language.lexer.braces import braced
+from grader.language.lexer.brackets import Brackets
+from grader.language.lexer.signs import Signs
+from grader.language.lexer.state import OPERANDS, Context, Lexed, token
+from grader.language.lexer.wording import Wording
+from grader.language.unreadable import Unreadable, quoted
+
+
+def lex(typed: Typed, context: Context) -> Lexed:
+    """The tokens of the cleaned text. Raises ``Unreadable`` where a piece means nothing in this kind of answer."""
+    lexemes = braced(scan(typed, context.tokens))
+    notes = ("A letter that only looks like a Latin one was read as the Latin one.",) if typed.lookalikes else ()
+    lexing = _Lexing(lexemes, context, list(notes))
+    return Lexed(lexing.run(), tuple(dict.fromkeys(lexing.notes)))
+
+
+class _Lexing(Wording, Brackets, Signs):
+    """One pass over the lexemes, left to right."""
+
+    def run(self) -> list[Token]:
+        index = 0
+        while index < len(self.lexemes):
+            index = self._one(index)
+        if self.brackets:
+            opening = self.brackets[-1][1]
+            raise Unreadable(
+                "read.unbalanced",
+                f"The bracket {quoted(opening.text)} is never closed.",
+                opening.span,
+                expected="a closing bracket before the end",
+            )
+        return self.out
+
+    def _one(self, index: int) -> int:
+        lexeme = self.lexemes[index]
+        if self.array and lexeme.gap and self._separates(index, lexeme):
+            self.put("ROW" if lexeme.gap == "\n" and self._row_break() else "COMMA", "", (lexeme.start, lexeme.start))
+        elif lexeme.gap == "\n" and self.after_operand and not self.array:
+            self.put("NEWLINE", "", (lexeme.start, lexeme.start))
+        if lexeme.kind == "number":
+            return self._number(index, lexeme)
+        if lexeme.kind in ("word", "accent"):
+            return self._word(index, lexeme)
+        if lexeme.kind == "open":
+            return self._open(index, lexeme)
+        if lexeme.kind == "close":
+            return self._close(index, lexeme)
+        if lexeme.kind == "structure":
+            kinds = {"\\sqrt": "ROOT", "\\binom": "CHOOSE", "\\dbinom": "CHOOSE", "\\tbinom": "CHOOSE"}
+            self.inline |= self._arguments(index, lexeme)
+            self.put(kinds.get(lexeme.text, "FRACTION"), lexeme.text, lexeme.span)
+            return index + 1
+        if lexeme.kind in ("begin", "end"):
+            return self._environment(index, lexeme)
+        if lexeme.kind in ("row", "column"):
+            return self._separator(index, lexeme)
+        return self._sign(index, lexeme)
+
+
+__all__ = ["OPERANDS", "Context", "Lexed", "lex", "token"]

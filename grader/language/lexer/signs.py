@@ -1,0 +1,141 @@
+"""Signs as tokens: operators, relations, bars, carets, points; some are refused by name."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from grader.language.lexemes import Lexeme
+from grader.language.lexer.state import DEPTH, SIMPLE, State
+from grader.language.unreadable import Unreadable, quoted
+
+_REFUSED = {
+    "...": ("read.ellipsis", "An ellipsis leaves open what is meant.", "Write every term out."),
+    "∞": ("read.not-finite", "Infinity is not a number here.", ""),
+    "±": ("read.plus-minus", "“±” states two values.", "Give one."),
+    "∑": ("read.big-operator", "Sums over an index are not read.", "Write the closed form, such as n(n+1)/2."),
+    "∏": ("read.big-operator", "Products over an index are not read.", "Write the closed form."),
+    "∫": ("read.big-operator", "Integrals are not read.", ""),
+    "∂": ("read.derivative", "Partial derivatives are not read.",
+    "Write what the derivative is equal to."),
+    "∇": ("read.derivative", "Gradients are not read.", "Write the expression that the gradient is equal to."),
+    "≪": ("read.much-less", "“Much less than” is not exact.", "Use < or <=."),
+    "≫": ("read.much-greater", "“Much greater than” is not exact.", "Use > or >=."),
+    "%": ("read.modulo", "“%” has no meaning here.", ""),
+}  # fmt: skip
+
+
+class Signs(State):
+    """The part of the lexer that reads signs."""
+
+    def _sign(self, index: int, lexeme: Lexeme) -> int:
+        sign = lexeme.text
+        if sign == "$":
+            return index + 1
+        if sign in _REFUSED:
+            note, reason, hint = _REFUSED[sign]
+            raise Unreadable(note, reason, lexeme.span, hint=hint)
+        if sign == "|":
+            return self._bar(index, lexeme)
+        bars = any(kind == "BAR" for kind, _ in self.brackets)
+        if sign == "∨" and lexeme.end - lexeme.start == 2 and (bars or not self.after_operand):
+            self._bar(index, lexeme)
+            return self._bar(index, lexeme)
+        if sign == "^":
+            return self._caret(index, lexeme)
+        if sign == ".":
+            return self._point(index, lexeme)
+        if sign == "!":
+            self.put("BANG" if self.after_operand else "NOT", "!", lexeme.span)
+            return index + 1
+        if sign in ("√", "∛"):
+            self.put("FUNCTION", "sqrt" if sign == "√" else "cbrt", lexeme.span)
+            return index + 1
+        if sign == "?" and self.context.kind == "activation":
+            self.put("QUERY", "?", lexeme.span)
+            return index + 1
+        if self.array and sign in "<>":
+            self.put("LOPEN" if sign == "<" else "LCLOSE", sign, lexeme.span)
+            self.brackets.append(("LOPEN", lexeme)) if sign == "<" else self.brackets and self.brackets.pop()
+            return index + 1
+        if sign == "'" and (self.array or (self.context.kind == "equation" and self.matrix_before())):
+            self.put("TRANSPOSE", "'", lexeme.span)
+            return index + 1
+        if sign in "@∘" and self.context.kind in ("formula", "order", "condition", "predicate", "number"):
+            self.put("TIMES", "*", lexeme.span)
+            return index + 1
+        if sign not in SIMPLE:
+            raise Unreadable("read.unknown-character", f"{quoted(sign)} has no meaning here.", lexeme.span)
+        self.put(SIMPLE[sign], sign, lexeme.span)
+        return index + 1
+
+    def _bar(self, index: int, lexeme: Lexeme) -> int:
+        opened = bool(self.brackets) and self.brackets[-1][0] == "BAR"
+        if self.array:
+            raise Unreadable("read.unknown-character", "“|” has no meaning in a list of numbers.", lexeme.span)
+        if opened and self.after_operand:
+            self.brackets.pop()
+            self.put("BAREND", "|", lexeme.span)
+        elif self.after_operand and self.logic and not opened:
+            self.put("OR", "|", lexeme.span)
+        else:
+            if len(self.brackets) >= DEPTH:
+                raise Unreadable("read.too-deep", f"Brackets are nested more than {DEPTH} deep.", lexeme.span)
+            self.brackets.append(("BAR", lexeme))
+            self.put("BAR", "|", lexeme.span)
+        return index + 1
+
+    def _caret(self, index: int, lexeme: Lexeme) -> int:
+        following = [self.text(index + k) for k in (1, 2, 3)]
+        if self.context.kind in ("array", "equation") and "T" not in self.context.symbols.letters:
+            if following[0] in ("T", "⊤", "transpose") or (self.array and following[0] == "'"):
+                self.put("TRANSPOSE", "T", (lexeme.start, self.lexemes[index + 1].end))
+                return index + 2
+            if (
+                following[0] in ("{", "(")
+                and following[1] in ("T", "⊤", "transpose", "'")
+                and following[2] in ("}", ")")
+            ):
+                self.put("TRANSPOSE", "T", (lexeme.start, self.lexemes[index + 3].end))
+                return index + 4
+        if following[0][:1] == "T" and self.context.kind == "equation" and self.lexemes[index + 1].kind == "word":
+            # W^Tx: the T ends the power, what is left is a factor.
+            word = self.lexemes[index + 1]
+            self.put("TRANSPOSE", "T", (lexeme.start, word.start + 1))
+            self.lexemes[index + 1] = replace(word, text=word.text[1:], start=word.start + 1, gap="")
+            return index + 1
+        if following[0] == "⊤":
+            raise Unreadable("read.transpose", "There is nothing to transpose in a formula of numbers.", lexeme.span)
+        self.put("CARET", "^", lexeme.span)
+        return index + 1
+
+    def _point(self, index: int, lexeme: Lexeme) -> int:
+        following = self.lexemes[index + 1] if index + 1 < len(self.lexemes) else None
+        abbreviated = bool(self.out) and self.out[-1].type == "WORD"
+        if following is None or (abbreviated and (following.gap or following.text in ("e", ",", ":"))):
+            return index + 1
+        if self.context.kind in ("array", "equation") and following.kind == "word" and self.after_operand:
+            if following.text in ("T", "mT"):
+                self.put("TRANSPOSE", "T", (lexeme.start, following.end))
+                return index + 2
+            empty = self.text(index + 2) == "(" and self.text(index + 3) == ")"
+            if following.text in ("transpose", "t") and empty:
+                self.put("TRANSPOSE", "T", (lexeme.start, following.end))
+                return index + 4
+            if following.text in ("dot", "matmul", "mm", "mv") and self.text(index + 2) == "(":
+                self.put("TIMES", "@", (lexeme.start, following.end))
+                return index + 2
+        if following.text in ("*", "/", "^") and not following.gap and self.logic:
+            return self._elementwise(index, lexeme, following)
+        raise Unreadable(
+            "read.point",
+            "A point stands where it has no meaning.",
+            lexeme.span,
+            hint="For a product write *; for a decimal put the point between digits.",
+        )
+
+    def _elementwise(self, index: int, lexeme: Lexeme, following: Lexeme) -> int:
+        # MATLAB's .* ./ .^
+        if following.text == "^":
+            return index + 1
+        self.put("TIMES", "∘" if following.text == "*" else "/", (lexeme.start, following.end))
+        return index + 2

@@ -1,0 +1,105 @@
+"""What the parts of the lexer share: the answer's context, the lexemes, and the tokens made so far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lark import Token
+
+from grader.language import macros, words
+from grader.language.lexemes import Lexeme, partner
+from grader.language.nodes import Span
+from grader.language.spelling import Speller
+from grader.language.symbols import Symbols
+
+DEPTH = 40
+"""How deep brackets may be nested."""
+
+OPERANDS = frozenset(
+    (
+        "NUMBER",
+        "NAME",
+        "CONSTANT",
+        "TRUTH",
+        "CLOSE",
+        "LCLOSE",
+        "BAREND",
+        "FLOOREND",
+        "MATRIXEND",
+        "CASESEND",
+        "TRANSPOSE",
+        "PRIME",
+        "BANG",
+        "WORD",
+    )
+)
+"""Tokens that can end an operand."""
+
+SIMPLE = {
+    "+": "SIGN", "-": "SIGN", "*": "TIMES", "∘": "TIMES", "@": "TIMES", "/": "TIMES", ",": "COMMA", ";": "ROW",
+    ":": "COLON",
+    "=": "RELATION", "<": "RELATION", ">": "RELATION", "≤": "RELATION", "≥": "RELATION", "≠": "RELATION", "∈": "IN",
+    "∉": "IN",
+    "∧": "AND", "∨": "OR", "¬": "NOT", "⇒": "ARROW", "⇐": "ARROW", "⇔": "ARROW", "=>": "SLOPPY", "≈": "APPROX",
+    ":=": "ASSIGN", "_": "UNDERSCORE", "#": "WORD", "'": "PRIME", "⊤": "TRANSPOSE", "⊗": "TIMES",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Context:
+    """What kind of answer is read, and which names it may use."""
+
+    kind: str
+    symbols: Symbols
+    tokens: int = 1500
+
+    @property
+    def functions(self) -> frozenset[str]:
+        return words.ALLOWED[self.kind]
+
+
+@dataclass(frozen=True)
+class Lexed:
+    """The tokens of an answer and what was noticed on the way, as sentences."""
+
+    tokens: list[Token]
+    notes: tuple[str, ...]
+
+
+def token(kind: str, value: str, span: Span) -> Token:
+    """A token with its place in the text as typed."""
+    return Token(kind, value, start_pos=span[0], end_pos=span[1])
+
+
+class State:
+    """The lexemes on one side, the tokens made so far on the other."""
+
+    def __init__(self, lexemes: list[Lexeme], context: Context, notes: list[str]) -> None:
+        self.lexemes = lexemes
+        self.context = context
+        self.notes = notes
+        self.out: list[Token] = []
+        self.array = context.kind == "array"
+        self.logic = context.kind in ("condition", "predicate", "activation", "equation")
+        self.speller = Speller(lexemes, context.symbols)
+        self.partners = partner(lexemes)
+        self.brackets: list[tuple[str, Lexeme]] = []
+        self.inline: set[int] = set()
+        self.aligned = any(one.kind == "begin" and one.text in macros.ALIGNMENTS for one in lexemes)
+
+    def put(self, kind: str, value: str, span: Span) -> None:
+        self.out.append(token(kind, value, span))
+
+    def text(self, index: int) -> str:
+        return self.lexemes[index].text if 0 <= index < len(self.lexemes) else ""
+
+    @property
+    def after_operand(self) -> bool:
+        return bool(self.out) and self.out[-1].type in OPERANDS
+
+    def matrix_before(self) -> bool:
+        """Whether what stands before can be transposed."""
+        last = self.out[-1] if self.out else None
+        return last is not None and (
+            last.type in ("CLOSE", "TRANSPOSE") or (last.type == "NAME" and last.value[:1].isupper())
+        )

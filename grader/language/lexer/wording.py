@@ -1,0 +1,262 @@
+"""Numbers and words as tokens: names, functions, connectives, units, and what is none of these."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from grader.language import words
+from grader.language.characters import INDICATOR
+from grader.language.lexemes import Lexeme, partner
+from grader.language.lexer.state import SIMPLE, State, token
+from grader.language.spelling import Speller
+from grader.language.symbols import Stem
+from grader.language.unreadable import Unreadable
+
+
+class Wording(State):
+    """The part of the lexer that reads numbers and words."""
+
+    def _number(self, index: int, lexeme: Lexeme) -> int:
+        if lexeme.text == "1" and self._of_set(index + 1):
+            return index
+        transposed = {"T", "⊤"} & {self.text(index + 2), self.text(index + 3)}
+        if lexeme.text == "1" and self.context.kind == "equation" and self.text(index + 1) == "^" and transposed:
+            self.put("CONSTANT", "ones", lexeme.span)
+            return index + 1
+        if lexeme.text == "1" and self._indicates(index + 1):
+            self.put("FUNCTION", "I", lexeme.span)
+            return self._subscripted_set(index + 1)
+        if self.out and self.out[-1].type == "NUMBER" and self.out[-1].end_pos == lexeme.start:
+            raise Unreadable("read.number", "This is not a number: it has two decimal points.", lexeme.span)
+        self.put("NUMBER", lexeme.text, lexeme.span)
+        return index + 1
+
+    def _indicates(self, index: int) -> bool:
+        """Whether the bracket here holds a condition: then a 1 before it is an indicator."""
+        if self.context.kind not in ("activation", "equation"):
+            return False
+        at = index + 1 if self.text(index) == "_" else index
+        if at not in self.partners or self.lexemes[at].kind != "open":
+            return False
+        return any(one.text in "<>≤≥=≠∈∉" for one in self.lexemes[at : self.partners[at]])
+
+    def _of_set(self, at: int) -> bool:
+        """Turns ``1_{[-1, 1]}(z)`` into ``1(z ∈ [-1, 1])``, where that is what is written."""
+        inner = self.lexemes[at + 2] if self.context.kind == "activation" and at + 2 < len(self.lexemes) else None
+        if inner is None or self.text(at) != "_" or self.text(at + 1) != "{" or inner.kind != "open":
+            return False
+        close = self.partners.get(at + 1)
+        if close is None or self.partners.get(at + 2) != close - 1:
+            return False
+        after = close + 1
+        argument = [replace(inner, kind="word", text="z", gap="")]
+        if self.text(after) == "(" and after in self.partners:
+            argument, after = self.lexemes[after : self.partners[after] + 1], self.partners[after] + 1
+        opening, closing, member = (
+            replace(inner, kind="open", text="("),
+            replace(inner, kind="close", text=")"),
+            replace(inner, kind="sign", text="∈"),
+        )
+        self.lexemes[at:after] = [opening, *argument, member, *self.lexemes[at + 2 : close], closing]
+        self.partners = partner(self.lexemes)
+        self.speller = Speller(self.lexemes, self.context.symbols)
+        return True
+
+    def _subscripted_set(self, index: int) -> int:
+        # 1_{z > 0} is I(z > 0): the subscript sign falls away.
+        return index + 1 if self.text(index) == "_" else index
+
+    def _word(self, index: int, lexeme: Lexeme) -> int:
+        if lexeme.kind == "accent" or self.context.kind == "equation" or self._dressed(index):
+            found = self.speller.at(index)
+            keyword = lexeme.text.lower() in words.FUNCTIONS or lexeme.text.lower() in words.CONNECTIVES
+            if found is not None and not (found.rest is not None and keyword):
+                end = self.lexemes[found.after - 1].end if found.rest is None else found.rest.start
+                self.put("NAME", found.name, (lexeme.start, end))
+                if found.transposed:
+                    self.put("TRANSPOSE", "T", (end, end))
+                if found.rest is None:
+                    return found.after
+                self.lexemes[index] = found.rest
+                return index
+        if lexeme.kind == "accent":
+            raise Unreadable("read.unknown-name", "There is no declared name under this bar.", lexeme.span)
+        return self._plain_word(index, lexeme)
+
+    def _dressed(self, index: int) -> bool:
+        name = self.context.symbols.find(Stem(self.text(index)))
+        following = self.text(index + 1)
+        return (
+            name is None
+            and (following == "_" or following[:1].isdigit())
+            and self.context.kind in ("predicate", "condition")
+        )
+
+    def _plain_word(self, index: int, lexeme: Lexeme) -> int:
+        word, lower = lexeme.text, lexeme.text.lower()
+        symbols = self.context.symbols
+        if word == "T" and self.context.kind == "equation" and self.matrix_before() and not lexeme.gap:
+            self.put("TRANSPOSE", "T", lexeme.span)
+            return index + 1
+        exact = symbols.table.get(Stem(word))
+        if exact is not None:
+            self.put("NAME", exact, lexeme.span)
+            return index + 1
+        if self.array and lower in ("t", "transpose") and self.out and self.out[-1].type == "CARET":
+            self.out[-1] = token("TRANSPOSE", "T", lexeme.span)
+            return index + 1
+        if (
+            lower in ("np", "numpy", "torch", "jnp", "math", "scipy", "sp", "sympy", "nn", "f", "tf")
+            and self.text(index + 1) == "."
+        ):
+            return index + 2
+        called = lower == "where" and self.text(index + 1) == "("
+        if (self.logic and lower in words.CONNECTIVES and not called and not lexeme.text[:1].isupper()) or lower in (
+            "and",
+            "or",
+        ):
+            if lower == "not" and self.text(index + 1) == "in":
+                self.put("IN", "∉", (lexeme.start, self.lexemes[index + 1].end))
+                return index + 2
+            kind = words.CONNECTIVES[lower]
+            self.put(kind, {"always": "true", "never": "false", "in": "∈"}.get(lower, lower), lexeme.span)
+            return index + 1
+        if word == "e" and self.text(index + 1) == "^" and self.context.kind in ("activation", "equation"):
+            self.put("CONSTANT", "e", lexeme.span)
+            return index + 1
+        if word == "e" and self.text(index + 1) == "_" and self.context.kind == "equation":
+            return self._basis_vector(index + 1, lexeme)
+        function = self._function(index, lexeme)
+        if function is not None:
+            return function
+        if lower in words.OPERATORS and self.after_operand:
+            return self._operator(index, words.OPERATORS[lower], lexeme)
+        pieces = self._split(word)
+        if pieces is not None:
+            at = lexeme.start
+            for piece in pieces:
+                kind, value = piece
+                end = min(at + 1, lexeme.end) if kind == "NAME" else min(at + 3, lexeme.end)
+                self.put(kind, value, (at, max(end, at)))
+                at = end
+            return index + 1
+        following = self.lexemes[index + 1] if index + 1 < len(self.lexemes) else None
+        if (
+            self.context.kind == "equation"
+            and following is not None
+            and following.kind == "number"
+            and not following.gap
+        ):
+            self.put("WORD", word + following.text, (lexeme.start, following.end))
+            return index + 2
+        self.put("WORD", word, lexeme.span)
+        return index + 1
+
+    def _operator(self, index: int, operator: str, lexeme: Lexeme) -> int:
+        if operator[0] == "^":
+            self.put("CARET", "^", lexeme.span)
+            self.put("NUMBER", operator[1], lexeme.span)
+        else:
+            self.put(SIMPLE[operator], operator, lexeme.span)
+        return index + 1
+
+    def _function(self, index: int, lexeme: Lexeme) -> int | None:
+        word = lexeme.text
+        if word in (INDICATOR, "I", "χ") and self._of_set(index + 1):
+            self.put("FUNCTION", "I", lexeme.span)
+            return index + 1
+        name = (
+            words.LETTERS.get(word)
+            or words.FUNCTIONS.get(word)
+            or words.FUNCTIONS.get(word.lower() if len(word) > 1 else "")
+        )
+        after = index + 1
+        bracket = self.text(after)[:1] in ("(", "[", "{")
+        if name is None or name not in self.context.functions:
+            return None
+        if name in ("I", *words.ORDERS) and not bracket and not (name == "I" and self._indicates(after)):
+            if word != INDICATOR:
+                return None
+            if self.text(after) != "_" and self.context.kind == "equation":
+                self.put("CONSTANT", "ones", lexeme.span)
+                return after
+            if self.context.kind != "equation":
+                return None
+            name = "onehot"
+        if name == "I" and self.text(after) == "_":
+            after += 1
+        if name == "log" and self.text(after) == "_" and self.text(after + 1) in ("2", "10", "{"):
+            base = self.text(after + 1) if self.text(after + 1) != "{" else self.text(after + 2)
+            if base not in ("2", "10"):
+                raise Unreadable("read.log-base", "The base of a logarithm must be 2 or 10.", lexeme.span)
+            name, after = f"log_{base}", after + (2 if self.text(after + 1) != "{" else 4)
+        if name == "onehot" and self.text(after) == "_":
+            return self._basis_vector(after, lexeme)
+        primes = 0
+        while (size := self._prime(after)) and name in (
+            "relu",
+            "sigmoid",
+            "tanh",
+            "softmax",
+            "exp",
+            "log",
+            "step",
+            "abs",
+            "square",
+        ):
+            primes += 1
+            after += size
+        if name == "ones" and self.text(after)[:1] not in ("(", "["):
+            self.put("CONSTANT", "ones", lexeme.span)
+            return after
+        self.put("FUNCTION", name + "'" * primes, (lexeme.start, self.lexemes[after - 1].end))
+        return after
+
+    def _prime(self, at: int) -> int:
+        """How many lexemes a prime here takes: ``'``, ``^'``, ``^{'}``, ``_prime``."""
+        if self.text(at) == "'":
+            return 1
+        if self.text(at) == "^" and self.text(at + 1) == "'":
+            return 2
+        if self.text(at) == "^" and [self.text(at + k) for k in (1, 2, 3)] == ["{", "'", "}"]:
+            return 4
+        if self.text(at) == "_" and self.text(at + 1) in ("prime", "p"):
+            return 2
+        return 0
+
+    def _basis_vector(self, at: int, lexeme: Lexeme) -> int:
+        # e_t, with the label below: the one-hot vector of t.
+        inside = at + 2 if self.text(at + 1) == "{" else at + 1
+        found = self.speller.at(inside) if inside < len(self.lexemes) else None
+        if found is None or found.rest is not None:
+            raise Unreadable("read.subscript", "Only the label can stand below a unit vector.", lexeme.span)
+        span = (lexeme.start, self.lexemes[inside].end)
+        for kind, value in (("FUNCTION", "onehot"), ("OPEN", "("), ("NAME", found.name), ("CLOSE", ")")):
+            self.put(kind, value, span)
+        return found.after + (1 if inside == at + 2 else 0)
+
+    def _split(self, word: str) -> list[tuple[str, str]] | None:
+        """The word as one-letter names side by side, perhaps a logarithm too: ``mn``, ``nlogn``."""
+        if len(word) > 64:
+            return None
+        # A T in an equation is a transpose that lost its place, never the label t.
+        for fold in (False, True) if not (self.context.kind == "equation" and "T" in word) else (False,):
+            pieces: list[tuple[str, str]] = []
+            at = 0
+            while at < len(word):
+                stem = Stem(word[at].lower() if fold else word[at])
+                name = (self.context.symbols.folded if fold else self.context.symbols.table).get(stem)
+                function = next((one for one in ("log", "ln") if word.startswith(one, at) and pieces), None)
+                if function and self.context.kind in ("formula", "order"):
+                    pieces.append(("FUNCTION", "log"))
+                    at += len(function)
+                elif name is not None:
+                    pieces.append(("NAME", name))
+                    at += 1
+                else:
+                    break
+            else:
+                if fold and any(letter.isupper() for letter in word):
+                    self.notes.append(f"{word} was read as {word.lower()}.")
+                return pieces
+        return None

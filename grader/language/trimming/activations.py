@@ -1,0 +1,109 @@
+"""Labels before an activation, bare names, and cases in words."""
+
+from __future__ import annotations
+
+from lark import Token
+
+from grader.language.trimming.tokens import comma, ended, label, split
+from grader.language.words import listed
+
+_KIND_WORDS = listed("""activation value function unit nonlinearity the a applied elementwise to""")
+
+
+def activation(tokens: list[Token], text: str) -> tuple[list[Token], list[str]]:
+    """An activation without its label; a bare name gets its argument, cases in words become cases."""
+    tokens = ended([one for one in tokens if one.type != "NEWLINE"])
+    if len(tokens) > 3 and tokens[0] == "lambda" and tokens[1].type == "NAME" and tokens[2].type == "COLON":
+        tokens = tokens[3:]
+    pieces, separators = split(tokens, lambda one: one == "=" or one.type in ("ASSIGN", "COLON", "APPROX"))
+    while len(pieces) > 1 and separators[0].type != "APPROX" and label(pieces[0], text):
+        tokens = tokens[len(pieces[0]) + 1 :]
+        pieces, separators = pieces[1:], separators[1:]
+    while len(tokens) > 1 and tokens[-1].type == "WORD" and str(tokens[-1]).lower() in _KIND_WORDS:
+        tokens = tokens[:-1]
+    while len(tokens) > 1 and tokens[0].type == "WORD" and str(tokens[0]).lower() in _KIND_WORDS:
+        tokens = tokens[1:]
+    if len(tokens) == 2 and all(one.type == "FUNCTION" for one in tokens) and str(tokens[1]) == "step":
+        tokens = tokens[1:]
+    if len(tokens) == 1 and tokens[0].type == "FUNCTION":
+        end = tokens[0].end_pos or 0
+        made = (("OPEN", "("), ("NAME", "z"), ("CLOSE", ")"))
+        return [tokens[0], *(Token(kind, value, start_pos=end, end_pos=end) for kind, value in made)], []
+    chosen = [
+        one
+        for one, following in zip(tokens, [*tokens[1:], None])
+        if not (one.type in ("COMMA", "ROW") and following is not None and following.type in ("ELSE", "THEN"))
+    ]
+    return _piecewise(case_words(_reordered(chosen))), []
+
+
+def _reordered(tokens: list[Token]) -> list[Token]:
+    """``if c then a else b`` and ``c ? a : b`` as ``a if c else b``."""
+    first = tokens[0].type == "IF" if tokens else False
+    pieces, signs = split(tokens, lambda one: one.type in ("THEN", "ELSE", "OTHERWISE", "QUERY", "COLON"))
+    kinds = [one.type for one in signs]
+    if not (first and kinds[:2] in (["THEN", "ELSE"], ["THEN", "OTHERWISE"])) and kinds[:2] != ["QUERY", "COLON"]:
+        return tokens
+    condition_ = pieces[0][1:] if first else pieces[0]
+    places = (Token("IF", "if", start_pos=signs[0].start_pos, end_pos=signs[0].end_pos),
+              Token("ELSE", "else", start_pos=signs[1].start_pos, end_pos=signs[1].end_pos))  # fmt: skip
+    rest = tokens[len(pieces[0]) + len(pieces[1]) + 2 :]
+    return [*pieces[1], places[0], *condition_, places[1], *_reordered(rest)]
+
+
+def case_words(tokens: list[Token]) -> list[Token]:
+    """Inside cases, ``if`` and ``for`` after the ampersand fall away and ``if`` without one becomes a comma."""
+    kept: list[Token] = []
+    inside = 0
+    for one in tokens:
+        inside += (one.type == "CASES") - (one.type == "CASESEND")
+        word = str(one).lower()
+        conditional = one.type == "IF" or (one.type == "WORD" and word in ("for", "on", "as"))
+        if (inside and one.type in ("ELSE", "OTHERWISE")) or (inside and one.type == "WORD" and word == "else"):
+            if kept and kept[-1].type != "COMMA":
+                kept.append(comma(one))
+            kept.append(Token("OTHERWISE", "otherwise", start_pos=one.start_pos, end_pos=one.end_pos))
+        elif inside and one.type == "WORD" and word in ("o", "w") and kept and kept[-1].type in ("COMMA", "OTHERWISE"):
+            if kept[-1].type == "COMMA":
+                kept.append(Token("OTHERWISE", "otherwise", start_pos=one.start_pos, end_pos=one.end_pos))
+        elif inside and conditional:
+            if kept and kept[-1].type != "COMMA":
+                kept.append(comma(one))
+        elif inside and one.type == "COMMA" and kept and kept[-1].type in ("COMMA", "OTHERWISE"):
+            continue
+        else:
+            kept.append(one)
+    return kept
+
+
+def _piecewise(tokens: list[Token]) -> list[Token]:
+    """``1 if z >= 1, 0 otherwise`` as cases; braces around it fall away."""
+    if len(tokens) > 2 and tokens[0] == "{" and tokens[-1] == "}":
+        inner, _ = split(tokens[1:-1], lambda one: False)
+        if any(one.type in ("IF", "OTHERWISE") for one in inner[0]):
+            tokens = tokens[1:-1]
+    last = next((index for index, one in enumerate(tokens) if one.type == "OTHERWISE"), None)
+    if last is not None and last < len(tokens) - 1 and not any(one.type == "CASES" for one in tokens):
+        before = last - 1 if tokens[last - 1].type in ("COMMA", "ROW") else last
+        joined = Token("ELSE", "else", start_pos=tokens[last].start_pos, end_pos=tokens[last].end_pos)
+        return [*tokens[:before], joined, *tokens[last + 1 :]]
+    rows, _ = split(tokens, lambda one: one.type in ("COMMA", "ROW"))
+    if len(rows) < 2 or any(one.type in ("ELSE", "CASES") for one in tokens):
+        return tokens
+    made: list[Token] = [Token("CASES", "cases", start_pos=tokens[0].start_pos, end_pos=tokens[0].start_pos)]
+    joined_rows: list[list[Token]] = []
+    for row in rows:
+        if row and row[0].type in ("IF", "OTHERWISE") and joined_rows:
+            joined_rows[-1].extend(row)
+        else:
+            joined_rows.append(list(row))
+    for number, row in enumerate(joined_rows):
+        sign = next((one for one in row if one.type in ("IF", "OTHERWISE")), None)
+        if sign is None:
+            return tokens
+        at = next(index for index, one in enumerate(row) if one is sign)
+        if number:
+            made.append(Token("ROW", ";", start_pos=sign.start_pos, end_pos=sign.start_pos))
+        made.extend([*row[:at], comma(sign), *([sign] if sign.type == "OTHERWISE" else []), *row[at + 1 :]])
+    end = tokens[-1].end_pos
+    return [*made, Token("CASESEND", "cases", start_pos=end, end_pos=end)]

@@ -1,0 +1,135 @@
+"""Phrases around a condition, and the steps of a derivation: the one that counts."""
+
+from __future__ import annotations
+
+from lark import Token
+
+from grader.language import words
+from grader.language.trimming.tokens import Trimmed, ended, label, lines, split
+
+_REVERSE = frozenset(("reverse", "backward", "backprop", "backpropagation"))
+
+
+def condition(tokens: list[Token], text: str) -> Trimmed:
+    """A condition without phrases; of a derivation the step that counts."""
+    trimmed = Trimmed([])
+    tokens = _phrases(_unremarked(ended(lines(tokens))))
+    tokens = _sloppy(tokens, trimmed.notes)
+    while tokens and tokens[0].type in ("ARROW",):
+        tokens = tokens[1:]
+    pieces, colons = split(tokens, lambda one: one.type == "COLON")
+    if colons and label(pieces[0], text):
+        tokens = tokens[len(pieces[0]) + 1 :]
+    steps, arrows = split(tokens, lambda one: one.type == "ARROW")
+    while len(steps) > 1 and all(one.type in ("WORD", "IN") for one in steps[-1]):
+        steps, arrows = steps[:-1], arrows[:-1]
+    if arrows and arrows[0] == "⇐":
+        steps, arrows = steps[:1], []
+        trimmed.notes.append("Of the steps, the first one counts.")
+    elif arrows:
+        last = max((index for index, arrow in enumerate(arrows) if arrow == "⇒"), default=-1)
+        steps = steps[last + 1 :]
+        trimmed.notes.append("Of the steps, the last one counts.")
+    trimmed.members = [_concluded(_conditioned(step)) for step in steps]
+    return trimmed
+
+
+def _unremarked(tokens: list[Token]) -> list[Token]:
+    """Without remarks in brackets that hold words alone, and without commas before ``and`` and ``or``."""
+    kept: list[Token] = []
+    at = 0
+    while at < len(tokens):
+        one = tokens[at]
+        end = at + 1
+        while one.type == "OPEN" and kept and end < len(tokens) and tokens[end].type == "WORD":
+            end += 1
+        if end > at + 1 and end < len(tokens) and tokens[end].type == "CLOSE":
+            at = end + 1
+            continue
+        following = tokens[at + 1] if at + 1 < len(tokens) else None
+        if not (one.type == "COMMA" and following is not None and following.type in ("AND", "OR")):
+            kept.append(one)
+        at += 1
+    return kept
+
+
+def _conditioned(tokens: list[Token]) -> list[Token]:
+    at, forward = 0, False
+    while at < len(tokens):
+        word = str(tokens[at]).lower()
+        forward = forward or word.startswith("forward")
+        allowed = word in words.CONDITION_PREFIXES and (word not in _REVERSE or forward)
+        joined = tokens[at] == "-" and at and tokens[at - 1].type == "WORD"
+        if not (
+            tokens[at].type == "IF"
+            or joined
+            or (tokens[at].type in ("WORD", "IN", "COMMA") and (allowed or word == ","))
+            or (word == "than" and forward)
+        ):
+            break
+        at += 1
+    while at and at < len(tokens) and len(tokens[at - 1]) == 1 and tokens[at - 1].type == "WORD":
+        at -= 1
+    return tokens[at:]
+
+
+def _concluded(tokens: list[Token]) -> list[Token]:
+    at = len(tokens)
+    while at > 1:
+        last = tokens[at - 1]
+        if (last.type == "WORD" and str(last).lower() in words.CONDITION_SUFFIXES) or last.type in ("COMMA", "ROW"):
+            at -= 1
+        else:
+            break
+    return tokens[:at]
+
+
+def _phrases(tokens: list[Token]) -> list[Token]:
+    """Phrases of several words as the sign that they mean: ``is greater than``, ``if and only if``, ``i.e.``"""
+    kept: list[Token] = []
+    at = 0
+    while at < len(tokens):
+        size, kind, sign = _phrase([str(one).lower() for one in tokens[at : at + 7]], bool(kept))
+        if size:
+            kept.append(Token(kind, sign, start_pos=tokens[at].start_pos, end_pos=tokens[at + size - 1].end_pos))
+            at += size
+        else:
+            kept.append(tokens[at])
+            at += 1
+    return kept
+
+
+def _phrase(spelled: list[str], inside: bool) -> tuple[int, str, str]:
+    for skip in (1, 0):
+        if skip and spelled[:1] not in (["is"], ["are"]):
+            continue
+        for phrase, sign in words.COMPARISONS.items():
+            parts = phrase.split()
+            if spelled[skip : skip + len(parts)] == parts and inside:
+                return skip + len(parts), "RELATION" if sign not in "*/" else "TIMES", sign
+    if spelled[:4] == ["if", "and", "only", "if"]:
+        return 4, "ARROW" if inside else "IF", "⇔"
+    if spelled[:2] == ["i", "e"]:
+        return 2, "ARROW", "⇔"
+    if spelled[:1] and spelled[0] in words.IMPLICATIONS and inside:
+        return 1, "ARROW", words.IMPLICATIONS[spelled[0]]
+    return 0, "", ""
+
+
+def _sloppy(tokens: list[Token], notes: list[str]) -> list[Token]:
+    """``m => n`` means at least; between two conditions ``=>`` is an implication."""
+    pieces, arrows = split(tokens, lambda one: one.type in ("SLOPPY", "ARROW"))
+    if not any(one.type == "SLOPPY" for one in arrows):
+        return tokens
+    stated = [any(one.type in ("RELATION", "IN", "TRUTH") for one in piece) for piece in pieces]
+    implies = any(stated)
+    if not implies:
+        notes.append("Read => as >=.")
+    return [
+        one
+        if one.type != "SLOPPY"
+        else Token(
+            "ARROW" if implies else "RELATION", "⇒" if implies else "≥", start_pos=one.start_pos, end_pos=one.end_pos
+        )
+        for one in tokens
+    ]

@@ -1,0 +1,72 @@
+"""Labels before a formula, units after it, members of a chain of equalities."""
+
+from __future__ import annotations
+
+from lark import Token
+
+from grader.language import words
+from grader.language.trimming.tokens import Trimmed, ended, label, lines, split
+from grader.language.unreadable import Unreadable, quoted
+
+
+def formula(tokens: list[Token], text: str) -> Trimmed:
+    """A formula without label, unit and phrases; the members of a chain of equalities one by one."""
+    trimmed = Trimmed([])
+    tokens = ended(lines(tokens, refuse=True))
+    if tokens and (tokens[0].type in ("APPROX", "ARROW") or tokens[0] == "="):
+        if tokens[0].type == "APPROX":
+            trimmed.notes.append("Read as exact.")
+        tokens = tokens[1:]
+    pieces, separators = split(tokens, _equates)
+    while len(pieces) > 1 and label(pieces[0], text):
+        trimmed.notes.append("The label before the formula was left out.")
+        pieces, separators = pieces[1:], separators[1:]
+    if any(one.type in ("COLON", "ASSIGN") for one in separators):
+        colon = next(one for one in separators if one.type in ("COLON", "ASSIGN"))
+        raise Unreadable(
+            "read.unexpected",
+            f"{quoted(str(colon))} has no meaning in a formula.",
+            (colon.start_pos or 0, colon.end_pos or 0),
+        )
+    for piece in pieces:
+        trimmed.members.append(_measured(_introduced(piece, words.PREFIXES)))
+    return trimmed
+
+
+def _equates(one: Token) -> bool:
+    return one == "=" or one.type in ("APPROX", "COLON", "ASSIGN")
+
+
+def _introduced(tokens: list[Token], prefixes: frozenset[str]) -> list[Token]:
+    """Without small words before the formula; a lone letter only counts as a word before another word."""
+    at = 0
+    while at < len(tokens) and tokens[at].type == "WORD" and str(tokens[at]).lower() in prefixes:
+        if len(tokens[at]) == 1 and not (at + 1 < len(tokens) and tokens[at + 1].type == "WORD"):
+            break
+        at += 1
+    return tokens[at:] if at < len(tokens) else tokens
+
+
+def _measured(tokens: list[Token]) -> list[Token]:
+    """Without the unit words after the formula."""
+    at = len(tokens)
+    while at > 1:
+        last = tokens[at - 1]
+        if (
+            (last.type == "WORD" and len(last) > 1 and words.unit(str(last)))
+            or last.type == "COMMA"
+            or (last == "-" and at < len(tokens))
+        ):
+            at -= 1
+        elif last.type == "CLOSE" and (opening := _wordy(tokens, at - 1)) is not None and opening:
+            at = opening
+        else:
+            break
+    return tokens[:at]
+
+
+def _wordy(tokens: list[Token], close: int) -> int | None:
+    at = close - 1
+    while at >= 0 and tokens[at].type == "WORD" and words.unit(str(tokens[at])):
+        at -= 1
+    return at if at >= 0 and at < close - 1 and tokens[at].type == "OPEN" else None
