@@ -7,7 +7,11 @@ from __future__ import annotations
 
 import click
 
+from grader.cli.attempt import attempt
+from grader.cli.check import check
 from grader.cli.doctor import doctor
+from grader.cli.grade import grade
+from grader.cli.gradescope import gradescope
 from grader.cli.package import package
 
 __all__ = ["main"]
@@ -18,5 +22,5 @@ def main() -> None:
     """Marks one written homework: networks, a backward pass, and what they cost."""
 
 
-for command in (package, doctor):
+for command in (grade, check, attempt, package, doctor, gradescope):
     main.add_command(command)

@@ -67,7 +67,4 @@ def reference(folder: Path | None, config_file: Path) -> Path:
 
 
 def _found(name: str) -> Path:
-    for folder in (HOME, Path.cwd()):
-        if (folder / name).is_file():
-            return folder / name
-    raise Faulty(f"{HOME / name}: there is no such file. See --config.")
+    return next((folder / name for folder in (HOME, Path.cwd()) if (folder / name).is_file()), HOME / name)

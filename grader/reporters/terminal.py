@@ -49,6 +49,11 @@ def render(report: Report, *, width: int = WIDTH, colour: bool = False) -> str:
     return _printed(lines, width, colour)
 
 
+def one(item: ItemReport, part: PartReport, *, width: int = WIDTH, colour: bool = False) -> str:
+    """A single item of a part."""
+    return _printed(_item(item, part), width, colour)
+
+
 def self_check(report: Report, *, width: int = WIDTH, colour: bool = False) -> str:
     """A student's own check: what was read and how, what is right or wrong where that is told, and never a total."""
     lines: list[Any] = [_heading(f"{report.title}: self-check", ""), "", *_notices(report)]
@@ -117,33 +122,38 @@ def _of(score: Fraction, available: Fraction) -> str:
 
 def _item(item: ItemReport, part: PartReport) -> list[Any]:
     earned = _of(item.score, item.points) if len(part.items) > 1 else ""
-    return [*_verdict(item, part, earned, str(item.finding.verdict)), *_answer(item), *_said(item.finding.blocks), ""]
+    return [_verdict(item, part, earned), *_answer(item), *_said(item.finding.blocks), ""]
 
 
 def _checked(item: ItemReport, part: PartReport) -> list[Any]:
     if item.finding.note == UNCHECKED:
-        return [*_verdict(item, part, "", "read; marked after submission", "blue"), *_answer(item), ""]
-    return [*_verdict(item, part, "", str(item.finding.verdict)), *_answer(item), *_said(item.finding.blocks), ""]
+        return [_verdict(item, part, "marked after submission", "read", "blue"), *_answer(item), ""]
+    return [_verdict(item, part, ""), *_answer(item), *_said(item.finding.blocks), ""]
 
 
-def _verdict(item: ItemReport, part: PartReport, earned: str, word: str, style: str = "") -> list[Any]:
+def _verdict(item: ItemReport, part: PartReport, right: str, word: str = "", style: str = "") -> Grid:
+    verdict = item.finding.verdict
+    left = Text("  ").append((word or str(verdict)).ljust(9), style=f"bold {style or STYLES[verdict]}")
+    if item.item != part.part:
+        left.append(f"  {visible.line(item.item)}")
+        title = visible.line(item.title.removeprefix(f"{part.title}: "))
+        if title != item.item.rpartition(".")[2].replace("_", " "):
+            left.append(f"  {title}", style="dim")
     grid = Grid.grid(expand=True, padding=(0, 1))
     grid.add_column(ratio=1)
     grid.add_column(justify="right", no_wrap=True)
-    name = Text("  ").append(word.ljust(9), style=f"bold {style or STYLES[item.finding.verdict]}")
-    if item.item != part.part:
-        name.append(f"  {visible.line(item.item)}")
-        title = visible.line(item.title.removeprefix(f"{part.title}: "))
-        name.append(f"  {title}", style="dim")
-    grid.add_row(name, Text(earned))
-    return [grid]
+    grid.add_row(left, Text(right))
+    return grid
 
 
 def _answer(item: ItemReport) -> list[Any]:
     typed, understood = item.typed.strip(), item.understood.strip()
     rows: list[tuple[str, str]] = []
-    if typed and not _same(typed, understood):
-        rows.append((f"line {item.line}" if item.line else "typed", visible.line(typed)))
+    where = f"line {item.line}" if item.line else "typed"
+    if understood and "\n" in typed:
+        rows.append((where, f"({len(typed.splitlines())} lines)"))
+    elif typed and not _same(typed, understood):
+        rows.append((where, visible.line(typed)))
     if understood:
         rows.append(("read as", visible.text(_shortened(understood))))
     grid = Grid.grid(padding=(0, 1))
@@ -177,7 +187,9 @@ def _block(block: Block, indent: int) -> Any:
     if isinstance(block, Paragraph):
         return Padding(Text(visible.text(block.text), overflow="fold"), (0, 0, 0, indent))
     if isinstance(block, Table):
-        return _Wide(visible.columns(plain((block,))), indent)
+        caption = f"{block.caption}\n" if block.caption else ""
+        rows = plain((Table(block.header, block.rows),)).replace("\n", "\n  ")
+        return _Wide(visible.columns(f"{caption}  {rows}"), indent)
     return _Wide(visible.columns(block.text), indent + 2)
 
 

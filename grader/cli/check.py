@@ -1,0 +1,67 @@
+"""``grader check``: a student's own check, once or whenever the file is saved."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from grader.cli import output, project
+from grader.results import Report
+
+if TYPE_CHECKING:
+    from grader.config import Config
+
+PAUSE = 0.4
+"""Seconds between two looks at the files."""
+
+
+@click.command()
+@click.argument("path", type=click.Path(exists=True, path_type=Path))
+@click.option("--watch", is_flag=True, help="Check again whenever a file is saved, until Ctrl-C.")
+@project.with_config
+def check(path: Path, watch: bool, config_file: Path) -> None:
+    """Check your own answers: can they be read, and as what? Right or wrong is told only where the homework lets it."""
+    config = project.config(config_file)
+    if not watch:
+        output.say(_checked(path, config))
+        return
+    try:
+        while True:
+            seen = _state(path)
+            if output.is_terminal():
+                click.clear()
+            output.say(_checked(path, config))
+            click.echo(f"\nChecked at {time.strftime('%H:%M:%S')}; waiting for the next save (Ctrl-C ends this).")
+            while _state(path) == seen:
+                time.sleep(PAUSE)
+    except KeyboardInterrupt:
+        click.echo()
+
+
+def _checked(path: Path, config: Config) -> str:
+    from grader.cli import marking
+
+    width, colour = output.width(), output.is_terminal()
+
+    def as_text(report: Report) -> str:
+        from grader.reporters import terminal
+
+        return terminal.self_check(report, width=width, colour=colour)
+
+    marked = marking.check(path, config, {"text": as_text})
+    if "text" in marked.texts:
+        return marked.texts["text"]
+    raise click.ClickException("The check could not be shown:\n" + "\n".join(marked.report.faults))
+
+
+def _state(path: Path) -> tuple[tuple[str, int, int], ...]:
+    """Names, times and sizes of what may have been saved: an editor may replace a file rather than write to it."""
+    try:
+        entries = sorted(os.scandir(path), key=lambda entry: entry.name) if path.is_dir() else [path]
+        return tuple((str(entry.name), entry.stat().st_mtime_ns, entry.stat().st_size) for entry in entries)
+    except OSError:
+        return ()

@@ -1,0 +1,67 @@
+"""One submission under the supervisor's clock, whose process imports neither the checks nor what they need."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from grader import config as configuration
+from grader import supervisor
+from grader.cli import project
+from grader.results import Report
+
+if TYPE_CHECKING:
+    from grader.config import Config
+    from grader.grading import Homework
+
+
+def grade(path: Path, config: Config, reference: Path, renders: Mapping[str, supervisor.Render]) -> supervisor.Marked:
+    """Marks the submission at ``path``. Raises ``project.Faulty`` for a config or reference that cannot be used."""
+
+    def work(emit: supervisor.Emit) -> Report:
+        from grader import grading
+
+        return grading.grade(path, homework(config, reference), emit)
+
+    return _mark(work, config, renders)
+
+
+def check(path: Path, config: Config, renders: Mapping[str, supervisor.Render]) -> supervisor.Marked:
+    """A student's own check of the submission at ``path``: no answers are at hand, and none are needed."""
+
+    def work(emit: supervisor.Emit) -> Report:
+        from grader import grading
+
+        try:
+            return grading.self_check(path, config, emit)
+        except configuration.Faulty as error:
+            raise project.Faulty(str(error)) from error
+
+    return _mark(work, config, renders)
+
+
+def homework(config: Config, reference: Path) -> Homework:
+    """Config and reference, ready to mark with. Raises ``project.Faulty`` with their mistakes."""
+    from grader import answer_key, grading
+
+    try:
+        return grading.Homework(config, answer_key.load(reference, config)).prepare()
+    except (answer_key.Faulty, configuration.Faulty) as error:
+        raise project.Faulty(str(error)) from error
+
+
+def outline(config: Config) -> Report:
+    """The report of a submission of which nothing was marked."""
+    from grader import grading
+
+    return grading.outline(config)
+
+
+def _mark(work: supervisor.Work, config: Config, renders: Mapping[str, supervisor.Render]) -> supervisor.Marked:
+    try:
+        return supervisor.mark(
+            work, lambda: outline(config), renders, config.limits.deadline, refusals=(project.Faulty,)
+        )
+    except supervisor.Refused as error:
+        raise project.Faulty(str(error)) from error
