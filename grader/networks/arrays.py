@@ -170,7 +170,7 @@ def _bounds(runs: Runs[tuple[int, ...]], low: int, high: int) -> tuple[Bounds, i
     ends: list[int] = []
     for start, end, value in zip((low, *runs.cuts), (*(cut - 1 for cut in runs.cuts), high), runs.values):
         ends += [polynomial_value(list(value), start), polynomial_value(list(value), end)]
-        reach = max(abs(low), abs(high))  # a piece is computed everywhere before its part is chosen
+        reach = max(abs(low), abs(high), 1)  # a piece is computed everywhere before its part is chosen
         bound = sum(abs(c) * reach**power for power, c in enumerate(value))
         size = max(size, bound, reach if len(value) > 1 else 0)
         if len(value) > 2:
@@ -181,7 +181,13 @@ def _bounds(runs: Runs[tuple[int, ...]], low: int, high: int) -> tuple[Bounds, i
 
 
 def _unit(step: Step, below: Sequence[Array]) -> Array:
-    total = _sum(step, below)
+    values = _values(step, _sum(step, below))
+    if values.dtype == object:  # wide sums on the way to small values: back to machine integers
+        return values.astype(integer_type(max(abs(step.bounds[0]), abs(step.bounds[1]))))
+    return values
+
+
+def _values(step: Step, total: Array) -> Array:
     values = step.pieces.values
     if all(len(value) <= 1 for value in values):
         levels = sorted({value[0] if value else 0 for value in values})
@@ -257,8 +263,8 @@ def _between(total: Array, start: int | None, end: int | None, reach: Bounds) ->
 def _polynomial(coefficients: tuple[int, ...], at: Array, step: Step) -> Array:
     if coefficients == (0, 1):
         return at
-    if not coefficients:
-        return np.zeros((1,) * at.ndim, dtype=step.type)
+    if len(coefficients) <= 1:
+        return np.full((1,) * at.ndim, coefficients[0] if coefficients else 0, dtype=step.type)
     wide = at.astype(step.type)
     total: Array = np.array(coefficients[-1], dtype=step.type)
     for coefficient in reversed(coefficients[:-1]):

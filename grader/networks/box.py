@@ -102,7 +102,7 @@ def survey(
     A network so large that this would take minutes is searched on a smaller box; the survey says which.
     """
     inputs = len(program.inputs)
-    low, high = _affordable(program, low, high)
+    low, high = affordable(program, low, high)
     bounds = [(low, high)] * inputs
     planned = arrays.plan(program, bounds)
     layout = layout or grid(inputs, low, high, _bytes_a_point(planned))
@@ -133,6 +133,17 @@ def simplicity(point: Sequence[int]) -> tuple[Any, ...]:
     return sum(sizes), sum(value < 0 for value in point), max(sizes), tuple(point)
 
 
+def least(columns: Sequence[Array], wrong: Array) -> tuple[int, ...] | None:
+    """The simplest of the points, given as columns, that are marked."""
+    places = np.flatnonzero(np.broadcast_to(wrong, columns[0].shape))
+    if not places.size:
+        return None
+    chosen = [column[places] for column in columns]
+    cost = sum((np.abs(column) for column in chosen[1:]), np.abs(chosen[0]))
+    points = (tuple(int(column[place]) for column in chosen) for place in np.flatnonzero(cost == cost.min()))
+    return min(points, key=simplicity)
+
+
 def simplest(layout: Grid, fixed: tuple[int, ...], values: list[Array], wrong: Array) -> tuple[Any, ...]:
     """The least of the failing points of a chunk, with what orders it; the point stands last."""
     cost = sum((np.abs(value.astype(np.int64)) for value in values), np.int64(0))
@@ -152,7 +163,7 @@ def _bytes_a_point(planned: Plan) -> int:
     return most + 4
 
 
-def _affordable(program: Program, low: int, high: int) -> tuple[int, int]:
+def affordable(program: Program, low: int, high: int) -> tuple[int, int]:
     """The largest box around the middle whose search stays within the work that is allowed."""
     weights = sum(len(unit.terms) + len(unit.pieces.values) for layer in program.layers[1:] for unit in layer) + 1
     weights += sum(len(unit.pieces.values) for layer in program.layers[:1] for unit in layer)

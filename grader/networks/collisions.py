@@ -13,7 +13,7 @@ import numpy as np
 
 from grader.networks import arrays, condition
 from grader.networks.arrays import Array
-from grader.networks.box import simplicity
+from grader.networks.box import least
 from grader.networks.condition import Condition
 from grader.networks.polynomial import value as polynomial_value
 from grader.networks.program import Program
@@ -46,9 +46,7 @@ def counterexample(program: Program, predicate: Condition, domain: Condition) ->
     if not columns[0].size:
         return None
     wrong = arrays.failing(arrays.plan(program, bounds), columns, arrays.mask(predicate, columns, bounds))
-    wrong = np.broadcast_to(wrong, columns[0].shape)
-    found = (tuple(int(column[place]) for column in columns) for place in np.flatnonzero(wrong))
-    return min(found, key=simplicity, default=None)
+    return least(columns, wrong)
 
 
 def _parts(program: Program, radius: int) -> list[Array]:

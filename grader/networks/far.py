@@ -9,10 +9,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from random import Random
 
-import numpy as np
-
 from grader.networks import arrays
-from grader.networks.box import simplicity
+from grader.networks.box import least
 from grader.networks.condition import Condition
 from grader.networks.program import Program
 
@@ -28,8 +26,7 @@ def counterexample(program: Program, predicate: Condition, domain: Condition) ->
     largest = max(abs(value) for point in table for value in point)
     bounds = [(-largest, largest)] * inputs
     wrong = arrays.failing(arrays.plan(program, bounds), columns, arrays.mask(predicate, columns, bounds))
-    wrong = np.broadcast_to(wrong & arrays.mask(domain, columns, bounds), (len(table),))
-    return min((table[int(place)] for place in np.flatnonzero(wrong)), key=simplicity, default=None)
+    return least(columns, wrong & arrays.mask(domain, columns, bounds))
 
 
 def constants(program: Program) -> tuple[int, ...]:

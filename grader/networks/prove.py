@@ -72,8 +72,8 @@ def _decided(program: Program, predicate: Condition, domain: Condition, limits: 
     linear = program.degree <= 1 and all(atom.linear for atom in condition.atoms(predicate) | condition.atoms(domain))
     return (
         _patterns(program, predicate, domain)
-        or (None if linear else _searched(program, predicate, domain))
         or (None if linear else _algebra(program, predicate, domain, limits))
+        or (None if linear else _searched(program, predicate, domain))
         or _solver(program, predicate, domain, limits, linear)
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from functools import cache
 from itertools import permutations, product
 
 from grader.language import reading
@@ -31,6 +32,7 @@ def permutation(x: Sequence[int]) -> int:
     return int(sorted(x[:3]) == sorted(x[3:]))
 
 
+@cache
 def function(text: str) -> Callable[[Fraction], Fraction]:
     """The few spellings of activations that the tests use."""
     named: dict[str, Callable[[Fraction], Fraction]] = {
@@ -208,3 +210,7 @@ def padded(base: Plain, inputs: int, pairs: int, seed: int = 0) -> Plain:
 
 def deepened(base: Plain, depth: int) -> Plain:
     return [*base, *(layer([[1]], None, "relu") for _ in range(depth - len(base)))]
+
+
+def element_of_two(x: Sequence[int]) -> int:
+    return int(x[0] == x[1] or x[0] == x[2])

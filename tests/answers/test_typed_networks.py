@@ -1,0 +1,83 @@
+"""Networks as typed: what is valid, and what the message of the rest names."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from grader import config, document, results
+from grader.answers import entries
+from grader.answers import network as answer
+from grader.answers.entries import Invalid
+
+HERE = Path(__file__).parent
+STATED = config.load(HERE.parents[1] / "config.yaml")
+ROWS: list[dict[str, Any]] = yaml.safe_load((HERE / "networks.yaml").read_text(encoding="utf-8"))
+
+
+def read(part: str, typed: str) -> answer.NetworkAnswer:
+    root = document.salvage(typed).root
+    assert root is not None
+    return answer.read(root, STATED.parts[part], STATED.limits)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row["typed"][:60])
+def test_a_row_is_read_as_it_says(row: dict[str, Any]) -> None:
+    if "valid" in row:
+        found = read(row["part"], row["typed"])
+        assert found.understood.startswith(row["valid"])
+        assert row.get("note", "") in " ".join(found.notes)
+        return
+    with pytest.raises(Invalid) as caught:
+        read(row["part"], row["typed"])
+    said = results.plain(caught.value.blocks)
+    for fragment in row["invalid"]:
+        assert fragment in said, said
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("0.1", Fraction(1, 10)),
+        ("2.00000000000000001", 2 + Fraction(1, 10**17)),
+        ("1e29", 10**29),
+        ("-2.5E-3", Fraction(-1, 400)),
+        ("1/3", Fraction(1, 3)),
+        ("+7", 7),
+        (".5", Fraction(1, 2)),
+        ("012", 12),
+        ("'\\frac{1}{2}'", Fraction(1, 2)),
+        ("'½'", Fraction(1, 2)),
+        ("−3", -3),
+        ("9" * 400, int("9" * 400)),
+    ],
+)
+def test_a_number_is_exact(typed: str, expected: Fraction) -> None:
+    weights = ", ".join([typed] * 6)
+    found = read("1.2", f"{{layers: [{{W: [[{weights}]], activation: z}}]}}")
+    assert found.network.layers[0].weights == ((Fraction(expected),) * 6,)
+
+
+def test_sizes_past_the_limits_are_refused() -> None:
+    rows = ", ".join(["[1, 1, 1, 1, 1, 1]"] * 1001)
+    with pytest.raises(Invalid, match="1001 units"):
+        read("1.2", f"{{layers: [{{W: [{rows}], activation: z}}]}}")
+    many = ", ".join(["{W: [[1]], activation: z}"] * 51)
+    with pytest.raises(Invalid, match="51 layers"):
+        read("1.2", f"{{layers: [{many}]}}")
+
+
+def test_the_line_is_named() -> None:
+    with pytest.raises(Invalid) as caught:
+        read("1.2", "layers:\n  - W: [[1, 2, 3, 4, 5, 6]]\n    b: [1, 2]\n    activation: relu\n")
+    assert caught.value.line == 3
+
+
+def test_shapes_in_words() -> None:
+    assert entries.shape(()) == "a number"
+    assert entries.shape((1,)) == "a vector of 1 number"
+    assert entries.shape((3, 4)) == "a 3×4 matrix"

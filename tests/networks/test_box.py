@@ -1,0 +1,128 @@
+"""The box against one point after the other: random networks, every type of integer, every chunking."""
+
+from __future__ import annotations
+
+from itertools import pairwise, product
+from random import Random
+from typing import Any
+
+import numpy as np
+import plain_networks as plain
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from network_families import DESIGNS
+
+from grader.language import reading
+from grader.networks import arrays, box, condition, program
+
+EDGES = [edge + slip for edge in (2**7, 2**15, 2**31, 2**63, 2**64) for slip in (-1, 0, 1)]
+TEXTS = ["z", "relu", "abs", "square", "cube", "sign", "I(-1 <= z <= 1)", "I(z = 0)", "I(z >= 3)", "min(1, |z|)"]
+
+weights = st.one_of(
+    st.integers(-3, 3),
+    st.sampled_from(EDGES).flatmap(lambda edge: st.sampled_from([edge, -edge, edge // 2, edge // 3])),
+    st.fractions(-5, 5, max_denominator=7),
+)
+
+
+def compiled(text: str, inputs: int) -> condition.Condition:
+    names = [f"x{i}" for i in range(1, inputs + 1)]
+    return condition.of(reading.predicate(text, names).node, names)
+
+
+@st.composite
+def networks(draw: Any, inputs: int = 3) -> plain.Plain:
+    sizes = [inputs, *draw(st.lists(st.integers(1, 3), max_size=2)), 1]
+    layers = []
+    for below, units in pairwise(sizes):
+        rows = [[draw(weights) for _ in range(below)] for _ in range(units)]
+        layers.append(
+            plain.layer(
+                rows, [draw(weights) for _ in range(units)], [draw(st.sampled_from(TEXTS)) for _ in range(units)]
+            )
+        )
+    return layers
+
+
+PREDICATES = {
+    "x1 = x2 or x1 = x3": lambda x: int(x[0] == x[1] or x[0] == x[2]),
+    "x1 + x2 >= 2x3": lambda x: int(x[0] + x[1] >= 2 * x[2]),
+    "x1 < x2 < x3 or not x1 = 0": lambda x: int(x[0] < x[1] < x[2] or x[0] != 0),
+    "x1 x2 = x3": lambda x: int(x[0] * x[1] == x[2]),
+}
+
+
+@given(
+    networks(),
+    st.integers(-3, 0),
+    st.integers(0, 3),
+    st.sampled_from(sorted(PREDICATES)),
+    st.sampled_from([1, 10**3, 10**9]),
+)
+def test_count_and_simplest_agree_with_plain_fractions(
+    layers: plain.Plain, low: int, high: int, text: str, chunk: int
+) -> None:
+    expected = plain.failing(layers, PREDICATES[text], 3, low, high)
+    watch = compiled("x1 = x2", 3)
+    layout = box.grid(3, low, high, 8, chunk)
+    found = box.survey(program.of(plain.typed(layers, 3)), compiled(text, 3), low, high, [watch], layout)
+    assert found.failing == len(expected)
+    assert found.watched == (sum(x[0] == x[1] for x in expected),)
+    assert found.simplest == min(expected, key=box.simplicity, default=None)
+
+
+@pytest.mark.parametrize("chunk", [1, 5_000, 60_000, 10**6, 10**9])
+@pytest.mark.parametrize(
+    "design", [d for d in DESIGNS if d.part == "1.2" and d.family in ("equality", "counts", "energy")]
+)
+def test_every_chunking_counts_the_same(design: Any, chunk: int, problems: Any) -> None:
+    compiled_one = program.of(plain.typed(design.layers, 6))
+    layout = box.grid(6, -2, 2, 8, chunk)
+    found = box.survey(compiled_one, problems["1.2"].predicate, -2, 2, layout=layout)
+    assert found == box.survey(compiled_one, problems["1.2"].predicate, -2, 2)
+    wrong = [x for x in product(range(-1, 2), repeat=6) if plain.fails(design.layers, plain.permutation, x)]
+    small = box.survey(compiled_one, problems["1.2"].predicate, -1, 1, layout=box.grid(6, -1, 1, 8, chunk))
+    assert (small.failing, small.simplest) == (len(wrong), min(wrong, key=box.simplicity, default=None))
+
+
+@pytest.mark.parametrize("layout", [(1, 0), (1, 3), (2, 1), (3, 0), (3, 1), (4, 0)])
+def test_a_grid_holds_every_point_once(layout: tuple[int, int]) -> None:
+    grid = box.Grid(4, -1, 1, *layout)
+    seen = []
+    for fixed, columns in grid.chunks():
+        full = np.broadcast_arrays(*columns, np.zeros(grid.shape))[:-1]
+        for place in np.ndindex(*grid.shape):
+            point = grid.point(fixed, place)
+            assert point == tuple(int(column[place]) for column in full)
+            seen.append(point)
+    assert sorted(seen) == sorted(product(range(-1, 2), repeat=4))
+
+
+@pytest.mark.parametrize("edge", EDGES)
+def test_a_type_is_as_wide_as_its_bound(edge: int) -> None:
+    kind = arrays.integer_type(edge)
+    assert int(np.array(edge, dtype=kind)) == edge
+    assert int(np.array(-edge, dtype=kind)) == -edge
+
+
+@pytest.mark.parametrize("edge", EDGES)
+@pytest.mark.parametrize("text", ["z", "relu", "I(z >= {edge})", "I(z = {edge})", "square", "I(z <= -{edge})"])
+def test_sums_at_the_limits_of_a_type(edge: int, text: str) -> None:
+    text = text.format(edge=edge)
+    layers = [plain.layer([[edge, 1, 0], [0, 1, 1]], [0, 0], text), plain.layer([[1, -1]], [1], "I(z >= 1)")]
+    expected = plain.failing(layers, plain.element_of_two, 3, -1, 1)
+    found = box.survey(program.of(plain.typed(layers, 3)), compiled("x1 = x2 or x1 = x3", 3), -1, 1)
+    assert (found.failing, found.simplest) == (len(expected), min(expected, key=box.simplicity, default=None))
+
+
+def test_a_network_too_large_is_searched_on_a_smaller_box() -> None:
+    random = Random(0)
+    sizes = [(100, 6), (200, 100)]
+    layers = [
+        plain.layer([[random.randint(-9, 9) for _ in range(below)] for _ in range(units)], None, "relu")
+        for units, below in sizes
+    ]
+    layers += [plain.layer([[1] * 200], None, "I(z = 0)")]
+    low, high = box.affordable(program.of(plain.typed(layers, 6)), -6, 6)
+    assert -6 < low <= 0 <= high < 6

@@ -1,0 +1,118 @@
+"""Finite patterns, the solver, the box and plain fractions never contradict one another; refutations replay."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import product
+from typing import Any
+
+import plain_networks as plain
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from grader.language import reading
+from grader.networks import condition, patterns, program, prove, prover, smtlib
+from grader.networks.condition import ALWAYS
+from grader.networks.prove import Proved, Refuted, Undecided
+from grader.networks.prover import Limits
+
+NAMES = ["x1", "x2", "x3"]
+PREDICATE = condition.of(reading.predicate("x1 = x2 or x1 = x3", NAMES).node, NAMES)
+DISTINCT = condition.of(reading.predicate("x2 != x3", NAMES).node, NAMES)
+BOUNDED = ["I(-1 <= z <= 1)", "I(z = 0)", "I(z >= 1)", "sign", "min(1, |z|)", "max(0, 1 - |z|)", "I(-2 <= z <= 3)"]
+
+
+@st.composite
+def difference_networks(draw: Any) -> plain.Plain:
+    pairs = draw(st.lists(st.sampled_from([(0, 1), (0, 2), (1, 2), (1, 0)]), min_size=1, max_size=4))
+    rows = [plain.difference(3, i, j, draw(st.sampled_from([1, -1, 2, Fraction(1, 2)]))) for i, j in pairs]
+    biases = [draw(st.sampled_from([0, 0, 1, Fraction(-1, 2)])) for _ in pairs]
+    first = plain.layer(rows, biases, [draw(st.sampled_from(BOUNDED)) for _ in pairs])
+    last = [draw(st.integers(-2, 2)) for _ in pairs]
+    return [
+        first,
+        plain.layer([last], [draw(st.integers(-1, 1))], draw(st.sampled_from(["I(z >= 1)", "relu", "I(z = 1)"]))),
+    ]
+
+
+@settings(max_examples=60)
+@given(difference_networks(), st.booleans())
+def test_patterns_solver_and_fractions_agree(layers: plain.Plain, distinct: bool) -> None:
+    compiled = program.of(plain.typed(layers, 3))
+    domain = DISTINCT if distinct else ALWAYS
+    gap = patterns.reach(compiled, [PREDICATE, domain])
+    if gap is None:
+        return  # min(1, |z|) reaches as far on both sides, but sums of units may not
+    by_pattern = patterns.counterexample(compiled, PREDICATE, domain, gap)
+    answer = prover.ask("z3", Limits(), text=smtlib.question(compiled, PREDICATE, domain), inputs=3)
+    assert answer["answer"] == ("proved" if by_pattern is None else "refuted")
+    near = [
+        x for x in product(range(-4, 5), repeat=3)
+        if (not distinct or x[1] != x[2]) and plain.fails(layers, plain.element_of_two, x)
+    ]  # fmt: skip
+    if by_pattern is None:
+        assert not near
+    else:
+        point = [int(value) for value in answer["point"]]
+        assert plain.fails(layers, plain.element_of_two, point)
+        assert plain.fails(layers, plain.element_of_two, by_pattern)
+
+
+@settings(max_examples=60)
+@given(st.data())
+def test_any_piecewise_linear_network_is_decided_rightly(data: Any) -> None:
+    rows = [[data.draw(st.integers(-3, 3)) for _ in range(3)] for _ in range(3)]
+    texts = [data.draw(st.sampled_from(["relu", "abs", "z", "sign", "I(z >= 1)", "I(z = 0)"])) for _ in range(3)]
+    layers = [
+        plain.layer(rows, [data.draw(st.integers(-2, 2)) for _ in range(3)], texts),
+        plain.layer([[data.draw(st.integers(-2, 2)) for _ in range(3)]], [data.draw(st.integers(-1, 1))], "I(z >= 1)"),
+    ]
+    typed = plain.typed(layers, 3)
+    answer = prove.agree(typed, program.of(typed), PREDICATE)
+    near = plain.failing(layers, plain.element_of_two, 3, -3, 3)
+    if isinstance(answer, Proved):
+        assert not near
+    else:
+        assert isinstance(answer, Refuted)
+        assert plain.fails(layers, plain.element_of_two, answer.point)
+        if near and answer.method == "z3":
+            assert sum(map(abs, answer.point)) <= min(sum(map(abs, x)) for x in near)
+
+
+@pytest.mark.parametrize(("inputs", "gap", "expected"), [(4, 1, 75), (6, 1, 4683), (4, 2, 365), (6, 2, 66605)])
+def test_how_many_patterns_there_are(inputs: int, gap: int, expected: int) -> None:
+    table = patterns._patterns(inputs, gap)
+    assert patterns.count(inputs, gap) == expected == table.shape[1]
+    assert len({tuple(column) for column in table.T.tolist()}) == expected
+
+
+def test_a_solver_is_killed_at_its_limit_and_the_next_question_is_answered() -> None:
+    hard = "(declare-const x0 Int)(declare-const x1 Int)(declare-const x2 Int)" + (
+        "(assert (= (+ (* x0 x0 x0) (* x1 x1 x1) (* x2 x2 x2)) 114))"
+    )
+    answer = prover.ask("z3", Limits(0.5), text=hard, inputs=3)
+    assert answer["answer"] == "undecided"
+    assert "limit" in answer["reason"]
+    assert prover.ask("z3", Limits(5), text="(declare-const x0 Int)(assert (> x0 2))", inputs=1)["answer"] == "refuted"
+
+
+def test_a_solver_that_runs_out_of_memory_is_undecided() -> None:
+    many = "".join(f"(declare-const x{i} Int)" for i in range(200_000))
+    answer = prover.ask("z3", Limits(20, 5), text=many + "(assert (= x0 1))", inputs=1)
+    assert answer["answer"] == "undecided"
+    prover.stop()
+
+
+def test_transcendental_activations_stay_open() -> None:
+    layers_text = "exp(-z^2)"
+    node = reading.activation(layers_text).node
+    from grader.networks.network import Layer, Network
+
+    rows = ((Fraction(1), Fraction(-1), Fraction(0)), (Fraction(1), Fraction(0), Fraction(-1)))
+    test = reading.activation("I(z >= 1)").node
+    network = Network(
+        tuple(NAMES),
+        (Layer(rows, (Fraction(0),) * 2, (node,) * 2), Layer(((Fraction(1),) * 2,), (Fraction(0),), (test,))),
+    )
+    assert isinstance(prove.agree(network, None, PREDICATE), Undecided)

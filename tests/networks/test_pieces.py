@@ -1,0 +1,57 @@
+"""Activations over the integers against the value at each integer, and that against plain fractions."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import plain_networks as plain
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from grader.language import reading
+from grader.networks import activation, pieces, polynomial
+
+SIMPLE = [
+    "z", "relu", "abs", "square", "cube", "sign", "step", "min(1, |z|)", "max(0, 1 - |z|)", "z^4", "I(z = 1/3)",
+    "I(-3/2 <= z <= 2)", "I(z > -1)", "I(z < 5/7)", "I(z <= 0)",
+]  # fmt: skip
+RICH = [
+    "I(z in [-1, 1])", "I(z = 1 or z = 3)", "1 if z >= 1 else 0", "2 relu(z) - 1", "I(z^2 <= 2)", "I(z^3 - 4z = 0)",
+    "max(z, 2 - z, 1/2)", "I(z != 0) z^2 - 3 I(z > 4)", "relu(relu(z) - 2)", "|z^2 - 5|", "I(not (z > 1 and z < 3))",
+    "min(z^2, 4)", "sign(z^3 - z)", "I(0 < z < 1)", "z/3 + 1/6", "I(z^4 - 10 z^2 + 9 < 0)",
+]  # fmt: skip
+
+
+@given(st.sampled_from(SIMPLE), st.fractions(-9, 9, max_denominator=12), st.fractions(-9, 9, max_denominator=12))
+def test_simple_ones_agree_with_plain_fractions(text: str, scale: Fraction, offset: Fraction) -> None:
+    node = reading.activation(text).node
+    runs = pieces.of(node, scale, offset)
+    for k in range(-12, 13):
+        z = scale * k + offset
+        expected = plain.function(text)(z)
+        assert activation.value(node, z) == expected
+        assert sum(c * k**power for power, c in enumerate(runs.at(k))) == expected
+
+
+@given(st.sampled_from(RICH), st.fractions(-3, 3, max_denominator=8), st.fractions(-4, 4, max_denominator=8))
+def test_pieces_agree_with_the_value_at_each_integer(text: str, scale: Fraction, offset: Fraction) -> None:
+    node = reading.activation(text).node
+    runs = pieces.of(node, scale, offset)
+    for k in range(-15, 16):
+        assert sum(c * k**power for power, c in enumerate(runs.at(k))) == activation.value(node, scale * k + offset)
+
+
+@given(st.lists(st.integers(-20, 20), min_size=1, max_size=6))
+def test_signs_of_a_polynomial(coefficients: list[int]) -> None:
+    cuts, signs = polynomial.signs(list(coefficients))
+    assert cuts == sorted(set(cuts))
+    for k in range(-60, 61):
+        value = sum(c * k**power for power, c in enumerate(coefficients))
+        assert signs[sum(cut <= k for cut in cuts)] == (value > 0) - (value < 0)
+
+
+@pytest.mark.parametrize("text", ["exp", "2^z", "1/z", "z^100", "sqrt(z)"])
+def test_what_is_no_piecewise_polynomial_is_refused(text: str) -> None:
+    with pytest.raises(pieces.NotPiecewise):
+        pieces.of(reading.activation(text).node, Fraction(1), Fraction(0))
