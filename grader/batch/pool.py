@@ -13,7 +13,7 @@ import os
 import signal
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from typing import Any
@@ -53,7 +53,9 @@ class _Worker:
     said: list[Message] = field(default_factory=list)
 
 
-def run(jobs: Iterator[Message], work: Work, workers: int, seconds: float, megabytes: int) -> Iterator[Outcome]:
+def run(
+    jobs: Iterator[Message], work: Work, workers: int, seconds: float, megabytes: int
+) -> Generator[Outcome, None, None]:
     """Does the jobs, in any order, as they come; each has ``seconds``, and each worker ``megabytes`` of its own memory.
 
     ``work(job, say)`` runs in a fork of this process, as warm as it is now; jobs, results and what is said are plain

@@ -41,17 +41,26 @@ def _environment() -> jinja2.Environment:
         autoescape=True, loader=loader, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
     )
     environment.filters.update(
-        visible=_visible, points=points.text, mathematics=mathematics.safe, picture=_picture, anchor=anchor
+        visible=_visible,
+        brief=_brief,
+        points=points.text,
+        mathematics=mathematics.safe,
+        picture=_picture,
+        anchor=anchor,
     )
     environment.tests.update(
         table=lambda block: isinstance(block, Table), verbatim=lambda block: isinstance(block, Verbatim)
     )
-    environment.globals.update(marks=MARKS, look=Markup(_source("look.css")))
+    environment.globals.update(marks=MARKS, look=Markup(_source("look.css")), source=lambda name: Markup(_source(name)))
     return environment
 
 
 def _visible(raw: object) -> str:
     return visible.text(str(raw), limit=_TYPED_SHOWN)
+
+
+def _brief(raw: object, width: int = 300) -> str:
+    return visible.text(str(raw), limit=width)
 
 
 def anchor(name: str) -> str:
