@@ -53,7 +53,7 @@ class Desk:
         """Raises ``config.Faulty``, ``answer_key.Faulty``."""
         from grader import answer_key, grading
 
-        return grading.Homework(self.config, answer_key.load(self.reference))
+        return grading.Homework(self.config, answer_key.load(self.reference, self.config))
 
     def prepare(self) -> None:
         """Reads everything, so that faults come before the first submission and forks of this process start warm.
