@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from grader.batch import pool
 from grader.batch.desk import Desk, Message
 from grader.batch.running import MEGABYTES
+from grader.supervisor import pool
 
 
 def main() -> None:

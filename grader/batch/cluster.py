@@ -20,8 +20,8 @@ from typing import Any
 
 from grader.batch import contents
 from grader.batch.desk import Desk, Message
-from grader.batch.pool import Outcome
 from grader.batch.roster import Entry
+from grader.supervisor.pool import Outcome
 
 _AHEAD = 2
 """Tasks handed out for each thread of the cluster, so that none waits for the next."""

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from grader.batch import contents, pool, roster, showing
+from grader.batch import contents, roster, showing
 from grader.batch.desk import Desk, Message
 from grader.batch.roster import Entry, Roster
 from grader.batch.store import Store
+from grader.supervisor import pool
 
 MEGABYTES = 2048
 """Memory of its own that a worker may have: four times what marking the largest known answers takes."""

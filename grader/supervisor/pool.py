@@ -18,8 +18,7 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from typing import Any
 
-from grader.batch import worker
-from grader.supervisor import processes
+from grader.supervisor import pooled, processes
 
 Message = dict[str, Any]
 Say = Callable[[Message], None]
@@ -107,7 +106,7 @@ class _Crew:
         os.unlink(name)
         # Or the end of another worker's pipe would not be heard while this one lives.
         pipes = [ours, *(one.pipe for one in self._workers)]
-        pid = worker.start(self._work, theirs, pipes, words, self._megabytes)
+        pid = pooled.start(self._work, theirs, pipes, words, self._megabytes)
         theirs.close()
         notice = None
         if hasattr(os, "pidfd_open"):
@@ -149,9 +148,7 @@ class _Crew:
         seconds = time.monotonic() - one.started
         while _death(one) is None and time.monotonic() - one.started < self._seconds:
             time.sleep(0.005)
-        return self._over(
-            one, f"The process that marked this submission ended before it was done ({_death(one)}).", seconds
-        )
+        return self._over(one, f"The working process ended before its work was done ({_death(one)}).", seconds)
 
     def _stop(self, one: _Worker) -> Outcome:
         with contextlib.suppress(OSError):
