@@ -114,8 +114,9 @@ def _network(path: Path, answer: Any) -> Iterator[tuple[str, Path, Any]]:
     else:
         number = Fraction(str(answer))
         bias = any(str(step).startswith("b") for step in path[1:])
-        for other in (number + 1, number - 1):
-            yield "a bias off by one" if bias else "a coefficient", path, _written(other)
+        yield "a bias off by one" if bias else "a coefficient", path, _written(number + 1)
+        if bias:
+            yield "a bias off by one", path, _written(number - 1)
         if number:
             yield "a sign", path, _written(-number)
             yield "a dropped term", path, 0
