@@ -47,7 +47,7 @@ def run(todo: Iterator[Message], desk: Desk, address: str) -> Generator[Outcome,
     with client:
         kit = client.scatter(_kit(desk), broadcast=True, hash=True)
         jobs: dict[str, Message] = {}
-        done = distributed.as_completed()
+        done = distributed.as_completed(loop=client.loop)
         for job in todo:
             future = client.submit(mark, {**job, "content": _packed(job, desk)}, kit, pure=False, retries=2)
             jobs[future.key] = job
