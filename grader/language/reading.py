@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 
-from grader.language import arrays, exact, slips, symbols, trimming, validity, writing
+from grader.language import arrays, exact, mathml, slips, symbols, trimming, validity, writing
 from grader.language.building import (
     CONDITIONS,
     Body,
@@ -31,10 +31,10 @@ from grader.language.nodes import And, Array, Comparison, Indicator, Name, Node,
 from grader.language.parsing import several, single
 from grader.language.unreadable import Unreadable
 
-LENGTH = {"array": 30_000, "predicate": 20_000, "equations": 20_000}
+LENGTH = {"array": 20_000, "predicate": 8_000, "equations": 20_000}
 SHORT = 4_000
 LINES = 200
-TOKENS = {"array": 5_000, "predicate": 4_000}
+TOKENS = {"array": 4_000, "predicate": 2_000}
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Reading:
 
     @cached_property
     def mathml(self) -> str:
-        return writing.mathml(self.node)
+        return mathml.render(self.node)
 
 
 class _Text:
@@ -302,6 +302,8 @@ def edges(text: str, names: Collection[str]) -> tuple[tuple[str, str], ...]:
                 "read.too-long", f"This has {len(text)} characters; at most {SHORT} are read.", (SHORT, SHORT + 1)
             )
         found: list[tuple[str, str]] = []
+        if text.count("\n") + text.count(";") + text.count("\\\\") > LINES:
+            raise Unreadable("read.too-long", f"At most {LINES} edges are read.", (0, 1))
         for start, line in _lines(text):
             found.extend(_edge(line, start, names))
         return tuple(dict.fromkeys(found))
