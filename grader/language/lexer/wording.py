@@ -190,6 +190,8 @@ class Wording(State):
             if base not in ("2", "10"):
                 raise Unreadable("read.log-base", "The base of a logarithm must be 2 or 10.", lexeme.span)
             name, after = f"log_{base}", after + (2 if self.text(after + 1) != "{" else 4)
+        if name == "log" and self._glued_base(after):
+            name, after = f"log_{self.text(after)}", after + 1
         if name == "onehot" and self.text(after) == "_":
             return self._basis_vector(after, lexeme)
         primes = 0
@@ -211,6 +213,12 @@ class Wording(State):
             return after
         self.put("FUNCTION", name + "'" * primes, (lexeme.start, self.lexemes[after - 1].end))
         return after
+
+    def _glued_base(self, at: int) -> bool:
+        """Whether a base stands here as in ``log2(n)`` or ``log10 n``; ``log 2n`` is the logarithm of 2n."""
+        if self.text(at) not in ("2", "10") or self.lexemes[at].gap or at + 1 >= len(self.lexemes):
+            return False
+        return self.text(at + 1) == "(" or bool(self.lexemes[at + 1].gap)
 
     def _prime(self, at: int) -> int:
         """How many lexemes a prime here takes: ``'``, ``^'``, ``^{'}``, ``_prime``."""
