@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
-from typing import TYPE_CHECKING
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
 from grader import results
 from grader.checks import network_trace

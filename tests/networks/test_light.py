@@ -1,4 +1,4 @@
-"""Reading and stating network problems load neither numpy nor a solver; the solver is loaded in its own process only."""
+"""Stating and reading network problems load neither numpy nor a solver."""
 
 from __future__ import annotations
 
