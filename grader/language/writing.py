@@ -143,7 +143,7 @@ def _call(node: Call | Order) -> tuple[str, int]:
     if node.function == "factorial":
         return _in(node.arguments[0], _ATOM) + "!", _POWER
     if not node.arguments:
-        return node.function, _ATOM
+        return {"eye": "I"}.get(node.function, node.function), _ATOM
     arguments = [text(argument) for argument in node.arguments]
     if node.function == "log" and len(arguments) == 2:
         return f"log_{arguments[1]}({arguments[0]})", _ATOM

@@ -175,6 +175,10 @@ class Wording(State):
         if name is None or name not in self.context.functions:
             return None
         if name in ("I", *words.ORDERS) and not bracket and not (name == "I" and self._indicates(after)):
+            if word == "I" and self.text(after) != "_" and self.context.kind == "equation":
+                # The identity matrix, of the size that its place asks for.
+                self.put("CONSTANT", "eye", lexeme.span)
+                return after
             if word != INDICATOR:
                 return None
             if self.text(after) != "_" and self.context.kind == "equation":
@@ -208,8 +212,8 @@ class Wording(State):
         ):
             primes += 1
             after += size
-        if name == "ones" and self.text(after)[:1] not in ("(", "["):
-            self.put("CONSTANT", "ones", lexeme.span)
+        if name in ("ones", "eye") and self.text(after)[:1] not in ("(", "["):
+            self.put("CONSTANT", name, lexeme.span)
             return after
         self.put("FUNCTION", name + "'" * primes, (lexeme.start, self.lexemes[after - 1].end))
         return after
