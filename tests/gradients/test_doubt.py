@@ -234,7 +234,7 @@ MEANINGS = {
 
 def _rewritings(node: Node, rules: dict[str, Node], read: Any) -> list[Node]:
     """Right rewritings of one node, at its root."""
-    if node in (Name("t"), Name("k")) or isinstance(node, nodes.Comparison):
+    if node in (Name("t"), Name("k")) or isinstance(node, (nodes.Comparison, Number)):
         return []
     found: list[Node] = [
         Transpose(Transpose(node)),
