@@ -9,26 +9,26 @@ from fractions import Fraction
 from functools import cached_property
 
 from grader.language import arrays, exact, mathml, slips, symbols, trimming, validity, writing
-from grader.language.building import (
-    CONDITIONS,
-    Body,
-)
-from grader.language.building import (
-    array as rows_of,
-)
-from grader.language.building import (
-    condition as as_condition,
-)
-from grader.language.building import (
-    node as as_node,
-)
-from grader.language.building import (
-    value as as_value,
-)
 from grader.language.characters import clean
 from grader.language.lexer import Context, Lexed, lex, token
 from grader.language.nodes import And, Array, Comparison, Indicator, Name, Node, Number, Order, Transpose
 from grader.language.parsing import several, single
+from grader.language.parts import (
+    CONDITIONS,
+    Body,
+)
+from grader.language.parts import (
+    array as rows_of,
+)
+from grader.language.parts import (
+    condition as as_condition,
+)
+from grader.language.parts import (
+    node as as_node,
+)
+from grader.language.parts import (
+    value as as_value,
+)
 from grader.language.unreadable import Unreadable
 
 LENGTH = {"array": 20_000, "predicate": 8_000, "equations": 20_000}
