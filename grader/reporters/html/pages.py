@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+import textwrap
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,7 @@ def _environment() -> jinja2.Environment:
     environment.filters.update(
         visible=_visible,
         brief=_brief,
+        flush=_flush,
         points=points.text,
         mathematics=mathematics.safe,
         picture=_picture,
@@ -57,6 +59,12 @@ def _environment() -> jinja2.Environment:
 
 def _visible(raw: object) -> str:
     return visible.text(str(raw), limit=_TYPED_SHOWN)
+
+
+def _flush(typed: str) -> str:
+    """Lines cut out of a file, with what all but the first are indented by taken away."""
+    first, newline, rest = typed.partition("\n")
+    return first + newline + textwrap.dedent(rest)
 
 
 def _brief(raw: object, width: int = 300) -> str:
