@@ -61,10 +61,11 @@ def of(item: Item, config: Config, whole: Sheet) -> Iterator[Mutant]:
     seen = set()
     for slip, path, answer in _slips(item, config, whole):
         mark = (path, str(answer))
-        if mark not in seen:
+        changed = replaced(whole, path, answer)
+        if mark not in seen and changed != whole:
             seen.add(mark)
             where = ".".join(str(step) for step in path)
-            yield Mutant(item.name, slip, where, str(answer), replaced(whole, path, answer))
+            yield Mutant(item.name, slip, where, str(answer), changed)
 
 
 def _slips(item: Item, config: Config, whole: Sheet) -> Iterator[tuple[str, Path, Any]]:
