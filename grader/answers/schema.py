@@ -12,8 +12,8 @@ Schema = dict[str, Any]
 _NUMBER: Schema = {"type": ["number", "string"]}
 _TEXT: Schema = {"type": ["string", "number"]}
 _DESCRIBED = {
-    "formula": "A formula in {symbols}, such as 'n^2 + 3n'. Quote it if it holds ': ', '#', or begins with a sign.",
-    "order": "An order in {symbols}, such as 'O(n^2)'.",
+    "formula": "A formula in {symbols}, such as 'n^5 + 4n'. Quote it if it holds ': ', '#', or begins with a sign.",
+    "order": "An order in {symbols}, such as 'O(n^5)'.",
     "condition": "A condition on {symbols}, such as '{example}'.",
     "vector": "A vector of {shape} numbers, such as [1, 2, 3].",
     "matrix": "A matrix of {shape} numbers: a list of rows, such as [[1, 2], [3, 4]].",
@@ -102,7 +102,7 @@ def _backward(part: BackwardPart, config: Config) -> Schema:
     where = {
         "type": ["object", "null"],
         "additionalProperties": _TEXT,
-        "description": "Names of your own, such as {P: \"diag(y') - y' y'^T\"}.",
+        "description": "Names of your own, such as {A: diag(u)}.",
     }
     properties: Schema = {"where": where}
     for name in variables(part, config.procedures[part.procedure]):

@@ -24,7 +24,7 @@ def judge(
 ) -> Finding:
     """The finding for a formula, or for a chain of equalities, of which every member must be right.
 
-    ``same_growth`` and ``order`` are the credit for a formula of the right growth and for a right order such as O(n^2).
+    ``same_growth`` and ``order`` are the credit for a formula of the right growth and for a right order such as O(n^5).
     An order in a chain whose other members are right costs nothing.
     """
     found = [_judged(member, expected, symbols, same_growth, order) for member in members]

@@ -14,10 +14,10 @@ from grader.language.polynomial import Budget
 
 _SIGN = "The sign is the other way round: look at what is subtracted from what."
 _SWAPPED = "It looks as if {} and {} were exchanged."
-_POWER = "Mind what the power belongs to: 2n^2 means 2·n^2, and (2n)^2 means 4·n^2."
+_POWER = "Mind what the power belongs to: 3x^2 means 3·x^2, and (3x)^2 means 9·x^2."
 _PARENTHESES = "Mind the parentheses: a factor in front of them multiplies every term inside."
-_EXPONENT = "Mind how far the exponent reaches: n^2 + 3n is not n^(2 + 3n)."
-_BASE = "Base and exponent are exchanged: 2^n is not n^2."
+_EXPONENT = "Mind how far the exponent reaches: x^5 + 4x is not x^(5 + 4x)."
+_BASE = "Base and exponent are exchanged: 2^x is not x^2."
 _ADDED = "Something is added here that should be multiplied."
 _FACTOR = "Only a constant factor is off."
 _LOWER = "The leading term is right; look at the lower ones."
@@ -93,7 +93,7 @@ def _somewhere(node: Node, rule: Callable[[Node], Iterator[Node]]) -> Iterator[N
 
 
 def _power_of_product(node: Node) -> Iterator[Node]:
-    """(2n)^2 for 2n^2, and the reverse."""
+    """(3x)^2 for 3x^2, and the reverse."""
     if isinstance(node, Power) and isinstance(node.base, Product):
         base = node.base
         yield Product((*base.factors[:-1], Power(base.factors[-1], node.exponent)), base.signs)
@@ -153,7 +153,11 @@ def _lost_parentheses(given: polynomial.Polynomial, expected: polynomial.Polynom
             kept = {monomial: value for monomial, value in given.items() if (monomial, value) not in rest}
             missing = polynomial.add(expected, kept, -1)
             factor = _quotient(missing, dict(rest))
-            if factor is not None and factor != ((), Fraction(1)) and _divides(factor, kept):
+            if (
+                factor is not None
+                and factor != ((), Fraction(1))
+                and all(_divides(factor[0], monomial) for monomial in kept)
+            ):
                 return True
     return False
 
@@ -173,12 +177,9 @@ def _quotient(
     return (monomial, number) if scaled == above else None
 
 
-def _divides(factor: tuple[polynomial.Monomial, Fraction], terms: polynomial.Polynomial) -> bool:
-    monomial, number = factor
-    return all(
-        (value / number).denominator == 1 and all(dict(own).get(name, 0) >= power for name, power in monomial)
-        for own, value in terms.items()
-    )
+def _divides(factor: polynomial.Monomial, monomial: polynomial.Monomial) -> bool:
+    exponents = dict(monomial)
+    return all(exponents.get(name, 0) >= own for name, own in factor)
 
 
 def _coarse(given: polynomial.Polynomial, expected: polynomial.Polynomial) -> str:

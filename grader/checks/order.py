@@ -1,4 +1,4 @@
-"""Whether an order of growth is right: O(n^2) for O(n^2); O(2n^2) and O(n^2 + n) are right but not in simplest form."""
+"""Whether an order of growth is right: O(n^5) for O(n^5); O(2n^5) and O(n^5 + n) are right but not in simplest form."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def judge(
 ) -> Finding:
     """The finding for an order; without an O around it a formula is read as what stands inside.
 
-    In a chain (n^2 + 3n = O(n^2)) the last member is the answer, and those before it must grow alike. ``not_simplest``
+    In a chain (n^5 + 4n = O(n^5)) the last member is the answer, and those before it must grow alike. ``not_simplest``
     is the credit for the right growth with a constant factor or a lower term left in.
     """
     found = _judged(members[-1], expected, symbols, not_simplest)

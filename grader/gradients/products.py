@@ -67,15 +67,9 @@ def _multiplied(left: Shape, right: Shape) -> tuple[Way, Shape] | None:
     if isinstance(left, str) and isinstance(right, str):
         return None
     if isinstance(left, str):
-        assert not isinstance(right, str)
-        if left == "ones^T":
-            return "matrix", (1, right[1])
-        # ones v^T is square: nothing else can be meant where the size is left open.
-        return ("matrix", (right[1], right[1])) if right[0] == 1 else None
+        return ("matrix", (1, right[1])) if left == "ones^T" and not isinstance(right, str) else None
     if isinstance(right, str):
-        if right == "ones":
-            return "matrix", (left[0], 1)
-        return ("matrix", (left[0], left[0])) if left[1] == 1 else None
+        return ("matrix", (left[0], 1)) if right == "ones" else None
     return ("matrix", (left[0], right[1])) if left[1] == right[0] else None
 
 
@@ -121,11 +115,9 @@ def _over(left: Value, right: Value) -> Value:
 def _matrix(left: Value, right: Value) -> Matrix:
     if isinstance(left, Flexible):
         assert not isinstance(right, Flexible)
-        size = right.shape[0] if left.kind == "ones^T" else right.shape[1]
-        return left.scale * np.ones((1, size) if left.kind == "ones^T" else (size, 1)) @ right
+        return np.asarray(left.scale * right.sum(axis=0, keepdims=True))
     if isinstance(right, Flexible):
-        size = left.shape[1] if right.kind == "ones" else left.shape[0]
-        return right.scale * left @ np.ones((size, 1) if right.kind == "ones" else (1, size))
+        return np.asarray(right.scale * left.sum(axis=1, keepdims=True))
     return left @ right
 
 
@@ -135,8 +127,8 @@ Fit = Callable[[Bracket], Shape]
 def brackets(shapes: Sequence[Shape], signs: Sequence[Sign]) -> Bracket:
     """How a chain of factors is read: the first of four usual readings whose products all fit, else the first.
 
-    Matrix products first and then the rest left to right (``W3^T y_bar ∘ g1``); strictly left to right; matrix products
-    first and then right to left (``g1 * W3^T * y_bar``); entrywise products first (``W1^T relu'(z1) ∘ h_bar``).
+    Matrix products first and then the rest left to right (``A^T u ∘ v``); strictly left to right; matrix products
+    first and then right to left (``v * A^T * u``); entrywise products first (``A^T relu'(v) ∘ u``).
     """
     first = _tight(signs, ("", "@"), _leftwards)
     if len(signs) == 1 or misfit(first, shapes) is None:

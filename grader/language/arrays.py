@@ -47,7 +47,7 @@ def evaluate(node: Node) -> Array:
             "read.not-an-array",
             "This is a number; a list of numbers is asked for.",
             node.span,
-            hint="Write a vector as [6, 12, 18], a matrix as [[1, 2], [3, 4]].",
+            hint="Write a vector as [5, 7, 9], a matrix as [[1, 2], [3, 4]].",
         )
     if result.flat:
         return Array(_numbers(result.rows[0]), span=node.span)

@@ -127,7 +127,7 @@ def _macro(piece: str, span: Span, gap: str, before: list[Lexeme]) -> Lexeme:
         "read.unknown-macro",
         f"The TeX macro {quoted(piece)} is not known here.",
         span,
-        hint="Write the same in plain text: 3*m*n, n^2, (a)/(b), [1, 2, 3]." if piece != "\\" else "",
+        hint="Write the same in plain text: 4*a*b, a^5, (a)/(b), [1, 2, 3]." if piece != "\\" else "",
     )
 
 

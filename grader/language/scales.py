@@ -167,7 +167,7 @@ def _power(base: nodes.Node, exponent: nodes.Node, rules: _Rules) -> frozenset[S
 
 
 def _at_least(base: nodes.Node, exponent: nodes.Node, rules: _Rules) -> frozenset[Scale]:
-    """A lower bound of a power that is no product of parts: of n^m, n^(log n), 2^(n^2), 2^sqrt(n).
+    """A lower bound of a power that is no product of parts: of n^m, n^(log n), 2^(n^3), 2^sqrt(n).
 
     A growing base to a growing exponent outgrows each power of the base; it outgrows r^s for each r if the exponent
     grows at least like s, and so does a number above 1 if the exponent grows faster than s; if the exponent grows like

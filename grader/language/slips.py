@@ -38,7 +38,7 @@ def check(tokens: list[Token], context: Context, text: str) -> None:
                 "read.subscript",
                 "A subscript has no meaning here.",
                 span,
-                hint="Write the names of the problem as they stand; for a product write n*2, for a power n^2.",
+                hint="Write the names of the problem as they stand; for a product write n*4, for a power n^5.",
             )
         if one.type == "PRIME":
             raise Unreadable("read.prime", "A prime (') has no meaning here.", span)
@@ -143,7 +143,7 @@ def _example(context: Context) -> str:
     if context.kind == "condition":
         return f"Write a condition such as {letters[-1]} > {first if first != letters[-1] else 3}."
     if context.kind == "array":
-        return "Write a vector as [6, 12, 18], a matrix as [[1, 2], [3, 4]]."
+        return "Write a vector as [5, 7, 9], a matrix as [[1, 2], [3, 4]]."
     if context.kind == "order":
         return f"Write an order such as O({first}^2)."
     return f"Write a formula such as {first}^2 + 3{first}."

@@ -121,7 +121,7 @@ def countable(node: Node, kind: str) -> None:
                 "read.order-inside",
                 f"{one.kind}(…) can only stand alone.",
                 one.span,
-                hint="Give either the exact count, such as n^2 + 3n, or one order, such as O(n^2).",
+                hint="Give either the exact count, such as n^5 + 4n, or one order, such as O(n^5).",
             )
 
 
