@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+from grader.answers import schema
 from grader.config import Config
 from grader.package import archive, template
 
@@ -25,6 +27,8 @@ def build(home: Path, config_file: Path, config: Config) -> bytes:
     files["config.yaml"] = config_file.read_bytes()
     files["README.md"] = README.encode()
     files["answers.yaml"] = template.text(config).encode()
+    written = json.dumps(schema.of(config), indent=1, ensure_ascii=False)
+    files[template.SCHEMA] = f"{written}\n".encode()
     files["check"] = (handout / "check").read_bytes()
     files.update(archive.sources(handout / "example", "example"))
     files.update(archive.sources(home / "grader", "grader"))
