@@ -106,9 +106,12 @@ def forward(procedure: Procedure, scope: Scope) -> Scope:
     """
     values = dict(scope.values)
     for step in procedure.steps:
-        result = evaluation.value(step.node, Scope(scope.sizes, values, scope.labels))
+        try:
+            result = evaluation.value(step.node, Scope(scope.sizes, values, scope.labels))
+        except Unfit as error:
+            raise Unfit(f"in step {step.name}: {error}") from error
         if isinstance(result, shapes.Flexible):
-            raise Unfit(f"The size of {step.name} does not show")
+            raise Unfit(f"the size of step {step.name} does not show")
         values[step.name] = result
     return Scope(scope.sizes, values, scope.labels)
 

@@ -61,6 +61,7 @@ class Unfit(Exception):
     """
 
     def __init__(self, reason: str, operands: tuple[tuple[str, str], ...] = ()) -> None:
-        super().__init__(reason)
+        parts = ", ".join(f"{text}: {shape}" for text, shape in operands)
+        super().__init__(f"{reason}: {parts}" if parts else reason)
         self.reason = reason
         self.operands = operands

@@ -104,7 +104,10 @@ class Homework:
 
         part = self.config.parts[name]
         assert isinstance(part, BackwardPart)
-        return instances.differentiated(self.procedure(part.procedure), part.of)
+        try:
+            return instances.differentiated(self.procedure(part.procedure), part.of)
+        except instances.NoInstance as error:
+            raise Faulty(self.config.lines.say(("procedures", part.procedure, "steps"), str(error))) from None
 
 
 def _conditions(part: NetworkPart) -> Iterator[tuple[str, tuple[str | int, ...]]]:
