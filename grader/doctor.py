@@ -14,8 +14,12 @@ from grader.sandbox import LEVELS, Rating
 
 _PROVERS = (
     ("z3", "z3-solver", "proves networks that are piecewise linear or polynomial, or finds an input that breaks them"),
-    ("sympy", "sympy", "decides whether two formulas are equal, and reduces power sums"),
-    ("flint", "python-flint", "bounds networks with exp, sigmoid or tanh rigorously"),
+    ("sympy", "sympy", "reduces power sums"),
+    (
+        "flint",
+        "python-flint",
+        "decides whether formulas grow alike; bounds networks with exp, sigmoid or tanh rigorously",
+    ),
     ("cvc5", "cvc5", "proves products of high degree that z3 does not (optional)"),
 )
 _LAYERS = {

@@ -8,6 +8,7 @@ installed) what the code covers drives it.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import faulthandler
 import importlib.util
 import io
@@ -25,10 +26,16 @@ from pathlib import Path
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from grader import answers, config, document, records, submission
-from grader.language import reading
-from grader.language.unreadable import Unreadable
-from grader.sandbox.inside import channel
+ATHERIS = "atheris" in sys.argv and importlib.util.find_spec("atheris") is not None
+
+if ATHERIS:
+    import atheris
+
+with atheris.instrument_imports(include=["grader"]) if ATHERIS else contextlib.nullcontext():
+    from grader import answers, config, document, records, submission
+    from grader.language import reading
+    from grader.language.unreadable import Unreadable
+    from grader.sandbox.inside import channel
 
 ROOT = Path(__file__).resolve().parents[1]
 SECONDS = 10.0
@@ -253,9 +260,6 @@ def _found(name: str, error: Exception) -> int:
 
 
 def with_atheris(names: list[str], minutes: float) -> int:
-    import atheris  # type: ignore[import-not-found,unused-ignore]
-
-    atheris.instrument_all()
     timed = [bounded(TARGETS[name][0]) for name in names]
 
     def search(data: bytes) -> None:
@@ -279,7 +283,7 @@ def main() -> int:
     options = parser.parse_args()
     names = options.only or list(TARGETS)
     if options.engine == "atheris":
-        if importlib.util.find_spec("atheris") is None:
+        if not ATHERIS:
             parser.error("atheris is not installed")
         return with_atheris(names, options.minutes)
     return with_hypothesis(names, options.minutes)

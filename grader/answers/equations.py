@@ -197,7 +197,8 @@ def _typed(value: document.Scalar, result: _Sorted) -> Iterator[_Line]:
             elif piece.strip(" \t\r&,."):
                 rows.append((piece, value.line + place))
     for row, line in rows:
-        for part in _WHERE.split(row):
+        equation, *rest = _WHERE.split(row)
+        for part in (equation, *_definitions(rest)):
             left, sign, right = _halves(part.replace("&", " "))
             if sign:
                 yield _Line(left, right, line)
@@ -209,11 +210,16 @@ def _parted(left: str, right: str, line: int) -> Iterator[_Line]:
     """A field, and the definitions that follow a ``where`` in its text."""
     first, *rest = _WHERE.split(right)
     yield _Line(left, first.rstrip(" ,;"), line)
-    for part in rest:
-        for definition in part.split(";"):
-            name, sign, meaning = _halves(definition)
-            if sign:
-                yield _Line(name, meaning, line)
+    for definition in _definitions(rest):
+        name, sign, meaning = _halves(definition)
+        if sign:
+            yield _Line(name, meaning, line)
+
+
+def _definitions(texts: Sequence[str]) -> Iterator[str]:
+    """``P = …, Q = …`` and ``P = …; Q = …`` one by one."""
+    for text in texts:
+        yield from re.split(r";|,(?=\s*[A-Za-z][\w']*\s*:?=(?!=))|(?<!\w)and(?=\s+[A-Za-z][\w']*\s*:?=(?!=))", text)
 
 
 def _halves(text: str) -> tuple[str, str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+import tempfile
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -122,6 +123,23 @@ def unpack(entry: Entry, folder: Path, limits: Limits) -> Path:
             if not name:
                 return target
     return folder
+
+
+def files(entry: Entry, limits: Limits) -> Iterator[tuple[str, bytes]]:
+    """The submission's files by name, within the limits; an archive is one file. Links are left out."""
+    if entry.path is None:
+        return
+    with tempfile.TemporaryDirectory(prefix="grader-") as folder:
+        place = unpack(entry, Path(folder), limits)
+        left, taken = limits.archive_bytes, 0
+        for file in [place] if place.is_file() else sorted(place.rglob("*")):
+            if file.is_symlink() or not file.is_file():
+                continue
+            taken += 1
+            left -= file.stat().st_size
+            if taken > limits.archive_entries or left < 0:
+                return
+            yield file.name if file == place else file.relative_to(place).as_posix(), file.read_bytes()
 
 
 def _copy(source: IO[bytes], target: IO[bytes], most: int) -> int:

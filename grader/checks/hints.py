@@ -153,11 +153,7 @@ def _lost_parentheses(given: polynomial.Polynomial, expected: polynomial.Polynom
             kept = {monomial: value for monomial, value in given.items() if (monomial, value) not in rest}
             missing = polynomial.add(expected, kept, -1)
             factor = _quotient(missing, dict(rest))
-            if (
-                factor is not None
-                and factor != ((), Fraction(1))
-                and all(_divides(factor[0], monomial) for monomial in kept)
-            ):
+            if factor is not None and factor != ((), Fraction(1)) and _divides(factor, kept):
                 return True
     return False
 
@@ -177,9 +173,12 @@ def _quotient(
     return (monomial, number) if scaled == above else None
 
 
-def _divides(factor: polynomial.Monomial, monomial: polynomial.Monomial) -> bool:
-    exponents = dict(monomial)
-    return all(exponents.get(name, 0) >= own for name, own in factor)
+def _divides(factor: tuple[polynomial.Monomial, Fraction], terms: polynomial.Polynomial) -> bool:
+    monomial, number = factor
+    return all(
+        (value / number).denominator == 1 and all(dict(own).get(name, 0) >= power for name, power in monomial)
+        for own, value in terms.items()
+    )
 
 
 def _coarse(given: polynomial.Polynomial, expected: polynomial.Polynomial) -> str:

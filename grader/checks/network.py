@@ -7,19 +7,22 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
 from grader import results
 from grader.checks import network_trace
 from grader.config import Config, NetworkPart
 from grader.language import reading
 from grader.networks import condition, exact, program, prove
-from grader.networks.box import Survey
 from grader.networks.condition import ALWAYS, Condition
 from grader.networks.network import Network
 from grader.networks.program import Program
 from grader.networks.prove import Proved, Refuted, Undecided
 from grader.networks.prover import Limits
 from grader.results import Finding, Paragraph, Verdict
+
+if TYPE_CHECKING:
+    from grader.networks.box import Survey
 
 
 @dataclass(frozen=True)

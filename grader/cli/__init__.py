@@ -8,6 +8,8 @@ from __future__ import annotations
 import click
 
 from grader.cli.attempt import attempt
+from grader.cli.audit import audit
+from grader.cli.batch import batch, compare
 from grader.cli.check import check
 from grader.cli.doctor import doctor
 from grader.cli.grade import grade
@@ -22,5 +24,5 @@ def main() -> None:
     """Marks one written homework: networks, a backward pass, and what they cost."""
 
 
-for command in (grade, check, attempt, package, doctor, gradescope):
+for command in (grade, batch, compare, check, attempt, audit, package, doctor, gradescope):
     main.add_command(command)

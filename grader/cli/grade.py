@@ -42,7 +42,7 @@ def grade(
     def as_page(report: Report) -> str:
         from grader.reporters import html
 
-        return html.render(report)
+        return html.render(report, path.name)
 
     renders: dict[str, supervisor.Render] = {}
     targets = {"json": json_file, "html": html_file}

@@ -67,9 +67,15 @@ def _multiplied(left: Shape, right: Shape) -> tuple[Way, Shape] | None:
     if isinstance(left, str) and isinstance(right, str):
         return None
     if isinstance(left, str):
-        return ("matrix", (1, right[1])) if left == "ones^T" and not isinstance(right, str) else None
+        assert not isinstance(right, str)
+        if left == "ones^T":
+            return "matrix", (1, right[1])
+        # ones v^T is square: nothing else can be meant where the size is left open.
+        return ("matrix", (right[1], right[1])) if right[0] == 1 else None
     if isinstance(right, str):
-        return ("matrix", (left[0], 1)) if right == "ones" else None
+        if right == "ones":
+            return "matrix", (left[0], 1)
+        return ("matrix", (left[0], left[0])) if left[1] == 1 else None
     return ("matrix", (left[0], right[1])) if left[1] == right[0] else None
 
 
@@ -115,9 +121,11 @@ def _over(left: Value, right: Value) -> Value:
 def _matrix(left: Value, right: Value) -> Matrix:
     if isinstance(left, Flexible):
         assert not isinstance(right, Flexible)
-        return np.asarray(left.scale * right.sum(axis=0, keepdims=True))
+        size = right.shape[0] if left.kind == "ones^T" else right.shape[1]
+        return left.scale * np.ones((1, size) if left.kind == "ones^T" else (size, 1)) @ right
     if isinstance(right, Flexible):
-        return np.asarray(right.scale * left.sum(axis=1, keepdims=True))
+        size = left.shape[1] if right.kind == "ones" else left.shape[0]
+        return right.scale * left @ np.ones((size, 1) if right.kind == "ones" else (1, size))
     return left @ right
 
 

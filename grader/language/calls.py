@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from itertools import pairwise
-from typing import TYPE_CHECKING, Literal, cast
+from typing import Literal, cast
 
 from grader.language import exact, words
 from grader.language.nodes import (
@@ -27,10 +27,8 @@ from grader.language.nodes import (
     children,
     names,
 )
+from grader.language.parts import Part, condition, value
 from grader.language.unreadable import Unreadable
-
-if TYPE_CHECKING:
-    from grader.language.building import Part
 
 ONE = Number(Fraction(1))
 ZERO = Number(Fraction(0))
@@ -40,17 +38,15 @@ _MANY = frozenset(["max", "min", "eye", "zeros", "ones", "I", "sum", "diag"])
 
 def call(function: str, arguments: tuple[Part, ...], span: Span) -> Node:
     """The node of a call. Raises ``Unreadable`` for a wrong number of arguments."""
-    from grader.language import building
-
     name = function.rstrip("'")
     derivative = len(function) - len(name)
     if name == "I":
-        conditions = tuple(building.condition(argument) for argument in arguments)
+        conditions = tuple(condition(argument) for argument in arguments)
         return Indicator(conditions[0] if len(conditions) == 1 else And(conditions), span=span)
     if name == "where" and len(arguments) == 3:
         when, chosen, otherwise = arguments
-        return Choice(((building.condition(when), building.value(chosen)),), building.value(otherwise), span=span)
-    values = tuple(building.value(argument) for argument in arguments)
+        return Choice(((condition(when), value(chosen)),), value(otherwise), span=span)
+    values = tuple(value(argument) for argument in arguments)
     if name in ("max", "min") and len(values) == 1 and isinstance(values[0], Array):
         values = values[0].entries
     expected = 2 if name in _PAIRS else 3 if name in ("where", "clip") else 1

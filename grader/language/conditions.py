@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from grader.language import enclosure, evaluation, factoring, nodes, normal_form, polynomial, regions, symbolic
 from grader.language.normal_form import Form
@@ -15,6 +16,11 @@ from grader.language.regions import Region
 _FIRST = 10
 _TABLE = 30
 _FAR = 120
+_DEGREE = 300
+
+
+Truth = Callable[[dict[str, int]], bool]
+Pair = tuple[Truth, Truth]
 
 
 class Sameness(Enum):
@@ -48,20 +54,22 @@ def compare(given: nodes.Node, expected: nodes.Node, symbols: tuple[str, ...]) -
     """
     names = symbolic.ordered(symbols, nodes.names(given) | nodes.names(expected))
     first, second = region(given, False), region(expected, False)
-    if first is not None and first == second:
+    if first is None or second is None:
+        pair = partial(holds, given), partial(holds, expected)
+        reason = "it is not made of polynomials"
+        return _difference(pair, names, _TABLE) or Comparison(Sameness.UNDECIDED, reason=reason)
+    if first == second:
         return Comparison(Sameness.SAME)
-    found = _difference(given, expected, names, _FIRST)
+    pair = partial(regions.contains, first), partial(regions.contains, second)
+    found = _difference(pair, names, _FIRST)
     if found is not None:
         return found
-    reason = "it is not made of polynomials"
-    if (first := region(given, True)) is not None and (second := region(expected, True)) is not None:
-        try:
-            point = regions.difference(first, second)
-        except regions.Undecided:
-            reason = "its inequalities are not linear, or too many"
-        else:
-            return Comparison(Sameness.SAME) if point is None else _smallest(given, expected, names, point)
-    return _difference(given, expected, names, _TABLE) or Comparison(Sameness.UNDECIDED, reason=reason)
+    try:
+        point = regions.difference(region(given, True) or first, region(expected, True) or second)
+    except regions.Undecided:
+        reason = "its inequalities are not linear, or too many"
+        return _difference(pair, names, _TABLE) or Comparison(Sameness.UNDECIDED, reason=reason)
+    return Comparison(Sameness.SAME) if point is None else _smallest(pair, names, point)
 
 
 def canonical(node: nodes.Node) -> str:
@@ -113,13 +121,15 @@ def _related(left: enclosure.Value, relation: nodes.Relation, right: enclosure.V
     return larger == (relation in (">", ">="))
 
 
-def _difference(given: nodes.Node, expected: nodes.Node, names: tuple[str, ...], largest: int) -> Comparison | None:
+def _difference(pair: Pair, names: tuple[str, ...], largest: int) -> Comparison | None:
+    """The first point, by the sum of its numbers, at which only one of two conditions holds."""
+    given, expected = pair
     for numbers in symbolic.points(len(names)):
         if sum(numbers) > largest + len(names) - 1 or not numbers:
             break
         point = dict(zip(names, numbers))
         try:
-            own, other = holds(given, point), holds(expected, point)
+            own, other = given(point), expected(point)
         except Unclear:
             continue
         if own != other:
@@ -127,12 +137,12 @@ def _difference(given: nodes.Node, expected: nodes.Node, names: tuple[str, ...],
     return None
 
 
-def _smallest(given: nodes.Node, expected: nodes.Node, names: tuple[str, ...], point: dict[str, int]) -> Comparison:
+def _smallest(pair: Pair, names: tuple[str, ...], point: dict[str, int]) -> Comparison:
     """The smallest point of difference where the search is short, else the one that was found."""
     point = {name: point.get(name, 1) for name in names}
     reach = sum(point.values())
-    found = _difference(given, expected, names, reach) if reach <= _FAR else None
-    return found or Comparison(Sameness.DIFFERENT, tuple(point.items()), holds(given, point))
+    found = _difference(pair, names, reach) if reach <= _FAR else None
+    return found or Comparison(Sameness.DIFFERENT, tuple(point.items()), pair[0](point))
 
 
 def _region(node: nodes.Node, factored: bool, depth: int) -> Region:
@@ -173,6 +183,8 @@ def _relation(left: nodes.Node, relation: nodes.Relation, right: nodes.Node, fac
     if any(not isinstance(form, Form) or not form.rational for form in forms):
         raise Unclear("not a rational function")
     form = normal_form.of(nodes.Sum((left, nodes.Negative(right))), polynomial.Budget())
+    if polynomial.degree(form.numerator) + polynomial.degree(form.denominator) > _DEGREE:
+        raise polynomial.TooLarge
     signs = _signs(polynomial.multiply(form.numerator, form.denominator, polynomial.Budget()), factored)
     found = {
         ">": signs.above,

@@ -11,8 +11,9 @@ from typing import Any
 from lark import Lark, Token, UnexpectedToken
 from lark.lexer import Lexer
 
-from grader.language.building import Body, Builder
+from grader.language.building import Builder
 from grader.language.nodes import Node
+from grader.language.parts import Body
 from grader.language.unreadable import Unreadable, quoted
 
 

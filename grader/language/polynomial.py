@@ -196,6 +196,11 @@ def content(polynomial: Polynomial) -> tuple[Rational, Monomial, Polynomial]:
     return rational(number), shared, rest
 
 
+def degree(polynomial: Polynomial) -> Rational:
+    """The largest sum of the sizes of the exponents of a term."""
+    return max((sum(own if own > 0 else -own for _, own in monomial) for monomial in polynomial), default=0)
+
+
 def leading(polynomial: Polynomial) -> Monomial:
     """The first monomial by degree, then by spelling."""
     return min(polynomial, key=_rank)

@@ -30,7 +30,7 @@ FUNCTIONS = {
 }  # fmt: skip
 """Every spelling of a function, in lower case, and its name in the nodes. One-letter functions are below."""
 
-LETTERS = {"I": "I", "𝟙": "I", "O": "O", "o": "o", "Θ": "Θ", "θ": "Θ", "Ω": "Ω", "ω": "ω"}
+LETTERS = {"I": "I", "𝟙": "I", "O": "O", "o": "o", "Θ": "Θ", "θ": "Θ", "Ω": "Ω", "ω": "ω", "Σ": "sum"}
 
 ORDERS = frozenset("OΘΩoω")
 _COUNTING = listed("""log log_2 log_10 sqrt exp pow max min abs floor ceil binomial factorial O Θ Ω o ω""")

@@ -1,9 +1,8 @@
-"""Nodes as text again: plain, with as few brackets as reading back allows, and as MathML."""
+"""Nodes as text again: plain, with as few brackets as reading back allows."""
 
 from __future__ import annotations
 
 from fractions import Fraction
-from html import escape
 
 from grader.language.nodes import (
     And,
@@ -144,7 +143,7 @@ def _call(node: Call | Order) -> tuple[str, int]:
     if node.function == "factorial":
         return _in(node.arguments[0], _ATOM) + "!", _POWER
     if not node.arguments:
-        return node.function, _ATOM
+        return {"eye": "I"}.get(node.function, node.function), _ATOM
     arguments = [text(argument) for argument in node.arguments]
     if node.function == "log" and len(arguments) == 2:
         return f"log_{arguments[1]}({arguments[0]})", _ATOM
@@ -181,8 +180,3 @@ def _container(node: Interval | Set) -> str:
     if isinstance(node, Set):
         return "{" + ", ".join(text(element) for element in node.elements) + "}"
     return f"{'[' if node.low_closed else '('}{text(node.low)}, {text(node.high)}{']' if node.high_closed else ')'}"
-
-
-def mathml(node: Node) -> str:
-    """The node as a MathML element; everything in it is escaped."""
-    return f'<math xmlns="http://www.w3.org/1998/Math/MathML"><mtext>{escape(text(node))}</mtext></math>'

@@ -16,7 +16,7 @@ from grader.networks.program import Program
 
 _TAIL = 4000
 _CHUNK_BYTES = 8_000_000
-_MOST_WORK = 4 * 10**10
+_MOST_WORK = 10**10
 
 
 @dataclass(frozen=True)

@@ -116,10 +116,11 @@ def _solver(program: Program, predicate: Condition, domain: Condition, limits: L
     if program.largest.bit_length() > _MOST_BITS:
         return Undecided("the numbers in it have thousands of digits")
     text = smtlib.question(program, predicate, domain)
-    answer = prover.ask("z3", limits, text=text, inputs=inputs)
+    asked = {"text": text, "inputs": inputs, "theory": "linear" if linear else "nonlinear"}
+    answer = prover.ask("z3", limits, **asked)
     method = "z3" if linear else "nonlinear z3"
     if answer["answer"] == "undecided" and not linear:
-        second = prover.ask("cvc5", limits, text=text, inputs=inputs)
+        second = prover.ask("cvc5", limits, **asked)
         if second["answer"] != "undecided":
             answer, method = second, "cvc5"
     if answer["answer"] == "proved":
@@ -128,7 +129,7 @@ def _solver(program: Program, predicate: Condition, domain: Condition, limits: L
         found = _searched(program, predicate, domain) if linear else None
         return found or Undecided(answer["reason"])
     point = _point(answer)
-    smaller = prover.ask("smallest", limits, text=text, inputs=inputs, size=smtlib.size(inputs))
+    smaller = prover.ask("smallest", limits, **asked, size=smtlib.size(inputs))
     return Refuted(_point(smaller) if smaller["answer"] == "refuted" else point, method)
 
 

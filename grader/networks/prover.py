@@ -57,7 +57,7 @@ def ask(kind: str, limits: Limits, **question: Any) -> dict[str, Any]:
 
 def warm(limits: Limits) -> None:
     """Start the process, so that the next question need not wait for it."""
-    ask("z3", limits, text="", inputs=0)
+    ask("z3", limits, text="", inputs=0, theory="linear")
 
 
 def stop() -> None:

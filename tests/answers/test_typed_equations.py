@@ -77,6 +77,15 @@ def test_own_names(text: str) -> None:
     assert answer.understood == "P^T y'_bar, where P = diag(y') - y' y'^T"
 
 
+@pytest.mark.parametrize(
+    "text", ["y_bar: P Q y'_bar, where P = 2 Q, Q = diag(y')", "y_bar: P Q y'_bar where P = 2 Q and Q = diag(y')"]
+)
+def test_several_definitions_in_one_text(text: str) -> None:
+    answer = read(text).equations["y_bar"]
+    assert answer.equation is not None, plain(answer.blocks)
+    assert answer.understood == "PQ y'_bar, where P = 2Q, Q = diag(y')"
+
+
 def test_chains_keep_every_member() -> None:
     answer = read("S_bar: -J_bar = -1").equations["S_bar"]
     assert answer.equation is not None

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from grader.language import reading
+from grader.language import reading, writing
 from grader.language.nodes import Name, Number, Order
 from grader.language.unreadable import Unreadable, caret
 from grader.results import Verbatim, plain
@@ -49,7 +50,7 @@ def test_the_table_is_large_and_refuses_too() -> None:
 
 def test_a_chain_keeps_every_member_and_ends_in_the_last() -> None:
     found = reading.formula("Total time = n + n = 2n", ["n"])
-    assert [reading.writing.text(member) for member in found.members] == ["n + n", "2n"]
+    assert [writing.text(member) for member in found.members] == ["n + n", "2n"]
     assert found.node == found.members[-1]
 
 
@@ -187,4 +188,4 @@ def test_a_declared_symbol_before_a_bracket_is_never_a_function() -> None:
 def test_case_is_folded_only_where_one_case_is_declared() -> None:
     assert reading.formula("N", ["n"]).node == Name("n")
     assert reading.formula("N", ["n", "N"]).node == Name("N")
-    assert reading.formula("36", []).node == Number(reading.Fraction(36))
+    assert reading.formula("36", []).node == Number(Fraction(36))

@@ -226,7 +226,7 @@ REPEATED = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("length", [2_000, 1_000_000])
+@pytest.mark.parametrize("length", [600, 1_000_000])
 def test_any_length_is_settled(length: int) -> None:
     for piece in REPEATED:
         text = (piece * (length // len(piece) + 1))[:length]

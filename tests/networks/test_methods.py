@@ -45,7 +45,7 @@ def test_patterns_solver_and_fractions_agree(layers: plain.Plain, distinct: bool
     if gap is None:
         return  # min(1, |z|) reaches as far on both sides, but sums of units may not
     by_pattern = patterns.counterexample(compiled, PREDICATE, domain, gap)
-    answer = prover.ask("z3", Limits(), text=smtlib.question(compiled, PREDICATE, domain), inputs=3)
+    answer = prover.ask("z3", Limits(), text=smtlib.question(compiled, PREDICATE, domain), inputs=3, theory="linear")
     assert answer["answer"] == ("proved" if by_pattern is None else "refuted")
     near = [
         x for x in product(range(-4, 5), repeat=3)
@@ -91,15 +91,18 @@ def test_a_solver_is_killed_at_its_limit_and_the_next_question_is_answered() -> 
     hard = "(declare-const x0 Int)(declare-const x1 Int)(declare-const x2 Int)" + (
         "(assert (= (+ (* x0 x0 x0) (* x1 x1 x1) (* x2 x2 x2)) 114))"
     )
-    answer = prover.ask("z3", Limits(0.5), text=hard, inputs=3)
+    answer = prover.ask("z3", Limits(0.5), text=hard, inputs=3, theory="linear")
     assert answer["answer"] == "undecided"
     assert "limit" in answer["reason"]
-    assert prover.ask("z3", Limits(5), text="(declare-const x0 Int)(assert (> x0 2))", inputs=1)["answer"] == "refuted"
+    assert (
+        prover.ask("z3", Limits(5), text="(declare-const x0 Int)(assert (> x0 2))", inputs=1, theory="linear")["answer"]
+        == "refuted"
+    )
 
 
 def test_a_solver_that_runs_out_of_memory_is_undecided() -> None:
     many = "".join(f"(declare-const x{i} Int)" for i in range(200_000))
-    answer = prover.ask("z3", Limits(20, 5), text=many + "(assert (= x0 1))", inputs=1)
+    answer = prover.ask("z3", Limits(20, 5), text=many + "(assert (= x0 1))", inputs=1, theory="linear")
     assert answer["answer"] == "undecided"
     prover.stop()
 

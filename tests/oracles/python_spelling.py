@@ -78,6 +78,8 @@ def _term(tree, symbols):
                     return one / two
                 case ast.Pow():
                     return one**two
+        case ast.Call(func=ast.Name(id="log2"), args=[argument]):
+            return sympy.log(_term(argument, symbols), 2)
         case ast.Call(func=ast.Name(id=name), args=arguments):
             function = {"max": "Max", "min": "Min", "ceil": "ceiling", "abs": "Abs"}.get(name, name)
             return getattr(sympy, function)(*(_term(argument, symbols) for argument in arguments))

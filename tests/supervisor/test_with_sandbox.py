@@ -42,19 +42,21 @@ def test_nothing_is_left_running(tmp_path: Path, what: Callable[[], None]) -> No
     told = tmp_path / "pids"
 
     def work(emit: Emit) -> Report:
-        if os.fork() == 0:
+        observer = os.fork()
+        if observer == 0:
             # Beside the run, so that it can look at it from outside.
             until = time.monotonic() + 10
-            while not any(children := running(os.getppid())) and time.monotonic() < until:
-                time.sleep(0.01)
-            told.write_text(" ".join(str(pid) for pid in children))
+            while not (seen := running(os.getppid())) and time.monotonic() < until:
+                time.sleep(0.002)
+            told.write_text(" ".join(str(pid) for pid in seen))
             os._exit(0)
-        outcome = sandbox.run(ENDLESS, [], sandbox.Limits(seconds=1.0), required="none")
+        outcome = sandbox.run(ENDLESS, [], sandbox.Limits(seconds=2.0), required="none")
+        os.waitpid(observer, 0)
         assert outcome.reason is not None
         what()
         return Report("homework", ())
 
-    result = supervisor.mark(work, outline, {}, 3.0)
+    result = supervisor.mark(work, outline, {}, 6.0)
     assert (what.__name__ == "<lambda>") == (not result.report.faults)
     pids = [int(pid) for pid in told.read_text().split()]
     assert len(pids) >= 2

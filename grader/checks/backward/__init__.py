@@ -69,7 +69,7 @@ def _judged(variable: str, chain: Chain, reveal: bool) -> Finding:
         return results.incorrect(premise.note, Paragraph(premise.says))
     fed = chain.fed(variable)
     if right(fed, variable, chain.differentiated):
-        says = "Fed the right upstream gradients, it gives the right gradient on every example."
+        says = "It gives the right gradient on every example."
         return results.correct("backward.right", Paragraph(says), canonical="right")
     if right(chain.followed(variable), variable, chain.differentiated):
         says = "Followed from the top, your own equations arrive at the right gradient here."

@@ -77,9 +77,9 @@ class Names:
     def wrong(self, name: str) -> Slip:
         """That a name is not the one that belongs there."""
         if name.endswith("_bar"):
-            return Slip("backward.upstream", f"The wrong upstream gradient: {name}.")
+            return Slip("backward.upstream", f"{name} is not the upstream gradient that belongs there.")
         kind = "parameter" if name in self.parameters else "variable"
-        return Slip("backward.variable", f"The wrong {kind}: {name}.")
+        return Slip("backward.variable", f"{name} stands where another {kind} belongs.")
 
 
 ONE = Number(Fraction(1))

@@ -31,6 +31,9 @@ class Signs(State):
         sign = lexeme.text
         if sign == "$":
             return index + 1
+        if sign == "∑" and self.context.kind == "equation" and self.text(index + 1) != "_":
+            self.put("FUNCTION", "sum", lexeme.span)
+            return index + 1
         if sign in _REFUSED:
             note, reason, hint = _REFUSED[sign]
             raise Unreadable(note, reason, lexeme.span, hint=hint)

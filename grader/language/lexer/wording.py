@@ -175,6 +175,10 @@ class Wording(State):
         if name is None or name not in self.context.functions:
             return None
         if name in ("I", *words.ORDERS) and not bracket and not (name == "I" and self._indicates(after)):
+            if word == "I" and self.text(after) != "_" and self.context.kind == "equation":
+                # The identity matrix, of the size that its place asks for.
+                self.put("CONSTANT", "eye", lexeme.span)
+                return after
             if word != INDICATOR:
                 return None
             if self.text(after) != "_" and self.context.kind == "equation":
@@ -190,6 +194,8 @@ class Wording(State):
             if base not in ("2", "10"):
                 raise Unreadable("read.log-base", "The base of a logarithm must be 2 or 10.", lexeme.span)
             name, after = f"log_{base}", after + (2 if self.text(after + 1) != "{" else 4)
+        if name == "log" and self._glued_base(after):
+            name, after = f"log_{self.text(after)}", after + 1
         if name == "onehot" and self.text(after) == "_":
             return self._basis_vector(after, lexeme)
         primes = 0
@@ -206,11 +212,17 @@ class Wording(State):
         ):
             primes += 1
             after += size
-        if name == "ones" and self.text(after)[:1] not in ("(", "["):
-            self.put("CONSTANT", "ones", lexeme.span)
+        if name in ("ones", "eye") and self.text(after)[:1] not in ("(", "["):
+            self.put("CONSTANT", name, lexeme.span)
             return after
         self.put("FUNCTION", name + "'" * primes, (lexeme.start, self.lexemes[after - 1].end))
         return after
+
+    def _glued_base(self, at: int) -> bool:
+        """Whether a base stands here as in ``log2(n)`` or ``log10 n``; ``log 2n`` is the logarithm of 2n."""
+        if self.text(at) not in ("2", "10") or self.lexemes[at].gap or at + 1 >= len(self.lexemes):
+            return False
+        return self.text(at + 1) == "(" or bool(self.lexemes[at + 1].gap)
 
     def _prime(self, at: int) -> int:
         """How many lexemes a prime here takes: ``'``, ``^'``, ``^{'}``, ``_prime``."""

@@ -30,6 +30,8 @@ def draw(exhibit: Exhibit) -> Markup:
         if edge[0] == edge[1]:
             x, y = _at(placed.places[edge[0]])
             parts.append(f'<path class="edge {kind}" d="M{x + 12:.1f},{y - 12:.1f} c26,-22 26,46 2,26"/>')
+        elif edge[::-1] in kinds:
+            parts.append(_arc(_at(placed.places[edge[0]]), _at(placed.places[edge[1]]), kind, edge))
         elif edge in placed.paths:
             parts.append(_curve([_at(point) for point in placed.paths[edge]], kind, edge))
         else:
@@ -87,8 +89,12 @@ def _curve(points: list[tuple[float, float]], kind: str, edge: layout.Edge) -> s
 
 
 def _arc(start: tuple[float, float], end: tuple[float, float], kind: str, edge: layout.Edge) -> str:
-    """A bow between two nodes of one layer, under what may stand between them."""
-    bow = ((start[0] + end[0]) / 2, start[1] + min(46.0, 14 + abs(end[0] - start[0]) * 0.16))
+    """A bow: between nodes of one layer under what stands between them, else to the left of its direction."""
+    across, down = end[0] - start[0], end[1] - start[1]
+    reach = min(46.0, 14 + (across**2 + down**2) ** 0.5 * 0.16)
+    length = (across**2 + down**2) ** 0.5 or 1.0
+    aside = (0.0, reach) if down == 0 else (down / length * reach, -across / length * reach)
+    bow = ((start[0] + end[0]) / 2 + aside[0], (start[1] + end[1]) / 2 + aside[1])
     (x1, y1), (x2, y2) = _rim(start, bow, 1), _rim(end, bow, 3)
     path = f"M{x1:.1f},{y1:.1f} Q{bow[0]:.1f},{bow[1]:.1f} {x2:.1f},{y2:.1f}"
     return f'<path class="edge {kind}" marker-end="url(#arrow-{kind})" d="{path}">{_title(edge, kind)}</path>'

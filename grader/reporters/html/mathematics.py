@@ -17,6 +17,9 @@ _ATTRIBUTES = frozenset({
     "width", "height", "depth", "minsize", "maxsize", "columnalign", "rowspacing", "columnspacing", "linethickness",
     "largeop", "movablelimits", "symmetric",
 })  # fmt: skip
+_INVISIBLE_OPERATORS = "\u2061\u2062\u2063\u2064"
+"""Function application, times, separator, plus: mathematics that is heard and spaced, not seen."""
+
 _LONGEST = 50_000
 
 
@@ -42,15 +45,19 @@ def _local(tag: object) -> str:
     return tag.rpartition("}")[2] if isinstance(tag, str) else ""
 
 
+def _shown(text: str | None) -> str:
+    return str(escape(visible.text(text or "", keep=_INVISIBLE_OPERATORS)))
+
+
 def _write(element: ElementTree.Element, written: list[str], depth: int) -> bool:
     name = _local(element.tag)
     if name not in _ELEMENTS or depth > 200:
         return False
     attributes = "".join(f' {key}="{escape(value)}"' for key, value in element.attrib.items() if key in _ATTRIBUTES)
-    written.append(f"<{name}{attributes}>{escape(visible.text(element.text or ''))}")
+    written.append(f"<{name}{attributes}>{_shown(element.text)}")
     for child in element:
         if not _write(child, written, depth + 1):
             return False
-        written.append(str(escape(visible.text(child.tail or ""))))
+        written.append(_shown(child.tail))
     written.append(f"</{name}>")
     return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+import textwrap
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -41,17 +42,33 @@ def _environment() -> jinja2.Environment:
         autoescape=True, loader=loader, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
     )
     environment.filters.update(
-        visible=_visible, points=points.text, mathematics=mathematics.safe, picture=_picture, anchor=anchor
+        visible=_visible,
+        brief=_brief,
+        flush=_flush,
+        points=points.text,
+        mathematics=mathematics.safe,
+        picture=_picture,
+        anchor=anchor,
     )
     environment.tests.update(
         table=lambda block: isinstance(block, Table), verbatim=lambda block: isinstance(block, Verbatim)
     )
-    environment.globals.update(marks=MARKS, look=Markup(_source("look.css")))
+    environment.globals.update(marks=MARKS, look=Markup(_source("look.css")), source=lambda name: Markup(_source(name)))
     return environment
 
 
 def _visible(raw: object) -> str:
     return visible.text(str(raw), limit=_TYPED_SHOWN)
+
+
+def _flush(typed: str) -> str:
+    """Lines cut out of a file, with what all but the first are indented by taken away."""
+    first, newline, rest = typed.partition("\n")
+    return first + newline + textwrap.dedent(rest)
+
+
+def _brief(raw: object, width: int = 300) -> str:
+    return visible.text(str(raw), limit=width)
 
 
 def anchor(name: str) -> str:

@@ -17,13 +17,12 @@ import socket
 import struct
 import sys
 import tempfile
-import time
 import traceback
 from types import TracebackType
 
 import numpy as np
 
-from . import LAYERS, channel, program, surrender
+from . import LAYERS, channel, ending, program, surrender
 
 PRELOADED = (
     *("__future__", "abc", "array", "bisect", "builtins", "cmath", "collections", "contextlib", "copy", "dataclasses"),
@@ -48,7 +47,6 @@ PRELOADED = (
 """What a program may import: there is no file system to import anything else from."""
 
 _FIRST_UNUSED, _UNUSED = 60578, 600  # users that no system hands out (systemd's table of user ids)
-_GRACE = 1.0  # seconds between closing its descriptors and its end, for a process on a busy machine
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 
 
@@ -146,7 +144,7 @@ class _Server:
             patient = session.recv(1, socket.MSG_DONTWAIT) == b"p"
         except OSError:
             patient = False
-        status, usage = _end(pid, _GRACE if patient else 0.0)
+        status, usage = ending.end(pid, patient)
         self._end_strays()
         with contextlib.suppress(OSError):
             session.sendall(struct.pack("<id", status, usage))
@@ -156,11 +154,11 @@ class _Server:
         """What a program left behind has come to this process: no other child than the runs is ours."""
         runs = {pid for _, pid in self._runs.values()}
         for _ in range(1000):
-            strays = _children() - runs
+            strays = ending.children() - runs
             if not strays:
                 return
             for stray in strays:
-                _end(stray)
+                ending.end(stray)
 
     def _end_all(self) -> None:
         for session, pid in list(self._runs.values()):
@@ -179,43 +177,6 @@ class _Barrier:
                 traceback.print_exception(error)
         finally:
             os._exit(1)
-
-
-def _end(pid: int, grace: float = 0.0) -> tuple[int, float]:
-    """The wait status, or ``channel.ALIVE`` for a process that had to be ended."""
-    alive = not _ends_within(pid, grace)
-    for kill in (os.killpg, os.kill):
-        with contextlib.suppress(OSError):
-            kill(pid, signal.SIGKILL)
-    try:
-        _, status, usage = os.wait4(pid, 0)
-    except ChildProcessError:
-        return 0, 0.0
-    return channel.ALIVE if alive else status, usage.ru_utime + usage.ru_stime
-
-
-def _ends_within(pid: int, seconds: float) -> bool:
-    if not hasattr(os, "waitid"):  # macOS: the wait status itself has to tell
-        time.sleep(seconds / 100)
-        return True
-    until = time.monotonic() + seconds
-    while True:
-        try:
-            if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
-                return True
-        except ChildProcessError:
-            return True
-        if time.monotonic() >= until:
-            return False
-        time.sleep(0.0005)
-
-
-def _children() -> set[int]:
-    try:
-        with open(f"/proc/self/task/{os.getpid()}/children") as file:
-            return {int(pid) for pid in file.read().split()}
-    except OSError:
-        return set()
 
 
 def _above(descriptor: int) -> int:

@@ -14,8 +14,7 @@ import time
 
 import pytest
 
-from grader.batch import pool
-from grader.supervisor import processes
+from grader.supervisor import pool, processes
 
 
 def work(job, say):
@@ -123,7 +122,7 @@ def test_jobs_are_taken_as_they_are_needed_and_closing_ends_all():
 def test_a_worker_dies_with_its_parent():
     code = (
         "import os, sys, time\n"
-        "from grader.batch import pool\n"
+        "from grader.supervisor import pool\n"
         "def work(job, say):\n"
         "    print(os.getpid(), file=open(job['file'], 'w'), flush=True)\n"
         "    time.sleep(600)\n"

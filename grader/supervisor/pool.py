@@ -13,13 +13,12 @@ import os
 import signal
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from typing import Any
 
-from grader.batch import worker
-from grader.supervisor import processes
+from grader.supervisor import pooled, processes
 
 Message = dict[str, Any]
 Say = Callable[[Message], None]
@@ -53,7 +52,9 @@ class _Worker:
     said: list[Message] = field(default_factory=list)
 
 
-def run(jobs: Iterator[Message], work: Work, workers: int, seconds: float, megabytes: int) -> Iterator[Outcome]:
+def run(
+    jobs: Iterator[Message], work: Work, workers: int, seconds: float, megabytes: int
+) -> Generator[Outcome, None, None]:
     """Does the jobs, in any order, as they come; each has ``seconds``, and each worker ``megabytes`` of its own memory.
 
     ``work(job, say)`` runs in a fork of this process, as warm as it is now; jobs, results and what is said are plain
@@ -105,7 +106,7 @@ class _Crew:
         os.unlink(name)
         # Or the end of another worker's pipe would not be heard while this one lives.
         pipes = [ours, *(one.pipe for one in self._workers)]
-        pid = worker.start(self._work, theirs, pipes, words, self._megabytes)
+        pid = pooled.start(self._work, theirs, pipes, words, self._megabytes)
         theirs.close()
         notice = None
         if hasattr(os, "pidfd_open"):
@@ -147,9 +148,7 @@ class _Crew:
         seconds = time.monotonic() - one.started
         while _death(one) is None and time.monotonic() - one.started < self._seconds:
             time.sleep(0.005)
-        return self._over(
-            one, f"The process that marked this submission ended before it was done ({_death(one)}).", seconds
-        )
+        return self._over(one, f"The working process ended before its work was done ({_death(one)}).", seconds)
 
     def _stop(self, one: _Worker) -> Outcome:
         with contextlib.suppress(OSError):

@@ -1,0 +1,113 @@
+"""The same work on the workers of a Dask cluster, on this machine or on others: nothing need be shared but the grader.
+
+A submission travels with its task as a zip, the config and the reference once for each worker. Each worker process
+keeps one process of ours beside it, which marks in a pool of one: so the limits hold there as they do here.
+"""
+
+from __future__ import annotations
+
+import base64
+import importlib
+import io
+import json
+import subprocess
+import sys
+import threading
+import zipfile
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import Any
+
+from grader.batch import contents
+from grader.batch.desk import Desk, Message
+from grader.batch.roster import Entry
+from grader.supervisor.pool import Outcome
+
+_AHEAD = 2
+"""Tasks handed out for each thread of the cluster, so that none waits for the next."""
+
+
+class Unreachable(Exception):
+    """No cluster at the address, or no Dask here."""
+
+
+def run(todo: Iterator[Message], desk: Desk, address: str) -> Generator[Outcome, None, None]:
+    """Does the jobs on the cluster, in any order. A worker that is lost has its jobs done by another.
+
+    Raises ``Unreachable``.
+    """
+    try:
+        distributed: Any = importlib.import_module("distributed")
+    except ImportError as error:
+        raise Unreachable("marking on a cluster needs Dask: pip install 'grader[cluster]'") from error
+    try:
+        client = distributed.Client(address, timeout=20, set_as_default=False)
+    except (OSError, TimeoutError, ValueError) as error:
+        raise Unreachable(f"there is no Dask scheduler at {address}: {error}") from error
+    with client:
+        kit = client.scatter(_kit(desk), broadcast=True, hash=True)
+        jobs: dict[str, Message] = {}
+        done = distributed.as_completed(loop=client.loop)
+        for job in todo:
+            future = client.submit(mark, {**job, "content": _packed(job, desk)}, kit, pure=False, retries=2)
+            jobs[future.key] = job
+            done.add(future)
+            if len(jobs) >= _AHEAD * max(sum(client.nthreads().values()), 1):
+                yield _outcome(next(done), jobs)
+        while jobs:
+            yield _outcome(next(done), jobs)
+
+
+def _outcome(future: Any, jobs: dict[str, Message]) -> Outcome:
+    job = jobs.pop(future.key)
+    if future.status != "finished":
+        return Outcome(job, None, f"The cluster lost this submission: {future.exception()!r}", (), 0.0)
+    said = future.result()
+    future.release()
+    return Outcome(job, said["result"], said["fault"], tuple(said["said"]), said["seconds"])
+
+
+def _kit(desk: Desk) -> Message:
+    """The config and the reference, as files by name."""
+    reference = {
+        file.relative_to(desk.reference).as_posix(): file.read_text(encoding="utf-8")
+        for file in sorted(desk.reference.rglob("*.py"))
+    }
+    return {"key": desk.key, "config": desk.config_file.read_text(encoding="utf-8"), "reference": reference}
+
+
+def _packed(job: Message, desk: Desk) -> str:
+    """The submission as a zip in text, within the limits for archives: a folder as its files, an archive as it is."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        entry = Entry(job["name"], Path(job["path"]) if job["path"] else None, job["inside"])
+        for name, data in contents.files(entry, desk.config.limits):
+            archive.writestr(zipfile.ZipInfo(f"submission/{name}"), data)
+    return base64.b64encode(packed.getvalue()).decode("ascii")
+
+
+_bench = threading.local()
+
+
+def mark(job: Message, kit: Message) -> Message:
+    """A task: hands the job to this thread's own process and waits for what comes of it."""
+    bench = getattr(_bench, "process", None)
+    if bench is None or bench.poll() is not None or _bench.key != kit["key"]:
+        bench = subprocess.Popen(
+            [sys.executable, "-m", "grader.batch.bench"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        _bench.process, _bench.key = bench, kit["key"]
+        _say(bench, kit)
+    _say(bench, job)
+    line = bench.stdout.readline() if bench.stdout is not None else b""
+    if not line:
+        del _bench.process
+        raise RuntimeError("the process beside the worker has ended")
+    answer: Message = json.loads(line)
+    return answer
+
+
+def _say(bench: subprocess.Popen[bytes], message: Message) -> None:
+    assert bench.stdin is not None
+    bench.stdin.write(json.dumps(message).encode() + b"\n")
+    bench.stdin.flush()

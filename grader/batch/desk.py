@@ -1,0 +1,135 @@
+"""What a class is marked with: a config and a reference as they are in their files, and a hash of all that counts."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+import tempfile
+import time
+import zipfile
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from grader import records
+from grader.batch import contents
+from grader.batch.roster import Entry
+from grader.reporters import html
+from grader.results import ItemReport, Report, Verdict
+
+if TYPE_CHECKING:
+    from grader.config import Config
+    from grader.grading import Homework
+
+Message = dict[str, Any]
+Say = Callable[[Message], None]
+
+PERSON = frozenset({Verdict.REVIEW, Verdict.INVALID})
+"""The verdicts that a person should look at: not decided, or not read."""
+
+_SOURCES = frozenset({".py", ".lark"})
+_LIBRARIES = ("numpy", "sympy", "lark", "pydantic", "python-flint", "z3-solver", "gradescope-utils")
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A config file and a reference folder. Jobs and what comes of them are plain data, as JSON has it."""
+
+    config_file: Path
+    reference: Path
+
+    @cached_property
+    def config(self) -> Config:
+        """Raises ``config.Faulty``."""
+        from grader import config
+
+        return config.load(self.config_file)
+
+    @cached_property
+    def homework(self) -> Homework:
+        """Raises ``config.Faulty``, ``answer_key.Faulty``."""
+        from grader import answer_key, grading
+
+        return grading.Homework(self.config, answer_key.load(self.reference, self.config))
+
+    def prepare(self) -> None:
+        """Reads everything, so that faults come before the first submission and forks of this process start warm.
+
+        Raises ``config.Faulty``, ``answer_key.Faulty``.
+        """
+        self.homework.prepare()
+
+    @property
+    def seconds(self) -> float:
+        return float(self.config.limits.deadline)
+
+    @cached_property
+    def key(self) -> str:
+        """A hash of the config, the reference, and the grader with the libraries that decide anything."""
+        total = hashlib.sha256(self.config_file.read_bytes())
+        home = Path(__file__).resolve().parents[1]
+        for folder in (self.reference, home):
+            for file in sorted(folder.rglob("*")):
+                if file.suffix in _SOURCES:
+                    total.update(f"{file.relative_to(folder).as_posix()}\n".encode() + file.read_bytes())
+        total.update(f"{sys.version_info[:2]} {[_version(name) for name in _LIBRARIES]}".encode())
+        return total.hexdigest()
+
+    def outline(self) -> Report:
+        """The report of a submission of which nothing was marked."""
+        from grader import grading
+
+        return grading.outline(self.config)
+
+    def work(self, job: Message, say: Say) -> Message:
+        """Marks ``{"name", "who", "path", "inside", "key"}``; says each item as soon as it is marked.
+
+        Gives the results file's text, and for a report that needs a person the text of its page.
+        """
+        started = time.monotonic()
+        path = Path(job["path"]) if job["path"] else None
+        with tempfile.TemporaryDirectory(prefix="grader-") as folder:
+            try:
+                place = contents.unpack(Entry(job["name"], path, job["inside"]), Path(folder), self.config.limits)
+            except (OSError, zipfile.BadZipFile) as error:
+                return self.lost(job, f"The files of this submission cannot be read: {error}", (), 0.0)
+            report = self.grade(place, lambda item: say({"item": records.of_item(item)}))
+        return self.shown(job, report, time.monotonic() - started)
+
+    def lost(self, job: Message, fault: str, said: Iterable[Message], seconds: float) -> Message:
+        """What ``work`` would have given, from what was said before the fault ended it; the rest waits for a person."""
+        known = {item.item: item for item in (records.item(message["item"]) for message in said)}
+        planned = self.outline()
+        parts = tuple(
+            replace(part, items=tuple(known.get(item.item, item) for item in part.items)) for part in planned.parts
+        )
+        return self.shown(job, replace(planned, parts=parts, faults=(fault,)), seconds)
+
+    def shown(self, job: Message, report: Report, seconds: float) -> Message:
+        from grader.reporters import gradescope
+
+        extra = {"key": job["key"], "report": records.of(report)}
+        visibility = self.config.gradescope.stdout_visibility
+        text = gradescope.render(report, stdout_visibility=visibility, seconds=seconds, extra=extra)
+        page = html.render(report, job["who"]) if needs_person(report) else ""
+        return {"text": text, "page": page, "seconds": seconds}
+
+    def grade(self, path: Path, emit: Callable[[ItemReport], None]) -> Report:
+        from grader import grading
+
+        return grading.grade(path, self.homework, emit)
+
+
+def needs_person(report: Report) -> bool:
+    """Whether something in the report waits for an instructor's eyes."""
+    return bool(report.faults) or any(item.finding.verdict in PERSON for item in report.items)
+
+
+def _version(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return ""

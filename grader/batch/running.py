@@ -1,0 +1,123 @@
+"""A run over a class: what is marked already stays, everything else is marked in parallel, then the class is shown."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import zipfile
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from grader.batch import contents, roster, showing
+from grader.batch.desk import Desk, Message
+from grader.batch.roster import Entry, Roster
+from grader.batch.store import Store
+from grader.supervisor import pool
+
+MEGABYTES = 2048
+"""Memory of its own that a worker may have: four times what marking the largest known answers takes."""
+
+
+class Watch(Protocol):
+    """Who is told how the run goes."""
+
+    def begin(self, total: int) -> None: ...
+
+    def kept(self, name: str) -> None: ...
+
+    def marked(self, name: str, fault: bool) -> None: ...
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a run did: submissions in all, marked now, kept from before, lost to a fault of the grader or its limits."""
+
+    total: int
+    marked: int
+    kept: int
+    faults: int
+    notices: tuple[str, ...]
+
+
+def run(path: Path, out: Path, desk: Desk, watch: Watch, jobs: int | None = None, scheduler: str = "") -> Ran:
+    """Marks the class at ``path`` into the folder ``out``.
+
+    With a scheduler's address the work is done by the workers of a Dask cluster, else by ``jobs`` processes here.
+    Stopped in the middle (a signal, Ctrl-C, a power cut), it leaves whole results, and the next run goes on from there.
+    Raises ``roster.Unsuitable``, ``store.Busy``, ``config.Faulty``, ``answer_key.Faulty``, ``OSError``.
+    """
+    found = roster.read(path)
+    desk.prepare()
+    store = Store(out)
+    with store.open():
+        store.enrol(found)
+        watch.begin(len(found.entries))
+        tally = _Tally(store, watch)
+        todo = tally.todo(found, desk)
+        with contextlib.closing(_outcomes(todo, desk, jobs, scheduler)) as outcomes:
+            for outcome in outcomes:
+                tally.take(outcome, desk)
+        showing.write_all(store, found, desk.config)
+    return Ran(len(found.entries), tally.marked, tally.kept, tally.faults, found.notices)
+
+
+def _outcomes(
+    todo: Iterator[Message], desk: Desk, jobs: int | None, scheduler: str
+) -> Generator[pool.Outcome, None, None]:
+    if scheduler:
+        from grader.batch import cluster
+
+        return cluster.run(todo, desk, scheduler)
+    return pool.run(todo, desk.work, jobs or _cores(), desk.seconds, MEGABYTES)
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class _Tally:
+    def __init__(self, store: Store, watch: Watch) -> None:
+        self._store, self._watch = store, watch
+        self.marked = self.kept = self.faults = 0
+
+    def todo(self, found: Roster, desk: Desk) -> Iterator[Message]:
+        """The submissions that have no result yet, or one of another content, config, reference or grader."""
+        for entry in found.entries:
+            key = _key(entry, desk)
+            if self._store.key(entry.name) == key:
+                self.kept += 1
+                self._watch.kept(entry.name)
+            else:
+                yield {
+                    "name": entry.name,
+                    "who": who(entry),
+                    "path": str(entry.path.absolute()) if entry.path else "",
+                    "inside": entry.inside,
+                    "key": key,
+                }
+
+    def take(self, outcome: pool.Outcome, desk: Desk) -> None:
+        job, result = outcome.job, outcome.result
+        if result is None:
+            self.faults += 1
+            result = desk.lost(job, outcome.fault, outcome.said, outcome.seconds)
+        self._store.put(job["name"], result["text"], result["page"])
+        self.marked += 1
+        self._watch.marked(job["name"], outcome.result is None)
+
+
+def _key(entry: Entry, desk: Desk) -> str:
+    try:
+        content = contents.fingerprint(entry)
+    except (OSError, zipfile.BadZipFile) as error:
+        content = f"unreadable: {error}"
+    return hashlib.sha256(f"{content} {desk.key}".encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def who(entry: Entry) -> str:
+    """The submission's name, and the people behind it."""
+    people = ", ".join(filter(None, (submitter.name or submitter.email for submitter in entry.submitters)))
+    return f"{entry.name} · {people}" if people and people != entry.name else entry.name

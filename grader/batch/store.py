@@ -1,0 +1,141 @@
+"""A batch's folder: results that are whole or absent, each with the key of what it was marked from, and who is who."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from grader import records
+from grader.batch.metadata import Recorded, Submitter
+from grader.batch.roster import Entry, Roster
+from grader.results import Report
+
+_CLASS = "class.json"
+
+
+class Busy(Exception):
+    """Another batch is writing to the same folder."""
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A submission's result, and what it was marked from."""
+
+    key: str
+    report: Report
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Store:
+    folder: Path
+
+    @contextlib.contextmanager
+    def open(self) -> Iterator[None]:
+        """Makes the folder and keeps other batches out of it; what an earlier one left half-written is removed.
+
+        Raises ``Busy``, ``OSError``.
+        """
+        self.results.mkdir(parents=True, exist_ok=True)
+        with open(self.folder / ".lock", "w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise Busy(f"another `grader batch` is writing to {self.folder}") from None
+            for left in [*self.folder.glob(".*.part"), *self.folder.glob("*/.*.part")]:
+                left.unlink(missing_ok=True)
+            yield
+
+    @property
+    def results(self) -> Path:
+        return self.folder / "results"
+
+    def page(self, name: str) -> Path:
+        """Where the page of a submission is, if it needs a person."""
+        return self.folder / "pages" / f"{name}.html"
+
+    def put(self, name: str, text: str, page: str) -> None:
+        """The page goes first, so that a result that is there has its page."""
+        place = self.page(name)
+        if page:
+            place.parent.mkdir(exist_ok=True)
+            write(place, page)
+        else:
+            place.unlink(missing_ok=True)
+        write(self.results / f"{name}.json", text)
+
+    def get(self, name: str) -> Stored | None:
+        """The result of a submission; None where there is none, or none that can be read."""
+        try:
+            whole = json.loads((self.results / f"{name}.json").read_bytes())
+            extra = whole["extra_data"]
+            return Stored(str(extra["key"]), records.report(extra["report"]), float(whole.get("execution_time", 0.0)))
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def key(self, name: str) -> str:
+        """The key of a result, without reading the report in it."""
+        try:
+            return str(json.loads((self.results / f"{name}.json").read_bytes())["extra_data"]["key"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return ""
+
+    def enrol(self, roster: Roster) -> None:
+        """Writes down who is in the class, for comparisons after the source has gone."""
+        entries = [
+            {
+                "name": entry.name,
+                "submitters": [vars(submitter) for submitter in entry.submitters],
+                "recorded": {
+                    "score": None if entry.recorded.score is None else str(entry.recorded.score),
+                    "status": entry.recorded.status,
+                    "created_at": entry.recorded.created_at,
+                    "items": {name: str(score) for name, score in entry.recorded.items.items()},
+                },
+            }
+            for entry in roster.entries
+        ]
+        whole = {"exported": roster.exported, "notices": list(roster.notices), "entries": entries}
+        write(self.folder / _CLASS, json.dumps(whole, ensure_ascii=False, indent=1) + "\n")
+
+    def roster(self) -> Roster:
+        """Who is in the class; from the names of the results alone, where nobody wrote it down."""
+        try:
+            whole = json.loads((self.folder / _CLASS).read_bytes())
+            return Roster(tuple(map(_entry, whole["entries"])), bool(whole["exported"]), tuple(whole["notices"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            names = sorted(file.stem for file in self.results.glob("*.json"))
+            return Roster(tuple(Entry(name, None, "", (Submitter(name=name),)) for name in names), False)
+
+
+def _entry(known: Any) -> Entry:
+    recorded = known["recorded"]
+    return Entry(
+        str(known["name"]),
+        None,
+        "",
+        tuple(Submitter(**submitter) for submitter in known["submitters"]),
+        Recorded(
+            None if recorded["score"] is None else Fraction(recorded["score"]),
+            recorded["status"],
+            recorded["created_at"],
+            {name: Fraction(score) for name, score in recorded["items"].items()},
+        ),
+    )
+
+
+def write(target: Path, text: str) -> None:
+    """The file with this text, or what was there before: never half of it."""
+    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        beside.write_bytes(text.encode("utf-8", "backslashreplace"))
+        os.replace(beside, target)
+    finally:
+        beside.unlink(missing_ok=True)

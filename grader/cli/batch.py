@@ -1,0 +1,72 @@
+"""``grader batch`` and ``grader compare``: a class."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from grader.cli import output, project
+
+
+@click.command()
+@click.argument("path", type=click.Path(exists=True, path_type=Path))
+@click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="The folder to write to.")
+@click.option("--jobs", type=click.IntRange(min=1), help="How many to mark at once.  [default: one a core]")
+@click.option("--scheduler", metavar="ADDRESS", default="", help="Mark on the workers of this Dask cluster instead.")
+@project.with_config
+@project.with_reference
+def batch(
+    path: Path, out: Path, jobs: int | None, scheduler: str, config_file: Path, reference_folder: Path | None
+) -> None:
+    """Mark a class: a folder of submissions, or a Gradescope export, zip or unpacked.
+
+    Run it again after an interruption and it goes on; after a change to a submission, the rubric or the reference, it
+    marks again what that touches.
+    """
+    from rich.console import Console
+
+    from grader import answer_key, config
+    from grader.batch import cluster, progress, roster, running, store
+    from grader.batch.desk import Desk
+
+    desk = Desk(config_file, project.reference(reference_folder, config_file))
+    try:
+        with progress.Bar(Console(stderr=True)) as bar:
+            ran = running.run(path, out, desk, bar, jobs, scheduler)
+    except (config.Faulty, answer_key.Faulty) as error:
+        raise project.Faulty(str(error)) from error
+    except (roster.Unsuitable, store.Busy, cluster.Unreachable) as error:
+        raise click.UsageError(f"{error}.") from error
+    except OSError as error:
+        raise click.UsageError(f"{error.filename or out}: {error.strerror or error}.") from error
+    except KeyboardInterrupt:
+        click.echo(f"Stopped. What is marked is kept in {out}: the same command goes on from there.", err=True)
+        raise SystemExit(130) from None
+    for notice in ran.notices:
+        click.echo(notice, err=True)
+    said = f"{ran.total} submissions: {ran.marked} marked now, {ran.kept} kept from before"
+    said += f", {ran.faults} for a person because of a fault or a limit" if ran.faults else ""
+    output.say(f"{said}.\n{out / 'report.html'}\n{out / 'grades.csv'}\n")
+
+
+@click.command()
+@click.argument("old", type=click.Path(exists=True, path_type=Path))
+@click.argument("new", type=click.Path(exists=True, path_type=Path))
+@click.option("--csv", "csv_file", metavar="FILE", help="Write every difference here; - is standard output.")
+def compare(old: Path, new: Path, csv_file: str | None) -> None:
+    """Whose marks differ between two outputs of `grader batch`, by how much, in which items, and why.
+
+    Either may also be a Gradescope export: then the scores recorded in it are compared.
+    """
+    from grader.batch import comparison, comparison_tables, roster
+    from grader.results import plain
+
+    try:
+        found = comparison.compare(old, new)
+    except roster.Unsuitable as error:
+        raise click.UsageError(f"{error}.") from error
+    if csv_file:
+        output.write(comparison_tables.as_csv(found), csv_file)
+    if csv_file != "-":
+        output.say(plain(comparison_tables.blocks(found)) + "\n")

@@ -1,0 +1,32 @@
+"""From what a student typed to nodes: one entry for each kind of answer. Nothing is ever executed."""
+
+from grader.language.reading.answers import (
+    activation,
+    array,
+    condition,
+    equation,
+    formula,
+    name,
+    number,
+    order,
+    predicate,
+)
+from grader.language.reading.blocks import edges, equations
+from grader.language.reading.source import Reading
+from grader.language.unreadable import Unreadable
+
+__all__ = [
+    "Reading",
+    "Unreadable",
+    "activation",
+    "array",
+    "condition",
+    "edges",
+    "equation",
+    "equations",
+    "formula",
+    "name",
+    "number",
+    "order",
+    "predicate",
+]

@@ -1,0 +1,200 @@
+"""One entry for each kind of answer: from a typed text to nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from fractions import Fraction
+
+from grader.language import arrays, exact, slips, trimming, validity
+from grader.language.nodes import And, Comparison, Indicator, Name, Node, Order, Transpose
+from grader.language.parsing import several, single
+from grader.language.parts import (
+    CONDITIONS,
+    Body,
+)
+from grader.language.parts import (
+    array as rows_of,
+)
+from grader.language.parts import (
+    condition as as_condition,
+)
+from grader.language.parts import (
+    node as as_node,
+)
+from grader.language.parts import (
+    value as as_value,
+)
+from grader.language.reading.source import Reading, Text, located
+from grader.language.unreadable import Unreadable
+
+
+def formula(text: str, names: Collection[str]) -> Reading:
+    """A count in the declared symbols, such as ``2(m + n + mn)``; an order, such as ``O(n^2)``, is read too."""
+    with located(text):
+        return _formula(Text(text, "formula", names))
+
+
+def order(text: str, names: Collection[str]) -> Reading:
+    """An order of growth; a bare formula is read as it stands."""
+    with located(text):
+        return _formula(Text(text, "order", names))
+
+
+def _formula(source: Text) -> Reading:
+    lexed = source.lexed()
+    trimmed = trimming.formula(lexed.tokens, source.text)
+    members = []
+    for member in trimmed.members:
+        slips.check(member, source.context, source.text)
+        found = single(member, source.end)
+        if isinstance(found, CONDITIONS):
+            slips.not_a_formula(found)
+        validity.countable(found, source.context.kind)
+        validity.bounded(found)
+        members.append(found)
+    _own_name(members)
+    exact_ones = [one for one in members if not isinstance(one, Order)]
+    chosen = exact_ones[-1] if exact_ones and source.context.kind == "formula" else members[-1]
+    return Reading(chosen, tuple(members), (*lexed.notes, *trimmed.notes))
+
+
+def _own_name(members: list[Node]) -> None:
+    # "m = 2n" is an equation between two symbols of the problem, not an amount: say so rather than mark it wrong.
+    first = members[0]
+    if (
+        len(members) > 1
+        and isinstance(first, Name)
+        and all(first.name not in validity.names(one) for one in members[1:])
+    ):
+        raise Unreadable(
+            "read.equation",
+            f"{first.name} is a symbol of the problem, so this is an equation and not an amount.",
+            first.span,
+            hint="Leave out what stands before the = sign.",
+        )
+
+
+def condition(text: str, names: Collection[str]) -> Reading:
+    """A condition on the declared symbols, such as ``m > n``."""
+    with located(text):
+        return _condition(Text(text, "condition", names))
+
+
+def predicate(text: str, names: Collection[str]) -> Reading:
+    """A condition on the inputs of a network, such as ``x4 = x1 or x4 = x2``."""
+    with located(text):
+        return _condition(Text(text, "predicate", names))
+
+
+def _condition(source: Text) -> Reading:
+    lexed = source.lexed()
+    trimmed = trimming.condition(lexed.tokens, source.text)
+    members = []
+    for member in trimmed.members:
+        slips.check(member, source.context, source.text)
+        members.append(_joined(several(member, source.end)))
+        validity.unlisted(members[-1])
+        validity.bounded(members[-1])
+    return Reading(members[-1], tuple(members), (*lexed.notes, *trimmed.notes))
+
+
+def _joined(body: Body) -> Node:
+    parts: list[Node] = []
+    shared: list[Node] = []
+    for entry in (entry for row in body.rows for entry in row):
+        plain = as_node(entry)
+        if isinstance(plain, CONDITIONS):
+            # "n, m > 0" says it of both.
+            if isinstance(plain, Comparison):
+                parts.extend(Comparison((one, *plain.operands[1:]), plain.relations, span=plain.span) for one in shared)
+                shared = []
+            parts.append(plain)
+        elif isinstance(plain, Name) and not parts:
+            shared.append(plain)
+        else:
+            parts.append(as_condition(entry))
+    if shared:
+        as_condition(shared[0])
+    return parts[0] if len(parts) == 1 else And(tuple(parts), span=body.span)
+
+
+def number(text: str) -> Fraction:
+    """One exact number: an integer, a decimal, a fraction."""
+    with located(text):
+        source = Text(text, "number", ())
+        trimmed = trimming.formula(source.lexed().tokens, source.text)
+        slips.check(trimmed.members[-1], source.context, source.text)
+        found = single(trimmed.members[-1], source.end)
+        validity.countable(found, "number")
+        validity.bounded(found)
+        try:
+            return exact.value(found)
+        except exact.Undefined as error:
+            raise Unreadable("read.not-a-number", f"This is not a number: {error}.", found.span) from None
+
+
+def array(text: str) -> Reading:
+    """A vector or matrix of exact numbers: an ``Array`` of numbers, or of rows of numbers."""
+    with located(text):
+        source = Text(text, "array", ())
+        lexed = source.lexed()
+        members, transposed = trimming.array(lexed.tokens, source.text)
+        values = []
+        for member in members:
+            slips.check(member, source.context, source.text)
+            body = several(member, source.end)
+            alone = not body.listed and len(body.rows) == 1
+            found = as_value(body.rows[0][0]) if alone else rows_of(body)
+            validity.bounded(found)
+            values.append(arrays.evaluate(Transpose(found, span=found.span) if transposed else found))
+        return Reading(values[-1], tuple(values), lexed.notes)
+
+
+def activation(text: str) -> Reading:
+    """An activation function of ``z``: a name, or an expression."""
+    with located(text):
+        source = Text(text, "activation", ("z",))
+        lexed = source.lexed()
+        tokens, notes = trimming.activation(lexed.tokens, source.text)
+        slips.check(tokens, source.context, source.text)
+        found = single(tokens, source.end)
+        if isinstance(found, CONDITIONS):
+            found = Indicator(found, span=found.span)
+            notes = [*notes, "The condition was read as its indicator: 1 where it holds, 0 elsewhere."]
+        validity.unlisted(found)
+        validity.bounded(found)
+        return Reading(found, (found,), (*lexed.notes, *notes))
+
+
+def equation(text: str, names: Collection[str]) -> Reading:
+    """The right-hand side of a backward equation; a left-hand side before ``=`` is left out.
+
+    ``names`` are the names of the problem and the student's own; the error signal of each (``x_bar``) may be used too.
+    """
+    with located(text):
+        return _equation(Text(text, "equation", names, bars=True))
+
+
+def _equation(source: Text) -> Reading:
+    lexed = source.lexed()
+    trimmed = trimming.equation(lexed.tokens)
+    members = []
+    for member in trimmed.members:
+        slips.check(member, source.context, source.text)
+        found = single(member, source.end)
+        if isinstance(found, CONDITIONS):
+            found = Indicator(found, span=found.span)
+        validity.unlisted(found)
+        validity.bounded(found)
+        members.append(found)
+    return Reading(members[-1], tuple(members), (*lexed.notes, *trimmed.notes))
+
+
+def name(text: str, names: Collection[str]) -> str | None:
+    """The canonical spelling of a declared name or of the error signal of one (``\\bar{x}`` is ``x_bar``), or None."""
+    try:
+        source = Text(text, "equation", names, bars=True)
+        found = single(source.lexed().tokens, source.end)
+    except Unreadable:
+        return None
+    return found.name if isinstance(found, Name) else None

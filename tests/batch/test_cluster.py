@@ -1,0 +1,63 @@
+"""The same class on a Dask scheduler with two worker processes of this machine: same results, nothing lost."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import threading
+
+import pytest
+import small_homework
+from test_running import Watch, rows
+
+from grader.batch import cluster, running
+
+distributed = pytest.importorskip("distributed")
+pytestmark = pytest.mark.timeout(240)
+
+
+@contextlib.contextmanager
+def two_workers():
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1", silence_logs=50
+    ) as local:
+        yield local
+
+
+def results(folder):
+    """Everything that was decided; the time it took is the machine's."""
+    return sorted(tuple(sorted((name, cell) for name, cell in row.items())) for row in rows(folder / "answers.csv")), (
+        folder / "grades.csv"
+    ).read_bytes()
+
+
+def test_same_results_and_a_killed_worker_loses_nothing(tmp_path):
+    desk = small_homework.write(tmp_path / "homework")
+    path = small_homework.a_class(tmp_path / "in", 30)
+    running.run(path, tmp_path / "here", desk, Watch(), 2)
+
+    class Killing(Watch):
+        """Kills a worker process when a few submissions are done."""
+
+        def marked(self, name, fault):
+            super().marked(name, fault)
+            if len(self.seen) == 5:
+                victim = next(iter(local.workers.values()))
+                os.kill(victim.process.pid, signal.SIGKILL)
+
+    with two_workers() as local:
+        watch = Killing()
+        ran = running.run(path, tmp_path / "there", desk, watch, scheduler=local.scheduler_address)
+    assert (ran.marked, ran.faults) == (30, 0)
+    assert sorted(watch.seen) == sorted(set(watch.seen))
+    assert results(tmp_path / "there") == results(tmp_path / "here")
+
+
+def test_nobody_at_the_address_is_said(tmp_path):
+    desk = small_homework.write(tmp_path / "homework")
+    path = small_homework.a_class(tmp_path / "in", 2)
+    before = threading.active_count()
+    with pytest.raises(cluster.Unreachable, match="no Dask scheduler at"):
+        running.run(path, tmp_path / "out", desk, Watch(), scheduler="tcp://127.0.0.1:9")
+    assert threading.active_count() <= before + 4

@@ -1,0 +1,212 @@
+"""Runs over a class: resumed, interrupted, killed, with submissions that crash or hang; nothing lost, nothing twice."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+from pathlib import Path
+
+import made_up
+import pytest
+
+from grader.batch import running, store
+from grader.batch.roster import Unsuitable
+
+CORRECT = {"*": ["correct", "n^2", "n**2"]}
+
+
+class Watch:
+    def __init__(self):
+        self.total, self.seen, self.faulty = 0, [], []
+
+    def begin(self, total):
+        self.total = total
+
+    def kept(self, name):
+        pass
+
+    def marked(self, name, fault):
+        self.seen.append(name)
+        if fault:
+            self.faulty.append(name)
+
+
+def submit(folder: Path, said: dict, **files: str) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "answers.yaml").write_text(json.dumps(said))
+    for name, text in files.items():
+        (folder / name).write_text(text)
+    return folder
+
+
+def a_class(folder: Path, size: int = 6) -> Path:
+    for number in range(size):
+        submit(folder / f"student_{number}", CORRECT)
+    return folder
+
+
+def run(path, out, desk=None, jobs=2):
+    watch = Watch()
+    return running.run(path, out, desk or made_up.desk(), watch, jobs), watch
+
+
+def rows(file: Path) -> list[dict[str, str]]:
+    with open(file, newline="", encoding="utf-8") as text:
+        return list(csv.DictReader(text))
+
+
+def test_every_file_is_written_and_whole(tmp_path):
+    ran, _ = run(a_class(tmp_path / "in"), tmp_path / "out")
+    assert (ran.total, ran.marked, ran.kept, ran.faults) == (6, 6, 0, 0)
+    files = {str(file.relative_to(tmp_path / "out")) for file in (tmp_path / "out").rglob("*") if file.is_file()}
+    results = {f"results/student_{number}.json" for number in range(6)}
+    assert files == results | {"grades.csv", "answers.csv", "report.html", "class.json", ".lock"}
+    whole = json.loads((tmp_path / "out/results/student_0.json").read_text())
+    assert whole["score"] == 6.0
+    assert {test["extra_data"]["item"] for test in whole["tests"]} == set(made_up.item_names())
+    grades = rows(tmp_path / "out/grades.csv")
+    assert [row["total"] for row in grades] == ["6"] * 6
+    assert [row["2.3.z verdict"] for row in grades] == ["correct"] * 6
+    assert len(rows(tmp_path / "out/answers.csv")) == 6 * len(made_up.item_names())
+    assert "student_3" in (tmp_path / "out/report.html").read_text()
+
+
+def test_unchanged_submissions_are_never_marked_twice_and_changed_ones_always_are(tmp_path):
+    path, out = a_class(tmp_path / "in"), tmp_path / "out"
+    run(path, out)
+    assert run(path, out)[1].seen == []
+    submit(path / "student_2", {"*": ["incorrect", "n", "n"]})
+    submit(path / "student_4", CORRECT, extra="another file")
+    submit(path / "student_9", CORRECT)
+    assert sorted(run(path, out)[1].seen) == ["student_2", "student_4", "student_9"]
+    assert run(path, out, made_up.desk(salt="another config"))[0].marked == 7
+    (out / "results/student_1.json").write_text('{"half of')
+    assert run(path, out, made_up.desk(salt="another config"))[1].seen == ["student_1"]
+    assert {row["submission"]: row["total"] for row in rows(out / "grades.csv")}["student_2"] == "0"
+
+
+def test_a_zip_of_the_class_has_the_same_content(tmp_path):
+    path, out = a_class(tmp_path / "in"), tmp_path / "out"
+    run(path, out)
+    with zipfile.ZipFile(tmp_path / "in.zip", "w") as archive:
+        for file in path.rglob("answers.yaml"):
+            archive.write(file, f"wrapper/{file.relative_to(path)}")
+    assert run(tmp_path / "in.zip", out)[1].seen == []
+
+
+@pytest.mark.parametrize(("kind", "says"), [("crash", "status 3"), ("hang", "within 1 s")])
+def test_a_lost_submission_is_for_a_person_with_what_was_known(kind, says, tmp_path):
+    path = a_class(tmp_path / "in", 4)
+    submit(path / "student_1", {"1.1": ["correct", "W", "W"], "2.3.z": [kind, "", ""], "*": ["partial", "n", "n"]})
+    ran, watch = run(path, tmp_path / "out", made_up.desk(made_up.Quick))
+    assert (ran.marked, ran.faults, watch.faulty) == (4, 1, ["student_1"])
+    stored = store.Store(tmp_path / "out").get("student_1")
+    verdicts = {item.item: str(item.finding.verdict) for item in stored.report.items}
+    assert verdicts["1.1"] == "correct"
+    assert verdicts["2.1.1"] == "partial"
+    assert verdicts["2.3.z"] == "review"
+    assert verdicts["2.4.forward_better_when"] == "review"
+    assert says in stored.report.faults[0]
+    page = (tmp_path / "out/report.html").read_text()
+    assert "pages/student_1.html" in page
+    assert says in (tmp_path / "out/pages/student_1.html").read_text()
+    public = json.loads((tmp_path / "out/results/student_1.json").read_text())
+    assert says not in json.dumps([public["tests"], public.get("output", "")])
+
+
+def test_an_unreadable_archive_costs_one_submission(tmp_path):
+    path = a_class(tmp_path / "in", 2)
+    (path / "broken.zip").write_bytes(b"PK\x03\x04 nothing")
+    with zipfile.ZipFile(tmp_path / "class.zip", "w") as archive:
+        for file in path.rglob("*"):
+            archive.write(file, str(file.relative_to(path)))
+    for source in (path, tmp_path / "class.zip"):
+        ran, _ = run(source, tmp_path / "out")
+        assert ran.total == 3
+        assert {row["submission"] for row in rows(tmp_path / "out/grades.csv")} == {"student_0", "student_1", "broken"}
+
+
+RUN = """
+import sys
+from pathlib import Path
+sys.path.insert(0, {here!r})
+import made_up
+from grader.batch import running
+from test_running import Watch
+running.run(Path({path!r}), Path({out!r}), made_up.desk(), Watch(), 2)
+"""
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
+def test_stopped_in_the_middle_it_goes_on_from_there(how, tmp_path):
+    path, out, log = tmp_path / "in", tmp_path / "out", tmp_path / "log"
+    for number in range(150):
+        submit(path / f"student_{number}", CORRECT, log=str(log))
+    code = RUN.format(here=str(Path(__file__).parent), path=str(path), out=str(out))
+    child = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.DEVNULL)
+    while len(list((out / "results").glob("*.json")) if (out / "results").exists() else []) < 20:
+        time.sleep(0.01)
+        assert child.poll() is None
+    child.send_signal(how)
+    child.wait(timeout=30)
+    written = {file.stem for file in (out / "results").glob("*.json")}
+    assert 20 <= len(written) < 150
+    for name in written:
+        json.loads((out / f"results/{name}.json").read_text())
+    for _ in range(100):  # the workers notice the end of their parent
+        with contextlib.suppress(store.Busy):
+            ran, watch = run(path, out)
+            break
+        time.sleep(0.05)
+    assert ran.kept == len(written)
+    assert set(watch.seen) == {f"student_{number}" for number in range(150)} - written
+    assert not list(out.rglob("*.part"))
+    marked = log.read_text().split()
+    assert len(marked) - 150 <= 4, "no more than what the two workers held was marked again"
+    assert len({row["submission"] for row in rows(out / "grades.csv")}) == len(rows(out / "grades.csv")) == 150
+
+
+def test_two_runs_do_not_write_to_one_folder(tmp_path):
+    path = a_class(tmp_path / "in", 1)
+    with store.Store(tmp_path / "out").open(), pytest.raises(store.Busy):
+        run(path, tmp_path / "out")
+
+
+def test_no_class_writes_nothing(tmp_path):
+    with pytest.raises(Unsuitable):
+        run(submit(tmp_path / "in", CORRECT), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_groups_have_a_row_each_and_recorded_scores_a_difference(tmp_path):
+    submit(tmp_path / "x/submission_1", CORRECT)
+    submit(tmp_path / "x/submission_2", {"*": ["incorrect", "=1+1", "2"]})
+    (tmp_path / "x/submission_metadata.yml").write_text(
+        "submission_1:\n  :submitters:\n  - :name: '=Ada'\n    :sid: '007'\n    :email: a@b.c\n  - :name: Alan\n"
+        "  :score: 5.5\nsubmission_2:\n  :submitters: []\n  :score:\n"
+    )
+    run(tmp_path / "x", tmp_path / "out")
+    first, second, third = rows(tmp_path / "out/grades.csv")
+    assert (first["name"], first["sid"], first["recorded"], first["difference"]) == ("'=Ada", "007", "5.5", "0.5")
+    assert (second["name"], second["sid"], second["total"]) == ("Alan", "", "6")
+    assert (third["name"], third["recorded"], third["difference"]) == ("", "", "")
+    assert {row["typed"] for row in rows(tmp_path / "out/answers.csv")} == {"n^2", "'=1+1"}
+
+
+def test_memory_of_the_run_does_not_hold_the_class(tmp_path):
+    """The largest of many reports is what is held, not their sum: typed answers of 100 kB each leave no trace."""
+    path = tmp_path / "in"
+    for number in range(60):
+        submit(path / f"s{number}", {"*": ["incorrect", f"{number} " + "n" * 40_000, f"n{number}"]})
+    code = RUN.format(here=str(Path(__file__).parent), path=str(path), out=str(tmp_path / "out"))
+    code = "import resource, os\n" + code + "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    run_ = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
+    assert int(run_.stdout) < 220_000

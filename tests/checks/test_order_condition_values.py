@@ -1,0 +1,108 @@
+"""Orders, conditions and arrays judged."""
+
+from fractions import Fraction
+
+import pytest
+from python_spelling import node
+
+from grader.checks import condition, order, values
+from grader.checks.target import Accepted, Target
+from grader.language import reading
+from grader.results import Verdict, plain
+
+HALF = Fraction(1, 2)
+SYMBOLS = ("n", "m")
+
+
+@pytest.mark.parametrize(
+    ("given", "note"),
+    [
+        ("O(n**2)", "order.equal"),
+        ("n**2", "order.equal"),
+        ("O(n*n)", "order.equal"),
+        ("O(2*n**2)", "order.not_simplest"),
+        ("2*n**2", "order.not_simplest"),
+        ("O(n**2 + n*log(n))", "order.not_simplest"),
+        ("O(n**3)", "order.loose"),
+        ("O(n*log(n))", "order.too_small"),
+        ("O(m*n)", "order.differs"),
+        ("O(-n**2)", "order.differs"),
+        ("O(m**2 + n**2)", "order.loose"),
+    ],
+)
+def test_orders(given, note):
+    found = order.judge((node(given),), Target(node("O(n**2)")), SYMBOLS, HALF)
+    assert found.note == note
+    assert found.credit == {"order.equal": 1, "order.not_simplest": HALF}.get(note, 0)
+
+
+@pytest.mark.parametrize("kind", ["Ω", "o", "ω"])
+def test_other_kinds_of_statement(kind):
+    given = reading.order(f"{kind}(n^2)", ("n",)).node
+    found = order.judge((given,), Target(node("O(n**2)")), ("n",), HALF)
+    assert (found.verdict, found.note) == (Verdict.INCORRECT, "order.kind")
+
+
+def test_the_last_of_a_chain_is_the_order():
+    target = Target(node("O(n**2)"))
+    assert order.judge((node("n**2 + 3*n"), node("O(n**2)")), target, SYMBOLS, HALF).verdict is Verdict.CORRECT
+    found = order.judge((node("n**3"), node("O(n**2)")), target, SYMBOLS, HALF)
+    assert found.verdict is Verdict.INCORRECT
+    assert "member 1 of 2" in plain(found.blocks)
+
+
+def judged(text):
+    accepted = (Accepted(node("m >= n"), HALF, "At m = n both cost the same."),)
+    return condition.judge(node(text), Target(node("m > n"), accepted), SYMBOLS)
+
+
+def test_conditions():
+    assert judged("2*m*n > 2*n**2").verdict is Verdict.CORRECT
+    assert judged("2*m*n > 2*n**2").canonical == judged("m > n and n > 0 and m > 1").canonical
+    found = judged("n - m <= 0")
+    assert (found.verdict, found.credit, plain(found.blocks)) == (Verdict.PARTIAL, HALF, "At m = n both cost the same.")
+    found = judged("n > m")
+    assert plain(found.blocks).startswith("At n = 1, m = 2 it does not hold, but should.")
+    assert "other way round" in plain(found.blocks)
+    assert "border" in plain(judged("m > n + 1").blocks)
+    assert judged("m > 2*n").verdict is Verdict.INCORRECT
+    assert judged("m**m > n**n").verdict is Verdict.REVIEW
+
+
+def array(text):
+    return reading.array(text).node
+
+
+def compared(given, expected, vector):
+    return values.judge(array(given), Target(array(expected)), vector)
+
+
+@pytest.mark.parametrize("given", ["[6, 12, 18]", "[6; 12; 18]", "[[6, 12, 18]]", "6(1, 2, 3)", "[6.0, 24/2, 18]"])
+def test_rows_and_columns_are_one_vector(given):
+    assert compared(given, "[6, 12, 18]", vector=True).verdict is Verdict.CORRECT
+
+
+@pytest.mark.parametrize(
+    ("given", "expected", "vector", "says"),
+    [
+        ("[6, 13, 18]", "[6, 12, 18]", True, "Entry 2 is 13"),
+        ("[18, 12, 6]", "[6, 12, 18]", True, "in another order"),
+        ("[-6, -12, -18]", "[6, 12, 18]", True, "sign"),
+        ("[1, 2, 3]", "[6, 12, 18]", True, "constant factor"),
+        ("[6, 12]", "[6, 12, 18]", True, "2 entries"),
+        ("[[6, 12], [18, 24]]", "[6, 12, 18]", True, "2×2 matrix"),
+        ("[[1, 2], [3, 5]]", "[[1, 2], [3, 4]]", False, "row 2, column 2 is 5"),
+        ("[[1, 3], [2, 4]]", "[[1, 2], [3, 4]]", False, "transpose"),
+        ("[[1, 3, 5], [2, 4, 6]]", "[[1, 2], [3, 4], [5, 6]]", False, "transpose"),
+        ("[1, 2, 3, 4]", "[[1, 2], [3, 4]]", False, "1×4 matrix"),
+    ],
+)
+def test_what_is_wrong_with_an_array(given, expected, vector, says):
+    found = compared(given, expected, vector)
+    assert found.verdict is Verdict.INCORRECT
+    assert says in plain(found.blocks)
+
+
+def test_entries_are_exact():
+    assert compared("[0.1, 0.2, 0.3]", "[1/10, 1/5, 3/10]", vector=True).verdict is Verdict.CORRECT
+    assert compared("[0.1, 0.2, 0.30000000000000004]", "[1/10, 1/5, 3/10]", vector=True).verdict is Verdict.INCORRECT
