@@ -1,0 +1,66 @@
+"""The grader's own working process, killed at fifty random moments of a real marking: fifty valid results files."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import threading
+import time
+from pathlib import Path
+
+from grader import config as configuration
+from grader import grading, supervisor
+from grader.cli import marking
+from grader.reporters import gradescope
+from grader.supervisor import Destination, processes
+
+ROOT = Path(__file__).parents[2]
+SUBMISSION = ROOT / "submissions_example" / "full_marks"
+
+
+def refuse(constant: str) -> None:
+    raise ValueError(constant)
+
+
+def results(target: Path, config: configuration.Config) -> supervisor.Marked:
+    with Destination(target) as destination:
+        marked = marking.grade(SUBMISSION, config, ROOT / "reference", {"json": gradescope.render})
+        destination.write(marked.texts.get("json") or supervisor.last_resort(marked.report))
+    return marked
+
+
+def kill_after(moment: float, before: frozenset[int]) -> None:
+    """The only child that was not there before is the one that works."""
+    time.sleep(moment)
+    for pid in processes.children() - before:
+        os.kill(pid, signal.SIGKILL)
+
+
+def test_fifty_valid_results_files(tmp_path: Path) -> None:
+    config = configuration.load(ROOT / "config.yaml")
+    names = [item.name for item in config.items]
+    grading.grade(SUBMISSION, marking.homework(config, ROOT / "reference"), lambda item: None)  # warm, before the forks
+    start = time.monotonic()
+    whole = results(tmp_path / "whole.json", config)
+    seconds = time.monotonic() - start
+    assert whole.report.faults == ()
+    right = {item.item: item.score for item in whole.report.items}
+    chance = random.Random(7)
+    killed = 0
+    for number in range(50):
+        target = tmp_path / f"{number}.json"
+        before = processes.children()
+        killer = threading.Thread(target=kill_after, args=(chance.uniform(0, seconds), before))
+        killer.start()
+        marked = results(target, config)
+        killer.join()
+        found = json.loads(target.read_text(encoding="utf-8"), parse_constant=refuse)
+        assert [test["extra_data"]["item"] for test in found["tests"]] == names
+        for test in found["tests"]:
+            verdict, item = test["extra_data"]["verdict"], test["extra_data"]["item"]
+            assert test["score"] == (0 if verdict == "review" else float(right[item]))
+            assert "signal" not in test["output"]
+        killed += bool(marked.report.faults)
+    assert killed > 10
