@@ -1,4 +1,4 @@
-"""Programs and conditions on whole arrays of inputs, in the smallest integers that bounds computed beforehand allow.
+"""Programs on whole arrays of inputs, in the smallest integers that bounds computed beforehand allow.
 
 Arrays broadcast: a unit keeps size only along the axes of the inputs it depends on. Where no machine integer is wide
 enough, Python's own integers stand in. Floats never occur.
@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import prod
 from operator import le
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.networks.condition import And, Atom, Condition, Or
 from grader.networks.pieces import Runs
 from grader.networks.polynomial import value as polynomial_value
 from grader.networks.program import Program, Unit
@@ -89,51 +87,9 @@ def failing(planned: Plan, inputs: Sequence[Array], expected: Array) -> Array:
     return np.logical_not(np.where(expected, one, zero))
 
 
-def mask(
-    condition: Condition, inputs: Sequence[Array], bounds: Sequence[Bounds], known: dict[Condition, Array] | None = None
-) -> Array:
-    """Where a condition holds; ``known`` keeps what was computed for the same inputs."""
-    known = {} if known is None else known
-    if condition not in known:
-        if isinstance(condition, Atom):
-            known[condition] = _atom(condition, inputs, bounds)
-        else:
-            known[condition] = _joined(condition, [mask(part, inputs, bounds, known) for part in condition.parts])
-    return known[condition]
-
-
-def _joined(condition: And | Or, parts: list[Array]) -> Array:
-    join, start = (np.logical_and, True) if isinstance(condition, And) else (np.logical_or, False)
-    total: Array = np.array(start)
-    owned = False
-    for part in sorted(parts, key=lambda part: part.size):
-        out = total if owned and _within(part, total) else None
-        total = part if total.ndim == 0 and bool(total) is start else join(total, part, out=out)
-        owned = total is not part
-    return total
-
-
-def _within(part: Array, whole: Array) -> bool:
+def within(part: Array, whole: Array) -> bool:
     """Whether an array broadcasts into the shape of another."""
     return len(part.shape) <= whole.ndim and all(map(le, part.shape, whole.shape[whole.ndim - part.ndim :]))
-
-
-def _atom(atom: Atom, inputs: Sequence[Array], bounds: Sequence[Bounds]) -> Array:
-    compare = {"<": np.less, "<=": np.less_equal, "=": np.equal, "!=": np.not_equal}[atom.relation]
-    if atom.linear and [c for _, c in atom.terms] in ([1, -1], [-1, 1]) and all(monomial for monomial, _ in atom.terms):
-        first, second = (inputs[monomial[0][0]] for monomial, _ in atom.terms)
-        return np.asarray(compare(first, second) if atom.terms[0][1] == 1 else compare(second, first), dtype=bool)
-    sizes = [max(abs(low), abs(high)) for low, high in bounds]
-    bound = sum(abs(c) * prod(max(sizes[i], 1) ** power for i, power in monomial) for monomial, c in atom.terms)
-    kind = integer_type(bound)
-    total: Array = np.zeros((), dtype=kind)
-    for monomial, coefficient in atom.terms:
-        term: Array = np.array(coefficient, dtype=kind)
-        for index, power in monomial:
-            for _ in range(power):
-                term = term * inputs[index].astype(kind)
-        total = total + term
-    return np.asarray(compare(total, 0), dtype=bool)
 
 
 def _step(unit: Unit, below: Sequence[Bounds]) -> Step:
@@ -222,7 +178,7 @@ def _sum(step: Step, below: Sequence[Array]) -> Array:
         if total is None:
             total = array.astype(step.sums) if weight == 1 else np.multiply(array, weight, dtype=step.sums)
             continue
-        out = total if _within(array, total) else None
+        out = total if within(array, total) else None
         if weight == 1:
             total = np.add(total, array, out=out, dtype=step.sums)
         elif weight == -1:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.networks import arrays
+from grader.networks import arrays, masks
 from grader.networks.arrays import Array, Plan
 from grader.networks.condition import Condition
 from grader.networks.program import Program
@@ -111,14 +111,14 @@ def survey(
     best: tuple[Any, ...] | None = None
     for fixed, values in layout.chunks():
         known: dict[Condition, Array] = {}
-        wrong = arrays.failing(planned, values, arrays.mask(predicate, values, bounds, known))
+        wrong = arrays.failing(planned, values, masks.mask(predicate, values, bounds, known))
         count = int(np.count_nonzero(wrong))
         if not count:
             continue
         wrong = np.broadcast_to(wrong, layout.shape)
         failing += int(np.count_nonzero(wrong))
         for number, condition in enumerate(watch):
-            watched[number] += int(np.count_nonzero(wrong & arrays.mask(condition, values, bounds, known)))
+            watched[number] += int(np.count_nonzero(wrong & masks.mask(condition, values, bounds, known)))
         if best is None or sum(map(abs, fixed)) <= best[0]:
             found = simplest(layout, fixed, values, wrong)
             best = found if best is None else min(best, found)

@@ -11,7 +11,7 @@ from random import Random
 
 import numpy as np
 
-from grader.networks import arrays, condition
+from grader.networks import arrays, condition, masks
 from grader.networks.arrays import Array
 from grader.networks.box import least
 from grader.networks.condition import Condition
@@ -40,12 +40,12 @@ def counterexample(program: Program, predicate: Condition, domain: Condition) ->
         return None
     columns = [*(points[:, pairs[0]] - radius), *(rest[:, pairs[1]] - radius)]
     bounds = [(-radius, radius)] * inputs
-    suspect = arrays.mask(predicate, columns, bounds) != condition.holds(predicate, [0] * inputs)
-    suspect = np.broadcast_to(suspect & arrays.mask(domain, columns, bounds), columns[0].shape)
+    suspect = masks.mask(predicate, columns, bounds) != condition.holds(predicate, [0] * inputs)
+    suspect = np.broadcast_to(suspect & masks.mask(domain, columns, bounds), columns[0].shape)
     columns = [column[suspect] for column in columns]
     if not columns[0].size:
         return None
-    wrong = arrays.failing(arrays.plan(program, bounds), columns, arrays.mask(predicate, columns, bounds))
+    wrong = arrays.failing(arrays.plan(program, bounds), columns, masks.mask(predicate, columns, bounds))
     return least(columns, wrong)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.networks import activation, arrays, box, exact, exponential, intervals
+from grader.networks import activation, box, exact, exponential, intervals, masks
 from grader.networks.arrays import Array
 from grader.networks.box import Grid, Survey, simplicity
 from grader.networks.condition import Condition
@@ -52,7 +52,7 @@ def _survey(
     failing, watched = 0, [0] * len(watch)
     tables: dict[Any, Any] = {}
     for fixed, columns in layout.chunks():
-        expected = np.broadcast_to(arrays.mask(predicate, columns, bounds), layout.shape)
+        expected = np.broadcast_to(masks.mask(predicate, columns, bounds), layout.shape)
         output = _output(network, columns, tables)
         wanted = expected.astype(float)
         wrong = np.broadcast_to((output.low > wanted) | (output.high < wanted), layout.shape).copy()
@@ -70,7 +70,7 @@ def _survey(
         if count:
             failing += count
             for number, one in enumerate(watch):
-                watched[number] += int(np.count_nonzero(wrong & arrays.mask(one, columns, bounds)))
+                watched[number] += int(np.count_nonzero(wrong & masks.mask(one, columns, bounds)))
             found = _simplest(layout, fixed, columns, wrong)
             best = found if best is None else min(best, found, key=simplicity)
     return Survey(low, high, (high - low + 1) ** inputs, failing, best, tuple(watched)), unclear

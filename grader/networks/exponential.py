@@ -12,21 +12,15 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Union
 
-Key = tuple[Fraction, tuple[tuple[int, Fraction], ...]]
-Terms = dict[Key, Fraction]
+from grader.networks import exponential_sums as sums
+from grader.networks.exponential_sums import MOST_TERMS, ONE, Terms
+from grader.networks.exponential_sums import Undecided as Undecided
 
-_ONE: Key = (Fraction(0), ())
-_MOST_TERMS = 600
 _PRECISIONS = (64, 256, 1024, 4096, 16384)
-_LARGEST_BASE = 10**9
 
 
 class Undefined(Exception):
     """The expression has no value: a division by zero, a root of a negative number."""
-
-
-class Undecided(Exception):
-    """A comparison could not be decided, or a number is too large to be followed."""
 
 
 class Imprecise(Undecided):
@@ -82,15 +76,15 @@ class Exponential:
             return other + self
         other = _lifted(other)
         if self.below == other.below:
-            return _quotient(_plus(self.above, other.above), self.below)
-        crossed = _plus(_times(self.above, other.below), _times(other.above, self.below))
-        return _quotient(crossed, _times(self.below, other.below))
+            return _quotient(sums.plus(self.above, other.above), self.below)
+        crossed = sums.plus(sums.times(self.above, other.below), sums.times(other.above, self.below))
+        return _quotient(crossed, sums.times(self.below, other.below))
 
     def __mul__(self, other: Number) -> Any:
         if isinstance(other, Ball):
             return other * self
         other = _lifted(other)
-        return _quotient(_times(self.above, other.above), _times(self.below, other.below))
+        return _quotient(sums.times(self.above, other.above), sums.times(self.below, other.below))
 
     def __sub__(self, other: Number) -> Any:
         return self + other * -1
@@ -102,7 +96,7 @@ class Exponential:
         if isinstance(other, Ball):
             return 1 / other * self
         other = _lifted(other)
-        return _quotient(_times(self.above, other.below), _times(self.below, other.above))
+        return _quotient(sums.times(self.above, other.below), sums.times(self.below, other.above))
 
     def __rtruediv__(self, other: Number) -> Any:
         return _lifted(other) / self
@@ -113,7 +107,7 @@ class Exponential:
     def power(self, exponent: int) -> Any:
         if abs(exponent) > 64:
             return Ball(enclosed(self) ** exponent)
-        total: Any = Exponential({_ONE: Fraction(1)}, {_ONE: Fraction(1)})
+        total: Any = Exponential({ONE: Fraction(1)}, {ONE: Fraction(1)})
         for _ in range(abs(exponent)):
             total = total * self
         return total if exponent >= 0 else 1 / total
@@ -125,7 +119,7 @@ Number = Union[Fraction, int, Exponential, Ball]
 def exp(number: Number) -> Any:
     """e to the power of a number."""
     if isinstance(number, (Fraction, int)):
-        return _quotient({(Fraction(number), ()): Fraction(1)}, {_ONE: Fraction(1)})
+        return _quotient({(Fraction(number), ()): Fraction(1)}, {ONE: Fraction(1)})
     return Ball(enclosed(number).exp())
 
 
@@ -157,9 +151,9 @@ def power(base: Number, exponent: Number) -> Any:
         return Fraction(1)
     if isinstance(exponent, Fraction):
         if isinstance(base, (Fraction, int)):
-            terms = _radical(Fraction(base), exponent)
+            terms = sums.radical(Fraction(base), exponent)
             if terms is not None:
-                return _quotient(terms, {_ONE: Fraction(1)})
+                return _quotient(terms, {ONE: Fraction(1)})
         alone = _single(base)
         if alone is not None and alone[1] == Fraction(1):
             return exp(alone[0] * exponent)
@@ -234,7 +228,7 @@ def _terms_enclosed(terms: Terms) -> Any:
 def _lifted(number: Any) -> Exponential:
     if isinstance(number, Exponential):
         return number
-    return Exponential({_ONE: Fraction(number)} if number else {}, {_ONE: Fraction(1)})
+    return Exponential({ONE: Fraction(number)} if number else {}, {ONE: Fraction(1)})
 
 
 def _quotient(above: Terms, below: Terms) -> Any:
@@ -247,82 +241,18 @@ def _quotient(above: Terms, below: Terms) -> Any:
         ((exponent, radicals), coefficient) = next(iter(below.items()))
         if not radicals and (exponent or coefficient != 1):
             above = {(q - exponent, r): c / coefficient for (q, r), c in above.items()}
-            below = {_ONE: Fraction(1)}
+            below = {ONE: Fraction(1)}
     if set(above) == set(below):
         ratios = {above[key] / below[key] for key in above}
         if len(ratios) == 1:
             return ratios.pop()
     result = Exponential(above, below)
-    return Ball(enclosed(result)) if len(above) + len(below) > _MOST_TERMS else result
-
-
-def _plus(left: Terms, right: Terms) -> Terms:
-    total = dict(left)
-    for key, coefficient in right.items():
-        total[key] = total.get(key, Fraction(0)) + coefficient
-        if not total[key]:
-            del total[key]
-    return total
-
-
-def _times(left: Terms, right: Terms) -> Terms:
-    if len(left) * len(right) > _MOST_TERMS**2:
-        raise Undecided("an expression grew too long")
-    total: Terms = {}
-    for (q, roots), c in left.items():
-        for (other_q, other_roots), other in right.items():
-            factor, key = _joined(q + other_q, roots, other_roots)
-            total[key] = total.get(key, Fraction(0)) + c * other * factor
-    return {key: coefficient for key, coefficient in total.items() if coefficient}
-
-
-def _joined(
-    exponent: Fraction, left: tuple[tuple[int, Fraction], ...], right: tuple[tuple[int, Fraction], ...]
-) -> tuple[Fraction, Key]:
-    if not left or not right:
-        return Fraction(1), (exponent, left or right)
-    roots = dict(left)
-    factor = Fraction(1)
-    for prime, root in right:
-        roots[prime] = roots.get(prime, Fraction(0)) + root
-        if roots[prime] >= 1:
-            roots[prime] -= 1
-            factor *= prime
-    return factor, (exponent, tuple(sorted((p, r) for p, r in roots.items() if r)))
-
-
-def _radical(base: Fraction, exponent: Fraction) -> Terms | None:
-    """A positive rational to a rational power as one term; ``None`` where its primes are not found quickly."""
-    if max(base.numerator, base.denominator) > _LARGEST_BASE or abs(exponent) > 100_000:
-        return None
-    factor = Fraction(1)
-    roots = []
-    for prime, multiplicity in sorted(_primes(base).items()):
-        full = multiplicity * exponent
-        whole = full.numerator // full.denominator
-        factor *= Fraction(prime) ** whole
-        if full != whole:
-            roots.append((prime, full - whole))
-    return {(Fraction(0), tuple(roots)): factor}
-
-
-def _primes(number: Fraction) -> dict[int, int]:
-    found: dict[int, int] = {}
-    for part, direction in ((number.numerator, 1), (number.denominator, -1)):
-        divisor = 2
-        while divisor * divisor <= part:
-            while part % divisor == 0:
-                found[divisor] = found.get(divisor, 0) + direction
-                part //= divisor
-            divisor += 1
-        if part > 1:
-            found[part] = found.get(part, 0) + direction
-    return found
+    return Ball(enclosed(result)) if len(above) + len(below) > MOST_TERMS else result
 
 
 def _single(number: Number) -> tuple[Fraction, Fraction] | None:
     """(q, c) where a number is c · e^q."""
-    if isinstance(number, Exponential) and len(number.above) == 1 and number.below == {_ONE: Fraction(1)}:
+    if isinstance(number, Exponential) and len(number.above) == 1 and number.below == {ONE: Fraction(1)}:
         ((exponent, roots), coefficient) = next(iter(number.above.items()))
         return None if roots else (exponent, coefficient)
     return None

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from random import Random
 
-from grader.networks import arrays
+from grader.networks import arrays, masks
 from grader.networks.box import least
 from grader.networks.condition import Condition
 from grader.networks.program import Program
@@ -25,8 +25,8 @@ def counterexample(program: Program, predicate: Condition, domain: Condition) ->
     columns = [arrays.column([point[index] for point in table]).astype(object) for index in range(inputs)]
     largest = max(abs(value) for point in table for value in point)
     bounds = [(-largest, largest)] * inputs
-    wrong = arrays.failing(arrays.plan(program, bounds), columns, arrays.mask(predicate, columns, bounds))
-    return least(columns, wrong & arrays.mask(domain, columns, bounds))
+    wrong = arrays.failing(arrays.plan(program, bounds), columns, masks.mask(predicate, columns, bounds))
+    return least(columns, wrong & masks.mask(domain, columns, bounds))
 
 
 def constants(program: Program) -> tuple[int, ...]:

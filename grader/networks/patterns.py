@@ -14,7 +14,7 @@ from math import factorial
 
 import numpy as np
 
-from grader.networks import arrays, condition
+from grader.networks import arrays, condition, masks
 from grader.networks.arrays import Array
 from grader.networks.box import least
 from grader.networks.condition import Condition
@@ -61,8 +61,8 @@ def counterexample(program: Program, predicate: Condition, domain: Condition, ga
     table = _patterns(inputs, gap)
     columns = list(table)
     bounds = [(0, gap * (inputs - 1))] * inputs
-    wrong = arrays.failing(arrays.plan(program, bounds), columns, arrays.mask(predicate, columns, bounds))
-    wrong = wrong & arrays.mask(domain, columns, bounds)
+    wrong = arrays.failing(arrays.plan(program, bounds), columns, masks.mask(predicate, columns, bounds))
+    wrong = wrong & masks.mask(domain, columns, bounds)
     middle = np.sort(table, axis=0)[inputs // 2]  # moved there, the sum of sizes is least
     return least(list(table - middle), wrong)
 
