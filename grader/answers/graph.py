@@ -15,7 +15,7 @@ from grader.language.unreadable import Unreadable
 Edge = tuple[str, str]
 
 _ARROW = re.compile(r"->|=>|<-|<=|→|⟶|⇒|⟹|←|⟵|⇐|\\(?:long)?(?:left|right)arrow|\\to\b|\\gets\b|-+>", re.IGNORECASE)
-HINT = 'Write one edge in each entry, or quote several sources: "x, t -> S".'
+HINT = 'Write one edge in each entry, or quote several sources: "a, b -> c".'
 
 
 @dataclass(frozen=True)
