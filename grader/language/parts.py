@@ -107,7 +107,7 @@ def condition(part: Part) -> Node:
             "read.number-for-condition",
             "A number or formula stands here, where a condition is meant.",
             plain.span,
-            hint="A condition compares two things: m > n, z >= 1.",
+            hint="A condition compares two things: n > 7, z >= 1.",
         )
     return plain
 

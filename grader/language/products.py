@@ -50,7 +50,7 @@ def side_by_side(left: Part, right: Part) -> None:
             "read.number-after-name",
             "A number stands directly after a name or a power.",
             where,
-            hint="For a power write n^2, for a product 2n, for a sum put a + between them.",
+            hint="For a power write n^5, for a product 4n, for a sum put a + between them.",
         )
 
 
@@ -75,7 +75,7 @@ def extend(
     if cast(str, sign) == "⊗":
         sign, plain = "@", Transpose(plain, span=plain.span)
     if sign == "@" and parts[-1][0] in ("*", "∘"):
-        # A matrix product binds more tightly than an elementwise one: g1 * W3.T @ y_bar is g1 ∘ (W3^T y_bar).
+        # A matrix product binds more tightly than an elementwise one: v * A.T @ u is v ∘ (A^T u).
         before, left = parts.pop()
         if isinstance(left, Product) and left.signs[-1:] == ("@",) and left.span != (0, 0):
             left = Product((*left.factors, plain), (*left.signs, "@"), span=left.span)

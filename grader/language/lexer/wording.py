@@ -219,7 +219,7 @@ class Wording(State):
         return after
 
     def _glued_base(self, at: int) -> bool:
-        """Whether a base stands here as in ``log2(n)`` or ``log10 n``; ``log 2n`` is the logarithm of 2n."""
+        """Whether a base stands here as in ``log2(n)`` or ``log10 n``; ``log 4n`` is the logarithm of 4n."""
         if self.text(at) not in ("2", "10") or self.lexemes[at].gap or at + 1 >= len(self.lexemes):
             return False
         return self.text(at + 1) == "(" or bool(self.lexemes[at + 1].gap)

@@ -29,7 +29,7 @@ from grader.language.unreadable import Unreadable
 
 
 def formula(text: str, names: Collection[str]) -> Reading:
-    """A count in the declared symbols, such as ``2(m + n + mn)``; an order, such as ``O(n^2)``, is read too."""
+    """A count in the declared symbols, such as ``5(n + 2)``; an order, such as ``O(n^5)``, is read too."""
     with located(text):
         return _formula(Text(text, "formula", names))
 
@@ -75,7 +75,7 @@ def _own_name(members: list[Node]) -> None:
 
 
 def condition(text: str, names: Collection[str]) -> Reading:
-    """A condition on the declared symbols, such as ``m > n``."""
+    """A condition on the declared symbols, such as ``n > 7``."""
     with located(text):
         return _condition(Text(text, "condition", names))
 
