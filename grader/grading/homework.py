@@ -41,8 +41,10 @@ class Homework:
             try:
                 if isinstance(part, NetworkPart):
                     self.network(name)
-                elif isinstance(part, (GraphPart, BackwardPart)):
+                elif isinstance(part, GraphPart):
                     self.procedure(part.procedure)
+                elif isinstance(part, BackwardPart):
+                    self.differentiated(name)
             except Faulty as faulty:
                 mistakes.extend(faulty.messages)
         if mistakes:
