@@ -33,7 +33,8 @@ def read(submission: Submission, config: Config) -> Answers:
     name = submission.answers_name
     items: dict[str, Answer] = {}
     if submission.answers is None:
-        items = {item.name: missing(item) for item in config.items}
+        absent = Paragraph(f"No answer was given: there is no {name} that can be read.")
+        items = {item.name: missing(item, absent) for item in config.items}
     else:
         try:
             found = document.salvage(submission.answers, document.Limits(size=config.limits.answers_bytes))
@@ -50,12 +51,15 @@ def read(submission: Submission, config: Config) -> Answers:
 
 def _answers(found: document.Document, file: str, config: Config, notices: list[Block]) -> Iterator[Answer]:
     said: list[str] = []
+    if found.root is None:
+        notices.append(Paragraph(f"{file} is empty: no answer was given."))
     given = parts.split(found.root, config, said)
     for name, part in config.parts.items():
         items = tuple(item for item in config.items if item.part == name)
         value = given.get(name)
         if value is None:
-            answers: tuple[Answer, ...] = tuple(missing(item) for item in items)
+            absent = Paragraph(f"No answer was given: there is no part {name}.")
+            answers: tuple[Answer, ...] = tuple(missing(item, absent) for item in items)
         elif isinstance(value, document.Broken):
             answers = tuple(_broken(item, value) for item in items)
         elif isinstance(part, FieldsPart):

@@ -32,11 +32,11 @@ class Answer:
 
 def missing(item: Item, *blocks: Block) -> Answer:
     """No answer; the blocks say where it would have been looked for."""
-    return Answer(item, "missing", blocks=blocks or (Paragraph(f"No answer was given{_at(item)}."),))
+    return Answer(item, "missing", blocks=blocks or (Paragraph(f"No answer was given: {_absent(item)}."),))
 
 
-def _at(item: Item) -> str:
-    return f": part {item.part} has no field {'.'.join(item.path)}" if item.path else f": there is no part {item.part}"
+def _absent(item: Item) -> str:
+    return f"part {item.part} has no field {'.'.join(item.path)}" if item.path else f"there is no part {item.part}"
 
 
 def invalid(item: Item, first: Block, line: int | None = None, *more: Block, typed: str = "") -> Answer:

@@ -19,7 +19,6 @@ def split(root: Node | None, config: Config, said: list[str]) -> dict[str, Node]
     """The value of each part that is there. What belongs to no part is said, and changes nothing else."""
     entries = list(_entries(root))
     if root is None:
-        said.append("it is empty: no answer was given.")
         return {}
     if not entries:
         what = "a list" if isinstance(root, Sequence) else "a text"

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from importlib import import_module
-from typing import Any
 
 from grader.answers.answer import Answer, described, invalid, missing, shown
 from grader.config import BackwardPart, Config, FieldsPart, GraphPart, Item, NetworkPart, Part
@@ -77,7 +75,8 @@ def _network(file: Document, item: Item, part: NetworkPart, value: Node, config:
 
 
 def _graph(file: Document, item: Item, part: GraphPart, value: Node, config: Config) -> Answer:
-    graph: Any = import_module("grader.answers.graph")
+    from grader.answers import graph
+
     found = graph.read(value, config.procedures[part.procedure])
     return Answer(item, "read", found.edges, shown(file.typed(value)), found.understood, line=value.line)
 
@@ -85,7 +84,8 @@ def _graph(file: Document, item: Item, part: GraphPart, value: Node, config: Con
 def _equations(
     items: tuple[Item, ...], part: BackwardPart, value: Node, config: Config, said: list[str]
 ) -> Iterator[Answer]:
-    equations: Any = import_module("grader.answers.equations")
+    from grader.answers import equations
+
     found = equations.read(value, config.procedures[part.procedure], [item.variable for item in items])
     said += [f"part {items[0].part}: {notice}" for notice in found.notices]
     for item in items:

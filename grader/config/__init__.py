@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
+# Looking for plugins of pydantic costs a third of its import; and nothing of the environment joins in here.
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property

@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 from grader.config.faults import Path, nearest
-from grader.config.models import BackwardPart, FieldsPart, GraphPart, Limits, NetworkPart, Part, Procedure, SelfCheck
+from grader.config.models import BackwardPart, FieldsPart, GraphPart, Limits, NetworkPart, Part, Procedure
 from grader.config.outline import fields, variables
 
 Mistake = tuple[Path, str]
@@ -31,13 +31,7 @@ def find(read: dict[str, Any]) -> list[Mistake]:
     for key in ("proof_seconds", "python_seconds"):
         if getattr(limits, key) >= limits.deadline:
             found.append((("limits", key), f"it must be less than the deadline ({limits.deadline} seconds)"))
-    found += [(("self_check", *path), message) for path, message in _box(read.get("self_check", SelfCheck()).box)]
     return found
-
-
-def _box(box: tuple[int, int]) -> Iterator[Mistake]:
-    if box[0] > box[1]:
-        yield ("box",), f"the low end {box[0]} is above the high end {box[1]}"
 
 
 def _twice(names: Iterable[str], path: Path) -> Iterator[Mistake]:
@@ -86,7 +80,6 @@ def _part(part: Part, procedures: dict[str, Procedure]) -> Iterator[Mistake]:
 
 def _network(part: NetworkPart) -> Iterator[Mistake]:
     yield from _twice(part.inputs, ("inputs",))
-    yield from _box(part.box)
     yield from _twice((name for layer in part.layers for name in (layer.W, layer.b)), ("layers",))
     if part.layers and part.layers[-1].units != 1:
         yield ("layers",), f"the last layer has {part.layers[-1].units} units, but a predicate is one output"

@@ -50,7 +50,10 @@ def nearest(name: str, known: Iterable[str]) -> str:
 def of_model(error: ValidationError, path: Path, model: Any) -> list[tuple[Path, str]]:
     """The mistakes that pydantic found in the value at ``path``, with our words."""
     return [
-        (path + _path(model, mistake["loc"]), _message(mistake, model))
+        (
+            path + _path(model, mistake["loc"]) + ("kind",) * (mistake["type"] == "union_tag_invalid"),
+            _message(mistake, model),
+        )
         for mistake in error.errors(include_url=False, include_context=True)
     ]
 
@@ -75,7 +78,7 @@ def _message(mistake: Any, model: Any) -> str:
     if kind == "union_tag_not_found":
         return "'kind' is missing (network, graph, backward or fields)"
     if kind == "value_error":
-        return f"{context['error']}, not {_given(value)}"
+        return f"{context['error']}" if isinstance(value, (list, tuple)) else f"{context['error']}, not {_given(value)}"
     wanted = {
         "string_type": "text",
         "int_parsing": "a whole number",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Annotated, Any, Literal, Union
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, PlainValidator, Tag
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, PlainValidator, Tag
 
 from grader.results import Visibility
 
@@ -43,6 +43,13 @@ def _text(value: object) -> object:
     return value
 
 
+def _ordered(box: tuple[int, int]) -> tuple[int, int]:
+    if box[0] > box[1]:
+        raise ValueError(f"the low end {box[0]} is above the high end {box[1]}")
+    return box
+
+
+Box = Annotated[tuple[int, int], AfterValidator(_ordered)]
 Share = Annotated[Fraction, PlainValidator(_share)]
 Amount = Annotated[Fraction, PlainValidator(_amount)]
 Text = Annotated[str, BeforeValidator(_text)]
@@ -52,7 +59,7 @@ Positive = Annotated[int, Field(gt=0)]
 class Strict(BaseModel):
     """A shape that refuses what it does not know."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class Procedure(Strict):
@@ -101,7 +108,7 @@ class NetworkPart(_Part):
     kind: Literal["network"]
     inputs: Annotated[tuple[Text, ...], Field(min_length=1)]
     predicate: Text
-    box: tuple[int, int]
+    box: Box
     layers: tuple[Layer, ...] = ()
     tiers: tuple[Tier, ...] = ()
     properties: tuple[Property, ...] = ()
@@ -171,7 +178,7 @@ class Shares(Strict):
 
 
 class Rubric(Strict):
-    partial: Shares = Shares()
+    partial: Shares = Field(default_factory=Shares)
     unproved_network: Literal["review", "correct"] = "review"
     reveal_equations: bool = False
 
@@ -180,7 +187,7 @@ class SelfCheck(Strict):
     """What ``grader check`` may judge without the reference."""
 
     networks: bool = True
-    box: tuple[int, int] = (-2, 2)
+    box: Box = (-2, 2)
     backward: bool = True
 
 
