@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from grader import document
 from grader.answers import fields, parts, wholes
 from grader.answers.answer import Answer, invalid, missing
-from grader.config import Config, FieldsPart, Item
+from grader.config import Config, FieldsPart, Item, NetworkPart
 from grader.results import Block, Paragraph
 
 if TYPE_CHECKING:
@@ -60,6 +60,9 @@ def _answers(found: document.Document, file: str, config: Config, notices: list[
         if value is None:
             absent = Paragraph(f"No answer was given: there is no part {name}.")
             answers: tuple[Answer, ...] = tuple(missing(item, absent) for item in items)
+        elif not isinstance(part, NetworkPart) and _crowded(value):
+            says = Paragraph(f"Part {name} (line {value.line}) holds more than {_VALUES:,} values and was not read.")
+            answers = tuple(invalid(item, says, value.line) for item in items)
         elif isinstance(value, document.Broken):
             answers = tuple(_broken(item, value) for item in items)
         elif isinstance(part, FieldsPart):
@@ -73,6 +76,20 @@ def _answers(found: document.Document, file: str, config: Config, notices: list[
 
 
 _MOST = 20
+_VALUES = 2000
+"""How many values a part may hold that is no network: a hundred times what an answer needs."""
+
+
+def _crowded(value: document.Node) -> bool:
+    pending, count = [value], 0
+    while pending and count <= _VALUES:
+        node = pending.pop()
+        count += 1
+        if isinstance(node, document.Sequence):
+            pending.extend(node.items)
+        elif isinstance(node, document.Mapping):
+            pending.extend(inner for _, inner in node.entries)
+    return count > _VALUES
 
 
 def _broken(item: Item, value: document.Broken) -> Answer:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
 
 from grader import document
-from grader.answers import repeated, typed
+from grader.answers import parts, repeated, typed
 from grader.answers.answer import Answer, described, invalid, missing, shown
 from grader.config import Item
 from grader.config.faults import nearest
@@ -19,7 +21,7 @@ Found = dict[tuple[str, ...], list[tuple[Scalar, Node]]]
 def read(file: Document, items: tuple[Item, ...], value: Node, said: list[str]) -> Iterator[Answer]:
     """An answer for each item of a part of kind ``fields``."""
     part = items[0].part
-    mapping = _mapping(items, value)
+    mapping = _mapping(file, items, value)
     if mapping is None:
         names = ", ".join(dict.fromkeys(item.path[0] for item in items))
         here = "a list" if isinstance(value, Sequence) else "one value"
@@ -35,7 +37,7 @@ def read(file: Document, items: tuple[Item, ...], value: Node, said: list[str]) 
         yield _answer(file, item, finder, said)
 
 
-def _mapping(items: tuple[Item, ...], value: Node) -> Mapping | None:
+def _mapping(file: Document, items: tuple[Item, ...], value: Node) -> Mapping | None:
     if isinstance(value, Mapping) and not (value.flow and _is_list(value)):
         return value
     if isinstance(value, Sequence) and value.items and all(isinstance(item, Mapping) for item in value.items):
@@ -45,7 +47,7 @@ def _mapping(items: tuple[Item, ...], value: Node) -> Mapping | None:
         key = Scalar(value.line, value.column, span=value.span, text=items[0].path[-1])
         return Mapping(value.line, value.column, span=value.span, entries=((key, value),))
     if isinstance(value, Scalar):
-        return _from_text(value)
+        return _from_text(file, value)
     return None
 
 
@@ -56,25 +58,33 @@ def _is_list(value: Mapping) -> bool:
     )
 
 
-def _from_text(value: Scalar) -> Mapping | None:
-    """Fields that were typed below one another as one text; their lines are then the line of the text."""
-    if "\n" not in value.text and ":" not in value.text and "=" not in value.text:
-        return None
-    text = re.sub(r"\s*;\s*", "\n", value.text) if "\n" not in value.text else value.text
+def _from_text(file: Document, value: Scalar) -> Mapping | None:
+    """Fields that were typed below one another, or with semicolons, as one text."""
+    text = unfolded(file, value).text
+    if "\n" not in text:
+        text = re.sub(r"\s*;\s*", "\n", text)
     try:
         root = document.salvage(text).root
     except document.Unreadable:
         return None
-    if not isinstance(root, Mapping) or not all(isinstance(inner, Scalar) for _, inner in root.entries):
-        return None
-    entries = tuple(
-        (
-            Scalar(value.line, value.column, span=value.span, text=key.text),
-            Scalar(value.line, value.column, span=value.span, text=getattr(inner, "text", ""), plain=False),
-        )
-        for key, inner in root.entries
-    )
-    return Mapping(value.line, value.column, span=value.span, entries=entries)
+    return _moved(root, value) if isinstance(root, Mapping) else None
+
+
+def _moved(node: Node, to: Scalar) -> Any:
+    """A node that was read from a text of the file, with the place of that text."""
+    if isinstance(node, Sequence):
+        node = replace(node, items=tuple(_moved(item, to) for item in node.items))
+    elif isinstance(node, Mapping):
+        node = replace(node, entries=tuple((_moved(key, to), _moved(inner, to)) for key, inner in node.entries))
+    return replace(node, line=to.line, column=to.column, span=to.span)
+
+
+def unfolded(file: Document, value: Scalar) -> Scalar:
+    """The text with the lines that it was typed in, which YAML joins where it stands without quotes."""
+    if not value.plain:
+        return value
+    rows = file.typed(value).split("\n")
+    return replace(value, text="\n".join(row.strip() for row in rows))
 
 
 def normal(name: str) -> str:
@@ -158,6 +168,9 @@ class _Finder:
             self.found.setdefault(item, []).append((key, broken))
 
     def _unknown(self, key: Scalar, above: tuple[str, ...]) -> None:
+        if len(self.said) > parts.SUGGESTIONS:
+            self.said.append(f"line {key.line}: part {self.part} has more fields that are not known.")
+            return
         text = key.text if len(key.text) <= 40 else key.text[:37] + "..."
         below = {
             path[len(above)]: path

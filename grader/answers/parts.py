@@ -13,6 +13,8 @@ from grader.document import Broken, Mapping, Node, Scalar, Sequence
 
 _WORDS = re.compile(r"(?:(?:problem|part|question|exercise|task|answers?|ex|nr|no|q|p|to)\b[\s.:_-]*|#\s*)+")
 _LEVELS = 4
+SUGGESTIONS = 20
+"""How many unknown names are looked at for what was meant."""
 
 
 def split(root: Node | None, config: Config, said: list[str]) -> dict[str, Node]:
@@ -74,7 +76,9 @@ class _Splitter:
         if not key.text.strip(". ") and isinstance(value, (Scalar, Broken)):
             # The template's "...": "..." says nothing.
             return
-        self.said.append(f"line {key.line}: {self._unknown(key)}")
+        # Looking for the name that was meant takes time, and nobody reads more than a few of these.
+        more = "it is no part of the homework either." if len(self.said) > SUGGESTIONS else self._unknown(key)
+        self.said.append(f"line {key.line}: {more}")
 
     def _inside(self, name: str, key: Scalar, value: Node) -> tuple[str, Node] | None:
         """A key that names a part and a field at once, ``2.3.reverse.time``, as the field inside the part."""

@@ -18,19 +18,25 @@ def joined(what: str, given: Several[tuple[Scalar, Node]], said: list[str]) -> N
     if len(filled) == 1:
         return first
     numbers = [str(line) for line in sorted({key.line for key, _ in filled})]
-    lines = " and ".join([", ".join(numbers[:-1]), numbers[-1]] if len(numbers) > 1 else numbers)
+    lines = _listed(numbers)
     if all(content(value) == content(first) for _, value in filled[1:]):
-        said.append(
-            f"line {filled[1][0].line}: {what} is given more than once, in lines {lines}, with the same answer."
-        )
+        said.append(f"line {filled[1][0].line}: {what} is given more than once, in {lines}, with the same answer.")
         return first
     mappings = [value for _, value in filled if isinstance(value, Mapping)]
     if len(mappings) == len(filled):
         entries = tuple(entry for value in mappings for entry in value.entries)
         notes = tuple(note for value in mappings for note in value.notes)
         return Mapping(first.line, first.column, span=first.span, entries=entries, notes=notes)
-    reason = f"{what} is given more than once, in lines {lines}, with different answers; keep one of them"
+    reason = f"{what} is given more than once, in {lines}, with different answers; keep one of them"
     return Broken(filled[1][0].line, filled[1][0].column, span=first.span, reason=reason)
+
+
+def _listed(lines: list[str]) -> str:
+    if len(lines) == 1:
+        return f"line {lines[0]}"
+    if len(lines) > 5:
+        return f"lines {', '.join(lines[:4])} and {len(lines) - 4} more"
+    return f"lines {', '.join(lines[:-1])} and {lines[-1]}"
 
 
 def content(node: Node) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from grader.answers.answer import Answer, described, invalid, missing, shown
+from grader.answers.fields import unfolded
 from grader.config import BackwardPart, Config, FieldsPart, GraphPart, Item, NetworkPart, Part
 from grader.document import Broken, Document, Mapping, Node, Scalar, Sequence
 from grader.results import Paragraph
@@ -21,6 +22,8 @@ def read(
     if isinstance(value, Scalar) and value.empty:
         yield from (missing(item) for item in items)
         return
+    if isinstance(value, Scalar):
+        value = unfolded(file, value)
     try:
         if isinstance(part, NetworkPart):
             yield _network(file, items[0], part, value, config, said)

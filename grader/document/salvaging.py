@@ -26,7 +26,13 @@ def root(source: Source, limits: Limits) -> tuple[Node | None, tuple[str, ...]]:
         roots = Composer(source, limits, strict=False, budget=budget).documents()
     except Unreadable as fault:
         return _pieces(source, limits, fault)
-    return _joined(tuple(node for node in roots if not (isinstance(node, Scalar) and node.empty)))
+    filled = tuple(node for node in roots if not (isinstance(node, Scalar) and node.empty))
+    if len(filled) == 1 and isinstance(filled[0], Scalar) and filled[0].plain and len(source.text) <= _SECOND_READING:
+        # YAML folds lines such as "time = 2n" into one text.
+        read = Blocks(source, 0, len(source.text), limits, 8).read()
+        if isinstance(read, Mapping):
+            return read, ()
+    return _joined(filled)
 
 
 def _joined(roots: tuple[Node, ...]) -> tuple[Node | None, tuple[str, ...]]:

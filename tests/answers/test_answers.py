@@ -1,0 +1,225 @@
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from grader import answers, config
+from grader.results import plain
+from grader.submission import Submission
+
+HERE = Path(__file__).parent
+CONFIG = config.load("config.yaml")
+FULL = Path("submissions_example/full_marks/answers.yaml").read_bytes()
+ROWS = yaml.load((HERE / "rows.yaml").read_text("utf-8"), yaml.BaseLoader)
+
+
+def read(text):
+    data = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
+    return answers.read(Submission(data), CONFIG)
+
+
+def outcomes(found):
+    return {name: (answer.status, answer.understood) for name, answer in found.items.items()}
+
+
+COMPLETE = outcomes(read(FULL))
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[row["name"] for row in ROWS])
+def test_row(row):
+    found = read(row["typed"])
+    for item, (status, understood) in row["items"].items():
+        answer = found.items[item]
+        assert (answer.status, answer.understood.replace(" ", "")) == (status, understood.replace(" ", "")), (
+            item,
+            plain(answer.blocks),
+        )
+    untouched = [answer for name, answer in found.items.items() if name not in row["items"]]
+    assert {answer.status for answer in untouched} <= {"missing"} | {row.get("others", "missing")}
+    if "says" in row:
+        assert row["says"] in plain(found.notices), plain(found.notices)
+    if "quiet" in row:
+        assert not found.notices
+    for item, says in row.get("blocks", {}).items():
+        assert says in plain(found.items[item].blocks), plain(found.items[item].blocks)
+
+
+def test_the_example_is_read_whole():
+    found = read(FULL)
+    assert {answer.status for answer in found.items.values()} == {"read"}
+    assert list(found.items) == [item.name for item in CONFIG.items]
+    assert all(answer.understood and answer.typed and answer.line for answer in found.items.values())
+    assert found.notices == ()
+
+
+@pytest.mark.parametrize("change", ["crlf", "cr", "bom", "utf-16", "json"])
+def test_the_same_answers_in_another_file(change):
+    text = FULL.decode()
+    data = {
+        "crlf": lambda: text.replace("\n", "\r\n").encode(),
+        "cr": lambda: text.replace("\n", "\r").encode(),
+        "bom": lambda: text.encode("utf-8-sig"),
+        "utf-16": lambda: text.encode("utf-16"),
+        "json": lambda: json.dumps(yaml.load(text, yaml.BaseLoader), indent=1).encode(),
+    }[change]()
+    assert outcomes(read(data)) == COMPLETE
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"# nothing\n", b"---\n", b"null\n", b"1.1\n", b"- a\n- b\n", b"%PDF-1.7", b"\x00" * 9, b"["]
+)
+def test_a_file_without_answers_says_so(data):
+    found = read(data)
+    assert {answer.status for answer in found.items.values()} <= {"missing", "invalid"}
+    assert found.notices
+
+
+def test_no_file_at_all():
+    found = answers.read(Submission(None), CONFIG)
+    assert {answer.status for answer in found.items.values()} == {"missing"}
+    assert all(answer.blocks for answer in found.items.values())
+
+
+STRANGE = [
+    None, True, 0, -1.5, "", "x", "\x00", "n" * 5000, [], {}, [[]], [{}], {"": ""}, {"a": [1, {"b": None}]},
+    [1, [2, [3]]],
+    "]" * 50, "{", "a: b", "- a", "'", float("nan"), float("inf"), 10**400, {"layers": [None]}, {"edges": [[]]},
+    {"where": [1]}, {"reverse": {"time": {"time": []}}}, [[1, 2], [3]], {"W1": {}, "b1": [], "W2": "", "b2": None},
+]  # fmt: skip
+
+
+def places():
+    """The path of every value in the complete answers."""
+    tree = yaml.load(FULL, yaml.BaseLoader)
+    pending = [((), tree)]
+    while pending:
+        path, value = pending.pop()
+        yield path
+        if isinstance(value, dict):
+            pending += [((*path, key), inner) for key, inner in value.items()]
+        elif isinstance(value, list):
+            pending += [((*path, 0), value[0])]
+
+
+PLACES = [path for path in places() if path]
+
+
+@pytest.mark.parametrize("path", PLACES, ids=[".".join(map(str, path)) for path in PLACES])
+def test_a_strange_value_costs_its_own_part_alone(path):
+    for strange in STRANGE:
+        tree = yaml.load(FULL, yaml.BaseLoader)
+        at = tree
+        for step in path[:-1]:
+            at = at[step]
+        at[path[-1]] = strange
+        data = yaml.dump(tree, allow_unicode=True, sort_keys=False).encode("utf-8", "surrogatepass")
+        found = outcomes(read(data))
+        part = path[0]
+        spoilt = [name for name, outcome in found.items() if outcome != COMPLETE[name]]
+        assert all(CONFIG.item(name).part == part for name in spoilt), (strange, spoilt)
+
+
+TEXT = FULL.decode()
+
+
+@given(st.data())
+def test_damage_in_one_line_never_raises_and_stays_near(data):
+    rows = TEXT.split("\n")
+    number = data.draw(st.integers(0, len(rows) - 1))
+    at = data.draw(st.integers(0, len(rows[number])))
+    typed = data.draw(st.text(alphabet="ab1:-[]{}'\"# \t,&*|>%@`\\!?\n=", max_size=5))
+    rows[number] = rows[number][:at] + typed + rows[number][at + data.draw(st.integers(0, 3)) :]
+    found = read("\n".join(rows))
+    assert list(found.items) == list(COMPLETE)
+    plain(found.notices).encode()
+
+
+@given(st.binary(max_size=400))
+def test_any_bytes(data):
+    found = read(data)
+    assert list(found.items) == list(COMPLETE)
+
+
+KEYS = st.sampled_from(
+    [
+        "1.1",
+        "2.1.2",
+        "2.3",
+        "2.4",
+        "reverse",
+        "time",
+        "z",
+        "W1",
+        "layers",
+        "edges",
+        "where",
+        "x_bar",
+        "H",
+        "",
+        "...",
+        "<<",
+    ]
+)
+VALUES = st.recursive(
+    st.one_of(
+        st.text(max_size=8),
+        st.integers(),
+        st.floats(),
+        st.none(),
+        st.sampled_from(["n^2", "x -> z1", "P^T y", "m > n"]),
+    ),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=4), st.dictionaries(st.one_of(KEYS, st.text(max_size=5)), inner, max_size=4)
+    ),
+    max_leaves=25,
+)
+
+
+@given(st.dictionaries(KEYS, VALUES, max_size=6), st.booleans())
+def test_any_tree(tree, flow):
+    data = yaml.dump(tree, allow_unicode=True, default_flow_style=flow).encode("utf-8", "surrogatepass")
+    found = read(data)
+    assert list(found.items) == list(COMPLETE)
+    for answer in found.items.values():
+        assert answer.status == "read" or answer.blocks
+        assert len(answer.typed) <= 2000
+
+
+HOSTILE = {
+    "a long formula": "2.2.2: {time: " + "n+" * 900_000 + "n}",
+    "deep brackets": "2.2.2: {time: '" + "(" * 900_000 + "'}",
+    "a long vector": "2.3: {z: [" + "1," * 250_000 + "]}",
+    "a deep vector": "2.3: {z: " + "[" * 39 + "]" * 39 + "}",
+    "many keys": "2.3: {" + ", ".join(f"k{n}: 1" for n in range(60_000)) + "}",
+    "many parts": "\n".join(f"k{n}: 1" for n in range(100_000)),
+    "one key many times": "2.3:\n" + "  z: 1\n" * 100_000,
+    "one part many times": "2.3: {z: 1}\n" * 60_000,
+    "a long key": "? " + "x" * 1_000_000 + "\n: 1",
+    "a long field": "2.3: {" + "forward" * 50_000 + ": 1}",
+    "many edges": "2.1.1: {edges: [" + "x -> z1," * 60_000 + "]}",
+    "one long edge": "2.1.1: {edges: '" + "x -> " * 200_000 + "x'}",
+    "many equations": "2.1.2:\n" + "".join(f"  q{n}_bar: x\n" for n in range(50_000)),
+    "many definitions": "2.1.2: {x_bar: a, where: {" + ", ".join(f"a{n}: b" for n in range(50_000)) + "}}",
+    "many layers": "1.2: {layers: [" + "{W: [[1]], activation: relu}," * 20_000 + "]}",
+    "a wide layer": "1.2: {layers: [{W: [[" + "1," * 200_000 + "]], activation: relu}]}",
+    "a bomb": "a0: &a0 [1,1,1,1,1,1,1,1,1]\n"
+    + "\n".join(f"a{n}: &a{n} [{','.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 9))
+    + "\n2.3: {z: *a8}\n2.2.2: {time: n}",
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_answers_end(name):
+    import resource
+
+    before = resource.getrusage(resource.RUSAGE_SELF)
+    found = read(HOSTILE[name])
+    after = resource.getrusage(resource.RUSAGE_SELF)
+    assert list(found.items) == list(COMPLETE)
+    assert len(plain(found.notices)) < 50_000
+    # Bounds far above what it takes, which a quadratic reading would break.
+    assert after.ru_utime - before.ru_utime < 30
+    assert after.ru_maxrss - before.ru_maxrss < 600_000
