@@ -92,10 +92,11 @@ def _free(config: Config) -> Schema:
 
 def _graph() -> Schema:
     edge = {"anyOf": [_TEXT, {"type": "array", "items": _TEXT, "minItems": 2, "maxItems": 2}]}
-    parents = {"type": "object", "additionalProperties": {"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]}}
+    above = {"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]}
+    parents = {"type": "object", "additionalProperties": above}
     says = "Edges such as [x -> z1, z1 -> h], or the parents of each variable: {z1: [x], h: [z1]}."
-    edges = {"anyOf": [{"type": "array", "items": edge}, parents, _TEXT], "description": says}
-    return _object({"edges": edges})
+    edges = {"anyOf": [{"type": "array", "items": edge}, parents, {"type": "string"}], "description": says}
+    return _object({"edges": edges}, additionalProperties=above)
 
 
 def _backward(part: BackwardPart, config: Config) -> Schema:

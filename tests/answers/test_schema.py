@@ -60,7 +60,7 @@ def test_a_misspelt_field_is_found():
         '"1.1": {W1: [[1, 2], [3, 4]]}',
         '"1.2": {layers: [{W: [[1]]}]}',
         '"1.2": {layers: [{W: [[1]], activation: relu, bias: 0}]}',
-        '"2.1.1": {edges: 1, nodes: 2}',
+        '"2.1.1": {edges: 1}',
         '"2.1.2": {x_bar: [1]}',
         "[]",
     ],
@@ -79,6 +79,7 @@ def test_what_is_wrong_is_found(text):
         '"2.3": {z: , reverse: }',
         '"1.1": {W2: [[1, 2, 3]], b2: [2]}',
         '"2.1.1": {edges: {z1: [x], h: z1}}',
+        '"2.1.1": {z1: [x], h: z1}',
         '"2.1.2": {"\\\\bar{x}": "1", where: }',
     ],
 )
