@@ -32,7 +32,7 @@ def test_the_items_are_those_of_the_contract():
     loaded = config.load("config.yaml")
     costs = [f"{part}.{name}" for part in ("2.3.reverse", "2.3.forward") for name in ("time", "memory")]
     more = [f"{part}.{name}" for part in ("2.4.reverse", "2.4.forward") for name in ("time", "memory")]
-    gradients = [f"2.1.2.{name}_bar" for name in ("J", "S", "y'", "y", "g2", "g1", "z2", "h", "z1", "x")]
+    gradients = [f"2.1.2.{name}_bar" for name in ("J", "S", "y'", "y", "g2", "h", "g1", "z2", "z1", "x")]
     assert [item.name for item in loaded.items] == [
         "1.1", "1.2", "2.1.1", *gradients, "2.2.1.H", "2.2.2.time", "2.2.2.memory", "2.3.z", *costs, *more,
         "2.4.forward_better_when",
