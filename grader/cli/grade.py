@@ -52,12 +52,14 @@ def grade(
         renders["html"] = as_page
     if "-" not in targets.values():
         renders["text"], targets["text"] = as_text, "-"
-    marked = marking.grade(path, config, reference, renders)
-    lost = [name for name in renders if name not in marked.texts]
-    for name, text in marked.texts.items():
-        output.write(text, targets[name] or "-")
-    if "json" in lost:
-        output.write(supervisor.last_resort(marked.report), json_file or "-")
+    with output.places(target for target in targets.values() if target) as write:
+        marked = marking.grade(path, config, reference, renders)
+        lost = [name for name in renders if name not in marked.texts]
+        short = supervisor.last_resort(marked.report)
+        for name, text in marked.texts.items():
+            write(text, targets[name] or "-", short if name == "json" else "")
+        if "json" in lost:
+            write(short, json_file or "-")
     if lost:
         raise click.ClickException(
             f"Not everything could be shown ({', '.join(lost)}):\n" + "\n".join(marked.report.faults)

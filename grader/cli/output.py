@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import sys
+from collections.abc import Callable, Iterable, Iterator
 
 import click
+
+Write = Callable[..., None]
 
 WIDEST = 100
 """Columns of a report, however wide the terminal: longer lines are hard to read."""
@@ -28,20 +32,40 @@ def say(text: str) -> None:
     sys.stdout.flush()
 
 
-def write(text: str, target: str) -> None:
-    """To ``target``, ``-`` being standard output. A place that cannot be written is a wrong call."""
-    if target == "-":
-        say(text)
-        return
+@contextlib.contextmanager
+def places(targets: Iterable[str]) -> Iterator[Write]:
+    """Takes room at each target before the work begins, ``-`` being standard output; gives what writes to them.
+
+    A place that cannot be written is a wrong call. The shorter text is for a disk without room for the whole.
+    """
     from grader.supervisor import Destination
 
+    with contextlib.ExitStack() as stack:
+        held = {}
+        for target in targets:
+            if target != "-":
+                with _named(target):
+                    held[target] = stack.enter_context(Destination(target))
+
+        def write(text: str, target: str, shorter: str = "") -> None:
+            if target == "-":
+                say(text)
+                return
+            with _named(target):
+                held[target].write(text, shorter)
+
+        yield write
+
+
+def write(text: str, target: str) -> None:
+    """To ``target``, ``-`` being standard output. A place that cannot be written is a wrong call."""
+    with places([target]) as write_to:
+        write_to(text, target)
+
+
+@contextlib.contextmanager
+def _named(target: str) -> Iterator[None]:
     try:
-        # A rename would put a file in the place of a device or a pipe: of /dev/null, for root.
-        if os.path.exists(target) and not os.path.isfile(target):
-            with open(target, "w", encoding="utf-8") as stream:
-                stream.write(text)
-            return
-        with Destination(target) as destination:
-            destination.write(text)
+        yield
     except OSError as error:
         raise click.UsageError(f"{target} cannot be written: {error.strerror}.") from error

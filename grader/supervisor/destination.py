@@ -15,16 +15,22 @@ class Destination:
     """Where results go. Room is taken on entry, so that a disk that fills up later does not cost the results.
 
     The text stands in a temporary file beside the target until it is whole and on the disk; then it takes the
-    target's name. Leaving without ``write`` leaves nothing behind.
+    target's name. Leaving without ``write`` leaves nothing behind. A link is followed; a device or a pipe cannot be
+    replaced, so it is written to as it is.
     """
 
     def __init__(self, target: str | os.PathLike[str]) -> None:
-        self._target = Path(target)
+        self._target = Path(os.path.realpath(target))
+        self._straight = os.path.exists(target) and not os.path.isfile(target)
+        self._given = target
         self._beside = self._target.with_name(f".{self._target.name}.{os.getpid()}.part")
         self._file = -1
 
     def __enter__(self) -> Destination:
         """Raises ``OSError`` where the file cannot be made."""
+        if self._straight:
+            self._file = os.open(self._given, os.O_WRONLY | os.O_CLOEXEC)
+            return self
         self._file = os.open(self._beside, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
         if hasattr(os, "posix_fallocate"):
             with contextlib.suppress(OSError):  # no room to keep, or a file system without this: still try at the end
@@ -35,13 +41,17 @@ class Destination:
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
-            self._beside.unlink(missing_ok=True)
+            if not self._straight:
+                self._beside.unlink(missing_ok=True)
 
     def write(self, text: str, shorter: str = "") -> None:
         """Puts the text in place; ``shorter`` in its stead if the disk has no room for it.
 
         Raises ``OSError`` if neither can be written; the target is then what it was before.
         """
+        if self._straight:
+            self._put(text)
+            return
         try:
             self._fill(text)
         except OSError as error:
@@ -54,13 +64,16 @@ class Destination:
         self._settle()
 
     def _fill(self, text: str) -> None:
-        data = memoryview(text.encode("utf-8", "replace"))
         os.lseek(self._file, 0, os.SEEK_SET)
+        os.ftruncate(self._file, self._put(text))
+        os.fsync(self._file)
+
+    def _put(self, text: str) -> int:
+        data = memoryview(text.encode("utf-8", "replace"))
         length = len(data)
         while data:
             data = data[os.write(self._file, data) :]
-        os.ftruncate(self._file, length)
-        os.fsync(self._file)
+        return length
 
     def _settle(self) -> None:
         with contextlib.suppress(OSError):  # some file systems cannot sync a folder

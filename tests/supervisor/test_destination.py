@@ -36,6 +36,32 @@ def test_lone_surrogates_can_be_written(tmp_path: Path) -> None:
     assert (tmp_path / "out").read_text() == "a?b"
 
 
+def test_a_device_or_a_pipe_is_written_to_and_never_replaced(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        for target in (pipe, Path(os.devnull)):
+            with Destination(target) as destination:
+                destination.write("whole")
+        assert os.read(reader, 100) == b"whole"
+    finally:
+        os.close(reader)
+    assert pipe.is_fifo()
+    assert Path(os.devnull).is_char_device()
+
+
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    link = tmp_path / "results.json"
+    link.symlink_to("folder/real.json")
+    with Destination(link) as destination:
+        destination.write("whole")
+    assert link.is_symlink()
+    assert (tmp_path / "folder" / "real.json").read_text() == "whole"
+    assert os.listdir(tmp_path / "folder") == ["real.json"]
+
+
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of 4 MB."""
