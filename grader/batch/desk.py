@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 import zipfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib import metadata
@@ -19,17 +19,21 @@ from grader import records
 from grader.batch import contents
 from grader.batch.roster import Entry
 from grader.reporters import html
-from grader.results import ItemReport, Report, Verdict
+from grader.results import Finding, ItemReport, Report, Verdict
 
 if TYPE_CHECKING:
-    from grader.config import Config
+    from grader.answers import Answers
+    from grader.config import Config, Item
     from grader.grading import Homework
+    from grader.grading.marking import Judge
 
 Message = dict[str, Any]
 Say = Callable[[Message], None]
 
 PERSON = frozenset({Verdict.REVIEW, Verdict.INVALID})
 """The verdicts that a person should look at: not decided, or not read."""
+
+_NETWORKS_KEPT = 1000
 
 _SOURCES = frozenset({".py", ".lark"})
 _LIBRARIES = ("numpy", "sympy", "lark", "pydantic", "python-flint", "z3-solver", "gradescope-utils")
@@ -123,9 +127,36 @@ class Desk:
         return {"text": text, "page": page, "seconds": seconds}
 
     def grade(self, path: Path, emit: Callable[[ItemReport], None]) -> Report:
-        from grader import grading
+        from grader import answers, submission
+        from grader.grading import marking
 
-        return grading.grade(path, self.homework, emit)
+        given = answers.read(submission.read(path, self.config.limits), self.config)
+        return marking.run(given, self.homework, self._judge, emit)
+
+    @cached_property
+    def _judge(self) -> Judge:
+        """The grading's own judge, which a warm worker asks once for each different network.
+
+        Most of a class's networks are one of a few, and judging one takes longer than all else. What a limit kept
+        undecided is asked again; everything else follows from the network alone.
+        """
+        from grader.grading import judging
+
+        known: dict[Any, Mapping[str, Finding]] = {}
+
+        def judge(homework: Homework, items: tuple[Item, ...], given: Answers) -> Mapping[str, Finding]:
+            answer = given.items[items[0].name]
+            if items[0].kind != "network" or answer.status != "read":
+                return judging.judge(homework, items, given)
+            key = (items[0].name, answer.value)
+            if key not in known:
+                found = judging.judge(homework, items, given)
+                if len(known) >= _NETWORKS_KEPT or any(one.verdict is Verdict.REVIEW for one in found.values()):
+                    return found
+                known[key] = found
+            return known[key]
+
+        return judge
 
 
 def needs_person(report: Report) -> bool:
