@@ -239,24 +239,28 @@ def test_a_table_has_an_answer_for_each_row_in_order():
     assert all(row["verdict"] in ("invalid", "missing") for row in found[: len(hostile)])
 
 
-@pytest.mark.parametrize(
-    ("item", "text", "verdict"),
-    [
-        ("2.3.reverse.time", "n + n", "correct"),
-        ("2.3.reverse.time", "2n: yes", "invalid"),
-        ("2.3.z", '"[6, 12, 18]"', "correct"),
-        ("2.1.2.y'_bar", "-J_bar onehot(t) / y'", "correct"),
-        ("2.1.2.g1_bar", "-h_bar", "incorrect"),
-        ("2.1.1", "edges: [x -> z1]", "partial"),
-        ("1.1", "W1: [[-2, 0, 0, 2], [0, -2, 0, 2], [0, 0, -2, 2]]\nb1: [0, 0, 0]\nW2: [-1, -1, -1]\nb2: 2", "correct"),
-    ],
-)
-def test_one_answer_is_marked_as_in_a_submission(item, text, verdict):
-    (row,) = rows(json.dumps({"id": 1, "item": item, "text": text}))
-    assert row["verdict"] == verdict, row
-    shown = grader("try", item, text)
-    assert shown.returncode == 0
-    assert shown.stdout.split()[0] == verdict
+NETWORK = "W1: [[-2, 0, 0, 2], [0, -2, 0, 2], [0, 0, -2, 2]]\nb1: [0, 0, 0]\nW2: [-1, -1, -1]\nb2: 2"
+ANSWERS = [
+    ("2.3.reverse.time", "n + n", "correct"),
+    ("2.3.reverse.time", "2n: yes", "invalid"),
+    ("2.3.z", '"[6, 12, 18]"', "correct"),
+    ("2.1.2.y'_bar", "-J_bar onehot(t) / y'", "correct"),
+    ("2.1.2.g1_bar", "-h_bar", "incorrect"),
+    ("2.1.1", "edges: [x -> z1]", "partial"),
+    ("1.1", NETWORK, "correct"),
+]
+
+
+def test_typed_answers_are_marked_as_in_a_submission():
+    found = rows(*(json.dumps({"id": item, "item": item, "text": text}) for item, text, _ in ANSWERS))
+    assert [(row["id"], row["verdict"]) for row in found] == [(item, verdict) for item, _, verdict in ANSWERS]
+
+
+@pytest.mark.parametrize(("item", "text", "verdict"), [ANSWERS[3], ANSWERS[4], ANSWERS[6]])
+def test_one_typed_answer_is_shown(item, text, verdict):
+    done = grader("try", item, text)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split()[0] == verdict
 
 
 def test_rows_of_a_kind_need_no_config(project):

@@ -140,6 +140,15 @@ def bare(tmp_path):
     return tmp_path
 
 
+def few_tools(folder):
+    """A path without any Python."""
+    tools = folder / "tools"
+    tools.mkdir()
+    for tool in ("bash", "dirname", "cmp", "cat"):
+        (tools / tool).symlink_to(shutil.which(tool))
+    return str(tools)
+
+
 def test_a_missing_venv_module_is_said_in_a_sentence(bare):
     script(bare / "python3", 'case "$2" in *venv*) exit 1;; *) exit 0;; esac')
     done = environment(bare, PYTHON=str(bare / "python3"))
@@ -149,11 +158,7 @@ def test_a_missing_venv_module_is_said_in_a_sentence(bare):
 
 
 def test_no_python_is_said_in_a_sentence(bare):
-    tools = bare / "tools"
-    tools.mkdir()
-    for tool in ("bash", "dirname", "cmp", "cat"):
-        (tools / tool).symlink_to(shutil.which(tool))
-    done = environment(bare, PATH=str(tools), PYTHON="")
+    done = environment(bare, PATH=few_tools(bare), PYTHON="")
     assert done.returncode == 1
     assert "Python 3.10 or newer" in done.stderr
 
@@ -169,6 +174,7 @@ def test_an_environment_is_made_once_starts_the_grader_apart_and_stays_in_its_pl
     done = subprocess.run(started, cwd="/", capture_output=True, text=True, check=False)
     assert done.stdout == "['doctor'] 1\n", done.stderr
 
+    # Moved, it would run the grader of the old place: it is not taken, and the search for a Python begins again.
     moved = tmp_path_factory.mktemp("moved") / "here"
     shutil.move(bare, moved)
-    assert "Setting up" in environment(moved, PYTHON=sys.executable).stderr
+    assert "Python 3.10 or newer" in environment(moved, PATH=few_tools(moved), PYTHON="").stderr

@@ -6,6 +6,8 @@ import json
 import os
 import shutil
 import stat
+import subprocess
+import sys
 import tarfile
 import time
 import zipfile
@@ -217,3 +219,27 @@ def test_a_broken_environment_still_leaves_results(machine):
     jsonschema.validate(results, SCHEMA)
     assert results["score"] == 0
     assert "wait" in results["output"]
+
+
+def test_students_check_themselves_as_a_plain_user(machine, tmp_path):
+    home = machine.root / "home" / "student"
+    made = subprocess.run(
+        [sys.executable, "-m", "grader", "package", "student", "--out", tmp_path / "student.zip"],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert made.returncode == 0, made.stderr
+    with zipfile.ZipFile(tmp_path / "student.zip") as archive:
+        for entry in archive.infolist():
+            archive.extract(entry, home)
+            (home / entry.filename).chmod(entry.external_attr >> 16 & 0o777)
+    for path in [home, *home.rglob("*")]:
+        os.chown(path, 1000, 1000)
+    user = ("/usr/bin/setpriv", "--reuid=1000", "--regid=1000", "--clear-groups")
+    check = ("/bin/bash", "-c", "HOME=/home/student TMPDIR=/home/student /home/student/self_check/check 2>&1")
+    done = machine.run(*user, *check, seconds=900, limited=False)
+    assert done.returncode == 0, done.stdout
+    assert "missing" in done.stdout
+    assert "This is not a mark" in done.stdout
