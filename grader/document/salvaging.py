@@ -30,7 +30,7 @@ def root(source: Source, limits: Limits) -> tuple[Node | None, tuple[str, ...]]:
     if len(filled) == 1 and isinstance(filled[0], Scalar) and filled[0].plain and len(source.text) <= _SECOND_READING:
         # YAML folds lines such as "time = 2n" into one text.
         read = Blocks(source, 0, len(source.text), limits, 8).read()
-        if isinstance(read, Mapping):
+        if isinstance(read, Mapping) and len(read.entries) > 1:
             return read, ()
     return _joined(filled)
 
