@@ -110,8 +110,9 @@ def _fault() -> Finding:
 
 
 def _item(item: Item, answer: Answer, finding: Finding) -> ItemReport:
+    remarks = tuple(Paragraph(note) for note in answer.notes)
     return replace(
-        _blank(item, finding),
+        _blank(item, replace(finding, blocks=(*finding.blocks, *remarks)) if remarks else finding),
         typed=answer.typed,
         understood=answer.understood,
         mathml=answer.mathml,
