@@ -102,6 +102,7 @@ class Reader:
 
     def __init__(self, digits: int) -> None:
         self.digits = digits
+        self._known: dict[str, Fraction] = {}  # a large network repeats few spellings
 
     def matrix(self, node: document.Node, field: str) -> Entry:
         """A number, vector or matrix. Raises ``Invalid`` that names the field, the row and the entry."""
@@ -125,6 +126,10 @@ class Reader:
         rows = []
         for place, item in enumerate(node.items, 1):
             if isinstance(item, document.Sequence):
+                familiar = self._familiar(item)
+                if familiar:
+                    rows.append(familiar)
+                    continue
                 row = [
                     self._item(one, field, f"row {place}, entry {column}") for column, one in enumerate(item.items, 1)
                 ]
@@ -134,6 +139,16 @@ class Reader:
             else:
                 rows.append(self._item(item, field, f"row {place}").flat)
         return self._stacked(rows, field, node)
+
+    def _familiar(self, node: document.Sequence) -> Row | None:
+        """A row of plain numbers in spellings that were met before; ``None`` where there is another."""
+        row = []
+        for item in node.items:
+            number = self._known.get(item.text) if isinstance(item, document.Scalar) else None
+            if number is None:
+                return None
+            row.append(number)
+        return tuple(row)
 
     def _stacked(self, rows: list[Row], field: str, node: document.Node) -> Entry:
         first = len(rows[0])
@@ -156,7 +171,8 @@ class Reader:
         text = node.text.strip()
         number = self._plain_number(text)
         if number is not None:
-            return Entry((), ((self._within(number, field, node.line),),), node.line)
+            self._known[node.text] = self._within(number, field, node.line)
+            return Entry((), ((number,),), node.line)
         if text.casefold().lstrip("+-.") in _NOT_A_NUMBER:
             raise Invalid(f"{field}: “{text}” is not a number.", node.line)
         try:

@@ -93,17 +93,17 @@ def within(part: Array, whole: Array) -> bool:
 
 
 def _step(unit: Unit, below: Sequence[Bounds]) -> Step:
-    reach = [0, 0]
-    size = 0
+    low = high = size = 0
     terms = []
     for index, weight in unit.terms:
-        ends = sorted((weight * below[index][0], weight * below[index][1]))
-        largest = max(abs(ends[0]), abs(ends[1]))
-        if largest:
-            terms.append((index, weight))
-            size += largest
-            reach = [reach[0] + ends[0], reach[1] + ends[1]]
-    low, high = reach
+        start, end = below[index]
+        if start == end == 0:
+            continue
+        terms.append((index, weight))
+        first, last = (weight * start, weight * end) if weight > 0 else (weight * end, weight * start)
+        low += first
+        high += last
+        size += max(-first, last)
     pieces = _clipped(unit.pieces, low, high)
     bounds, largest = _bounds(pieces, low, high)
     kind = integer_type(max(largest, abs(bounds[0]), abs(bounds[1])))

@@ -16,7 +16,8 @@ from grader.networks.program import Program
 
 _TAIL = 4000
 _CHUNK_BYTES = 8_000_000
-_MOST_WORK = 10**10
+_SLOWER = 40  # Python's integers, against those of the machine
+_MOST_WORK = 4 * 10**9
 
 
 @dataclass(frozen=True)
@@ -168,10 +169,14 @@ def affordable(program: Program, low: int, high: int) -> tuple[int, int]:
     weights = sum(len(unit.terms) + len(unit.pieces.values) for layer in program.layers[1:] for unit in layer) + 1
     weights += sum(len(unit.pieces.values) for layer in program.layers[:1] for unit in layer)
     while high - low > 1:
-        points = (high - low + 1) ** len(program.inputs)
-        planned = arrays.plan(program, [(low, high)] * len(program.inputs))
-        slow = any(step.sums is object or step.type is object for layer in planned.layers[1:] for step in layer)
-        if points * weights * (40 if slow else 1) <= _MOST_WORK:
+        work = (high - low + 1) ** len(program.inputs) * weights
+        if work <= _MOST_WORK and (work * _SLOWER <= _MOST_WORK or not _slow(program, low, high)):
             break
         low, high = low + (high - low > 2 or low < 0), high - (high > 0)
     return low, high
+
+
+def _slow(program: Program, low: int, high: int) -> bool:
+    """Whether some unit above the first layer needs Python's integers."""
+    planned = arrays.plan(program, [(low, high)] * len(program.inputs))
+    return any(step.sums is object or step.type is object for layer in planned.layers[1:] for step in layer)

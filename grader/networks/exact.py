@@ -77,17 +77,27 @@ def _trace(network: Network, point: Sequence[int]) -> Trace:
     received: list[tuple[Value, ...]] = []
     given: list[tuple[Value, ...]] = []
     for layer in network.layers:
+        awake = [(place, value) for place, value in enumerate(values) if value != 0]
         sums: list[Value] = []
         for row, bias in zip(layer.weights, layer.biases):
-            total: Any = bias
-            for weight, value in zip(row, values):
-                if weight:
-                    total = total + weight * value
-            sums.append(total)
+            sums.append(_total([(row[place], value) for place, value in awake if row[place]], bias))
         values = [_followed(activation.value(node, total)) for node, total in zip(layer.activations, sums)]
         received.append(tuple(sums))
         given.append(tuple(values))
     return Trace(tuple(received), tuple(given))
+
+
+def _total(terms: list[tuple[Fraction, Value]], bias: Fraction) -> Any:
+    """Σ weight · value + bias; rational terms with the same denominator are added as integers."""
+    whole: dict[int, int] = {}
+    total: Any = bias
+    for weight, value in terms:
+        if isinstance(value, Fraction):
+            denominator = weight.denominator * value.denominator
+            whole[denominator] = whole.get(denominator, 0) + weight.numerator * value.numerator
+        else:
+            total = total + weight * value
+    return total + sum((Fraction(above, below) for below, above in whole.items()), Fraction(0))
 
 
 def _followed(value: Any) -> Any:

@@ -78,8 +78,9 @@ def of(network: Network) -> Program:
     for layer in network.layers:
         units: dict[Unit, int] = {}
         above: list[_Value] = []
+        whole = _common(below)
         for row, bias, activation in zip(layer.weights, layer.biases, layer.activations):
-            above.append(_unit(_weighted(row, bias, below), activation, units, known))
+            above.append(_unit(_weighted(row, bias, whole), activation, units, known))
         layers.append(tuple(units))
         below = above
     output = below[0]
@@ -93,37 +94,70 @@ def _whole(number: Fraction) -> int | None:
     return int(number) if number.denominator == 1 else None
 
 
-def _weighted(row: tuple[Fraction, ...], bias: Fraction, below: list[_Value]) -> tuple[dict[int, Fraction], Fraction]:
-    weights: dict[int, Fraction] = {}
-    offset = bias
-    for weight, value in zip(row, below):
+@dataclass(frozen=True)
+class _Below:
+    """All values below a layer over one denominator, so that a layer of 200,000 weights is summed in integers."""
+
+    denominator: int
+    values: tuple[tuple[int, int, int | None], ...]  # offset, step, index
+
+
+def _common(below: list[_Value]) -> _Below:
+    shared = lcm(*{d for value in below for d in (value.offset.denominator, value.step.denominator)})
+    return _Below(
+        shared,
+        tuple(
+            (
+                value.offset.numerator * (shared // value.offset.denominator),
+                value.step.numerator * (shared // value.step.denominator),
+                value.index,
+            )
+            for value in below
+        ),
+    )
+
+
+def _weighted(row: tuple[Fraction, ...], bias: Fraction, below: _Below) -> tuple[dict[int, int], int, Fraction]:
+    """The whole weight of each unit below, the denominator of all of them, and the constant."""
+    shared = lcm(*{weight.denominator for weight in row})
+    weights: dict[int, int] = {}
+    constant = 0
+    for weight, (offset, step, index) in zip(row, below.values):
         if not weight:
             continue
-        offset += weight * value.offset
-        if value.index is not None:
-            weights[value.index] = weights.get(value.index, Fraction(0)) + weight * value.step
-    return {index: weight for index, weight in weights.items() if weight}, offset
+        factor = weight.numerator * (shared // weight.denominator)
+        if offset:
+            constant += factor * offset
+        if index is not None:
+            weights[index] = weights.get(index, 0) + factor * step
+    denominator = shared * below.denominator
+    return (
+        {index: weight for index, weight in weights.items() if weight},
+        denominator,
+        bias + Fraction(constant, denominator),
+    )
 
 
 def _unit(
-    total: tuple[dict[int, Fraction], Fraction],
+    total: tuple[dict[int, int], int, Fraction],
     activation: Node,
     units: dict[Unit, int],
     known: dict[tuple[Node, Fraction, Fraction], Pieces],
 ) -> _Value:
-    weights, bias = total
+    weights, denominator, bias = total
     if not weights:
         at_zero = pieces.of(activation, Fraction(0), bias).at(0)
         return _Value(at_zero[0] if at_zero else Fraction(0))
     first = min(weights)
-    common = common_factor(list(weights.values())) * (1 if weights[first] > 0 else -1)
+    divisor = gcd(*weights.values()) * (1 if weights[first] > 0 else -1)
+    common = Fraction(divisor, denominator)
     key = (activation, common, bias)
     if key not in known:
         known[key] = pieces.of(activation, common, bias)
     offset, step, scaled = _integral(known[key])
     if not step:
         return _Value(offset)
-    terms = tuple((index, int(weights[index] / common)) for index in sorted(weights))
+    terms = tuple((index, weights[index] // divisor) for index in sorted(weights))
     index = units.setdefault(Unit(terms, scaled), len(units))
     return _Value(offset, step, index)
 
