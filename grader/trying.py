@@ -74,7 +74,7 @@ def judged(kind: str, read: Reading, target: Target, symbols: tuple[str, ...], s
     if kind in ("vector", "matrix"):
         from grader.checks import values
 
-        return values.judge(read.node, target, vector=kind == "vector")
+        return values.judge(read.members, target, vector=kind == "vector")
     if kind == "order":
         from grader.checks import order
 

@@ -34,7 +34,7 @@ def formula(given: Node, expected: Node, symbols: tuple[str, ...], same_growth: 
             return hint
     one, two = symbolic.form(given), symbolic.form(expected)
     if isinstance(one, Form) and isinstance(two, Form) and one.denominator == two.denominator == polynomial.ONE:
-        if _lost_parentheses(one.numerator, two.numerator):
+        if not _grouped(given) and _lost_parentheses(one.numerator, two.numerator):
             return _PARENTHESES
         if same_growth:
             return _coarse(one.numerator, two.numerator)
@@ -143,9 +143,15 @@ _RULES: tuple[tuple[str, Callable[[Node], Iterator[Node]]], ...] = (
 )
 
 
+def _grouped(node: Node) -> bool:
+    """Whether a sum is multiplied somewhere: then the parentheses were minded."""
+    parts = list(nodes.children(node))
+    return (isinstance(node, Product) and any(isinstance(part, Sum) for part in parts)) or any(map(_grouped, parts))
+
+
 def _lost_parentheses(given: polynomial.Polynomial, expected: polynomial.Polynomial) -> bool:
     """Whether P + R was given for P + A R, with a monomial A that divides P: 2mn - 2n for n(2m - 2n)."""
-    if len(given) > 4 or len(given) < 2:
+    if not 2 <= len(given) == len(expected) <= 4:
         return False
     terms = list(given.items())
     for size in range(1, len(terms)):
@@ -161,13 +167,13 @@ def _lost_parentheses(given: polynomial.Polynomial, expected: polynomial.Polynom
 def _quotient(
     above: polynomial.Polynomial, below: polynomial.Polynomial
 ) -> tuple[polynomial.Monomial, Fraction] | None:
-    """above/below where that is a positive number times a monomial with positive exponents."""
+    """above/below where that is a natural number times a monomial with positive exponents."""
     if len(above) != len(below):
         return None
     top, bottom = polynomial.leading(above), polynomial.leading(below)
     monomial = polynomial.join(top, polynomial.raised(bottom, -1))
     number = Fraction(above[top]) / Fraction(below[bottom])
-    if number <= 0 or any(own < 0 for _, own in monomial):
+    if number <= 0 or number.denominator != 1 or any(own < 0 for _, own in monomial):
         return None
     scaled = {polynomial.join(monomial, own): value * number for own, value in below.items()}
     return (monomial, number) if scaled == above else None

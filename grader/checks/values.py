@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 from grader import results
@@ -13,8 +14,20 @@ from grader.results import Finding, Paragraph, Verdict
 Rows = tuple[tuple[enclosure.Value, ...], ...]
 
 
-def judge(given: nodes.Node, expected: Target, vector: bool) -> Finding:
-    """The finding for an array of numbers; where a vector is asked for, a row and a column are the same."""
+def judge(members: tuple[nodes.Node, ...], expected: Target, vector: bool) -> Finding:
+    """The finding for an array of numbers, or for a chain of equalities, of which every member must be right.
+
+    Where a vector is asked for, a row and a column are the same.
+    """
+    found = [_judged(member, expected, vector) for member in members]
+    wrong = next((number for number, one in enumerate(found) if one.verdict is not Verdict.CORRECT), None)
+    if len(found) == 1 or wrong is None:
+        return found[-1]
+    says = Paragraph(f"In your chain of equalities, look at member {wrong + 1} of {len(members)}.")
+    return replace(found[wrong], blocks=(says, *found[wrong].blocks))
+
+
+def _judged(given: nodes.Node, expected: Target, vector: bool) -> Finding:
     try:
         own = _shaped(given, vector)
     except enclosure.Undefined as why:

@@ -70,7 +70,7 @@ def _condition(homework: Homework, item: Item, value: Any) -> Finding:
 def _values(homework: Homework, item: Item, value: Any) -> Finding:
     from grader.checks import values
 
-    return values.judge(value.node, homework.targets[item.name], vector=item.kind == "vector")
+    return values.judge(value.members, homework.targets[item.name], vector=item.kind == "vector")
 
 
 def _equations(homework: Homework, items: tuple[Item, ...], given: Answers) -> dict[str, Finding]:

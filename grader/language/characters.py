@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
+from html import unescape
 
 from grader.language.unreadable import Unreadable
 
@@ -13,7 +15,7 @@ MACRON = "\u0304"
 PRIMES = {"'": 1, "’": 1, "‘": 1, "′": 1, "ʹ": 1, "ʼ": 1, "´": 1, "`": 1, "＇": 1, "″": 2, "‴": 3}
 INDICATOR = "𝟙"
 
-_INVISIBLE = frozenset("\u200b\u200c\u200d\u2060\ufeff\u00ad\u2061\ufe0e\ufe0f\u180e")
+_INVISIBLE = frozenset("\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad\ufe0e\ufe0f\u180e")
 _FRACTIONS = {
     "½": (1, 2), "⅓": (1, 3), "⅔": (2, 3), "¼": (1, 4), "¾": (3, 4), "⅕": (1, 5), "⅖": (2, 5), "⅗": (3, 5),
     "⅘": (4, 5), "⅙": (1, 6), "⅚": (5, 6), "⅐": (1, 7), "⅛": (1, 8), "⅜": (3, 8), "⅝": (5, 8), "⅞": (7, 8),
@@ -35,16 +37,23 @@ _SAME = {
     **dict.fromkeys("“”„‟«»″＂", '"'),
     **dict.fromkeys("⟨〈", "⟨"),
     **dict.fromkeys("⟩〉", "⟩"),
-    **dict.fromkeys("【〔", "["),
-    **dict.fromkeys("】〕", "]"),
+    **dict.fromkeys("【〔⎡⎢⎣⎛⎜⎝", "["),
+    **dict.fromkeys("】〕⎤⎥⎦⎞⎟⎠", "]"),
     "，": ",", "、": ",", "。": ".", "；": ";", "：": ":", "…": "...", "⋯": "...", "ˆ": "^", "≔": ":=",
-    "\u2028": "\n", "\u2029": "\n", "\x0b": "\n", "\x0c": "\n", "\x85": "\n", "\t": " ",
+    "\u2028": "\n", "\u2029": "\n", "\x0b": "\n", "\x0c": "\n", "\x85": "\n", "\t": " ", "\u2061": " ",
     "\u0305": MACRON, "¯": MACRON, "ˉ": MACRON, "‾": MACRON,
     "ς": "σ", "ϕ": "φ", "ϑ": "θ", "Ω": "Ω", "ⅹ": "x", "⊤": "⊤", "⟙": "⊤", "ℓ": "l",
 }  # fmt: skip
 
 LOOKALIKES = dict(zip("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧοАВЕКМНОРСТХаеорсухіѕ", "ABEZHIKMNOPTYXoABEKMHOPCTXaeopcyxis"))
 """Greek and Cyrillic letters that cannot be told from a Latin one by eye."""
+
+
+_TAGS = {"<sup>": "^{", "</sup>": "}", "<sub>": "_{", "</sub>": "}"}
+_MARKUP = re.compile(
+    r"&(?:[A-Za-z]{2,8}|frac[1-8]{2}|sup[123]|#[0-9]{2,6}|#[xX][0-9A-Fa-f]{2,5});|</?su[pb]>", re.ASCII
+)
+_COMMENT = re.compile(r"(?<=[^\s#])[ \t]+#(?=\s)[^\n]*")
 
 
 @dataclass(frozen=True)
@@ -74,7 +83,24 @@ def clean(text: str) -> Typed:
         starts.extend([start] * len(piece))
         ends.extend([end] * len(piece))
 
+    skip = 0
     for at, char in enumerate(text):
+        if at < skip:
+            continue
+        if char in "&<" and (markup := _MARKUP.match(text, at)):
+            # Pasted from the source of a web page.
+            inside = _TAGS.get(markup[0]) or unescape(markup[0])
+            if script and inside != markup[0]:
+                put("}", at, at)
+                script = ""
+            if markup[0] in _TAGS or len(inside) == 1:
+                plain = clean(inside).text if markup[0] not in _TAGS else inside
+                put(plain, at, markup.end())
+                skip = markup.end()
+                continue
+        if char in " \t" and (comment := _COMMENT.match(text, at)):
+            skip = comment.end()
+            continue
         table = "^" if char in SUPERSCRIPTS else "_" if char in SUBSCRIPTS else ""
         if script and table != script:
             put("}", at, at)

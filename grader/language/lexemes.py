@@ -111,7 +111,7 @@ def _macro(piece: str, span: Span, gap: str, before: list[Lexeme]) -> Lexeme:
         return Lexeme("row", "\\\\", *span, gap)
     if piece.startswith("\\not") and piece[-1] in "=n" and piece != "\\notin":
         return _sign("≠" if piece.endswith("=") else "∉", span, gap)
-    if piece == "\\cr":
+    if piece in macros.ROWS:
         return Lexeme("row", "\\\\", *span, gap)
     if piece in macros.SIZES or piece in macros.FONTS:
         return Lexeme("structure", piece, *span, gap)
@@ -119,6 +119,8 @@ def _macro(piece: str, span: Span, gap: str, before: list[Lexeme]) -> Lexeme:
         return _sign(macros.SIGNS[piece], span, gap)
     if piece in macros.LETTERS:
         return Lexeme("word", macros.LETTERS[piece], *span, gap, whole=True)
+    if piece in macros.INFIX:
+        return Lexeme("sign", piece, *span, gap)
     if piece in macros.STRUCTURES:
         return Lexeme("structure", piece, *span, gap)
     if piece in macros.ACCENTS:

@@ -42,6 +42,8 @@ SIGNS = {
     "\\longrightarrow": "⇒", "\\therefore": "⇒", "\\Leftarrow": "⇐", "\\Longleftarrow": "⇐", "\\impliedby": "⇐",
     "\\leftarrow": "⇐", "\\gets": "⇐", "\\longleftarrow": "⇐", "\\iff": "⇔", "\\Leftrightarrow": "⇔",
     "\\Longleftrightarrow": "⇔", "\\leftrightarrow": "⇔",
+    "\\textgreater": ">", "\\textless": "<", "\\textasciicircum": "^", "\\^": "^", "\\textsuperscript": "^",
+    "\\textendash": "-", "\\textminus": "-",
     "\\lbrace": "{", "\\rbrace": "}", "\\{": "{", "\\}": "}", "\\lbrack": "[", "\\rbrack": "]", "\\langle": "⟨",
     "\\rangle": "⟩", "\\lparen": "(", "\\rparen": ")", "\\vert": "|", "\\lvert": "|", "\\rvert": "|", "\\mid": "|",
     "\\lfloor": "⌊", "\\rfloor": "⌋", "\\lceil": "⌈", "\\rceil": "⌉",
@@ -67,7 +69,14 @@ LETTERS = {
 
 STRUCTURES = listed("""\\frac \\dfrac \\tfrac \\cfrac \\nicefrac \\sfrac \\vulgar \\binom \\dbinom \\tbinom \\sqrt""")
 
-MATRICES = listed("""matrix pmatrix bmatrix Bmatrix smallmatrix psmallmatrix bsmallmatrix array""")
+INFIX = frozenset(["\\over", "\\choose"])
+
+ROWS = frozenset(["\\cr", "\\newline", "\\tabularnewline"])
+
+MATRICES = listed(
+    """matrix pmatrix bmatrix Bmatrix smallmatrix psmallmatrix bsmallmatrix array pNiceMatrix bNiceMatrix pmatrix*
+    bmatrix*"""
+)
 DETERMINANTS = frozenset(["vmatrix", "Vmatrix"])
 ALIGNMENTS = listed(
     """align align* aligned alignat alignat* equation equation* gather gather* gathered split multline multline*

@@ -51,7 +51,8 @@ def check(tokens: list[Token], context: Context, text: str) -> None:
         if one.type in ("ARROW", "SLOPPY", "APPROX", "ASSIGN", "NEWLINE", "COLON") and not (
             one.type == "COLON" and context.kind == "activation"
         ):
-            raise Unreadable("read.unexpected", f"{quoted(str(one) or 'this line break')} has no meaning here.", span)
+            typed = text[span[0] : span[1]].strip() or str(one)
+            raise Unreadable("read.unexpected", f"{quoted(typed or 'this line break')} has no meaning here.", span)
         if one.type == "COMMA" and context.kind in ("formula", "order", "number"):
             _comma(tokens, index, span)
 

@@ -14,6 +14,7 @@ FUNCTIONS = {
     "log": "log", "ln": "log", "lg": "log_2", "logn": "", "sqrt": "sqrt", "exp": "exp", "pow": "pow", "max": "max",
     "min": "min", "maximum": "max", "minimum": "min", "amax": "max", "amin": "min", "abs": "abs", "absolute": "abs",
     "fabs": "abs", "floor": "floor", "ceil": "ceil", "ceiling": "ceil", "binom": "binomial", "binomial": "binomial",
+    "comb": "binomial", "nchoosek": "binomial",
     "factorial": "factorial", "log2": "log_2", "log10": "log_10", "sin": "sin", "cos": "cos",
     "relu": "relu", "rectifier": "relu", "sigmoid": "sigmoid", "sigma": "sigmoid", "σ": "sigmoid",
     "logistic": "sigmoid",
@@ -58,7 +59,8 @@ COMPARISONS = {
     "less than or equal to": "≤",
     "smaller than or equal to": "≤", "greater or equal to": "≥", "less or equal to": "≤", "strictly greater than": ">",
     "strictly larger than": ">", "strictly less than": "<", "strictly smaller than": "<", "greater than": ">",
-    "larger than": ">", "bigger than": ">", "more than": ">", "less than": "<", "smaller than": "<", "fewer than": "<",
+    "larger than": ">", "bigger than": ">", "greater or equal": "≥", "less or equal": "≤",
+    "more than": ">", "less than": "<", "smaller than": "<", "fewer than": "<",
     "exceeds": ">", "at least": "≥", "at most": "≤", "no less than": "≥", "no more than": "≤", "not equal to": "≠",
     "equal to": "=", "equals": "=", "divided by": "/", "multiplied by": "*",
 }  # fmt: skip
@@ -71,7 +73,7 @@ UNITS = listed(
     storage cost costs step steps computations computation calculation calculations parameter parameters item items
     slot slots location locations variable variables mac macs arithmetic floating point total overall altogether
     only in of all to store stored for the needed required exactly complexity each_other reverse forward mode
-    backward pass altogether. as answer ans result final needs stored scalar-multiplications"""
+    backward pass altogether. as answer ans result final needs stored are scalar-multiplications"""
 )
 """Words that may follow a formula: what is counted, and small words between them."""
 
@@ -89,7 +91,8 @@ PREFIXES = listed(
 CONDITION_PREFIXES = PREFIXES | listed(
     """when if iff whenever only provided as long better best preferable preferred choice choose cheaper faster fewer
     case exactly where because since condition holds hold should method approach autodiff differentiation more
-    efficient forward-mode reverse-mode than it's its advantageous favorable favourable wins win good is"""
+    efficient all every each any forward-mode reverse-mode than it's its advantageous favorable favourable wins win good
+    is"""
 ) - {"than"}  # fmt: skip
 
 CONDITION_SUFFIXES = listed(
@@ -106,7 +109,10 @@ IMPLICATIONS = {
 def unit(word: str) -> bool:
     """Whether the word may follow a formula, slips of a letter or two allowed in a long one."""
     lower = word.lower()
-    return lower in UNITS or (len(lower) >= 7 and bool(get_close_matches(lower, UNITS, 1, 0.85)))
+    if lower in UNITS:
+        return True
+    # "doubled" is no slip of "doubles", it says something else.
+    return len(lower) >= 7 and not lower.endswith("ed") and bool(get_close_matches(lower, UNITS, 1, 0.85))
 
 
 def nearest(word: str, known: frozenset[str] | set[str]) -> str:

@@ -74,7 +74,7 @@ def array(text):
 
 
 def compared(given, expected, vector):
-    return values.judge(array(given), Target(array(expected)), vector)
+    return values.judge((array(given),), Target(array(expected)), vector)
 
 
 @pytest.mark.parametrize("given", ["[6, 12, 18]", "[6; 12; 18]", "[[6, 12, 18]]", "6(1, 2, 3)", "[6.0, 24/2, 18]"])

@@ -43,6 +43,10 @@ class _Lexing(Wording, Brackets, Signs):
         lexeme = self.lexemes[index]
         if self.array and lexeme.gap and self._separates(index, lexeme):
             self.put("ROW" if lexeme.gap == "\n" and self._row_break() else "COMMA", "", (lexeme.start, lexeme.start))
+        elif self.array and lexeme.kind == "open" and self.brackets and self.out[-1].type == "LCLOSE":
+            # [[1, 2][3, 4]]: the comma between two rows was forgotten.
+            if self.brackets[-1][0] == "LOPEN" and self.text(index - 1) == "]" and lexeme.text == "[":
+                self.put("COMMA", ",", (lexeme.start, lexeme.start))
         elif lexeme.gap == "\n" and self.after_operand and not self.array:
             self.put("NEWLINE", "", (lexeme.start, lexeme.start))
         if lexeme.kind == "number":

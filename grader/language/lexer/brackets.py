@@ -89,7 +89,7 @@ class Brackets(State):
         inside = bool(self.brackets) and self.brackets[-1][0] in ("MATRIX", "CASES")
         if lexeme.kind == "row":
             self.put("ROW" if inside or self.array else "NEWLINE", "", lexeme.span)
-        elif inside:
+        elif inside or (self.array and self.after_operand):
             if self.out[-1].type == "COMMA":
                 self.out.pop()
             self.put("COMMA", "&", lexeme.span)

@@ -73,6 +73,9 @@ class Signs(State):
 
     def _bar(self, index: int, lexeme: Lexeme) -> int:
         opened = bool(self.brackets) and self.brackets[-1][0] == "BAR"
+        if self.array and self.after_operand and self.brackets and self.brackets[-1][0] in ("LOPEN", "OPEN"):
+            self.put("COMMA", "|", lexeme.span)
+            return index + 1
         if self.array:
             raise Unreadable("read.unknown-character", "“|” has no meaning in a list of numbers.", lexeme.span)
         if opened and self.after_operand:

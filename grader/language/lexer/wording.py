@@ -7,13 +7,14 @@ from dataclasses import replace
 from grader.language import words
 from grader.language.characters import INDICATOR
 from grader.language.lexemes import Lexeme, partner
-from grader.language.lexer.state import SIMPLE, State, token
+from grader.language.lexer.letters import Letters
+from grader.language.lexer.state import SIMPLE, token
 from grader.language.spelling import Speller
 from grader.language.symbols import Stem
 from grader.language.unreadable import Unreadable
 
 
-class Wording(State):
+class Wording(Letters):
     """The part of the lexer that reads numbers and words."""
 
     def _number(self, index: int, lexeme: Lexeme) -> int:
@@ -126,17 +127,20 @@ class Wording(State):
             return index + 1
         if word == "e" and self.text(index + 1) == "_" and self.context.kind == "equation":
             return self._basis_vector(index + 1, lexeme)
+        if lower == "x" and self._crosses(index, bool(lexeme.gap)):
+            self._cross(lexeme.span)
+            return index + 1
         function = self._function(index, lexeme)
         if function is not None:
             return function
         if lower in words.OPERATORS and self.after_operand:
             return self._operator(index, words.OPERATORS[lower], lexeme)
-        pieces = self._split(word)
+        pieces = self._split(word) or self._crossed(index, word)
         if pieces is not None:
             at = lexeme.start
             for piece in pieces:
                 kind, value = piece
-                end = min(at + 1, lexeme.end) if kind == "NAME" else min(at + 3, lexeme.end)
+                end = min(at + (3 if kind == "FUNCTION" else 1), lexeme.end)
                 self.put(kind, value, (at, max(end, at)))
                 at = end
             return index + 1
@@ -172,6 +176,8 @@ class Wording(State):
         )
         after = index + 1
         bracket = self.text(after)[:1] in ("(", "[", "{")
+        if word == "C" and self._chooses(after):
+            name = "binomial"
         if name is None or name not in self.context.functions:
             return None
         if name in ("I", *words.ORDERS) and not bracket and not (name == "I" and self._indicates(after)):
@@ -218,6 +224,16 @@ class Wording(State):
         self.put("FUNCTION", name + "'" * primes, (lexeme.start, self.lexemes[after - 1].end))
         return after
 
+    def _chooses(self, at: int) -> bool:
+        """Whether the bracket here is that of C(n, k), and no label such as C(n, m) = …"""
+        if self.text(at) != "(" or at not in self.partners or self.text(self.partners[at] + 1) in ("=", ":", ":=", "∈"):
+            return False
+        depth, commas = 0, 0
+        for one in self.lexemes[at : self.partners[at]]:
+            depth += {"open": 1, "close": -1}.get(one.kind, 0)
+            commas += depth == 1 and one.text == ","
+        return commas == 1
+
     def _glued_base(self, at: int) -> bool:
         """Whether a base stands here as in ``log2(n)`` or ``log10 n``; ``log 4n`` is the logarithm of 4n."""
         if self.text(at) not in ("2", "10") or self.lexemes[at].gap or at + 1 >= len(self.lexemes):
@@ -246,29 +262,3 @@ class Wording(State):
         for kind, value in (("FUNCTION", "onehot"), ("OPEN", "("), ("NAME", found.name), ("CLOSE", ")")):
             self.put(kind, value, span)
         return found.after + (1 if inside == at + 2 else 0)
-
-    def _split(self, word: str) -> list[tuple[str, str]] | None:
-        """The word as one-letter names side by side, perhaps a logarithm too: ``mn``, ``nlogn``."""
-        if len(word) > 64:
-            return None
-        # A T in an equation is a transpose that lost its place, never the label t.
-        for fold in (False, True) if not (self.context.kind == "equation" and "T" in word) else (False,):
-            pieces: list[tuple[str, str]] = []
-            at = 0
-            while at < len(word):
-                stem = Stem(word[at].lower() if fold else word[at])
-                name = (self.context.symbols.folded if fold else self.context.symbols.table).get(stem)
-                function = next((one for one in ("log", "ln") if word.startswith(one, at) and pieces), None)
-                if function and self.context.kind in ("formula", "order"):
-                    pieces.append(("FUNCTION", "log"))
-                    at += len(function)
-                elif name is not None:
-                    pieces.append(("NAME", name))
-                    at += 1
-                else:
-                    break
-            else:
-                if fold and any(letter.isupper() for letter in word):
-                    self.notes.append(f"{word} was read as {word.lower()}.")
-                return pieces
-        return None

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from fractions import Fraction
 
 from grader.language import arrays, exact, slips, trimming, validity
-from grader.language.nodes import And, Comparison, Indicator, Name, Node, Order, Transpose
+from grader.language.nodes import And, Comparison, Indicator, Name, Node, Order, Transpose, children
 from grader.language.parsing import several, single
 from grader.language.parts import (
     CONDITIONS,
@@ -41,6 +42,13 @@ def order(text: str, names: Collection[str]) -> Reading:
 
 
 def _formula(source: Text) -> Reading:
+    if zero := re.match(r"\s*\$?\s*(0)\s*\(", source.text):
+        raise Unreadable(
+            "read.zero",
+            "A zero stands before a bracket.",
+            zero.span(1),
+            hint="For an order write the letter O.",
+        )
     lexed = source.lexed()
     trimmed = trimming.formula(lexed.tokens, source.text)
     members = []
@@ -95,7 +103,21 @@ def _condition(source: Text) -> Reading:
         members.append(_joined(several(member, source.end)))
         validity.unlisted(members[-1])
         validity.bounded(members[-1])
+        if source.context.kind == "condition":
+            _alone(members[-1])
     return Reading(members[-1], tuple(members), (*lexed.notes, *trimmed.notes))
+
+
+def _alone(node: Node) -> None:
+    if isinstance(node, Indicator):
+        raise Unreadable(
+            "read.two-conditions",
+            "A condition in brackets stands here as a factor.",
+            node.span,
+            hint="Give one condition alone; two that both must hold are joined by “and”.",
+        )
+    for part in children(node):
+        _alone(part)
 
 
 def _joined(body: Body) -> Node:
@@ -133,9 +155,19 @@ def number(text: str) -> Fraction:
             raise Unreadable("read.not-a-number", f"This is not a number: {error}.", found.span) from None
 
 
+_BULLETS = re.compile(r"\s*[-–−] +[^\n]*(\n\s*[-–−] +[^\n]*)+\s*")
+
+
 def array(text: str) -> Reading:
     """A vector or matrix of exact numbers: an ``Array`` of numbers, or of rows of numbers."""
     with located(text):
+        if _BULLETS.fullmatch(text):
+            raise Unreadable(
+                "read.bullets",
+                "It is not clear whether these dashes are minus signs or the bullets of a list.",
+                (0, 1),
+                hint="Write a vector as [5, 7, 9], a matrix as [[1, 2], [3, 4]].",
+            )
         source = Text(text, "array", ())
         lexed = source.lexed()
         members, transposed = trimming.array(lexed.tokens, source.text)

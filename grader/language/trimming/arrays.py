@@ -8,12 +8,12 @@ from grader.language.trimming.tokens import comma, ended, split
 from grader.language.words import listed
 
 _WRAPPERS = listed("""array matrix tensor vector list column row vec mat asarray float64 ndarray""")
-_TAILS = listed("""vector matrix column row transpose transposed float dtype int units""")
+_TAILS = listed("""vector matrix column row as a the symmetric transpose transposed float dtype int units""")
 
 
 def array(tokens: list[Token], text: str) -> tuple[list[list[Token]], bool]:
     """The members of a chain of arrays without labels and wrappers, and whether the label was a transposed one."""
-    tokens = [comma(one) if one.type == "AND" else one for one in tokens]
+    tokens = _rows([comma(one) if one.type == "AND" else one for one in tokens])
     tokens = _unwrapped(tokens)
     tokens = _entry_labels(ended(tokens))
     pieces, _ = split(tokens, lambda one: one == "=" or one.type in ("COLON", "APPROX", "ASSIGN"))
@@ -26,10 +26,49 @@ def array(tokens: list[Token], text: str) -> tuple[list[list[Token]], bool]:
         piece = ended(piece)
         while piece and (piece[0].type in ("COMMA", "ROW")):
             piece = piece[1:]
+        piece = _unremarked(piece)
         while len(piece) > 1 and piece[-1].type == "WORD" and str(piece[-1]).lower() in _TAILS:
             piece = ended(piece[:-1])
         members.append(piece)
     return members, transposed
+
+
+def _unremarked(tokens: list[Token]) -> list[Token]:
+    """Without a remark in brackets after the numbers: ``(column vector)``."""
+    at = len(tokens) - 2
+    while at > 0 and tokens[at].type == "WORD" and str(tokens[at]).lower() in _TAILS:
+        at -= 1
+    remark = 0 < at < len(tokens) - 2 and tokens[at].type == "OPEN" and tokens[-1].type == "CLOSE"
+    return tokens[:at] if remark else tokens
+
+
+def _rows(tokens: list[Token]) -> list[Token]:
+    """Where blanks part the entries, the sign between groups of equal size parts rows: ``1 2, 3 4``."""
+    levels: list[list[int]] = [[]]
+    result = list(tokens)
+
+    def part(places: list[int]) -> None:
+        seen = {str(tokens[place]) for place in places if tokens[place].type == "COMMA"}
+        outer = "|" if "|" in seen and len(seen) > 1 else "," if seen == {"", ","} else None
+        if outer is None or any(tokens[place].type != "COMMA" for place in places):
+            return
+        sizes = [1]
+        for place in places:
+            sizes = [*sizes, 1] if tokens[place] == outer else [*sizes[:-1], sizes[-1] + 1]
+        if len(set(sizes)) == 1 and sizes[0] > 1:
+            for place in places:
+                if tokens[place] == outer:
+                    result[place] = Token("ROW", ";", start_pos=tokens[place].start_pos, end_pos=tokens[place].end_pos)
+
+    for index, one in enumerate(tokens):
+        if one.type in ("OPEN", "LOPEN", "MATRIX"):
+            levels.append([])
+        elif one.type in ("CLOSE", "LCLOSE", "MATRIXEND") and len(levels) > 1:
+            part(levels.pop())
+        elif one.type in ("COMMA", "ROW", "RELATION", "NEWLINE"):
+            levels[-1].append(index)
+    part(levels[0])
+    return result
 
 
 def _names_only(tokens: list[Token]) -> bool:
@@ -72,6 +111,7 @@ def _entry_labels(tokens: list[Token]) -> list[Token]:
     """``z1 = 6, z2 = 12`` entry by entry: the labels dropped, if they count 1, 2, 3 (or 0, 1, 2) in order."""
     kept: list[Token] = []
     indices: list[int] = []
+    letters: set[str] = set()
     at = 0
     while at < len(tokens):
         size = 0
@@ -92,10 +132,15 @@ def _entry_labels(tokens: list[Token]) -> list[Token]:
                 size, number = 6, spelled[2]
         if size and number.isdigit() and len(number) < 4:
             indices.append(int(number))
+            letters.add(str(tokens[at]))
             at += size
         else:
             kept.append(tokens[at])
             at += 1
-    if len(indices) > 1 and indices in (list(range(1, len(indices) + 1)), list(range(len(indices)))):
+    if (
+        len(indices) > 1
+        and len(letters) == 1
+        and indices in (list(range(1, len(indices) + 1)), list(range(len(indices))))
+    ):
         return kept
     return tokens

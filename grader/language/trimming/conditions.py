@@ -8,6 +8,8 @@ from grader.language import words
 from grader.language.trimming.tokens import Trimmed, ended, label, lines, split
 
 _REVERSE = frozenset(("reverse", "backward", "backprop", "backpropagation"))
+_TURNING = _REVERSE | words.listed("worse slower wrong false unless except otherwise never no cannot instead fails")
+"""Words that turn a meaning round: a remark that holds one is not left out."""
 
 
 def condition(tokens: list[Token], text: str) -> Trimmed:
@@ -43,7 +45,8 @@ def _unremarked(tokens: list[Token]) -> list[Token]:
         end = at + 1
         while one.type == "OPEN" and kept and end < len(tokens) and tokens[end].type == "WORD":
             end += 1
-        if end > at + 1 and end < len(tokens) and tokens[end].type == "CLOSE":
+        said = {str(word).lower() for word in tokens[at + 1 : end]}
+        if end > at + 1 and end < len(tokens) and tokens[end].type == "CLOSE" and not said & _TURNING:
             at = end + 1
             continue
         following = tokens[at + 1] if at + 1 < len(tokens) else None

@@ -12,7 +12,7 @@ from grader.language.unreadable import Unreadable, quoted
 def formula(tokens: list[Token], text: str) -> Trimmed:
     """A formula without label, unit and phrases; the members of a chain of equalities one by one."""
     trimmed = Trimmed([])
-    tokens = ended(lines(tokens, refuse=True))
+    tokens = _bracketed(_members(ended(lines(tokens, refuse=True))))
     if tokens and (tokens[0].type in ("APPROX", "ARROW") or tokens[0] == "="):
         if tokens[0].type == "APPROX":
             trimmed.notes.append("Read as exact.")
@@ -31,6 +31,44 @@ def formula(tokens: list[Token], text: str) -> Trimmed:
     for piece in pieces:
         trimmed.members.append(_measured(_introduced(piece, words.PREFIXES)))
     return trimmed
+
+
+def _members(tokens: list[Token]) -> list[Token]:
+    """``T(n) ∈ O(n^5)`` as ``T(n) = O(n^5)``."""
+    return [
+        Token("RELATION", "=", start_pos=one.start_pos, end_pos=one.end_pos)
+        if one == "∈" and following is not None and following.type == "FUNCTION" and str(following) in words.ORDERS
+        else one
+        for one, following in zip(tokens, [*tokens[1:], None])
+    ]
+
+
+def _bracketed(tokens: list[Token]) -> list[Token]:
+    """Brackets around a logarithm that is an argument or an exponent itself: ``log log n``, ``n^log n``."""
+    result = list(tokens)
+    for index in range(len(tokens) - 1, 0, -1):
+        bare = result[index].type == "FUNCTION" and str(result[index]).startswith("log")
+        inner = result[index - 1].type == "CARET" or (
+            result[index - 1].type == "FUNCTION" and str(result[index - 1]).startswith("log")
+        )
+        if not (bare and inner) or index + 1 >= len(result):
+            continue
+        end = index + 1
+        if result[end].type == "OPEN":
+            depth = 0
+            while end < len(result):
+                depth += (result[end].type == "OPEN") - (result[end].type == "CLOSE")
+                end += 1
+                if depth == 0:
+                    break
+        elif result[end].type in ("NAME", "NUMBER"):
+            end += 1
+        else:
+            continue
+        at, to = result[index].start_pos, result[end - 1].end_pos
+        opening = Token("OPEN", "(", start_pos=at, end_pos=at)
+        result[index:end] = [opening, *result[index:end], Token("CLOSE", ")", start_pos=to, end_pos=to)]
+    return result
 
 
 def _equates(one: Token) -> bool:
