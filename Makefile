@@ -6,7 +6,7 @@ MINUTES ?= 5
 .PHONY: test lint bench fuzz test-gradescope expect lock environment
 
 test: environment
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest -n auto
 
 lint: environment
 	.venv/bin/ruff format --check .

@@ -28,7 +28,7 @@ def root(source: Source, limits: Limits) -> tuple[Node | None, tuple[str, ...]]:
         return _pieces(source, limits, fault)
     filled = tuple(node for node in roots if not (isinstance(node, Scalar) and node.empty))
     if len(filled) == 1 and isinstance(filled[0], Scalar) and filled[0].plain and len(source.text) <= _SECOND_READING:
-        # YAML folds lines such as "time = 2n" into one text.
+        # YAML folds lines such as "time = 5k" into one text.
         read = Blocks(source, 0, len(source.text), limits, 8).read()
         if isinstance(read, Mapping) and len(read.entries) > 1:
             return read, ()

@@ -18,14 +18,13 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from typing import Any
 
-from grader.supervisor import pooled, processes
+from grader.supervisor import pooled, printed, processes
 
 Message = dict[str, Any]
 Say = Callable[[Message], None]
 Work = Callable[[Message, Say], Message]
 
 _RETIRES_AFTER = 250
-_LAST_WORDS = 4000
 _LONGEST_WAIT = 0.5
 
 
@@ -166,10 +165,8 @@ class _Crew:
             if "done" not in message:
                 one.said.append(message)
         self._workers.remove(one)
-        size = os.fstat(one.words).st_size
-        words = os.pread(one.words, _LAST_WORDS, max(size - _LAST_WORDS, 0)).decode(errors="replace").strip()
+        fault = printed.told(fault, printed.in_file(one.words))
         self._end(one)
-        fault = f"{fault}\nIts last words:\n{words}" if words else fault
         return Outcome(one.job or {}, None, fault, tuple(one.said), seconds)
 
     def _end(self, one: _Worker) -> None:

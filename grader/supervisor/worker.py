@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from types import FrameType, TracebackType
 from typing import Any
 
-from grader.supervisor import processes
+from grader.supervisor import printed, processes
 
 Message = dict[str, Any]
 Say = Callable[[Message], None]
@@ -25,7 +25,6 @@ Job = Callable[[Say], None]
 
 _TICK = 0.2
 _SAID_BYTES = 256 << 20
-_LAST_WORDS = 4000
 
 
 @dataclass(frozen=True)
@@ -133,16 +132,12 @@ class _Heard:
     def fault(self, messages: tuple[Message, ...]) -> str | None:
         told = next((str(message["fault"]) for message in messages if "fault" in message), None)
         if told is not None:
-            return self._with_words(told)
+            return printed.told(told, self.words)
         if any("ended" in message for message in messages):
             return None
         if self.stopped is not None:
-            return self._with_words(self.stopped)
-        return self._with_words(self.died or "The working process ended before its work was done.")
-
-    def _with_words(self, fault: str) -> str:
-        words = bytes(self.words[-_LAST_WORDS:]).decode(errors="replace").strip()
-        return f"{fault}\nIts last words:\n{words}" if words else fault
+            return printed.told(self.stopped, self.words)
+        return printed.told(self.died or "The working process ended before its work was done.", self.words)
 
 
 def _listen(pid: int, said: int, words: int, seconds: float, terminated: threading.Event) -> _Heard:
