@@ -186,16 +186,18 @@ class Undecided(Exception):
 def difference(one: Region, two: Region) -> dict[str, int] | None:
     """A point of only one of two regions, or None, which is a proof that they are the same set.
 
-    Decided for linear atoms in at most two symbols. For a fixed first coordinate x an atom a x + b y >= k changes its
-    truth along y once, next to the line y = (k - a x)/b. So it is enough to look at y = 1 and at the first integers
-    from each line on. Beyond some x the lines keep their order, those of different slope stay at least 2 apart, and
-    those of one slope repeat with the least common multiple of the b: agreement up to there and for one more period is
-    agreement everywhere. Raises Undecided for other regions, and where that is too far.
+    Decided for atoms in one symbol, and for linear atoms in two. For a fixed first coordinate x an atom a x + b y >= k
+    changes its truth along y once, next to the line y = (k - a x)/b. So it is enough to look at y = 1 and at the first
+    integers from each line on. Beyond some x the lines keep their order, those of different slope stay at least 2
+    apart, and those of one slope repeat with the least common multiple of the b: agreement up to there and for one more
+    period is agreement everywhere. Raises Undecided for other regions, and where that is too far.
     """
     if one == two:
         return None
     everything = {*atoms(one), *atoms(two)}
     names = sorted({name for atom in everything for name in polynomial.generators(atom.left)})
+    if len(names) == 1 and not all(atom.linear for atom in everything):
+        return _beside_roots(one, two, names[0], everything)
     if len(names) > 2 or not all(atom.linear for atom in everything):
         raise Undecided
     padded = [*names, "", " "][:2]
@@ -221,6 +223,20 @@ def difference(one: Region, two: Region) -> dict[str, int] | None:
                 point = {x: first, y: second}
                 if second >= 1 and contains(one, point) != contains(two, point):
                     return {name: point[name] for name in names}
+    return None
+
+
+def _beside_roots(one: Region, two: Region, name: str, everything: set[Atom]) -> dict[str, int] | None:
+    """For polynomials in one symbol: beyond Cauchy's bound 1 + max |c_i/c_d| of its roots none changes its sign."""
+    last = Fraction(1)
+    for atom in everything:
+        *rest, (_, top) = sorted((dict(monomial).get(name, 0), value) for monomial, value in atom.terms)
+        last = max(last, 2 + max((abs(Fraction(value, top)) for _, value in rest), default=Fraction(0)))
+    if math.ceil(last) * len(everything) > _WORK:
+        raise Undecided
+    for number in range(1, math.ceil(last) + 1):
+        if contains(one, {name: number}) != contains(two, {name: number}):
+            return {name: number}
     return None
 
 

@@ -71,6 +71,20 @@ def test_near_misses_get_a_hint(given, expected, hint):
     assert expected.replace("*", "") not in says.replace("*", "")
 
 
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("n**2 + 3*n", "2*n**2"),
+        ("(n + 1)**2", "n**2 + 3*n"),
+        ("3*(n + 1)", "3*n + 1"),
+        ("3*n + 2", "3*n + 1"),
+        ("2*m - n", "m - n"),
+    ],
+)
+def test_parentheses_are_hinted_at_only_where_they_may_have_been_lost(given, expected):
+    assert "parentheses" not in plain(judged(expected, given).blocks)
+
+
 def test_no_hint_without_a_near_miss():
     assert len(judged("n*(2*m - 2*n)", "m**3 + 7").blocks) == 1
 

@@ -106,3 +106,13 @@ def test_what_is_wrong_with_an_array(given, expected, vector, says):
 def test_entries_are_exact():
     assert compared("[0.1, 0.2, 0.3]", "[1/10, 1/5, 3/10]", vector=True).verdict is Verdict.CORRECT
     assert compared("[0.1, 0.2, 0.30000000000000004]", "[1/10, 1/5, 3/10]", vector=True).verdict is Verdict.INCORRECT
+
+
+def test_every_member_of_a_chain_of_vectors_counts():
+    def chain(text):
+        return values.judge(reading.array(text).members, Target(array("[6, 12, 18]")), vector=True)
+
+    assert chain("z = 6[1, 2, 3] = [6, 12, 18]").verdict is Verdict.CORRECT
+    found = chain("z = [6, 12, 17] = [6, 12, 18]")
+    assert found.verdict is Verdict.INCORRECT
+    assert "member 1 of 2" in plain(found.blocks)

@@ -180,6 +180,12 @@ class Wording(Letters):
             name = "binomial"
         if name is None or name not in self.context.functions:
             return None
+        following = self.lexemes[after] if after < len(self.lexemes) else None
+        glued = following is not None and following.kind == "number" and not following.gap
+        if self.context.kind == "activation" and following is not None and glued and name not in ("I", "log"):
+            # relu6 is another function than relu, and no product.
+            self.put("WORD", word + following.text, (lexeme.start, following.end))
+            return after + 1
         if name in ("I", *words.ORDERS) and not bracket and not (name == "I" and self._indicates(after)):
             if word == "I" and self.text(after) != "_" and self.context.kind == "equation":
                 # The identity matrix, of the size that its place asks for.

@@ -7,6 +7,9 @@ from lark import Token
 from grader.language.trimming.tokens import comma, ended, label, split
 from grader.language.words import listed
 
+_SEVERAL = listed("""max min clip where pow I""")
+"""Functions of more than one argument, or of a condition: their bare name is no activation."""
+
 _KIND_WORDS = listed("""activation value function unit nonlinearity the a applied elementwise to""")
 
 
@@ -25,7 +28,7 @@ def activation(tokens: list[Token], text: str) -> tuple[list[Token], list[str]]:
         tokens = tokens[1:]
     if len(tokens) == 2 and all(one.type == "FUNCTION" for one in tokens) and str(tokens[1]) == "step":
         tokens = tokens[1:]
-    if len(tokens) == 1 and tokens[0].type == "FUNCTION":
+    if len(tokens) == 1 and tokens[0].type == "FUNCTION" and str(tokens[0]) not in _SEVERAL:
         end = tokens[0].end_pos or 0
         made = (("OPEN", "("), ("NAME", "z"), ("CLOSE", ")"))
         return [tokens[0], *(Token(kind, value, start_pos=end, end_pos=end) for kind, value in made)], []
@@ -34,7 +37,23 @@ def activation(tokens: list[Token], text: str) -> tuple[list[Token], list[str]]:
         for one, following in zip(tokens, [*tokens[1:], None])
         if not (one.type in ("COMMA", "ROW") and following is not None and following.type in ("ELSE", "THEN"))
     ]
-    return _piecewise(case_words(_reordered(chosen))), []
+    return _piecewise(case_words(_reordered(_tuples(chosen, text)))), []
+
+
+def _tuples(tokens: list[Token], text: str) -> list[Token]:
+    """In a conditional as programs have it, ``z in (1, 3)`` names two values, not the open interval between them."""
+    result = list(tokens)
+    if not any(one.type == "ELSE" for one in tokens):
+        return result
+    for index, one in enumerate(tokens[:-1]):
+        if one.type != "IN" or tokens[index + 1] != "(" or "in" not in text[one.start_pos : one.end_pos].split():
+            continue
+        close = next((at for at in range(index + 2, len(tokens)) if tokens[at].type == "CLOSE"), None)
+        if close is not None and tokens[close] == ")":
+            for at, sign in ((index + 1, "{"), (close, "}")):
+                old = tokens[at]
+                result[at] = Token(old.type, sign, start_pos=old.start_pos, end_pos=old.end_pos)
+    return result
 
 
 def _reordered(tokens: list[Token]) -> list[Token]:
