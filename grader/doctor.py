@@ -14,11 +14,11 @@ from grader.sandbox import LEVELS, Rating
 
 _PROVERS = (
     ("z3", "z3-solver", "proves networks that are piecewise linear or polynomial, or finds an input that breaks them"),
-    ("sympy", "sympy", "reduces power sums"),
+    ("sympy", "sympy", "decides whether formulas are equal, whether they grow alike, and where conditions hold"),
     (
         "flint",
         "python-flint",
-        "decides whether formulas grow alike; bounds networks with exp, sigmoid or tanh rigorously",
+        "bounds formulas with logs and roots, and networks with exp, sigmoid or tanh, rigorously",
     ),
     ("cvc5", "cvc5", "proves products of high degree that z3 does not (optional)"),
 )

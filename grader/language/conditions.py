@@ -17,6 +17,8 @@ _FIRST = 10
 _TABLE = 30
 _FAR = 120
 _DEGREE = 300
+_FACTORED = 12
+"""Comparisons whose products are split into factors: each may take some hundredths of a second."""
 
 
 Truth = Callable[[dict[str, int]], bool]
@@ -81,11 +83,19 @@ def canonical(node: nodes.Node) -> str:
 @lru_cache(maxsize=512)
 def region(node: nodes.Node, factored: bool) -> Region | None:
     """The condition as a region; ``factored``: products are split into factors, which takes a moment. None where the
-    condition is no combination of inequalities between rational functions of bounded size."""
+    condition is no combination of inequalities between rational functions of bounded size, or holds too many to split
+    them."""
+    if factored and _comparisons(node) > _FACTORED:
+        return None
     try:
         return _region(node, factored, 0)
     except (Unclear, polynomial.TooLarge, Opaque, ZeroDivisionError):
         return None
+
+
+def _comparisons(node: nodes.Node) -> int:
+    own = len(node.relations) if isinstance(node, nodes.Comparison) else isinstance(node, nodes.Member)
+    return own + sum(map(_comparisons, nodes.children(node)))
 
 
 def holds(node: nodes.Node, point: dict[str, int]) -> bool:

@@ -1,4 +1,4 @@
-"""The normal form of a formula: a quotient of two polynomials over symbols, logarithms, powers such as 2^n, factorials.
+"""Nodes to terms of sympy: a formula as a quotient of two polynomials over symbols, logarithms, powers, factorials.
 
 Two formulas with the same normal form are equal wherever both are defined, for all positive integers: each rewriting
 used here is an identity there. Where every generator is a symbol the converse holds too, so equality is decided.
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from grader.language import nodes, polynomial
-from grader.language.polynomial import ONE, UNIT, Budget, Polynomial, TooLarge
+from grader.language.polynomial import ONE, UNIT, Budget, Monomial, Polynomial, Rational, TooLarge
 from grader.language.quotients import Base, Definition, Exponential, Logarithm, Opaque, Quotient, Quotients, Special
 
 _DEPTH = 120
@@ -179,7 +179,7 @@ class _Builder(Quotients):
     def floor(self, argument: Quotient) -> Quotient:
         top, below = argument
         whole: Polynomial = {}
-        rest: Polynomial = {}
+        rest: dict[Monomial, Rational] = {}
         for monomial, value in top.items():
             integral = below == ONE and all(
                 isinstance(own, int) and own > 0 and name not in self.definitions for name, own in monomial

@@ -1,8 +1,8 @@
-"""Sparse polynomials with rational coefficients over named generators; every expansion is bounded before it is made.
+"""Polynomials with rational coefficients over named generators: bounded before sympy expands them, and spelled.
 
-A polynomial is a plain dict from monomials to non-zero coefficients, and nothing changes one once it is made. Exponents
-may be negative or fractional, so that ``m/n`` and ``sqrt(n)`` need no denominator: every generator stands for something
-positive.
+Exponents may be negative or fractional, so that ``m/n`` and ``sqrt(n)`` need no denominator: every generator stands for
+something positive. Sums and products are terms of sympy; small ones may be written as plain data, from monomials to
+non-zero coefficients.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import Union
 
-Rational = Union[int, Fraction]
-Monomial = tuple[tuple[str, Rational], ...]
-"""Generators with their exponents (not zero), sorted by generator."""
+from grader.language import terms
+from grader.language.terms import Monomial as Monomial
+from grader.language.terms import Rational as Rational
+from grader.language.terms import Term
 
-Polynomial = dict[Monomial, Rational]
+Polynomial = Mapping[Monomial, Rational]
 
 UNIT: Monomial = ()
 ONE: Polynomial = {UNIT: 1}
@@ -24,6 +24,8 @@ ONE: Polynomial = {UNIT: 1}
 _TERMS = 3000
 _BITS = 8000
 _STEPS = 30_000
+_OVERHEAD = 5
+"""The steps that a product takes however small it is."""
 
 
 class TooLarge(Exception):
@@ -77,21 +79,17 @@ def generators(polynomial: Polynomial) -> set[str]:
 
 def add(left: Polynomial, right: Polynomial, factor: Rational = 1) -> Polynomial:
     """left + factor * right."""
-    total = dict(left)
-    for monomial, coefficient in right.items():
-        value = total.get(monomial, 0) + factor * coefficient
-        if value:
-            total[monomial] = _plain(value)
-        else:
-            total.pop(monomial, None)
-    return total
+    if not right:
+        return left
+    if factor == -1:
+        return terms.term(left) - terms.term(right)
+    added = terms.term(right) if factor == 1 else terms.term(right).scaled(factor)
+    return terms.term(left) + added if left else added
 
 
 def scale(polynomial: Polynomial, factor: Rational) -> Polynomial:
     """factor * polynomial."""
-    if factor == 1:
-        return polynomial
-    return {monomial: _plain(coefficient * factor) for monomial, coefficient in polynomial.items()} if factor else {}
+    return polynomial if factor == 1 else terms.term(polynomial).scaled(factor)
 
 
 def join(left: Monomial, right: Monomial) -> Monomial:
@@ -121,26 +119,19 @@ def _plain(value: Rational) -> Rational:
 
 def multiply(left: Polynomial, right: Polynomial, budget: Budget) -> Polynomial:
     """The product. Raises TooLarge before it takes more steps than the budget has."""
-    budget.spend(_cost(left) * _cost(right) + 1)
-    product: Polynomial = {}
-    for one, first in left.items():
-        for two, second in right.items():
-            monomial = join(one, two)
-            product[monomial] = product.get(monomial, 0) + first * second
-    if len(product) > _TERMS:
+    if left is ONE or right is ONE:
+        return left if right is ONE else right
+    one, two = terms.term(left), terms.term(right)
+    budget.spend(_cost(one) * _cost(two) + _OVERHEAD)
+    product = one * two
+    if len(product) > _TERMS or product.bits > _BITS:
         raise TooLarge
-    for value in product.values():
-        if bits(value) > _BITS:
-            raise TooLarge
-    return {monomial: _plain(value) for monomial, value in product.items() if value}
+    return product
 
 
-def _cost(polynomial: Polynomial) -> int:
-    """The number of terms; fractions and terms of many generators count more."""
-    for monomial, value in polynomial.items():
-        if type(value) is not int or len(monomial) > 2 or any(type(own) is not int for _, own in monomial):
-            return 2 * len(polynomial)
-    return len(polynomial)
+def _cost(term: Term) -> int:
+    """The number of terms; roots and terms of many generators count more."""
+    return len(term) if term.natural and len(term.names) <= 2 else 2 * len(term)
 
 
 def power(base: Polynomial, exponent: int, budget: Budget) -> Polynomial:

@@ -14,10 +14,11 @@ from functools import cached_property
 from itertools import combinations
 from typing import Union
 
-from grader.language import polynomial
-from grader.language.polynomial import UNIT, Budget, Polynomial
+from grader.language import polynomial, terms
+from grader.language.polynomial import UNIT, Polynomial
 
 _WORK = 60_000
+_SHIFTED = 20_000
 
 
 @dataclass(frozen=True)
@@ -28,9 +29,7 @@ class Atom:
 
     @cached_property
     def left(self) -> Polynomial:
-        found: Polynomial = {}
-        found.update(self.terms)
-        return found
+        return dict(self.terms)
 
     @property
     def linear(self) -> bool:
@@ -118,17 +117,11 @@ def bounded_sign(source: Polynomial) -> int | None:
     A sufficient condition: the coefficients of p in n - 1 and m - 1 all have one sign.
     """
     if any(value < 0 for value in source.values()) and any(value > 0 for value in source.values()):
-        shifted: Polynomial = {}
-        budget = Budget(20_000)
-        try:
-            for monomial, value in source.items():
-                term: Polynomial = {UNIT: value}
-                for name, exponent in monomial:
-                    base: Polynomial = {((name, 1),): 1, UNIT: 1}
-                    term = polynomial.multiply(term, polynomial.power(base, int(exponent), budget), budget)
-                shifted = polynomial.add(shifted, term)
-        except polynomial.TooLarge:
+        term = terms.term(source)
+        degrees = [int(own) for own in term.degrees]
+        if not term.natural or math.prod(own + 1 for own in degrees) * max(degrees) > _SHIFTED:
             return None
+        shifted: Polynomial = terms.shifted(term)
         start = shifted.get(UNIT, 0)
     else:
         shifted = source

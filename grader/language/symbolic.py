@@ -1,4 +1,8 @@
-"""Formulas compared: equal or not, the same growth or not, and the smallest numbers at which two of them differ."""
+"""Formulas compared: equal or not, the same growth or not, and the smallest numbers at which two of them differ.
+
+sympy decides what is equal, in ``_gap``: nodes become quotients of its terms (``normal_form``), and two formulas are
+equal where the numerator of their difference is the zero of its ring. What would take it too long is left undecided.
+"""
 
 from __future__ import annotations
 
@@ -124,6 +128,7 @@ def points(count: int) -> Iterator[tuple[int, ...]]:
 
 
 def _gap(first: Form | str, second: Form | str, budget: Budget) -> Polynomial | None:
+    """The numerator of first - second, as a term of sympy; None where it cannot be had."""
     if isinstance(first, str) or isinstance(second, str):
         return None
     try:
