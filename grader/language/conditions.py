@@ -15,6 +15,7 @@ from grader.language.regions import Region
 
 _FIRST = 10
 _TABLE = 30
+_MANY = 60
 _FAR = 120
 _DEGREE = 300
 _FACTORED = 12
@@ -70,7 +71,8 @@ def compare(given: nodes.Node, expected: nodes.Node, symbols: tuple[str, ...]) -
         point = regions.difference(region(given, True) or first, region(expected, True) or second)
     except regions.Undecided:
         reason = "its inequalities are not linear, or too many"
-        return _difference(pair, names, _TABLE) or Comparison(Sameness.UNDECIDED, reason=reason)
+        many = sum(1 for side in (first, second) for _ in regions.atoms(side)) > _MANY
+        return _difference(pair, names, _FIRST if many else _TABLE) or Comparison(Sameness.UNDECIDED, reason=reason)
     return Comparison(Sameness.SAME) if point is None else _smallest(pair, names, point)
 
 

@@ -41,6 +41,9 @@ class _Lexing(Wording, Brackets, Signs):
 
     def _one(self, index: int) -> int:
         lexeme = self.lexemes[index]
+        if self.array and lexeme.gap == "\n" and self.out and self.out[-1] == "," and self.out[-1].type == "COMMA":
+            # Whether the line break after a comma starts a row is seen when all of them are there.
+            self.out[-1] = self.out[-1].update(value=",\n")
         if self.array and lexeme.gap and self._separates(index, lexeme):
             self.put("ROW" if lexeme.gap == "\n" and self._row_break() else "COMMA", "", (lexeme.start, lexeme.start))
         elif self.array and lexeme.kind == "open" and self.brackets and self.out[-1].type == "LCLOSE":

@@ -45,17 +45,21 @@ def _unremarked(tokens: list[Token]) -> list[Token]:
 def _rows(tokens: list[Token]) -> list[Token]:
     """Where blanks part the entries, the sign between groups of equal size parts rows: ``1 2, 3 4``."""
     levels: list[list[int]] = [[]]
+    nested: set[int] = set()
     result = list(tokens)
 
     def part(places: list[int]) -> None:
         seen = {str(tokens[place]) for place in places if tokens[place].type == "COMMA"}
-        outer = "|" if "|" in seen and len(seen) > 1 else "," if seen == {"", ","} else None
+        outer = next(
+            (sign for sign in ("|", ",\n") if sign in seen and len(seen) > 1), "," if seen == {"", ","} else None
+        )
         if outer is None or any(tokens[place].type != "COMMA" for place in places):
             return
         sizes = [1]
         for place in places:
             sizes = [*sizes, 1] if tokens[place] == outer else [*sizes[:-1], sizes[-1] + 1]
-        if len(set(sizes)) == 1 and sizes[0] > 1:
+        inner = any(index in nested for index in range(places[0], places[-1]))
+        if len(set(sizes)) == 1 and sizes[0] > 1 and not inner and len(levels) < 2:
             for place in places:
                 if tokens[place] == outer:
                     result[place] = Token("ROW", ";", start_pos=tokens[place].start_pos, end_pos=tokens[place].end_pos)
@@ -65,6 +69,7 @@ def _rows(tokens: list[Token]) -> list[Token]:
             levels.append([])
         elif one.type in ("CLOSE", "LCLOSE", "MATRIXEND") and len(levels) > 1:
             part(levels.pop())
+            nested.add(index)
         elif one.type in ("COMMA", "ROW", "RELATION", "NEWLINE"):
             levels[-1].append(index)
     part(levels[0])

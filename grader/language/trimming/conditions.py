@@ -8,8 +8,12 @@ from grader.language import words
 from grader.language.trimming.tokens import Trimmed, ended, label, lines, split
 
 _REVERSE = frozenset(("reverse", "backward", "backprop", "backpropagation"))
-_TURNING = _REVERSE | words.listed("worse slower wrong false unless except otherwise never no cannot instead fails")
+_TURNING = _REVERSE | words.listed(
+    """worse slower wrong false unless except otherwise never no cannot instead fails opposite contrary roughly guess
+    maybe perhaps probably usually mostly sometimes"""
+)
 """Words that turn a meaning round: a remark that holds one is not left out."""
+_GAINS = words.listed("efficient advantageous favorable favourable preferable")
 
 
 def condition(tokens: list[Token], text: str) -> Trimmed:
@@ -62,6 +66,9 @@ def _conditioned(tokens: list[Token]) -> list[Token]:
         word = str(tokens[at]).lower()
         forward = forward or word.startswith("forward")
         allowed = word in words.CONDITION_PREFIXES and (word not in _REVERSE or forward)
+        if word == "more" and (at + 1 == len(tokens) or str(tokens[at + 1]).lower() not in _GAINS):
+            # Forward mode costs more when: that is the other way round.
+            break
         joined = tokens[at] == "-" and at and tokens[at - 1].type == "WORD"
         if not (
             tokens[at].type == "IF"
