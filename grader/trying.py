@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from grader import results
+from grader.checks import typed
 from grader.checks.target import Target
 from grader.config import Shares
 from grader.language import reading
@@ -62,26 +63,7 @@ def tried(kind: str, text: str, target: Target, symbols: tuple[str, ...], shares
         read = _READERS[kind](text, symbols)
     except Unreadable as unreadable:
         return shown(Finding(Verdict.INVALID, unreadable.blocks(), unreadable.note), "")
-    return shown(judged(kind, read, target, symbols, shares), read.understood, read.notes)
-
-
-def judged(kind: str, read: Reading, target: Target, symbols: tuple[str, ...], shares: Shares) -> Finding:
-    """The finding of the check for this kind of answer."""
-    if kind == "condition":
-        from grader.checks import condition
-
-        return condition.judge(read.node, target, symbols)
-    if kind in ("vector", "matrix"):
-        from grader.checks import values
-
-        return values.judge(read.members, target, vector=kind == "vector")
-    if kind == "order":
-        from grader.checks import order
-
-        return order.judge(read.members, target, symbols, shares.same_growth)
-    from grader.checks import formula
-
-    return formula.judge(read.members, target, symbols, shares.same_growth, shares.order)
+    return shown(typed.judge(kind, read, target, symbols, shares), read.understood, read.notes)
 
 
 def shown(finding: Finding, understood: str, notes: Iterable[str] = ()) -> Row:

@@ -46,31 +46,10 @@ def _graph(homework: Homework, item: Item, value: Any) -> Finding:
     return graph.judge(value, homework.procedure(part.procedure), homework.config.rubric.partial.graph)
 
 
-def _formula(homework: Homework, item: Item, value: Any) -> Finding:
-    from grader.checks import formula
+def _typed(homework: Homework, item: Item, value: Any) -> Finding:
+    from grader.checks import typed
 
-    shares = homework.config.rubric.partial
-    target = homework.targets[item.name]
-    return formula.judge(value.members, target, item.symbols, shares.same_growth, shares.order)
-
-
-def _order(homework: Homework, item: Item, value: Any) -> Finding:
-    from grader.checks import order
-
-    target = homework.targets[item.name]
-    return order.judge(value.members, target, item.symbols, homework.config.rubric.partial.same_growth)
-
-
-def _condition(homework: Homework, item: Item, value: Any) -> Finding:
-    from grader.checks import condition
-
-    return condition.judge(value.node, homework.targets[item.name], item.symbols)
-
-
-def _values(homework: Homework, item: Item, value: Any) -> Finding:
-    from grader.checks import values
-
-    return values.judge(value.members, homework.targets[item.name], vector=item.kind == "vector")
+    return typed.judge(item.kind, value, homework.targets[item.name], item.symbols, homework.config.rubric.partial)
 
 
 def _equations(homework: Homework, items: tuple[Item, ...], given: Answers) -> dict[str, Finding]:
@@ -91,9 +70,5 @@ def _equations(homework: Homework, items: tuple[Item, ...], given: Answers) -> d
 _KINDS: Mapping[str, Callable[[Homework, Item, Any], Finding]] = {
     "network": _network,
     "graph": _graph,
-    "formula": _formula,
-    "order": _order,
-    "condition": _condition,
-    "vector": _values,
-    "matrix": _values,
+    **dict.fromkeys(("formula", "order", "condition", "vector", "matrix"), _typed),
 }
