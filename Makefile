@@ -27,7 +27,7 @@ test-gradescope: environment
 
 # Rewrite every expected report, to be read as a diff.
 expect: environment
-	$(PYTHON) -m pytest tests/examples --expect
+	$(PYTHON) -m pytest tests/examples tests/years --expect
 
 # The newest versions that pyproject.toml allows, with hashes, for every Python from 3.10 on.
 LOCK := UV_PYTHON_DOWNLOADS=never $(PYTHON) -m uv pip compile pyproject.toml --quiet --upgrade --universal --generate-hashes \

@@ -1,0 +1,39 @@
+"""Another year's homework needs another config, reference and examples, and no line of the grader changed."""
+
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from grader import answer_key, config, grading
+from grader.reporters import terminal
+
+YEARS = sorted(path for path in Path(__file__).parent.iterdir() if (path / "config.yaml").exists())
+EXAMPLES = [(year, example) for year in YEARS for example in sorted((year / "submissions_example").iterdir())]
+
+
+def homework(year):
+    stated = config.load(year / "config.yaml")
+    return grading.Homework(stated, answer_key.load(year / "reference", stated)).prepare()
+
+
+@pytest.mark.parametrize(("year", "example"), EXAMPLES, ids=lambda path: path.name)
+def test_the_report_is_as_expected(year, example, request):
+    report = terminal.render(grading.grade(example, homework(year)))
+    expected = example / "expected.txt"
+    if request.config.getoption("--expect"):
+        expected.write_text(report, encoding="utf-8")
+    assert report == expected.read_text(encoding="utf-8")
+
+
+def test_full_marks_are_full_marks():
+    for year in YEARS:
+        report = grading.grade(year / "submissions_example/full_marks", homework(year))
+        assert report.score == report.points == Fraction(4)
+
+
+def test_a_slip_costs_its_own_item():
+    (year,) = YEARS
+    report = grading.grade(year / "submissions_example/ties_and_a_lost_skip", homework(year))
+    lost = {item.item: item.finding.note for item in report.items if item.score < item.points}
+    assert lost == {"1": "network.part", "2.1": "graph.missing", "2.2.x_bar": "backward.term"}
