@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.networks import activation, box, exact, exponential, intervals, masks
+from grader.networks import activation, box, condition, exact, exponential, intervals, masks
 from grader.networks.arrays import Array
 from grader.networks.box import Grid, Survey, simplicity
 from grader.networks.condition import Condition
@@ -17,7 +17,8 @@ from grader.networks.intervals import Interval
 from grader.networks.network import Layer, Network
 from grader.networks.program import common_factor
 
-_MOST_TIES = 20_000
+_MOST_TIES = 12_500  # as many inputs of [-6, 6]^6 are permutations of one another
+_MOST_LEVELS = 256
 _MOST_POINTS = 2 * 10**9
 _CHUNK_BYTES = 24_000_000
 
@@ -51,21 +52,17 @@ def _survey(
     unclear: tuple[int, ...] | None = None
     failing, watched = 0, [0] * len(watch)
     tables: dict[Any, Any] = {}
+    open_: list[tuple[tuple[int, ...], int]] = []
     for fixed, columns in layout.chunks():
         expected = np.broadcast_to(masks.mask(predicate, columns, bounds), layout.shape)
         output = _output(network, columns, tables)
         wanted = expected.astype(float)
-        wrong = np.broadcast_to((output.low > wanted) | (output.high < wanted), layout.shape).copy()
+        wrong = np.broadcast_to((output.low > wanted) | (output.high < wanted), layout.shape)
         tied = np.broadcast_to((output.low != output.high), layout.shape) & ~wrong
-        ties -= int(np.count_nonzero(tied))
-        if ties < 0:
+        if len(open_) + int(np.count_nonzero(tied)) > ties:
             raise _TooMany
         for place in (tuple(int(index) for index in row) for row in np.argwhere(tied)):
-            point = layout.point(fixed, place)
-            try:
-                wrong[place] = not exact.gives(network, point, int(expected[place]))
-            except Undecided:
-                unclear = unclear or point
+            open_.append((layout.point(fixed, place), int(expected[place])))
         count = int(np.count_nonzero(wrong))
         if count:
             failing += count
@@ -73,6 +70,17 @@ def _survey(
                 watched[number] += int(np.count_nonzero(wrong & masks.mask(one, columns, bounds)))
             found = _simplest(layout, fixed, columns, wrong)
             best = found if best is None else min(best, found, key=simplicity)
+    for point, target in open_:  # last, so that a box with too many of them costs none
+        try:
+            if exact.gives(network, point, target):
+                continue
+        except Undecided:
+            unclear = unclear or point
+            continue
+        failing += 1
+        for number, one in enumerate(watch):
+            watched[number] += condition.holds(one, point)
+        best = point if best is None else min(best, point, key=simplicity)
     return Survey(low, high, (high - low + 1) ** inputs, failing, best, tuple(watched)), unclear
 
 
@@ -83,17 +91,29 @@ def _simplest(layout: Grid, fixed: tuple[int, ...], columns: list[Array], wrong:
 
 def _output(network: Network, columns: list[Array], tables: dict[Any, Any]) -> Interval:
     first, *others = network.layers
-    values = [_first(first, unit, columns, tables) for unit in range(first.width)]
-    for layer in others:
+    return above(others, [_first(first, unit, columns, tables) for unit in range(first.width)], tables)
+
+
+def above(layers: Sequence[Layer], values: list[Interval], tables: dict[Any, Any]) -> Interval:
+    """Bounds of the output, given those of the units below some layers; ``tables`` keeps values for the next call."""
+    for layer in layers:
         sums = [
             intervals.weighted([(weight, value) for weight, value in zip(row, values) if weight], bias)
             for row, bias in zip(layer.weights, layer.biases)
         ]
-        values = [_applied(node, total) for node, total in zip(layer.activations, sums)]
+        last = layer is layers[-1]
+        values = [_applied(node, total, tables, last) for node, total in zip(layer.activations, sums)]
     return values[0]
 
 
-def _applied(node: Any, total: Interval) -> Interval:
+def _applied(node: Any, total: Interval, tables: dict[Any, Any], last: bool) -> Interval:
+    if total.integral and np.array_equal(total.low, total.high):
+        low, high = int(total.low.min()), int(total.low.max())
+        if high - low < _MOST_LEVELS:
+            pairs = [bounds_at(node, Fraction(number), tables) for number in range(low, high + 1)]
+            if last:
+                pairs = [_told_apart(node, Fraction(low + place), pair) for place, pair in enumerate(pairs)]
+            return looked_up(pairs, (total.low - low).astype(np.intp))
     try:
         return intervals.value(node, total)
     except intervals.NotEnclosed:
@@ -110,13 +130,28 @@ def _first(layer: Layer, unit: int, columns: list[Array], tables: dict[Any, Any]
         factor = int(weight / common)
         total = total + (column.astype(np.int64) if abs(factor) < 2**40 else column.astype(object)) * factor
     distinct, places = np.unique(total, return_inverse=True)
-    pairs = [_bounds(node, common * int(number) + bias, tables) for number in distinct]
-    low, high = (np.array([pair[end] for pair in pairs])[places].reshape(total.shape) for end in (0, 1))
-    whole = all(pair[2] for pair in pairs)
-    return Interval(low, high, whole)
+    pairs = [bounds_at(node, common * int(number) + bias, tables) for number in distinct]
+    return looked_up(pairs, places.reshape(total.shape))
 
 
-def _bounds(node: Any, z: Fraction, tables: dict[Any, Any]) -> tuple[float, float, bool]:
+def _told_apart(node: Any, z: Fraction, bounds: tuple[float, float, bool]) -> tuple[float, float, bool]:
+    """An output so close to 0 or 1 that its bounds hold it, and yet another number: 1/2 stands for every such one."""
+    try:
+        value = activation.value(node, z)
+        near = bounds[0] != bounds[1] and all(exponential.sign(value - target) for target in (0, 1))
+    except (Undefined, Undecided):
+        return bounds
+    return (0.5, 0.5, False) if near else bounds
+
+
+def looked_up(pairs: list[tuple[float, float, bool]], places: Array) -> Interval:
+    """Bounds and whether they are integers, chosen by index."""
+    low, high = (np.array([pair[end] for pair in pairs])[places] for end in (0, 1))
+    return Interval(low, high, all(pair[2] for pair in pairs))
+
+
+def bounds_at(node: Any, z: Fraction, tables: dict[Any, Any]) -> tuple[float, float, bool]:
+    """Bounds of an activation at one number, and whether they are an integer."""
     if (node, z) not in tables:
         tables[node, z] = _computed(node, z)
     found: tuple[float, float, bool] = tables[node, z]

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, TypeVar
 
+from grader.language.nodes import Node
 from grader.networks import activation
 from grader.networks.activation import Value
-from grader.networks.exponential import Imprecise, Undecided, Undefined, sign
+from grader.networks.exponential import Exponential, Imprecise, Undecided, Undefined, sign
 from grader.networks.network import Network
 
 
@@ -81,7 +82,7 @@ def _trace(network: Network, point: Sequence[int]) -> Trace:
         sums: list[Value] = []
         for row, bias in zip(layer.weights, layer.biases):
             sums.append(_total([(row[place], value) for place, value in awake if row[place]], bias))
-        values = [_followed(activation.value(node, total)) for node, total in zip(layer.activations, sums)]
+        values = [_applied(node, total) for node, total in zip(layer.activations, sums)]
         received.append(tuple(sums))
         given.append(tuple(values))
     return Trace(tuple(received), tuple(given))
@@ -90,14 +91,46 @@ def _trace(network: Network, point: Sequence[int]) -> Trace:
 def _total(terms: list[tuple[Fraction, Value]], bias: Fraction) -> Any:
     """Σ weight · value + bias; rational terms with the same denominator are added as integers."""
     whole: dict[int, int] = {}
-    total: Any = bias
+    others: list[tuple[Fraction, Value]] = []
     for weight, value in terms:
         if isinstance(value, Fraction):
             denominator = weight.denominator * value.denominator
             whole[denominator] = whole.get(denominator, 0) + weight.numerator * value.numerator
         else:
+            _collect(others, weight, value)
+    total: Any = bias + sum((Fraction(above, below) for below, above in whole.items()), Fraction(0))
+    for weight, value in others:
+        if weight:
             total = total + weight * value
-    return total + sum((Fraction(above, below) for below, above in whole.items()), Fraction(0))
+    return total
+
+
+def _collect(others: list[tuple[Fraction, Value]], weight: Fraction, value: Value) -> None:
+    """Add the weights of equal exponentials: where they cancel, nothing has to be multiplied out."""
+    if isinstance(value, Exponential):  # a ball does not equal itself: it stands for any number within
+        for place, (known, other) in enumerate(others):
+            if other == value:
+                others[place] = (known + weight, other)
+                return
+    others.append((weight, value))
+
+
+_known: dict[tuple[Node, Fraction], Exponential] = {}
+_MOST_KNOWN = 10_000
+
+
+def _applied(node: Node, z: Value) -> Any:
+    """The activation at z; exponentials at rational numbers are kept, for a box asks for few of them many times."""
+    if isinstance(z, Fraction) and _known:
+        found = _known.get((node, z))
+        if found is not None:
+            return found
+    value = _followed(activation.value(node, z))
+    if isinstance(z, Fraction) and isinstance(value, Exponential):
+        if len(_known) >= _MOST_KNOWN:
+            _known.clear()
+        _known[node, z] = value
+    return value
 
 
 def _followed(value: Any) -> Any:

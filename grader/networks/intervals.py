@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,8 @@ Array = NDArray[Any]
 _MARGIN = 2.0**-40  # far above the error of any of numpy's functions
 _TINY = 2.0**-1000
 _EXACT = 2.0**53
+_LARGEST = float(np.finfo(np.float64).max)
+_LEAST = 2.0**-1074
 
 
 class NotEnclosed(Exception):
@@ -45,34 +48,54 @@ class _Maybe:
 def constant(number: Fraction) -> Interval:
     """A rational number."""
     nearest = _float(number)
-    if Fraction(nearest) == number:
+    if np.isfinite(nearest) and Fraction(nearest) == number:
         return Interval(np.array(nearest), np.array(nearest), number.denominator == 1 and abs(nearest) < _EXACT)
     return widened(np.array(nearest), np.array(nearest))
 
 
 def widened(low: Array, high: Array) -> Interval:
-    """Rounded outwards by far more than an operation errs."""
-    low = np.where(np.isnan(low), -np.inf, low - np.abs(low) * _MARGIN - _TINY)
-    return Interval(low, np.where(np.isnan(high), np.inf, high + np.abs(high) * _MARGIN + _TINY))
+    """Rounded outwards by far more than an operation errs; what overflowed is at least the largest machine number."""
+    low, high = np.minimum(low, _LARGEST), np.maximum(high, -_LARGEST)
+    low, high = low - np.abs(low) * _MARGIN - _TINY, high + np.abs(high) * _MARGIN + _TINY
+    return Interval(np.where(np.isnan(low), -np.inf, low), np.where(np.isnan(high), np.inf, high))
 
 
 def weighted(weights: list[tuple[Fraction, Interval]], bias: Fraction) -> Interval:
     """A weighted sum; exact where everything is integral and small."""
-    low: Array = np.zeros(())
-    high: Array = np.zeros(())
-    whole = bias.denominator == 1
-    size = abs(_float(bias))
+    with np.errstate(all="ignore"):
+        return _weighted(weights, bias)
+
+
+def _weighted(weights: list[tuple[Fraction, Interval]], bias: Fraction) -> Interval:
+    shift = _float(bias)
+    low: Array = np.array(shift)
+    high: Array = np.array(shift)
+    whole = bias.denominator == 1 and all(weight.denominator == 1 for weight, _ in weights)
+    sizes = [abs(shift), abs(shift)]  # of all that is added to either end: what bounds the rounding
     for weight, value in weights:
         factor = _float(weight)
-        ends = (value.low * factor, value.high * factor)
-        low, high = low + ends[weight < 0], high + ends[weight >= 0]
-        whole = whole and value.integral and weight.denominator == 1
-        size += abs(factor) * max(float(np.max(np.abs(value.low))), float(np.max(np.abs(value.high))))
-    low, high = low + _float(bias), high + _float(bias)
-    if whole and size < _EXACT:
-        return Interval(low, high, True)
-    slack = size * _MARGIN + _TINY
-    return Interval(np.where(np.isnan(low), -np.inf, low - slack), np.where(np.isnan(high), np.inf, high + slack))
+        ends = [value.low * factor, value.high * factor][:: -1 if weight < 0 else 1]
+        low, high = low + ends[0], high + ends[1]
+        for side in (0, 1):
+            sizes[side] += float(np.max(np.abs(ends[side])))
+            if not factor:  # too small for a machine number
+                sizes[side] += _LEAST * max(float(np.max(np.abs(value.low))), float(np.max(np.abs(value.high))))
+    if whole and max(sizes) < _EXACT:
+        if all(value.integral for _, value in weights):
+            return Interval(low, high, True)
+        exact = reduce(np.logical_and, [_known_integers(value) for _, value in weights], np.array(True))
+    else:
+        exact = np.array(False)
+    return Interval(
+        np.where(exact, low, low - sizes[0] * _MARGIN - _TINY if np.isfinite(sizes[0]) else -np.inf),
+        np.where(exact, high, high + sizes[1] * _MARGIN + _TINY if np.isfinite(sizes[1]) else np.inf),
+    )
+
+
+def _known_integers(one: Interval) -> Array:
+    """Where an interval is a single integer."""
+    single = one.low == one.high
+    return np.asarray(single if one.integral else single & (one.low == np.floor(one.low)))
 
 
 def value(node: Node, z: Interval) -> Interval:
@@ -96,7 +119,7 @@ def _value(node: Node, z: Interval) -> Interval:
     if isinstance(node, nodes.Negative):
         return _negative(_value(node.operand, z))
     if isinstance(node, nodes.Sum):
-        return weighted([(Fraction(1), _value(term, z)) for term in node.terms], Fraction(0))
+        return _weighted([(Fraction(1), _value(term, z)) for term in node.terms], Fraction(0))
     if isinstance(node, nodes.Product):
         total = _value(node.factors[0], z)
         for sign, factor in zip(node.signs, node.factors[1:]):

@@ -32,6 +32,13 @@ def reach(program: Program, conditions: Sequence[Condition]) -> int | None:
         if len(unit.pieces.values[0]) > 1 or len(unit.pieces.values[-1]) > 1:
             return None
         found = max(found, unit.pieces.cuts[-1], 1 - unit.pieces.cuts[0])
+    sight = within_sight(conditions)
+    return None if sight is None else max(found, sight)
+
+
+def within_sight(conditions: Sequence[Condition]) -> int | None:
+    """The least k from which on no condition tells gaps apart; ``None`` where one sees more than one difference."""
+    found = 1
     for whole in conditions:
         for atom in condition.atoms(whole):
             variables = [(monomial, c) for monomial, c in atom.terms if monomial]
@@ -58,7 +65,7 @@ def _surjections(inputs: int, classes: int) -> int:
 def counterexample(program: Program, predicate: Condition, domain: Condition, gap: int) -> tuple[int, ...] | None:
     """The simplest failing pattern within the domain; ``None`` proves the program for all integers there."""
     inputs = len(program.inputs)
-    table = _patterns(inputs, gap)
+    table = listed(inputs, gap)
     columns = list(table)
     bounds = [(0, gap * (inputs - 1))] * inputs
     wrong = arrays.failing(arrays.plan(program, bounds), columns, masks.mask(predicate, columns, bounds))
@@ -68,8 +75,8 @@ def counterexample(program: Program, predicate: Condition, domain: Condition, ga
 
 
 @lru_cache(maxsize=8)
-def _patterns(inputs: int, gap: int) -> Array:
-    """A row an input, a column a pattern."""
+def listed(inputs: int, gap: int) -> Array:
+    """The patterns: a row an input, a column a pattern."""
     ranks = np.indices((inputs,) * inputs, dtype=np.int8).reshape(inputs, -1)
     present = np.zeros((inputs, ranks.shape[1]), dtype=bool)
     for row in ranks:

@@ -45,7 +45,7 @@ Pieces = Runs[Polynomial]
 
 def of(activation: Node, scale: Fraction, offset: Fraction) -> Pieces:
     """The activation at z = scale · k + offset, for integers k. Raises ``NotPiecewise``."""
-    return _merged(_value(activation, Runs((), (polynomial.trimmed([offset, scale]),))))
+    return _shortened(_merged(_value(activation, Runs((), (polynomial.trimmed([offset, scale]),)))))
 
 
 def _value(node: Node, z: Pieces) -> Pieces:
@@ -212,6 +212,28 @@ def _paired(left: Runs[T], right: Runs[U]) -> Runs[tuple[T, U]]:
 def _selected(condition: Runs[bool], yes: Pieces, no: Pieces) -> Pieces:
     branches = _paired(condition, _paired(yes, no))
     return _merged(branches.map(lambda one: one[1][0] if one[0] else one[1][1]))
+
+
+def _shortened(runs: Pieces) -> Pieces:
+    """A run of one integer holds a constant, and ends that a constant beside it gives as well are left to that one.
+
+    So 1 - min(1, |z|) on integers becomes what I(z = 0) is.
+    """
+    cuts, values = list(runs.cuts), list(runs.values)
+    for place in range(1, len(cuts)):
+        value = polynomial.integral(values[place])
+        common = values[place][-1] / value[-1] if value else Fraction(0)
+        while len(value) > 1 and cuts[place] > cuts[place - 1] + 1:
+            first, last = (common * polynomial.value(value, at) for at in (cuts[place - 1], cuts[place] - 1))
+            if values[place - 1] == polynomial.constant(first):
+                cuts[place - 1] += 1
+            elif place + 1 < len(values) and values[place + 1] == polynomial.constant(last):
+                cuts[place] -= 1
+            else:
+                break
+        if len(value) > 1 and cuts[place] == cuts[place - 1] + 1:
+            values[place] = polynomial.constant(common * polynomial.value(value, cuts[place - 1]))
+    return _merged(Runs(tuple(cuts), tuple(values)))
 
 
 def _merged(runs: Runs[T]) -> Runs[T]:

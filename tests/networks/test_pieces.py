@@ -55,3 +55,9 @@ def test_signs_of_a_polynomial(coefficients: list[int]) -> None:
 def test_what_is_no_piecewise_polynomial_is_refused(text: str) -> None:
     with pytest.raises(pieces.NotPiecewise):
         pieces.of(reading.activation(text).node, Fraction(1), Fraction(0))
+
+
+def test_equal_functions_of_an_integer_are_the_same_pieces() -> None:
+    known = pieces.of(reading.activation("I(z = 0)").node, Fraction(1), Fraction(0))
+    for text in ("1 - min(1, |z|)", "max(0, 1 - |z|)", "1 - min(1, z^2)", "max(0, 1 - z^2)", "1 - sign(z)^2"):
+        assert pieces.of(reading.activation(text).node, Fraction(1), Fraction(0)) == known, text
