@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 from math import comb
-from typing import Any
+from typing import Any, Union
 
 from grader.networks import condition, varieties
 from grader.networks.condition import ALWAYS, Atom, Condition, Or
+from grader.networks.pieces import Runs
 from grader.networks.polynomial import value as polynomial_value
 from grader.networks.program import Program, Unit
 from grader.networks.varieties import Contained, Form, Subspaces
@@ -23,13 +24,17 @@ _MOST_TESTS = 12
 _MOST_SUBSPACES = 200
 
 
+Range = tuple[Union[int, None], Union[int, None]]
+"""From a least to a largest integer; ``None`` where there is no bound."""
+
+
 @dataclass(frozen=True)
 class _Test:
-    """H is ``zero`` where all the polynomials vanish and ``other`` elsewhere."""
+    """H is ``zero`` where all the polynomials vanish, and within ``other`` elsewhere."""
 
     polynomials: tuple[Any, ...]
     zero: int
-    other: int
+    other: Range
 
 
 class _Unfit(Exception):
@@ -54,18 +59,21 @@ def _agree(
     program: Program, tests: list[_Test], rest: int, target: Subspaces, outside: Subspaces, context: Any
 ) -> bool:
     outputs = {
-        vanishing: _rest(program, rest, [test.zero if zero else test.other for test, zero in zip(tests, vanishing)])
+        vanishing: _rest(
+            program, rest, [(test.zero, test.zero) if zero else test.other for test, zero in zip(tests, vanishing)]
+        )
         for vanishing in product((True, False), repeat=len(tests))
     }
     for space in target:
-        if outputs[tuple(_vanishes(test, space) for test in tests)] != program.one:
+        output = outputs[tuple(_vanishes(test, space) for test in tests)]
+        if output is None or output != program.one:
             return False
     shown: list[tuple[set[int], bool]] = []
     for vanishing, output in sorted(outputs.items(), key=lambda item: sum(item[0])):
-        if output == program.zero:
+        if output is not None and output == program.zero:
             continue
         true = {place for place, zero in enumerate(vanishing) if zero}
-        right = output == program.one
+        right = output is not None and output == program.one
         if any(known <= true and (right or not whole) for known, whole in shown):
             continue
         polynomials = [one for place in sorted(true) for one in tests[place].polynomials]
@@ -110,30 +118,73 @@ def _even(coefficients: tuple[int, ...]) -> bool:
 
 
 def _test(unit: Unit, total: Any, squared: list[Any]) -> _Test:
-    cuts = unit.pieces.cuts
-    if any(len(value) > 1 for value in unit.pieces.values):
-        raise _Unfit
-    levels = [value[0] if value else 0 for value in unit.pieces.values]
+    pieces = unit.pieces
     if all(weight > 0 and squared[index] is not None for index, weight in unit.terms):
-        inner = [cut for cut in cuts if cut > 0]  # a sum of squares is never below 0
-        if inner == [1]:
-            return _Test(tuple(squared[index] for index, _ in unit.terms), levels[cuts.index(1)], levels[-1])
-    if len(cuts) == 2 and cuts[1] == cuts[0] + 1 and levels[0] == levels[2]:
-        return _Test((total - cuts[0],), levels[1], levels[0])
-    if len(cuts) == 1:
-        for edge, zero, other in ((cuts[0] - 1, levels[0], levels[1]), (cuts[0], levels[1], levels[0])):
-            shifted = total - edge if zero == levels[0] else edge - total
+        zero, other = polynomial_value(list(pieces.at(0)), 0), _values(pieces, (1, None))
+        if not _inside(zero, other):  # a sum of squares is never below 0
+            return _Test(tuple(squared[index] for index, _ in unit.terms), zero, other)
+    for edge in sorted({edge for cut in pieces.cuts for edge in (cut - 1, cut)}):
+        zero = polynomial_value(list(pieces.at(edge)), edge)
+        other = _hull([_values(pieces, (None, edge - 1)), _values(pieces, (edge + 1, None))])
+        if not _inside(zero, other):
+            return _Test((total - edge,), zero, other)
+    if len(pieces.cuts) == 1 and all(len(value) <= 1 for value in pieces.values):
+        below, above = (value[0] if value else 0 for value in pieces.values)
+        cut = pieces.cuts[0]
+        for shifted, zero, rest in ((total - (cut - 1), below, above), (cut - total, above, below)):
             if shifted.total_degree() == 2 and varieties.positive(shifted):
-                return _Test((shifted,), zero, other)
+                return _Test((shifted,), zero, (rest, rest))
     raise _Unfit
 
 
-def _rest(program: Program, depth: int, below: Sequence[int]) -> int:
+def _values(pieces: Runs[tuple[int, ...]], within: Range) -> Range:
+    """The range of linear pieces over a range of integers."""
+    found: list[Range] = []
+    for start, cut, value in zip((None, *pieces.cuts), (*pieces.cuts, None), pieces.values):
+        low = max((end for end in (start, within[0]) if end is not None), default=None)
+        high = min((end for end in (None if cut is None else cut - 1, within[1]) if end is not None), default=None)
+        if low is not None and high is not None and low > high:
+            continue
+        if len(value) > 2 and low != high:
+            raise _Unfit
+        ends: list[int | None] = [
+            value[0] if len(value) == 1 else None if at is None else polynomial_value(list(value), at)
+            for at in (low, high)
+        ]
+        if not value:
+            ends = [0, 0]
+        found.append((ends[1], ends[0]) if len(value) == 2 and value[1] < 0 else (ends[0], ends[1]))
+    return _hull(found)
+
+
+def _hull(many: Sequence[Range]) -> Range:
+    lows, highs = zip(*many)
+    return (
+        None if None in lows else min(low for low in lows if low is not None),
+        None if None in highs else max(high for high in highs if high is not None),
+    )
+
+
+def _inside(number: int, within: Range) -> bool:
+    return (within[0] is None or within[0] <= number) and (within[1] is None or number <= within[1])
+
+
+def _rest(program: Program, depth: int, below: Sequence[Range]) -> int | None:
+    """The output, where the ranges of the units below leave only one; else ``None``."""
     values = list(below)
     for layer in program.layers[depth:]:
-        sums = [sum(weight * values[index] for index, weight in unit.terms) for unit in layer]
-        values = [polynomial_value(list(unit.pieces.at(at)), at) for unit, at in zip(layer, sums)]
-    return values[0]
+        values = [_values(unit.pieces, _added(unit, values)) for unit in layer]
+    return values[0][0] if values[0][0] == values[0][1] else None
+
+
+def _added(unit: Unit, below: Sequence[Range]) -> Range:
+    low: int | None = 0
+    high: int | None = 0
+    for index, weight in unit.terms:
+        first, last = below[index] if weight > 0 else below[index][::-1]
+        low = None if low is None or first is None else low + weight * first
+        high = None if high is None or last is None else high + weight * last
+    return low, high
 
 
 def _vanishes(test: _Test, space: frozenset[Form]) -> bool:

@@ -82,7 +82,7 @@ def test_any_piecewise_linear_network_is_decided_rightly(data: Any) -> None:
 
 @pytest.mark.parametrize(("inputs", "gap", "expected"), [(4, 1, 75), (6, 1, 4683), (4, 2, 365), (6, 2, 66605)])
 def test_how_many_patterns_there_are(inputs: int, gap: int, expected: int) -> None:
-    table = patterns._patterns(inputs, gap)
+    table = patterns.listed(inputs, gap)
     assert patterns.count(inputs, gap) == expected == table.shape[1]
     assert len({tuple(column) for column in table.T.tolist()}) == expected
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 import plain_networks as plain
 from plain_networks import EQUAL, Plain, layer
@@ -119,6 +120,27 @@ DESIGNS = [
     Design("exactly one order", "1.2", plain.permutation_network(output="I(z = 1)"), "partial", "duplicates"),
     Design("all six equal", "1.2", plain.permutation_network(output="I(1 <= z <= 5)"), "partial", "duplicates"),
     Design("power sums 1, 2, 3", "1.2", plain.power_sums("z", "square", "cube"), "correct", "power sums"),
+    *(
+        Design(
+            f"power sums 1, 2, 3: {text}, then {output}",
+            "1.2",
+            [
+                plain.power_sums("z", "square", "cube")[0],
+                (plain.power_sums("z", "square", "cube")[1][0], [Fraction(0)] * 3, [text] * 3),
+                layer([[1, 1, 1]], None, output),
+            ],
+            verdict,
+            "power sums",
+        )
+        for text, output, verdict in (
+            ("abs", "I(z = 0)", "correct"),
+            ("abs", "I(z <= 0)", "correct"),
+            ("square", "I(z <= 0.5)", "correct"),
+            ("max(0, 1 - |z|)", "I(z >= 3)", "correct"),
+            ("max(0, 1 - |z|)", "I(z >= 2)", "incorrect"),
+            ("z", "I(z = 0)", "incorrect"),
+        )
+    ),
     Design("power sums 1, 2", "1.2", plain.power_sums("z", "square"), "incorrect", "power sums"),
     Design("power sums 2, 3", "1.2", plain.power_sums("square", "cube"), "incorrect", "power sums"),
     Design("power sums 1, 3, 5", "1.2", plain.power_sums("z", "cube", "z^5"), "incorrect", "power sums"),
