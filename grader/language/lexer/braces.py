@@ -25,7 +25,7 @@ def braced(found: list[Lexeme]) -> list[Lexeme]:
 
 
 def _without_idle(found: list[Lexeme]) -> list[Lexeme]:
-    """Without ``{}`` after an operand or a sign, and without the braces of a single sign: ``n^2{}``, ``m{>}n``."""
+    """Without ``{}`` after an operand or a sign, and without the braces of a single sign: ``k^3{}``, ``a{>}b``."""
     kept: list[Lexeme] = []
     at = 0
     while at < len(found):
