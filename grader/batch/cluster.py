@@ -1,6 +1,6 @@
 """The same work on the workers of a Dask cluster, on this machine or on others: nothing need be shared but the grader.
 
-A submission travels with its task as a zip, the config and the reference once for each worker. Each worker process
+A submission travels with its task, as a zip, and so do the config and the reference. Each worker process
 keeps one process of ours beside it, which marks in a pool of one: so the limits hold there as they do here.
 """
 
@@ -45,7 +45,8 @@ def run(todo: Iterator[Message], desk: Desk, address: str) -> Generator[Outcome,
     except (OSError, TimeoutError, ValueError) as error:
         raise Unreachable(f"there is no Dask scheduler at {address}: {error}") from error
     with client:
-        kit = client.scatter(_kit(desk), broadcast=True, hash=True)
+        # With each task, and not scattered: Dask keeps few copies of scattered data, and they go with their worker.
+        kit = _kit(desk)
         jobs: dict[str, Message] = {}
         done = distributed.as_completed(loop=client.loop)
         for job in todo:
