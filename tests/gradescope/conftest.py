@@ -26,7 +26,7 @@ REACHING_PACKAGES = (
     "/etc/resolv.conf",
     "/etc/hosts",
     "/etc/pip.conf",
-    "/root/.config/pip/pip.conf",
+    str(Path.home() / ".config/pip/pip.conf"),
 )
 """How this machine reaches its package indexes, copied as it is."""
 
