@@ -4,7 +4,7 @@
 ``container``        root inside another root folder, with the capabilities and a filter like those of a container
 ``container_plain``  a plain user in there
 
-Exits with 77 where this machine does not let the environment be made: it takes root.
+Exits with 77 where this machine does not let the environment be made: it takes root, and leave to mount.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import platform
 import struct
 import sys
 import tempfile
+import traceback
 from pathlib import Path
 
 CANNOT = 77
@@ -50,15 +51,15 @@ def _new_root(root: Path) -> None:
     _mount("none", Path("/"), "", _MS_REC | _MS_PRIVATE)
     _mount("tmpfs", root, "tmpfs", 0)
     root.chmod(0o755)
-    places = ["/usr", "/lib", "/lib64", "/bin", "/etc", "/dev", sys.base_prefix, sys.prefix, str(REPOSITORY)]
+    (root / "proc").mkdir()
+    (root / "tmp").mkdir()
+    places = ["/usr", "/lib", "/lib64", "/bin", "/etc", "/dev", str(REPOSITORY), sys.base_prefix, sys.prefix]
     for place in dict.fromkeys(places):
         if Path(place).is_symlink():
             (root / place[1:]).symlink_to(os.readlink(place))
-        elif Path(place).exists() and not (root / place[1:]).exists():
+        elif Path(place).exists() and not (root / place[1:]).exists():  # what lies in a place before it is there with it
             (root / place[1:]).mkdir(parents=True)
             _mount(place, root / place[1:], "", _MS_BIND | _MS_REC)
-    (root / "proc").mkdir()
-    (root / "tmp").mkdir(mode=0o777)
     (root / "tmp").chmod(0o1777)
 
 
@@ -104,11 +105,14 @@ def main(name: str, command: list[str]) -> int:
     root = Path(tempfile.mkdtemp())
     pid = os.fork()
     if pid == 0:
-        code = CANNOT
+        code = 1
         try:
             code = _apart(name, root, command)
-        except OSError as error:
+        except PermissionError as error:
             print(f"{name}: {error}", file=sys.stderr)
+            code = CANNOT
+        except BaseException:  # a fault of this file must not look like a machine that does not allow it
+            traceback.print_exc()
         finally:
             os._exit(code if code >= 0 else 128 - code)
     code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
