@@ -137,8 +137,8 @@ class Desk:
     def _judge(self) -> Judge:
         """The grading's own judge, which a warm worker asks once for each different network.
 
-        Most of a class's networks are one of a few, and judging one takes longer than all else. What a limit kept
-        undecided is asked again; everything else follows from the network alone.
+        Most of a class's networks are one of a few, and judging one takes longer than all else, most of all one that
+        stays undecided. Equal networks of a class get equal findings.
         """
         from grader.grading import judging
 
@@ -150,10 +150,9 @@ class Desk:
                 return judging.judge(homework, items, given)
             key = (items[0].name, answer.value)
             if key not in known:
-                found = judging.judge(homework, items, given)
-                if len(known) >= _NETWORKS_KEPT or any(one.verdict is Verdict.REVIEW for one in found.values()):
-                    return found
-                known[key] = found
+                if len(known) >= _NETWORKS_KEPT:
+                    known.clear()
+                known[key] = judging.judge(homework, items, given)
             return known[key]
 
         return judge

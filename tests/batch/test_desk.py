@@ -6,6 +6,8 @@ from pathlib import Path
 
 from grader import answer_key, config, grading
 from grader.batch.desk import Desk
+from grader.grading import judging
+from grader.results import Finding, Paragraph, Verdict
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ["full_marks", "duplicates_forgotten", "latex_notation", "exactly_one_permutation", "nothing"]
@@ -18,3 +20,20 @@ def test_a_warm_desk_gives_the_reports_of_a_cold_one():
     for name in [*EXAMPLES, *EXAMPLES]:
         path = ROOT / "submissions_example" / name
         assert desk.grade(path, lambda item: None) == grading.grade(path, homework)
+
+
+def test_a_warm_desk_judges_equal_networks_once_also_one_that_stays_open(tmp_path, monkeypatch):
+    network = '{"layers": [{"W": [[1, 0, 0, -1, 0, 0]], "activation": "exp"}, {"W": [[1]], "activation": "I(z = 1)"}]}'
+    (tmp_path / "answers.yaml").write_text(f'"1.2": {network}\n')
+    desk = Desk(ROOT / "config.yaml", ROOT / "reference")
+    asked = []
+    open_ = Finding(Verdict.REVIEW, (Paragraph("No proof was found in time."),), "network.undecided")
+
+    def judge(homework, items, given):
+        asked.extend(item.name for item in items if given.items[item.name].status == "read")
+        return {item.name: open_ for item in items}
+
+    monkeypatch.setattr(judging, "judge", judge)
+    reports = [desk.grade(tmp_path, lambda item: None) for _ in range(3)]
+    assert asked == ["1.2"]
+    assert {report.items[1].finding for report in reports} == {open_}

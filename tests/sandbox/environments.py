@@ -54,10 +54,10 @@ def _new_root(root: Path) -> None:
     (root / "proc").mkdir()
     (root / "tmp").mkdir()
     places = ["/usr", "/lib", "/lib64", "/bin", "/etc", "/dev", str(REPOSITORY), sys.base_prefix, sys.prefix]
-    for place in dict.fromkeys(places):
+    for place in dict.fromkeys(places):  # what lies in another before it is there already
         if Path(place).is_symlink():
             (root / place[1:]).symlink_to(os.readlink(place))
-        elif Path(place).exists() and not (root / place[1:]).exists():  # what lies in a place before it is there with it
+        elif Path(place).exists() and not (root / place[1:]).exists():
             (root / place[1:]).mkdir(parents=True)
             _mount(place, root / place[1:], "", _MS_BIND | _MS_REC)
     (root / "tmp").chmod(0o1777)
