@@ -41,12 +41,12 @@ def check(path: Path, config: Config, renders: Mapping[str, supervisor.Render]) 
     return _mark(work, config, renders)
 
 
-def homework(config: Config, reference: Path) -> Homework:
-    """Config and reference, ready to mark with. Raises ``project.Faulty`` with their mistakes."""
+def homework(config: Config, reference: Path | None) -> Homework:
+    """Config and, where there is one, reference, ready to mark with. Raises ``project.Faulty`` with their mistakes."""
     from grader import answer_key, grading
 
     try:
-        return grading.Homework(config, answer_key.load(reference, config)).prepare()
+        return grading.Homework(config, answer_key.load(reference, config) if reference else None).prepare()
     except (answer_key.Faulty, configuration.Faulty) as error:
         raise project.Faulty(str(error)) from error
 

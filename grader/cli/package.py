@@ -25,15 +25,11 @@ _out = click.option(
 @project.with_reference
 def gradescope(out: Path, config_file: Path, reference_folder: Path | None) -> None:
     """The zip to upload under "Configure Autograder"."""
-    from grader import answer_key
     from grader import package as packages
+    from grader.cli import marking
 
-    config = project.config(config_file)
     reference = project.reference(reference_folder, config_file)
-    try:
-        answer_key.load(reference, config)
-    except answer_key.Faulty as error:
-        raise project.Faulty(str(error)) from error
+    marking.homework(project.config(config_file), reference)  # its faults are told here, not after the upload
     _write(packages.gradescope(project.HOME, config_file, reference), out)
 
 
@@ -43,8 +39,11 @@ def gradescope(out: Path, config_file: Path, reference_folder: Path | None) -> N
 def student(out: Path, config_file: Path) -> None:
     """The zip for students: the self-check, a template to fill in, and no answers."""
     from grader import package as packages
+    from grader.cli import marking
 
-    _write(packages.student(project.HOME, config_file, project.config(config_file)), out)
+    config = project.config(config_file)
+    marking.homework(config, None)
+    _write(packages.student(project.HOME, config_file, config), out)
 
 
 def _write(data: bytes, out: Path) -> None:

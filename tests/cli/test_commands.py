@@ -99,7 +99,7 @@ def test_a_place_that_cannot_be_written_is_status_2(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "command", [["grade", EXAMPLES / "nothing"], ["check", EXAMPLES / "nothing"], ["try", "2.3.z", "1"]]
+    "command", [["grade", EXAMPLES / "nothing"], ["check", EXAMPLES / "nothing"], ["try", "2.3.z", "1"], ["doctor"]]
 )
 def test_a_faulty_config_is_status_3_and_names_every_line(project, command):
     config = project / "config.yaml"
@@ -112,6 +112,22 @@ def test_a_faulty_config_is_status_3_and_names_every_line(project, command):
     faults = done.stderr.splitlines()
     assert len(faults) == 3
     assert all(fault.startswith("config.yaml:") for fault in faults)
+
+
+@pytest.mark.parametrize(
+    "command", [["grade", EXAMPLES / "nothing"], ["doctor"], ["package", "gradescope"], ["package", "student"]]
+)
+def test_a_condition_or_step_that_cannot_be_read_is_found_before_anything_is_marked(project, command):
+    config = project / "config.yaml"
+    config.write_text(config.read_text().replace("x4 = x1 or", "x4 = w1 or").replace("W1 x + b1", "W1 q + b1"))
+    out = ["--out", project / "made.zip"] if "package" in command else []
+    done = grader(*command, *out, "--config", config)
+    assert done.returncode == 3
+    places = [line.split(": ")[:2] for line in done.stderr.splitlines()]
+    assert [place for _, place in places] == ["parts.1.1.predicate", "procedures.2.1.steps.z1"]
+    assert all(line.startswith("config.yaml:") for line, _ in places)
+    assert "“q”" in done.stderr
+    assert not (project / "made.zip").exists()
 
 
 @pytest.mark.parametrize(
