@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -91,6 +92,7 @@ class _Room:
 
     def __init__(self, store: Store, roster: Roster, config: Config) -> None:
         self._store, self._roster, self._config = store, roster, config
+        self._names = Counter(_people(entry) for entry in roster.entries)
         self._grouping = Grouping(config)
         self._pupils: list[classroom.Pupil] = []
         self._waiting: list[classroom.Waiting] = []
@@ -98,7 +100,7 @@ class _Room:
 
     def add(self, entry: Entry, stored: Stored) -> None:
         report = stored.report
-        who = _who(entry)
+        who = self._who(entry)
         self._pupils.append(
             classroom.Pupil(
                 entry.name,
@@ -120,6 +122,11 @@ class _Room:
                 waiting = classroom.Waiting(who, item.item, item.finding.verdict, item.typed[:600], blocks, page)
                 self._waiting.append(waiting)
 
+    def _who(self, entry: Entry) -> str:
+        """The people behind a submission, told from others of the same name."""
+        people = _people(entry)
+        return f"{people} ({entry.name})" if people and self._names[people] > 1 else people or entry.name
+
     def classroom(self) -> classroom.Classroom:
         return classroom.Classroom(
             self._config.title,
@@ -133,6 +140,5 @@ class _Room:
         )
 
 
-def _who(entry: Entry) -> str:
-    people = ", ".join(filter(None, (person.name or person.email or person.sid for person in entry.submitters)))
-    return people or entry.name
+def _people(entry: Entry) -> str:
+    return ", ".join(filter(None, (person.name or person.email or person.sid for person in entry.submitters)))

@@ -208,6 +208,19 @@ def test_groups_have_a_row_each_and_recorded_scores_a_difference(tmp_path):
     assert {row["typed"] for row in rows(tmp_path / "out/answers.csv")} == {"n^2", "'=1+1"}
 
 
+def test_people_of_one_name_are_told_apart_on_the_page(tmp_path):
+    people = ["Ada", "Ada", "Alan"]
+    for number in range(3):
+        submit(tmp_path / f"x/submission_{number}", CORRECT)
+    (tmp_path / "x/submission_metadata.yml").write_text(
+        "".join(f"submission_{number}:\n  :submitters:\n  - :name: {name}\n" for number, name in enumerate(people))
+    )
+    run(tmp_path / "x", tmp_path / "out")
+    page = (tmp_path / "out/report.html").read_text()
+    assert all(who in page for who in ("Ada (submission_0)", "Ada (submission_1)", "Alan"))
+    assert "Alan (" not in page
+
+
 def test_memory_of_the_run_does_not_hold_the_class(tmp_path):
     """The largest of many reports is what is held, not their sum: typed answers of 100 kB each leave no trace."""
     path = tmp_path / "in"
