@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.networks import activation, box, condition, exact, exponential, intervals, masks
+from grader.networks import activation, box, condition, exponential, intervals, masks, ties
 from grader.networks.arrays import Array
 from grader.networks.box import Grid, Survey, simplicity
 from grader.networks.condition import Condition
@@ -16,15 +16,14 @@ from grader.networks.exponential import Undecided, Undefined
 from grader.networks.intervals import Interval
 from grader.networks.network import Layer, Network
 from grader.networks.program import common_factor
+from grader.networks.ties import TooMany
 
 _MOST_TIES = 12_500  # as many inputs of [-6, 6]^6 are permutations of one another
+_ALIKE = 8  # so many more of them are listed, for they may fall into few groups
 _MOST_LEVELS = 256
 _MOST_POINTS = 2 * 10**9
 _CHUNK_BYTES = 24_000_000
-
-
-class _TooMany(Exception):
-    """More points than can be decided one by one."""
+_SMALL = 3_000  # bounds of so few numbers are kept from one chunk to the next
 
 
 def survey(
@@ -36,14 +35,14 @@ def survey(
         if (high - low + 1) ** len(network.inputs) * weights <= _MOST_POINTS:
             try:
                 return _survey(network, predicate, low, high, watch)
-            except _TooMany:
+            except TooMany:
                 pass
         low, high = low + 1, high - 1
-    return _survey(network, predicate, low, high, watch, ties=10**9)
+    return _survey(network, predicate, low, high, watch, most=10**9)
 
 
 def _survey(
-    network: Network, predicate: Condition, low: int, high: int, watch: Sequence[Condition], ties: int = _MOST_TIES
+    network: Network, predicate: Condition, low: int, high: int, watch: Sequence[Condition], most: int = _MOST_TIES
 ) -> tuple[Survey, tuple[int, ...] | None]:
     inputs = len(network.inputs)
     layout = box.grid(inputs, low, high, 16 * max(layer.width for layer in network.layers) + 48, _CHUNK_BYTES)
@@ -59,8 +58,8 @@ def _survey(
         wanted = expected.astype(float)
         wrong = np.broadcast_to((output.low > wanted) | (output.high < wanted), layout.shape)
         tied = np.broadcast_to((output.low != output.high), layout.shape) & ~wrong
-        if len(open_) + int(np.count_nonzero(tied)) > ties:
-            raise _TooMany
+        if len(open_) + int(np.count_nonzero(tied)) > most * _ALIKE:
+            raise TooMany
         for place in (tuple(int(index) for index in row) for row in np.argwhere(tied)):
             open_.append((layout.point(fixed, place), int(expected[place])))
         count = int(np.count_nonzero(wrong))
@@ -70,11 +69,11 @@ def _survey(
                 watched[number] += int(np.count_nonzero(wrong & masks.mask(one, columns, bounds)))
             found = _simplest(layout, fixed, columns, wrong)
             best = found if best is None else min(best, found, key=simplicity)
-    for point, target in open_:  # last, so that a box with too many of them costs none
-        try:
-            if exact.gives(network, point, target):
-                continue
-        except Undecided:
+    # last, so that a box with too many of them costs none
+    for point, right in ties.decided(network, [point for point, _ in open_], [target for _, target in open_], most):
+        if right:
+            continue
+        if right is None:
             unclear = unclear or point
             continue
         failing += 1
@@ -107,13 +106,16 @@ def above(layers: Sequence[Layer], values: list[Interval], tables: dict[Any, Any
 
 
 def _applied(node: Any, total: Interval, tables: dict[Any, Any], last: bool) -> Interval:
-    if total.integral and np.array_equal(total.low, total.high):
+    if total.integral and (total.low is total.high or np.array_equal(total.low, total.high)):
         low, high = int(total.low.min()), int(total.low.max())
         if high - low < _MOST_LEVELS:
-            pairs = [bounds_at(node, Fraction(number), tables) for number in range(low, high + 1)]
-            if last:
-                pairs = [_told_apart(node, Fraction(low + place), pair) for place, pair in enumerate(pairs)]
-            return looked_up(pairs, (total.low - low).astype(np.intp))
+            levels = (node, low, high, last)
+            if levels not in tables:
+                pairs = [bounds_at(node, Fraction(number), tables) for number in range(low, high + 1)]
+                if last:
+                    pairs = [_told_apart(node, Fraction(low + place), pair) for place, pair in enumerate(pairs)]
+                tables[levels] = pairs
+            return looked_up(tables[levels], (total.low - low).astype(np.intp))
     try:
         return intervals.value(node, total)
     except intervals.NotEnclosed:
@@ -124,6 +126,10 @@ def _first(layer: Layer, unit: int, columns: list[Array], tables: dict[Any, Any]
     """A first-layer unit: its exact pre-activations are few, so each gets its own rigorous bounds."""
     row, bias, node = layer.weights[unit], layer.biases[unit], layer.activations[unit]
     seen = [(weight, column) for weight, column in zip(row, columns) if weight]
+    fixed = (unit, tuple(int(column.flat[0]) for _, column in seen if column.size == 1))
+    if fixed in tables:  # of all that it sees nothing has changed since
+        found: Interval = tables[fixed]
+        return found
     common = common_factor([weight for weight, _ in seen]) if seen else Fraction(1)
     total: Array = np.zeros((1,) * columns[0].ndim, dtype=np.int64)
     for weight, column in seen:
@@ -131,7 +137,10 @@ def _first(layer: Layer, unit: int, columns: list[Array], tables: dict[Any, Any]
         total = total + (column.astype(np.int64) if abs(factor) < 2**40 else column.astype(object)) * factor
     distinct, places = np.unique(total, return_inverse=True)
     pairs = [bounds_at(node, common * int(number) + bias, tables) for number in distinct]
-    return looked_up(pairs, places.reshape(total.shape))
+    bounds = looked_up(pairs, places.reshape(total.shape))
+    if bounds.low.size <= _SMALL:
+        tables[fixed] = bounds
+    return bounds
 
 
 def _told_apart(node: Any, z: Fraction, bounds: tuple[float, float, bool]) -> tuple[float, float, bool]:
@@ -146,8 +155,11 @@ def _told_apart(node: Any, z: Fraction, bounds: tuple[float, float, bool]) -> tu
 
 def looked_up(pairs: list[tuple[float, float, bool]], places: Array) -> Interval:
     """Bounds and whether they are integers, chosen by index."""
-    low, high = (np.array([pair[end] for pair in pairs])[places] for end in (0, 1))
-    return Interval(low, high, all(pair[2] for pair in pairs))
+    low = np.array([pair[0] for pair in pairs])[places]
+    exact = all(pair[0] == pair[1] for pair in pairs)
+    return Interval(
+        low, low if exact else np.array([pair[1] for pair in pairs])[places], all(pair[2] for pair in pairs)
+    )
 
 
 def bounds_at(node: Any, z: Fraction, tables: dict[Any, Any]) -> tuple[float, float, bool]:

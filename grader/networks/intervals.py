@@ -68,28 +68,35 @@ def weighted(weights: list[tuple[Fraction, Interval]], bias: Fraction) -> Interv
 
 def _weighted(weights: list[tuple[Fraction, Interval]], bias: Fraction) -> Interval:
     shift = _float(bias)
-    low: Array = np.array(shift)
-    high: Array = np.array(shift)
     whole = bias.denominator == 1 and all(weight.denominator == 1 for weight, _ in weights)
     sizes = [abs(shift), abs(shift)]  # of all that is added to either end: what bounds the rounding
+    parts: tuple[dict[tuple[int, ...], Array], ...] = ({(): np.array(shift)}, {(): np.array(shift)})
     for weight, value in weights:
         factor = _float(weight)
         ends = [value.low * factor, value.high * factor][:: -1 if weight < 0 else 1]
-        low, high = low + ends[0], high + ends[1]
-        for side in (0, 1):
-            sizes[side] += float(np.max(np.abs(ends[side])))
+        for side, end in enumerate(ends):
+            parts[side][end.shape] = parts[side][end.shape] + end if end.shape in parts[side] else end
+            sizes[side] += float(np.max(np.abs(end)))
             if not factor:  # too small for a machine number
                 sizes[side] += _LEAST * max(float(np.max(np.abs(value.low))), float(np.max(np.abs(value.high))))
+    low = _joined(parts[0])
     if whole and max(sizes) < _EXACT:
         if all(value.integral for _, value in weights):
-            return Interval(low, high, True)
+            points = all(value.low is value.high for _, value in weights)
+            return Interval(low, low if points else _joined(parts[1]), True)
         exact = reduce(np.logical_and, [_known_integers(value) for _, value in weights], np.array(True))
     else:
         exact = np.array(False)
+    high = _joined(parts[1])
     return Interval(
         np.where(exact, low, low - sizes[0] * _MARGIN - _TINY if np.isfinite(sizes[0]) else -np.inf),
         np.where(exact, high, high + sizes[1] * _MARGIN + _TINY if np.isfinite(sizes[1]) else np.inf),
     )
+
+
+def _joined(parts: dict[tuple[int, ...], Array]) -> Array:
+    """The sum of arrays that broadcast, small ones first: few additions are of full size."""
+    return reduce(np.add, sorted(parts.values(), key=lambda part: part.size))
 
 
 def _known_integers(one: Interval) -> Array:
