@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from typing import Any, Literal, Union
 
 import numpy as np
-import numpy.typing as npt
 
-Matrix = npt.NDArray[Any]
+Matrix = np.ndarray[Any, np.dtype[Any]]
 
 Kind = Literal["ones", "ones^T", "identity"]
 
@@ -48,7 +47,7 @@ def said(shape: Shape, sizes: Mapping[str, int]) -> str:
     return rows if columns == "1" else f"{rows}×{columns}"
 
 
-def column(value: npt.ArrayLike) -> Matrix:
+def column(value: Matrix | np.generic) -> Matrix:
     """A number or vector as the two-dimensional array it stands for; a matrix stays as it is."""
     array = np.asarray(value)
     return array if array.ndim == 2 else array.reshape(-1, 1)

@@ -12,13 +12,12 @@ from operator import le
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from grader.networks.pieces import Runs
 from grader.networks.polynomial import value as polynomial_value
 from grader.networks.program import Program, Unit
 
-Array = NDArray[Any]
+Array = np.ndarray[Any, np.dtype[Any]]
 Bounds = tuple[int, int]
 
 _MACHINE = (np.int8, np.int16, np.int32, np.int64)

@@ -9,13 +9,12 @@ from functools import reduce
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from grader.language import nodes
 from grader.language.nodes import Node
 from grader.networks.pieces import membership
 
-Array = NDArray[Any]
+Array = np.ndarray[Any, np.dtype[Any]]
 
 _MARGIN = 2.0**-40  # far above the error of any of numpy's functions
 _TINY = 2.0**-1000
