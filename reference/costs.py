@@ -8,10 +8,15 @@ columns; a transpose costs nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Union
 
 import sympy
+from sympy.polys.rings import PolyElement
 
-n, m = sympy.symbols("n m", positive=True, integer=True)
+_, m, n = sympy.ring("m, n", sympy.ZZ)
+
+Size = Union[PolyElement, int]
+"""A polynomial in n and m: all that sums and products of sizes give."""
 
 
 @dataclass(frozen=True)
@@ -19,8 +24,8 @@ class Matrix:
     """A matrix by name and shape; the name is what memory counts, so a transpose is the same matrix."""
 
     name: str
-    rows: sympy.Expr
-    columns: sympy.Expr
+    rows: Size
+    columns: Size
 
     @property
     def T(self) -> Matrix:
@@ -44,24 +49,24 @@ class Step:
         return Matrix(self.result, self.left.rows, self.right.columns)
 
     @property
-    def multiplications(self) -> sympy.Expr:
+    def multiplications(self) -> Size:
         return self.left.rows * self.left.columns * self.right.columns
 
 
-def time(plan: tuple[Step, ...]) -> sympy.Expr:
+def time(plan: tuple[Step, ...]) -> Size:
     """Scalar multiplications of a plan."""
-    return sympy.expand(sum(step.multiplications for step in plan))
+    return sum(step.multiplications for step in plan)
 
 
-def memory(plan: tuple[Step, ...]) -> sympy.Expr:
+def memory(plan: tuple[Step, ...]) -> Size:
     """Numbers held by a plan: inputs, intermediates and result, each matrix once."""
     held = {matrix.name: matrix for step in plan for matrix in (step.left, step.right, step.value)}
-    return sympy.expand(sum(matrix.rows * matrix.columns for matrix in held.values()))
+    return sum(matrix.rows * matrix.columns for matrix in held.values())
 
 
-def column(name: str, size: sympy.Expr) -> Matrix:
+def column(name: str, size: Size) -> Matrix:
     """A vector, as a column."""
-    return Matrix(name, size, sympy.Integer(1))
+    return Matrix(name, size, 1)
 
 
 def hessian() -> tuple[Step, ...]:

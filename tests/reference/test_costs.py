@@ -3,7 +3,6 @@
 import itertools
 
 import pytest
-import sympy
 
 from reference import ACCEPTED, ANSWERS, costs
 
@@ -34,17 +33,16 @@ PLANS = {
 @pytest.mark.parametrize("item", CONTRACT)
 def test_the_formulas_of_the_contract_are_derived(item):
     # Sums and products of n and m only: the names alone are bound, so that Python itself reads the text.
-    typed = sympy.Poly(sum_of(ANSWERS[item]), n, m)
-    assert typed == sympy.Poly(CONTRACT[item], n, m)
+    assert sum_of(ANSWERS[item]) == CONTRACT[item]
 
 
 def sum_of(text):
-    total = sympy.Integer(0)
+    total = 0
     for term in text.split(" + "):
-        product = sympy.Integer(1)
+        product = 1
         for factor in term.replace("**", "^").split("*"):
             base, _, power = factor.partition("^")
-            product *= {"n": n, "m": m}.get(base) ** int(power or 1) if base in "nm" else sympy.Integer(base)
+            product *= {"n": n, "m": m}.get(base) ** int(power or 1) if base in "nm" else int(base)
         total += product
     return total
 
@@ -63,8 +61,11 @@ def multiply(left, right, counter):
 def test_a_plan_counts_what_a_schoolbook_product_does(item, size, width):
     values, counter, held = {}, [], {}
 
+    def number(polynomial):
+        return (polynomial + 0 * n).evaluate([(n, size), (m, width)])
+
     def matrix(shape):
-        rows, columns = (int(side.subs({n: size, m: width})) for side in (shape.rows, shape.columns))
+        rows, columns = (number(side) for side in (shape.rows, shape.columns))
         name = shape.name
         if name not in values:
             values[name] = (rows, columns, [[1 + r + 2 * c for c in range(columns)] for r in range(rows)])
@@ -79,15 +80,14 @@ def test_a_plan_counts_what_a_schoolbook_product_does(item, size, width):
         product = multiply(matrix(step.left), matrix(step.right), counter)
         values[step.result] = (len(product), len(product[0]), product)
         held[step.result] = len(product) * len(product[0])
-    where = {n: size, m: width}
-    assert len(counter) == costs.time(PLANS[item]()).subs(where)
-    assert sum(held.values()) == costs.memory(PLANS[item]()).subs(where)
+    assert len(counter) == number(costs.time(PLANS[item]()))
+    assert sum(held.values()) == number(costs.memory(PLANS[item]()))
 
 
 def test_the_differences_of_the_contract():
     reverse, forward = costs.matrix_reverse(), costs.matrix_forward()
-    assert sympy.expand(costs.time(reverse) - costs.time(forward) - n * (2 * m - 2 * n)) == 0
-    assert sympy.expand(costs.memory(reverse) - costs.memory(forward) - (n + 1) * (m - n)) == 0
+    assert costs.time(reverse) - costs.time(forward) == n * (2 * m - 2 * n)
+    assert costs.memory(reverse) - costs.memory(forward) == (n + 1) * (m - n)
 
 
 def test_a_product_that_does_not_fit_is_refused():
