@@ -15,9 +15,10 @@ from grader.language.regions import Region
 
 _FIRST = 10
 _TABLE = 30
-_MANY = 60
 _FAR = 120
 _DEGREE = 300
+_WORK = 50_000
+"""Inequalities or nodes looked at in one search through points: each takes some microseconds."""
 _FACTORED = 12
 """Comparisons whose products are split into factors: each may take some hundredths of a second."""
 
@@ -60,20 +61,21 @@ def compare(given: nodes.Node, expected: nodes.Node, symbols: tuple[str, ...]) -
     if first is None or second is None:
         pair = partial(holds, given), partial(holds, expected)
         reason = "it is not made of polynomials"
-        return _difference(pair, names, _TABLE) or Comparison(Sameness.UNDECIDED, reason=reason)
+        weight = nodes.size(given) + nodes.size(expected)
+        return _difference(pair, names, _TABLE, weight) or Comparison(Sameness.UNDECIDED, reason=reason)
     if first == second:
         return Comparison(Sameness.SAME)
     pair = partial(regions.contains, first), partial(regions.contains, second)
-    found = _difference(pair, names, _FIRST)
+    weight = sum(len(atom.terms) for side in (first, second) for atom in regions.atoms(side))
+    found = _difference(pair, names, _FIRST, weight)
     if found is not None:
         return found
     try:
         point = regions.difference(region(given, True) or first, region(expected, True) or second)
     except regions.Undecided:
         reason = "its inequalities are not linear, or too many"
-        many = sum(1 for side in (first, second) for _ in regions.atoms(side)) > _MANY
-        return _difference(pair, names, _FIRST if many else _TABLE) or Comparison(Sameness.UNDECIDED, reason=reason)
-    return Comparison(Sameness.SAME) if point is None else _smallest(pair, names, point)
+        return _difference(pair, names, _TABLE, weight) or Comparison(Sameness.UNDECIDED, reason=reason)
+    return Comparison(Sameness.SAME) if point is None else _smallest(pair, names, point, weight)
 
 
 def canonical(node: nodes.Node) -> str:
@@ -133,11 +135,14 @@ def _related(left: enclosure.Value, relation: nodes.Relation, right: enclosure.V
     return larger == (relation in (">", ">="))
 
 
-def _difference(pair: Pair, names: tuple[str, ...], largest: int) -> Comparison | None:
-    """The first point, by the sum of its numbers, at which only one of two conditions holds."""
+def _difference(pair: Pair, names: tuple[str, ...], largest: int, weight: int) -> Comparison | None:
+    """The first point, by the sum of its numbers, at which only one of two conditions holds.
+
+    The heavier the conditions, the fewer points are looked at.
+    """
     given, expected = pair
-    for numbers in symbolic.points(len(names)):
-        if sum(numbers) > largest + len(names) - 1 or not numbers:
+    for count, numbers in enumerate(symbolic.points(len(names))):
+        if count * weight > _WORK or sum(numbers) > largest + len(names) - 1 or not numbers:
             break
         point = dict(zip(names, numbers))
         try:
@@ -149,11 +154,11 @@ def _difference(pair: Pair, names: tuple[str, ...], largest: int) -> Comparison 
     return None
 
 
-def _smallest(pair: Pair, names: tuple[str, ...], point: dict[str, int]) -> Comparison:
+def _smallest(pair: Pair, names: tuple[str, ...], point: dict[str, int], weight: int) -> Comparison:
     """The smallest point of difference where the search is short, else the one that was found."""
     point = {name: point.get(name, 1) for name in names}
     reach = sum(point.values())
-    found = _difference(pair, names, reach) if reach <= _FAR else None
+    found = _difference(pair, names, reach, weight) if reach <= _FAR else None
     return found or Comparison(Sameness.DIFFERENT, tuple(point.items()), pair[0](point))
 
 
@@ -191,21 +196,19 @@ def _membership(node: nodes.Member) -> nodes.Node:
 def _relation(left: nodes.Node, relation: nodes.Relation, right: nodes.Node, factored: bool) -> Region:
     """left - right as one quotient; its sign is that of numerator * denominator, and it needs a denominator."""
     left, right = _inside(left, right)
-    forms = symbolic.form(left), symbolic.form(right)
-    if any(not isinstance(form, Form) or not form.rational for form in forms):
+    forms = [form for form in map(symbolic.form, (left, right)) if isinstance(form, Form) and form.rational]
+    if len(forms) < 2:
         raise Unclear("not a rational function")
-    form = normal_form.of(nodes.Sum((left, nodes.Negative(right))), polynomial.Budget())
+    if all(form.denominator == ONE for form in forms):
+        form = Form(normal_form.difference(forms[0], forms[1], polynomial.Budget()), ONE, {})
+    else:
+        form = normal_form.of(nodes.Sum((left, nodes.Negative(right))), polynomial.Budget())
     if polynomial.degree(form.numerator) + polynomial.degree(form.denominator) > _DEGREE:
         raise polynomial.TooLarge
     signs = _signs(polynomial.multiply(form.numerator, form.denominator, polynomial.Budget()), factored)
-    found = {
-        ">": signs.above,
-        "<": signs.below,
-        ">=": regions.complement(signs.below),
-        "<=": regions.complement(signs.above),
-        "=": regions.complement(regions.either(signs.above, signs.below)),
-        "!=": regions.either(signs.above, signs.below),
-    }[relation]
+    found = {">": signs.above, "<=": signs.above, "<": signs.below, ">=": signs.below}.get(relation)
+    found = regions.either(signs.above, signs.below) if found is None else found
+    found = regions.complement(found) if "=" in relation and relation != "!=" else found
     if form.denominator == ONE:
         return found
     poles = _signs(form.denominator, factored)

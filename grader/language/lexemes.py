@@ -35,7 +35,7 @@ _PIECE = re.compile(
     r"""(?P<space>[ \r]+|\n)
     |(?P<number>(?:[0-9]+(?:\.(?!\.)[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)
     |(?P<begin>\\(?:begin|end)\s*\{\s*(?P<env>[A-Za-z]+\*?)\s*\})
-    |(?P<macro>\\operatorname\*|\\(?:left|right)\s*\.|\\not\s*(?:=|\\in)(?![A-Za-z])|\\[A-Za-z]+|\\\\(?:\s*\[\s*-?[\d.]+\s*(?:pt|em|ex|mm|cm)\s*\])?\*?|\\.|\\$)
+    |(?P<macro>\\operatorname\*|\\(?:left|right)\s*\.|\\not\s*(?:[=<>≤≥]|\\(?:in|lt|gt|leq?|geq?|leqslant|geqslant|equiv)(?![A-Za-z]))|\\[A-Za-z]+|\\\\(?:\s*\[\s*-?[\d.]+\s*(?:pt|em|ex|mm|cm)\s*\])?\*?|\\.|\\$)
     |(?P<word>[A-Za-z]+)
     |(?P<sign>\*\*|<=>|<->|==>|-->|<==(?!=)|<=|>=|===?|!=|=/=|<>|=>|=<|->|&&|\|\||:=|>>>?|<<<?|\.\.+|.)
     """,
@@ -47,6 +47,12 @@ _SAME_SIGN = {
     "<<": "≪", ">>>": "≫", "<<<": "≪", "~": "≈", "=>": "=>", "≮": "≥", "≯": "≤",
     "≰": ">", "≱": "<",
 }  # fmt: skip
+_STRUCK = {
+    "=": "≠", "\\equiv": "≠", "\\in": "∉", "<": "≥", "\\lt": "≥", ">": "≤", "\\gt": "≤",
+    **dict.fromkeys(("≤", "\\le", "\\leq", "\\leqslant"), ">"),
+    **dict.fromkeys(("≥", "\\ge", "\\geq", "\\geqslant"), "<"),
+}  # fmt: skip
+"""What a relation with a stroke through it says."""
 _BRACKETS = {"(": "open", "[": "open", "{": "open", "⟨": "open", "⌊": "open", "⌈": "open"}
 _CLOSING = {")": "(", "]": "[", "}": "{", "⟩": "⟨", "⌋": "⌊", "⌉": "⌈"}
 _COLUMNS = re.compile(r"\s*(\[[tbc]\])?\s*\{[lcr|@{}\s]*?\}")
@@ -109,8 +115,8 @@ def _number(piece: str, span: Span, gap: str) -> Lexeme:
 def _macro(piece: str, span: Span, gap: str, before: list[Lexeme]) -> Lexeme:
     if piece.startswith("\\\\"):
         return Lexeme("row", "\\\\", *span, gap)
-    if piece.startswith("\\not") and piece[-1] in "=n" and piece != "\\notin":
-        return _sign("≠" if piece.endswith("=") else "∉", span, gap)
+    if piece.startswith("\\not") and (struck := _STRUCK.get(piece[4:].strip())):
+        return _sign(struck, span, gap)
     if piece in macros.ROWS:
         return Lexeme("row", "\\\\", *span, gap)
     if piece in macros.SIZES or piece in macros.FONTS:

@@ -7,7 +7,7 @@ common factors are divided out and the constant is rounded), by union and inters
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -74,7 +74,21 @@ def _flat(own: type[All] | type[Any], other: type[All] | type[Any], parts: Itera
             return part
         else:
             kept.add(part)
+    kept = _telling(kept, min if own is All else max)
     return kept.pop() if len(kept) == 1 else own(frozenset(kept))
+
+
+def _telling(parts: set[Region], chosen: Callable[[int, int], int]) -> set[Region]:
+    """Of atoms that differ in the constant alone the one that decides: in an intersection the tightest."""
+    constants: dict[tuple[tuple[polynomial.Monomial, int], ...], int] = {}
+    others: set[Region] = set()
+    for part in parts:
+        if isinstance(part, Atom):
+            (rest, constant) = (part.terms[1:], part.terms[0][1]) if part.terms[0][0] == UNIT else (part.terms, 0)
+            constants[rest] = chosen(constants.get(rest, constant), constant)
+        else:
+            others.add(part)
+    return others | {Atom(((UNIT, constant), *rest) if constant else rest) for rest, constant in constants.items()}
 
 
 def complement(region: Region) -> Region:
@@ -116,19 +130,24 @@ def bounded_sign(source: Polynomial) -> int | None:
 
     A sufficient condition: the coefficients of p in n - 1 and m - 1 all have one sign.
     """
-    if any(value < 0 for value in source.values()) and any(value > 0 for value in source.values()):
+    shifted = source
+    if min(source.values()) >= 0 or max(source.values()) <= 0 or _linear(source):
+        start = sum(source.values())
+    else:
         term = terms.term(source)
         degrees = [int(own) for own in term.degrees]
         if not term.natural or math.prod(own + 1 for own in degrees) * max(degrees) > _SHIFTED:
             return None
-        shifted: Polynomial = terms.shifted(term)
+        shifted = terms.shifted(term)
         start = shifted.get(UNIT, 0)
-    else:
-        shifted = source
-        start = sum(source.values())
-    if all(value >= 0 for value in shifted.values()):
+    rest = [value for monomial, value in shifted.items() if monomial != UNIT]
+    if start >= 0 and all(value >= 0 for value in rest):
         return 1 if start > 0 else 0
-    return -1 if start < 0 and all(value <= 0 for value in shifted.values()) else None
+    return -1 if start < 0 and all(value <= 0 for value in rest) else None
+
+
+def _linear(source: Polynomial) -> bool:
+    return all(not monomial or (len(monomial) == 1 and monomial[0][1] == 1) for monomial in source)
 
 
 def contains(region: Region, point: Mapping[str, int]) -> bool:

@@ -1,4 +1,4 @@
-"""Scales of growth: products over the symbols of s^(a s) · r^s · s^p · (log s)^q, and which of them outgrow which."""
+"""Scales of growth: products of s^(a s) · r^s · s^p · (log s)^q · (log log s)^k over the symbols, and their order."""
 
 from __future__ import annotations
 
@@ -19,12 +19,16 @@ class Undecided(Exception):
 
 @dataclass(frozen=True)
 class Part:
-    """The share of one symbol in a scale: s^(a s) · r^s · s^p · (log s)^q, with r as exponents of primes and of e."""
+    """The share of one symbol s in a scale: s^(a s) · r^s · s^p · (log s)^q · (log log s)^k.
+
+    r is given by the exponents of primes and of e.
+    """
 
     factorial: Fraction = Fraction(0)
     rates: tuple[tuple[str, Fraction], ...] = ()
     power: Fraction = Fraction(0)
     log: Fraction = Fraction(0)
+    double_log: Fraction = Fraction(0)
 
     def times(self, other: Part) -> Part:
         rates = dict(self.rates)
@@ -35,21 +39,26 @@ class Part:
             tuple(sorted((base, own) for base, own in rates.items() if own)),
             self.power + other.power,
             self.log + other.log,
+            self.double_log + other.double_log,
         )
 
     def to_the(self, exponent: Rational) -> Part:
         e = Fraction(exponent)
         return Part(
-            self.factorial * e, tuple((base, own * e) for base, own in self.rates), self.power * e, self.log * e
+            self.factorial * e,
+            tuple((base, own * e) for base, own in self.rates),
+            self.power * e,
+            self.log * e,
+            self.double_log * e,
         )
 
     @property
-    def order(self) -> tuple[Fraction, float, Fraction, Fraction]:
+    def order(self) -> tuple[Fraction, float, Fraction, Fraction, Fraction]:
         """Compares as the growth does; the rate is a float, never near 0 unless the bases cancel."""
         rate = sum(float(own) * (1.0 if base == "e" else math.log(int(base))) for base, own in self.rates)
         if self.rates and abs(rate) < 1e-9:
             raise Undecided
-        return self.factorial, rate, self.power, self.log
+        return self.factorial, rate, self.power, self.log, self.double_log
 
 
 NOTHING = Part()

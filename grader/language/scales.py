@@ -1,8 +1,9 @@
 """Growth of formulas with logarithms, powers such as 2^n, roots, maxima and factorials: as sums of comparable scales.
 
-A scale is a product over the symbols of s^(a s) · r^s · s^p · (log s)^q. A formula made of positive terms (or of terms
-that swallow what is subtracted) is of the size of the sum of its scales, of which only the largest count. The rules:
-the log of a sum is of the size of the largest log; s! is of the size of s^s · e^(-s) · s^(1/2) (Stirling).
+A scale is a product over the symbols of s^(a s) · r^s · s^p · (log s)^q · (log log s)^k. A formula made of positive
+terms (or of terms that swallow what is subtracted) is of the size of the sum of its scales, of which only the largest
+count. The rules: the log of a sum is of the size of the largest log; s! is of the size of
+s^s · e^(-s) · s^(1/2) (Stirling).
 """
 
 from __future__ import annotations
@@ -253,12 +254,14 @@ def _logs(scale: Scale) -> list[Scale]:
     """The log of a product is the sum of the logs; each must grow."""
     found: list[Scale] = []
     for symbol, part in scale:
-        if part.order < CONSTANT or (not part.factorial and not part.rates and not part.power):
+        if part.order < CONSTANT or not (part.factorial or part.rates or part.power or part.log):
             raise Undecided
         if part.factorial:
             found.append(((symbol, Part(power=Fraction(1), log=Fraction(1))),))
         elif part.rates:
             found.append(((symbol, Part(power=Fraction(1))),))
-        else:
+        elif part.power:
             found.append(((symbol, Part(log=Fraction(1))),))
+        else:
+            found.append(((symbol, Part(double_log=Fraction(1))),))
     return found or [()]

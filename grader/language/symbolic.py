@@ -13,7 +13,7 @@ from fractions import Fraction
 from functools import lru_cache
 from itertools import product
 
-from grader.language import enclosure, evaluation, growth, nodes, normal_form, polynomial, scales
+from grader.language import enclosure, evaluation, extremes, growth, nodes, normal_form, polynomial, scales
 from grader.language.growth import Growth
 from grader.language.normal_form import Form
 from grader.language.polynomial import Budget, Polynomial, TooLarge
@@ -220,6 +220,10 @@ def _growth(
     if isinstance(first, Form) and isinstance(second, Form) and first.rational and second.rational:
         return _rational_growth(first, second, budget)
     found = scales.compare(given, expected, budget)
+    if found is None and (smooth := (extremes.smoothed(given), extremes.smoothed(expected))) != (given, expected):
+        built = [_built(node, budget) for node in smooth if node is not None]
+        if len(built) == 2 and isinstance(built[0], Form) and isinstance(built[1], Form):
+            return _rational_growth(built[0], built[1], budget) if built[0].rational and built[1].rational else None
     return _on_paths(given, expected, budget) if found is None and paths else found
 
 

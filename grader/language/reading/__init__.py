@@ -5,13 +5,12 @@ from grader.language.reading.answers import (
     array,
     condition,
     equation,
-    formula,
     name,
     number,
-    order,
     predicate,
 )
 from grader.language.reading.blocks import edges, equations
+from grader.language.reading.formulas import formula, order
 from grader.language.reading.source import Reading
 from grader.language.unreadable import Unreadable
 

@@ -1,4 +1,4 @@
-"""One entry for each kind of answer: from a typed text to nodes."""
+"""One entry for each kind of answer but formulas: from a typed text to nodes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Collection
 from fractions import Fraction
 
 from grader.language import arrays, exact, slips, trimming, validity
-from grader.language.nodes import And, Comparison, Indicator, Name, Node, Order, Transpose, children
+from grader.language.nodes import And, Comparison, Indicator, Name, Node, Transpose, children
 from grader.language.parsing import several, single
 from grader.language.parts import (
     CONDITIONS,
@@ -27,59 +27,6 @@ from grader.language.parts import (
 )
 from grader.language.reading.source import Reading, Text, located
 from grader.language.unreadable import Unreadable
-
-
-def formula(text: str, names: Collection[str]) -> Reading:
-    """A count in the declared symbols, such as ``5(n + 2)``; an order, such as ``O(n^5)``, is read too."""
-    with located(text):
-        return _formula(Text(text, "formula", names))
-
-
-def order(text: str, names: Collection[str]) -> Reading:
-    """An order of growth; a bare formula is read as it stands."""
-    with located(text):
-        return _formula(Text(text, "order", names))
-
-
-def _formula(source: Text) -> Reading:
-    if zero := re.match(r"\s*\$?\s*(0)\s*\(", source.text):
-        raise Unreadable(
-            "read.zero",
-            "A zero stands before a bracket.",
-            zero.span(1),
-            hint="For an order write the letter O.",
-        )
-    lexed = source.lexed()
-    trimmed = trimming.formula(lexed.tokens, source.text)
-    members = []
-    for member in trimmed.members:
-        slips.check(member, source.context, source.text)
-        found = single(member, source.end)
-        if isinstance(found, CONDITIONS):
-            slips.not_a_formula(found)
-        validity.countable(found, source.context.kind)
-        validity.bounded(found)
-        members.append(found)
-    _own_name(members)
-    exact_ones = [one for one in members if not isinstance(one, Order)]
-    chosen = exact_ones[-1] if exact_ones and source.context.kind == "formula" else members[-1]
-    return Reading(chosen, tuple(members), (*lexed.notes, *trimmed.notes))
-
-
-def _own_name(members: list[Node]) -> None:
-    # "m = 2n" is an equation between two symbols of the problem, not an amount: say so rather than mark it wrong.
-    first = members[0]
-    if (
-        len(members) > 1
-        and isinstance(first, Name)
-        and all(first.name not in validity.names(one) for one in members[1:])
-    ):
-        raise Unreadable(
-            "read.equation",
-            f"{first.name} is a symbol of the problem, so this is an equation and not an amount.",
-            first.span,
-            hint="Leave out what stands before the = sign.",
-        )
 
 
 def condition(text: str, names: Collection[str]) -> Reading:

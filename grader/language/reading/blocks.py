@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
+from html import unescape
 
 from grader.language import slips
 from grader.language.reading.answers import equation, name
@@ -60,11 +61,21 @@ def edges(text: str, names: Collection[str]) -> tuple[tuple[str, str], ...]:
                 "read.too-long", f"This has {len(text)} characters; at most {SHORT} are read.", (SHORT, SHORT + 1)
             )
         found: list[tuple[str, str]] = []
+        text = _ENTITY.sub(_plain, text)
         if text.count("\n") + text.count(";") + text.count("\\\\") > LINES:
             raise Unreadable("read.too-long", f"At most {LINES} edges are read.", (0, 1))
         for start, line in _lines(text):
             found.extend(_edge(line, start, names))
         return tuple(dict.fromkeys(found))
+
+
+_ENTITY = re.compile(r"&(?:gt|lt|rarr|larr|rArr|lArr);")
+
+
+def _plain(entity: re.Match[str]) -> str:
+    """A sign pasted from the source of a web page, as wide as it was typed."""
+    sign = unescape(entity[0])
+    return sign.rjust(len(entity[0])) if sign == "<" else sign.ljust(len(entity[0]))
 
 
 _ARROW = re.compile(

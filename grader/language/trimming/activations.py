@@ -19,7 +19,7 @@ def activation(tokens: list[Token], text: str) -> tuple[list[Token], list[str]]:
     if len(tokens) > 3 and tokens[0] == "lambda" and tokens[1].type == "NAME" and tokens[2].type == "COLON":
         tokens = tokens[3:]
     pieces, separators = split(tokens, lambda one: one == "=" or one.type in ("ASSIGN", "COLON", "APPROX"))
-    while len(pieces) > 1 and separators[0].type != "APPROX" and label(pieces[0], text):
+    while len(pieces) > 1 and separators[0].type != "APPROX" and label(pieces[0], text) and not _compared(pieces[0]):
         tokens = tokens[len(pieces[0]) + 1 :]
         pieces, separators = pieces[1:], separators[1:]
     while len(tokens) > 1 and tokens[-1].type == "WORD" and str(tokens[-1]).lower() in _KIND_WORDS:
@@ -38,6 +38,12 @@ def activation(tokens: list[Token], text: str) -> tuple[list[Token], list[str]]:
         if not (one.type in ("COMMA", "ROW") and following is not None and following.type in ("ELSE", "THEN"))
     ]
     return _piecewise(case_words(_reordered(_tuples(chosen, text)))), []
+
+
+def _compared(tokens: list[Token]) -> bool:
+    """Whether z itself stands there beside words, as in ``is z = 5``: then the words are no label."""
+    pieces, _ = split(tokens, lambda one: one.type == "NAME")
+    return len(tokens) > 1 and len(pieces) > 1
 
 
 def _tuples(tokens: list[Token], text: str) -> list[Token]:

@@ -13,13 +13,14 @@ _TURNING = _REVERSE | words.listed(
     maybe perhaps probably usually mostly sometimes"""
 )
 """Words that turn a meaning round: a remark that holds one is not left out."""
+_SHAPES = words.listed("wide fat broad tall z matrix output result")
 _GAINS = words.listed("efficient advantageous favorable favourable preferable")
 
 
 def condition(tokens: list[Token], text: str) -> Trimmed:
     """A condition without phrases; of a derivation the step that counts."""
     trimmed = Trimmed([])
-    tokens = _phrases(_unremarked(ended(lines(tokens))))
+    tokens = _phrases(_described(_unremarked(ended(lines(tokens)))))
     tokens = _sloppy(tokens, trimmed.notes)
     while tokens and tokens[0].type in ("ARROW",):
         tokens = tokens[1:]
@@ -58,6 +59,21 @@ def _unremarked(tokens: list[Token]) -> list[Token]:
             kept.append(one)
         at += 1
     return kept
+
+
+def _described(tokens: list[Token]) -> list[Token]:
+    """``The matrix is wide (k > 5)``: the bracket alone, where the words before it only say it in words."""
+    at = next((index for index, one in enumerate(tokens) if one.type not in ("WORD", "IF")), 0)
+    said = {str(one).lower() for one in tokens[:at]}
+    whole = (
+        tokens[at:]
+        and tokens[at].type == "OPEN"
+        and tokens[-1].type == "CLOSE"
+        and len(split(tokens[at:], lambda one: True)[1]) == 1
+    )
+    if not (whole and said & _SHAPES and said <= _SHAPES | words.CONDITION_PREFIXES and not said & _TURNING):
+        return tokens
+    return tokens[at:]
 
 
 def _conditioned(tokens: list[Token]) -> list[Token]:

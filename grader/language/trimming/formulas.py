@@ -13,7 +13,7 @@ def formula(tokens: list[Token], text: str) -> Trimmed:
     """A formula without label, unit and phrases; the members of a chain of equalities one by one."""
     trimmed = Trimmed([])
     tokens = _bracketed(_members(ended(lines(tokens, refuse=True))))
-    if tokens and (tokens[0].type in ("APPROX", "ARROW") or tokens[0] == "="):
+    if tokens and (tokens[0].type in ("APPROX", "ARROW", "SLOPPY") or tokens[0] == "="):
         if tokens[0].type == "APPROX":
             trimmed.notes.append("Read as exact.")
         tokens = tokens[1:]
@@ -28,8 +28,9 @@ def formula(tokens: list[Token], text: str) -> Trimmed:
             f"{quoted(str(colon))} has no meaning in a formula.",
             (colon.start_pos or 0, colon.end_pos or 0),
         )
+    trimmed.arrows = [one for one in separators if one.type in ("ARROW", "SLOPPY")]
     for piece in pieces:
-        trimmed.members.append(_measured(_introduced(piece, words.PREFIXES)))
+        trimmed.members.append(measured(_introduced(piece, words.PREFIXES)))
     return trimmed
 
 
@@ -72,7 +73,7 @@ def _bracketed(tokens: list[Token]) -> list[Token]:
 
 
 def _equates(one: Token) -> bool:
-    return one == "=" or one.type in ("APPROX", "COLON", "ASSIGN")
+    return one == "=" or one.type in ("APPROX", "COLON", "ASSIGN", "ARROW", "SLOPPY")
 
 
 def _introduced(tokens: list[Token], prefixes: frozenset[str]) -> list[Token]:
@@ -85,7 +86,7 @@ def _introduced(tokens: list[Token], prefixes: frozenset[str]) -> list[Token]:
     return tokens[at:] if at < len(tokens) else tokens
 
 
-def _measured(tokens: list[Token]) -> list[Token]:
+def measured(tokens: list[Token]) -> list[Token]:
     """Without the unit words after the formula."""
     at = len(tokens)
     while at > 1:

@@ -19,10 +19,11 @@ _STARTS = listed("""NUMBER NAME FUNCTION OPEN LOPEN FRACTION ROOT MATRIX CONSTAN
 
 @dataclass
 class Trimmed:
-    """The members of an answer (of a chain of equalities, say), and what was noticed."""
+    """The members of an answer (of a chain of equalities, say), what was noticed, and the arrows between members."""
 
     members: list[list[Token]]
     notes: list[str] = field(default_factory=list)
+    arrows: list[Token] = field(default_factory=list)
 
 
 def split(tokens: list[Token], parts: Callable[[Token], bool]) -> tuple[list[list[Token]], list[Token]]:
