@@ -77,13 +77,13 @@ def fields(
 
     Raises ``Invalid`` for a field that is given twice.
     """
-    known = {_plain(spelling): name for name, spellings in wanted.items() for spelling in spellings}
+    known = {plain(spelling): name for name, spellings in wanted.items() for spelling in spellings}
     found: dict[str, document.Node] = {}
     notes = []
     for key, node in value.entries:
-        name = known.get(_plain(key.text))
+        name = known.get(plain(key.text))
         if name is None:
-            near = get_close_matches(_plain(key.text), list(known), 1)
+            near = get_close_matches(plain(key.text), list(known), 1)
             meant = f"; did you mean {known[near[0]]}?" if near else ""
             notes.append(f"{place}the field “{key.text[:40]}” (line {key.line}) is not known and was left aside{meant}")
         elif name in found:
@@ -93,7 +93,8 @@ def fields(
     return found, notes
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
+    """A field's name without what its spellings differ in: ``W^{(1)}``, ``W_1`` and ``w1`` are one."""
     return re.sub(r"[^a-z0-9]", "", name.casefold())
 
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Protocol
 
 from grader import document
-from grader.answers import entries
+from grader.answers import entries, layouts
 from grader.answers.entries import Entry, Invalid, Reader
 from grader.config import NetworkPart
 from grader.language import reading
@@ -15,12 +15,6 @@ from grader.language.nodes import Node
 from grader.networks import activation
 from grader.networks.network import Layer, Network
 from grader.results import Paragraph
-
-_FREE = {
-    "W": ("W", "weights", "weight"),
-    "b": ("b", "bias", "biases"),
-    "activation": ("activation", "activations", "phi"),
-}
 
 
 class Limits(Protocol):
@@ -47,6 +41,7 @@ class NetworkAnswer:
 
 def read(value: document.Node, part: NetworkPart, limits: Limits) -> NetworkAnswer:
     """Read the value of a network part. Raises ``Invalid`` with blocks and, where there is one, the line."""
+    value = layouts.fields(value, part) if part.layers else layouts.layers(value)
     if not isinstance(value, document.Mapping):
         wanted = " and ".join(name for layer in part.layers for name in (layer.W, layer.b)) or "layers"
         raise Invalid(f"Here {entries.described(value)} stands; the answer needs the fields {wanted}.", value.line)
@@ -109,7 +104,7 @@ def _layer(
     place = f"Layer {number}"
     if not isinstance(item, document.Mapping):
         raise Invalid(f"{place}: here {entries.described(item)} stands; a layer has W, b and activation.", item.line)
-    fields, notes = entries.fields(item, _FREE, f"{place}: ")
+    fields, notes = entries.fields(item, layouts.of_layer(number), f"{place}: ")
     if "W" not in fields:
         raise Invalid(f"{place}: W is missing.", item.line)
     typed = reader.matrix(fields["W"], f"{place}, W")
