@@ -11,20 +11,20 @@ from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # one thread for both sides
+os.environ["OPENBLAS_NUM_THREADS"] = "1"  # before numpy: one thread for both sides
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "oracles"))
+
+import numpy as np
+import plain_networks as plain
+from network_families import DESIGNS
+
+from grader import config
+from grader.checks import network
+from grader.networks import arrays, box, program, prove, prover
+from grader.networks.condition import ALWAYS
+from grader.networks.prove import Proved, Refuted
+
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "oracles")]
-
-import numpy as np  # noqa: E402 - after the path
-import plain_networks as plain  # noqa: E402
-from network_families import DESIGNS  # noqa: E402
-
-from grader import config  # noqa: E402
-from grader.checks import network  # noqa: E402
-from grader.networks import arrays, box, program, prove, prover  # noqa: E402
-from grader.networks.condition import ALWAYS  # noqa: E402
-from grader.networks.prove import Proved, Refuted  # noqa: E402
-
 LOW, HIGH, INPUTS = -6, 6, 6
 POINTS = (HIGH - LOW + 1) ** INPUTS
 

@@ -4,6 +4,7 @@ Prints, from one run: the median and the worst time of an answer, and on the for
 times faster this is. The rows are tests/spellings/*.jsonl, or the files that are named.
 """
 
+import importlib.util
 import json
 import statistics
 import sys
@@ -39,9 +40,10 @@ def timed(row, rounds=3):
 
 def by_sympy(row):
     """The time that parse_latex and simplify take, or None where sympy cannot read the row."""
+    import lark
     import sympy
     from python_spelling import sympy_term
-    from sympy.parsing.latex import parse_latex
+    from sympy.parsing.latex import LaTeXParsingError, parse_latex
 
     text = row["text"].strip().strip("$")
     reference = sympy_term(row["reference"], **{name: sympy.Symbol(name) for name in row["symbols"]})
@@ -51,16 +53,12 @@ def by_sympy(row):
         found = parse_latex(text, backend=by_sympy.backend)
         sympy.simplify(found - reference)
         return time.perf_counter() - start
-    except Exception:  # whatever sympy raises on what it cannot read
-        return None
+    except (LaTeXParsingError, lark.exceptions.LarkError, AttributeError, TypeError, ValueError):
+        return None  # what sympy raises where it cannot read a row, or finds no formula in it
 
 
 def backend():
-    try:
-        import antlr4  # noqa: F401  # sympy's own parser needs it
-    except ImportError:
-        return "lark"
-    return "antlr"
+    return "antlr" if importlib.util.find_spec("antlr4") else "lark"
 
 
 def main(arguments):
