@@ -136,25 +136,20 @@ def _failed(
     point = answer.point
     expected = int(condition.holds(problem.predicate, point))
     trace = exact.trace_or_none(network, point)
-    blocks = [
-        Paragraph(network_trace.sentence(network, point, expected, trace)),
-        Paragraph(_extent(survey, problem)),
-        *network_trace.tables(network, trace),
-    ]
+    sentence = network_trace.sentence(network, point, expected, trace)
+    more = (Paragraph(_extent(survey, problem)), *network_trace.tables(network, trace))
+    fails = (Paragraph(sentence), *more)
     exhibit = network_trace.exhibit(network, point, expected, trace)
     tier, doubt = _tier(network, compiled, problem, survey)
     if tier is None and doubt is None:
         note = "network.fails" if survey.failing else "network.fails_far"
-        return results.incorrect(note, *blocks, canonical=canonical, exhibit=exhibit)
+        return results.incorrect(note, *fails, canonical=canonical, exhibit=exhibit)
     if tier is None:
         reason = Paragraph(f"Whether it earns part of the points is not decided: {doubt}. A person has to look.")
-        return Finding(
-            Verdict.REVIEW, (*blocks, reason), "network.part_undecided", canonical=canonical, exhibit=exhibit
-        )
-    says = f"Right wherever {tier.says} (proved for all integers), which earns {tier.credit} of the points. Elsewhere:"
-    return Finding(
-        Verdict.PARTIAL, (Paragraph(says), *blocks), "network.part", tier.credit, canonical=canonical, exhibit=exhibit
-    )
+        return Finding(Verdict.REVIEW, (*fails, reason), "network.part_undecided", canonical=canonical, exhibit=exhibit)
+    says = f"Right wherever {tier.says} (proved for all integers), which earns {tier.credit} of the points."
+    first = (Paragraph(says), Paragraph(f"Elsewhere it fails. {sentence}"))
+    return Finding(Verdict.PARTIAL, (*first, *more), "network.part", tier.credit, canonical=canonical, exhibit=exhibit)
 
 
 def _tier(
