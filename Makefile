@@ -3,7 +3,7 @@
 PYTHON := .venv/bin/python
 MINUTES ?= 5
 
-.PHONY: test lint bench fuzz test-gradescope expect lock environment
+.PHONY: test lint bench fuzz test-gradescope expect tables lock environment
 
 test: environment
 	$(PYTHON) -m pytest -n auto
@@ -28,6 +28,10 @@ test-gradescope: environment
 # Rewrite every expected report, to be read as a diff.
 expect: environment
 	$(PYTHON) -m pytest tests/examples tests/years --expect
+
+# The tables of the grammar's parser, after a change to grader/language/grammar.lark or to lark's version.
+tables: environment
+	$(PYTHON) -m grader.language.tables
 
 # The newest versions that pyproject.toml allows, with hashes, for every Python from 3.10 on.
 LOCK := UV_PYTHON_DOWNLOADS=never $(PYTHON) -m uv pip compile pyproject.toml --quiet --upgrade --universal --generate-hashes \

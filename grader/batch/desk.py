@@ -35,7 +35,7 @@ PERSON = frozenset({Verdict.REVIEW, Verdict.INVALID})
 
 _NETWORKS_KEPT = 1000
 
-_SOURCES = frozenset({".py", ".lark"})
+_SOURCES = frozenset({".py", ".lark", ".json"})
 _LIBRARIES = ("numpy", "sympy", "lark", "pydantic", "python-flint", "z3-solver", "gradescope-utils")
 
 

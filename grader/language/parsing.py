@@ -1,52 +1,23 @@
-"""The parser of the grammar, built once when the first answer is read, and its complaints in human words."""
+"""Tokens to nodes by the parser of the grammar, whose complaints are put into human words."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import lru_cache
-from importlib import resources
 from itertools import pairwise
 from typing import Any
 
 from lark import Lark, Token, UnexpectedToken
-from lark.lexer import Lexer
 
+from grader.language import tables
 from grader.language.building import Builder
 from grader.language.nodes import Node
 from grader.language.parts import Body
 from grader.language.unreadable import Unreadable, quoted
 
 
-class _Handed(Lexer):
-    """Hands over tokens that were made before."""
-
-    def __init__(self, lexer_conf: Any) -> None:
-        pass
-
-    def lex(self, tokens: Any) -> Iterator[Token]:  # type: ignore[override]  # the state is the list of tokens itself
-        for token in tokens:
-            kind = _TERMINALS.get(token.type)
-            yield token if kind is None else Token(kind, str(token), start_pos=token.start_pos, end_pos=token.end_pos)
-
-
-_TERMINALS = {
-    "TRUTH": "CONSTANT", "FLOOR": "BAR", "FLOOREND": "BAREND", "CHOOSE": "FRACTION", "TRANSPOSE": "POSTFIX",
-    "BANG": "POSTFIX",
-}  # fmt: skip
-"""Kinds of token that the grammar need not tell apart; their text does."""
-
-
 @lru_cache(maxsize=1)
 def _parser() -> Lark:
-    grammar = resources.files("grader.language").joinpath("grammar.lark").read_text(encoding="utf-8")
-    return Lark(
-        grammar,
-        parser="lalr",
-        lexer=_Handed,
-        start=["single", "several"],
-        transformer=Builder(),
-        maybe_placeholders=False,
-    )
+    return tables.parser(Builder())
 
 
 def single(tokens: list[Token], length: int) -> Node:

@@ -1,0 +1,44 @@
+"""The kept tables of the parser are those of the grammar, and a changed grammar counts at once."""
+
+import pytest
+from lark import Token, UnexpectedToken
+
+from grader.language import parsing, reading, tables
+from grader.language.building import Builder
+from grader.language.unreadable import Unreadable
+
+NAMES = ("n", "m")
+TEXTS = (
+    "2n^2 + 3n(m - 1)", "-n", "n^-2", "log_2 n", "sin^2 n m", "\\frac{n}{m+1}", "\\sqrt[3]{n}", "|n - m|", "n!",
+    "\\lfloor n/2 \\rfloor", "n if n > m else m", "[1, 2; 3, 4]", "O(n^2)", "n(", "n + ", "n * / m", ")", "2 n, m", "",
+)  # fmt: skip
+
+
+def read(text):
+    try:
+        return reading.formula(text, NAMES).node
+    except Unreadable as error:
+        return error.blocks()
+
+
+def test_the_kept_tables_are_those_of_the_grammar():
+    assert tables.FILE.read_text(encoding="utf-8") == tables.text(), "make tables writes them anew"
+
+
+def test_the_kept_tables_read_as_the_grammar_does(monkeypatch):
+    kept = [read(text) for text in TEXTS]
+    made = tables.made(Builder())
+    monkeypatch.setattr(parsing, "_parser", lambda: made)
+    assert [read(text) for text in TEXTS] == kept
+
+
+def test_a_changed_grammar_counts_at_once(tmp_path, monkeypatch):
+    product = [Token("NUMBER", "2", start_pos=0, end_pos=1), Token("NAME", "n", start_pos=1, end_pos=2)]
+    tables.parser(None).parse(product, start="single")
+    without = tmp_path / "grammar.lark"
+    rule = "| factor factor+                               -> adjacent"
+    assert rule in tables.GRAMMAR.read_text(encoding="utf-8")
+    without.write_text(tables.GRAMMAR.read_text(encoding="utf-8").replace(rule, ""), encoding="utf-8")
+    monkeypatch.setattr(tables, "GRAMMAR", without)
+    with pytest.raises(UnexpectedToken):
+        tables.parser(None).parse(product, start="single")
