@@ -87,28 +87,28 @@ def _packed(job: Message, desk: Desk) -> str:
     return base64.b64encode(packed.getvalue()).decode("ascii")
 
 
-_bench = threading.local()
+_beside = threading.local()
 
 
 def mark(job: Message, kit: Message) -> Message:
     """A task: hands the job to this thread's own process and waits for what comes of it."""
-    bench = getattr(_bench, "process", None)
-    if bench is None or bench.poll() is not None or _bench.key != kit["key"]:
-        bench = subprocess.Popen(
-            [sys.executable, "-m", "grader.batch.bench"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    process = getattr(_beside, "process", None)
+    if process is None or process.poll() is not None or _beside.key != kit["key"]:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "grader.batch.cluster_process"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
-        _bench.process, _bench.key = bench, kit["key"]
-        _say(bench, kit)
-    _say(bench, job)
-    line = bench.stdout.readline() if bench.stdout is not None else b""
+        _beside.process, _beside.key = process, kit["key"]
+        _say(process, kit)
+    _say(process, job)
+    line = process.stdout.readline() if process.stdout is not None else b""
     if not line:
-        del _bench.process
+        del _beside.process
         raise RuntimeError("the process beside the worker has ended")
     answer: Message = json.loads(line)
     return answer
 
 
-def _say(bench: subprocess.Popen[bytes], message: Message) -> None:
-    assert bench.stdin is not None
-    bench.stdin.write(json.dumps(message).encode() + b"\n")
-    bench.stdin.flush()
+def _say(process: subprocess.Popen[bytes], message: Message) -> None:
+    assert process.stdin is not None
+    process.stdin.write(json.dumps(message).encode() + b"\n")
+    process.stdin.flush()

@@ -13,7 +13,7 @@ from pathlib import Path
 from grader.config import Limits
 from grader.results import Block, Paragraph
 from grader.submission import archives, folders, naming
-from grader.submission.entries import Entry, Listing, Refused, shown
+from grader.submission.entries import NESTED_BYTES, Entry, Listing, Refused, shown
 
 __all__ = ["Submission", "read"]
 
@@ -64,7 +64,7 @@ def _chosen(listing: Listing, limits: Limits, *, nested: bool) -> Submission:
     choice = naming.choose(listing.entries)
     notices: list[Block] = [Paragraph(text) for text in (*listing.notices, *choice.notices)]
     if choice.answers is None:
-        inner = [entry for entry in listing.entries if entry.kind == "file" and archives.is_name(entry.path[-1])]
+        inner = [entry for entry in listing.entries if entry.kind == "file" and naming.is_archive(entry.path[-1])]
         if len(inner) == 1 and not nested:
             found = _nested(inner[0], limits)
             return replace(found, notices=(*(Paragraph(text) for text in listing.notices), *found.notices))
@@ -81,7 +81,7 @@ def _chosen(listing: Listing, limits: Limits, *, nested: bool) -> Submission:
 
 def _nested(entry: Entry, limits: Limits) -> Submission:
     """The submission in an archive that was handed in inside another one, or inside a folder."""
-    data, notices = _content(entry, min(limits.archive_bytes, archives.NESTED_BYTES))
+    data, notices = _content(entry, min(limits.archive_bytes, NESTED_BYTES))
     if data is None:
         return Submission(None, notices=notices)
     found = _archive(archives.in_memory(data), limits, nested=True)

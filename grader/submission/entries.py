@@ -7,6 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+NESTED_BYTES = 20_000_000
+"""How large an archive inside an archive may be: it is held in memory."""
+
 _ODD = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 
 
@@ -41,6 +44,25 @@ def shown(name: str) -> str:
 def is_clutter(name: str) -> bool:
     """Whether a file or folder is one that machines leave behind."""
     return name.startswith(".") or name.lower() in ("__macosx", "__pycache__", "thumbs.db", "desktop.ini")
+
+
+def inside(name: str) -> tuple[str, ...] | None:
+    """The path of an entry, or None for one that points out of the archive."""
+    name = name.replace("\\", "/")
+    parts = tuple(part for part in name.split("/") if part not in ("", "."))
+    if name.startswith("/") or ".." in parts or (parts and parts[0].endswith(":")):
+        return None
+    return parts
+
+
+def leaving(names: list[str]) -> tuple[str, ...]:
+    """What is said of entries that point out of the archive."""
+    if not names:
+        return ()
+    listed = ", ".join(shown(name) for name in names[:3])
+    if len(names) == 1:
+        return (f"One entry of the archive points out of it and was ignored ({listed}).",)
+    return (f"{len(names)} entries of the archive point out of it and were ignored ({listed}).",)
 
 
 def refusing(reason: str) -> Callable[[int], bytes]:

@@ -16,6 +16,7 @@ _COPY = r"(?:[ _.-]*(?:\(\d{1,3}\)|\d{1,3}|copy|final))*"
 _NEAR_ANSWERS = re.compile(rf"answers?{_COPY}(?:\.ya?ml)+(?:\.txt)?\Z|answers?{_COPY}\.(?:txt|json)\Z|answers?\Z")
 _NEAR_PROGRAM = re.compile(rf"back_?prop(?:agation)?{_COPY}\.py\Z")
 _TEXT = re.compile(r".*\.(?:ya?ml|txt|json)\Z")
+_ARCHIVE = (".zip", ".tar.gz", ".tgz", ".tar", ".rar", ".7z", ".tar.bz2", ".tar.xz")
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,11 @@ class Choice:
 def is_text(name: str) -> bool:
     """Whether a path that was given by itself may be an answers file."""
     return bool(_TEXT.match(name.lower()))
+
+
+def is_archive(name: str) -> bool:
+    """Whether a file's name is an archive's."""
+    return name.lower().endswith(_ARCHIVE)
 
 
 def is_wanted(name: str) -> bool:

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from typing import IO, Literal, Protocol
 
 from grader.config import Limits
-from grader.submission import archives, naming
-from grader.submission.entries import Entry, Listing, Refused, is_clutter, refusing
+from grader.submission import naming
+from grader.submission.entries import NESTED_BYTES, Entry, Listing, Refused, inside, is_clutter, leaving, refusing
 
 _BLOCK = 512
 _HEADER_BYTES = 65_536
@@ -67,7 +67,7 @@ def listing(file: IO[bytes], limits: Limits, *, compressed: bool) -> Listing:
         if not any(naming.is_wanted(entry.path[-1]) for entry in entries):
             raise
         notices.append(str(refusal))
-    return Listing(tuple(entries), (*notices, *archives.leaving(outside)))
+    return Listing(tuple(entries), (*notices, *leaving(outside)))
 
 
 def _walk(stream: _Stream, limits: Limits, entries: list[Entry], outside: list[str]) -> None:
@@ -93,7 +93,7 @@ def _walk(stream: _Stream, limits: Limits, entries: list[Entry], outside: list[s
             continue
         name = long_name or _name(header)
         long_name = ""
-        path = archives.inside(name)
+        path = inside(name)
         if path is None:
             outside.append(name)
         elif path and kind not in b"5gKXSDMNV" and not any(is_clutter(part) for part in path):
@@ -116,8 +116,8 @@ def _content(stream: _Stream, kind: bytes, name: str, size: int, limits: Limits)
         return 0, refusing("is a link, and links are not followed: hand in the file itself.")
     if kind not in (b"0", b"\0", b"7"):
         return 0, refusing("is not an ordinary file.")
-    most = archives.NESTED_BYTES if archives.is_name(name) else limits.answers_bytes
-    if not (naming.is_wanted(name) or archives.is_name(name)):
+    most = NESTED_BYTES if naming.is_archive(name) else limits.answers_bytes
+    if not (naming.is_wanted(name) or naming.is_archive(name)):
         return 0, refusing("is not read.")
     data = stream.read(min(size, most + 1))
     if len(data) < min(size, most + 1):

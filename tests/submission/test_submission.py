@@ -213,7 +213,7 @@ def test_deep_folders_end(tmp_path):
 def test_an_entry_that_points_out_is_ignored(tmp_path, make, name):
     found = submission.read(make(tmp_path / "x", (name, b"outside"), ("hw\\answers.yaml", ANSWERS)))
     assert found.answers == ANSWERS
-    assert "point out of it" in said(found)
+    assert "points out of it" in said(found)
     assert submission.read(make(tmp_path / "y", (name, b"outside"))).answers is None
 
 
