@@ -17,10 +17,12 @@ def blocks(comparison: Comparison) -> tuple[Block, ...]:
     """The comparison for the terminal."""
     marks = [change for change in comparison.changes if change.differs]
     verdicts = len(comparison.changes) - len(marks)
-    ups = sum(change.points > 0 for change in marks)
+    higher, lower = (sum(sign * change.points > 0 for change in marks) for sign in (1, -1))
+    same = len(marks) - higher - lower
+    ways = f"{higher} higher, {lower} lower" + (f", {same} with the same total" if same else "")
     says = [
         f"{comparison.compared} submissions compared: {len(marks)} with other marks"
-        + (f" ({ups} up, {len(marks) - ups} not)" if marks else "")
+        + (f" ({ways})" if marks else "")
         + (f", {verdicts} with other verdicts and the same marks" if verdicts else "")
         + "."
     ]
