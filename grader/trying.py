@@ -81,7 +81,7 @@ _READERS: Mapping[str, Callable[[str, tuple[str, ...]], Reading]] = {
     "formula": reading.formula,
     "order": reading.order,
     "condition": reading.condition,
-    "vector": lambda text, _: reading.array(text),
+    "vector": lambda text, _: reading.vector(text),
     "matrix": lambda text, _: reading.array(text),
 }
 

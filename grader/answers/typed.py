@@ -33,7 +33,7 @@ def read(item: Item, value: Node, typed: str, place: str) -> Answer:
         "formula": lambda: reading.formula(text, item.symbols),
         "order": lambda: reading.order(text, item.symbols),
         "condition": lambda: reading.condition(text, item.symbols),
-        "vector": lambda: reading.array(text),
+        "vector": lambda: reading.vector(text),
         "matrix": lambda: reading.array(text),
     }
     try:

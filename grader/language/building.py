@@ -134,6 +134,13 @@ class Builder(Transformer[Token, Any]):
         return calls.call(str(function), arguments(body), span(children))
 
     def call_bare(self, children: Children) -> Part:
+        if isinstance(children[1], Adjacent) and str(children[0]) in ("sqrt", "cbrt"):
+            raise Unreadable(
+                "read.root",
+                "It is not clear how far this root reaches.",
+                span(children),
+                hint="Write sqrt(…), with all that stands under the root in the brackets.",
+            )
         return calls.call(str(children[0]), (children[1],), span(children))
 
     def call_bare_power(self, children: Children) -> Node:

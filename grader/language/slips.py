@@ -55,6 +55,17 @@ def check(tokens: list[Token], context: Context, text: str) -> None:
             raise Unreadable("read.unexpected", f"{quoted(typed or 'this line break')} has no meaning here.", span)
         if one.type == "COMMA" and context.kind in ("formula", "order", "number"):
             _comma(tokens, index, span)
+        if one.type == "BANG" and tokens[index + 1 : index + 2] and tokens[index + 1].type == "BANG":
+            raise Unreadable(
+                "read.double-factorial", "“!!” may be meant in two ways.", span, hint="Write (k!)! for it."
+            )
+        if one.type == "CARET" and [str(other) for other in tokens[index + 1 : index + 3]] == ["1", "/"]:
+            raise Unreadable(
+                "read.exponent",
+                "It is not clear whether the slash belongs to the exponent.",
+                span,
+                hint="Put brackets around the exponent, or leave an exponent of 1 out.",
+            )
 
 
 def _comma(tokens: list[Token], index: int, span: Span) -> None:

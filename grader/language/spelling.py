@@ -189,7 +189,7 @@ class Speller:
         words = [self._text(one) for one in inner]
         if words[:1] in (["("], ["["]) and len(words) >= 3 and words[2] in (")", "]"):
             words = [words[1], *words[3:]]
-        tail = words[1:]
+        tail = words[1:] if words[1:2] != ["^"] else [word for word in words[2:] if word not in "{}"]
         if words and words[0].isdigit() and not (script == "^" and not self._only_indexed(dress)):
             if len(tail) > 1 or (tail and tail[0] not in ("T", "⊤", "'")):
                 return None

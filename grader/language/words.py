@@ -55,6 +55,10 @@ CONNECTIVES = {
 OPERATORS = {"times": "*", "plus": "+", "minus": "-", "over": "/", "squared": "^2", "cubed": "^3"}
 
 COMPARISONS = {
+    "not greater than or equal to": "<", "not less than or equal to": ">",
+    "not greater than": "≤", "not less than": "≥",
+    "not larger than": "≤", "not smaller than": "≥", "not more than": "≤", "not at least": "<", "not at most": ">",
+    "no greater than": "≤", "no larger than": "≤", "no smaller than": "≥",
     "greater than or equal to": "≥", "larger than or equal to": "≥", "bigger than or equal to": "≥",
     "less than or equal to": "≤",
     "smaller than or equal to": "≤", "greater or equal to": "≥", "less or equal to": "≤", "strictly greater than": ">",

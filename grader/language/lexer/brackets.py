@@ -93,7 +93,11 @@ class Brackets(State):
             if self.out[-1].type == "COMMA":
                 self.out.pop()
             self.put("COMMA", "&", lexeme.span)
-        elif lexeme.kind == "column" and self.context.kind in ("condition", "predicate") and not self.aligned:
+        elif (
+            lexeme.kind == "column"
+            and self.context.kind in ("condition", "predicate", "activation")
+            and not self.aligned
+        ):
             self.put("AND", "&", lexeme.span)
         elif not self.aligned and self.context.kind != "equation":
             raise Unreadable("read.unknown-character", "“&” has no meaning here.", lexeme.span)

@@ -20,7 +20,14 @@ class Letters(State):
             while at < len(word):
                 stem = Stem(word[at].lower() if fold else word[at])
                 name = (self.context.symbols.folded if fold else self.context.symbols.table).get(stem)
-                function = next((one for one in ("log", "ln") if word.startswith(one, at) and pieces), None)
+                function = next(
+                    (
+                        one
+                        for one in ("log", "ln")
+                        if word.startswith(one, at) and (pieces or len(word) > len(one) == 3)
+                    ),
+                    None,
+                )
                 if function and self.context.kind in ("formula", "order"):
                     pieces.append(("FUNCTION", "log"))
                     at += len(function)

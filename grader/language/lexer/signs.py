@@ -117,7 +117,11 @@ class Signs(State):
     def _point(self, index: int, lexeme: Lexeme) -> int:
         following = self.lexemes[index + 1] if index + 1 < len(self.lexemes) else None
         abbreviated = bool(self.out) and self.out[-1].type == "WORD"
-        if following is None or (abbreviated and (following.gap or following.text in ("e", ",", ":"))):
+        if (
+            following is None
+            or following.kind in ("end", "row")
+            or (abbreviated and (following.gap or following.text in ("e", ",", ":")))
+        ):
             return index + 1
         if self.context.kind in ("array", "equation") and following.kind == "word" and self.after_operand:
             if following.text in ("T", "mT"):

@@ -47,7 +47,7 @@ class Wording(Letters):
         if inner is None or self.text(at) != "_" or self.text(at + 1) != "{" or inner.kind != "open":
             return False
         close = self.partners.get(at + 1)
-        if close is None or self.partners.get(at + 2) != close - 1:
+        if close is None or self.partners.get(at + 2) != close - 1 or self._indicates(at + 1):
             return False
         after = close + 1
         argument = [replace(inner, kind="word", text="z", gap="")]
@@ -64,8 +64,14 @@ class Wording(Letters):
         return True
 
     def _subscripted_set(self, index: int) -> int:
-        # 1_{z > 0} is I(z > 0): the subscript sign falls away.
-        return index + 1 if self.text(index) == "_" else index
+        # 1_{z > 0} is I(z > 0): the subscript sign falls away, and so do the outer of two braces.
+        if self.text(index) != "_":
+            return index
+        close = self.partners.get(index + 1)
+        if close is not None and self.text(index + 2) == "{" and self.partners.get(index + 2) == close - 1:
+            self.lexemes[close] = replace(self.lexemes[close], kind="sign", text="$")
+            return index + 2
+        return index + 1
 
     def _word(self, index: int, lexeme: Lexeme) -> int:
         if lexeme.kind == "accent" or self.context.kind == "equation" or self._dressed(index):
@@ -199,8 +205,8 @@ class Wording(Letters):
             if self.context.kind != "equation":
                 return None
             name = "onehot"
-        if name == "I" and self.text(after) == "_":
-            after += 1
+        if name == "I":
+            after = self._subscripted_set(after)
         if name == "log" and self.text(after) == "_" and self.text(after + 1) in ("2", "10", "{"):
             base = self.text(after + 1) if self.text(after + 1) != "{" else self.text(after + 2)
             if base not in ("2", "10"):

@@ -8,6 +8,7 @@ from grader.language.reading.answers import (
     name,
     number,
     predicate,
+    vector,
 )
 from grader.language.reading.blocks import edges, equations
 from grader.language.reading.formulas import formula, order
@@ -28,4 +29,5 @@ __all__ = [
     "number",
     "order",
     "predicate",
+    "vector",
 ]

@@ -105,9 +105,36 @@ def number(text: str) -> Fraction:
 _BULLETS = re.compile(r"\s*[-–−] +[^\n]*(\n\s*[-–−] +[^\n]*)+\s*")
 
 
+_ENUMERATED = re.compile(r"\s*1[.)][ \t]+[^\s,;&]+[ \t]*(\n\s*[0-9]+[.)][ \t]+[^\s,;&]+[ \t]*)+\s*")
+_PARTED = re.compile(r",(?=\s)|[;|\n]|\s+|\\\\")
+_DECIMAL = re.compile(r"[-+−]?[0-9]+,[0-9]+")
+
+
+def vector(text: str) -> Reading:
+    """A list of numbers, as ``array`` reads it; where commas may be decimal ones it is refused."""
+    entries = [entry for entry in _PARTED.split(text.strip(" \t\r\n$.[](){}")) if entry]
+    commas = [entry for entry in entries if "," in entry]
+    if len(commas) > 1 and all(_DECIMAL.fullmatch(entry) for entry in commas):
+        at = text.index(commas[0])
+        raise Unreadable(
+            "read.decimal-comma",
+            "It is not clear whether this comma parts two entries or stands in a decimal.",
+            (at, at + len(commas[0])),
+            hint="Write decimals with a point, and one sign between the entries: [0.5, 7, 9].",
+        ).within(text)
+    return array(text)
+
+
 def array(text: str) -> Reading:
     """A vector or matrix of exact numbers: an ``Array`` of numbers, or of rows of numbers."""
     with located(text):
+        if _ENUMERATED.fullmatch(text):
+            raise Unreadable(
+                "read.numbered",
+                "It is not clear whether the numbers at the start of the lines count the lines.",
+                (0, 1),
+                hint="Write a vector as [5, 7, 9], a matrix as [[1, 2], [3, 4]].",
+            )
         if _BULLETS.fullmatch(text):
             raise Unreadable(
                 "read.bullets",

@@ -79,7 +79,8 @@ def _plain(entity: re.Match[str]) -> str:
 
 
 _ARROW = re.compile(
-    r"\\(?:to|rightarrow|longrightarrow|Rightarrow)(?![A-Za-z])|[-=]+>|[→⟶⇒⟹]|\\(?:left|longleft|Left)arrow(?![A-Za-z])|\\gets(?![A-Za-z])|<[-=]+|[←⟵⇐]"
+    r"\\(?:to|rightarrow|longrightarrow|Rightarrow)(?![A-Za-z])|[-=]+ ?>|[→⟶⇒⟹]"
+    r"|\\(?:left|longleft|Left)arrow(?![A-Za-z])|\\gets(?![A-Za-z])|<[-=]+|[←⟵⇐]"
 )
 
 
@@ -93,11 +94,7 @@ def _edge(text: str, start: int, names: Collection[str]) -> Iterator[tuple[str, 
     groups, at = [], start
     for piece in pieces:
         groups.append(
-            [
-                _vertex(one, at + piece.find(one), names)
-                for one in re.split(r",|\band\b|&", piece.strip(" $.{}()[],\t\r"))
-                if one.strip()
-            ]
+            [_vertex(one, at + piece.find(one), names) for one in re.split(r",|\band\b|&", _bare(piece)) if one.strip()]
         )
         if not groups[-1]:
             raise Unreadable("read.edge", "One end of this arrow is missing.", (at, at + max(1, len(piece))))
@@ -107,6 +104,15 @@ def _edge(text: str, start: int, names: Collection[str]) -> Iterator[tuple[str, 
         for one in left:
             for other in right:
                 yield (other, one) if backwards else (one, other)
+
+
+def _bare(text: str) -> str:
+    """Without brackets around all of it, and without one that stands here alone."""
+    text = text.strip(" $.,\t\r")
+    while text and text[0] in "{([" and text[-1] in "})]":
+        text = text[1:-1].strip()
+    even = all(text.count(opening) == text.count(closing) for opening, closing in ("{}", "()", "[]"))
+    return text if even else text.strip(" {}()[]")
 
 
 def _vertex(text: str, start: int, names: Collection[str]) -> str:

@@ -9,7 +9,7 @@ from itertools import pairwise
 from lark import Token
 
 from grader.language import agreement, slips, trimming, validity
-from grader.language.nodes import Name, Node, Order
+from grader.language.nodes import Name, Node, Order, Sum
 from grader.language.parsing import single
 from grader.language.parts import CONDITIONS
 from grader.language.reading import remarks
@@ -51,7 +51,7 @@ def _formula(source: Text) -> Reading:
 
 def _member(tokens: list[Token], source: Text) -> Node:
     slips.check(tokens, source.context, source.text)
-    found = single(tokens, source.end)
+    found = _one_order(single(tokens, source.end))
     if isinstance(found, CONDITIONS):
         slips.not_a_formula(found)
     validity.countable(found, source.context.kind)
@@ -59,10 +59,20 @@ def _member(tokens: list[Token], source: Text) -> Node:
     return found
 
 
+def _one_order(found: Node) -> Node:
+    """O(n^5) + O(n^4) is O(n^5 + n^4), and likewise for Θ."""
+    if not isinstance(found, Sum):
+        return found
+    orders = [one for one in found.terms if isinstance(one, Order)]
+    if len(orders) < len(found.terms) or orders[0].kind not in "OΘ" or len({one.kind for one in orders}) > 1:
+        return found
+    return Order(orders[0].kind, Sum(tuple(one.argument for one in orders), span=found.span), span=found.span)
+
+
 def _steps(members: list[Node], arrow: Token) -> None:
     """An arrow may stand for an equality; between two different formulas it means something else."""
     counts = [one for one in members if not isinstance(one, Order)]
-    if not all(one != two and agreement.alike(one, two) for one, two in pairwise(counts)):
+    if not all((one != two or arrow == "⇔") and agreement.alike(one, two) for one, two in pairwise(counts)):
         raise Unreadable(
             "read.arrow",
             f"What stands before {quoted(str(arrow))} is not equal to what stands after it.",

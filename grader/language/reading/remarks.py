@@ -64,7 +64,7 @@ def parted(tokens: list[Token], source: Text, notes: list[str]) -> list[list[Tok
 
 def _opening(tokens: list[Token]) -> int | None:
     """Where the bracket opens that ends the answer."""
-    if not tokens or tokens[-1] != ")" or tokens[-1].type != "CLOSE":
+    if not tokens or tokens[-1] not in (")", "]") or tokens[-1].type != "CLOSE":
         return None
     depth = 0
     for at in range(len(tokens) - 1, 0, -1):

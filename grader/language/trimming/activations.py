@@ -26,6 +26,8 @@ def activation(tokens: list[Token], text: str) -> tuple[list[Token], list[str]]:
         tokens = tokens[:-1]
     while len(tokens) > 1 and tokens[0].type == "WORD" and str(tokens[0]).lower() in _KIND_WORDS:
         tokens = tokens[1:]
+    if [one.type for one in tokens] == ["FUNCTION", "OPEN", "CLOSE"]:
+        tokens = tokens[:1]
     if len(tokens) == 2 and all(one.type == "FUNCTION" for one in tokens) and str(tokens[1]) == "step":
         tokens = tokens[1:]
     if len(tokens) == 1 and tokens[0].type == "FUNCTION" and str(tokens[0]) not in _SEVERAL:
@@ -37,7 +39,17 @@ def activation(tokens: list[Token], text: str) -> tuple[list[Token], list[str]]:
         for one, following in zip(tokens, [*tokens[1:], None])
         if not (one.type in ("COMMA", "ROW") and following is not None and following.type in ("ELSE", "THEN"))
     ]
-    return _piecewise(case_words(_reordered(_tuples(chosen, text)))), []
+    return _piecewise(case_words(_reordered(_tuples(_at_least(chosen), text)))), []
+
+
+def _at_least(tokens: list[Token]) -> list[Token]:
+    """Inside brackets ``=>`` can only mean at least."""
+    result, depth = [], 0
+    for one in tokens:
+        depth += (one.type == "OPEN") - (one.type == "CLOSE")
+        inside = one.type == "SLOPPY" and depth > 0
+        result.append(Token("RELATION", "≥", start_pos=one.start_pos, end_pos=one.end_pos) if inside else one)
+    return result
 
 
 def _compared(tokens: list[Token]) -> bool:

@@ -4,23 +4,30 @@ from __future__ import annotations
 
 from lark import Token
 
+from grader.language.trimming import lists
 from grader.language.trimming.tokens import comma, ended, split
-from grader.language.unreadable import Unreadable
 from grader.language.words import listed
 
-_WRAPPERS = listed("""array matrix tensor vector list column row vec mat asarray float64 ndarray""")
+_WRAPPERS = listed("""the a symmetric array matrix tensor vector list column row vec mat asarray float64 ndarray""")
 _TAILS = listed("""vector matrix column row as a the symmetric transpose transposed float dtype int units""")
 
 
 def array(tokens: list[Token], text: str) -> tuple[list[list[Token]], bool]:
     """The members of a chain of arrays without labels and wrappers, and whether the label was a transposed one."""
-    _slashes(tokens, text)
-    _indexed(tokens)
-    tokens = _rows([comma(one) if one.type == "AND" else one for one in tokens])
+    lists.slashes(tokens, text)
+    lists.indexed(tokens)
+    tokens = [
+        comma(one) if one.type == "AND" else one
+        for one, before in zip(tokens, [None, *tokens])
+        if one.type != "AND" or before is None or before.type != "COMMA"
+    ]
+    tokens = _rows(lists.factored(tokens))
     tokens = _unwrapped(tokens)
     tokens = _entry_labels(ended(tokens))
     pieces, _ = split(tokens, lambda one: one == "=" or one.type in ("COLON", "APPROX", "ASSIGN"))
     transposed = False
+    if len(pieces) > 1 and _names_only(pieces[-1]):
+        pieces = pieces[:-1]
     while len(pieces) > 1 and _names_only(pieces[0]):
         transposed = bool(pieces[0]) and pieces[0][-1].type == "TRANSPOSE"
         pieces = pieces[1:]
@@ -36,49 +43,13 @@ def array(tokens: list[Token], text: str) -> tuple[list[list[Token]], bool]:
     return members, transposed
 
 
-def _slashes(tokens: list[Token], text: str) -> None:
-    """Raises ``Unreadable`` where a slash may part two rows, as in ``1 2 / 3 4``, or be that of a fraction."""
-    levels: list[list[Token]] = [[]]
-    for one in [*tokens, Token("CLOSE", "")]:
-        if one.type in ("OPEN", "LOPEN"):
-            levels.append([])
-        elif one.type in ("CLOSE", "LCLOSE"):
-            level = levels.pop() if len(levels) > 1 or one == "" else []
-            slashes = [sign for sign in level if sign == "/"]
-            sizes = [1]
-            for sign in level:
-                sizes = [*sizes, 1] if sign == "/" else [*sizes[:-1], sizes[-1] + 1]
-            blank = all(sign == "/" or not sign for sign in level)
-            apart = all(
-                text[(sign.start_pos or 1) - 1].isspace() and text[sign.end_pos or 0 :][:1].isspace()
-                for sign in slashes
-            )
-            if slashes and len(set(sizes)) == 1 and sizes[0] > 1 and (blank or apart):
-                raise Unreadable(
-                    "read.slash",
-                    "This slash may part two rows, or be that of a fraction.",
-                    (slashes[0].start_pos or 0, slashes[0].end_pos or 0),
-                    hint="Part rows by a semicolon, [5 6; 7 8], and put commas around fractions, [5, 1/7].",
-                )
-        elif one.type == "COMMA" or one == "/":
-            levels[-1].append(one)
-
-
-def _indexed(tokens: list[Token]) -> None:
-    for index in range(1, len(tokens) - 2):
-        kinds = [one.type for one in tokens[index - 1 : index + 3]]
-        if kinds == ["LCLOSE", "LOPEN", "NUMBER", "LCLOSE"] and tokens[index] == tokens[index + 2].replace("]", "["):
-            span = (tokens[index].start_pos or 0, tokens[index + 2].end_pos or 0)
-            raise Unreadable("read.index", "This asks for one entry of a list.", span, hint="Give the list itself.")
-
-
 def _unremarked(tokens: list[Token]) -> list[Token]:
     """Without a remark in brackets after the numbers: ``(column vector)``."""
     at = len(tokens) - 2
     while at > 0 and tokens[at].type == "WORD" and str(tokens[at]).lower() in _TAILS:
         at -= 1
     remark = 0 < at < len(tokens) - 2 and tokens[at].type == "OPEN" and tokens[-1].type == "CLOSE"
-    return tokens[:at] if remark else tokens
+    return ended(tokens[:at]) if remark else tokens
 
 
 def _rows(tokens: list[Token]) -> list[Token]:

@@ -6,6 +6,7 @@ from lark import Token
 
 from grader.language import words
 from grader.language.trimming.tokens import Trimmed, ended, label, lines, split
+from grader.language.unreadable import Unreadable
 
 _REVERSE = frozenset(("reverse", "backward", "backprop", "backpropagation"))
 _TURNING = _REVERSE | words.listed(
@@ -20,6 +21,7 @@ _GAINS = words.listed("efficient advantageous favorable favourable preferable")
 def condition(tokens: list[Token], text: str) -> Trimmed:
     """A condition without phrases; of a derivation the step that counts."""
     trimmed = Trimmed([])
+    tokens = _consequence(ended(tokens))
     tokens = _phrases(_described(_unremarked(ended(lines(tokens)))))
     tokens = _sloppy(tokens, trimmed.notes)
     while tokens and tokens[0].type in ("ARROW",):
@@ -99,9 +101,33 @@ def _conditioned(tokens: list[Token]) -> list[Token]:
     return tokens[at:]
 
 
+_FORWARD = words.listed("forward forward-mode mode is the better cheaper faster choice choose use wins -")
+
+
+def _consequence(tokens: list[Token]) -> list[Token]:
+    """Without ``:`` at the end, and without ``then forward mode is better, else reverse``."""
+    while tokens and tokens[-1].type == "COLON":
+        tokens = tokens[:-1]
+    if len(tokens) > 1 and tokens[-1].type == "BANG":
+        sign = tokens[-1]
+        raise Unreadable(
+            "read.exclamation",
+            "This sign may be a factorial, or end a sentence.",
+            (sign.start_pos or 0, sign.end_pos or 0),
+            hint="Leave it out; put the factorial on the other side.",
+        )
+    at = next((index for index, one in enumerate(tokens) if one.type == "THEN"), len(tokens))
+    otherwise = next((index for index, one in enumerate(tokens) if one.type in ("ELSE", "OTHERWISE")), len(tokens))
+    then = {str(one).lower() for one in tokens[at + 1 : otherwise] if one.type != "COMMA"}
+    rest = {str(one).lower() for one in tokens[otherwise + 1 :]}
+    fits = "forward" in then and then <= _FORWARD and (not rest or (rest & _REVERSE and rest <= _FORWARD | _REVERSE))
+    return ended(tokens[:at]) if at and fits and "forward" not in rest else tokens
+
+
 def _concluded(tokens: list[Token]) -> list[Token]:
     at = len(tokens)
-    while at > 1:
+    strict = not any(one.type == "RELATION" and one in ("≥", "≤") for one in tokens)
+    while at > 1 and (strict or str(tokens[at - 1]).lower() != "strictly"):
         last = tokens[at - 1]
         if (last.type == "WORD" and str(last).lower() in words.CONDITION_SUFFIXES) or last.type in ("COMMA", "ROW"):
             at -= 1
@@ -115,7 +141,8 @@ def _phrases(tokens: list[Token]) -> list[Token]:
     kept: list[Token] = []
     at = 0
     while at < len(tokens):
-        size, kind, sign = _phrase([str(one).lower() for one in tokens[at : at + 7]], bool(kept))
+        said = any(one.type not in ("WORD", "IF") for one in kept)
+        size, kind, sign = _phrase([str(one).lower() for one in tokens[at : at + 7]], said)
         if size:
             kept.append(Token(kind, sign, start_pos=tokens[at].start_pos, end_pos=tokens[at + size - 1].end_pos))
             at += size

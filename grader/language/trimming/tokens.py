@@ -80,6 +80,8 @@ def label(tokens: list[Token], text: str) -> bool:
         return False
     if any(one.type == "SIGN" and not _joins(tokens, one) for one in flat):
         return False
+    if any(one.type == "COMMA" for one in flat) and any(one.type in ("NAME", "NUMBER") for one in flat):
+        return False
     if any(one.type == "WORD" for one in flat):
         return first.type != "NUMBER"
     if first.type != "NAME":
