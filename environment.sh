@@ -55,6 +55,8 @@ rm -f .venv/*.lock
 .venv/bin/python -c 'import os, sysconfig
 with open(os.path.join(sysconfig.get_path("purelib"), "grader.pth"), "w") as file:
     print(os.getcwd(), file=file)'
+# Its bytecode is made now, like that of the libraries: not every place lets a later run keep it.
+.venv/bin/python -m compileall -qq grader reference
 cat >.venv/bin/grader <<'LAUNCHER'
 #!/usr/bin/env bash
 exec "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/python" -I -X utf8 -m grader "$@"

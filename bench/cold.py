@@ -10,13 +10,15 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 RUNS = 7
 GRADE = [sys.executable, "-m", "grader", "grade", "submissions_example/full_marks"]
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+"""The bytecode of the libraries is there since they were installed; so must the grader's be."""
 IMPORT = [sys.executable, "-c", "import numpy, sympy, yaml"]
 
 
 def run(command):
     """Wall seconds, processor seconds and peak megabytes of one run and what it started."""
     started = time.perf_counter()
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(command, cwd=ROOT, env=ENVIRONMENT, stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     wall = time.perf_counter() - started
     process.returncode = os.waitstatus_to_exitcode(status)
