@@ -189,13 +189,13 @@ def test_equality_of_polynomials_against_a_grid(one, two):
     assert found.equality is (Equality.EQUAL if same else Equality.DIFFERENT)
 
 
-@settings(max_examples=50)
+@settings(max_examples=settings().max_examples // 3)
 @given(polynomials, st.data())
 def test_rearranged_quotients_against_a_grid(terms, data):
     agrees_with_the_grid(expression(data.draw, terms), node(spelled(terms)))
 
 
-@settings(max_examples=50)
+@settings(max_examples=settings().max_examples // 3)
 @given(quotients, quotients)
 def test_equality_of_quotients_against_a_grid(one, two):
     agrees_with_the_grid(node(one), node(two))

@@ -36,7 +36,7 @@ def difference_networks(draw: Any) -> plain.Plain:
     ]
 
 
-@settings(max_examples=60)
+@settings(max_examples=settings().max_examples // 3)
 @given(difference_networks(), st.booleans())
 def test_patterns_solver_and_fractions_agree(layers: plain.Plain, distinct: bool) -> None:
     compiled = program.of(plain.typed(layers, 3))
@@ -59,7 +59,7 @@ def test_patterns_solver_and_fractions_agree(layers: plain.Plain, distinct: bool
         assert plain.fails(layers, plain.element_of_two, by_pattern)
 
 
-@settings(max_examples=60)
+@settings(max_examples=settings().max_examples // 3)
 @given(st.data())
 def test_any_piecewise_linear_network_is_decided_rightly(data: Any) -> None:
     rows = [[data.draw(st.integers(-3, 3)) for _ in range(3)] for _ in range(3)]

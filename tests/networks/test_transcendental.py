@@ -25,7 +25,7 @@ def decimal(number: Fraction) -> Decimal:
     return Decimal(number.numerator) / Decimal(number.denominator)
 
 
-@settings(max_examples=80)
+@settings(max_examples=settings().max_examples // 3)
 @given(
     st.lists(st.tuples(SMALL, SMALL), min_size=1, max_size=4), st.lists(st.tuples(SMALL, SMALL), min_size=1, max_size=3)
 )
