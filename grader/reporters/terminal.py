@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import io
 from fractions import Fraction
+from itertools import zip_longest
 from typing import Any
 
 from rich.console import Console, ConsoleOptions, Group, RenderResult
 from rich.padding import Padding
 from rich.segment import Segment
-from rich.table import Table as Grid
 from rich.text import Text
 
 from grader.reporters import points, visible
@@ -108,12 +108,25 @@ class _Wide:
         yield Segment(self.text + "\n")
 
 
-def _heading(left: str, right: str) -> Grid:
-    grid = Grid.grid(expand=True, padding=(0, 1))
-    grid.add_column(ratio=1)
-    grid.add_column(justify="right", no_wrap=True)
-    grid.add_row(Text(visible.line(left), style="bold"), Text(right, style="bold"))
-    return grid
+class _Beside:
+    """A text, and another in the columns right of it that are its own; each goes on below itself."""
+
+    def __init__(self, left: Text, right: Text, columns: int = 0) -> None:
+        self.left, self.right = left, right
+        self.columns = columns
+        """For the left text; 0 for all that the right one leaves."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        most = options.max_width - 1
+        columns = self.columns or most - (self.right.cell_len or 1)
+        left = self.left.wrap(console, max(1, columns))
+        right = self.right.wrap(console, max(1, most - columns), overflow="fold")
+        for one, other in zip_longest(left, right, fillvalue=Text()):
+            yield Text().append_text(one).append(" " * (columns + 1 - one.cell_len)).append_text(other)
+
+
+def _heading(left: str, right: str) -> _Beside:
+    return _Beside(Text(visible.line(left), style="bold"), Text(right, style="bold"))
 
 
 def _of(score: Fraction, available: Fraction) -> str:
@@ -131,7 +144,7 @@ def _checked(item: ItemReport, part: PartReport) -> list[Any]:
     return [_verdict(item, part, ""), *_answer(item), *_said(item.finding.blocks), ""]
 
 
-def _verdict(item: ItemReport, part: PartReport, right: str, word: str = "", style: str = "") -> Grid:
+def _verdict(item: ItemReport, part: PartReport, right: str, word: str = "", style: str = "") -> _Beside:
     verdict = item.finding.verdict
     left = Text("  ").append((word or str(verdict)).ljust(9), style=f"bold {style or STYLES[verdict]}")
     if item.item != part.part:
@@ -139,11 +152,7 @@ def _verdict(item: ItemReport, part: PartReport, right: str, word: str = "", sty
         title = visible.line(item.title.removeprefix(f"{part.title}: "))
         if title != item.item.rpartition(".")[2].replace("_", " "):
             left.append(f"  {title}", style="dim")
-    grid = Grid.grid(expand=True, padding=(0, 1))
-    grid.add_column(ratio=1)
-    grid.add_column(justify="right", no_wrap=True)
-    grid.add_row(left, Text(right))
-    return grid
+    return _Beside(left, Text(right))
 
 
 def _answer(item: ItemReport) -> list[Any]:
@@ -156,12 +165,8 @@ def _answer(item: ItemReport) -> list[Any]:
         rows.append((where, visible.line(typed)))
     if understood:
         rows.append(("read as", visible.text(_shortened(understood))))
-    grid = Grid.grid(padding=(0, 1))
-    grid.add_column(no_wrap=True, min_width=8, style="dim")
-    grid.add_column(overflow="fold")
-    for label, value in rows:
-        grid.add_row(label, Text(value))
-    return [Padding(grid, (0, 0, 0, 4))] if rows else []
+    columns = max([8, *(len(label) for label, _ in rows)])
+    return [Padding(_Beside(Text(label, style="dim"), Text(value), columns), (0, 0, 0, 4)) for label, value in rows]
 
 
 def _same(typed: str, understood: str) -> bool:
