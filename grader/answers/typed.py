@@ -69,7 +69,7 @@ def _text(item: Item, value: Node, typed: str) -> str:
 
 def _is_row(entry: Node) -> bool:
     """Whether a row of a matrix was typed without brackets: ``- 1 2 3``."""
-    return isinstance(entry, Scalar) and len(entry.text.split()) > 1 and not set("[](){}") & set(entry.text)
+    return isinstance(entry, Scalar) and len(entry.text.split()) > 1 and not set("[](){};") & set(entry.text)
 
 
 def _bare(value: Mapping) -> bool:

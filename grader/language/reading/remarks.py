@@ -43,23 +43,29 @@ def parted(tokens: list[Token], source: Text, notes: list[str]) -> list[list[Tok
     apart = bool(source.text[tokens[at - 1].end_pos or 0 : tokens[at].start_pos or 0])
     if not worded and not apart:
         return [tokens]
+    if inner[0] == "+":
+        raise _doubtful(tokens[at:])
     whole, said = _read(head, source), _read(inner, source)
     if whole is None:
         return [tokens]
     if said is None:
-        if not _explains(inner, whole, source):
+        if not _explains(inner, whole, source, worded):
             return [tokens]
     elif not agreement.alike(whole, said) or (whole == said and not worded and names(whole)):
         return [tokens]
     elif not worded and (names(whole) | names(said) or whole == said):
-        raise Unreadable(
-            "read.restated",
-            "This bracket may be a factor, or say the same once more.",
-            (tokens[at].start_pos or 0, tokens[-1].end_pos or 0),
-            hint="Leave the remark out, or write a product with *.",
-        )
+        raise _doubtful(tokens[at:])
     notes.append(_DROPPED)
     return [head]
+
+
+def _doubtful(bracket: list[Token]) -> Unreadable:
+    return Unreadable(
+        "read.restated",
+        "It is not clear whether this bracket is a factor or a remark.",
+        (bracket[0].start_pos or 0, bracket[-1].end_pos or 0),
+        hint="Leave the remark out, or write a product with *.",
+    )
 
 
 def _opening(tokens: list[Token]) -> int | None:
@@ -82,11 +88,12 @@ def _read(tokens: list[Token], source: Text) -> Node | None:
         return None
 
 
-def _explains(inner: list[Token], whole: Node, source: Text) -> bool:
+def _explains(inner: list[Token], whole: Node, source: Text, worded: bool) -> bool:
     """Whether it lists names (``a, b``), or parts with what they are for that add up to the whole (``2k for a, …``)."""
     pieces, _ = split(inner, lambda one: one.type in ("COMMA", "AND"))
     if all(_named(piece) for piece in pieces):
-        return any(one.type == "WORD" for one in inner)
+        # A letter alone, (z), may be meant for a factor.
+        return any(one.type == "WORD" for one in inner) and (worded or len(pieces) > 1)
     parts = [_part(piece, source) for piece in pieces]
     found = [part for part in parts if part is not None]
     return len(found) == len(parts) and agreement.alike(

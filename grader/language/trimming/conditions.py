@@ -14,6 +14,7 @@ _TURNING = _REVERSE | words.listed(
     maybe perhaps probably usually mostly sometimes"""
 )
 """Words that turn a meaning round: a remark that holds one is not left out."""
+_STRICT = frozenset(("strict", "strictly"))
 _SHAPES = words.listed("wide fat broad tall z matrix output result")
 _GAINS = words.listed("efficient advantageous favorable favourable preferable")
 
@@ -27,10 +28,10 @@ def condition(tokens: list[Token], text: str) -> Trimmed:
     while tokens and tokens[0].type in ("ARROW",):
         tokens = tokens[1:]
     pieces, colons = split(tokens, lambda one: one.type == "COLON")
-    if colons and label(pieces[0], text):
+    if colons and label(pieces[0], text) and not _said(pieces[0]) & _REVERSE:
         tokens = tokens[len(pieces[0]) + 1 :]
     steps, arrows = split(tokens, lambda one: one.type == "ARROW")
-    while len(steps) > 1 and all(one.type in ("WORD", "IN") for one in steps[-1]):
+    while len(steps) > 1 and all(one.type in ("WORD", "IN") for one in steps[-1]) and not _said(steps[-1]) & _TURNING:
         steps, arrows = steps[:-1], arrows[:-1]
     if arrows and arrows[0] == "⇐":
         steps, arrows = steps[:1], []
@@ -53,7 +54,8 @@ def _unremarked(tokens: list[Token]) -> list[Token]:
         while one.type == "OPEN" and kept and end < len(tokens) and tokens[end].type == "WORD":
             end += 1
         said = {str(word).lower() for word in tokens[at + 1 : end]}
-        if end > at + 1 and end < len(tokens) and tokens[end].type == "CLOSE" and not said & _TURNING:
+        turned = said & _TURNING or (said & _STRICT and any(other in ("≥", "≤") for other in tokens))
+        if end > at + 1 and end < len(tokens) and tokens[end].type == "CLOSE" and not turned:
             at = end + 1
             continue
         following = tokens[at + 1] if at + 1 < len(tokens) else None
@@ -61,6 +63,10 @@ def _unremarked(tokens: list[Token]) -> list[Token]:
             kept.append(one)
         at += 1
     return kept
+
+
+def _said(tokens: list[Token]) -> set[str]:
+    return {str(one).lower() for one in tokens if one.type == "WORD"}
 
 
 def _described(tokens: list[Token]) -> list[Token]:
@@ -127,7 +133,7 @@ def _consequence(tokens: list[Token]) -> list[Token]:
 def _concluded(tokens: list[Token]) -> list[Token]:
     at = len(tokens)
     strict = not any(one.type == "RELATION" and one in ("≥", "≤") for one in tokens)
-    while at > 1 and (strict or str(tokens[at - 1]).lower() != "strictly"):
+    while at > 1 and (strict or str(tokens[at - 1]).lower() not in _STRICT):
         last = tokens[at - 1]
         if (last.type == "WORD" and str(last).lower() in words.CONDITION_SUFFIXES) or last.type in ("COMMA", "ROW"):
             at -= 1
