@@ -6,14 +6,17 @@ from lark import Token
 
 from grader.language.unreadable import Unreadable
 
+_OPEN = ("OPEN", "LOPEN")
+_CLOSE = ("CLOSE", "LCLOSE")
+
 
 def slashes(tokens: list[Token], text: str) -> None:
     """Raises ``Unreadable`` where a slash may part two rows, as in ``1 2 / 3 4``, or be that of a fraction."""
     levels: list[list[Token]] = [[]]
     for one in [*tokens, Token("CLOSE", "")]:
-        if one.type in ("OPEN", "LOPEN"):
+        if one.type in _OPEN:
             levels.append([])
-        elif one.type in ("CLOSE", "LCLOSE"):
+        elif one.type in _CLOSE:
             whole = levels.pop() if len(levels) > 1 or one == "" else []
             level = [sign for sign in whole if sign.type in ("COMMA", "ROW") or sign == "/"]
             slashes = [sign for sign in level if sign == "/"]
@@ -45,15 +48,18 @@ def factored(tokens: list[Token]) -> list[Token]:
     Raises ``Unreadable`` for plain lists side by side without a sign: the rows of a matrix, or a product.
     """
     kept: list[Token] = []
+    partners = _partners(tokens)
+    depth = 0
     for index, one in enumerate(tokens):
+        depth += (one.type in _OPEN) - (one.type in _CLOSE)
         blank = one.type == "COMMA" and not one and 0 < index < len(tokens) - 1
-        if blank and _depth(kept) == 0 and kept[-1].type in ("CLOSE", "LCLOSE"):
-            before, after = _group(tokens, index - 1, -1), _group(tokens, index + 1, 1)
+        if blank and depth == 0 and index - 1 in partners and index + 1 in partners:
+            before, after = _group(tokens, partners, index - 1), _group(tokens, partners, index + 1)
             if _levels(before) == 2 and _levels(after) == 1:
                 continue
-        glued = one.type in ("OPEN", "LOPEN") and index and tokens[index - 1].type in ("CLOSE", "LCLOSE")
+        glued = one.type in _OPEN and index in partners and tokens[index - 1].type in _CLOSE and index - 1 in partners
         if glued:
-            before, after = _group(tokens, index - 1, -1), _group(tokens, index, 1)
+            before, after = _group(tokens, partners, index - 1), _group(tokens, partners, index)
             signs = [[str(sign) for sign in part if sign.type in ("COMMA", "ROW")] for part in (before, after)]
             following = tokens[index + len(after) :][:1]
             plain = all(_levels(part) == 1 and part[0] == before[0] for part in (before, after))
@@ -73,25 +79,29 @@ def factored(tokens: list[Token]) -> list[Token]:
     return kept
 
 
-def _depth(tokens: list[Token]) -> int:
-    return sum((one.type in ("OPEN", "LOPEN")) - (one.type in ("CLOSE", "LCLOSE")) for one in tokens)
+def _partners(tokens: list[Token]) -> dict[int, int]:
+    """For each bracket the place of the one that belongs to it."""
+    found: dict[int, int] = {}
+    waiting: list[int] = []
+    for index, one in enumerate(tokens):
+        if one.type in _OPEN:
+            waiting.append(index)
+        elif one.type in _CLOSE and waiting:
+            found[waiting[-1]] = index
+            found[index] = waiting.pop()
+    return found
 
 
-def _group(tokens: list[Token], at: int, step: int) -> list[Token]:
-    """The bracket that opens, or closes, at this place, with all that it holds; empty where there is none."""
-    found: list[Token] = []
-    while 0 <= at < len(tokens):
-        found.append(tokens[at])
-        if _depth(found) == 0:
-            return found[::step] if len(found) > 1 else []
-        at += step
-    return []
+def _group(tokens: list[Token], partners: dict[int, int], at: int) -> list[Token]:
+    """The bracket that opens, or closes, at this place, with all that it holds."""
+    first, last = sorted((at, partners[at]))
+    return tokens[first : last + 1]
 
 
 def _levels(tokens: list[Token]) -> int:
     level = highest = 0
     for one in tokens:
-        level += (one.type in ("OPEN", "LOPEN")) - (one.type in ("CLOSE", "LCLOSE"))
+        level += (one.type in _OPEN) - (one.type in _CLOSE)
         highest = max(highest, level)
     return highest
 
