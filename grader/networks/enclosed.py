@@ -96,13 +96,17 @@ def _output(network: Network, columns: list[Array], tables: dict[Any, Any]) -> I
 def above(layers: Sequence[Layer], values: list[Interval], tables: dict[Any, Any]) -> Interval:
     """Bounds of the output, given those of the units below some layers; ``tables`` keeps values for the next call."""
     for layer in layers:
-        sums = [
-            intervals.weighted([(weight, value) for weight, value in zip(row, values) if weight], bias)
-            for row, bias in zip(layer.weights, layer.biases)
-        ]
-        last = layer is layers[-1]
-        values = [_applied(node, total, tables, last) for node, total in zip(layer.activations, sums)]
+        values = through(layer, values, tables, layer is layers[-1])
     return values[0]
+
+
+def through(layer: Layer, values: list[Interval], tables: dict[Any, Any], last: bool) -> list[Interval]:
+    """Bounds of the units of a layer, given those below it."""
+    sums = [
+        intervals.weighted([(weight, value) for weight, value in zip(row, values) if weight], bias)
+        for row, bias in zip(layer.weights, layer.biases)
+    ]
+    return [_applied(node, total, tables, last) for node, total in zip(layer.activations, sums)]
 
 
 def _applied(node: Any, total: Interval, tables: dict[Any, Any], last: bool) -> Interval:

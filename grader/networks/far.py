@@ -61,4 +61,15 @@ def points(inputs: int, sizes: Sequence[int] = (), most: int = _POINTS) -> tuple
 
 def plain_points(inputs: int) -> tuple[tuple[int, ...], ...]:
     """A few hundred of them, none large, for networks that only the plain evaluator can follow."""
-    return tuple(point for point in points(inputs) if max(map(abs, point)) <= 10**6)[:300]
+    some = tuple(point for point in points(inputs) if max(map(abs, point)) <= 10**6)[:300]
+    return tuple(dict.fromkeys((*_together(inputs), *some)))
+
+
+def _together(inputs: int) -> list[tuple[int, ...]]:
+    """Entries close together and far out, where sums of exponentials are next to nothing or huge."""
+    found = []
+    for centre in (-10, 10, -30, 30, -100, 100, -1000, 1000, -(10**4), 10**4):
+        for step in (1, -1, 2):
+            found += [tuple(centre + step * (index == other) for index in range(inputs)) for other in range(inputs)]
+            found += [tuple(centre + step * (index % 2) for index in range(inputs))]
+    return found
