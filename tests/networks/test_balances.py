@@ -156,6 +156,29 @@ def test_a_sum_may_make_up_for_a_number(text: str) -> None:
             assert not isinstance(found, str)  # at equal inputs, at (1, 0), or at (0, 0)
 
 
+@pytest.mark.parametrize(
+    ("rows", "texts", "weights", "fails"),
+    [
+        ([[1, 0], [0, 1], [1, 1]], ["exp", "exp", "z"], [1, -1, 1], (1, 1)),
+        ([[1, 0], [0, 1], [1, 1]], ["3^z", "3^z", "z"], [1, -1, -1], (1, 1)),
+        ([[1, 0], [0, 1]] * 2, ["exp"] * 2 + ["exp(|z|)"] * 2, [1, -1, -1, 1], (1, 0)),
+        ([[1, 0], [0, 1]] * 2, ["3^z"] * 2 + ["2^z"] * 2, [1, -1, -2, 2], (1, 0)),
+        ([[1, 0], [0, 1]] * 2, ["2^z"] * 2 + ["z"] * 2, [1, -1, -1, 1], (1, 0)),
+        ([[1, 0], [0, 1], [0, 0]], ["exp"] * 3, [1, -1, 1], (0, 0)),
+        ([[1, 0], [0, 1], [1, 0]], ["exp", "exp", "1/(z - 9)"], [1, -1, 0], (9, 9)),
+        ([[1, 0], [0, 1]], ["exp", "exp(2z)"], [1, -1], (1, 1)),
+        ([[1, 0], [0, -1]], ["exp", "exp"], [1, -1], (1, 1)),
+    ],
+)
+def test_terms_beside_the_powers_are_not_forgotten(
+    rows: list[list[int]], texts: list[str], weights: list[int], fails: tuple[int, int]
+) -> None:
+    equal = condition.of(reading.predicate("x1 = x2", ("x1", "x2")).node, ("x1", "x2"))
+    network_ = Network(("x1", "x2"), (layer(rows, texts), layer([weights], ZERO)))
+    assert not exact.gives(network_, fails, int(fails[0] == fails[1]))
+    assert not isinstance(tails.agree(network_, equal, ALWAYS), str)
+
+
 def test_one_test_for_each_pair(problems: dict[str, Problem]) -> None:
     """1.1 by e^x4 - e^x1, e^x4 - e^x2, e^x4 - e^x3 and an OR."""
     rows = [[-1, 0, 0, 1], [0, -1, 0, 1], [0, 0, -1, 1]]
@@ -191,9 +214,10 @@ def points(draw: Any, inputs: int) -> list[int]:
 @given(st.sampled_from(BASES), st.lists(st.integers(-4, 4), min_size=2, max_size=6), st.data())
 def test_a_pattern_has_the_sign_of_all_that_it_stands_for(base: Fraction, weights: list[int], data: Any) -> None:
     point = data.draw(points(len(weights)))
-    if data.draw(st.booleans()):  # let it vanish: w b^x = (w p) b^(x - 1) / q
-        weights = [base.numerator, -base.denominator, *weights[2:]]
-        point[1] = point[0] + 1
+    if data.draw(st.booleans()):  # let it vanish: p^g b^x = q^g b^(x + g)
+        gap = data.draw(st.integers(1, 4))
+        weights = [base.numerator**gap, -(base.denominator**gap), *weights[2:]]
+        point[1] = point[0] + gap
         weights = weights[:2] + [0] * (len(weights) - 2) if data.draw(st.booleans()) else weights
     weights_ = {(index, Fraction(0)): weight for index, weight in enumerate(weights) if weight}
     if not weights_:
