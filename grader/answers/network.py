@@ -53,7 +53,7 @@ def _fixed(value: document.Mapping, part: NetworkPart, reader: Reader) -> Networ
     wanted = {name: (name,) for layer in part.layers for name in (layer.W, layer.b)}
     fields, notes = entries.fields(value, wanted, "")
     layers = []
-    below, seen = len(part.inputs), "inputs"
+    below, seen = len(part.inputs), _counted(len(part.inputs), "input")
     for layer in part.layers:
         for name in (layer.W, layer.b):
             if name not in fields:
@@ -63,7 +63,7 @@ def _fixed(value: document.Mapping, part: NetworkPart, reader: Reader) -> Networ
         biases = _biases(reader.matrix(fields[layer.b], layer.b), layer.b, layer.units)
         node, _ = _activation(layer.activation)
         layers.append(Layer(rows, biases, (node,) * layer.units))
-        below, seen = layer.units, f"units of layer {len(layers)}"
+        below, seen = layer.units, f"{_counted(layer.units, 'unit')} of layer {len(layers)}"
     return _answer(part.inputs, layers, [layer.activation for layer in part.layers], notes)
 
 
@@ -80,7 +80,7 @@ def _free(value: document.Mapping, part: NetworkPart, limits: Limits, reader: Re
         raise Invalid(f"{len(typed.items)} layers are more than the {limits.layers} that are read.", typed.line)
     layers: list[Layer] = []
     shown: list[str] = []
-    below, seen, weights = len(part.inputs), "inputs", 0
+    below, seen, weights = len(part.inputs), _counted(len(part.inputs), "input"), 0
     for number, item in enumerate(typed.items, 1):
         layer, text, more = _layer(item, number, below, seen, limits, reader)
         weights += layer.width * below
@@ -89,7 +89,7 @@ def _free(value: document.Mapping, part: NetworkPart, limits: Limits, reader: Re
         layers.append(layer)
         shown.append(text)
         notes += more
-        below, seen = layer.width, f"units of layer {number}"
+        below, seen = layer.width, f"{_counted(layer.width, 'unit')} of layer {number}"
     if below != 1:
         raise Invalid(
             f"The last layer has {below} units, and the answer is one number: it must have 1 unit.",
@@ -138,7 +138,7 @@ def _rows(typed: Entry, field: str, units: int, below: int, seen: str) -> tuple[
     plural = "unit has a row" if units == 1 else "units have a row each"
     raise Invalid(
         f"{field} is {entries.shape(typed.shape)}, and must be {entries.shape(wanted)}: "
-        f"{units} {plural}, with a weight for each of the {below} {seen}.{hint}",
+        f"{units} {plural}, with a weight for {'each of the' if below > 1 else 'the'} {seen}.{hint}",
         typed.line,
     )
 
@@ -149,8 +149,8 @@ def _biases(typed: Entry, field: str, units: int) -> entries.Row:
         return flat
     wanted = "a number" if units == 1 else f"a vector of {units} numbers"
     raise Invalid(
-        f"{field} is {entries.shape(typed.shape)}, and must be {wanted}: a bias is one number for each of the "
-        f"{units} unit{'s' * (units > 1)}.",
+        f"{field} is {entries.shape(typed.shape)}, and must be {wanted}: a bias is one number for "
+        f"{'each of the' if units > 1 else 'the'} {_counted(units, 'unit')}.",
         typed.line,
     )
 
@@ -169,12 +169,17 @@ def _activations(
         typed = document.Sequence(typed.line, typed.column, items=typed.items * units)
     if len(typed.items) != units:
         raise Invalid(
-            f"{place} has {len(typed.items)} activations for {units} units: give one for the layer, or one a unit.",
+            f"{place} has {_counted(len(typed.items), 'activation')} for {_counted(units, 'unit')}: "
+            "give one for the layer, or one a unit.",
             typed.line,
         )
     read_ = [_read_activation(one, f"{place}, unit {unit}") for unit, one in enumerate(typed.items, 1)]
     texts = list(dict.fromkeys(text for _, text in read_))
     return tuple(node for node, _ in read_), " | ".join(texts[:4]) + (" | …" if len(texts) > 4 else "")
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' * (number != 1)}"
 
 
 def _read_activation(typed: document.Node, place: str) -> tuple[Node, str]:
