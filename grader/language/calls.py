@@ -49,6 +49,8 @@ def call(function: str, arguments: tuple[Part, ...], span: Span) -> Node:
     values = tuple(value(argument) for argument in arguments)
     if name in ("max", "min") and len(values) == 1 and isinstance(values[0], Array):
         values = values[0].entries
+    if name in ("max", "min") and len(values) == 1:
+        raise Unreadable("read.arguments", f"{name} takes two arguments or more.", span)
     expected = 2 if name in _PAIRS else 3 if name in ("where", "clip") else 1
     if len(values) != expected and name not in _MANY and not (name == "step" and len(values) == 2):
         raise Unreadable(

@@ -55,6 +55,8 @@ def check(tokens: list[Token], context: Context, text: str) -> None:
             raise Unreadable("read.unexpected", f"{quoted(typed or 'this line break')} has no meaning here.", span)
         if one.type == "COMMA" and context.kind in ("formula", "order", "number"):
             _comma(tokens, index, span)
+        if one.type == "BANG" and context.kind in ("equation", "activation"):
+            raise Unreadable("read.unexpected", "“!” has no meaning here.", span)
         if one.type == "BANG" and tokens[index + 1 : index + 2] and tokens[index + 1].type == "BANG":
             raise Unreadable(
                 "read.double-factorial", "“!!” may be meant in two ways.", span, hint="Write (k!)! for it."

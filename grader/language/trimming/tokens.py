@@ -7,12 +7,15 @@ from dataclasses import dataclass, field
 
 from lark import Token
 
+from grader.language import words
 from grader.language.unreadable import Unreadable
 from grader.language.words import listed
 
 _OPEN = listed("""OPEN LOPEN MATRIX CASES FLOOR BAR""")
 
 _CLOSE = listed("""CLOSE LCLOSE MATRIXEND CASESEND FLOOREND BAREND""")
+
+_COUNTED = words.UNITS | {"each"}
 
 _STARTS = listed("""NUMBER NAME FUNCTION OPEN LOPEN FRACTION ROOT MATRIX CONSTANT BAR FLOOR CHOOSE NOT""")
 
@@ -80,7 +83,12 @@ def label(tokens: list[Token], text: str) -> bool:
         return False
     if any(one.type == "SIGN" and not _joins(tokens, one) for one in flat):
         return False
+    if any(one.type == "ROW" for one in flat):
+        return False
     if any(one.type == "COMMA" for one in flat) and any(one.type in ("NAME", "NUMBER") for one in flat):
+        return False
+    if len(flat) > 1 and first.type == "NAME" and flat[1].type == "WORD" and str(flat[1]).lower() in _COUNTED:
+        # "k steps: 2k" holds two amounts.
         return False
     if any(one.type == "WORD" for one in flat):
         return first.type != "NUMBER"
