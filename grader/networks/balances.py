@@ -27,10 +27,10 @@ from typing import Any
 import numpy as np
 
 from grader.language.nodes import Node
-from grader.networks import activation, enclosed, exponents, intervals, pieces, signs
+from grader.networks import activation, enclosed, enclosures, exponents, pieces, signs
 from grader.networks.arrays import Array
+from grader.networks.enclosures import Interval
 from grader.networks.exponential import Undecided, Undefined
-from grader.networks.intervals import Interval
 from grader.networks.network import Layer
 from grader.networks.program import common_factor
 
@@ -197,7 +197,7 @@ class Balance:
         value = signs.value(self.node, sign)
         if value is None:
             return -np.inf, np.inf, False
-        bounds = intervals.constant(value)
+        bounds = enclosures.constant(value)
         return float(bounds.low), float(bounds.high), bounds.integral
 
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from grader.networks import activation, box, condition, exponential, intervals, masks, ties
+from grader.networks import activation, box, condition, enclosures, exponential, intervals, masks, ties
 from grader.networks.arrays import Array
 from grader.networks.box import Grid, Survey, simplicity
 from grader.networks.condition import Condition
+from grader.networks.enclosures import Interval
 from grader.networks.exponential import Undecided, Undefined
-from grader.networks.intervals import Interval
 from grader.networks.network import Layer, Network
 from grader.networks.program import common_factor
 from grader.networks.ties import TooMany
@@ -103,7 +103,7 @@ def above(layers: Sequence[Layer], values: list[Interval], tables: dict[Any, Any
 def through(layer: Layer, values: list[Interval], tables: dict[Any, Any], last: bool) -> list[Interval]:
     """Bounds of the units of a layer, given those below it."""
     sums = [
-        intervals.weighted([(weight, value) for weight, value in zip(row, values) if weight], bias)
+        enclosures.weighted([(weight, value) for weight, value in zip(row, values) if weight], bias)
         for row, bias in zip(layer.weights, layer.biases)
     ]
     return [_applied(node, total, tables, last) for node, total in zip(layer.activations, sums)]
@@ -180,9 +180,9 @@ def _computed(node: Any, z: Fraction) -> tuple[float, float, bool]:
     except (Undefined, Undecided):
         return -np.inf, np.inf, False
     if isinstance(value, Fraction):
-        one = intervals.constant(value)
+        one = enclosures.constant(value)
     else:
         ball = exponential.enclosed(value)
         middle, radius = np.array(float(ball.mid())), float(ball.rad())
-        one = intervals.widened(middle - 2 * radius, middle + 2 * radius)
+        one = enclosures.widened(middle - 2 * radius, middle + 2 * radius)
     return float(one.low), float(one.high), one.integral

@@ -5,35 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import reduce
-from typing import Any
 
 import numpy as np
 
 from grader.language import nodes
 from grader.language.nodes import Node
+from grader.networks.enclosures import EXACT, Array, Interval, constant, machine, weighted, widened
 from grader.networks.pieces import membership
-
-Array = np.ndarray[Any, np.dtype[Any]]
-
-_MARGIN = 2.0**-40  # far above the error of any of numpy's functions
-_TINY = 2.0**-1000
-_EXACT = 2.0**53
-_LARGEST = float(np.finfo(np.float64).max)
-_LEAST = 2.0**-1074
 
 
 class NotEnclosed(Exception):
     """The activation uses something that intervals do not follow."""
-
-
-@dataclass(frozen=True)
-class Interval:
-    """Bounds at every point. ``integral``: all of them are integers below 2^53, so that their sums are exact."""
-
-    low: Array
-    high: Array
-    integral: bool = False
 
 
 @dataclass(frozen=True)
@@ -44,77 +26,10 @@ class _Maybe:
     possible: Array
 
 
-def constant(number: Fraction) -> Interval:
-    """A rational number."""
-    nearest = _float(number)
-    if np.isfinite(nearest) and Fraction(nearest) == number:
-        return Interval(np.array(nearest), np.array(nearest), number.denominator == 1 and abs(nearest) < _EXACT)
-    return widened(np.array(nearest), np.array(nearest))
-
-
-def widened(low: Array, high: Array) -> Interval:
-    """Rounded outwards by far more than an operation errs; what overflowed is at least the largest machine number."""
-    low, high = np.minimum(low, _LARGEST), np.maximum(high, -_LARGEST)
-    low, high = low - np.abs(low) * _MARGIN - _TINY, high + np.abs(high) * _MARGIN + _TINY
-    return Interval(np.where(np.isnan(low), -np.inf, low), np.where(np.isnan(high), np.inf, high))
-
-
-def weighted(weights: list[tuple[Fraction, Interval]], bias: Fraction) -> Interval:
-    """A weighted sum; exact where everything is integral and small."""
-    with np.errstate(all="ignore"):
-        return _weighted(weights, bias)
-
-
-def _weighted(weights: list[tuple[Fraction, Interval]], bias: Fraction) -> Interval:
-    shift = _float(bias)
-    whole = bias.denominator == 1 and all(weight.denominator == 1 for weight, _ in weights)
-    sizes = [abs(shift), abs(shift)]  # of all that is added to either end: what bounds the rounding
-    parts: tuple[dict[tuple[int, ...], Array], ...] = ({(): np.array(shift)}, {(): np.array(shift)})
-    for weight, value in weights:
-        factor = _float(weight)
-        ends = [value.low * factor, value.high * factor][:: -1 if weight < 0 else 1]
-        for side, end in enumerate(ends):
-            parts[side][end.shape] = parts[side][end.shape] + end if end.shape in parts[side] else end
-            sizes[side] += float(np.max(np.abs(end)))
-            if not factor:  # too small for a machine number
-                sizes[side] += _LEAST * max(float(np.max(np.abs(value.low))), float(np.max(np.abs(value.high))))
-    low = _joined(parts[0])
-    if whole and max(sizes) < _EXACT:
-        if all(value.integral for _, value in weights):
-            points = all(value.low is value.high for _, value in weights)
-            return Interval(low, low if points else _joined(parts[1]), True)
-        exact = reduce(np.logical_and, [_known_integers(value) for _, value in weights], np.array(True))
-    else:
-        exact = np.array(False)
-    high = _joined(parts[1])
-    return Interval(
-        np.where(exact, low, low - sizes[0] * _MARGIN - _TINY if np.isfinite(sizes[0]) else -np.inf),
-        np.where(exact, high, high + sizes[1] * _MARGIN + _TINY if np.isfinite(sizes[1]) else np.inf),
-    )
-
-
-def _joined(parts: dict[tuple[int, ...], Array]) -> Array:
-    """The sum of arrays that broadcast, small ones first: few additions are of full size."""
-    return reduce(np.add, sorted(parts.values(), key=lambda part: part.size))
-
-
-def _known_integers(one: Interval) -> Array:
-    """Where an interval is a single integer."""
-    single = one.low == one.high
-    return np.asarray(single if one.integral else single & (one.low == np.floor(one.low)))
-
-
 def value(node: Node, z: Interval) -> Interval:
     """The activation on intervals. Raises ``NotEnclosed``."""
     with np.errstate(all="ignore"):
         return _value(node, z)
-
-
-def _float(number: Fraction) -> float:
-    try:
-        return float(number)
-    except OverflowError:
-        return np.inf if number > 0 else -np.inf
 
 
 def _value(node: Node, z: Interval) -> Interval:
@@ -125,7 +40,7 @@ def _value(node: Node, z: Interval) -> Interval:
     if isinstance(node, nodes.Negative):
         return _negative(_value(node.operand, z))
     if isinstance(node, nodes.Sum):
-        return _weighted([(Fraction(1), _value(term, z)) for term in node.terms], Fraction(0))
+        return weighted([(Fraction(1), _value(term, z)) for term in node.terms], Fraction(0))
     if isinstance(node, nodes.Product):
         total = _value(node.factors[0], z)
         for sign, factor in zip(node.signs, node.factors[1:]):
@@ -156,7 +71,7 @@ def _power(node: nodes.Power, z: Interval) -> Interval:
             total = _times(total, base)
         return total if exponent % 2 else Interval(np.maximum(total.low, 0), total.high, total.integral)
     if isinstance(node.base, nodes.Number) and node.base.value > 0:
-        logarithm = float(np.log(_float(node.base.value)))
+        logarithm = float(np.log(machine(node.base.value)))
         return _call("exp", [_times(widened(np.array(logarithm), np.array(logarithm)), _value(node.exponent, z))])
     raise NotEnclosed("power")
 
@@ -204,7 +119,7 @@ def _negative(one: Interval) -> Interval:
 def _times(left: Interval, right: Interval) -> Interval:
     corners = [a * b for a in (left.low, left.high) for b in (right.low, right.high)]
     low, high = np.minimum.reduce(corners), np.maximum.reduce(corners)
-    small = max(float(np.max(np.abs(low))), float(np.max(np.abs(high)))) < _EXACT
+    small = max(float(np.max(np.abs(low))), float(np.max(np.abs(high)))) < EXACT
     if left.integral and right.integral and small:
         return Interval(low, high, True)
     return widened(low, high)

@@ -15,12 +15,12 @@ from typing import Any
 import numpy as np
 
 from grader.language.nodes import Node
-from grader.networks import balances, enclosed, intervals, masks, patterns, totality
+from grader.networks import balances, enclosed, enclosures, intervals, masks, patterns, totality
 from grader.networks.arrays import Array
 from grader.networks.balances import Balance
 from grader.networks.box import least, simplicity
 from grader.networks.condition import Condition
-from grader.networks.intervals import Interval
+from grader.networks.enclosures import Interval
 from grader.networks.network import Layer, Network
 
 _CHUNK = 60_000
@@ -134,7 +134,7 @@ def _levels(
 
 def _tail(node: Node, weight: Fraction, bias: Fraction, gap: int) -> tuple[float, float, bool]:
     """Bounds at bias + weight t for every t from the gap on."""
-    edge = intervals.constant(weight * gap + bias)
+    edge = enclosures.constant(weight * gap + bias)
     infinite = np.array(np.inf)
     tail = Interval(edge.low, infinite) if weight > 0 else Interval(-infinite, edge.high)
     return _bounds(node, tail)

@@ -7,7 +7,7 @@ import numpy as np
 from grader.language import nodes
 from grader.language.nodes import Node
 from grader.networks import intervals
-from grader.networks.intervals import Interval
+from grader.networks.enclosures import Interval
 
 
 def defined(activation: Node) -> bool:

@@ -14,7 +14,7 @@ from grader import results
 from grader.checks import network
 from grader.checks.network import Problem
 from grader.language import reading
-from grader.networks import activation, exponential, intervals, tails
+from grader.networks import activation, enclosures, exponential, intervals, tails
 from grader.networks.network import Layer, Network
 
 PAIRS = list(product(range(3), range(3, 6)))
@@ -92,8 +92,8 @@ HUGE = st.integers(-(10**340), 10**340) | st.integers(-9, 9)
 @given(HUGE, HUGE, HUGE, HUGE, st.sampled_from(["z", "exp", "sigmoid", "|z|", "exp(-z^2)", "2z + 1", "I(exp(z) >= 1)"]))
 def test_sums_beyond_machine_numbers_stay_enclosed(a: int, x: int, b: int, y: int, text: str) -> None:
     weights = [Fraction(a, 10**170), Fraction(b)]
-    values = [intervals.constant(Fraction(x)), intervals.constant(Fraction(y, 10**200))]
-    total = intervals.weighted(list(zip(weights, values)), Fraction(1, 3))
+    values = [enclosures.constant(Fraction(x)), enclosures.constant(Fraction(y, 10**200))]
+    total = enclosures.weighted(list(zip(weights, values)), Fraction(1, 3))
     exact = weights[0] * x + weights[1] * Fraction(y, 10**200) + Fraction(1, 3)
     node = reading.activation(text).node
     shown = [(total, exact)]

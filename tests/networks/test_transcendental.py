@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from grader.checks import network
 from grader.checks.network import Problem
 from grader.language import reading
-from grader.networks import activation, exponential, intervals
+from grader.networks import activation, enclosures, exponential, intervals
 from grader.networks.network import Layer, Network
 from grader.results import Verdict
 
@@ -67,7 +67,7 @@ def test_what_cancels_is_zero_and_what_nearly_does_is_not() -> None:
 )
 def test_bounds_hold_the_exact_value(text: str, z: Fraction) -> None:
     node = reading.activation(text).node
-    bounds = intervals.value(node, intervals.constant(z))
+    bounds = intervals.value(node, enclosures.constant(z))
     value = activation.value(node, z)
     for end, sign in ((float(bounds.low), -1), (float(bounds.high), 1)):
         if np.isfinite(end):
