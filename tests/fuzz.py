@@ -23,8 +23,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from hypothesis import HealthCheck, Phase, given, seed, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, Phase, given, seed, settings, strategies as st
 
 ATHERIS = "atheris" in sys.argv and importlib.util.find_spec("atheris") is not None
 

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grader import config as configuration
-from grader import supervisor
+from grader import config as configuration, supervisor
 from grader.cli import project
 from grader.results import Report
 

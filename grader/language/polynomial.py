@@ -12,9 +12,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from grader.language import terms
-from grader.language.terms import Monomial as Monomial
-from grader.language.terms import Rational as Rational
-from grader.language.terms import Term
+from grader.language.terms import Monomial as Monomial, Rational as Rational, Term
 
 Polynomial = Mapping[Monomial, Rational]
 

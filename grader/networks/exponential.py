@@ -13,8 +13,7 @@ from fractions import Fraction
 from typing import Any, Union
 
 from grader.networks import exponential_sums as sums
-from grader.networks.exponential_sums import MOST_TERMS, ONE, Terms
-from grader.networks.exponential_sums import Undecided as Undecided
+from grader.networks.exponential_sums import MOST_TERMS, ONE, Terms, Undecided as Undecided
 
 _PRECISIONS = (64, 256, 1024, 4096, 16384)
 

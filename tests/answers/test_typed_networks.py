@@ -10,8 +10,7 @@ import pytest
 import yaml
 
 from grader import config, document, results
-from grader.answers import entries
-from grader.answers import network as answer
+from grader.answers import entries, network as answer
 from grader.answers.entries import Invalid
 
 HERE = Path(__file__).parent

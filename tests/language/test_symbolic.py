@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 import sympy
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
+from hypothesis import assume, given, settings, strategies as st
 from python_spelling import node, sympy_term
 
 from grader.language import exact, nodes, symbolic

@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 import plain_networks as plain
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from network_families import DESIGNS
 
 from grader.language import reading

@@ -8,8 +8,7 @@ from typing import Any
 
 import plain_networks as plain
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from grader.language import reading
 from grader.networks import condition, patterns, program, prove, prover, smtlib

@@ -6,8 +6,7 @@ from fractions import Fraction
 
 import plain_networks as plain
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from grader.language import reading
 from grader.networks import activation, pieces, polynomial

@@ -7,8 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from grader import records
 from grader.results import Finding, ItemReport, Paragraph, PartReport, Report, Table, Verbatim, Verdict

@@ -6,8 +6,7 @@ import csv as reader
 import io
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from grader.reporters import csv
 

@@ -10,8 +10,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 from gradescope_utils.autograder_utils.json_test_runner import JSONTestRunner
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from grader.reporters import gradescope
 from grader.results import Finding, ItemReport, Paragraph, PartReport, Report, Table, Verbatim, Verdict, correct

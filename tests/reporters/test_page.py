@@ -8,8 +8,7 @@ from fractions import Fraction
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from grader.reporters import html, visible
 from grader.reporters.html import graph, layout, mathematics, trace

@@ -7,8 +7,7 @@ import unicodedata
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from grader.reporters import terminal
 from grader.results import Finding, ItemReport, Paragraph, PartReport, Report, Table, Verbatim, Verdict

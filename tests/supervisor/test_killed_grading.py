@@ -10,8 +10,7 @@ import threading
 import time
 from pathlib import Path
 
-from grader import config as configuration
-from grader import grading, supervisor
+from grader import config as configuration, grading, supervisor
 from grader.cli import marking
 from grader.reporters import gradescope
 from grader.supervisor import Destination, processes

@@ -7,22 +7,14 @@ from collections.abc import Collection
 from fractions import Fraction
 
 from grader.language import arrays, exact, slips, trimming, validity
-from grader.language.nodes import And, Comparison, Indicator, Name, Node, Transpose, children
+from grader.language.nodes import And, Comparison, Indicator, Name, Node, Number, Transpose, children
 from grader.language.parsing import several, single
 from grader.language.parts import (
     CONDITIONS,
     Body,
-)
-from grader.language.parts import (
     array as rows_of,
-)
-from grader.language.parts import (
     condition as as_condition,
-)
-from grader.language.parts import (
     node as as_node,
-)
-from grader.language.parts import (
     value as as_value,
 )
 from grader.language.reading.source import Reading, Text, located
@@ -56,6 +48,15 @@ def _condition(source: Text) -> Reading:
 
 
 def _alone(node: Node) -> None:
+    if isinstance(node, Comparison) and len(node.relations) > 1 and {"<", ">"} <= {one[0] for one in node.relations}:
+        for operand in node.operands[1:-1]:
+            if not isinstance(operand, (Name, Number)):
+                raise Unreadable(
+                    "read.two-conditions",
+                    "Two comparisons in opposite directions share what stands here.",
+                    operand.span,
+                    hint="Give one condition alone; two that say the same are joined by “or”.",
+                )
     if isinstance(node, Indicator):
         raise Unreadable(
             "read.two-conditions",
