@@ -134,6 +134,7 @@ def _power(node: Power) -> str:
     exponent = node.exponent
     plain, tightness = _plain(exponent)
     simple = tightness == _ATOM or (isinstance(exponent, Power) and tightness == _POWER)
+    simple = simple and plain != "1"  # before a slash, it could be the start of a fraction
     return f"{base}^{plain}" if simple else f"{base}^({plain})"
 
 

@@ -11,7 +11,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import example, given, strategies as st
 
 from grader.language import exact, reading, writing
 from grader.language.nodes import Node
@@ -151,6 +151,7 @@ def test_python_spellings_mean_what_python_means(text: str) -> None:
 
 
 @given(sums)
+@example("((0)**1)/(1)")
 def test_what_is_written_reads_back_equal(text: str) -> None:
     try:
         found = reading.formula(text, ["n", "m"]).node
