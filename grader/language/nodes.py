@@ -5,10 +5,10 @@ Sums, products and chains are n-ary, so that the depth of a tree is the depth of
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
-from typing import Any, Literal, Union
+from typing import Any, Literal, Union, get_args
 
 Span = tuple[int, int]
 """First and one-past-last character, in the text as the student typed it."""
@@ -163,18 +163,24 @@ Node = Union[
 ]  # fmt: skip
 
 
-def children(node: Node) -> Iterator[Node]:
+_PARTS = {kind: tuple(part.name for part in fields(kind) if part.name != "span") for kind in get_args(Node)}
+"""The fields of each kind of node, without its place."""
+
+
+def children(node: Node) -> list[Node]:
     """The direct parts of a node, left to right."""
-    for part in fields(node):
-        yield from _nodes(getattr(node, part.name))
+    found: list[Node] = []
+    for name in _PARTS[type(node)]:
+        _gather(getattr(node, name), found)
+    return found
 
 
-def _nodes(value: object) -> Iterator[Node]:
+def _gather(value: object, found: list[Node]) -> None:
     if isinstance(value, _Spanned):
-        yield value  # type: ignore[misc]
+        found.append(value)  # type: ignore[arg-type]
     elif isinstance(value, tuple):
         for inner in value:
-            yield from _nodes(inner)
+            _gather(inner, found)
 
 
 def replaced(node: Node, by: Mapping[str, Node]) -> Node:
