@@ -55,7 +55,7 @@ def main() -> None:
         root = document.salvage((ROOT / "submissions_example" / example / "answers.yaml").read_bytes()).root
         assert isinstance(root, document.Mapping)
         value = next(value for key, value in root.entries if key.text == "2.1.2")
-        read = equations.read(value, forward, list(derived.rules)).equations
+        read = equations.read(value, forward, list(derived.rules), "J").equations
         typed = {name.removesuffix("_bar"): answer.equation for name, answer in read.items() if answer.equation}
         taken = milliseconds(lambda typed=typed: backward.judge(typed, derived))
         slowest = max(slowest, taken)

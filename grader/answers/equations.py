@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
 from grader import document
+from grader.answers import derivatives
 from grader.answers.entries import Invalid, described
 from grader.config import Procedure
 from grader.gradients.equation import Equation, bar
@@ -51,11 +52,12 @@ class EquationsAnswer:
 
 @dataclass(frozen=True)
 class _Line:
-    """``left = right`` as typed, with the line of the file."""
+    """``left = right`` as typed, with the line of the file; ``meant`` is the right side with gradients by name."""
 
     left: str
     right: str
     line: int
+    meant: str = ""
 
 
 @dataclass
@@ -67,17 +69,17 @@ class _Sorted:
     notices: list[str] = field(default_factory=list)
 
 
-def read(value: document.Node, procedure: Procedure, variables: Sequence[str]) -> EquationsAnswer:
-    """Read the value of a backward part.
+def read(value: document.Node, procedure: Procedure, variables: Sequence[str], of: str) -> EquationsAnswer:
+    """Read the value of a backward part: gradients of ``of`` with respect to the variables.
 
     Raises:
         Invalid: the value holds no equation in any form.
     """
     known = (*procedure.sizes, *procedure.inputs, *procedure.label, *procedure.parameters, *procedure.steps)
-    sorted_ = _sorted(value, known, variables)
+    sorted_ = _sorted(value, known, variables, of)
     names = (*known, *sorted_.definitions)
     definitions: dict[str, Reading | Unreadable] = {
-        name: _side(line.right, names) for name, line in sorted_.definitions.items()
+        name: _side(line.meant, names) for name, line in sorted_.definitions.items()
     }
     found = {name: _equation(line, names, definitions) for name, line in sorted_.equations.items()}
     return EquationsAnswer(found, tuple(sorted_.notices))
@@ -95,7 +97,7 @@ def _equation(
 ) -> EquationAnswer:
     if isinstance(line, Invalid):
         return EquationAnswer("", line.line, blocks=line.blocks)
-    side = _side(line.right, names)
+    side = _side(line.meant, names)
     if isinstance(side, Unreadable):
         return EquationAnswer(line.right, line.line, blocks=side.blocks())
     read_ones = {name: one.node for name, one in definitions.items() if isinstance(one, Reading)}
@@ -108,7 +110,7 @@ def _equation(
     return EquationAnswer(line.right, line.line, equation, side, tuple(Paragraph(note) for note in side.notes))
 
 
-def _sorted(value: document.Node, known: Sequence[str], variables: Sequence[str]) -> _Sorted:
+def _sorted(value: document.Node, known: Sequence[str], variables: Sequence[str], of: str) -> _Sorted:
     """The lines of a part by what stands on their left."""
     fields = {bar(variable) for variable in variables}
     result = _Sorted()
@@ -117,10 +119,11 @@ def _sorted(value: document.Node, known: Sequence[str], variables: Sequence[str]
         raise Invalid(f"Here {described(value)} stands; equations such as x_bar: … are expected.", value.line)
     for line in lines:
         if isinstance(line, _Line):
-            _sort(line, known, fields, result)
+            left, meant = (derivatives.named(text, of, variables) for text in (line.left, line.right))
+            _sort(replace(line, left=left.strip(), meant=meant), known, fields, result)
         else:
             name, problem = line
-            field_ = reading.name(name, known)
+            field_ = reading.name(derivatives.named(name, of, variables).strip(), known)
             if field_ in fields:
                 result.equations[field_] = problem
             else:

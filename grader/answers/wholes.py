@@ -89,7 +89,7 @@ def _equations(
 ) -> Iterator[Answer]:
     from grader.answers import equations
 
-    found = equations.read(value, config.procedures[part.procedure], [item.variable for item in items])
+    found = equations.read(value, config.procedures[part.procedure], [item.variable for item in items], part.of)
     said += [f"part {items[0].part}: {notice}" for notice in found.notices]
     for item in items:
         given = found.equations.get(item.path[0])

@@ -19,7 +19,7 @@ VARIABLES = ("J", "S", "y'", "y", "g2", "h", "g1", "z2", "z1", "x")
 def read(text: str) -> EquationsAnswer:
     found = document.salvage(text.encode())
     assert found.root is not None
-    return equations.read(found.root, STATED, VARIABLES)
+    return equations.read(found.root, STATED, VARIABLES, "J")
 
 
 def understood(text: str) -> dict[str, str]:
@@ -32,6 +32,42 @@ def test_fields() -> None:
         "S_bar": "-J_bar",
         "y'_bar": "S_bar*onehot(t)/y'",
     }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x_bar: W1^T ∂J/∂z1 + W2^T ∂J/∂z_2",
+        "x_bar: dJ/dx = W1^T dJ/dz1 + W2^T dJ / dz2",
+        "x_bar: \\frac{\\partial J}{\\partial x} = W_1^T \\frac{\\partial J}{\\partial z_1} + W2^T \\dfrac{dJ}{dz_{2}}",
+        "∂J/∂x: W1^T dz1 + W2^T dz2",
+        "dx: W1^T dz_1 + W2^T (dz2)",
+        "|\n  ∂J/∂x = W1^T ∂J/∂z1 + W2^T ∂J/∂z2",
+        "x_bar: \\nabla_x J = W1^T \\nabla_{z_1} J + W2^T ∇_z2 J",
+    ],
+)
+def test_derivatives_of_the_objective_are_gradients(text: str) -> None:
+    assert understood(text) == {"x_bar": "W1^T z1_bar + W2^T z2_bar"}
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "is_read_as"),
+    [
+        ("y_bar: diag(y') dy' - y' (y'^T dyp)", "y_bar", "diag(y') y'_bar - y'(y'^T y'_bar)"),
+        ("y'_bar: dS onehot(t) / y'", "y'_bar", "S_bar onehot(t)/y'"),
+        ("x_bar: P dz1 where P = W1^T", "x_bar", "P z1_bar, where P = W1^T"),
+        ("x_bar: dP z1_bar where dP = W1^T", "x_bar", "dP z1_bar, where dP = W1^T"),
+        ("z1_bar: diag(relu'(z1)) h_bar", "z1_bar", "diag(relu'(z1)) h_bar"),
+        ("z1_bar: d z1", "z1_bar", "d z1"),
+    ],
+)
+def test_the_short_way_to_write_a_gradient(text: str, name: str, is_read_as: str) -> None:
+    assert understood(text)[name] == is_read_as
+
+
+@pytest.mark.parametrize("text", ["z1_bar: ∂J/∂h ∘ ∂h/∂z1", "z1_bar: dJ/dh dh/dz1", "z1_bar: dh/dz1 ∘ h_bar"])
+def test_other_derivatives_are_not_read(text: str) -> None:
+    assert understood(text) == {}
 
 
 def test_names_of_fields_in_other_spellings() -> None:
