@@ -24,13 +24,15 @@ def array(tokens: list[Token], text: str) -> tuple[list[list[Token]], bool]:
     tokens = _rows(lists.factored(tokens))
     tokens = _unwrapped(tokens)
     tokens = _entry_labels(ended(tokens))
-    pieces, _ = split(tokens, lambda one: one == "=" or one.type in ("COLON", "APPROX", "ASSIGN"))
+    pieces, signs = split(tokens, lambda one: one == "=" or one.type in ("COLON", "APPROX", "ASSIGN"))
     transposed = False
     if len(pieces) > 1 and _names_only(pieces[-1]):
         pieces = pieces[:-1]
     while len(pieces) > 1 and _names_only(pieces[0]):
         transposed = bool(pieces[0]) and pieces[0][-1].type == "TRANSPOSE"
         pieces = pieces[1:]
+    if set(signs) == {"="}:  # a step in symbols, 5w in p = 5w = (5, 10), is no list: those on either side of it count
+        pieces = [piece for piece in pieces if not _symbolic(piece)] or pieces
     members = []
     for piece in pieces:
         piece = ended(piece)
@@ -41,6 +43,14 @@ def array(tokens: list[Token], text: str) -> tuple[list[list[Token]], bool]:
             piece = ended(piece[:-1])
         members.append(piece)
     return members, transposed
+
+
+def _symbolic(tokens: list[Token]) -> bool:
+    """Whether it holds the name of something, a letter or a letter with a number, and neither a list nor words."""
+    words = [str(one).rstrip("0123456789") for one in tokens if one.type in ("WORD", "NAME")]
+    return (
+        bool(words) and max(map(len, words)) == 1 and not any(one.type in ("COMMA", "ROW", "MATRIX") for one in tokens)
+    )
 
 
 def _unremarked(tokens: list[Token]) -> list[Token]:
