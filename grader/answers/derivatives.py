@@ -9,7 +9,7 @@ from functools import lru_cache
 from grader.language import reading
 
 _D = r"(?:\\partial(?![A-Za-z])|∂|\\mathrm\s*\{\s*d\s*\}|d)\s*"
-_IN_BRACES = r"(?P<name>(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})+?)"
+_IN_BRACES = r"(?P<name>(?:[^{}]|\{(?:[^{}]|\{[^{}]{0,20}\}){0,20}\}){1,40})"  # bounded: it overlaps with blanks around
 _ALONE = r"(?P<name>\\?[A-Za-z]+\d*(?:_\w+|_\{\w+\}|\^\{?\(\d\)\}?)?(?:'|′|\^\{?\\prime\}?)*)"
 _SHORT = re.compile(rf"(?<![\w\\.'/∂])(?<!/ )d{_ALONE}(?![\w({{])(?!\s*/\s*(?:d|∂|\\partial))")
 
@@ -18,7 +18,7 @@ def named(text: str, objective: str, variables: Sequence[str]) -> str:
     """The text with each derivative of the objective by a variable as the name of that gradient."""
 
     def gradient(found: re.Match[str]) -> str:
-        name = reading.name(found["name"], variables)
+        name = _name(found["name"].strip(), tuple(variables))
         return f" {name}_bar " if name in variables else found[0]
 
     for pattern in (*_fractions(objective), _SHORT):
@@ -26,13 +26,18 @@ def named(text: str, objective: str, variables: Sequence[str]) -> str:
     return text
 
 
+@lru_cache(maxsize=1024)
+def _name(typed: str, variables: tuple[str, ...]) -> str | None:
+    return reading.name(typed, variables)
+
+
 @lru_cache(maxsize=16)
 def _fractions(objective: str) -> tuple[re.Pattern[str], ...]:
     above = rf"{_D}{re.escape(objective)}"
     behind = rf"{re.escape(objective)}(?![\w'(])"
     return (
-        re.compile(rf"\\[dt]?frac\s*\{{\s*{above}\s*\}}\s*\{{\s*{_D}{_IN_BRACES}\s*\}}"),
+        re.compile(rf"\\[dt]?frac\s*\{{\s*{above}\s*\}}\s*\{{\s*{_D}{_IN_BRACES}\}}"),
         re.compile(rf"(?<![\w\\]){above}\s*/\s*{_D}{_ALONE}"),
-        re.compile(rf"(?:\\nabla|∇)\s*_\s*\{{\s*{_IN_BRACES}\s*\}}\s*{behind}"),
+        re.compile(rf"(?:\\nabla|∇)\s*_\s*\{{{_IN_BRACES}\}}\s*{behind}"),
         re.compile(rf"(?:\\nabla|∇)\s*_\s*(?P<name>[A-Za-z]\d*)\s*{behind}"),
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from grader import config, document
-from grader.answers import equations
+from grader.answers import derivatives, equations
 from grader.answers.entries import Invalid
 from grader.answers.equations import EquationsAnswer
 from grader.results import plain
@@ -68,6 +68,14 @@ def test_the_short_way_to_write_a_gradient(text: str, name: str, is_read_as: str
 @pytest.mark.parametrize("text", ["z1_bar: ∂J/∂h ∘ ∂h/∂z1", "z1_bar: dJ/dh dh/dz1", "z1_bar: dh/dz1 ∘ h_bar"])
 def test_other_derivatives_are_not_read(text: str) -> None:
     assert understood(text) == {}
+
+
+@pytest.mark.parametrize("start", ["\\frac{\\partial J}{\\partial ", "\\nabla_{", "\\nabla", "\\partial", "∂J/∂"])
+@pytest.mark.parametrize("more", [" ", "{", "{a}", "d", "'", "\\frac{d}{d", "\\nabla_{x "])
+def test_a_long_text_takes_as_much_longer_as_it_is(start: str, more: str) -> None:
+    """No place is gone over again and again: a hundred thousand characters would then take hours."""
+    text = start + more * (100_000 // len(more))
+    assert derivatives.named(text, "J", VARIABLES).strip() == text.strip()
 
 
 def test_names_of_fields_in_other_spellings() -> None:
