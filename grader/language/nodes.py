@@ -5,10 +5,10 @@ Sums, products and chains are n-ary, so that the depth of a tree is the depth of
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
-from typing import Any, Literal, Union, get_args
+from typing import Any, Generic, Literal, TypeVar, Union, get_args
 
 Span = tuple[int, int]
 """First and one-past-last character, in the text as the student typed it."""
@@ -157,9 +157,61 @@ class Order(_Spanned):
     argument: Node
 
 
+@dataclass(frozen=True)
+class Gap(_Spanned):
+    """What the cases of a ``Choice`` leave out: no value is stated there."""
+
+
+@dataclass(frozen=True)
+class Entry(_Spanned):
+    """One entry of an array: ``y'_k``, ``W1_ij``, ``(∂y'/∂y)_ij``.
+
+    An index is the name that an ``Entries`` or a ``Total`` around it binds, a class label, or a whole number from 1.
+    """
+
+    array: Node
+    indices: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
+class Entries(_Spanned):
+    """The vector or matrix whose entry at the indices is ``body``; each index runs along one axis, from 1."""
+
+    indices: tuple[str, ...]
+    body: Node
+
+
+@dataclass(frozen=True)
+class Total(_Spanned):
+    """``Σ_j body``: the sum of ``body`` over every value of the index that it binds.
+
+    The index runs along the axis that it stands at in the body; a condition below the sign is an ``Indicator`` factor.
+    """
+
+    index: str
+    body: Node
+
+
+@dataclass(frozen=True)
+class Derivative(_Spanned):
+    """``∂of/∂by`` of two variables, the Jacobian: its entry (i, j) is ∂of_i/∂by_j."""
+
+    of: Name
+    by: Name
+
+
+@dataclass(frozen=True)
+class Function(_Spanned):
+    """A function of the student's own: ``s(u) = 1/(1 + e^(-u))``. Only a definition is one; a ``Call`` names it."""
+
+    parameters: tuple[str, ...]
+    body: Node
+
+
 Node = Union[
     Number, Name, Sum, Negative, Product, Power, Transpose, Call, Array, Comparison,
     Interval, Set, Member, And, Or, Not, Truth, Indicator, Choice, Order,
+    Gap, Entry, Entries, Total, Derivative, Function,
 ]  # fmt: skip
 
 
@@ -197,6 +249,51 @@ def _replaced(value: object, by: Mapping[str, Node]) -> object:
     if isinstance(value, tuple):
         return tuple(_replaced(inner, by) for inner in value)
     return value
+
+
+T = TypeVar("T")
+
+
+class Meaning(Generic[T]):
+    """One meaning of nodes. A subclass has a method for each kind of node that it gives a meaning to.
+
+    The method is called as its kind, in lower case with an underscore (``number_``, ``sum_``), takes the node, and asks
+    ``self.of`` for the meaning of its parts. Every other kind goes to ``other``.
+    """
+
+    def of(self, node: Node) -> T:
+        """The meaning of a node."""
+        method: Callable[[Node], T] = getattr(self, _METHODS[type(node)], self.other)
+        return method(node)
+
+    def other(self, node: Node) -> T:
+        """A node of a kind that has no meaning here.
+
+        Raises:
+            NotImplementedError: unless a subclass says otherwise.
+        """
+        raise NotImplementedError(f"{type(self).__name__} gives {type(node).__name__} no meaning")
+
+
+_METHODS = {kind: f"{kind.__name__.lower()}_" for kind in get_args(Node)}
+
+
+def changed_somewhere(node: Node, rule: Callable[[Node], Iterator[Node]]) -> Iterator[Node]:
+    """The node with ``rule`` applied at one place: every result of the rule, at every place."""
+    yield from rule(node)
+    for name in _PARTS[type(node)]:
+        for changed in _changed_inside(getattr(node, name), rule):
+            part: Any = {name: changed}
+            yield replace(node, **part)
+
+
+def _changed_inside(value: object, rule: Callable[[Node], Iterator[Node]]) -> Iterator[object]:
+    if isinstance(value, _Spanned):
+        yield from changed_somewhere(value, rule)  # type: ignore[arg-type]
+    elif isinstance(value, tuple):
+        for place, inner in enumerate(value):
+            for changed in _changed_inside(inner, rule):
+                yield (*value[:place], changed, *value[place + 1 :])
 
 
 def size(node: Node) -> int:
