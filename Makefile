@@ -3,7 +3,7 @@
 PYTHON := .venv/bin/python
 MINUTES ?= 5
 
-.PHONY: test lint bench fuzz test-gradescope expect tables lock environment
+.PHONY: test lint bench cases fuzz test-gradescope expect tables lock environment
 
 test: environment
 	$(PYTHON) -m pytest -n auto
@@ -16,6 +16,11 @@ lint: environment
 
 bench: environment
 	@for bench in bench/*.py; do echo "== $$bench"; $(PYTHON) $$bench || exit 1; done
+
+# Answers and whole submissions that are kept outside the project, with the verdict a careful teacher would give.
+CASES ?= ../shared/cases
+cases: environment
+	$(PYTHON) tests/cases.py $(CASES) $(SETS)
 
 # Search for inputs that break a promise, for MINUTES.
 fuzz: environment
