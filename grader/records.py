@@ -24,7 +24,7 @@ def of(report: Report) -> Record:
             {"part": part.part, "title": part.title, "items": [of_item(item) for item in part.items]}
             for part in report.parts
         ],
-        "notices": [_of_block(block) for block in report.notices],
+        "notices": [_of_block(block) for block in report.messages],
         "faults": list(report.faults),
     }
 
@@ -50,7 +50,7 @@ def report(record: Any) -> Report:
                 PartReport(_text(part["part"]), _text(part["title"]), tuple(item(one) for one in part["items"]))
                 for part in record["parts"]
             ),
-            notices=tuple(_block(block) for block in record["notices"]),
+            messages=tuple(_block(block) for block in record["notices"]),
             faults=tuple(_text(fault) for fault in record["faults"]),
         )
     except (KeyError, TypeError, ValueError, ZeroDivisionError) as error:
@@ -76,7 +76,7 @@ def _of_finding(finding: Finding) -> Record:
     return {
         "verdict": finding.verdict.value,
         "blocks": [_of_block(block) for block in finding.blocks],
-        "note": finding.note,
+        "note": finding.code,
         "credit": str(finding.credit),
         "canonical": finding.canonical,
         "exhibit": finding.exhibit,
@@ -87,7 +87,7 @@ def _finding(record: Any) -> Finding:
     return Finding(
         verdict=Verdict(record["verdict"]),
         blocks=tuple(_block(block) for block in record["blocks"]),
-        note=_text(record["note"]),
+        code=_text(record["note"]),
         credit=Fraction(_text(record["credit"])),
         canonical=_text(record["canonical"]),
         exhibit=record["exhibit"],

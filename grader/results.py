@@ -67,7 +67,7 @@ def _plain(block: Block) -> str:
 class Finding:
     """What a check says of one item.
 
-    ``credit`` is the share of the item's points, from 0 to 1. ``note`` is a stable short name of the outcome
+    ``credit`` is the share of the item's points, from 0 to 1. ``code`` is a stable short name of the outcome
     (``formula.differs``), for statistics and tests; the blocks are for people. ``canonical`` is the one spelling that
     all equal answers share, by which a class's answers are grouped. ``exhibit`` is plain data (as JSON has it) that a
     reporter may draw: the trace of a network, the difference of two graphs.
@@ -75,7 +75,7 @@ class Finding:
 
     verdict: Verdict
     blocks: tuple[Block, ...]
-    note: str
+    code: str
     credit: Fraction = Fraction(0)
     canonical: str = ""
     exhibit: Exhibit | None = None
@@ -87,14 +87,14 @@ class Finding:
             raise ValueError("a correct answer has credit 1")
 
 
-def correct(note: str, *blocks: Block, canonical: str = "", exhibit: Exhibit | None = None) -> Finding:
+def correct(code: str, *blocks: Block, canonical: str = "", exhibit: Exhibit | None = None) -> Finding:
     """A finding that earns all of an item's points."""
-    return Finding(Verdict.CORRECT, blocks, note, Fraction(1), canonical, exhibit)
+    return Finding(Verdict.CORRECT, blocks, code, Fraction(1), canonical, exhibit)
 
 
-def incorrect(note: str, *blocks: Block, canonical: str = "", exhibit: Exhibit | None = None) -> Finding:
+def incorrect(code: str, *blocks: Block, canonical: str = "", exhibit: Exhibit | None = None) -> Finding:
     """A finding that earns nothing, with its reason."""
-    return Finding(Verdict.INCORRECT, blocks, note, Fraction(0), canonical, exhibit)
+    return Finding(Verdict.INCORRECT, blocks, code, Fraction(0), canonical, exhibit)
 
 
 @dataclass(frozen=True)
@@ -136,13 +136,13 @@ class PartReport:
 class Report:
     """One submission, marked.
 
-    ``notices`` are about the submission as a whole (a file that cannot be read, an unknown field). ``faults`` are
+    ``messages`` are about the submission as a whole (a file that cannot be read, an unknown field). ``faults`` are
     the grader's own, for the instructor only.
     """
 
     title: str
     parts: tuple[PartReport, ...]
-    notices: tuple[Block, ...] = ()
+    messages: tuple[Block, ...] = ()
     faults: tuple[str, ...] = field(default=())
 
     @property

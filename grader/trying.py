@@ -62,13 +62,13 @@ def tried(kind: str, text: str, target: Target, symbols: tuple[str, ...], shares
     try:
         read = _READERS[kind](text, symbols)
     except Unreadable as unreadable:
-        return shown(Finding(Verdict.INVALID, unreadable.blocks(), unreadable.note), "")
-    return shown(typed.judge(kind, read, target, symbols, shares), read.understood, read.notes)
+        return shown(Finding(Verdict.INVALID, unreadable.blocks(), unreadable.code), "")
+    return shown(typed.judge(kind, read, target, symbols, shares), read.understood, read.remarks)
 
 
-def shown(finding: Finding, understood: str, notes: Iterable[str] = ()) -> Row:
+def shown(finding: Finding, understood: str, remarks: Iterable[str] = ()) -> Row:
     """A finding as plain data."""
-    message = "\n".join(part for part in (results.plain(finding.blocks), *notes) if part)
+    message = "\n".join(part for part in (results.plain(finding.blocks), *remarks) if part)
     return {"verdict": str(finding.verdict), "understood": understood, "message": message}
 
 

@@ -23,13 +23,13 @@ class Answers:
     """An answer for every item of the config, what is to be said of the file, and the program handed in beside it."""
 
     items: Mapping[str, Answer]
-    notices: tuple[Block, ...] = ()
+    messages: tuple[Block, ...] = ()
     program: bytes | None = None
 
 
 def read(submission: Submission, config: Config) -> Answers:
     """Read the answers of a submission. Never raises for what a student typed."""
-    notices = list(submission.notices)
+    messages = list(submission.messages)
     name = submission.answers_name
     items: dict[str, Answer] = {}
     if submission.answers is None:
@@ -41,18 +41,18 @@ def read(submission: Submission, config: Config) -> Answers:
         except document.Unreadable as fault:
             where = f", line {fault.line}" if fault.line else ""
             says = Paragraph(f"{name}{where} cannot be read: {fault.message}.")
-            notices.append(says)
+            messages.append(says)
             items = {item.name: invalid(item, says) for item in config.items}
         else:
-            notices += [Paragraph(f"{name}, {text}.") for text in found.notices]
-            items = {answer.item.name: answer for answer in _answers(found, name, config, notices)}
-    return Answers({item.name: items[item.name] for item in config.items}, tuple(notices), submission.program)
+            messages += [Paragraph(f"{name}, {text}.") for text in found.messages]
+            items = {answer.item.name: answer for answer in _answers(found, name, config, messages)}
+    return Answers({item.name: items[item.name] for item in config.items}, tuple(messages), submission.program)
 
 
-def _answers(found: document.Document, file: str, config: Config, notices: list[Block]) -> Iterator[Answer]:
+def _answers(found: document.Document, file: str, config: Config, messages: list[Block]) -> Iterator[Answer]:
     said: list[str] = []
     if found.root is None:
-        notices.append(Paragraph(f"{file} is empty: no answer was given."))
+        messages.append(Paragraph(f"{file} is empty: no answer was given."))
     given = parts.split(found.root, config, said)
     for name, part in config.parts.items():
         items = tuple(item for item in config.items if item.part == name)
@@ -70,9 +70,9 @@ def _answers(found: document.Document, file: str, config: Config, notices: list[
         else:
             answers = tuple(wholes.read(found, items, part, value, config, said))
         yield from (_with_line(answer, value) for answer in answers)
-    notices += [Paragraph(f"{file}, {text}") for text in said[:_MOST]]
+    messages += [Paragraph(f"{file}, {text}") for text in said[:_MOST]]
     if len(said) > _MOST:
-        notices.append(Paragraph(f"{file}: {len(said) - _MOST} more remarks of this kind were left out."))
+        messages.append(Paragraph(f"{file}: {len(said) - _MOST} more remarks of this kind were left out."))
 
 
 _MOST = 20

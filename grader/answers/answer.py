@@ -16,7 +16,7 @@ _SHOWN = 2000
 class Answer:
     """``value`` is what the item's check takes: a ``Reading``, a ``Network``, an ``Equation``, edges.
 
-    ``blocks`` say why an answer is invalid or missing; ``notes`` are remarks on how a valid one was understood.
+    ``blocks`` say why an answer is invalid or missing; ``remarks`` are remarks on how a valid one was understood.
     """
 
     item: Item
@@ -27,7 +27,7 @@ class Answer:
     mathml: str = ""
     line: int | None = None
     blocks: tuple[Block, ...] = ()
-    notes: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 def missing(item: Item, *blocks: Block) -> Answer:

@@ -79,18 +79,20 @@ def fields(
     """
     known = {plain(spelling): name for name, spellings in wanted.items() for spelling in spellings}
     found: dict[str, document.Node] = {}
-    notes = []
+    remarks = []
     for key, node in value.entries:
         name = known.get(plain(key.text))
         if name is None:
             near = get_close_matches(plain(key.text), list(known), 1)
             meant = f"; did you mean {known[near[0]]}?" if near else ""
-            notes.append(f"{place}the field “{key.text[:40]}” (line {key.line}) is not known and was left aside{meant}")
+            remarks.append(
+                f"{place}the field “{key.text[:40]}” (line {key.line}) is not known and was left aside{meant}"
+            )
         elif name in found:
             raise Invalid(f"{place}{name} is given twice (again in line {key.line}).", key.line)
         else:
             found[name] = node
-    return found, notes
+    return found, remarks
 
 
 def plain(name: str) -> str:

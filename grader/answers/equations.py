@@ -47,7 +47,7 @@ class EquationsAnswer:
     """The equations of a part by field (``x_bar``), and remarks on what was left aside."""
 
     equations: Mapping[str, EquationAnswer]
-    notices: tuple[str, ...] = ()
+    messages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class _Sorted:
 
     equations: dict[str, _Line | Invalid] = field(default_factory=dict)
     definitions: dict[str, _Line] = field(default_factory=dict)
-    notices: list[str] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
 
 
 def read(value: document.Node, procedure: Procedure, variables: Sequence[str], of: str) -> EquationsAnswer:
@@ -82,7 +82,7 @@ def read(value: document.Node, procedure: Procedure, variables: Sequence[str], o
         name: _side(line.meant, names) for name, line in sorted_.definitions.items()
     }
     found = {name: _equation(line, names, definitions) for name, line in sorted_.equations.items()}
-    return EquationsAnswer(found, tuple(sorted_.notices))
+    return EquationsAnswer(found, tuple(sorted_.messages))
 
 
 def _side(text: str, names: Sequence[str]) -> Reading | Unreadable:
@@ -107,7 +107,7 @@ def _equation(
         if isinstance(broken, Unreadable):
             says = Paragraph(f"It uses {name}, whose definition cannot be read.")
             return EquationAnswer(line.right, line.line, blocks=(says, *broken.blocks()))
-    return EquationAnswer(line.right, line.line, equation, side, tuple(Paragraph(note) for note in side.notes))
+    return EquationAnswer(line.right, line.line, equation, side, tuple(Paragraph(remark) for remark in side.remarks))
 
 
 def _sorted(value: document.Node, known: Sequence[str], variables: Sequence[str], of: str) -> _Sorted:
@@ -115,7 +115,7 @@ def _sorted(value: document.Node, known: Sequence[str], variables: Sequence[str]
     fields = {bar(variable) for variable in variables}
     result = _Sorted()
     lines = list(_lines(value, result))
-    if not lines and not result.notices:
+    if not lines and not result.messages:
         raise Invalid(f"Here {described(value)} stands; equations such as x_bar: … are expected.", value.line)
     for line in lines:
         if isinstance(line, _Line):
@@ -127,7 +127,7 @@ def _sorted(value: document.Node, known: Sequence[str], variables: Sequence[str]
             if field_ in fields:
                 result.equations[field_] = problem
             else:
-                result.notices.append(f"“{name[:40]}” (line {problem.line}) was left aside: {problem.message}")
+                result.messages.append(f"“{name[:40]}” (line {problem.line}) was left aside: {problem.message}")
     return result
 
 
@@ -137,7 +137,7 @@ def _sort(line: _Line, known: Sequence[str], fields: set[str], result: _Sorted) 
     if name in fields:
         earlier = result.equations.get(name)
         if isinstance(earlier, _Line) and earlier.right.split() == line.right.split():
-            result.notices.append(
+            result.messages.append(
                 f"{name} is given twice, the second time in line {line.line}, with the same equation."
             )
         elif earlier is not None:
@@ -146,16 +146,16 @@ def _sort(line: _Line, known: Sequence[str], fields: set[str], result: _Sorted) 
             result.equations[name] = line
     elif name is not None:
         what = "is not asked for" if name.endswith("_bar") else "is a name of the problem and keeps its meaning"
-        result.notices.append(f"{name} (line {line.line}) {what}; the line was left aside.")
+        result.messages.append(f"{name} (line {line.line}) {what}; the line was left aside.")
     elif _OWN_NAME.fullmatch(left):
         if left in result.definitions:
-            result.notices.append(f"{left} is defined twice; the definition in line {line.line} was left aside.")
+            result.messages.append(f"{left} is defined twice; the definition in line {line.line} was left aside.")
         else:
             result.definitions[left] = line
     else:
         near = get_close_matches(left, sorted(fields), 1)
         meant = f"; did you mean {near[0]}?" if near else ""
-        result.notices.append(f"“{left[:40]}” (line {line.line}) is not known and was left aside{meant}")
+        result.messages.append(f"“{left[:40]}” (line {line.line}) is not known and was left aside{meant}")
 
 
 def _lines(value: document.Node, result: _Sorted, *, inside: bool = False) -> Iterator[_Line | tuple[str, Invalid]]:
@@ -178,7 +178,7 @@ def _lines(value: document.Node, result: _Sorted, *, inside: bool = False) -> It
     elif isinstance(value, document.Scalar):
         yield from _typed(value, result)
     else:
-        result.notices.append(f"Line {value.line} cannot be read: {value.reason}")
+        result.messages.append(f"Line {value.line} cannot be read: {value.reason}")
 
 
 def _text(node: document.Node) -> str:
@@ -206,7 +206,7 @@ def _typed(value: document.Scalar, result: _Sorted) -> Iterator[_Line]:
             if sign:
                 yield _Line(left, right, line)
             elif part.strip(" ,."):
-                result.notices.append(f"“{part.strip()[:40]}” (line {line}) has no = and was left aside.")
+                result.messages.append(f"“{part.strip()[:40]}” (line {line}) has no = and was left aside.")
 
 
 def _parted(left: str, right: str, line: int) -> Iterator[_Line]:

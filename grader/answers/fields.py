@@ -30,7 +30,7 @@ def read(file: Document, items: tuple[Item, ...], value: Node, said: list[str]) 
         blank = isinstance(value, Scalar) and value.empty
         yield from (missing(item) if blank else invalid(item, says, value.line, typed=typed) for item in items)
         return
-    said += [f"part {part}: {note}." for note in mapping.notes]
+    said += [f"part {part}: {remark}." for remark in mapping.remarks]
     finder = _Finder(part, items, said)
     finder.take(mapping, ())
     for item in items:
@@ -121,7 +121,7 @@ class _Finder:
             if path in self.paths:
                 self.found.setdefault(path, []).append((key, value))
             elif path is not None and isinstance(value, Mapping) and len(path) < 4:
-                self.said += [f"part {self.part}, {'.'.join(path)}: {note}." for note in value.notes]
+                self.said += [f"part {self.part}, {'.'.join(path)}: {remark}." for remark in value.remarks]
                 self.take(value, path)
             elif path is not None:
                 self._not_a_group(key, value, path)
@@ -195,7 +195,7 @@ def _answer(file: Document, item: Item, finder: _Finder, said: list[str]) -> Ans
         return missing(item, absent, *([Paragraph(hint)] if hint else []))
     value = repeated.joined(f"{item.part} {name}", given, said)
     place = described(f"{item.part} {name}", value.line)
-    said += [f"{place}: {note}." for note in (*given[0][0].notes, *value.notes)]
+    said += [f"{place}: {remark}." for remark in (*given[0][0].remarks, *value.remarks)]
     if isinstance(value, Broken):
         says = Paragraph(f"{place} cannot be read: {value.reason}.")
         return invalid(item, says, value.line, typed=file.typed(value))

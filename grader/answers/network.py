@@ -32,11 +32,11 @@ class Limits(Protocol):
 
 @dataclass(frozen=True)
 class NetworkAnswer:
-    """``understood`` says the sizes and activations; ``notes`` are remarks that change nothing (an unknown field)."""
+    """``understood`` says the sizes and activations; ``remarks`` are remarks that change nothing (an unknown field)."""
 
     network: Network
     understood: str
-    notes: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 def read(value: document.Node, part: NetworkPart, limits: Limits) -> NetworkAnswer:
@@ -51,7 +51,7 @@ def read(value: document.Node, part: NetworkPart, limits: Limits) -> NetworkAnsw
 
 def _fixed(value: document.Mapping, part: NetworkPart, reader: Reader) -> NetworkAnswer:
     wanted = {name: (name,) for layer in part.layers for name in (layer.W, layer.b)}
-    fields, notes = entries.fields(value, wanted, "")
+    fields, remarks = entries.fields(value, wanted, "")
     layers = []
     below, seen = len(part.inputs), _counted(len(part.inputs), "input")
     for layer in part.layers:
@@ -64,11 +64,11 @@ def _fixed(value: document.Mapping, part: NetworkPart, reader: Reader) -> Networ
         node, _ = _activation(layer.activation)
         layers.append(Layer(rows, biases, (node,) * layer.units))
         below, seen = layer.units, f"{_counted(layer.units, 'unit')} of layer {len(layers)}"
-    return _answer(part.inputs, layers, [layer.activation for layer in part.layers], notes)
+    return _answer(part.inputs, layers, [layer.activation for layer in part.layers], remarks)
 
 
 def _free(value: document.Mapping, part: NetworkPart, limits: Limits, reader: Reader) -> NetworkAnswer:
-    fields, notes = entries.fields(value, {"layers": ("layers", "layer")}, "")
+    fields, remarks = entries.fields(value, {"layers": ("layers", "layer")}, "")
     if "layers" not in fields:
         raise Invalid("The field layers is missing: a list with W, b and activation for each layer.", value.line)
     typed = fields["layers"]
@@ -88,14 +88,14 @@ def _free(value: document.Mapping, part: NetworkPart, limits: Limits, reader: Re
             raise Invalid(f"The network has more than {limits.weights:,} weights.", item.line)
         layers.append(layer)
         shown.append(text)
-        notes += more
+        remarks += more
         below, seen = layer.width, f"{_counted(layer.width, 'unit')} of layer {number}"
     if below != 1:
         raise Invalid(
             f"The last layer has {below} units, and the answer is one number: it must have 1 unit.",
             typed.items[-1].line,
         )
-    return _answer(part.inputs, layers, shown, notes)
+    return _answer(part.inputs, layers, shown, remarks)
 
 
 def _layer(
@@ -104,7 +104,7 @@ def _layer(
     place = f"Layer {number}"
     if not isinstance(item, document.Mapping):
         raise Invalid(f"{place}: here {entries.described(item)} stands; a layer has W, b and activation.", item.line)
-    fields, notes = entries.fields(item, layouts.of_layer(number), f"{place}: ")
+    fields, remarks = entries.fields(item, layouts.of_layer(number), f"{place}: ")
     if "W" not in fields:
         raise Invalid(f"{place}: W is missing.", item.line)
     typed = reader.matrix(fields["W"], f"{place}, W")
@@ -117,7 +117,7 @@ def _layer(
     else:
         biases = (entries.ZERO,) * units
     functions, text = _activations(fields.get("activation"), item, place, units)
-    return Layer(rows, biases, functions), text, notes
+    return Layer(rows, biases, functions), text, remarks
 
 
 def _free_units(typed: Entry, below: int) -> int:
@@ -202,9 +202,9 @@ def _activation(text: str) -> tuple[Node, str]:
     return found.node, found.understood
 
 
-def _answer(inputs: tuple[str, ...], layers: list[Layer], shown: list[str], notes: list[str]) -> NetworkAnswer:
+def _answer(inputs: tuple[str, ...], layers: list[Layer], shown: list[str], remarks: list[str]) -> NetworkAnswer:
     sizes = "-".join(str(size) for size in (len(inputs), *(layer.width for layer in layers)))
-    return NetworkAnswer(Network(inputs, tuple(layers)), f"{sizes} network, {'; '.join(shown)}", tuple(notes))
+    return NetworkAnswer(Network(inputs, tuple(layers)), f"{sizes} network, {'; '.join(shown)}", tuple(remarks))
 
 
 def blocks(error: Invalid) -> tuple[Paragraph, ...]:

@@ -25,7 +25,7 @@ def split(root: Node | None, config: Config, said: list[str]) -> dict[str, Node]
     if not entries:
         what = "a list" if isinstance(root, Sequence) else "a text"
         said.append(f"line {root.line}: the file must hold parts ('1.1:' and so on), but here {what} stands.")
-    said += [f"line {root.line}: {note}." for note in root.notes]
+    said += [f"line {root.line}: {remark}." for remark in root.remarks]
     splitter = _Splitter(config, said)
     splitter.take(entries, (), _LEVELS)
     return {name: repeated.joined(f"part {name}", values, said) for name, values in splitter.found.items()}

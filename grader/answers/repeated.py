@@ -25,8 +25,8 @@ def joined(what: str, given: Several[tuple[Scalar, Node]], said: list[str]) -> N
     mappings = [value for _, value in filled if isinstance(value, Mapping)]
     if len(mappings) == len(filled):
         entries = tuple(entry for value in mappings for entry in value.entries)
-        notes = tuple(note for value in mappings for note in value.notes)
-        return Mapping(first.line, first.column, span=first.span, entries=entries, notes=notes)
+        remarks = tuple(remark for value in mappings for remark in value.remarks)
+        return Mapping(first.line, first.column, span=first.span, entries=entries, remarks=remarks)
     reason = f"{what} is given more than once, in {lines}, with different answers; keep one of them"
     return Broken(filled[1][0].line, filled[1][0].column, span=first.span, reason=reason)
 

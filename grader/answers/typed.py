@@ -48,7 +48,7 @@ def read(item: Item, value: Node, typed: str, place: str) -> Answer:
         understood=found.understood,
         mathml=found.mathml,
         line=value.line,
-        notes=found.notes,
+        remarks=found.remarks,
     )
 
 

@@ -18,7 +18,9 @@ def read(
     from grader.answers.entries import Invalid
 
     name = items[0].part
-    said += [f"{described(f'part {name}', place.line)}: {note}." for place in _places(value) for note in place.notes]
+    said += [
+        f"{described(f'part {name}', place.line)}: {remark}." for place in _places(value) for remark in place.remarks
+    ]
     if isinstance(value, Scalar) and value.empty:
         yield from (missing(item) for item in items)
         return
@@ -72,7 +74,7 @@ def _network(file: Document, item: Item, part: NetworkPart, value: Node, config:
     from grader.answers import network
 
     found = network.read(value, part, config.limits)
-    said += [f"part {item.part}: {note}." for note in found.notes]
+    said += [f"part {item.part}: {remark}." for remark in found.remarks]
     typed = shown(file.typed(value))
     return Answer(item, "read", found.network, typed, found.understood, line=value.line)
 
@@ -90,7 +92,7 @@ def _equations(
     from grader.answers import equations
 
     found = equations.read(value, config.procedures[part.procedure], [item.variable for item in items], part.of)
-    said += [f"part {items[0].part}: {notice}" for notice in found.notices]
+    said += [f"part {items[0].part}: {message}" for message in found.messages]
     for item in items:
         given = found.equations.get(item.path[0])
         if given is None:
@@ -100,4 +102,6 @@ def _equations(
             yield invalid(item, Paragraph(f"{place} cannot be read."), given.line, *given.blocks, typed=given.typed)
         else:
             typed, understood, mathml = shown(given.typed), given.understood, given.reading.mathml
-            yield Answer(item, "read", given.equation, typed, understood, mathml, given.line, notes=given.reading.notes)
+            yield Answer(
+                item, "read", given.equation, typed, understood, mathml, given.line, remarks=given.reading.remarks
+            )

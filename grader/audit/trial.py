@@ -91,7 +91,7 @@ def _marks(homework: grading.Homework, sheet: dict[str, Any]) -> dict[str, list[
         Path(folder, "answers.yaml").write_text(json.dumps(sheet, ensure_ascii=False, indent=1), encoding="utf-8")
         report = grading.grade(Path(folder), homework)
     return {
-        item.item: [str(item.finding.credit), item.finding.verdict.value, item.finding.note] for item in report.items
+        item.item: [str(item.finding.credit), item.finding.verdict.value, item.finding.code] for item in report.items
     }
 
 
@@ -144,8 +144,8 @@ class _Tally:
 
 
 def _said(mark: list[str]) -> str:
-    credit, verdict, note = mark
-    return f"{verdict} ({note}), {credit} of the points"
+    credit, verdict, code = mark
+    return f"{verdict} ({code}), {credit} of the points"
 
 
 def in_order(losses: tuple[Loss, ...]) -> Iterator[Loss]:

@@ -41,11 +41,11 @@ class Entry:
 
 @dataclass(frozen=True)
 class Roster:
-    """The class, in the order of the source; ``notices`` say what was left out and why."""
+    """The class, in the order of the source; ``messages`` say what was left out and why."""
 
     entries: tuple[Entry, ...]
     exported: bool
-    notices: tuple[str, ...] = ()
+    messages: tuple[str, ...] = ()
 
 
 def read(path: Path) -> Roster:
@@ -107,10 +107,10 @@ def _read(path: Path, names: list[tuple[str, bool]]) -> Roster:
 
 
 def _exported(path: Path, exports: list[str], names: dict[str, bool]) -> Roster:
-    notices = []
+    messages = []
     chosen = exports[0]
     if len(exports) > 1:
-        notices.append(f"{len(exports)} exports found; the first is read: {chosen}. Others: {', '.join(exports[1:])}")
+        messages.append(f"{len(exports)} exports found; the first is read: {chosen}. Others: {', '.join(exports[1:])}")
     root = chosen.rpartition("/")[0]
     prefix = f"{root}/" if root else ""
     here = _children(names, prefix)
@@ -127,22 +127,22 @@ def _exported(path: Path, exports: list[str], names: dict[str, bool]) -> Roster:
         raise Unsuitable(f"{path}: {error}") from error
     for name, submitters, recorded in known:
         if name in listed:
-            notices.append(f"{METADATA} lists {name} twice; the first entry is read")
+            messages.append(f"{METADATA} lists {name} twice; the first entry is read")
             continue
         listed.add(name)
         place = next((found for found in (name, *(name + ending for ending in _ARCHIVES)) if found in here), None)
         entry = Entry(name, None, "", submitters, recorded)
         if place is None:
-            notices.append(f"{name} is listed without files")
+            messages.append(f"{name} is listed without files")
         else:
             listed.add(place)
             entry = _placed(entry, path, prefix + place)
         entries.append(entry)
     for name, folder in here.items():
         if folder and name not in listed:
-            notices.append(f"{name} is not listed in {METADATA}: marked, without a name")
+            messages.append(f"{name} is not listed in {METADATA}: marked, without a name")
             entries.append(_placed(Entry(name, None), path, prefix + name))
-    return Roster(tuple(_named(entries)), True, tuple(notices))
+    return Roster(tuple(_named(entries)), True, tuple(messages))
 
 
 def _plain(path: Path, names: dict[str, bool]) -> Roster:
@@ -155,13 +155,13 @@ def _plain(path: Path, names: dict[str, bool]) -> Roster:
     if not chosen:
         raise Unsuitable(f"{path} holds no submissions: no folders, no archives, no {METADATA}")
     left_out = [name for name in here if name not in chosen]
-    notices = (f"not a submission, left out: {', '.join(left_out)}",) if left_out else ()
+    messages = (f"not a submission, left out: {', '.join(left_out)}",) if left_out else ()
     stems = [name if here[name] else _stem(name) for name in chosen]
     entries = [
         _placed(Entry(stem, None, "", (Submitter(name=stem),)), path, prefix + name)
         for name, stem in zip(chosen, stems)
     ]
-    return Roster(tuple(_named(entries)), False, notices)
+    return Roster(tuple(_named(entries)), False, messages)
 
 
 def _class_folder(names: dict[str, bool]) -> str:

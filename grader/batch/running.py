@@ -39,7 +39,7 @@ class Ran:
     marked: int
     kept: int
     faults: int
-    notices: tuple[str, ...]
+    messages: tuple[str, ...]
 
 
 def run(path: Path, out: Path, desk: Desk, watch: Watch, jobs: int | None = None, scheduler: str = "") -> Ran:
@@ -61,7 +61,7 @@ def run(path: Path, out: Path, desk: Desk, watch: Watch, jobs: int | None = None
             for outcome in outcomes:
                 tally.take(outcome, desk)
         showing.write_all(store, found, desk.config)
-    return Ran(len(found.entries), tally.marked, tally.kept, tally.faults, found.notices)
+    return Ran(len(found.entries), tally.marked, tally.kept, tally.faults, found.messages)
 
 
 def _outcomes(

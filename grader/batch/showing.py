@@ -82,7 +82,7 @@ def _answers(answers: Write, entry: Entry, stored: Stored) -> None:
         finding = item.finding
         answers(
             [entry.name, names, sids, emails, item.item, str(finding.verdict), points.text(item.score),
-             points.text(item.points), item.typed, item.understood, str(item.line or ""), finding.note,
+             points.text(item.points), item.typed, item.understood, str(item.line or ""), finding.code,
              plain(finding.blocks[:1])]
         )  # fmt: skip
 
@@ -136,7 +136,7 @@ class _Room:
             self._grouping.questions(),
             tuple(self._waiting),
             tuple(self._faults),
-            self._roster.notices,
+            self._roster.messages,
         )
 
 

@@ -102,7 +102,7 @@ class Store:
             }
             for entry in roster.entries
         ]
-        whole = {"exported": roster.exported, "notices": list(roster.notices), "entries": entries}
+        whole = {"exported": roster.exported, "notices": list(roster.messages), "entries": entries}
         write(self.folder / _CLASS, json.dumps(whole, ensure_ascii=False, indent=1) + "\n")
 
     def roster(self) -> Roster:

@@ -43,7 +43,7 @@ def judge(
     return Finding(
         found[worst].verdict,
         (says, *found[worst].blocks),
-        found[worst].note,
+        found[worst].code,
         found[worst].credit,
         found[worst].canonical,
     )
@@ -118,5 +118,5 @@ def _hint(given: nodes.Node, expected: Target, symbols: tuple[str, ...], same: b
     return (Paragraph(says),) if says else ()
 
 
-def _review(note: str, says: str, canonical: str) -> Finding:
-    return Finding(Verdict.REVIEW, (Paragraph(f"{says} A person will look at it."),), note, Fraction(0), canonical)
+def _review(code: str, says: str, canonical: str) -> Finding:
+    return Finding(Verdict.REVIEW, (Paragraph(f"{says} A person will look at it."),), code, Fraction(0), canonical)

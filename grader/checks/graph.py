@@ -38,8 +38,8 @@ def judge(edges: Iterable[Edge], procedure: Procedure, partial: Fraction) -> Fin
     if not found:
         return results.incorrect("graph.no_edge", *blocks, canonical=canonical, exhibit=exhibit)
     says = Paragraph(f"{found} of the {len(true)} edges are right.")
-    note = "graph.extra" if not missing else "graph.missing" if not extra else "graph.differs"
-    return Finding(Verdict.PARTIAL, (says, *blocks), note, partial, canonical, exhibit)
+    code = "graph.extra" if not missing else "graph.missing" if not extra else "graph.differs"
+    return Finding(Verdict.PARTIAL, (says, *blocks), code, partial, canonical, exhibit)
 
 
 def _arrow(edge: Edge) -> str:

@@ -142,8 +142,8 @@ def _failed(
     exhibit = network_trace.exhibit(network, point, expected, trace)
     tier, doubt = _tier(network, compiled, problem, survey)
     if tier is None and doubt is None:
-        note = "network.fails" if survey.failing else "network.fails_far"
-        return results.incorrect(note, *fails, canonical=canonical, exhibit=exhibit)
+        code = "network.fails" if survey.failing else "network.fails_far"
+        return results.incorrect(code, *fails, canonical=canonical, exhibit=exhibit)
     if tier is None:
         reason = Paragraph(f"Whether it earns part of the points is not decided: {doubt}. A person has to look.")
         return Finding(Verdict.REVIEW, (*fails, reason), "network.part_undecided", canonical=canonical, exhibit=exhibit)

@@ -32,7 +32,7 @@ def judge(
         other = _judged(member, expected, symbols, not_simplest)
         if other.verdict not in (Verdict.CORRECT, Verdict.PARTIAL):
             says = Paragraph(f"In your chain of equalities, look at member {number} of {len(members)}.")
-            return Finding(other.verdict, (says, *other.blocks), other.note, other.credit, found.canonical)
+            return Finding(other.verdict, (says, *other.blocks), other.code, other.credit, found.canonical)
     return found
 
 

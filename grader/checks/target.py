@@ -24,10 +24,10 @@ class Target:
     accepted: tuple[Accepted, ...] = ()
 
 
-def finding(alternative: Accepted, note: str, canonical: str) -> Finding:
+def finding(alternative: Accepted, code: str, canonical: str) -> Finding:
     """The finding for an answer that equals a further accepted one."""
     verdict = (
         Verdict.CORRECT if alternative.credit == 1 else Verdict.PARTIAL if alternative.credit else Verdict.INCORRECT
     )
     blocks: tuple[Block, ...] = (Paragraph(alternative.message),) if alternative.message else ()
-    return Finding(verdict, blocks, note, alternative.credit, canonical)
+    return Finding(verdict, blocks, code, alternative.credit, canonical)

@@ -43,8 +43,8 @@ def batch(
     except KeyboardInterrupt:
         click.echo(f"Stopped. What is marked is kept in {out}: the same command goes on from there.", err=True)
         raise SystemExit(130) from None
-    for notice in ran.notices:
-        click.echo(notice, err=True)
+    for message in ran.messages:
+        click.echo(message, err=True)
     said = f"{ran.total} submissions: {ran.marked} marked now, {ran.kept} kept from before"
     said += f", {ran.faults} for a person because of a fault or a limit" if ran.faults else ""
     output.say(f"{said}.\n{out / 'report.html'}\n{out / 'grades.csv'}\n")

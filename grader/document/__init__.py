@@ -32,7 +32,7 @@ class Document:
 
     root: Node | None
     source: str
-    notices: tuple[str, ...] = ()
+    messages: tuple[str, ...] = ()
 
     def typed(self, node: Node) -> str:
         """The characters of the file that a node was read from."""
@@ -46,12 +46,12 @@ def read(data: bytes | str, limits: Limits | None = None) -> Document:
     key, a tag, a second document, an alias that explodes, a file past the limits.
     """
     limits = limits or Limits()
-    text, notices = decoding.decode(data, limits)
+    text, messages = decoding.decode(data, limits)
     source = Source(text)
     roots = composing.Composer(source, limits, strict=True).documents()
     if len(roots) > 1:
         raise Unreadable("a second document starts here; one file holds one", roots[1].line, roots[1].column)
-    return Document(roots[0] if roots else None, text, notices)
+    return Document(roots[0] if roots else None, text, messages)
 
 
 def salvage(data: bytes | str, limits: Limits | None = None) -> Document:
@@ -61,7 +61,7 @@ def salvage(data: bytes | str, limits: Limits | None = None) -> Document:
     ``Unreadable`` where there is nothing to save: the file is too large, or not text at all.
     """
     limits = limits or Limits()
-    text, notices = decoding.decode(data, limits)
+    text, messages = decoding.decode(data, limits)
     source = Source(text)
     root, more = salvaging.root(source, limits)
-    return Document(root, text, (*notices, *more))
+    return Document(root, text, (*messages, *more))

@@ -34,7 +34,7 @@ class Blocks:
         self.end = end
         self.limits = limits
         self.tab = tab
-        self.notes: list[str] = []
+        self.remarks: list[str] = []
         self.lines = list(self._lines(start))
         self.at = 0
 
@@ -109,32 +109,32 @@ class Blocks:
     def _mapping(self, indent: int, parent: int, depth: int) -> Mapping:
         first = self.lines[self.at]
         entries: list[tuple[Scalar, Node]] = []
-        notes: list[str] = []
+        remarks: list[str] = []
         while (line := self._line()) and line.indent > parent:
             if line.indent < indent and indent - line.indent > line.indent - max(parent, 0):
                 break
             found = _key(line.body)
             if not found:
-                notes.append(
+                remarks.append(
                     f"line {line.number} could not be read: 'name: value' is expected, not {_short(line.body)}"
                 )
                 self.at += 1
                 continue
             if line.indent != indent:
-                notes.append(
+                remarks.append(
                     f"line {line.number} is indented differently from the lines above; it was read as one more"
                 )
-            key, behind, note = found
+            key, behind, remark = found
             start = line.start
             quoted = line.body[0] in "\"'"
             text = quoting.content(line.body, 0, len(key) - 1)[0] if quoted else key
-            name = self.source.scalar(start, start + len(key), text=text, plain=not quoted, note=note)
+            name = self.source.scalar(start, start + len(key), text=text, plain=not quoted, remark=remark)
             entries.append((name, self._of_key(line, behind, min(indent, line.indent), depth)))
         while (line := self._line()) and parent < line.indent:
-            notes.append(f"line {line.number} could not be read: its indentation fits none of the lines above")
+            remarks.append(f"line {line.number} could not be read: its indentation fits none of the lines above")
             self.at += 1
         span = (first.start, self._reached())
-        return Mapping(*self.source.place(first.start), span=span, entries=tuple(entries), notes=tuple(notes))
+        return Mapping(*self.source.place(first.start), span=span, entries=tuple(entries), remarks=tuple(remarks))
 
     def _of_key(self, line: _Line, behind: int, indent: int, depth: int) -> Node:
         rest = line.body[behind:]
@@ -206,8 +206,8 @@ class Blocks:
         if _COMMENT.sub("", self.source.text[close + 1 : stop]).strip():
             return self._raw(index, parent)
         self.at += 1
-        text, notes = quoting.content(self.source.text, index, close)
-        return self.source.scalar(index, close + 1, text=text, plain=False, note=notes[0] if notes else "")
+        text, remarks = quoting.content(self.source.text, index, close)
+        return self.source.scalar(index, close + 1, text=text, plain=False, remark=remarks[0] if remarks else "")
 
     def _raw(self, index: int, parent: int) -> Node:
         line = self.lines[self.at]
@@ -220,7 +220,7 @@ class Blocks:
             self.at += 1
         text = " ".join(piece for piece in pieces if piece)
         unusual = text[:1] in _INDICATORS or text[:1] in "[{\"'" or text.startswith("- ") or re.search(r":(\s|$)", text)
-        return self.source.scalar(index, end, text=text, note=f"{_short(text)} {_AS_TYPED}" if unusual else "")
+        return self.source.scalar(index, end, text=text, remark=f"{_short(text)} {_AS_TYPED}" if unusual else "")
 
     def _block_text(self, index: int, parent: int) -> Node:
         """The text under ``|`` or ``>``; its lines are taken from the source, where ``#`` is no comment."""

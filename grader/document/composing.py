@@ -32,7 +32,7 @@ class _Frame:
     event: Any
     budget: int
     nodes: list[Node] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
 
 
 class Composer:
@@ -125,9 +125,11 @@ class Composer:
         flow = bool(frame.event.flow_style)
         node: Node
         if isinstance(frame.event, yaml.SequenceStartEvent):
-            node = Sequence(line, column, span=span, items=tuple(frame.nodes), flow=flow, notes=tuple(frame.notes))
+            node = Sequence(line, column, span=span, items=tuple(frame.nodes), flow=flow, remarks=tuple(frame.remarks))
         else:
-            node = Mapping(line, column, span=span, entries=self._entries(frame), flow=flow, notes=tuple(frame.notes))
+            node = Mapping(
+                line, column, span=span, entries=self._entries(frame), flow=flow, remarks=tuple(frame.remarks)
+            )
         if flow and self.suspicious and not (self.frames and self.frames[-1].event.flow_style):
             self.suspicious = False
             if not self.strict:
@@ -170,18 +172,18 @@ class Composer:
         start, end = self._span(event)
         plain = not event.style
         text: str = event.value
-        notes: tuple[str, ...] = ()
+        remarks: tuple[str, ...] = ()
         if event.tag:
             if self.strict:
                 raise Unreadable(f"the tag {event.tag} has no meaning here", line, column)
             if not event.tag.startswith("tag:yaml.org,2002:"):
                 text = self.source.text[start:end]
-                notes = (f"{text!r} was read as it stands; put a value that begins with ! in quotes",)
+                remarks = (f"{text!r} was read as it stands; put a value that begins with ! in quotes",)
         elif not self.strict and event.style == '"':
-            text, notes = quoting.double(self.source.text[start:end], text)
+            text, remarks = quoting.double(self.source.text[start:end], text)
         if plain and self.frames and self.frames[-1].event.flow_style and not text.isalnum() and _unbalanced(text):
             self.suspicious = True
-        return Scalar(line, column, span=(start, end), text=text, plain=plain, notes=notes)
+        return Scalar(line, column, span=(start, end), text=text, plain=plain, remarks=remarks)
 
     def _alias(self, event: Any) -> None:
         line, column = self._place(event)
@@ -197,8 +199,8 @@ class Composer:
             raise Unreadable(f"there is no anchor &{event.anchor}", line, column)
         self.budget.spend(1, line, column)
         typed = self.source.scalar(*self._span(event))
-        note = f"{typed.text!r} was read as it stands; put a value that begins with * in quotes"
-        self._add(replace(typed, notes=(note,)))
+        remark = f"{typed.text!r} was read as it stands; put a value that begins with * in quotes"
+        self._add(replace(typed, remarks=(remark,)))
 
     def _add(self, node: Node) -> Node:
         (self.frames[-1].nodes if self.frames else self.roots).append(node)

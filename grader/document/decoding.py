@@ -38,36 +38,36 @@ def decode(data: bytes | str, limits: Limits) -> tuple[str, tuple[str, ...]]:
     """
     if len(data) > limits.size:
         raise Unreadable(f"the file has more than {limits.size:,} bytes; the answers need a few thousand")
-    notices: list[str] = []
-    text = data if isinstance(data, str) else _decoded(data, notices)
+    messages: list[str] = []
+    text = data if isinstance(data, str) else _decoded(data, messages)
     text = _SPACES.sub(" ", _BREAKS.sub("\n", text))
     found = _UNPRINTABLE.search(text)
     if found:
         line = text.count("\n", 0, found.start()) + 1
-        notices.append(
+        messages.append(
             f"line {line}: the file holds an unprintable character (U+{ord(found.group()):04X}); "
             "type that place again, it cannot be read as it stands"
         )
         text = _UNPRINTABLE.sub("\ufffd", text)
-    return text, tuple(notices)
+    return text, tuple(messages)
 
 
-def _decoded(data: bytes, notices: list[str]) -> str:
+def _decoded(data: bytes, messages: list[str]) -> str:
     for start, kind in _NOT_TEXT:
         if data.startswith(start):
             raise Unreadable(f"the file is {kind}, not text; save it as plain text (UTF-8)")
     for mark, encoding in _MARKS:
         if data.startswith(mark):
-            return _marked(data, encoding, notices)
+            return _marked(data, encoding, messages)
     guessed = _without_mark(data)
     if guessed:
-        notices.append("the file is in UTF-16; it was read, but please save it as UTF-8")
+        messages.append("the file is in UTF-16; it was read, but please save it as UTF-8")
         return data.decode(guessed, "replace")
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        notices.append(
+        messages.append(
             f"line {line}: the file is not in UTF-8; it was read as Western European text (Latin-1). "
             "If a character looks wrong below, save the file as UTF-8"
         )
@@ -77,14 +77,14 @@ def _decoded(data: bytes, notices: list[str]) -> str:
         return data.decode("latin-1")
 
 
-def _marked(data: bytes, encoding: str, notices: list[str]) -> str:
+def _marked(data: bytes, encoding: str, messages: list[str]) -> str:
     if encoding != "utf-8-sig":
-        notices.append(f"the file is in {encoding.upper()}; it was read, but please save it as UTF-8")
+        messages.append(f"the file is in {encoding.upper()}; it was read, but please save it as UTF-8")
         return data.decode(encoding, "replace")
     try:
         return data.decode(encoding)
     except UnicodeDecodeError:
-        return _decoded(data[len(codecs.BOM_UTF8) :], notices)
+        return _decoded(data[len(codecs.BOM_UTF8) :], messages)
 
 
 def _without_mark(data: bytes) -> str:

@@ -101,9 +101,9 @@ class _Reader:
         if opening in ("'", '"') and opening:
             close = quoting.closing(self.text, start, self.end)
             if close > 0 and self._ends_value(close + 1):
-                text, notes = quoting.content(self.text, start, close)
-                note = notes[0] if notes else ""
-                return self.source.scalar(start, close + 1, text=text, plain=False, note=note), close + 1
+                text, remarks = quoting.content(self.text, start, close)
+                remark = remarks[0] if remarks else ""
+                return self.source.scalar(start, close + 1, text=text, plain=False, remark=remark), close + 1
         return self._raw(start)
 
     def _ends_value(self, index: int) -> bool:

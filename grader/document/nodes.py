@@ -34,7 +34,7 @@ class _Placed:
     line: int
     column: int
     span: Span = field(default=(0, 0), kw_only=True)
-    notes: tuple[str, ...] = field(default=(), kw_only=True)
+    remarks: tuple[str, ...] = field(default=(), kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -90,11 +90,11 @@ class Source:
         line = bisect_right(self.starts, index)
         return line, index - self.starts[line - 1] + 1
 
-    def scalar(self, start: int, end: int, *, text: str | None = None, plain: bool = True, note: str = "") -> Scalar:
+    def scalar(self, start: int, end: int, *, text: str | None = None, plain: bool = True, remark: str = "") -> Scalar:
         """A scalar that was read from these characters."""
         line, column = self.place(start)
         typed = self.text[start:end] if text is None else text
-        return Scalar(line, column, span=(start, end), text=typed, plain=plain, notes=(note,) if note else ())
+        return Scalar(line, column, span=(start, end), text=typed, plain=plain, remarks=(remark,) if remark else ())
 
     def broken(self, start: int, end: int, reason: str) -> Broken:
         line, column = self.place(start)

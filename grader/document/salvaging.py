@@ -42,12 +42,12 @@ def _joined(roots: tuple[Node, ...]) -> tuple[Node | None, tuple[str, ...]]:
         return roots[0], ()
     first, *more = roots
     entries = [entry for node in roots if isinstance(node, Mapping) for entry in node.entries]
-    notice = f"line {more[0].line}: '---' starts a second document; all documents were read as one"
+    message = f"line {more[0].line}: '---' starts a second document; all documents were read as one"
     if not entries:
-        return first, (notice,)
-    notes = tuple(note for node in roots for note in node.notes)
+        return first, (message,)
+    remarks = tuple(remark for node in roots for remark in node.remarks)
     span = (first.span[0], roots[-1].span[1])
-    return Mapping(first.line, first.column, span=span, entries=tuple(entries), notes=notes), (notice,)
+    return Mapping(first.line, first.column, span=span, entries=tuple(entries), remarks=remarks), (message,)
 
 
 def _pieces(source: Source, limits: Limits, fault: Unreadable) -> tuple[Node | None, tuple[str, ...]]:
@@ -65,23 +65,23 @@ def _pieces(source: Source, limits: Limits, fault: Unreadable) -> tuple[Node | N
                 return node, ()
     if not starts or len(starts) > _PIECES:
         raise fault
-    notices = [_said(fault)]
+    messages = [_said(fault)]
     budget = Budget(limits.nodes)
     anchors: dict[str, tuple[Node, int] | None] = {}
     entries: list[tuple[Scalar, Node]] = []
-    notes: list[str] = []
+    remarks: list[str] = []
     bounds = [*starts, len(source.text)]
     head = source.text[: starts[0]]
     lost = [line for line in head.split("\n") if line.strip() and not line.lstrip().startswith(("#", "---", "%"))]
     if lost:
-        notices.append(f"the lines before line {source.place(starts[0])[0]} could not be read")
+        messages.append(f"the lines before line {source.place(starts[0])[0]} could not be read")
     for begin, end in pairwise(bounds):
         piece = _piece(source, limits, begin, end, budget, anchors)
         entries.extend(piece.entries)
-        notes.extend(piece.notes)
+        remarks.extend(piece.remarks)
     line, column = source.place(starts[0])
-    whole = Mapping(line, column, span=(starts[0], len(source.text)), entries=tuple(entries), notes=tuple(notes))
-    return whole, tuple(notices)
+    whole = Mapping(line, column, span=(starts[0], len(source.text)), entries=tuple(entries), remarks=tuple(remarks))
+    return whole, tuple(messages)
 
 
 def _said(fault: Unreadable) -> str:
@@ -128,7 +128,7 @@ def _piece(
     if isinstance(found, Mapping):
         return found
     line, column = source.place(begin)
-    return Mapping(line, column, span=(begin, end), entries=(), notes=(f"line {line} could not be read",))
+    return Mapping(line, column, span=(begin, end), entries=(), remarks=(f"line {line} could not be read",))
 
 
 def _without_breaks(source: Source, begin: int, end: int) -> int:

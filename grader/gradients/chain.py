@@ -26,8 +26,8 @@ Outcome = Union[tuple[Matrix, ...], Unfit]
 class Premise:
     """Why an equation stands on nothing: it goes in a circle, or uses what can only be known after it."""
 
-    note: str
-    says: str
+    code: str
+    message: str
 
 
 def same(value: Matrix, gradient: Matrix) -> bool:

@@ -43,18 +43,18 @@ def run(given: Answers, homework: Homework, judge: Judge, emit: Emit = ignore) -
         for item in items:
             marked[item.name] = _item(item, given.items[item.name], outcome.findings[item.name])
             emit(marked[item.name])
-    return report(homework.config, marked, given.notices, tuple(faults))
+    return report(homework.config, marked, given.messages, tuple(faults))
 
 
 def report(
-    config: Config, marked: Mapping[str, ItemReport], notices: tuple[Block, ...] = (), faults: tuple[str, ...] = ()
+    config: Config, marked: Mapping[str, ItemReport], messages: tuple[Block, ...] = (), faults: tuple[str, ...] = ()
 ) -> Report:
     """Items under their parts, in the order of the config."""
     parts = tuple(
         PartReport(name, part.title, tuple(marked[item.name] for item in config.items if item.part == name))
         for name, part in config.parts.items()
     )
-    return Report(config.title, parts, notices, faults)
+    return Report(config.title, parts, messages, faults)
 
 
 def outline(config: Config) -> Report:
@@ -110,7 +110,7 @@ def _fault() -> Finding:
 
 
 def _item(item: Item, answer: Answer, finding: Finding) -> ItemReport:
-    remarks = tuple(Paragraph(note) for note in answer.notes)
+    remarks = tuple(Paragraph(remark) for remark in answer.remarks)
     return replace(
         _blank(item, replace(finding, blocks=(*finding.blocks, *remarks)) if remarks else finding),
         typed=answer.typed,

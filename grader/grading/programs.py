@@ -24,5 +24,5 @@ def values(source: bytes, differentiated: Differentiated, config: Config) -> bac
     if outcome.values is not None:
         return outcome.values
     assert outcome.reason is not None
-    verdict = Verdict.REVIEW if outcome.reason.note == _NOT_THE_STUDENTS else Verdict.INVALID
-    return Finding(verdict, outcome.reason.blocks, outcome.reason.note)
+    verdict = Verdict.REVIEW if outcome.reason.code == _NOT_THE_STUDENTS else Verdict.INVALID
+    return Finding(verdict, outcome.reason.blocks, outcome.reason.code)

@@ -16,7 +16,7 @@ from grader.results import Finding, Report
 def self_check(path: Path, config: Config, emit: Emit = ignore) -> Report:
     """Reads the submission at ``path``; judges networks and backward equations, where the config says so.
 
-    Needs no reference. Items that are read and not judged have the note ``self_check.read``.
+    Needs no reference. Items that are read and not judged have the code ``self_check.read``.
     """
     homework = Homework(config)
     given = answers.read(submission.read(path, config.limits), config)

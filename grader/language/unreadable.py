@@ -14,13 +14,13 @@ WINDOW = 60
 class Unreadable(Exception):
     """A text that is not an answer. Raised by every reader of the language, and by nothing else.
 
-    ``note`` is a stable short name of the reason (``read.unknown-name``), ``position`` the first character that could
+    ``code`` is a stable short name of the reason (``read.unknown-name``), ``position`` the first character that could
     not be read, counted from 0 in the text as typed.
     """
 
-    def __init__(self, note: str, reason: str, span: Span | None = None, *, expected: str = "", hint: str = "") -> None:
+    def __init__(self, code: str, reason: str, span: Span | None = None, *, expected: str = "", hint: str = "") -> None:
         super().__init__(reason)
-        self.note = note
+        self.code = code
         self.reason = reason
         self.span = span
         self.expected = expected

@@ -110,7 +110,7 @@ def _item(item: ItemReport, number: str) -> _Row:
         {
             # A row worth nothing loses no points, so gradescope-utils would always call it passed.
             "status": "passed" if verdict is Verdict.CORRECT else "failed",
-            "extra_data": {"item": item.item, "verdict": str(verdict), "note": item.finding.note},
+            "extra_data": {"item": item.item, "verdict": str(verdict), "note": item.finding.code},
         },
     )
     row.number = number
@@ -142,8 +142,8 @@ def _output(item: ItemReport) -> str:
 
 def _top(report: Report) -> dict[str, str]:
     parts = [FAULT] if report.faults else []
-    if report.notices:
-        parts.append(markdown.blocks(report.notices, OUTPUT_LIMIT - len(FAULT) - 2))
+    if report.messages:
+        parts.append(markdown.blocks(report.messages, OUTPUT_LIMIT - len(FAULT) - 2))
     return {"output": "\n\n".join(parts), "output_format": "md"} if parts else {}
 
 

@@ -25,7 +25,7 @@ STYLES = {
     Verdict.REVIEW: "cyan",
 }
 UNCHECKED = "self_check.read"
-"""The note of an item that the self-check has read and leaves to be marked after submission."""
+"""The code of an item that the self-check has read and leaves to be marked after submission."""
 
 
 def render(report: Report, *, width: int = WIDTH, colour: bool = False) -> str:
@@ -139,7 +139,7 @@ def _item(item: ItemReport, part: PartReport) -> list[Any]:
 
 
 def _checked(item: ItemReport, part: PartReport) -> list[Any]:
-    if item.finding.note == UNCHECKED:
+    if item.finding.code == UNCHECKED:
         return [_verdict(item, part, "marked after submission", "read", "blue"), *_answer(item), ""]
     return [_verdict(item, part, ""), *_answer(item), *_said(item.finding.blocks), ""]
 
@@ -181,7 +181,7 @@ def _shortened(text: str, lines: int = 12, characters: int = 1_000) -> str:
 
 
 def _notices(report: Report) -> list[Any]:
-    return [*_said(report.notices, indent=0), ""] if report.notices else []
+    return [*_said(report.messages, indent=0), ""] if report.messages else []
 
 
 def _said(blocks: tuple[Block, ...], indent: int = 4) -> list[Any]:

@@ -33,15 +33,15 @@ class Limits:
 
 @dataclass(frozen=True)
 class Reason:
-    """Why there are no arrays. ``note`` is stable (``python.time``); the blocks are for the student."""
+    """Why there are no arrays. ``code`` is stable (``python.time``); the blocks are for the student."""
 
-    note: str
+    code: str
     blocks: tuple[Block, ...]
     line: int | None = None
 
     def finding(self) -> Finding:
         """For the items that the program was to answer: a person looks where the machine was not fit to run it."""
-        return Finding(Verdict.REVIEW if self.note == _ISOLATION else Verdict.INVALID, self.blocks, self.note)
+        return Finding(Verdict.REVIEW if self.code == _ISOLATION else Verdict.INVALID, self.blocks, self.code)
 
 
 @dataclass(frozen=True)
@@ -59,12 +59,12 @@ class Outcome:
     seconds: float = 0.0
 
 
-def reason(note: str, *sentences: str, line: int = 0, quoted: str = "") -> Reason:
+def reason(code: str, *sentences: str, line: int = 0, quoted: str = "") -> Reason:
     """A reason; what is quoted from the program is shown as it is, but without paths of this machine."""
     blocks: list[Block] = [Paragraph(" ".join(sentences))]
     if quoted:
         blocks.append(Verbatim(_without_paths(quoted)[:_QUOTED]))
-    return Reason(note, tuple(blocks), line or None)
+    return Reason(code, tuple(blocks), line or None)
 
 
 def _without_paths(text: str) -> str:

@@ -77,7 +77,7 @@ def _holds(name: str, without: frozenset[str]) -> bool:
     if name == "leftover":
         return _says_held(outcome) and not fork_server.processes()
     if name in _ENDS_IN:
-        return outcome.reason is not None and outcome.reason.note == _ENDS_IN[name]
+        return outcome.reason is not None and outcome.reason.code == _ENDS_IN[name]
     return _says_held(outcome)
 
 

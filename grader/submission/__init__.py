@@ -25,7 +25,7 @@ class Submission:
     answers: bytes | None
     answers_name: str = naming.ANSWERS
     program: bytes | None = None
-    notices: tuple[Block, ...] = ()
+    messages: tuple[Block, ...] = ()
 
 
 def read(path: Path | str, limits: Limits | None = None) -> Submission:
@@ -45,10 +45,10 @@ def read(path: Path | str, limits: Limits | None = None) -> Submission:
             if archives.kind(head) or not naming.is_text(path.name):
                 return _archive(file, limits, nested=False)
     except OSError as error:
-        return Submission(None, notices=(Paragraph(f"{shown(path.name)} cannot be read: {error.strerror}."),))
+        return Submission(None, messages=(Paragraph(f"{shown(path.name)} cannot be read: {error.strerror}."),))
     alone = Entry((path.name,), "file", lambda most: folders.content(path, most))
-    answers, notices = _content(alone, limits.answers_bytes)
-    return Submission(answers, path.name, None, notices)
+    answers, messages = _content(alone, limits.answers_bytes)
+    return Submission(answers, path.name, None, messages)
 
 
 def _archive(file: archives.File, limits: Limits, *, nested: bool) -> Submission:
@@ -56,37 +56,37 @@ def _archive(file: archives.File, limits: Limits, *, nested: bool) -> Submission
         try:
             listing = archives.listing(file, limits, stack)
         except Refused as refusal:
-            return Submission(None, notices=(Paragraph(str(refusal)),))
+            return Submission(None, messages=(Paragraph(str(refusal)),))
         return _chosen(listing, limits, nested=nested)
 
 
 def _chosen(listing: Listing, limits: Limits, *, nested: bool) -> Submission:
     choice = naming.choose(listing.entries)
-    notices: list[Block] = [Paragraph(text) for text in (*listing.notices, *choice.notices)]
+    messages: list[Block] = [Paragraph(text) for text in (*listing.messages, *choice.messages)]
     if choice.answers is None:
         inner = [entry for entry in listing.entries if entry.kind == "file" and naming.is_archive(entry.path[-1])]
         if len(inner) == 1 and not nested:
             found = _nested(inner[0], limits)
-            return replace(found, notices=(*(Paragraph(text) for text in listing.notices), *found.notices))
+            return replace(found, messages=(*(Paragraph(text) for text in listing.messages), *found.messages))
         if inner:
-            notices.append(Paragraph("An archive inside the submission was not opened: hand in the files themselves."))
+            messages.append(Paragraph("An archive inside the submission was not opened: hand in the files themselves."))
     files: list[bytes | None] = []
     for entry in (choice.answers, choice.program):
         content, more = _content(entry, limits.answers_bytes) if entry else (None, ())
         files.append(content)
-        notices.extend(more)
+        messages.extend(more)
     name = choice.answers.path[-1] if choice.answers else naming.ANSWERS
-    return Submission(files[0], shown(name), files[1], tuple(notices))
+    return Submission(files[0], shown(name), files[1], tuple(messages))
 
 
 def _nested(entry: Entry, limits: Limits) -> Submission:
     """The submission in an archive that was handed in inside another one, or inside a folder."""
-    data, notices = _content(entry, min(limits.archive_bytes, NESTED_BYTES))
+    data, messages = _content(entry, min(limits.archive_bytes, NESTED_BYTES))
     if data is None:
-        return Submission(None, notices=notices)
+        return Submission(None, messages=messages)
     found = _archive(archives.in_memory(data), limits, nested=True)
     said = Paragraph(f"The submission was found in the archive {shown(entry.path[-1])} inside what was handed in.")
-    return replace(found, notices=(said, *found.notices))
+    return replace(found, messages=(said, *found.messages))
 
 
 def _content(entry: Entry, most: int) -> tuple[bytes | None, tuple[Block, ...]]:

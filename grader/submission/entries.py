@@ -32,7 +32,7 @@ class Entry:
 @dataclass(frozen=True)
 class Listing:
     entries: tuple[Entry, ...]
-    notices: tuple[str, ...] = ()
+    messages: tuple[str, ...] = ()
 
 
 def shown(name: str) -> str:

@@ -19,7 +19,7 @@ _LINK = "is a link, and links are not followed: hand in the file itself."
 def listing(root: Path, limits: Limits) -> Listing:
     """The files of a folder, down to a few levels."""
     entries: list[Entry] = []
-    notices: list[str] = []
+    messages: list[str] = []
     pending: list[tuple[str, ...]] = [()]
     while pending:
         at = pending.pop(0)
@@ -31,9 +31,9 @@ def listing(root: Path, limits: Limits) -> Listing:
                     if not is_clutter(item.name):
                         _take(item, (*at, item.name), entries, pending)
         except OSError as error:
-            notices.append(f"The folder {shown('/'.join(at)) or 'itself'} cannot be read: {error.strerror}.")
+            messages.append(f"The folder {shown('/'.join(at)) or 'itself'} cannot be read: {error.strerror}.")
     entries.sort(key=lambda entry: entry.path)
-    return Listing(tuple(entries), tuple(notices))
+    return Listing(tuple(entries), tuple(messages))
 
 
 def _take(item: os.DirEntry[str], path: tuple[str, ...], entries: list[Entry], pending: list[tuple[str, ...]]) -> None:
@@ -52,10 +52,10 @@ def _take(item: os.DirEntry[str], path: tuple[str, ...], entries: list[Entry], p
 
 def _crowded(root: Path, limits: Limits) -> Listing:
     """Of a folder with too many files, only what has the right name in the right place."""
-    notice = f"The submission holds more than {limits.archive_entries:,} files; only those at its root were looked at."
+    message = f"The submission holds more than {limits.archive_entries:,} files; only those at its root were looked at."
     names = (ANSWERS, "backprop.py")
     found = [name for name in names if os.path.lexists(root / name)]
-    return Listing(tuple(Entry((name,), "file", _reading(root / name)) for name in found), (notice,))
+    return Listing(tuple(Entry((name,), "file", _reading(root / name)) for name in found), (message,))
 
 
 def _reading(path: Path) -> Callable[[int], bytes]:

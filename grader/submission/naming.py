@@ -23,7 +23,7 @@ _ARCHIVE = (".zip", ".tar.gz", ".tgz", ".tar", ".rar", ".7z", ".tar.bz2", ".tar.
 class Choice:
     answers: Entry | None
     program: Entry | None
-    notices: tuple[str, ...]
+    messages: tuple[str, ...]
 
 
 def is_text(name: str) -> bool:
@@ -51,18 +51,18 @@ def _is_near(name: str, wanted: str, near: re.Pattern[str]) -> bool:
 
 def choose(entries: Sequence[Entry]) -> Choice:
     """The answers nearest to the root, and the program beside them."""
-    notices: list[str] = []
-    answers = _choose(entries, ANSWERS, _NEAR_ANSWERS, notices)
-    if answers is None and not notices:
-        notices.append(_absent(entries))
+    messages: list[str] = []
+    answers = _choose(entries, ANSWERS, _NEAR_ANSWERS, messages)
+    if answers is None and not messages:
+        messages.append(_absent(entries))
     beside = entries
     if answers is not None:
         beside = [entry for entry in entries if entry.path[:-1] == answers.path[:-1]]
-    program = _choose(beside, PROGRAM, _NEAR_PROGRAM, notices)
-    return Choice(answers, program, tuple(notices))
+    program = _choose(beside, PROGRAM, _NEAR_PROGRAM, messages)
+    return Choice(answers, program, tuple(messages))
 
 
-def _choose(entries: Sequence[Entry], wanted: str, near: re.Pattern[str], notices: list[str]) -> Entry | None:
+def _choose(entries: Sequence[Entry], wanted: str, near: re.Pattern[str], messages: list[str]) -> Entry | None:
     matching = [
         entry
         for entry in entries
@@ -76,14 +76,14 @@ def _choose(entries: Sequence[Entry], wanted: str, near: re.Pattern[str], notice
     # A link is no file of the student's; a real file beside it counts.
     chosen = _files(exact) or _files(level) or exact or level
     if len(chosen) > 1 and len({entry.path for entry in chosen}) == 1:
-        notices.append(f"{wanted} is in the archive {len(chosen)} times; the last one was read.")
+        messages.append(f"{wanted} is in the archive {len(chosen)} times; the last one was read.")
         chosen = chosen[-1:]
     if len(chosen) > 1:
         names = ", ".join(sorted(shown("/".join(entry.path)) for entry in chosen)[:5])
-        notices.append(f"There are several files that could be {wanted} ({names}): keep one, and name it {wanted}.")
+        messages.append(f"There are several files that could be {wanted} ({names}): keep one, and name it {wanted}.")
         return None
     if chosen[0].path[-1] != wanted:
-        notices.append(f"{shown(chosen[0].path[-1])} was read as {wanted}; please name it {wanted}.")
+        messages.append(f"{shown(chosen[0].path[-1])} was read as {wanted}; please name it {wanted}.")
     return chosen[0]
 
 

@@ -59,15 +59,15 @@ def listing(file: IO[bytes], limits: Limits, *, compressed: bool) -> Listing:
     stream = _Stream(gzip.GzipFile(fileobj=file) if compressed else file, limits.archive_bytes)
     entries: list[Entry] = []
     outside: list[str] = []
-    notices: list[str] = []
+    messages: list[str] = []
     try:
         _walk(stream, limits, entries, outside)
     except Refused as refusal:
         # What came before the fault may be all that matters.
         if not any(naming.is_wanted(entry.path[-1]) for entry in entries):
             raise
-        notices.append(str(refusal))
-    return Listing(tuple(entries), (*notices, *leaving(outside)))
+        messages.append(str(refusal))
+    return Listing(tuple(entries), (*messages, *leaving(outside)))
 
 
 def _walk(stream: _Stream, limits: Limits, entries: list[Entry], outside: list[str]) -> None:

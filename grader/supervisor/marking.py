@@ -136,7 +136,7 @@ def _bare(items: list[ItemReport]) -> Report:
     return Report(
         title="",
         parts=tuple(PartReport(part, "", tuple(found)) for part, found in parts.items()),
-        notices=(_NOTHING_MARKED,),
+        messages=(_NOTHING_MARKED,),
     )
 
 

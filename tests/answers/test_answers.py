@@ -39,9 +39,9 @@ def test_row(row):
     untouched = [answer for name, answer in found.items.items() if name not in row["items"]]
     assert {answer.status for answer in untouched} <= {"missing"} | {row.get("others", "missing")}
     if "says" in row:
-        assert row["says"] in plain(found.notices), plain(found.notices)
+        assert row["says"] in plain(found.messages), plain(found.messages)
     if "quiet" in row:
-        assert not found.notices
+        assert not found.messages
     for item, says in row.get("blocks", {}).items():
         assert says in plain(found.items[item].blocks), plain(found.items[item].blocks)
 
@@ -51,7 +51,7 @@ def test_the_example_is_read_whole():
     assert {answer.status for answer in found.items.values()} == {"read"}
     assert list(found.items) == [item.name for item in CONFIG.items]
     assert all(answer.understood and answer.typed and answer.line for answer in found.items.values())
-    assert found.notices == ()
+    assert found.messages == ()
 
 
 @pytest.mark.parametrize("change", ["crlf", "cr", "bom", "utf-16", "json"])
@@ -73,7 +73,7 @@ def test_the_same_answers_in_another_file(change):
 def test_a_file_without_answers_says_so(data):
     found = read(data)
     assert {answer.status for answer in found.items.values()} <= {"missing", "invalid"}
-    assert found.notices
+    assert found.messages
 
 
 def test_no_file_at_all():
@@ -133,7 +133,7 @@ def test_damage_in_one_line_never_raises_and_stays_near(data):
     rows[number] = rows[number][:at] + typed + rows[number][at + data.draw(st.integers(0, 3)) :]
     found = read("\n".join(rows))
     assert list(found.items) == list(COMPLETE)
-    plain(found.notices).encode()
+    plain(found.messages).encode()
 
 
 @given(st.binary(max_size=400))
@@ -218,7 +218,7 @@ def test_hostile_answers_end(name):
     found = read(HOSTILE[name])
     after = resource.getrusage(resource.RUSAGE_SELF)
     assert list(found.items) == list(COMPLETE)
-    assert len(plain(found.notices)) < 50_000
+    assert len(plain(found.messages)) < 50_000
     # Bounds far above what it takes, which a quadratic reading would break.
     assert after.ru_utime - before.ru_utime < 30
     assert after.ru_maxrss - before.ru_maxrss < 600_000

@@ -175,7 +175,7 @@ def test_twice() -> None:
     ],
 )
 def test_left_aside_and_said(text: str, says: str) -> None:
-    assert any(says in notice for notice in read(text).notices), read(text).notices
+    assert any(says in message for message in read(text).messages), read(text).messages
 
 
 @pytest.mark.parametrize("text", ["[]", "{}"])
@@ -191,4 +191,4 @@ def test_values_of_any_type_do_no_harm(value: str) -> None:
     except Invalid:
         return
     assert not found.equations
-    assert found.notices or value == "{1: 2}"
+    assert found.messages or value == "{1: 2}"

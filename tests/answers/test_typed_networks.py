@@ -29,7 +29,7 @@ def test_a_row_is_read_as_it_says(row: dict[str, Any]) -> None:
     if "valid" in row:
         found = read(row["part"], row["typed"])
         assert found.understood.startswith(row["valid"])
-        assert row.get("note", "") in " ".join(found.notes)
+        assert row.get("note", "") in " ".join(found.remarks)
         return
     with pytest.raises(Invalid) as caught:
         read(row["part"], row["typed"])

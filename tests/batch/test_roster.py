@@ -111,7 +111,7 @@ def test_export(kind, wrapper, tmp_path):
     assert empty.submitters[0].name == "Ćmilia"
     assert empty.recorded.score == Fraction(9, 2)
     assert unlisted.path is not None
-    assert [("submission_103" in notice, "submission_104" in notice) for notice in found.notices] == [
+    assert [("submission_103" in message, "submission_104" in message) for message in found.messages] == [
         (True, False),
         (False, True),
     ]
@@ -128,7 +128,7 @@ def test_folder_of_folders_and_archives(kind, tmp_path):
     found = roster.read(tree(kind, tmp_path, files))
     assert sorted(entry.name for entry in found.entries) == ["Alan", "ada", "alan_2", "e_w"]
     assert not found.exported
-    assert found.notices == ("not a submission, left out: notes.txt",)
+    assert found.messages == ("not a submission, left out: notes.txt",)
 
 
 @kinds

@@ -20,21 +20,21 @@ def judged(expected, *members, accepted=()):
 
 def test_equal():
     found = judged("n*(2*m - 2*n)", "2*n*(m - n)")
-    assert (found.verdict, found.credit, found.note) == (Verdict.CORRECT, 1, "formula.equal")
+    assert (found.verdict, found.credit, found.code) == (Verdict.CORRECT, 1, "formula.equal")
     assert found.canonical == judged("n*(2*m - 2*n)", "2*m*n - 2*n**2").canonical
 
 
 def test_same_growth_earns_its_share_and_shows_the_smallest_difference():
     found = judged("3*n + 1", "3*n")
-    assert (found.verdict, found.credit, found.note) == (Verdict.PARTIAL, GROWTH, "formula.growth")
+    assert (found.verdict, found.credit, found.code) == (Verdict.PARTIAL, GROWTH, "formula.growth")
     assert "At n = 1 it gives 3; right is 4." in plain(found.blocks)
 
 
 def test_an_order_for_a_count():
     found = judged("n**2 + 3*n", "O(n**2)")
-    assert (found.verdict, found.credit, found.note) == (Verdict.PARTIAL, ORDER, "formula.order")
-    assert judged("n**2 + 3*n", "O(n**3)").note == "formula.order_differs"
-    assert judged("36", "O(1)").note == "formula.order_for_number"
+    assert (found.verdict, found.credit, found.code) == (Verdict.PARTIAL, ORDER, "formula.order")
+    assert judged("n**2 + 3*n", "O(n**3)").code == "formula.order_differs"
+    assert judged("36", "O(1)").code == "formula.order_for_number"
 
 
 def test_numbers_have_no_growth():
@@ -43,7 +43,7 @@ def test_numbers_have_no_growth():
 
 def test_both_values_at_the_smallest_point():
     found = judged("2*m*n - 2*n**2", "2*m*n")
-    assert (found.verdict, found.note) == (Verdict.INCORRECT, "formula.differs")
+    assert (found.verdict, found.code) == (Verdict.INCORRECT, "formula.differs")
     assert plain(found.blocks) == "At n = 1, m = 1 it gives 2; right is 0."
 
 
@@ -113,7 +113,7 @@ def test_accepted_answers_come_before_growth_and_difference():
 
 def test_what_cannot_be_decided_goes_to_a_person_with_the_reason():
     found = judged("(m - n)**2 + n", "(m - n)**2 + m")
-    assert (found.verdict, found.note) == (Verdict.REVIEW, "formula.growth_undecided")
+    assert (found.verdict, found.code) == (Verdict.REVIEW, "formula.growth_undecided")
     assert "A person will look at it." in plain(found.blocks)
 
 

@@ -39,7 +39,7 @@ def test_right_in_any_order() -> None:
 @pytest.mark.parametrize("place", range(len(TRUE)))
 def test_missing(place: int) -> None:
     finding = judged(TRUE[:place] + TRUE[place + 1 :])
-    assert (finding.verdict, finding.credit, finding.note) == (Verdict.PARTIAL, HALF, "graph.missing")
+    assert (finding.verdict, finding.credit, finding.code) == (Verdict.PARTIAL, HALF, "graph.missing")
     assert " -> ".join(TRUE[place]) in plain(finding.blocks)
     assert finding.exhibit is not None
     assert finding.exhibit["missing"] == [list(TRUE[place])]
@@ -48,7 +48,7 @@ def test_missing(place: int) -> None:
 @pytest.mark.parametrize("edge", [("x", "h"), ("t", "y"), ("h", "y"), ("y", "S")])
 def test_extra(edge: tuple[str, str]) -> None:
     finding = judged([*TRUE, edge])
-    assert (finding.verdict, finding.note) == (Verdict.PARTIAL, "graph.extra")
+    assert (finding.verdict, finding.code) == (Verdict.PARTIAL, "graph.extra")
     assert "Too many: " + " -> ".join(edge) in plain(finding.blocks)
 
 

@@ -15,7 +15,7 @@ SYMBOLS = ("n", "m")
 
 
 @pytest.mark.parametrize(
-    ("given", "note"),
+    ("given", "code"),
     [
         ("O(n**2)", "order.equal"),
         ("n**2", "order.equal"),
@@ -30,17 +30,17 @@ SYMBOLS = ("n", "m")
         ("O(m**2 + n**2)", "order.loose"),
     ],
 )
-def test_orders(given, note):
+def test_orders(given, code):
     found = order.judge((node(given),), Target(node("O(n**2)")), SYMBOLS, HALF)
-    assert found.note == note
-    assert found.credit == {"order.equal": 1, "order.not_simplest": HALF}.get(note, 0)
+    assert found.code == code
+    assert found.credit == {"order.equal": 1, "order.not_simplest": HALF}.get(code, 0)
 
 
 @pytest.mark.parametrize("kind", ["Ω", "o", "ω"])
 def test_other_kinds_of_statement(kind):
     given = reading.order(f"{kind}(n^2)", ("n",)).node
     found = order.judge((given,), Target(node("O(n**2)")), ("n",), HALF)
-    assert (found.verdict, found.note) == (Verdict.INCORRECT, "order.kind")
+    assert (found.verdict, found.code) == (Verdict.INCORRECT, "order.kind")
 
 
 def test_the_last_of_a_chain_is_the_order():

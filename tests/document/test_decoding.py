@@ -5,15 +5,15 @@ from grader import document
 
 def text_of(data):
     found = document.salvage(data)
-    return found.root.entries[0][1].text, found.notices
+    return found.root.entries[0][1].text, found.messages
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252"])
 def test_encodings(encoding):
     typed = "time: n² + 3n plus some more text\n"
-    text, notices = text_of(typed.encode(encoding))
+    text, messages = text_of(typed.encode(encoding))
     assert text == "n² + 3n plus some more text"
-    assert bool(notices) == (encoding not in ("utf-8", "utf-8-sig"))
+    assert bool(messages) == (encoding not in ("utf-8", "utf-8-sig"))
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
@@ -24,8 +24,8 @@ def test_line_breaks(newline):
 
 
 def test_a_latin_notice_names_the_first_line():
-    _, notices = text_of("a: 1\nb: 2\nc: n²\n".encode("latin-1"))
-    assert "line 3" in notices[0]
+    _, messages = text_of("a: 1\nb: 2\nc: n²\n".encode("latin-1"))
+    assert "line 3" in messages[0]
 
 
 @pytest.mark.parametrize("character", ["\x00", "\x07", "\x1b", "\x7f", "\x9b", "\ufeff", "\uffff"])
@@ -33,7 +33,7 @@ def test_an_unprintable_character_costs_its_own_place(character):
     root = document.salvage(f"a: 1\nb: 2{character}n\n".encode())
     assert root.root.entries[0][1].text == "1"
     assert root.root.entries[1][1].text == "2\ufffdn"
-    assert "line 2" in root.notices[0]
+    assert "line 2" in root.messages[0]
 
 
 @pytest.mark.parametrize("data", [b"PK\x03\x04" + b"x" * 50, b"%PDF-1.7\n", b"\x89PNG\r\n\x1a\n", b"{\\rtf1"])

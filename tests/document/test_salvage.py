@@ -25,12 +25,12 @@ def plain(node):
     return None
 
 
-def notes(node):
-    found = list(node.notes)
+def remarks(node):
+    found = list(node.remarks)
     for inner in getattr(node, "items", ()):
-        found += notes(inner)
+        found += remarks(inner)
     for key, value in getattr(node, "entries", ()):
-        found += [*key.notes, *notes(value)]
+        found += [*key.remarks, *remarks(value)]
     return found
 
 
@@ -39,9 +39,9 @@ def test_row(row):
     text = row["typed"].replace("<TAB>", "\t")
     found = document.salvage(text)
     assert plain(found.root) == row["meant"]
-    says = [*found.notices, *notes(found.root)]
+    says = [*found.messages, *remarks(found.root)]
     if "says" in row:
-        assert any(row["says"] in note for note in says), says
+        assert any(row["says"] in remark for remark in says), says
     elif "quiet" in row:
         assert not says
 

@@ -128,7 +128,7 @@ def test_chains_that_cancel(derived: Differentiated, read: Any) -> None:
     texts = TYPED | {"S": "J_bar", "y'": "-S_bar * onehot(t) / y'"}
     found = backward.judge({name: read(text) for name, text in texts.items()}, derived)
     assert {name for name, finding in found.items() if finding.verdict is Verdict.INCORRECT} == {"S"}
-    assert found["y'"].note == "backward.chain"
+    assert found["y'"].code == "backward.chain"
 
 
 def test_merging_and_skipping_steps(derived: Differentiated, read: Any) -> None:
@@ -150,7 +150,7 @@ def test_nothing_for_zeros(derived: Differentiated, read: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("texts", "wrong", "note"),
+    ("texts", "wrong", "code"),
     [
         ({"x": "x_bar"}, {"x"}, "backward.circular"),
         ({"x": "P", "where": {"P": "x_bar"}}, {"x"}, "backward.circular"),
@@ -161,13 +161,13 @@ def test_nothing_for_zeros(derived: Differentiated, read: Any) -> None:
         ({"J": "-S_bar", "S": "-J_bar"}, {"J"}, "backward.downstream"),
     ],
 )
-def test_circles(texts: Any, wrong: set[str], note: str, derived: Differentiated, read: Any) -> None:
+def test_circles(texts: Any, wrong: set[str], code: str, derived: Differentiated, read: Any) -> None:
     where = texts.pop("where", None) if "where" in texts else None
     equations = {name: read(text) for name, text in TYPED.items()}
     equations |= {name: read(text, where) for name, text in texts.items()}
     found = backward.judge(equations, derived)
     assert {name for name, finding in found.items() if finding.verdict is not Verdict.CORRECT} == wrong
-    assert {found[name].note for name in wrong} == {note}
+    assert {found[name].code for name in wrong} == {code}
 
 
 def test_rows_all_the_way(derived: Differentiated, read: Any) -> None:

@@ -27,4 +27,4 @@ def test_wrong(row: dict[str, str], derived: Any, read: Any) -> None:
     finding = backward.judge({row["variable"]: read(row["text"])}, derived)[row["variable"]]
     assert finding.verdict is Verdict.INCORRECT
     assert finding.blocks
-    assert not row["note"] or finding.note == row["note"], plain(finding.blocks)
+    assert not row["note"] or finding.code == row["note"], plain(finding.blocks)

@@ -95,7 +95,7 @@ def test_one_slip_costs_one_variable(derived: Differentiated) -> None:
 
     found = judged(program, derived)
     assert {name for name, finding in found.items() if finding.verdict is not Verdict.CORRECT} == {"y"}
-    assert found["x"].note == "program.rule"
+    assert found["x"].code == "program.rule"
 
 
 def test_nothing_from_degenerate_upstream_values(derived: Differentiated) -> None:
@@ -108,7 +108,7 @@ def test_nothing_from_degenerate_upstream_values(derived: Differentiated) -> Non
 
 
 @pytest.mark.parametrize(
-    ("value", "note", "says"),
+    ("value", "code", "says"),
     [
         (lambda x: x[:-1], "program.shape", "d is expected"),
         (lambda x: np.outer(x, x), "program.shape", "shape"),
@@ -127,10 +127,10 @@ def test_nothing_from_degenerate_upstream_values(derived: Differentiated) -> Non
         (lambda x: 0 * x, "program.differs", "0 whatever"),
     ],
 )
-def test_wrong_values_are_named(value: Any, note: str, says: str, derived: Differentiated) -> None:
+def test_wrong_values_are_named(value: Any, code: str, says: str, derived: Differentiated) -> None:
     with np.errstate(all="ignore"):
         finding = judged(lambda v: {"x_bar": value(right(v)["x_bar"])}, derived)["x"]
-    assert (finding.verdict, finding.note) == (Verdict.INCORRECT, note), plain(finding.blocks)
+    assert (finding.verdict, finding.code) == (Verdict.INCORRECT, code), plain(finding.blocks)
     assert says in plain(finding.blocks)
 
 
@@ -147,14 +147,14 @@ def test_missing_names(derived: Differentiated) -> None:
         calls.append(1)
         return right(v) if len(calls) > 1 else {}
 
-    assert judged(sometimes, derived)["x"].note == "program.sometimes"
+    assert judged(sometimes, derived)["x"].code == "program.sometimes"
 
 
 def test_a_typed_equation_comes_first(derived: Differentiated, read: Any) -> None:
     values = [right(v) for v in backward.program_inputs(derived)]
     found = backward.judge({"x": read("W1 z1_bar")}, derived, program_values=values)
     assert found["x"].verdict is Verdict.INCORRECT
-    assert found["h"].note == "program.right"
+    assert found["h"].code == "program.right"
 
 
 def test_not_run(derived: Differentiated, read: Any) -> None:

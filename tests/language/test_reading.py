@@ -37,7 +37,7 @@ def test_a_row_is_understood_or_refused_as_it_says(row: dict[str, str]) -> None:
         return
     with pytest.raises(Unreadable) as caught:
         read(row["text"])
-    assert caught.value.note == row["note"]
+    assert caught.value.code == row["note"]
     assert caught.value.reason.endswith(".")
     assert caught.value.blocks()
 

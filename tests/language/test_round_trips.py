@@ -134,7 +134,7 @@ def test_python_spellings_mean_what_python_means(text: str) -> None:
     try:
         found = reading.formula(text, ["n", "m"]).node
     except Unreadable as error:
-        refused = error.note
+        refused = error.code
     else:
         refused = ""
     if refused:
@@ -192,7 +192,7 @@ def settled(kind: str, text: str) -> Node | None:
     except Unreadable as error:
         found = error
     if isinstance(found, Unreadable):
-        assert found.note.startswith("read.")
+        assert found.code.startswith("read.")
         assert found.blocks()
         assert found.span is None or 0 <= found.span[0] <= found.span[1] + 1
         return None
@@ -250,7 +250,7 @@ def test_what_is_refused_for_its_size() -> None:
     ):
         with pytest.raises(Unreadable) as caught:
             reading.formula(text, ["n", "m"])
-        assert caught.value.note in ("read.too-large", "read.too-long", "read.too-deep"), text
+        assert caught.value.code in ("read.too-large", "read.too-long", "read.too-deep"), text
 
 
 def test_reading_needs_no_numeric_or_symbolic_library() -> None:

@@ -121,4 +121,4 @@ def test_the_config_may_accept_what_passed_the_box(problems: dict[str, Problem])
     network_ = typed(6, (EACH, [0] * 6, "exp(z) + z"), SIGNED)
     finding = network.examine(network_, replace(problems["1.2"], box=(-2, 2), accept_unproved=True))
     assert finding.verdict is Verdict.CORRECT
-    assert finding.note == "network.box"
+    assert finding.code == "network.box"

@@ -158,8 +158,8 @@ def test_without_hidden_items_there_is_no_such_row():
 
 
 def test_notices_stand_at_the_top():
-    notices = (Paragraph("Part 2.3 has no field <b>z</b>."),)
-    results = rendered(item(), report_rest={"notices": notices})
+    messages = (Paragraph("Part 2.3 has no field <b>z</b>."),)
+    results = rendered(item(), report_rest={"messages": messages})
     assert results["output"] == "Part 2.3 has no field &lt;b&gt;z&lt;/b&gt;."
     assert results["output_format"] == "md"
     assert "output" not in rendered(item())
@@ -192,5 +192,5 @@ def test_whatever_was_typed_the_file_is_valid(typed, understood, said, verdict, 
     blocks = (Paragraph(said), Verbatim(said), Table((said, "b"), ((typed, understood),), caption=said))
     rendered(
         item(typed, verdict=verdict, credit=credit, typed=typed, understood=understood, blocks=blocks),
-        report_rest={"notices": blocks},
+        report_rest={"messages": blocks},
     )

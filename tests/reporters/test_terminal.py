@@ -94,7 +94,7 @@ def test_faults_are_for_the_instructor():
 
 @pytest.mark.parametrize("width", [40, 80, 100])
 def test_prose_keeps_to_the_width(width):
-    shown = terminal.render(report(Paragraph("word " * 100), notices=(Paragraph("x" * 300),)), width=width)
+    shown = terminal.render(report(Paragraph("word " * 100), messages=(Paragraph("x" * 300),)), width=width)
     assert max(len(line) for line in shown.splitlines()) <= width
 
 
@@ -123,7 +123,7 @@ def test_nothing_typed_acts_on_the_terminal(typed):
             typed=typed,
             understood=typed,
             title=typed,
-            notices=(Paragraph(typed),),
+            messages=(Paragraph(typed),),
             faults=(typed,),
         )
     )

@@ -106,7 +106,7 @@ def run(attack: Attack, place: Place, required: str, without: frozenset[str]) ->
     instance = {"x": np.arange(3.0), "t": np.array(1)}
     outcome = sandbox.run(place.fill_in(attack.source), [instance, instance], _LIMITS, required, without)
     seconds = time.monotonic() - start
-    ended = outcome.reason.note if outcome.reason else "values"
+    ended = outcome.reason.code if outcome.reason else "values"
     harm = list(place.harm())
     if _SECRET in repr(outcome):
         harm.append("the secret was said")

@@ -89,7 +89,7 @@ def test_random_numbers_repeat() -> None:
 
 
 @pytest.mark.parametrize(
-    ("program", "note", "line", "words"),
+    ("program", "code", "line", "words"),
     [
         ("def backward(v):\n    return {", "python.syntax", 2, "syntax error"),
         ("import numpy\nimport torch", "python.import", 2, "No module named 'torch'"),
@@ -119,10 +119,10 @@ def test_random_numbers_repeat() -> None:
         ("import os\nos.abort()", "python.crash", None, "SIGABRT"),
     ],
 )
-def test_each_reason_is_clear(program: str, note: str, line: int | None, words: str) -> None:
+def test_each_reason_is_clear(program: str, code: str, line: int | None, words: str) -> None:
     outcome = run(program, seconds=0.7)
     assert outcome.values is None
-    assert outcome.reason.note == note
+    assert outcome.reason.code == code
     assert outcome.reason.line == line
     assert words in told(outcome)
     if line is not None:
@@ -221,15 +221,15 @@ def alive(pid: int) -> bool:
 def test_numpy_alone_is_on_the_path() -> None:
     """The folder that numpy stands in holds the grader's other packages, perhaps the grader: none can be imported."""
     outcome = run("import yaml")
-    assert outcome.reason.note == "python.import"
+    assert outcome.reason.code == "python.import"
     outcome = sandbox.run(
         b"import yaml", [], required="none", without=frozenset({"seccomp", "chroot", "landlock", "landlock_all"})
     )
-    assert outcome.reason.note == "python.import"
+    assert outcome.reason.code == "python.import"
     outcome = sandbox.run(
         b"import grader", [], required="none", without=frozenset({"seccomp", "chroot", "landlock", "landlock_all"})
     )
-    assert outcome.reason.note == "python.import"
+    assert outcome.reason.code == "python.import"
 
 
 def test_a_reason_becomes_a_finding() -> None:

@@ -41,12 +41,12 @@ def tarred(path, *files, format=tarfile.PAX_FORMAT):
 
 
 def said(found):
-    return plain(found.notices)
+    return plain(found.messages)
 
 
 def test_a_folder(tmp_path):
     found = submission.read(folder(tmp_path, answers__yaml=ANSWERS, backprop__py=PROGRAM, notes__txt=b"x"))
-    assert (found.answers, found.program, found.notices) == (ANSWERS, PROGRAM, ())
+    assert (found.answers, found.program, found.messages) == (ANSWERS, PROGRAM, ())
 
 
 def test_the_answers_file_itself(tmp_path):
@@ -61,14 +61,14 @@ def test_an_archive(tmp_path, make, inside):
     junk = ("__MACOSX/hw/._answers.yaml", b"\0"), (f"{inside}.DS_Store", b"\0")
     files = (f"{inside}answers.yaml", ANSWERS), (f"{inside}backprop.py", PROGRAM)
     found = submission.read(make(tmp_path / "x", *junk, *files))
-    assert (found.answers, found.program, found.notices) == (ANSWERS, PROGRAM, ())
+    assert (found.answers, found.program, found.messages) == (ANSWERS, PROGRAM, ())
 
 
 @pytest.mark.parametrize("format", [tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT])
 @pytest.mark.parametrize("inside", ["a" * 90, "é" * 60, "a/" * 60])
 def test_every_dialect_of_tar(tmp_path, format, inside):
     found = submission.read(tarred(tmp_path / "x.tgz", (f"{inside}/answers.yaml", ANSWERS), format=format))
-    assert (found.answers, found.notices) == (ANSWERS, ())
+    assert (found.answers, found.messages) == (ANSWERS, ())
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_another_name_is_suggested(tmp_path, name):
 
 def test_the_right_name_wins_over_near_ones(tmp_path):
     found = submission.read(folder(tmp_path, answers__yaml=ANSWERS, answers__yml=b"other", Answers__yaml=b"third"))
-    assert (found.answers, found.notices) == (ANSWERS, ())
+    assert (found.answers, found.messages) == (ANSWERS, ())
 
 
 def test_of_several_near_names_none_is_guessed(tmp_path):
@@ -144,7 +144,7 @@ def test_names_that_import_are_never_read(tmp_path):
             x__pth=hostile,
         )
     )
-    assert (found.answers, found.program, found.notices) == (ANSWERS, None, ())
+    assert (found.answers, found.program, found.messages) == (ANSWERS, None, ())
 
 
 @pytest.mark.parametrize("place", ["file", "folder", "loop", "nowhere", "device"])
@@ -181,7 +181,7 @@ def test_what_is_no_ordinary_file(tmp_path, kind):
             pytest.skip("this user may read everything")
     found = submission.read(tmp_path)
     assert found.answers is None
-    assert found.notices
+    assert found.messages
 
 
 def test_an_enormous_file_is_not_read(tmp_path):
@@ -232,7 +232,7 @@ def test_what_is_no_file_in_a_tar(tmp_path, kind):
         archive.addfile(info)
     found = submission.read(tmp_path / "x.tar.gz")
     assert found.answers is None
-    assert found.notices
+    assert found.messages
 
 
 @pytest.mark.parametrize("make", [zipped, tarred])
@@ -333,7 +333,7 @@ def test_what_is_no_archive_says_so(tmp_path, head):
     (tmp_path / "x").write_bytes(head)
     found = submission.read(tmp_path / "x")
     assert found.answers is None
-    assert found.notices
+    assert found.messages
 
 
 def test_an_archive_that_is_too_large(tmp_path):
@@ -399,4 +399,4 @@ def test_any_archive_is_read_or_refused(tmp_path, data):
     (tmp_path / "x").write_bytes(data)
     found = submission.read(tmp_path / "x")
     said(found).encode()
-    assert found.answers is not None or found.notices
+    assert found.answers is not None or found.messages

@@ -175,7 +175,7 @@ def test_without_an_outline_what_was_marked_is_the_report() -> None:
 
     result = supervisor.mark(after_three(crash), no_outline, {"json": as_json}, 20.0)
     assert [found.item for found in result.report.items] == NAMES[:3]
-    assert result.report.notices
+    assert result.report.messages
     assert "no outline either" in result.report.faults[0]
     assert "a fault of ours" in result.report.faults[0]
 

@@ -66,7 +66,7 @@ def _judged(variable: str, chain: Chain, reveal: bool) -> Finding:
 
     premise = chain.premise(variable)
     if premise is not None:
-        return results.incorrect(premise.note, Paragraph(premise.says))
+        return results.incorrect(premise.code, Paragraph(premise.message))
     fed = chain.fed(variable)
     if right(fed, variable, chain.differentiated):
         says = "It gives the right gradient on every example."
@@ -77,5 +77,5 @@ def _judged(variable: str, chain: Chain, reveal: bool) -> Finding:
     named = slips.named(variable, chain.equations[variable], fed, chain.differentiated)
     blocks = feedback.blocks(variable, chain, fed, named, reveal)
     plain = "backward.unfit" if isinstance(fed, Unfit) else "backward.differs"
-    note = named[0].note if named else plain
-    return results.incorrect(note, *blocks, canonical=" + ".join(slip.note for slip in named) or plain)
+    code = named[0].code if named else plain
+    return results.incorrect(code, *blocks, canonical=" + ".join(slip.code for slip in named) or plain)

@@ -39,7 +39,7 @@ def _reason(variable: str, derived: Differentiated, fed: Outcome, named: Sequenc
         elif not named:
             yield Paragraph(f"Fed the right upstream gradients, it does not give the one of {variable}.")
     if named:
-        yield Paragraph(" ".join(dict.fromkeys(slip.says for slip in named)))
+        yield Paragraph(" ".join(dict.fromkeys(slip.message for slip in named)))
 
 
 def unfit(error: Unfit) -> str:

@@ -29,8 +29,8 @@ SINGLE = 1e-5
 class Faulty:
     """A value that cannot be compared, by its stable name and in words."""
 
-    note: str
-    says: str
+    code: str
+    message: str
 
 
 def judge(returned: Sequence[Mapping[str, Any]], derived: Differentiated) -> dict[str, Finding]:
@@ -98,7 +98,7 @@ def _judged(variable: str, calls: Sequence[Mapping[str, Matrix | Faulty]], deriv
     for call in calls:
         value = call.get(variable, sometimes)
         if isinstance(value, Faulty):
-            return results.incorrect(value.note, Paragraph(value.says))
+            return results.incorrect(value.code, Paragraph(value.message))
         values.append(value)
     expected = [instance.gradients[name] for instance in derived.instances]
     if all(map(_close, values, expected)):

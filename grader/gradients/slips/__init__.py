@@ -57,8 +57,8 @@ def _single(mistakes: Mistakes, rule: Node) -> Iterator[Changed]:
 def _double(mistakes: Mistakes, rule: Node) -> Iterator[Changed]:
     # Two wrong derivatives at once explain much and happen to nobody.
     for first, once in mistakes.of(rule):
-        if first.note not in RARE:
-            yield from (((first, second), twice) for second, twice in mistakes.of(once) if second.note not in RARE)
+        if first.code not in RARE:
+            yield from (((first, second), twice) for second, twice in mistakes.of(once) if second.code not in RARE)
 
 
 def _inlined(equation: Equation) -> Node | None:

@@ -15,8 +15,8 @@ from grader.language.nodes import Name, Negative, Node, Number, Product, Sum, ch
 class Slip:
     """A mistake by its stable name, and the sentence that tells the student."""
 
-    note: str
-    says: str
+    code: str
+    message: str
 
 
 Edit = Callable[[Node], Iterator[tuple[Slip, Node]]]

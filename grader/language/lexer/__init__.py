@@ -17,9 +17,9 @@ from grader.language.unreadable import Unreadable, quoted
 def lex(typed: Typed, context: Context) -> Lexed:
     """The tokens of the cleaned text. Raises ``Unreadable`` where a piece means nothing in this kind of answer."""
     lexemes = braced(scan(typed, context.tokens))
-    notes = ("A letter that only looks like a Latin one was read as the Latin one.",) if typed.lookalikes else ()
-    lexing = _Lexing(lexemes, context, list(notes))
-    return Lexed(lexing.run(), tuple(dict.fromkeys(lexing.notes)))
+    remarks = ("A letter that only looks like a Latin one was read as the Latin one.",) if typed.lookalikes else ()
+    lexing = _Lexing(lexemes, context, list(remarks))
+    return Lexed(lexing.run(), tuple(dict.fromkeys(lexing.remarks)))
 
 
 class _Lexing(Wording, Brackets, Signs):

@@ -38,7 +38,7 @@ class Letters(State):
                     break
             else:
                 if fold and any(letter.isupper() for letter in word):
-                    self.notes.append(f"{word} was read as {word.lower()}.")
+                    self.remarks.append(f"{word} was read as {word.lower()}.")
                 return pieces
         return None
 
@@ -59,7 +59,7 @@ class Letters(State):
 
     def _cross(self, span: tuple[int, int]) -> None:
         self.put("TIMES", "*", span)
-        self.notes.append("x was read as a times sign.")
+        self.remarks.append("x was read as a times sign.")
 
     def _crossed(self, index: int, word: str) -> list[tuple[str, str]] | None:
         """The factors of ``nxn``, or of ``xn`` after a number: names with crosses between them."""
@@ -76,5 +76,5 @@ class Letters(State):
             if pieces is None or (not part and not (number == 0 or (number == len(parts) - 1 and beyond))):
                 return None
             found += [("TIMES", "*")] * (number > 0) + pieces
-        self.notes.append("x was read as a times sign.")
+        self.remarks.append("x was read as a times sign.")
         return found

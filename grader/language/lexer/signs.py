@@ -35,8 +35,8 @@ class Signs(State):
             self.put("FUNCTION", "sum", lexeme.span)
             return index + 1
         if sign in _REFUSED:
-            note, reason, hint = _REFUSED[sign]
-            raise Unreadable(note, reason, lexeme.span, hint=hint)
+            code, reason, hint = _REFUSED[sign]
+            raise Unreadable(code, reason, lexeme.span, hint=hint)
         if sign == "|":
             return self._bar(index, lexeme)
         bars = any(kind == "BAR" for kind, _ in self.brackets)

@@ -63,7 +63,7 @@ class Lexed:
     """The tokens of an answer and what was noticed on the way, as sentences."""
 
     tokens: list[Token]
-    notes: tuple[str, ...]
+    remarks: tuple[str, ...]
 
 
 def token(kind: str, value: str, span: Span) -> Token:
@@ -74,10 +74,10 @@ def token(kind: str, value: str, span: Span) -> Token:
 class State:
     """The lexemes on one side, the tokens made so far on the other."""
 
-    def __init__(self, lexemes: list[Lexeme], context: Context, notes: list[str]) -> None:
+    def __init__(self, lexemes: list[Lexeme], context: Context, remarks: list[str]) -> None:
         self.lexemes = lexemes
         self.context = context
-        self.notes = notes
+        self.remarks = remarks
         self.out: list[Token] = []
         self.array = context.kind == "array"
         self.logic = context.kind in ("condition", "predicate", "activation", "equation")

@@ -44,7 +44,7 @@ def _condition(source: Text) -> Reading:
         validity.bounded(members[-1])
         if source.context.kind == "condition":
             _alone(members[-1])
-    return Reading(members[-1], tuple(members), (*lexed.notes, *trimmed.notes))
+    return Reading(members[-1], tuple(members), (*lexed.remarks, *trimmed.remarks))
 
 
 def _alone(node: Node) -> None:
@@ -154,7 +154,7 @@ def array(text: str) -> Reading:
             found = as_value(body.rows[0][0]) if alone else rows_of(body)
             validity.bounded(found)
             values.append(arrays.evaluate(Transpose(found, span=found.span) if transposed else found))
-        return Reading(values[-1], tuple(values), lexed.notes)
+        return Reading(values[-1], tuple(values), lexed.remarks)
 
 
 def activation(text: str) -> Reading:
@@ -162,15 +162,15 @@ def activation(text: str) -> Reading:
     with located(text):
         source = Text(text, "activation", ("z",))
         lexed = source.lexed()
-        tokens, notes = trimming.activation(lexed.tokens, source.text)
+        tokens, remarks = trimming.activation(lexed.tokens, source.text)
         slips.check(tokens, source.context, source.text)
         found = single(tokens, source.end)
         if isinstance(found, CONDITIONS):
             found = Indicator(found, span=found.span)
-            notes = [*notes, "The condition was read as its indicator: 1 where it holds, 0 elsewhere."]
+            remarks = [*remarks, "The condition was read as its indicator: 1 where it holds, 0 elsewhere."]
         validity.unlisted(found)
         validity.bounded(found)
-        return Reading(found, (found,), (*lexed.notes, *notes))
+        return Reading(found, (found,), (*lexed.remarks, *remarks))
 
 
 def equation(text: str, names: Collection[str]) -> Reading:
@@ -194,7 +194,7 @@ def _equation(source: Text) -> Reading:
         validity.unlisted(found)
         validity.bounded(found)
         members.append(found)
-    return Reading(members[-1], tuple(members), (*lexed.notes, *trimmed.notes))
+    return Reading(members[-1], tuple(members), (*lexed.remarks, *trimmed.remarks))
 
 
 def name(text: str, names: Collection[str]) -> str | None:

@@ -39,14 +39,14 @@ def _formula(source: Text) -> Reading:
         )
     lexed = source.lexed()
     trimmed = trimming.formula(lexed.tokens, source.text)
-    typed = [part for member in trimmed.members for part in remarks.parted(member, source, trimmed.notes)]
+    typed = [part for member in trimmed.members for part in remarks.parted(member, source, trimmed.remarks)]
     members = [_member(part, source) for part in typed]
     _own_name(members)
     if trimmed.arrows:
         _steps(members, trimmed.arrows[0])
     exact_ones = [one for one in members if not isinstance(one, Order)]
     chosen = exact_ones[-1] if exact_ones and source.context.kind == "formula" else members[-1]
-    return Reading(chosen, tuple(members), (*lexed.notes, *trimmed.notes))
+    return Reading(chosen, tuple(members), (*lexed.remarks, *trimmed.remarks))
 
 
 def _member(tokens: list[Token], source: Text) -> Node:

@@ -25,7 +25,7 @@ _SMALL = _OWNERS | words.listed(
 _DROPPED = "The remark in brackets was left out."
 
 
-def parted(tokens: list[Token], source: Text, notes: list[str]) -> list[list[Token]]:
+def parted(tokens: list[Token], source: Text, remarks: list[str]) -> list[list[Token]]:
     """The formula without the remark; a remark that starts with ``=`` is one more member of the chain.
 
     Raises ``Unreadable`` where a bracket may be either a factor or a remark.
@@ -55,7 +55,7 @@ def parted(tokens: list[Token], source: Text, notes: list[str]) -> list[list[Tok
         return [tokens]
     elif not worded and (names(whole) | names(said) or whole == said):
         raise _doubtful(tokens[at:])
-    notes.append(_DROPPED)
+    remarks.append(_DROPPED)
     return [head]
 
 

@@ -23,13 +23,13 @@ class Reading:
     """How an answer was understood.
 
     ``node`` is what it says; for a chain of equalities ``members`` holds every member, and ``node`` is the last
-    (for a formula: the last that is not an order). ``notes`` are sentences for the student: what was left out, what
+    (for a formula: the last that is not an order). ``remarks`` are sentences for the student: what was left out, what
     was read as what.
     """
 
     node: Node
     members: tuple[Node, ...] = ()
-    notes: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     @cached_property
     def understood(self) -> str:

@@ -24,7 +24,7 @@ def condition(tokens: list[Token], text: str) -> Trimmed:
     trimmed = Trimmed([])
     tokens = _consequence(ended(tokens))
     tokens = _phrases(_described(_unremarked(ended(lines(tokens)))))
-    tokens = _sloppy(tokens, trimmed.notes)
+    tokens = _sloppy(tokens, trimmed.remarks)
     while tokens and tokens[0].type in ("ARROW",):
         tokens = tokens[1:]
     pieces, colons = split(tokens, lambda one: one.type == "COLON")
@@ -35,11 +35,11 @@ def condition(tokens: list[Token], text: str) -> Trimmed:
         steps, arrows = steps[:-1], arrows[:-1]
     if arrows and arrows[0] == "⇐":
         steps, arrows = steps[:1], []
-        trimmed.notes.append("Of the steps, the first one counts.")
+        trimmed.remarks.append("Of the steps, the first one counts.")
     elif arrows:
         last = max((index for index, arrow in enumerate(arrows) if arrow == "⇒"), default=-1)
         steps = steps[last + 1 :]
-        trimmed.notes.append("Of the steps, the last one counts.")
+        trimmed.remarks.append("Of the steps, the last one counts.")
     trimmed.members = [_concluded(_conditioned(step)) for step in steps]
     return trimmed
 
@@ -175,7 +175,7 @@ def _phrase(spelled: list[str], inside: bool) -> tuple[int, str, str]:
     return 0, "", ""
 
 
-def _sloppy(tokens: list[Token], notes: list[str]) -> list[Token]:
+def _sloppy(tokens: list[Token], remarks: list[str]) -> list[Token]:
     """``m => n`` means at least; between two conditions ``=>`` is an implication."""
     pieces, arrows = split(tokens, lambda one: one.type in ("SLOPPY", "ARROW"))
     if not any(one.type == "SLOPPY" for one in arrows):
@@ -183,7 +183,7 @@ def _sloppy(tokens: list[Token], notes: list[str]) -> list[Token]:
     stated = [any(one.type in ("RELATION", "IN", "TRUTH") for one in piece) for piece in pieces]
     implies = any(stated)
     if not implies:
-        notes.append("Read => as >=.")
+        remarks.append("Read => as >=.")
     return [
         one
         if one.type != "SLOPPY"

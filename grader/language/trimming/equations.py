@@ -12,7 +12,7 @@ def equation(tokens: list[Token]) -> Trimmed:
     """The right-hand side of an equation; members of a chain one by one."""
     trimmed = Trimmed([])
     tokens = ended([one for one in tokens if one.type != "NEWLINE"])
-    tokens = _entries(_picked(case_words(tokens), trimmed.notes))
+    tokens = _entries(_picked(case_words(tokens), trimmed.remarks))
     pieces, _ = split(tokens, lambda one: one == "=" or one.type in ("ASSIGN", "COLON", "APPROX"))
     if len(pieces) > 1 and (not pieces[0] or [one.type for one in pieces[0]] == ["NAME"]):
         pieces = pieces[1:]
@@ -42,7 +42,7 @@ def _entries(tokens: list[Token]) -> list[Token]:
     return kept
 
 
-def _picked(tokens: list[Token], notes: list[str]) -> list[Token]:
+def _picked(tokens: list[Token], remarks: list[str]) -> list[Token]:
     """``I(t = k)`` with a free index k is, over all k, the one-hot vector of t."""
     kept: list[Token] = []
     at = 0
@@ -68,7 +68,7 @@ def _picked(tokens: list[Token], notes: list[str]) -> list[Token]:
                         tokens[at + 5],
                     ]
                 )
-                notes.append(f"{tokens[at]}({named} = {free}) over all {free} was read as onehot({named}).")
+                remarks.append(f"{tokens[at]}({named} = {free}) over all {free} was read as onehot({named}).")
                 at += 6
                 continue
         kept.append(tokens[at])

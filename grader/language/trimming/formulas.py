@@ -15,11 +15,11 @@ def formula(tokens: list[Token], text: str) -> Trimmed:
     tokens = _bracketed(_members(ended(lines(tokens, refuse=True))))
     if tokens and (tokens[0].type in ("APPROX", "ARROW", "SLOPPY") or tokens[0] == "="):
         if tokens[0].type == "APPROX":
-            trimmed.notes.append("Read as exact.")
+            trimmed.remarks.append("Read as exact.")
         tokens = tokens[1:]
     pieces, separators = split(tokens, _equates)
     while len(pieces) > 1 and label(pieces[0], text):
-        trimmed.notes.append("The label before the formula was left out.")
+        trimmed.remarks.append("The label before the formula was left out.")
         pieces, separators = pieces[1:], separators[1:]
     if any(one.type in ("COLON", "ASSIGN") for one in separators):
         colon = next(one for one in separators if one.type in ("COLON", "ASSIGN"))

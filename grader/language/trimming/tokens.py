@@ -25,7 +25,7 @@ class Trimmed:
     """The members of an answer (of a chain of equalities, say), what was noticed, and the arrows between members."""
 
     members: list[list[Token]]
-    notes: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
     arrows: list[Token] = field(default_factory=list)
 
 

@@ -101,7 +101,7 @@ class Classroom:
     questions: tuple[Question, ...]
     waiting: tuple[Waiting, ...]
     faults: tuple[tuple[str, str, str], ...]
-    notices: tuple[str, ...]
+    messages: tuple[str, ...]
 
     @property
     def hardest(self) -> list[Question]:
