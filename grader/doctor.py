@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from importlib import metadata
 
 from grader import sandbox
-from grader.results import Block, Paragraph, Table, plain
+from grader.report import Block, Paragraph, Table, plain
 from grader.sandbox import LEVELS, Rating
 
 _PROVERS = (

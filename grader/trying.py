@@ -8,14 +8,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-from grader import results
 from grader.checks import typed
 from grader.checks.target import Target
 from grader.config import Shares
 from grader.language import reading
 from grader.language.reading import Reading
 from grader.language.unreadable import Unreadable
-from grader.results import Finding, Verdict
+from grader.report import Finding, Verdict, plain
 
 Row = dict[str, Any]
 KINDS = ("formula", "order", "condition", "vector", "matrix")
@@ -68,7 +67,7 @@ def tried(kind: str, text: str, target: Target, symbols: tuple[str, ...], shares
 
 def shown(finding: Finding, understood: str, remarks: Iterable[str] = ()) -> Row:
     """A finding as plain data."""
-    message = "\n".join(part for part in (results.plain(finding.blocks), *remarks) if part)
+    message = "\n".join(part for part in (plain(finding.blocks), *remarks) if part)
     return {"verdict": str(finding.verdict), "understood": understood, "message": message}
 
 

@@ -31,9 +31,10 @@ if ATHERIS:
     import atheris
 
 with atheris.instrument_imports(include=["grader"]) if ATHERIS else contextlib.nullcontext():
-    from grader import answers, config, document, records, submission
+    from grader import answers, config, document, submission
     from grader.language import reading
     from grader.language.unreadable import Unreadable
+    from grader.report import NotAReport, Report, from_record
     from grader.sandbox.inside import channel
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -111,8 +112,8 @@ def read_records(data: bytes) -> None:
     except (ValueError, RecursionError):
         return
     try:
-        records.report(record)
-    except records.Unreadable:
+        from_record(Report, record)
+    except NotAReport:
         return
 
 
@@ -166,12 +167,20 @@ def _said() -> list[bytes]:
 
 
 def _reports() -> list[bytes]:
-    from grader.results import ItemReport, Paragraph, PartReport, Report, Table, correct
+    from grader.report import (
+        ItemReport,
+        Paragraph,
+        PartReport,
+        Report,
+        Table,
+        correct,
+        to_record,
+    )
 
     item = ItemReport(
         "1.1", "1.1", "t", _config().items[0].points, correct("n", Paragraph("p"), Table(("a",), (("b",),)))
     )
-    return [json.dumps(records.of(Report("r", (PartReport("1.1", "t", (item,)),)))).encode()]
+    return [json.dumps(to_record(Report("r", (PartReport("1.1", "t", (item,)),)))).encode()]
 
 
 TARGETS: dict[str, tuple[Target, Callable[[], list[bytes]]]] = {

@@ -10,7 +10,7 @@ from grader import document
 from grader.answers import fields, parts, wholes
 from grader.answers.answer import Answer, invalid, missing
 from grader.config import Config, FieldsPart, Item, NetworkPart
-from grader.results import Block, Paragraph
+from grader.report import Block, Paragraph
 
 if TYPE_CHECKING:
     from grader.submission import Submission

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from grader.config import Item
-from grader.results import Block, Paragraph
+from grader.report import Block, Paragraph
 
 _SHOWN = 2000
 """Characters of an answer that are kept to be shown."""

@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from grader import document
 from grader.language import nodes, reading
-from grader.results import Block, Paragraph
+from grader.report import Block, Paragraph
 
 ZERO = Fraction(0)
 Row = tuple[Fraction, ...]

@@ -15,7 +15,7 @@ from grader.gradients.equation import Equation, bar
 from grader.language import reading, writing
 from grader.language.reading import Reading
 from grader.language.unreadable import Unreadable
-from grader.results import Block, Paragraph
+from grader.report import Block, Paragraph
 
 _WHERE = re.compile(r"(?:,\s*)?(?<![A-Za-z_\\])\\?(?:text\{\s*)?where\b\s*\}?:?", re.IGNORECASE)
 _OWN_NAME = re.compile(r"[A-Za-z][A-Za-z_]*\d*'*")

@@ -13,7 +13,7 @@ from grader.answers.answer import Answer, described, invalid, missing, shown
 from grader.config import Item
 from grader.config.faults import nearest
 from grader.document import Broken, Document, Mapping, Node, Scalar, Sequence
-from grader.results import Paragraph
+from grader.report import Paragraph
 
 Found = dict[tuple[str, ...], list[tuple[Scalar, Node]]]
 

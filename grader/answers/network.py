@@ -14,7 +14,7 @@ from grader.language import reading
 from grader.language.nodes import Node
 from grader.networks import activation
 from grader.networks.network import Layer, Network
-from grader.results import Paragraph
+from grader.report import Paragraph
 
 
 class Limits(Protocol):

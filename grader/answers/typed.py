@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from grader.answers.answer import Answer, invalid
 from grader.config import Item
 from grader.document import Broken, Mapping, Node, Scalar, Sequence
-from grader.results import Paragraph
+from grader.report import Paragraph
 
 if TYPE_CHECKING:
     from grader.language.reading import Reading

@@ -8,7 +8,7 @@ from grader.answers.answer import Answer, described, invalid, missing, shown
 from grader.answers.fields import unfolded
 from grader.config import BackwardPart, Config, FieldsPart, GraphPart, Item, NetworkPart, Part
 from grader.document import Broken, Document, Mapping, Node, Scalar, Sequence
-from grader.results import Paragraph
+from grader.report import Paragraph
 
 
 def read(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from grader.audit.trial import Audit, Loss, in_order
+from grader.report import Block, Paragraph, Table
 from grader.reporters import visible
-from grader.results import Block, Paragraph, Table
 
 
 def blocks(audit: Audit) -> tuple[Block, ...]:

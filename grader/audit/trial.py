@@ -13,7 +13,7 @@ from typing import Any
 
 from grader import grading
 from grader.audit import brute_force, mutants
-from grader.results import Verdict
+from grader.report import Verdict
 from grader.supervisor import pool
 
 _MEGABYTES = 2048

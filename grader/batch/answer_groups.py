@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from grader.report import ItemReport, Verdict
 from grader.reporters.html.classroom import Group, Question
-from grader.results import ItemReport, Verdict
 
 if TYPE_CHECKING:
     from grader.config import Config, Item

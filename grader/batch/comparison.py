@@ -11,7 +11,7 @@ from grader.batch import roster
 from grader.batch.metadata import Recorded, Submitter
 from grader.batch.roster import Entry
 from grader.batch.store import Store
-from grader.results import Report, plain
+from grader.report import Report, plain
 
 ROUNDING = Fraction(1, 1000)
 """Differences up to here are those of writing a score down: Gradescope keeps floats."""

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from grader.batch.comparison import Change, Comparison, Difference, Mark, who
+from grader.report import Block, Paragraph, Table
 from grader.reporters import csv, points, visible
-from grader.results import Block, Paragraph, Table
 
 _ROWS_SHOWN = 200
 

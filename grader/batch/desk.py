@@ -15,11 +15,10 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from grader import records
 from grader.batch import contents
 from grader.batch.roster import Entry
+from grader.report import Finding, ItemReport, Report, Verdict, from_record, to_record
 from grader.reporters import html
-from grader.results import Finding, ItemReport, Report, Verdict
 
 if TYPE_CHECKING:
     from grader.answers import Answers
@@ -101,12 +100,12 @@ class Desk:
                 place = contents.unpack(Entry(job["name"], path, job["inside"]), Path(folder), self.config.limits)
             except (OSError, zipfile.BadZipFile) as error:
                 return self.lost(job, f"The files of this submission cannot be read: {error}", (), 0.0)
-            report = self.grade(place, lambda item: say({"item": records.of_item(item)}))
+            report = self.grade(place, lambda item: say({"item": to_record(item)}))
         return self.shown(job, report, time.monotonic() - started)
 
     def lost(self, job: Message, fault: str, said: Iterable[Message], seconds: float) -> Message:
         """What ``work`` would have given, from what was said before the fault ended it; the rest waits for a person."""
-        known = {item.item: item for item in (records.item(message["item"]) for message in said)}
+        known = {item.item: item for item in (from_record(ItemReport, message["item"]) for message in said)}
         planned = self.outline()
         parts = tuple(
             replace(part, items=tuple(known.get(item.item, item) for item in part.items)) for part in planned.parts
@@ -122,7 +121,7 @@ class Desk:
         extra = {"key": job["key"], "report": stand_in}
         visibility = self.config.gradescope.stdout_visibility
         text = gradescope.render(report, stdout_visibility=visibility, seconds=seconds, extra=extra)
-        text = text.replace(json.dumps(stand_in), json.dumps(records.of(report), allow_nan=False), 1)
+        text = text.replace(json.dumps(stand_in), json.dumps(to_record(report), allow_nan=False), 1)
         page = html.render(report, job["who"]) if needs_person(report) else ""
         return {"text": text, "page": page, "seconds": seconds}
 

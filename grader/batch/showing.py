@@ -15,9 +15,9 @@ from grader.batch.desk import PERSON, needs_person
 from grader.batch.metadata import Submitter
 from grader.batch.roster import Entry, Roster
 from grader.batch.store import Store, Stored, write
+from grader.report import plain
 from grader.reporters import csv, points
 from grader.reporters.html import classroom
-from grader.results import plain
 
 if TYPE_CHECKING:
     from grader.config import Config

@@ -12,10 +12,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from grader import records
 from grader.batch.metadata import Recorded, Submitter
 from grader.batch.roster import Entry, Roster
-from grader.results import Report
+from grader.report import Report, from_record
 
 _CLASS = "class.json"
 
@@ -76,7 +75,9 @@ class Store:
         try:
             whole = json.loads((self.results / f"{name}.json").read_bytes())
             extra = whole["extra_data"]
-            return Stored(str(extra["key"]), records.report(extra["report"]), float(whole.get("execution_time", 0.0)))
+            return Stored(
+                str(extra["key"]), from_record(Report, extra["report"]), float(whole.get("execution_time", 0.0))
+            )
         except (OSError, ValueError, KeyError, TypeError):
             return None
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from grader import results
 from grader.checks import hints, target
 from grader.checks.target import Target
 from grader.language import conditions, nodes, symbolic
 from grader.language.conditions import Sameness
-from grader.results import Finding, Paragraph, Verdict
+from grader.report import Finding, Paragraph, Verdict, correct, incorrect
 
 
 def judge(given: nodes.Node, expected: Target, symbols: tuple[str, ...]) -> Finding:
@@ -18,7 +17,7 @@ def judge(given: nodes.Node, expected: Target, symbols: tuple[str, ...]) -> Find
     if comparison.sameness is Sameness.SAME:
         names = " and ".join(symbolic.ordered(symbols, nodes.names(expected.node)))
         says = Paragraph(f"It says the same as the right condition for all positive integers {names}.")
-        return results.correct("condition.same", says, canonical=conditions.canonical(expected.node))
+        return correct("condition.same", says, canonical=conditions.canonical(expected.node))
     canonical = conditions.canonical(given)
     for alternative in expected.accepted:
         if conditions.compare(given, alternative.node, symbols).sameness is Sameness.SAME:
@@ -33,4 +32,4 @@ def judge(given: nodes.Node, expected: Target, symbols: tuple[str, ...]) -> Find
     holds = "it holds, but should not" if comparison.given_holds else "it does not hold, but should"
     hint = hints.condition(given, expected.node, symbols)
     blocks = [Paragraph(f"At {at} {holds}." if at else f"Everywhere {holds}."), *([Paragraph(hint)] if hint else [])]
-    return results.incorrect("condition.differs", *blocks, canonical=canonical)
+    return incorrect("condition.differs", *blocks, canonical=canonical)

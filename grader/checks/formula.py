@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from grader import results
 from grader.checks import hints, target
 from grader.checks.target import Target
 from grader.language import nodes, symbolic
 from grader.language.growth import Growth
 from grader.language.symbolic import Equality
-from grader.results import Block, Finding, Paragraph, Verdict
+from grader.report import Block, Finding, Paragraph, Verdict, correct, incorrect
 
 _RANK = {Verdict.CORRECT: 0, Verdict.PARTIAL: 1, Verdict.REVIEW: 2, Verdict.INCORRECT: 3}
 
@@ -57,7 +56,7 @@ def _judged(
     comparison = symbolic.compare(given, expected.node, symbols)
     if comparison.equality is Equality.EQUAL:
         canonical = symbolic.canonical(expected.node)
-        return results.correct("formula.equal", Paragraph(_for_all(expected.node, symbols)), canonical=canonical)
+        return correct("formula.equal", Paragraph(_for_all(expected.node, symbols)), canonical=canonical)
     canonical = symbolic.canonical(given)
     for alternative in expected.accepted:
         if symbolic.compare(given, alternative.node, symbols).equality is Equality.EQUAL:
@@ -75,20 +74,20 @@ def _judged(
         says = f"It is not equal to the right formula. {difference} Whether it grows alike could not be decided."
         return _review("formula.growth_undecided", says, canonical)
     hint = _hint(given, expected, symbols, same=False)
-    return results.incorrect("formula.differs", Paragraph(difference), *hint, canonical=canonical)
+    return incorrect("formula.differs", Paragraph(difference), *hint, canonical=canonical)
 
 
 def _order(given: nodes.Order, expected: Target, symbols: tuple[str, ...], credit: Fraction) -> Finding:
     canonical = f"{given.kind}({symbolic.canonical(given.argument)})"
     asked = Paragraph("The exact count is asked for, not its order of growth.")
     if not nodes.names(expected.node):
-        return results.incorrect("formula.order_for_number", asked, canonical=canonical)
+        return incorrect("formula.order_for_number", asked, canonical=canonical)
     growth = symbolic.compare(given.argument, expected.node, symbols).growth
     if given.kind not in ("O", "Θ"):
         says = Paragraph(
             f"{given.kind}(…) is not the order of the right count: write O(…) or Θ(…), or the count itself."
         )
-        return results.incorrect("formula.order_kind", asked, says, canonical=canonical)
+        return incorrect("formula.order_kind", asked, says, canonical=canonical)
     if growth is Growth.SAME:
         says = Paragraph("The order is right; the exact count is asked for, with its constants and lower terms.")
         return Finding(Verdict.PARTIAL, (says,), "formula.order", credit, canonical)
@@ -96,7 +95,7 @@ def _order(given: nodes.Order, expected: Target, symbols: tuple[str, ...], credi
         return _review("formula.order_undecided", "The growth could not be compared with that of the count.", canonical)
     how = {Growth.FASTER: "It grows faster than the right count.", Growth.SLOWER: "It grows more slowly than that."}
     more = (Paragraph(how[growth]),) if growth in how else (Paragraph("The right count grows differently."),)
-    return results.incorrect("formula.order_differs", asked, *more, canonical=canonical)
+    return incorrect("formula.order_differs", asked, *more, canonical=canonical)
 
 
 def _for_all(node: nodes.Node, symbols: tuple[str, ...]) -> str:

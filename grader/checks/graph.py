@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 
-from grader import results
 from grader.gradients.equation import circle
 from grader.gradients.procedure import Procedure
-from grader.results import Exhibit, Finding, Paragraph, Verdict
+from grader.report import Exhibit, Finding, Paragraph, Verdict, correct, incorrect
 
 Edge = tuple[str, str]
 
@@ -32,11 +31,11 @@ def judge(edges: Iterable[Edge], procedure: Procedure, partial: Fraction) -> Fin
     canonical = ", ".join(_arrow(edge) for edge in sorted(given))
     if not missing and not extra:
         says = Paragraph(f"All {len(true)} edges are there, and no other.")
-        return results.correct("graph.right", says, canonical=canonical, exhibit=exhibit)
+        return correct("graph.right", says, canonical=canonical, exhibit=exhibit)
     blocks = tuple(Paragraph(line) for line in _lines(missing, extra, given))
     found = len(true) - len(missing)
     if not found:
-        return results.incorrect("graph.no_edge", *blocks, canonical=canonical, exhibit=exhibit)
+        return incorrect("graph.no_edge", *blocks, canonical=canonical, exhibit=exhibit)
     says = Paragraph(f"{found} of the {len(true)} edges are right.")
     code = "graph.extra" if not missing else "graph.missing" if not extra else "graph.differs"
     return Finding(Verdict.PARTIAL, (says, *blocks), code, partial, canonical, exhibit)

@@ -9,7 +9,6 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from grader import results
 from grader.checks import network_trace
 from grader.config import Config, NetworkPart
 from grader.language import reading
@@ -19,7 +18,7 @@ from grader.networks.network import Network
 from grader.networks.program import Program
 from grader.networks.prove import Proved, Refuted, Undecided
 from grader.networks.prover import Limits
-from grader.results import Finding, Paragraph, Verdict
+from grader.report import Finding, Paragraph, Verdict, correct, incorrect
 
 if TYPE_CHECKING:
     from grader.networks.box import Survey
@@ -117,10 +116,10 @@ def _survey(
 def _passed(survey: Survey, answer: Proved | Undecided, problem: Problem, canonical: str) -> Finding:
     if isinstance(answer, Proved):
         says = f"Right on all {_box(survey, problem)} and proved for all integers ({answer.method})."
-        return results.correct("network.proved", Paragraph(says), canonical=canonical)
+        return correct("network.proved", Paragraph(says), canonical=canonical)
     if problem.accept_unproved and (survey.low, survey.high) == problem.box:
         says = f"Right on all {_box(survey, problem)}. Larger inputs are not proved: {answer.reason}."
-        return results.correct("network.box", Paragraph(says), canonical=canonical)
+        return correct("network.box", Paragraph(says), canonical=canonical)
     return _open(survey, answer.reason, canonical, _box(survey, problem))
 
 
@@ -143,7 +142,7 @@ def _failed(
     tier, doubt = _tier(network, compiled, problem, survey)
     if tier is None and doubt is None:
         code = "network.fails" if survey.failing else "network.fails_far"
-        return results.incorrect(code, *fails, canonical=canonical, exhibit=exhibit)
+        return incorrect(code, *fails, canonical=canonical, exhibit=exhibit)
     if tier is None:
         reason = Paragraph(f"Whether it earns part of the points is not decided: {doubt}. A person has to look.")
         return Finding(Verdict.REVIEW, (*fails, reason), "network.part_undecided", canonical=canonical, exhibit=exhibit)

@@ -10,7 +10,7 @@ from grader.networks import exponential
 from grader.networks.activation import Value
 from grader.networks.exact import Trace
 from grader.networks.network import Network
-from grader.results import Block, Exhibit, Table
+from grader.report import Block, Exhibit, Table
 
 _MOST_UNITS = 12
 _MOST_TABLES = 6

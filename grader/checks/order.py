@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from grader import results
 from grader.checks import target
 from grader.checks.target import Target
 from grader.language import nodes, symbolic
 from grader.language.growth import Growth
 from grader.language.symbolic import Equality
-from grader.results import Finding, Paragraph, Verdict
+from grader.report import Finding, Paragraph, Verdict, correct, incorrect
 
 _KINDS = {
     "Ω": "Ω states a lower bound only: it is not a claim about how fast the cost grows at most.",
@@ -47,9 +46,9 @@ def _judged(given: nodes.Node, expected: Target, symbols: tuple[str, ...], not_s
             return target.finding(alternative, "order.accepted", canonical)
     comparison = symbolic.compare(_one_base(argument), _one_base(right), symbols)
     if kind in _KINDS:
-        return results.incorrect("order.kind", Paragraph(_KINDS[kind]), canonical=canonical)
+        return incorrect("order.kind", Paragraph(_KINDS[kind]), canonical=canonical)
     if comparison.equality is Equality.EQUAL:
-        return results.correct("order.equal", Paragraph("This is the right order."), canonical=canonical)
+        return correct("order.equal", Paragraph("This is the right order."), canonical=canonical)
     if comparison.growth is Growth.SAME:
         says = "The order is right, but not in its simplest form: leave out constant factors and lower terms."
         return Finding(Verdict.PARTIAL, (Paragraph(says),), "order.not_simplest", not_simplest, canonical)
@@ -58,12 +57,12 @@ def _judged(given: nodes.Node, expected: Target, symbols: tuple[str, ...], not_s
         return Finding(Verdict.REVIEW, (Paragraph(says),), "order.undecided", Fraction(0), canonical)
     if comparison.growth is Growth.FASTER:
         says = "It grows faster than the right order: as an upper bound it is true, but not tight."
-        return results.incorrect("order.loose", Paragraph(says), canonical=canonical)
+        return incorrect("order.loose", Paragraph(says), canonical=canonical)
     if comparison.growth is Growth.SLOWER:
         says = "It grows more slowly than the right order, so it is no upper bound."
-        return results.incorrect("order.too_small", Paragraph(says), canonical=canonical)
+        return incorrect("order.too_small", Paragraph(says), canonical=canonical)
     says = "It grows differently from the right order: let each of the sizes grow while the others stay small."
-    return results.incorrect("order.differs", Paragraph(says), canonical=canonical)
+    return incorrect("order.differs", Paragraph(says), canonical=canonical)
 
 
 def _one_base(node: nodes.Node) -> nodes.Node:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from grader.language.nodes import Node
-from grader.results import Block, Finding, Paragraph, Verdict
+from grader.report import Block, Finding, Paragraph, Verdict
 
 
 @dataclass(frozen=True)

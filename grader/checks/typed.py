@@ -5,7 +5,7 @@ from __future__ import annotations
 from grader.checks.target import Target
 from grader.config import Shares
 from grader.language.reading import Reading
-from grader.results import Finding
+from grader.report import Finding
 
 
 def judge(kind: str, read: Reading, target: Target, symbols: tuple[str, ...], shares: Shares) -> Finding:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
-from grader import results
 from grader.checks import target
 from grader.checks.target import Target
 from grader.language import enclosure, evaluation, nodes
-from grader.results import Finding, Paragraph, Verdict
+from grader.report import Finding, Paragraph, Verdict, correct, incorrect
 
 Rows = tuple[tuple[enclosure.Value, ...], ...]
 
@@ -36,7 +35,7 @@ def _judged(given: nodes.Node, expected: Target, vector: bool) -> Finding:
     right = _shaped(expected.node, vector)
     canonical = _text(own, vector)
     if own == right:
-        return results.correct("values.equal", Paragraph("Every entry is right."), canonical=canonical)
+        return correct("values.equal", Paragraph("Every entry is right."), canonical=canonical)
     for alternative in expected.accepted:
         if own == _shaped(alternative.node, vector):
             return target.finding(alternative, "values.accepted", canonical)
@@ -44,9 +43,7 @@ def _judged(given: nodes.Node, expected: Target, vector: bool) -> Finding:
     turned = Paragraph("It is the transpose of the right matrix: exchange rows and columns.")
     if shapes[0] != shapes[1]:
         says = Paragraph(f"{_shape(own, vector).capitalize()} is given, and {_shape(right, vector)} is right.")
-        return results.incorrect(
-            "values.shape", says, *([turned] if _turned(own) == right else []), canonical=canonical
-        )
+        return incorrect("values.shape", says, *([turned] if _turned(own) == right else []), canonical=canonical)
     wrong = [
         (row, column)
         for row, (mine, theirs) in enumerate(zip(own, right))
@@ -59,7 +56,7 @@ def _judged(given: nodes.Node, expected: Target, vector: bool) -> Finding:
     says = Paragraph(f"{place[:1].upper()}{place[1:]} is {enclosure.text(own[row][column])}, which is not right.")
     more = Paragraph(f"{count - len(wrong)} of the {count} entries are right.")
     hint = (turned,) if _turned(own) == right else _slip(own, right)
-    return results.incorrect("values.differ", says, more, *hint, canonical=canonical)
+    return incorrect("values.differ", says, more, *hint, canonical=canonical)
 
 
 def _shaped(node: nodes.Node, vector: bool) -> Rows:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from grader.cli import output, project
-from grader.results import ItemReport, PartReport
+from grader.report import ItemReport, PartReport
 
 if TYPE_CHECKING:
     from grader.config import Item

@@ -19,7 +19,7 @@ def audit(jobs: int | None, config_file: Path, reference_folder: Path | None) ->
     from rich.progress import Progress
 
     from grader import answer_key, audit as auditing, config, grading
-    from grader.results import plain
+    from grader.report import plain
 
     with Progress(console=Console(stderr=True), transient=True, auto_refresh=False) as progress:
         task = progress.add_task("marking mutants", total=None)

@@ -60,7 +60,7 @@ def compare(old: Path, new: Path, csv_file: str | None) -> None:
     Either may also be a Gradescope export: then the scores recorded in it are compared.
     """
     from grader.batch import comparison, comparison_tables, roster
-    from grader.results import plain
+    from grader.report import plain
 
     try:
         found = comparison.compare(old, new)

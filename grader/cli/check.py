@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from grader.cli import output, project
-from grader.results import Report
+from grader.report import Report
 
 if TYPE_CHECKING:
     from grader.config import Config

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from grader.cli import output, project
-from grader.results import Report
+from grader.report import Report
 
 
 @click.command()

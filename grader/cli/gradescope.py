@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from grader.cli import project
-from grader.results import Report
+from grader.report import Report
 
 
 @click.command(hidden=True)

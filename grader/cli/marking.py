@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from grader import config as configuration, supervisor
 from grader.cli import project
-from grader.results import Report
+from grader.report import Report
 
 if TYPE_CHECKING:
     from grader.config import Config

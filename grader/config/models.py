@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Union
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, PlainValidator, Tag
 
-from grader.results import Visibility
+from grader.report import Visibility
 
 Isolation = Literal["full", "strong", "partial", "none"]
 

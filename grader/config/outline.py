@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Literal
 
 from grader.config.models import BackwardPart, FieldItem, FieldsPart, Part, Procedure
-from grader.results import Visibility
+from grader.report import Visibility
 
 Kind = Literal["network", "graph", "equation", "formula", "order", "condition", "vector", "matrix"]
 

@@ -9,7 +9,7 @@ from grader.config import Item
 from grader.grading.homework import Homework
 from grader.language import symbolic
 from grader.language.symbolic import Equality
-from grader.results import Finding, Paragraph
+from grader.report import Finding, Paragraph
 
 
 def pointed_out(finding: Finding, homework: Homework, item: Item, given: Answers) -> Finding:

@@ -10,7 +10,7 @@ from grader.answers import Answers
 from grader.config import GraphPart, Item
 from grader.grading import exchanges
 from grader.grading.homework import Homework
-from grader.results import Finding, Paragraph, Verdict
+from grader.report import Finding, Paragraph, Verdict
 
 
 def judge(homework: Homework, items: tuple[Item, ...], given: Answers) -> dict[str, Finding]:

@@ -12,7 +12,7 @@ from grader.answers import Answer, Answers
 from grader.config import Config, Item
 from grader.grading import judging
 from grader.grading.homework import Homework
-from grader.results import Block, Finding, ItemReport, Paragraph, PartReport, Report, Verdict
+from grader.report import Block, Finding, ItemReport, Paragraph, PartReport, Report, Verdict
 
 Emit = Callable[[ItemReport], None]
 Findings = Mapping[str, Finding]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from grader.checks import backward
 from grader.config import Config
-from grader.results import Finding, Verdict
+from grader.report import Finding, Verdict
 
 if TYPE_CHECKING:
     from grader.gradients.instances import Differentiated

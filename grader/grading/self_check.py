@@ -10,7 +10,7 @@ from grader.config import Config, Item
 from grader.grading import judging
 from grader.grading.homework import Homework
 from grader.grading.marking import Emit, ignore, run
-from grader.results import Finding, Report
+from grader.report import Finding, Report
 
 
 def self_check(path: Path, config: Config, emit: Emit = ignore) -> Report:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 from grader.language.nodes import Span
-from grader.results import Block, Paragraph, Verbatim
+from grader.report import Block, Paragraph, Verbatim
 
 WINDOW = 60
 """How many characters of a long line are shown on each side of the caret."""

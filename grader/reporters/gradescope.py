@@ -18,8 +18,8 @@ from typing import Any
 from gradescope_utils.autograder_utils.decorators import number, partial_credit, visibility
 from gradescope_utils.autograder_utils.json_test_runner import JSONTestRunner
 
+from grader.report import ItemReport, Report, Verdict, Visibility
 from grader.reporters import markdown, visible
-from grader.results import ItemReport, Report, Verdict, Visibility
 
 OUTPUT_LIMIT = 9_900
 """Characters of one output; Gradescope cuts at 100,000 from the middle, and nobody reads 10,000."""

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 
+from grader.report import Block, Paragraph, Table, plain
 from grader.reporters import visible
-from grader.results import Block, Paragraph, Table, plain
 
 _ENTITIES = {
     "&": "&amp;",

@@ -12,8 +12,8 @@ from rich.padding import Padding
 from rich.segment import Segment
 from rich.text import Text
 
+from grader.report import Block, ItemReport, Paragraph, PartReport, Report, Table, Verdict, plain
 from grader.reporters import points, visible
-from grader.results import Block, ItemReport, Paragraph, PartReport, Report, Table, Verdict, plain
 
 WIDTH = 80
 STYLES = {

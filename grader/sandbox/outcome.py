@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from grader.results import Block, Finding, Paragraph, Verbatim, Verdict
+from grader.report import Block, Finding, Paragraph, Verbatim, Verdict
 
 if TYPE_CHECKING:
     import numpy as np

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from grader.config import Limits
-from grader.results import Block, Paragraph
+from grader.report import Block, Paragraph
 from grader.submission import archives, folders, naming
 from grader.submission.entries import NESTED_BYTES, Entry, Listing, Refused, shown
 

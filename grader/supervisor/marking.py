@@ -9,8 +9,7 @@ from fractions import Fraction
 from functools import partial
 from typing import Any
 
-from grader import records
-from grader.results import Finding, ItemReport, Paragraph, PartReport, Report, Verdict
+from grader.report import Finding, ItemReport, Paragraph, PartReport, Report, Verdict, from_record, to_record
 from grader.supervisor import worker
 from grader.supervisor.worker import Ended, Say
 
@@ -51,11 +50,11 @@ def mark(
 
     def job(say: Say) -> None:
         try:
-            report = work(lambda item: say({"item": records.of_item(item)}))
+            report = work(lambda item: say({"item": to_record(item)}))
         except refusals as error:
             say({"refused": str(error)})
             return
-        say({"report": records.of(report)})
+        say({"report": to_record(report)})
         for name, render in renders.items():
             say({"name": name, "text": render(report)})
 
@@ -66,13 +65,13 @@ def mark(
     texts = {message["name"]: message["text"] for message in ended.messages if "text" in message}
     whole = _last(ended, "report")
     if ended.fault is None and whole is not None:
-        return Marked(records.report(whole), texts)
+        return Marked(from_record(Report, whole), texts)
     fault = ended.fault or "The work ended without a report."
     if whole is not None:
         # Everything was marked; only the showing went wrong, and texts that are there lack the fault.
-        report = records.report(whole)
+        report = from_record(Report, whole)
     else:
-        items = [records.item(message["item"]) for message in ended.messages if "item" in message]
+        items = [from_record(ItemReport, message["item"]) for message in ended.messages if "item" in message]
         report, trouble = _salvage(items, outline)
         fault = "\n".join([fault, *trouble])
     report = replace(report, faults=(*report.faults, fault))
@@ -111,13 +110,13 @@ def _last(ended: Ended, key: str) -> Any:
 
 def _salvage(items: list[ItemReport], outline: Callable[[], Report]) -> tuple[Report, list[str]]:
     """What was marked, within the outline of the whole; without an outline, what was marked alone."""
-    asked = worker.run(lambda say: say({"report": records.of(outline())}), _OUTLINE_SECONDS)
+    asked = worker.run(lambda say: say({"report": to_record(outline())}), _OUTLINE_SECONDS)
     whole = _last(asked, "report")
     trouble = [asked.fault] if asked.fault else []
     if whole is None:
         return _bare(items), trouble
     known = {item.item: item for item in items}
-    planned = records.report(whole)
+    planned = from_record(Report, whole)
     parts = tuple(
         replace(part, items=tuple(known.get(item.item) or _unmarked(item) for item in part.items))
         for part in planned.parts

@@ -6,7 +6,7 @@ import yaml
 from hypothesis import given, strategies as st
 
 from grader import answers, config
-from grader.results import plain
+from grader.report import plain
 from grader.submission import Submission
 
 HERE = Path(__file__).parent

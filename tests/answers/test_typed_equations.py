@@ -10,7 +10,7 @@ from grader import config, document
 from grader.answers import derivatives, equations
 from grader.answers.entries import Invalid
 from grader.answers.equations import EquationsAnswer
-from grader.results import plain
+from grader.report import plain
 
 STATED = config.load(Path(__file__).parents[2] / "config.yaml").procedures["2.1"]
 VARIABLES = ("J", "S", "y'", "y", "g2", "h", "g1", "z2", "z1", "x")

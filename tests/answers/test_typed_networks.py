@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 import yaml
 
-from grader import config, document, results
+from grader import config, document
 from grader.answers import entries, network as answer
 from grader.answers.entries import Invalid
+from grader.report import plain
 
 HERE = Path(__file__).parent
 STATED = config.load(HERE.parents[1] / "config.yaml")
@@ -33,7 +34,7 @@ def test_a_row_is_read_as_it_says(row: dict[str, Any]) -> None:
         return
     with pytest.raises(Invalid) as caught:
         read(row["part"], row["typed"])
-    said = results.plain(caught.value.blocks)
+    said = plain(caught.value.blocks)
     for fragment in row["invalid"]:
         assert fragment in said, said
 

@@ -13,7 +13,7 @@ from hypothesis import given, strategies as st
 from grader import answer_key, audit, config, grading
 from grader.audit import brute_force, mutants, slips, trial
 from grader.language import reading, writing
-from grader.results import plain
+from grader.report import plain
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = config.load(ROOT / "config.yaml")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from grader import config
 from grader.batch.desk import Desk
-from grader.results import Finding, ItemReport, Paragraph, PartReport, Report, Verdict
+from grader.report import Finding, ItemReport, Paragraph, PartReport, Report, Verdict
 
 CONFIG = Path(__file__).resolve().parents[2] / "config.yaml"
 CREDIT = {"correct": Fraction(1), "partial": Fraction(1, 2)}

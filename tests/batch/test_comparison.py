@@ -12,7 +12,7 @@ from test_running import CORRECT, Watch, submit
 
 from grader.batch import comparison, comparison_tables, running
 from grader.batch.roster import Unsuitable
-from grader.results import plain
+from grader.report import plain
 
 
 def run(path, out):

@@ -7,7 +7,7 @@ from pathlib import Path
 from grader import answer_key, config, grading
 from grader.batch.desk import Desk
 from grader.grading import judging
-from grader.results import Finding, Paragraph, Verdict
+from grader.report import Finding, Paragraph, Verdict
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ["full_marks", "duplicates_forgotten", "latex_notation", "exactly_one_permutation", "nothing"]

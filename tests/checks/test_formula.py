@@ -7,7 +7,7 @@ from python_spelling import node
 
 from grader.checks import formula
 from grader.checks.target import Accepted, Target
-from grader.results import Verdict, plain
+from grader.report import Verdict, plain
 
 GROWTH, ORDER = Fraction(1, 2), Fraction(1, 3)
 SYMBOLS = ("n", "m")

@@ -9,7 +9,7 @@ import pytest
 from grader.checks import graph
 from grader.gradients.procedure import Procedure, Step
 from grader.language.nodes import Name
-from grader.results import Finding, Verdict, plain
+from grader.report import Finding, Verdict, plain
 from reference.gradients import GRAPH
 
 TRUE = [tuple(edge.split(" -> ")) for edge in GRAPH["edges"]]

@@ -8,7 +8,7 @@ from python_spelling import node
 from grader.checks import condition, order, values
 from grader.checks.target import Accepted, Target
 from grader.language import reading
-from grader.results import Verdict, plain
+from grader.report import Verdict, plain
 
 HALF = Fraction(1, 2)
 SYMBOLS = ("n", "m")

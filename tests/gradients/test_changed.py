@@ -14,7 +14,7 @@ from grader.checks import backward
 from grader.gradients import instances
 from grader.gradients.equation import Equation, bar
 from grader.language import reading
-from grader.results import Verdict, plain
+from grader.report import Verdict, plain
 
 ROWS = yaml.safe_load((Path(__file__).parent / "changed.yaml").read_text())
 STATED = {key: value for key, value in ROWS.items() if key not in ("right", "wrong")}

@@ -18,7 +18,7 @@ from grader.gradients.instances import Differentiated
 from grader.gradients.slips import edits
 from grader.language import nodes, reading, writing
 from grader.language.nodes import Call, Name, Negative, Node, Number, Product, Sum, Transpose
-from grader.results import Verdict, plain
+from grader.report import Verdict, plain
 
 TYPED = {
     "J": "1",

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from grader.checks import backward
-from grader.results import Verdict, plain
+from grader.report import Verdict, plain
 
 HERE = Path(__file__).parent
 RIGHT = [(name, text) for name, texts in yaml.safe_load((HERE / "right.yaml").read_text()).items() for text in texts]

@@ -8,11 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grader import results
 from grader.checks import backward
 from grader.gradients.equation import Equation
 from grader.gradients.instances import Differentiated
-from grader.results import Finding, Verdict, plain
+from grader.report import Finding, Paragraph, Verdict, plain
 
 Returned = dict[str, Any]
 
@@ -158,7 +157,7 @@ def test_a_typed_equation_comes_first(derived: Differentiated, read: Any) -> Non
 
 
 def test_not_run(derived: Differentiated, read: Any) -> None:
-    reason = results.Finding(Verdict.REVIEW, (results.Paragraph("Not run here."),), "program.not_run")
+    reason = Finding(Verdict.REVIEW, (Paragraph("Not run here."),), "program.not_run")
     found = backward.judge({"J": Equation(read("1").node)}, derived, program_values=reason)
     assert found["J"].verdict is Verdict.CORRECT
     assert {finding for name, finding in found.items() if name != "J"} == {reason}

@@ -12,7 +12,7 @@ import pytest
 from grader.language import reading, writing
 from grader.language.nodes import Name, Number, Order
 from grader.language.unreadable import Unreadable, caret
-from grader.results import Verbatim, plain
+from grader.report import Verbatim, plain
 
 ROWS = [
     json.loads(line) for line in (Path(__file__).parent / "spellings.jsonl").read_text(encoding="utf-8").splitlines()

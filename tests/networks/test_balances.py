@@ -14,13 +14,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from grader import results
 from grader.checks import network
 from grader.checks.network import Problem
 from grader.language import reading
 from grader.networks import activation, balances, condition, exact, exponential, exponents, signs, tails, totality
 from grader.networks.condition import ALWAYS
 from grader.networks.network import Layer, Network
+from grader.report import plain
 
 ZERO = "I(z = 0)"
 
@@ -124,14 +124,14 @@ def test_the_whole_check_refutes_them(name: str, problems: dict[str, Problem]) -
     from dataclasses import replace
 
     finding = network.examine(WRONG[name], replace(problems["1.2"], box=(-1, 1), tiers=()))
-    assert str(finding.verdict) == "incorrect", results.plain(finding.blocks)
+    assert str(finding.verdict) == "incorrect", plain(finding.blocks)
 
 
 def test_the_feedback_names_the_proof(problems: dict[str, Problem]) -> None:
     from dataclasses import replace
 
     finding = network.examine(RIGHT["e^x with x and x^2"], replace(problems["1.2"], box=(-2, 2)))
-    assert "proved for all integers (finite patterns with sums of exponentials)" in results.plain(finding.blocks)
+    assert "proved for all integers (finite patterns with sums of exponentials)" in plain(finding.blocks)
 
 
 def test_powers_of_two_are_right_where_entries_differ(problems: dict[str, Problem]) -> None:

@@ -9,7 +9,7 @@ import plain_networks as plain
 import pytest
 from network_families import DESIGNS, Design
 
-from grader import results
+from grader import report
 from grader.checks import network
 from grader.checks.network import Problem
 
@@ -30,7 +30,7 @@ def point(text: str, inputs: int) -> list[int]:
 @pytest.mark.parametrize("design", DESIGNS, ids=lambda design: f"{design.part} {design.name}")
 def test_the_verdict_is_the_known_one(design: Design, problems: dict[str, Problem]) -> None:
     finding = network.examine(plain.typed(design.layers, design.inputs), problems[design.part])
-    text = results.plain(finding.blocks)
+    text = report.plain(finding.blocks)
     assert str(finding.verdict) == design.verdict, text
     predicate = PREDICATES[design.part]
     if design.verdict == "correct":

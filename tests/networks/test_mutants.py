@@ -14,10 +14,10 @@ from random import Random
 import plain_networks as plain
 from network_families import DESIGNS, Design
 
-from grader import results
+from grader import report
 from grader.checks import network
 from grader.checks.network import Problem
-from grader.results import Verdict
+from grader.report import Verdict
 
 HOW_MANY = int(os.environ.get("NETWORK_MUTANTS", "40"))
 PREDICATES = {"1.1": plain.element, "1.2": plain.permutation}
@@ -63,7 +63,7 @@ def test_every_verdict_on_a_mutant_agrees_with_plain_fractions(problems: dict[st
         finding = network.examine(plain.typed(layers, design.inputs), problems[design.part])
         verdicts[finding.verdict] = verdicts.get(finding.verdict, 0) + 1
         wrong = [x for x in points(design.inputs, random) if plain.fails(layers, PREDICATES[design.part], x)]
-        said = f"mutant {number} of {design.name}: {results.plain(finding.blocks)[:400]}"
+        said = f"mutant {number} of {design.name}: {report.plain(finding.blocks)[:400]}"
         if finding.verdict is Verdict.CORRECT:
             assert not wrong, (said, wrong[0])
         elif finding.verdict is Verdict.PARTIAL:

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 
-from grader import results
 from grader.checks import network
 from grader.checks.network import Problem
 from grader.language import reading
 from grader.networks import activation, enclosures, exponential, intervals, tails
 from grader.networks.network import Layer, Network
+from grader.report import plain
 
 PAIRS = list(product(range(3), range(3, 6)))
 ORDERS = [set(zip(range(3), order)) for order in permutations(range(3, 6))]
@@ -76,7 +76,7 @@ def test_no_margin_is_no_proof(equal: str, together: str, output: str, problems:
 
 def test_the_feedback_names_the_method(problems: dict[str, Problem]) -> None:
     finding = network.examine(design("exp(-z^2)", "I(z >= 2.9)"), problems["1.2"])
-    assert "proved for all integers (finite patterns with bounds of the tails)" in results.plain(finding.blocks)
+    assert "proved for all integers (finite patterns with bounds of the tails)" in plain(finding.blocks)
 
 
 def test_an_output_near_1_is_not_1(problems: dict[str, Problem]) -> None:

@@ -15,7 +15,7 @@ from grader.checks.network import Problem
 from grader.language import reading
 from grader.networks import activation, enclosures, exponential, intervals
 from grader.networks.network import Layer, Network
-from grader.results import Verdict
+from grader.report import Verdict
 
 SMALL = st.fractions(-4, 4, max_denominator=6)
 

@@ -12,8 +12,8 @@ import pytest
 from gradescope_utils.autograder_utils.json_test_runner import JSONTestRunner
 from hypothesis import given, strategies as st
 
+from grader.report import Finding, ItemReport, Paragraph, PartReport, Report, Table, Verbatim, Verdict, correct
 from grader.reporters import gradescope
-from grader.results import Finding, ItemReport, Paragraph, PartReport, Report, Table, Verbatim, Verdict, correct
 
 SCHEMA = json.loads((Path(__file__).parent / "results.schema.json").read_text())
 POINTS = Fraction(1, 3)

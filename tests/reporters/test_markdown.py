@@ -9,8 +9,8 @@ from hypothesis import given, strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
+from grader.report import Paragraph, Table, Verbatim
 from grader.reporters import markdown, visible
-from grader.results import Paragraph, Table, Verbatim
 
 RENDERER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 HARMLESS = {"root", "paragraph", "inline", "text", "softbreak", "hardbreak"}

@@ -10,9 +10,9 @@ from html.parser import HTMLParser
 import pytest
 from hypothesis import given, strategies as st
 
+from grader.report import Finding, ItemReport, Paragraph, PartReport, Report, Table, Verbatim, Verdict
 from grader.reporters import html, visible
 from grader.reporters.html import graph, layout, mathematics, trace
-from grader.results import Finding, ItemReport, Paragraph, PartReport, Report, Table, Verbatim, Verdict
 
 VOID = {"meta", "br", "line", "rect", "circle", "path", "img", "input", "hr", "link"}
 ATTACK = "<script>alert(1)</script><img src=x onerror=alert(1)>\" onload='x' {{7*7}} \u202egnp.exe\x00 ]]> </style>"

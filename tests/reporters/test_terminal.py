@@ -9,8 +9,8 @@ from fractions import Fraction
 import pytest
 from hypothesis import given, strategies as st
 
+from grader.report import Finding, ItemReport, Paragraph, PartReport, Report, Table, Verbatim, Verdict
 from grader.reporters import terminal
-from grader.results import Finding, ItemReport, Paragraph, PartReport, Report, Table, Verbatim, Verdict
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 

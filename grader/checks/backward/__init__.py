@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Union
 
-from grader import results
 from grader.gradients.equation import Equation
-from grader.results import Finding, Paragraph, Verdict
+from grader.report import Finding, Paragraph, Verdict, correct, incorrect
 
 if TYPE_CHECKING:
     from grader.gradients.chain import Chain
@@ -66,16 +65,16 @@ def _judged(variable: str, chain: Chain, reveal: bool) -> Finding:
 
     premise = chain.premise(variable)
     if premise is not None:
-        return results.incorrect(premise.code, Paragraph(premise.message))
+        return incorrect(premise.code, Paragraph(premise.message))
     fed = chain.fed(variable)
     if right(fed, variable, chain.differentiated):
         says = "It gives the right gradient on every example."
-        return results.correct("backward.right", Paragraph(says), canonical="right")
+        return correct("backward.right", Paragraph(says), canonical="right")
     if right(chain.followed(variable), variable, chain.differentiated):
         says = "Followed from the top, your own equations arrive at the right gradient here."
-        return results.correct("backward.chain", Paragraph(says), canonical="right along the chain")
+        return correct("backward.chain", Paragraph(says), canonical="right along the chain")
     named = slips.named(variable, chain.equations[variable], fed, chain.differentiated)
     blocks = feedback.blocks(variable, chain, fed, named, reveal)
     plain = "backward.unfit" if isinstance(fed, Unfit) else "backward.differs"
     code = named[0].code if named else plain
-    return results.incorrect(code, *blocks, canonical=" + ".join(slip.code for slip in named) or plain)
+    return incorrect(code, *blocks, canonical=" + ".join(slip.code for slip in named) or plain)

@@ -13,7 +13,7 @@ from grader.gradients.instances import Differentiated, Instance
 from grader.gradients.shapes import Matrix, Unfit
 from grader.gradients.slips.edits import Slip
 from grader.gradients.spelling import spelled
-from grader.results import Block, Paragraph, Table
+from grader.report import Block, Paragraph, Table
 
 
 def blocks(variable: str, chain: Chain, fed: Outcome, named: Sequence[Slip], reveal: bool) -> tuple[Block, ...]:

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from grader import results
 from grader.checks.backward.feedback import number
 from grader.gradients import evaluation, shapes
 from grader.gradients.equation import bar
@@ -16,7 +15,7 @@ from grader.gradients.evaluation import Scope
 from grader.gradients.instances import Differentiated, Instance
 from grader.gradients.shapes import Matrix, Unfit
 from grader.language import nodes
-from grader.results import Finding, Paragraph, Table
+from grader.report import Finding, Paragraph, Table, correct, incorrect
 
 TOLERANCE = 1e-6
 """Of the largest entry: room for a program's own way of computing, and still far below an error of 0.01%."""
@@ -98,23 +97,23 @@ def _judged(variable: str, calls: Sequence[Mapping[str, Matrix | Faulty]], deriv
     for call in calls:
         value = call.get(variable, sometimes)
         if isinstance(value, Faulty):
-            return results.incorrect(value.code, Paragraph(value.message))
+            return incorrect(value.code, Paragraph(value.message))
         values.append(value)
     expected = [instance.gradients[name] for instance in derived.instances]
     if all(map(_close, values, expected)):
-        return results.correct("program.right", Paragraph("Your program gives the right gradient on every example."))
+        return correct("program.right", Paragraph("Your program gives the right gradient on every example."))
     local = [_local(variable, call, instance, derived) for call, instance in zip(calls, derived.instances)]
     rules = [rule for rule in local if rule is not None]
     if len(rules) == len(values) and all(map(_close, values, rules)):
         says = "Your program applies the right rule to the upstream gradients that it returned."
-        return results.correct("program.rule", Paragraph(says))
+        return correct("program.rule", Paragraph(says))
     place = next(i for i, (value, true) in enumerate(zip(values, expected)) if not _close(value, true))
     sizes = ", ".join(f"{size} = {count}" for size, count in derived.instances[place].scope.sizes.items())
     rows = (("your program gives", number(values[place])), ("the gradient is", number(expected[place])))
     says = f"The value of {name} is not the gradient with respect to {variable}."
     if not any(value.any() for value in values):
         says = f"{name} is 0 whatever the values are, and the gradient is not."
-    return results.incorrect("program.differs", Paragraph(says), Table(("", ""), rows, caption=f"With {sizes}:"))
+    return incorrect("program.differs", Paragraph(says), Table(("", ""), rows, caption=f"With {sizes}:"))
 
 
 def _local(

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from statistics import mean, median
 
+from grader.report import Block, Verdict
 from grader.reporters.html import histogram, pages
-from grader.results import Block, Verdict
 
 GROUPS_SHOWN = 30
 """Groups of one question that are shown in full; the rest is counted."""

@@ -6,8 +6,8 @@ import itertools
 
 from markupsafe import Markup
 
+from grader.report import Exhibit
 from grader.reporters.html import drawing, layout
-from grader.results import Exhibit
 
 _ACROSS, _DOWN, _MARGIN, _RADIUS = 74.0, 66.0, 30.0, 17.0
 _NODES_SHOWN = 40

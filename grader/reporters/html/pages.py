@@ -13,9 +13,9 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
+from grader.report import Exhibit, Table, Verbatim
 from grader.reporters import points, visible
 from grader.reporters.html import graph, mathematics, trace
-from grader.results import Exhibit, Table, Verbatim
 
 MARKS = {"correct": "✓", "partial": "◐", "incorrect": "✗", "invalid": "?", "missing": "–", "review": "!"}
 _TEMPLATES = Path(__file__).parent / "templates"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from grader.report import Report
 from grader.reporters.html import pages
-from grader.results import Report
 
 
 def render(report: Report, name: str = "") -> str:

@@ -8,8 +8,8 @@ from fractions import Fraction
 
 from markupsafe import Markup
 
+from grader.report import Exhibit
 from grader.reporters.html import drawing
-from grader.results import Exhibit
 
 _UNITS_SHOWN = 12
 _LAYERS_SHOWN = 6

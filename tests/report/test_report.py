@@ -9,8 +9,19 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
-from grader import records
-from grader.results import Finding, ItemReport, Paragraph, PartReport, Report, Table, Verbatim, Verdict
+from grader.report import (
+    Finding,
+    ItemReport,
+    NotAReport,
+    Paragraph,
+    PartReport,
+    Report,
+    Table,
+    Verbatim,
+    Verdict,
+    from_record,
+    to_record,
+)
 
 text = st.text(max_size=20)
 fractions = st.fractions(min_value=0, max_value=1)
@@ -60,20 +71,20 @@ reports = st.builds(
 
 @given(reports)
 def test_a_report_comes_back_as_it_was(report: Report) -> None:
-    assert records.report(json.loads(json.dumps(records.of(report)))) == report
+    assert from_record(Report, json.loads(json.dumps(to_record(report)))) == report
 
 
 @given(items)
 def test_an_item_comes_back_as_it_was(item: ItemReport) -> None:
-    assert records.item(json.loads(json.dumps(records.of_item(item)))) == item
+    assert from_record(ItemReport, json.loads(json.dumps(to_record(item)))) == item
 
 
 @given(json_data)
 def test_what_is_no_record_is_refused(data: Any) -> None:
-    with pytest.raises(records.Unreadable):
-        records.report(data)
-    with pytest.raises(records.Unreadable):
-        records.item(data)
+    with pytest.raises(NotAReport):
+        from_record(Report, data)
+    with pytest.raises(NotAReport):
+        from_record(ItemReport, data)
 
 
 @pytest.mark.parametrize(
@@ -81,12 +92,12 @@ def test_what_is_no_record_is_refused(data: Any) -> None:
     [("points", "1/0"), ("points", "one"), ("points", 1.0), ("title", None), ("finding", {}), ("finding", [])],
 )
 def test_a_spoilt_item_is_refused(field: str, value: Any) -> None:
-    whole = records.of_item(ItemReport("1.1", "1.1", "t", Fraction(1), Finding(Verdict.REVIEW, (), "note")))
-    with pytest.raises(records.Unreadable):
-        records.item({**whole, field: value})
+    whole = to_record(ItemReport("1.1", "1.1", "t", Fraction(1), Finding(Verdict.REVIEW, (), "note")))
+    with pytest.raises(NotAReport):
+        from_record(ItemReport, {**whole, field: value})
 
 
 def test_a_credit_above_one_is_refused() -> None:
-    whole = records.of_item(ItemReport("1.1", "1.1", "t", Fraction(1), Finding(Verdict.REVIEW, (), "note")))
-    with pytest.raises(records.Unreadable):
-        records.item({**whole, "finding": {**whole["finding"], "credit": "2"}})
+    whole = to_record(ItemReport("1.1", "1.1", "t", Fraction(1), Finding(Verdict.REVIEW, (), "note")))
+    with pytest.raises(NotAReport):
+        from_record(ItemReport, {**whole, "finding": {**whole["finding"], "credit": "2"}})

@@ -1,13 +1,31 @@
-"""What a marking ends in, as frozen data: verdicts, findings, and the report that every reporter shows."""
+"""What a marking ends in, as frozen data: verdicts, findings, and the report that every reporter shows.
+
+``to_record`` and ``from_record`` make plain data of it, as JSON has it, and back: it crosses pipes and lies in files.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
-from typing import Any, Literal, Union
+from typing import Annotated, Any, Literal, TypeVar, Union
+
+from pydantic import Field, PlainSerializer, PlainValidator, TypeAdapter, ValidationError
 
 Visibility = Literal["visible", "hidden", "after_due_date", "after_published"]
+
+
+def _exact(text: Any) -> Fraction:
+    try:
+        if isinstance(text, str):
+            return Fraction(text)
+    except ZeroDivisionError:
+        pass
+    raise ValueError("not a fraction written as text")
+
+
+Exact = Annotated[Fraction, PlainValidator(_exact), PlainSerializer(str)]
+"""A fraction; text in a record, so that nothing is rounded."""
 
 
 class Verdict(str, Enum):
@@ -29,6 +47,7 @@ class Paragraph:
     """Plain text. It may quote what a student typed: every reporter escapes it."""
 
     text: str
+    kind: Literal["paragraph"] = "paragraph"
 
 
 @dataclass(frozen=True)
@@ -36,6 +55,7 @@ class Verbatim:
     """Lines whose columns matter: a caret under the place where reading stopped."""
 
     text: str
+    kind: Literal["verbatim"] = "verbatim"
 
 
 @dataclass(frozen=True)
@@ -43,9 +63,10 @@ class Table:
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     caption: str = ""
+    kind: Literal["table"] = "table"
 
 
-Block = Union[Paragraph, Verbatim, Table]
+Block = Annotated[Union[Paragraph, Verbatim, Table], Field(discriminator="kind")]
 Exhibit = dict[str, Any]
 
 
@@ -76,7 +97,7 @@ class Finding:
     verdict: Verdict
     blocks: tuple[Block, ...]
     code: str
-    credit: Fraction = Fraction(0)
+    credit: Exact = Fraction(0)
     canonical: str = ""
     exhibit: Exhibit | None = None
 
@@ -104,7 +125,7 @@ class ItemReport:
     item: str
     part: str
     title: str
-    points: Fraction
+    points: Exact
     finding: Finding
     typed: str = ""
     understood: str = ""
@@ -143,7 +164,7 @@ class Report:
     title: str
     parts: tuple[PartReport, ...]
     messages: tuple[Block, ...] = ()
-    faults: tuple[str, ...] = field(default=())
+    faults: tuple[str, ...] = ()
 
     @property
     def items(self) -> tuple[ItemReport, ...]:
@@ -156,3 +177,27 @@ class Report:
     @property
     def score(self) -> Fraction:
         return sum((part.score for part in self.parts), Fraction(0))
+
+
+Record = dict[str, Any]
+_Whole = TypeVar("_Whole", Report, ItemReport)
+_ADAPTERS: dict[type, TypeAdapter[Any]] = {kind: TypeAdapter(kind) for kind in (Report, ItemReport)}
+
+
+class NotAReport(ValueError):
+    """Data that is no record of a report or an item."""
+
+
+def to_record(whole: Report | ItemReport) -> Record:
+    """A report, or one item of it, as data; ``from_record(type(whole), to_record(whole)) == whole``."""
+    record: Record = _ADAPTERS[type(whole)].dump_python(whole, mode="json")
+    return record
+
+
+def from_record(kind: type[_Whole], record: Any) -> _Whole:
+    """What ``to_record`` made the data of. Raises ``NotAReport``."""
+    try:
+        whole: _Whole = _ADAPTERS[kind].validate_python(record)
+    except ValidationError as error:
+        raise NotAReport(f"no {kind.__name__}: {error}") from error
+    return whole
