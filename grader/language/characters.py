@@ -53,7 +53,6 @@ _TAGS = {"<sup>": "^{", "</sup>": "}", "<sub>": "_{", "</sub>": "}"}
 _MARKUP = re.compile(
     r"&(?:[A-Za-z]{2,8}|frac[1-8]{2}|sup[123]|#[0-9]{2,6}|#[xX][0-9A-Fa-f]{2,5});|</?su[pb]>", re.ASCII
 )
-_COMMENT = re.compile(r"(?<=[^\s#])[ \t]+#(?=\s)[^\n]*")
 
 
 @dataclass(frozen=True)
@@ -98,9 +97,6 @@ def clean(text: str) -> Typed:
                 put(plain, at, markup.end())
                 skip = markup.end()
                 continue
-        if char in " \t" and (comment := _COMMENT.match(text, at)):
-            skip = comment.end()
-            continue
         table = "^" if char in SUPERSCRIPTS else "_" if char in SUBSCRIPTS else ""
         if script and table != script:
             put("}", at, at)

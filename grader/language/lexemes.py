@@ -119,7 +119,7 @@ def _macro(piece: str, span: Span, gap: str, before: list[Lexeme]) -> Lexeme:
         return _sign(struck, span, gap)
     if piece in macros.ROWS:
         return Lexeme("row", "\\\\", *span, gap)
-    if piece in macros.SIZES or piece in macros.FONTS:
+    if piece in macros.SIZES | macros.FONTS | macros.PLAIN_MATRICES:
         return Lexeme("structure", piece, *span, gap)
     if piece in macros.SIGNS:
         return _sign(macros.SIGNS[piece], span, gap)
@@ -159,10 +159,15 @@ def _undressed(found: list[Lexeme]) -> list[Lexeme]:
     kept: list[Lexeme] = []
     dropped: set[int] = set()
     partners = partner(found)
+    for index in [at for at, one in enumerate(found) if one.text in macros.PLAIN_MATRICES and at + 1 in partners]:
+        name, opening, closing = found[index].text[1:], found[index + 1], found[partners[index + 1]]
+        if found[index].kind == "structure" and opening.text == "{":
+            found[index + 1] = replace(opening, kind="begin", text=name)
+            found[partners[index + 1]] = replace(closing, kind="end", text=name)
     gap = ""
     for index, lexeme in enumerate(found):
         following = found[index + 1] if index + 1 < len(found) else None
-        dress = lexeme.kind == "structure" and lexeme.text in macros.SIZES | macros.FONTS
+        dress = lexeme.kind == "structure" and lexeme.text in macros.SIZES | macros.FONTS | macros.PLAIN_MATRICES
         if index in dropped or dress or lexeme.text == "$":
             gap = gap or lexeme.gap or (" " if lexeme.text == "$" else "")
             if lexeme.text in macros.SWITCHES:

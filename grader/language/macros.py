@@ -77,6 +77,8 @@ MATRICES = listed(
     """matrix pmatrix bmatrix Bmatrix smallmatrix psmallmatrix bsmallmatrix array pNiceMatrix bNiceMatrix pmatrix*
     bmatrix*"""
 )
+PLAIN_MATRICES = listed("""\\matrix \\pmatrix \\bmatrix""")
+"""Matrices as plain TeX has them, with their rows in braces: ``\\pmatrix{5\\cr 7}``."""
 DETERMINANTS = frozenset(["vmatrix", "Vmatrix"])
 ALIGNMENTS = listed(
     """align align* aligned alignat alignat* equation equation* gather gather* gathered split multline multline*

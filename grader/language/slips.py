@@ -55,6 +55,8 @@ def check(tokens: list[Token], context: Context, text: str) -> None:
             raise Unreadable("read.unexpected", f"{quoted(typed or 'this line break')} has no meaning here.", span)
         if one.type == "COMMA" and context.kind in ("formula", "order", "number"):
             _comma(tokens, index, span)
+        if one.type == "OPEN" and index and tokens[index - 1].type in _FACTORS and one in ("[", "(", "{", "⟨"):
+            _signed(tokens[index : index + 2])
         if one.type == "BANG" and context.kind in ("equation", "activation"):
             raise Unreadable("read.unexpected", "“!” has no meaning here.", span)
         if one.type == "BANG" and tokens[index + 1 : index + 2] and tokens[index + 1].type == "BANG":
@@ -68,6 +70,21 @@ def check(tokens: list[Token], context: Context, text: str) -> None:
                 span,
                 hint="Put brackets around the exponent, or leave an exponent of 1 out.",
             )
+
+
+_FACTORS = frozenset(("NUMBER", "NAME", "CLOSE"))
+
+
+def _signed(tokens: list[Token]) -> None:
+    """Raises ``Unreadable`` for ``4n(+7)``: a term that may be there or not, or a factor."""
+    opening, sign = tokens[0], tokens[-1]
+    if sign == "+" or (sign == "-" and opening == "["):
+        raise Unreadable(
+            "read.restated",
+            "It is not clear whether this bracket is a factor or one more term.",
+            (opening.start_pos or 0, sign.end_pos or 0),
+            hint="Leave the brackets out around a term; write a product with *.",
+        )
 
 
 def _comma(tokens: list[Token], index: int, span: Span) -> None:

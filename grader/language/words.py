@@ -33,6 +33,9 @@ FUNCTIONS = {
 
 LETTERS = {"I": "I", "𝟙": "I", "O": "O", "o": "o", "Θ": "Θ", "θ": "Θ", "Ω": "Ω", "ω": "ω", "Σ": "sum"}
 
+MODULES = listed("""np numpy torch jnp math scipy sp sympy nn f tf""")
+"""What a program writes before the point of a function's name."""
+
 ORDERS = frozenset("OΘΩoω")
 _COUNTING = listed("""log log_2 log_10 sqrt exp pow max min abs floor ceil binomial factorial O Θ Ω o ω""")
 _PLAIN = listed("""log log_2 log_10 sqrt exp pow max min abs floor ceil""")
@@ -108,6 +111,12 @@ IMPLICATIONS = {
     "so": "⇒", "thus": "⇒", "hence": "⇒", "therefore": "⇒", "implies": "⇒", "ie": "⇔", "iff": "⇔", "equivalently": "⇔",
     "gives": "⇒",
 }  # fmt: skip
+
+
+TURNING = listed(
+    """not no never wrong false instead or unless except times plus minus per each every worse slower otherwise"""
+)
+"""Words that can change what stands before them: a comment that holds one is not left out."""
 
 
 def unit(word: str) -> bool:

@@ -43,7 +43,7 @@ def styled(polynomial: list[Term], dice: random.Random) -> str:
     for coefficient, n_power, m_power in polynomial:
         minus, plus = dice.choice([("-", "+"), (" - ", " + "), (" − ", " + "), ("\\,-\\,", "\\,+\\,"), (" – ", "＋")])
         if written or coefficient < 0:
-            written += minus if coefficient < 0 else plus
+            written += (minus if written else minus.strip()) if coefficient < 0 else plus
         written += _term(abs(coefficient), n_power, m_power, dice)
     return dice.choice(
         ["{}", "${}$", "\\({}\\)", "time = {}", "{}.", "= {}", "{} multiplications", "\\text{{cost}} = {}"]

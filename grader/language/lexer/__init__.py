@@ -19,7 +19,56 @@ def lex(typed: Typed, context: Context) -> Lexed:
     lexemes = braced(scan(typed, context.tokens))
     remarks = ("A letter that only looks like a Latin one was read as the Latin one.",) if typed.lookalikes else ()
     lexing = _Lexing(lexemes, context, list(remarks))
-    return Lexed(lexing.run(), tuple(dict.fromkeys(lexing.remarks)))
+    return Lexed(_unbounded(lexing.run()), tuple(dict.fromkeys(lexing.remarks)))
+
+
+def _unbounded(tokens: list[Token]) -> list[Token]:
+    """``m ∈ (n, ∞)`` as ``m > (n)``; a comparison with infinity at the end of a chain, ``n < m < ∞``, falls away.
+
+    Raises ``Unreadable`` where infinity stands anywhere else.
+    """
+    for at in [index for index, one in enumerate(tokens) if one.type == "INFINITY"][::-1]:
+        made = _half_line(tokens, at)
+        if made is None:
+            one = tokens[at]
+            raise Unreadable(
+                "read.not-finite", "Infinity is not a number here.", (one.start_pos or 0, one.end_pos or 0)
+            )
+        tokens = made
+    return tokens
+
+
+def _half_line(tokens: list[Token], at: int) -> list[Token] | None:
+    first = at - 1 if tokens[at - 1].type == "SIGN" and tokens[at - 2].type in ("OPEN", "COMMA", "RELATION") else at
+    positive = first == at or tokens[first] == "+"
+    before, after = tokens[first - 1 : first], tokens[at + 1 : at + 2]
+    if [one.type for one in before] == ["RELATION"] and not after and positive and before[0] in ("<", "≤"):
+        chained = sum(one.type == "RELATION" for one in tokens) > 1
+        return tokens[: first - 1] if chained else None
+    if [one.type for one in before + after] == ["COMMA", "CLOSE"] and positive:
+        start = next((k for k in range(first - 2, 0, -1) if tokens[k].type in ("OPEN", "COMMA")), 0)
+        if tokens[start].type != "OPEN" or tokens[start - 1] != "∈":
+            return None
+        sign, opening = "≥" if tokens[start] == "[" else ">", tokens[start]
+        bound, rest = tokens[start + 1 : first - 1], tokens[at + 2 :]
+    elif [one.type for one in before + after] == ["OPEN", "COMMA"] and not positive and tokens[first - 2] == "∈":
+        start = first - 1
+        close = next((k for k in range(at + 2, len(tokens)) if tokens[k].type == "CLOSE"), 0)
+        if not close:
+            return None
+        sign, opening = "≤" if tokens[close] == "]" else "<", tokens[start]
+        bound, rest = tokens[at + 2 : close], tokens[close + 1 :]
+    else:
+        return None
+    span = (opening.start_pos or 0, opening.end_pos or 0)
+    return [
+        *tokens[: start - 1],
+        token("RELATION", sign, span),
+        token("OPEN", "(", span),
+        *bound,
+        token("CLOSE", ")", span),
+        *rest,
+    ]
 
 
 class _Lexing(Wording, Brackets, Signs):

@@ -10,7 +10,6 @@ from grader.language.unreadable import Unreadable, quoted
 
 _REFUSED = {
     "...": ("read.ellipsis", "An ellipsis leaves open what is meant.", "Write every term out."),
-    "∞": ("read.not-finite", "Infinity is not a number here.", ""),
     "±": ("read.plus-minus", "“±” states two values.", "Give one."),
     "∑": ("read.big-operator", "Sums over an index are not read.", "Write the closed form, such as n(n+1)/2."),
     "∏": ("read.big-operator", "Products over an index are not read.", "Write the closed form."),
@@ -34,6 +33,13 @@ class Signs(State):
         if sign == "∑" and self.context.kind == "equation" and self.text(index + 1) != "_":
             self.put("FUNCTION", "sum", lexeme.span)
             return index + 1
+        if sign in "∂∇" and self.array:
+            # The start of a label, ∇²L = […]; alone it is refused like any other name.
+            self.put("WORD", sign, lexeme.span)
+            return index + 1
+        if sign == "∞" and self.logic:
+            self.put("INFINITY", sign, lexeme.span)
+            return index + 1
         if sign in _REFUSED:
             code, reason, hint = _REFUSED[sign]
             raise Unreadable(code, reason, lexeme.span, hint=hint)
@@ -48,8 +54,7 @@ class Signs(State):
         if sign == ".":
             return self._point(index, lexeme)
         if sign == "!":
-            self.put("BANG" if self.after_operand else "NOT", "!", lexeme.span)
-            return index + 1
+            return self._exclamation(index, lexeme)
         if sign in ("√", "∛"):
             self.put("FUNCTION", "sqrt" if sign == "√" else "cbrt", lexeme.span)
             return index + 1
@@ -69,6 +74,23 @@ class Signs(State):
         if sign not in SIMPLE:
             raise Unreadable("read.unknown-character", f"{quoted(sign)} has no meaning here.", lexeme.span)
         self.put(SIMPLE[sign], sign, lexeme.span)
+        return index + 1
+
+    def _exclamation(self, index: int, lexeme: Lexeme) -> int:
+        following = self.lexemes[index + 1] if index + 1 < len(self.lexemes) else None
+        if self.logic and self.after_operand and following is not None and not following.gap:
+            opposite = {"<": "≥", ">": "≤", "≤": ">", "≥": "<", "∈": "∉"}.get(following.text)
+            if opposite and not lexeme.gap:
+                raise Unreadable(
+                    "read.exclamation",
+                    "This sign may be a factorial, or say “not”.",
+                    lexeme.span,
+                    hint="Write the condition without it: m > n for not (m <= n).",
+                )
+            if opposite:
+                self.put(SIMPLE[opposite], opposite, (lexeme.start, following.end))
+                return index + 2
+        self.put("BANG" if self.after_operand else "NOT", "!", lexeme.span)
         return index + 1
 
     def _bar(self, index: int, lexeme: Lexeme) -> int:
@@ -134,8 +156,10 @@ class Signs(State):
             if following.text in ("dot", "matmul", "mm", "mv") and self.text(index + 2) == "(":
                 self.put("TIMES", "@", (lexeme.start, following.end))
                 return index + 2
-        if following.text in ("*", "/", "^") and not following.gap and self.logic:
+        if following.text in ("*", "/", "^") and not following.gap:
             return self._elementwise(index, lexeme, following)
+        if following.text == "'" and not following.gap and self.after_operand and (self.array or self.matrix_before()):
+            return index + 1
         raise Unreadable(
             "read.point",
             "A point stands where it has no meaning.",
@@ -147,5 +171,6 @@ class Signs(State):
         # MATLAB's .* ./ .^
         if following.text == "^":
             return index + 1
-        self.put("TIMES", "∘" if following.text == "*" else "/", (lexeme.start, following.end))
+        times = "*" if not self.logic else "∘"
+        self.put("TIMES", times if following.text == "*" else "/", (lexeme.start, following.end))
         return index + 2

@@ -74,6 +74,8 @@ class Wording(Letters):
         return index + 1
 
     def _word(self, index: int, lexeme: Lexeme) -> int:
+        if lexeme.text.lower() in words.MODULES and self.text(index + 1) == ".":
+            return index + 2
         if lexeme.kind == "accent" or self.context.kind == "equation" or self._dressed(index):
             found = self.speller.at(index)
             keyword = lexeme.text.lower() in words.FUNCTIONS or lexeme.text.lower() in words.CONNECTIVES
@@ -112,11 +114,9 @@ class Wording(Letters):
         if self.array and lower in ("t", "transpose") and self.out and self.out[-1].type == "CARET":
             self.out[-1] = token("TRANSPOSE", "T", lexeme.span)
             return index + 1
-        if (
-            lower in ("np", "numpy", "torch", "jnp", "math", "scipy", "sp", "sympy", "nn", "f", "tf")
-            and self.text(index + 1) == "."
-        ):
-            return index + 2
+        if self.logic and lower in ("inf", "infinity", "infty", "oo") and not self.context.symbols.find(Stem(word)):
+            self.put("INFINITY", "∞", lexeme.span)
+            return index + 1
         called = lower == "where" and self.text(index + 1) == "("
         if (self.logic and lower in words.CONNECTIVES and not called and not lexeme.text[:1].isupper()) or lower in (
             "and",

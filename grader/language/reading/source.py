@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 
-from grader.language import mathml, symbols, writing
+from grader.language import layout, mathml, symbols, writing
 from grader.language.characters import clean
 from grader.language.lexer import Context, Lexed, lex
 from grader.language.nodes import Node
@@ -41,7 +41,7 @@ class Reading:
 
 
 class Text:
-    """A text on its way: cut to its limit, freed of quotation marks, read by one of the functions below."""
+    """A text on its way: cut to its limit, freed of its layout, read by one of the functions below."""
 
     def __init__(self, text: str, kind: str, names: Collection[str], *, bars: bool = False) -> None:
         most = LENGTH.get(kind, SHORT)
@@ -55,26 +55,22 @@ class Text:
     def lexed(self) -> Lexed:
         if not self.text.strip():
             raise Unreadable("read.empty", "Nothing is written here.", (0, 1))
-        return lex(clean(_unquoted(self.text)), self.context)
+        bare = layout.bare(self.text, self.context.kind)
+        kind = self.context.kind
+        dash = layout.doubtful(bare.text, kind) if kind in ("formula", "order", "condition", "array") else None
+        if dash is not None:
+            raise Unreadable(
+                "read.bullets",
+                "It is not clear whether this dash is a minus sign or the mark of a list.",
+                dash.span("dash"),
+                hint="Leave the mark out; write a minus sign without a blank behind it.",
+            )
+        lexed = lex(clean(bare.text), self.context)
+        return Lexed(lexed.tokens, (*bare.remarks, *lexed.remarks))
 
     @property
     def end(self) -> int:
         return len(self.text.rstrip())
-
-
-def _unquoted(text: str) -> str:
-    """The text with quotation marks or code marks around all of it blanked out, positions kept."""
-    for _ in range(3):
-        body = text.strip()
-        for opening, closing in (('"', '"'), ("“", "”"), ("`", "`"), ("'", "'"), ("**", "**"), ("«", "»"), ("„", "“")):
-            if len(body) > 2 * len(opening) and body.startswith(opening) and body.endswith(closing):
-                left, right = text.index(opening), text.rindex(closing)
-                blank = " " * len(opening)
-                text = text[:left] + blank + text[left + len(opening) : right] + blank + text[right + len(closing) :]
-                break
-        else:
-            break
-    return text
 
 
 class located:

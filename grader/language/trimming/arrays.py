@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from lark import Token
 
+from grader.language import words
 from grader.language.trimming import lists
 from grader.language.trimming.tokens import comma, ended, split
+from grader.language.unreadable import Unreadable
 from grader.language.words import listed
 
 _WRAPPERS = listed("""the a symmetric array matrix tensor vector list column row vec mat asarray float64 ndarray""")
@@ -70,19 +72,22 @@ def _rows(tokens: list[Token]) -> list[Token]:
 
     def part(places: list[int]) -> None:
         seen = {str(tokens[place]) for place in places if tokens[place].type == "COMMA"}
+        inner = bool(places) and any(index in nested for index in range(places[0], places[-1]))
         outer = next(
             (sign for sign in ("|", ",\n") if sign in seen and len(seen) > 1), "," if seen == {"", ","} else None
         )
         if outer is None or any(tokens[place].type != "COMMA" for place in places):
+            _one_separator(tokens, places, inner)
             return
         sizes = [1]
         for place in places:
             sizes = [*sizes, 1] if tokens[place] == outer else [*sizes[:-1], sizes[-1] + 1]
-        inner = any(index in nested for index in range(places[0], places[-1]))
         if len(set(sizes)) == 1 and sizes[0] > 1 and not inner and len(levels) < 2:
             for place in places:
                 if tokens[place] == outer:
                     result[place] = Token("ROW", ";", start_pos=tokens[place].start_pos, end_pos=tokens[place].end_pos)
+        else:
+            _one_separator(tokens, places, inner)
 
     for index, one in enumerate(tokens):
         if one.type in ("OPEN", "LOPEN", "MATRIX"):
@@ -96,7 +101,25 @@ def _rows(tokens: list[Token]) -> list[Token]:
     return result
 
 
+def _one_separator(tokens: list[Token], places: list[int], nested: bool) -> None:
+    """Raises ``Unreadable`` where commas part some numbers of a list and blanks others: ``[5, 1 7, 9]``."""
+    commas = [tokens[place] for place in places if tokens[place].type == "COMMA"]
+    blank = next((one for one in commas if not one), None)
+    if blank is not None and not nested and any(one == "," for one in commas):
+        at = blank.start_pos or 0
+        raise Unreadable(
+            "read.separators",
+            "Commas part the entries of this list, and here a blank stands between two numbers.",
+            (max(at - 1, 0), at),
+            hint="Put a comma between two entries; write a fraction as 7/2 and a number without blanks.",
+        )
+
+
 def _names_only(tokens: list[Token]) -> bool:
+    if any(one in ("∂", "∇") for one in tokens):
+        return not any(one.type in ("COMMA", "ROW", "MATRIX", "LOPEN") for one in tokens)
+    while len(tokens) > 1 and tokens[0].type == "WORD" and str(tokens[0]).lower() in words.PREFIXES:
+        tokens = tokens[2 if tokens[1].type == "COMMA" else 1 :]
     return all(
         one.type in ("WORD", "TRANSPOSE", "NUMBER", "UNDERSCORE", "OPEN", "CLOSE", "PRIME", "FUNCTION")
         for one in tokens

@@ -135,7 +135,9 @@ def _concluded(tokens: list[Token]) -> list[Token]:
     strict = not any(one.type == "RELATION" and one in ("≥", "≤") for one in tokens)
     while at > 1 and (strict or str(tokens[at - 1]).lower() not in _STRICT):
         last = tokens[at - 1]
-        if (last.type == "WORD" and str(last).lower() in words.CONDITION_SUFFIXES) or last.type in ("COMMA", "ROW"):
+        joins = last == "-" and at < len(tokens) and tokens[at].type == tokens[at - 2].type == "WORD"
+        said = last.type == "WORD" and str(last).lower() in words.CONDITION_SUFFIXES
+        if said or joins or last.type in ("COMMA", "ROW"):
             at -= 1
         else:
             break

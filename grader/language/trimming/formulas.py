@@ -79,11 +79,26 @@ def _equates(one: Token) -> bool:
 def _introduced(tokens: list[Token], prefixes: frozenset[str]) -> list[Token]:
     """Without small words before the formula; a lone letter only counts as a word before another word."""
     at = 0
-    while at < len(tokens) and tokens[at].type == "WORD" and str(tokens[at]).lower() in prefixes:
-        if len(tokens[at]) == 1 and not (at + 1 < len(tokens) and tokens[at + 1].type == "WORD"):
+    while at < len(tokens) and (
+        (tokens[at].type == "WORD" and str(tokens[at]).lower() in prefixes)
+        or (at and tokens[at].type in ("COMMA", "NEWLINE") and len(tokens[at - 1]) > 1)
+    ):
+        if (
+            len(tokens[at]) == 1
+            and tokens[at].type == "WORD"
+            and not (at + 1 < len(tokens) and tokens[at + 1].type == "WORD")
+        ):
             break
         at += 1
+    if at and at + 1 < len(tokens) and tokens[at] == "-" and _apart(tokens[at - 1 : at + 2]):
+        at += 1
     return tokens[at:] if at < len(tokens) else tokens
+
+
+def _apart(tokens: list[Token]) -> bool:
+    """Whether there is a blank on both sides of the sign in the middle."""
+    before, sign, after = tokens
+    return before.end_pos != sign.start_pos and sign.end_pos != after.start_pos
 
 
 def measured(tokens: list[Token]) -> list[Token]:

@@ -54,6 +54,9 @@ def lines(tokens: list[Token], refuse: bool = False) -> list[Token]:
         following = tokens[index + 1] if index + 1 < len(tokens) else None
         if following is None or not kept or following.type not in _STARTS:
             continue
+        if refuse and all(other.type == "WORD" for other in kept):
+            # A heading above the answer, of words alone.
+            continue
         if refuse:
             raise Unreadable(
                 "read.two-lines",
