@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from grader.algebra import conditions, formulas
+from grader.algebra.conditions import Sameness
 from grader.checks import hints, target
 from grader.checks.target import Target
-from grader.language import conditions, nodes, symbolic
-from grader.language.conditions import Sameness
+from grader.language import nodes
 from grader.report import Finding, Paragraph, Verdict, correct, incorrect
 
 
@@ -15,7 +16,7 @@ def judge(given: nodes.Node, expected: Target, symbols: tuple[str, ...]) -> Find
     """The finding for a condition."""
     comparison = conditions.compare(given, expected.node, symbols)
     if comparison.sameness is Sameness.SAME:
-        names = " and ".join(symbolic.ordered(symbols, nodes.names(expected.node)))
+        names = " and ".join(formulas.ordered(symbols, nodes.names(expected.node)))
         says = Paragraph(f"It says the same as the right condition for all positive integers {names}.")
         return correct("condition.same", says, canonical=conditions.canonical(expected.node))
     canonical = conditions.canonical(given)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from grader.algebra import formulas
+from grader.algebra.formulas import Equality
+from grader.algebra.newton import Growth
 from grader.checks import hints, target
 from grader.checks.target import Target
-from grader.language import nodes, symbolic
-from grader.language.growth import Growth
-from grader.language.symbolic import Equality
+from grader.language import nodes
 from grader.report import Block, Finding, Paragraph, Verdict, correct, incorrect
 
 _RANK = {Verdict.CORRECT: 0, Verdict.PARTIAL: 1, Verdict.REVIEW: 2, Verdict.INCORRECT: 3}
@@ -53,13 +54,13 @@ def _judged(
 ) -> Finding:
     if isinstance(given, nodes.Order):
         return _order(given, expected, symbols, order)
-    comparison = symbolic.compare(given, expected.node, symbols)
+    comparison = formulas.compare(given, expected.node, symbols)
     if comparison.equality is Equality.EQUAL:
-        canonical = symbolic.canonical(expected.node)
+        canonical = formulas.canonical(expected.node)
         return correct("formula.equal", Paragraph(_for_all(expected.node, symbols)), canonical=canonical)
-    canonical = symbolic.canonical(given)
+    canonical = formulas.canonical(given)
     for alternative in expected.accepted:
-        if symbolic.compare(given, alternative.node, symbols).equality is Equality.EQUAL:
+        if formulas.compare(given, alternative.node, symbols).equality is Equality.EQUAL:
             return target.finding(alternative, "formula.accepted", canonical)
     if comparison.equality is Equality.UNDECIDED:
         says = f"It could not be shown equal to the right formula, nor different from it: {comparison.reason}."
@@ -78,11 +79,11 @@ def _judged(
 
 
 def _order(given: nodes.Order, expected: Target, symbols: tuple[str, ...], credit: Fraction) -> Finding:
-    canonical = f"{given.kind}({symbolic.canonical(given.argument)})"
+    canonical = f"{given.kind}({formulas.canonical(given.argument)})"
     asked = Paragraph("The exact count is asked for, not its order of growth.")
     if not nodes.names(expected.node):
         return incorrect("formula.order_for_number", asked, canonical=canonical)
-    growth = symbolic.compare(given.argument, expected.node, symbols).growth
+    growth = formulas.compare(given.argument, expected.node, symbols).growth
     if given.kind not in ("O", "Θ"):
         says = Paragraph(
             f"{given.kind}(…) is not the order of the right count: write O(…) or Θ(…), or the count itself."
@@ -99,11 +100,11 @@ def _order(given: nodes.Order, expected: Target, symbols: tuple[str, ...], credi
 
 
 def _for_all(node: nodes.Node, symbols: tuple[str, ...]) -> str:
-    names = symbolic.ordered(symbols, nodes.names(node))
+    names = formulas.ordered(symbols, nodes.names(node))
     return f"Equal to the right formula for all {' and '.join(names)}." if names else "This is the right number."
 
 
-def _difference(comparison: symbolic.Comparison) -> str:
+def _difference(comparison: formulas.Comparison) -> str:
     witness = comparison.witness
     if witness is None:
         return "It differs from the right formula."

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from itertools import combinations
 
-from grader.language import conditions, nodes, polynomial, symbolic
-from grader.language.conditions import Sameness
+from grader.algebra import conditions, formulas, polynomials
+from grader.algebra.conditions import Sameness
+from grader.language import nodes
 from grader.language.nodes import Name, Negative, Node, Number, Power, Product, Sum
-from grader.language.normal_form import Form
-from grader.language.polynomial import Budget
 
 _SIGN = "The sign is the other way round: look at what is subtracted from what."
 _SWAPPED = "It looks as if {} and {} were exchanged."
@@ -22,23 +21,25 @@ _ADDED = "Something is added here that should be multiplied."
 _FACTOR = "Only a constant factor is off."
 _LOWER = "The leading term is right; look at the lower ones."
 _LARGE = 40
+Exponents = tuple[int, ...]
+Terms = Mapping[Exponents, Fraction]
 
 
 def formula(given: Node, expected: Node, symbols: tuple[str, ...], same_growth: bool) -> str:
     """The hint for a wrong formula, or an empty string."""
     if nodes.size(given) > _LARGE:
         return ""
-    budget = Budget()
     for hint, rewritten in _rewritings(given, symbols):
-        if symbolic.equal(rewritten, expected, budget):
+        if formulas.equal(rewritten, expected):
             return hint
-    one, two = symbolic.form(given), symbolic.form(expected)
-    if isinstance(one, Form) and isinstance(two, Form) and one.denominator == two.denominator == polynomial.ONE:
-        if not _grouped(given) and _lost_parentheses(one.numerator, two.numerator):
-            return _PARENTHESES
-        if same_growth:
-            return _coarse(one.numerator, two.numerator)
-    return ""
+    names = formulas.ordered(symbols, nodes.names(given) | nodes.names(expected))
+    one, two = (formulas.quotient(side, names) for side in (given, expected))
+    if one is None or two is None or not (one.is_polynomial and two.is_polynomial) or one.root != two.root:
+        return ""
+    own, right = polynomials.coefficients(one.top), polynomials.coefficients(two.top)
+    if not _grouped(given) and _lost_parentheses(own, right):
+        return _PARENTHESES
+    return _coarse(own, right) if same_growth else ""
 
 
 def condition(given: Node, expected: Node, symbols: tuple[str, ...]) -> str:
@@ -60,36 +61,13 @@ def condition(given: Node, expected: Node, symbols: tuple[str, ...]) -> str:
 
 def _rewritings(given: Node, symbols: tuple[str, ...]) -> Iterator[tuple[str, Node]]:
     yield _SIGN, Negative(given)
-    names = symbolic.ordered(symbols, nodes.names(given))
+    names = formulas.ordered(symbols, nodes.names(given))
     for one, two in combinations(symbols, 2):
         if one in names or two in names:
             swap: dict[str, Node] = {one: Name(two), two: Name(one)}
             yield _SWAPPED.format(one, two), nodes.replaced(given, swap)
     for hint, rule in _RULES:
-        yield from ((hint, rewritten) for rewritten in _somewhere(given, rule))
-
-
-def _rebuilt(node: Node, parts: list[Node]) -> Node:
-    if isinstance(node, Sum):
-        return Sum(tuple(parts))
-    if isinstance(node, Product):
-        return Product(tuple(parts), node.signs)
-    if isinstance(node, Negative):
-        return Negative(parts[0])
-    if isinstance(node, Power):
-        return Power(parts[0], parts[1])
-    if isinstance(node, nodes.Call):
-        return nodes.Call(node.function, tuple(parts), node.derivative)
-    return node
-
-
-def _somewhere(node: Node, rule: Callable[[Node], Iterator[Node]]) -> Iterator[Node]:
-    """The node with the rule applied at one place."""
-    yield from rule(node)
-    parts = list(nodes.children(node))
-    for number, part in enumerate(parts):
-        for changed in _somewhere(part, rule):
-            yield _rebuilt(node, [*parts[:number], changed, *parts[number + 1 :]])
+        yield from ((hint, rewritten) for rewritten in nodes.changed_somewhere(given, rule))
 
 
 def _power_of_product(node: Node) -> Iterator[Node]:
@@ -149,51 +127,44 @@ def _grouped(node: Node) -> bool:
     return (isinstance(node, Product) and any(isinstance(part, Sum) for part in parts)) or any(map(_grouped, parts))
 
 
-def _lost_parentheses(given: polynomial.Polynomial, expected: polynomial.Polynomial) -> bool:
+def _lost_parentheses(given: Terms, expected: Terms) -> bool:
     """Whether P + R was given for P + A R, with a monomial A that divides P: 2mn - 2n for n(2m - 2n)."""
     if not 2 <= len(given) == len(expected) <= 4:
         return False
-    terms = list(given.items())
-    for size in range(1, len(terms)):
-        for rest in combinations(terms, size):
-            kept = {monomial: value for monomial, value in given.items() if (monomial, value) not in rest}
-            missing = polynomial.add(expected, kept, -1)
-            factor = _quotient(missing, dict(rest))
-            if factor is not None and factor != ((), Fraction(1)) and _divides(factor, kept):
+    for size in range(1, len(given)):
+        for chosen in combinations(given.items(), size):
+            rest = dict(chosen)
+            kept = {key: value for key, value in given.items() if key not in rest}
+            missing = {key: expected.get(key, 0) - kept.get(key, 0) for key in expected.keys() | kept.keys()}
+            factor = _monomial({key: Fraction(value) for key, value in missing.items() if value}, rest)
+            if factor is not None and factor != _monomial(rest, rest) and _divides(factor, kept):
                 return True
     return False
 
 
-def _quotient(
-    above: polynomial.Polynomial, below: polynomial.Polynomial
-) -> tuple[polynomial.Monomial, Fraction] | None:
-    """above/below where that is a natural number times a monomial with positive exponents."""
+def _monomial(above: Terms, below: Terms) -> tuple[Exponents, Fraction] | None:
+    """above/below where that is a natural number times a monomial."""
     if len(above) != len(below):
         return None
-    top, bottom = polynomial.leading(above), polynomial.leading(below)
-    monomial = polynomial.join(top, polynomial.raised(bottom, -1))
-    number = Fraction(above[top]) / Fraction(below[bottom])
-    if number <= 0 or number.denominator != 1 or any(own < 0 for _, own in monomial):
-        return None
-    scaled = {polynomial.join(monomial, own): value * number for own, value in below.items()}
-    return (monomial, number) if scaled == above else None
+    top, bottom = max(above), max(below)
+    monomial = tuple(own - other for own, other in zip(top, bottom))
+    number = above[top] / below[bottom]
+    scaled = {tuple(map(sum, zip(key, monomial))): value * number for key, value in below.items()}
+    natural = number > 0 and number.denominator == 1 and min(monomial, default=0) >= 0
+    return (monomial, number) if natural and scaled == above else None
 
 
-def _divides(factor: tuple[polynomial.Monomial, Fraction], terms: polynomial.Polynomial) -> bool:
+def _divides(factor: tuple[Exponents, Fraction], terms: Terms) -> bool:
     monomial, number = factor
     return all(
-        (value / number).denominator == 1 and all(dict(own).get(name, 0) >= power for name, power in monomial)
-        for own, value in terms.items()
+        (value / number).denominator == 1 and all(own >= least for own, least in zip(key, monomial))
+        for key, value in terms.items()
     )
 
 
-def _coarse(given: polynomial.Polynomial, expected: polynomial.Polynomial) -> str:
-    if given.keys() == expected.keys() and len({Fraction(given[key]) / expected[key] for key in given}) == 1:
+def _coarse(given: Terms, expected: Terms) -> str:
+    if given.keys() == expected.keys() and len({given[key] / expected[key] for key in given}) == 1:
         return _FACTOR
-    degree = max(_degree(monomial) for monomial in expected)
-    top = [{m: v for m, v in side.items() if _degree(m) == degree} for side in (given, expected)]
+    degree = max(map(sum, expected))
+    top = [{key: value for key, value in side.items() if sum(key) == degree} for side in (given, expected)]
     return _LOWER if top[0] == top[1] else ""
-
-
-def _degree(monomial: polynomial.Monomial) -> Fraction:
-    return sum((Fraction(own) for _, own in monomial), Fraction(0))

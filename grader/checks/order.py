@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from grader.algebra import formulas
+from grader.algebra.formulas import Equality
+from grader.algebra.newton import Growth
 from grader.checks import target
 from grader.checks.target import Target
-from grader.language import nodes, symbolic
-from grader.language.growth import Growth
-from grader.language.symbolic import Equality
+from grader.language import nodes
 from grader.report import Finding, Paragraph, Verdict, correct, incorrect
 
 _KINDS = {
@@ -38,13 +39,13 @@ def judge(
 def _judged(given: nodes.Node, expected: Target, symbols: tuple[str, ...], not_simplest: Fraction) -> Finding:
     kind, argument = (given.kind, given.argument) if isinstance(given, nodes.Order) else ("", given)
     right = expected.node.argument if isinstance(expected.node, nodes.Order) else expected.node
-    canonical = f"{kind or 'O'}({symbolic.canonical(argument)})"
+    canonical = f"{kind or 'O'}({formulas.canonical(argument)})"
     for alternative in expected.accepted:
         other = alternative.node
         other = other.argument if isinstance(other, nodes.Order) else other
-        if kind not in _KINDS and symbolic.equal(_one_base(argument), _one_base(other)):
+        if kind not in _KINDS and formulas.equal(_one_base(argument), _one_base(other)):
             return target.finding(alternative, "order.accepted", canonical)
-    comparison = symbolic.compare(_one_base(argument), _one_base(right), symbols)
+    comparison = formulas.compare(_one_base(argument), _one_base(right), symbols)
     if kind in _KINDS:
         return incorrect("order.kind", Paragraph(_KINDS[kind]), canonical=canonical)
     if comparison.equality is Equality.EQUAL:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
+from grader.algebra import values
 from grader.checks import target
 from grader.checks.target import Target
-from grader.language import enclosure, evaluation, nodes
+from grader.language import exact, nodes
 from grader.report import Finding, Paragraph, Verdict, correct, incorrect
 
-Rows = tuple[tuple[enclosure.Value, ...], ...]
+Rows = tuple[tuple[Fraction, ...], ...]
 
 
 def judge(members: tuple[nodes.Node, ...], expected: Target, vector: bool) -> Finding:
@@ -29,7 +30,7 @@ def judge(members: tuple[nodes.Node, ...], expected: Target, vector: bool) -> Fi
 def _judged(given: nodes.Node, expected: Target, vector: bool) -> Finding:
     try:
         own = _shaped(given, vector)
-    except enclosure.Undefined as why:
+    except exact.Undefined as why:
         says = Paragraph(f"The value of an entry could not be told: {why}. A person will look at it.")
         return Finding(Verdict.REVIEW, (says,), "values.undecided")
     right = _shaped(expected.node, vector)
@@ -53,7 +54,7 @@ def _judged(given: nodes.Node, expected: Target, vector: bool) -> Finding:
     row, column = wrong[0]
     place = f"entry {column + 1}" if vector else f"the entry in row {row + 1}, column {column + 1}"
     count = len(right) * len(right[0])
-    says = Paragraph(f"{place[:1].upper()}{place[1:]} is {enclosure.text(own[row][column])}, which is not right.")
+    says = Paragraph(f"{place[:1].upper()}{place[1:]} is {values.text(own[row][column])}, which is not right.")
     more = Paragraph(f"{count - len(wrong)} of the {count} entries are right.")
     hint = (turned,) if _turned(own) == right else _slip(own, right)
     return incorrect("values.differ", says, more, *hint, canonical=canonical)
@@ -62,9 +63,9 @@ def _judged(given: nodes.Node, expected: Target, vector: bool) -> Finding:
 def _shaped(node: nodes.Node, vector: bool) -> Rows:
     """Rows of exact numbers; a vector, typed as a list, a row or a column, as one row."""
     if not isinstance(node, nodes.Array):
-        return ((_number(node),),)
+        return ((exact.value(node),),)
     rows = tuple(
-        tuple(_number(entry) for entry in row.entries) if isinstance(row, nodes.Array) else (_number(row),)
+        tuple(exact.value(entry) for entry in row.entries) if isinstance(row, nodes.Array) else (exact.value(row),)
         for row in node.entries
     )
     flat = not any(isinstance(row, nodes.Array) for row in node.entries)
@@ -73,27 +74,12 @@ def _shaped(node: nodes.Node, vector: bool) -> Rows:
     return rows
 
 
-def _number(node: nodes.Node) -> enclosure.Value:
-    """Raises enclosure.Undefined where an entry is no exact number; a huge one differs from any other."""
-    value = evaluation.value(node, {})
-    if isinstance(value, enclosure.Ball):
-        raise enclosure.Undefined("it is irrational")
-    return value
-
-
 def _turned(rows: Rows) -> Rows:
     return tuple(zip(*rows))
 
 
 def _slip(own: Rows, right: Rows) -> tuple[Paragraph, ...]:
-    pairs = [
-        (Fraction(one), Fraction(two))
-        for mine, theirs in zip(own, right)
-        for one, two in zip(mine, theirs)
-        if isinstance(one, (int, Fraction)) and isinstance(two, (int, Fraction))
-    ]
-    if len(pairs) != len(own) * len(own[0]):
-        return ()
+    pairs = [(one, two) for mine, theirs in zip(own, right) for one, two in zip(mine, theirs)]
     if all(one == -two for one, two in pairs):
         return (Paragraph("Every sign is the other way round."),)
     if sorted(one for one, _ in pairs) == sorted(two for _, two in pairs):
@@ -111,5 +97,5 @@ def _shape(rows: Rows, vector: bool) -> str:
 
 
 def _text(rows: Rows, vector: bool) -> str:
-    lines = ["[" + ", ".join(enclosure.text(entry) for entry in row) + "]" for row in rows]
+    lines = ["[" + ", ".join(values.text(entry) for entry in row) + "]" for row in rows]
     return lines[0] if vector and len(lines) == 1 else "[" + ", ".join(lines) + "]"

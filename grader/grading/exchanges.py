@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from grader.algebra import formulas
+from grader.algebra.formulas import Equality
 from grader.answers import Answers
 from grader.config import Item
 from grader.grading.homework import Homework
-from grader.language import symbolic
-from grader.language.symbolic import Equality
 from grader.report import Finding, Paragraph
 
 
@@ -31,5 +31,5 @@ def _right(given: Answers, item: Item, for_: Item, homework: Homework) -> bool:
     answer = given.items[item.name]
     if answer.status != "read":
         return False
-    comparison = symbolic.compare(answer.value.node, homework.targets[for_.name].node, item.symbols)
+    comparison = formulas.compare(answer.value.node, homework.targets[for_.name].node, item.symbols)
     return comparison.equality is Equality.EQUAL

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from grader.language import enclosure, evaluation
+from fractions import Fraction
+
+from grader.language import exact
 from grader.language.nodes import Node, names
 
 _NUMBERS = ((2, 3, 5, 7), (7, 4, 3, 5), (11, 30, 2, 13))
@@ -15,8 +17,8 @@ def alike(one: Node, other: Node) -> bool:
         return False
     try:
         return all(
-            enclosure.differ(evaluation.value(one, point), evaluation.value(other, point)) is False
-            for point in (dict(zip(letters, numbers)) for numbers in _NUMBERS)
+            exact.value(one, point) == exact.value(other, point)
+            for point in (dict(zip(letters, map(Fraction, numbers))) for numbers in _NUMBERS)
         )
-    except enclosure.Undefined:
+    except exact.Undefined:
         return False

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+import operator
+from collections.abc import Callable, Mapping
 from fractions import Fraction
+from typing import Any
 
 from grader.language.nodes import (
     And,
@@ -13,6 +15,7 @@ from grader.language.nodes import (
     Comparison,
     Indicator,
     Interval,
+    Meaning,
     Member,
     Name,
     Negative,
@@ -22,6 +25,7 @@ from grader.language.nodes import (
     Or,
     Power,
     Product,
+    Relation,
     Set,
     Sum,
     Truth,
@@ -30,10 +34,19 @@ from grader.language.nodes import (
 DIGITS = 400
 _BITS = int(DIGITS * math.log2(10)) + 1
 Values = Mapping[str, Fraction]
+RELATIONS: Mapping[Relation, Callable[[Any, Any], bool]] = {
+    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "=": operator.eq, "!=": operator.ne,
+}  # fmt: skip
+LOGARITHMS: Mapping[str, int | None] = {"log": None, "ln": None, "log2": 2, "lg": 2, "log10": 10}
+"""The base that the name of a logarithm says; None is e."""
 
 
 class Undefined(Exception):
-    """The expression has no rational value here: a division by zero, a logarithm, an unknown name, a giant number."""
+    """The expression has no rational value here, and the message says why: a division by zero, an unknown name."""
+
+
+class Unknown(Undefined):
+    """There may be a real value, but no rational one of at most 400 digits that this module knows."""
 
 
 def value(node: Node, values: Values | None = None) -> Fraction:
@@ -41,53 +54,12 @@ def value(node: Node, values: Values | None = None) -> Fraction:
 
     Raises ``Undefined`` where that is not a rational number of at most 400 digits.
     """
-    names: Values = values or {}
-    if isinstance(node, Number):
-        return node.value
-    if isinstance(node, Name):
-        if node.name not in names:
-            raise Undefined(f"{node.name} has no value")
-        return names[node.name]
-    if isinstance(node, Sum):
-        total = Fraction(0)
-        for term in node.terms:
-            total = _bounded(total + value(term, names))
-        return total
-    if isinstance(node, Negative):
-        return -value(node.operand, names)
-    if isinstance(node, Product):
-        return _product(node, names)
-    if isinstance(node, Power):
-        return power(value(node.base, names), value(node.exponent, names))
-    if isinstance(node, Indicator):
-        return Fraction(holds(node.condition, names))
-    if isinstance(node, Choice):
-        for condition, chosen in node.branches:
-            if holds(condition, names):
-                return value(chosen, names)
-        return value(node.otherwise, names)
-    if isinstance(node, Call) and node.derivative == 0:
-        return _call(node.function, [value(argument, names) for argument in node.arguments])
-    raise Undefined("this has no number as its value")
+    return _Exact(values or {}).of(node)
 
 
 def holds(node: Node, values: Values | None = None) -> bool:
     """Whether a condition holds at the given values. Raises ``Undefined`` as ``value`` does."""
-    names: Values = values or {}
-    if isinstance(node, Truth):
-        return node.value
-    if isinstance(node, And):
-        return all(holds(part, names) for part in node.parts)
-    if isinstance(node, Or):
-        return any(holds(part, names) for part in node.parts)
-    if isinstance(node, Not):
-        return not holds(node.part, names)
-    if isinstance(node, Comparison):
-        operands = [value(operand, names) for operand in node.operands]
-        return all(_compare(a, r, b) for a, r, b in zip(operands, node.relations, operands[1:]))
-    if isinstance(node, Member):
-        return _contains(node.container, value(node.element, names), names)
-    raise Undefined("this is not a condition")
+    return _Holds(_Exact(values or {})).of(node)
 
 
 def power(base: Fraction, exponent: Fraction) -> Fraction:
@@ -99,22 +71,112 @@ def power(base: Fraction, exponent: Fraction) -> Fraction:
         raise Undefined("a division by zero")
     size = max(base.numerator.bit_length(), base.denominator.bit_length())
     if size > 1 and abs(exponent) * (size - 1) > _BITS:
-        raise Undefined(f"a number of more than {DIGITS} digits")
+        raise Unknown(f"a number of more than {DIGITS} digits")
     if size <= 1:
-        one = exponent % 2 if base < 0 else Fraction(exponent != 0)
-        exponent = Fraction(one)
-    result: Fraction = base ** int(exponent)
-    return _bounded(result)
+        exponent = Fraction(exponent % 2 if base < 0 else exponent != 0)
+    return _bounded(Fraction(base ** int(exponent)))
+
+
+class _Exact(Meaning[Fraction]):
+    def __init__(self, values: Values) -> None:
+        self.values = values
+
+    def number_(self, node: Number) -> Fraction:
+        return node.value
+
+    def name_(self, node: Name) -> Fraction:
+        if node.name not in self.values:
+            raise Undefined(f"{node.name} has no value")
+        return self.values[node.name]
+
+    def sum_(self, node: Sum) -> Fraction:
+        total = Fraction(0)
+        for term in node.terms:
+            total = _bounded(total + self.of(term))
+        return total
+
+    def negative_(self, node: Negative) -> Fraction:
+        return -self.of(node.operand)
+
+    def product_(self, node: Product) -> Fraction:
+        total = self.of(node.factors[0])
+        for sign, factor in zip(node.signs, node.factors[1:]):
+            operand = self.of(factor)
+            if sign == "/" and operand == 0:
+                raise Undefined("a division by zero")
+            total = _bounded(total / operand if sign == "/" else total * operand)
+        return total
+
+    def power_(self, node: Power) -> Fraction:
+        return power(self.of(node.base), self.of(node.exponent))
+
+    def indicator_(self, node: Indicator) -> Fraction:
+        return Fraction(_Holds(self).of(node.condition))
+
+    def choice_(self, node: Choice) -> Fraction:
+        for condition, chosen in node.branches:
+            if _Holds(self).of(condition):
+                return self.of(chosen)
+        return self.of(node.otherwise)
+
+    def call_(self, node: Call) -> Fraction:
+        if node.derivative:
+            return self.other(node)
+        return _call(node.function, [self.of(argument) for argument in node.arguments])
+
+    def other(self, node: Node) -> Fraction:
+        raise Undefined("this has no number as its value")
+
+
+class _Holds(Meaning[bool]):
+    def __init__(self, exact: _Exact) -> None:
+        self.exact = exact
+
+    def truth_(self, node: Truth) -> bool:
+        return node.value
+
+    def and_(self, node: And) -> bool:
+        return all(self.of(part) for part in node.parts)
+
+    def or_(self, node: Or) -> bool:
+        return any(self.of(part) for part in node.parts)
+
+    def not_(self, node: Not) -> bool:
+        return not self.of(node.part)
+
+    def comparison_(self, node: Comparison) -> bool:
+        operands = [self.exact.of(operand) for operand in node.operands]
+        return all(RELATIONS[relation](a, b) for a, relation, b in zip(operands, node.relations, operands[1:]))
+
+    def member_(self, node: Member) -> bool:
+        return self.of(comparisons(node))
+
+    def other(self, node: Node) -> bool:
+        raise Undefined("this is not a condition")
+
+
+def comparisons(node: Member) -> Comparison | Or:
+    """Membership of an interval or a set, said by comparisons."""
+    within = node.container
+    if isinstance(within, Set):
+        return Or(tuple(Comparison((node.element, one), ("=",)) for one in within.elements))
+    return Comparison((within.low, node.element, within.high), _ends(within))
+
+
+def _ends(within: Interval) -> tuple[Relation, Relation]:
+    return "<=" if within.low_closed else "<", "<=" if within.high_closed else "<"
 
 
 def _root(base: Fraction, degree: int) -> Fraction:
-    if base < 0 or degree > 64:
-        raise Undefined("a root that is not rational")
+    if base < 0:
+        raise Undefined("a root of a negative number")
+    if degree > 64:
+        raise Unknown("a root that is not rational")
     parts = []
     for part in (base.numerator, base.denominator):
         guess = math.isqrt(part) if degree == 2 else _integer_root(part, degree)
         if guess**degree != part:
-            raise Undefined("a root that is not rational")
+            raise Unknown("a root that is not rational")
         parts.append(guess)
     return Fraction(parts[0], parts[1])
 
@@ -127,31 +189,25 @@ def _integer_root(number: int, degree: int) -> int:
     return low
 
 
-def _product(node: Product, names: Values) -> Fraction:
-    total = value(node.factors[0], names)
-    for sign, factor in zip(node.signs, node.factors[1:]):
-        operand = value(factor, names)
-        if sign == "/":
-            if operand == 0:
-                raise Undefined("a division by zero")
-            total = _bounded(total / operand)
-        else:
-            total = _bounded(total * operand)
-    return total
-
-
 def _call(function: str, arguments: list[Fraction]) -> Fraction:
     if not arguments:
-        raise Undefined(f"{function} of nothing")
+        raise Unknown(f"{function} is not a rational number")
     first = arguments[0]
     if function in ("max", "min"):
         return max(arguments) if function == "max" else min(arguments)
     if function == "factorial":
-        if first.denominator != 1 or not 0 <= first <= 200:
-            raise Undefined("a factorial of this number")
+        if first.denominator != 1 or first < 0:
+            raise Undefined("a factorial of something that is not a natural number")
+        if first > 200:
+            raise Unknown("a factorial of this number")
         return Fraction(math.factorial(int(first)))
+    if function == "binomial" and len(arguments) == 2:
+        return _binomial(first, arguments[1])
     if function == "sqrt":
         return _root(first, 2)
+    if function in LOGARITHMS:
+        base = Fraction(LOGARITHMS[function] or 0) if len(arguments) == 1 else arguments[1]
+        return _logarithm(first, base)
     simple = {
         "identity": lambda: first, "relu": lambda: max(first, Fraction(0)), "step": lambda: Fraction(first >= 0),
         "sign": lambda: Fraction((first > 0) - (first < 0)), "abs": lambda: abs(first),
@@ -159,27 +215,38 @@ def _call(function: str, arguments: list[Fraction]) -> Fraction:
         "cube": lambda: power(first, Fraction(3)), "floor": lambda: Fraction(math.floor(first)),
         "ceil": lambda: Fraction(math.ceil(first)),
     }  # fmt: skip
+    if function == "exp" and first == 0:
+        return Fraction(1)
     if function not in simple:
-        raise Undefined(f"{function} of this is not a rational number")
+        raise Unknown(f"{function} of this is not a rational number")
     return _bounded(simple[function]())
 
 
-def _compare(left: Fraction, relation: str, right: Fraction) -> bool:
-    return {
-        "<": left < right, "<=": left <= right, ">": left > right, ">=": left >= right, "=": left == right,
-        "!=": left != right,
-    }[relation]  # fmt: skip
+def _binomial(above: Fraction, below: Fraction) -> Fraction:
+    if above.denominator != 1 or below.denominator != 1 or above < 0:
+        raise Undefined("a binomial coefficient of something else than natural numbers")
+    if not 0 <= below <= above:
+        return Fraction(0)
+    if min(below, above - below) * above.numerator.bit_length() > 64 * _BITS:
+        raise Unknown(f"a number of more than {DIGITS} digits")
+    return _bounded(Fraction(math.comb(int(above), int(below))))
 
 
-def _contains(container: Interval | Set, element: Fraction, names: Values) -> bool:
-    if isinstance(container, Set):
-        return any(element == value(one, names) for one in container.elements)
-    low, high = value(container.low, names), value(container.high, names)
-    above = low <= element if container.low_closed else low < element
-    return above and (element <= high if container.high_closed else element < high)
+def _logarithm(number: Fraction, base: Fraction) -> Fraction:
+    """Rational only for 1, and for powers of a whole base."""
+    if number <= 0:
+        raise Undefined("a logarithm of something that is not positive")
+    if number == 1:
+        return Fraction(0)
+    if base.denominator == 1 and base > 1 and 1 in (number.numerator, number.denominator):
+        size = max(number.numerator, number.denominator)
+        whole = round(math.log(size) / math.log(base))
+        if power(base, Fraction(whole)) == size:
+            return Fraction(whole if number > 1 else -whole)
+    raise Unknown("a logarithm that is not rational")
 
 
 def _bounded(number: Fraction) -> Fraction:
     if number.numerator.bit_length() > _BITS or number.denominator.bit_length() > _BITS:
-        raise Undefined(f"a number of more than {DIGITS} digits")
+        raise Unknown(f"a number of more than {DIGITS} digits")
     return number

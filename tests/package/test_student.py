@@ -16,7 +16,8 @@ import pytest
 import yaml
 
 from grader import config, package
-from grader.language import conditions, reading, symbolic
+from grader.algebra import conditions, formulas
+from grader.language import reading
 from grader.language.unreadable import Unreadable
 from grader.package.student import FOLDER
 from reference import ANSWERS
@@ -132,7 +133,7 @@ def _pieces(run):
 @cache
 def formula(text):
     try:
-        return symbolic.canonical(reading.formula(text, SYMBOLS).node)
+        return formulas.canonical(reading.formula(text, SYMBOLS).node)
     except Unreadable:
         return None
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, strategies as st
 from python_spelling import node
 
-from grader.language import conditions
-from grader.language.conditions import Sameness
+from grader.algebra import conditions
+from grader.algebra.conditions import Sameness
 
 SYMBOLS = ("n", "m")
 GRID = sorted(product(range(1, 31), repeat=2), key=lambda point: (sum(point), point[0]))

@@ -12,9 +12,10 @@ import sympy
 from hypothesis import assume, given, settings, strategies as st
 from python_spelling import node, sympy_term
 
-from grader.language import exact, nodes, symbolic
-from grader.language.growth import Growth
-from grader.language.symbolic import Equality
+from grader.algebra import formulas
+from grader.algebra.formulas import Equality
+from grader.algebra.newton import Growth
+from grader.language import exact, nodes
 
 SYMBOLS = ("n", "m")
 ROWS = [json.loads(line) for line in (Path(__file__).parent / "comparisons.jsonl").read_text().splitlines()]
@@ -22,7 +23,7 @@ ROWS = [json.loads(line) for line in (Path(__file__).parent / "comparisons.jsonl
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row['given']} for {row['expected']}")
 def test_table(row):
-    found = symbolic.compare(node(row["given"]), node(row["expected"]), SYMBOLS)
+    found = formulas.compare(node(row["given"]), node(row["expected"]), SYMBOLS)
     assert found.equality.value == row["equality"], row["why"]
     assert (found.growth and found.growth.value) == row["growth"], row["why"]
     if "point" in row:
@@ -32,13 +33,13 @@ def test_table(row):
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row['given']} for {row['expected']}")
 def test_growth_reads_the_same_from_the_other_side(row):
     turned = {"faster": "slower", "slower": "faster"}
-    found = symbolic.compare(node(row["expected"]), node(row["given"]), SYMBOLS)
+    found = formulas.compare(node(row["expected"]), node(row["given"]), SYMBOLS)
     assert (found.growth and found.growth.value) == turned.get(row["growth"], row["growth"])
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS if "100000" not in row["given"] and "**50" not in row["given"]])
 def test_the_witness_against_sympy(row):
-    found = symbolic.compare(node(row["given"]), node(row["expected"]), SYMBOLS)
+    found = formulas.compare(node(row["given"]), node(row["expected"]), SYMBOLS)
     if found.witness is None or "**(n" in row["given"] or "no value" in found.witness.given:
         return
     at = {sympy.Symbol(name, positive=True, integer=True): number for name, number in found.witness.point}
@@ -92,14 +93,14 @@ def expression(draw, terms, depth=0):
 @given(polynomials, st.data())
 def test_rearranged_polynomials_are_equal(terms, data):
     given_ = expression(data.draw, terms)
-    assert symbolic.compare(given_, node(spelled(terms)), SYMBOLS).equality is Equality.EQUAL
+    assert formulas.compare(given_, node(spelled(terms)), SYMBOLS).equality is Equality.EQUAL
 
 
 @given(polynomials, polynomials, st.data())
 def test_perturbed_polynomials_are_not_equal(terms, change, data):
     total = {key: terms.get(key, 0) + change.get(key, 0) for key in terms.keys() | change.keys()}
     given_ = expression(data.draw, {key: value for key, value in total.items() if value} or {(0, 0): 0})
-    found = symbolic.compare(given_, node(spelled(terms)), SYMBOLS)
+    found = formulas.compare(given_, node(spelled(terms)), SYMBOLS)
     assert found.equality is Equality.DIFFERENT
     point = {"n": 1, "m": 1, **dict(found.witness.point)}
     assert at(change, **point) != 0
@@ -110,11 +111,11 @@ def test_perturbed_polynomials_are_not_equal(terms, change, data):
 
 
 def _divides_by_zero(given_, n, m):
-    from grader.language import evaluation
+    from grader.algebra import values
 
     try:
-        evaluation.value(given_, {"n": n, "m": m})
-    except evaluation.Undefined:
+        values.value(given_, {"n": n, "m": m})
+    except values.Undefined:
         return True
     return False
 
@@ -172,7 +173,7 @@ def at_point(n, m):
 
 def agrees_with_the_grid(one, two):
     assume(degree(one) + degree(two) <= LARGEST)
-    found = symbolic.compare(one, two, SYMBOLS)
+    found = formulas.compare(one, two, SYMBOLS)
     try:
         same = equal_on_a_grid(one, two)
     except AssertionError:
@@ -183,7 +184,7 @@ def agrees_with_the_grid(one, two):
 @given(polynomials, polynomials)
 def test_equality_of_polynomials_against_a_grid(one, two):
     """Degrees of at most 3: equal exactly if equal on 4 by 4 points."""
-    found = symbolic.compare(node(spelled(one)), node(spelled(two)), SYMBOLS)
+    found = formulas.compare(node(spelled(one)), node(spelled(two)), SYMBOLS)
     same = all(at(one, n, m) == at(two, n, m) for n, m in product(range(1, 5), repeat=2))
     assert found.equality is (Equality.EQUAL if same else Equality.DIFFERENT)
 
@@ -202,10 +203,11 @@ def test_equality_of_quotients_against_a_grid(one, two):
 
 def test_reading_loads_no_sympy():
     code = """import sys
-from grader.language import conditions, reading, symbolic
+from grader.algebra import conditions, formulas
+from grader.language import reading
 reading.formula("2n + n^2", ("n",)); reading.condition("m > n", ("n", "m")); reading.array("[1, 2]")
 assert "sympy" not in sys.modules
-symbolic.compare(reading.formula("2n", ("n",)).node, reading.formula("n*2", ("n",)).node, ("n",))
+formulas.compare(reading.formula("2n", ("n",)).node, reading.formula("n*2", ("n",)).node, ("n",))
 assert "sympy" in sys.modules"""
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -224,14 +226,14 @@ def oracle(one, two):
 
 @given(positive, positive)
 def test_growth_of_positive_polynomials(one, two):
-    found = symbolic.compare(node(spelled(one)), node(spelled(two)), SYMBOLS)
+    found = formulas.compare(node(spelled(one)), node(spelled(two)), SYMBOLS)
     assert found.growth is oracle(one, two)
 
 
 @given(positive, positive, polynomials)
 def test_a_common_factor_changes_no_growth(one, two, factor):
     both = [node(f"({spelled(terms)})*({spelled(factor)})") for terms in (one, two)]
-    found = symbolic.compare(*both, SYMBOLS).growth
+    found = formulas.compare(*both, SYMBOLS).growth
     expected = oracle(one, two)
     if expected is Growth.SAME:
         assert found is Growth.SAME
@@ -242,7 +244,7 @@ def test_a_common_factor_changes_no_growth(one, two, factor):
 @given(polynomials, st.data())
 def test_same_growth_is_never_claimed_where_the_quotient_is_unbounded(one, data):
     two = {key: data.draw(coefficients) for key in one}
-    found = symbolic.compare(node(spelled(one)), node(spelled(two)), SYMBOLS).growth
+    found = formulas.compare(node(spelled(one)), node(spelled(two)), SYMBOLS).growth
     for n, m in (
         (10**8, 10**8),
         (10**8, 10**8 + 1),
@@ -275,10 +277,10 @@ def test_same_growth_is_never_claimed_where_the_quotient_is_unbounded(one, data)
     ],
 )
 def test_whatever_the_formula_the_comparison_ends(text):
-    found = symbolic.compare(node(text), node("n**2"), SYMBOLS)
+    found = formulas.compare(node(text), node("n**2"), SYMBOLS)
     assert found.equality in (Equality.DIFFERENT, Equality.UNDECIDED)
 
 
 def test_one_spelling_for_equal_formulas():
     spellings = ["n*(2*m - 2*n)", "2*n*(m - n)", "-2*n**2 + 2*m*n", "4*n*(m - n)/2"]
-    assert {symbolic.canonical(node(text)) for text in spellings} == {"2mn - 2n^2"}
+    assert {formulas.canonical(node(text)) for text in spellings} == {"2mn - 2n^2"}

@@ -1,0 +1,79 @@
+"""Work that may take for ever, done in a process of its own that ends at its limits.
+
+sympy and z3 have no bound that always holds: they are stopped from outside. A process of a fork knows what its parent
+knows, and costs some milliseconds.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import resource
+import select
+import signal
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+_PATIENCE = 15
+"""Wall seconds for one processor second: a loaded machine must not change a verdict."""
+
+
+def run(work: Callable[[], T], seconds: int = 1, megabytes: int = 400) -> T | None:
+    """What ``work`` returns, or None where it fails, or needs more processor time or memory than it may take.
+
+    What it returns must be fit for pickle. Nothing that it changes is seen here.
+    """
+    reading, writing = os.pipe()
+    child = os.fork()
+    if not child:
+        os.close(reading)
+        _work(work, writing, seconds, megabytes)
+    os.close(writing)
+    try:
+        answer = _received(reading, time.monotonic() + _PATIENCE * seconds)
+    finally:
+        os.close(reading)
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    return pickle.loads(answer) if answer else None
+
+
+def _work(work: Callable[[], T], writing: int, seconds: int, megabytes: int) -> None:
+    """Never returns. What goes wrong here is told by an empty answer."""
+    try:
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        _lower(resource.RLIMIT_CPU, seconds)
+        _lower(resource.RLIMIT_AS, _address_space() + megabytes * 2**20)
+        with os.fdopen(writing, "wb") as pipe:
+            pipe.write(pickle.dumps(work()))
+    finally:
+        os._exit(0)
+
+
+def _lower(limit: int, wanted: int) -> None:
+    """A limit on this process, unless it has a lower one already."""
+    _, hard = resource.getrlimit(limit)
+    lower = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    resource.setrlimit(limit, (lower, lower))
+
+
+def _address_space() -> int:
+    """The bytes of addresses that this process has already."""
+    try:
+        with open("/proc/self/statm", encoding="ascii") as file:
+            return int(file.read().split()[0]) * resource.getpagesize()
+    except OSError:  # a system without /proc
+        return 2**40
+
+
+def _received(reading: int, deadline: float) -> bytes:
+    """All that comes until the other end closes; nothing where that takes too long."""
+    received = b""
+    while select.select([reading], [], [], max(0.0, deadline - time.monotonic()))[0]:
+        piece = os.read(reading, 1 << 16)
+        if not piece:
+            return received
+        received += piece
+    return b""

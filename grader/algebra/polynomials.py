@@ -1,0 +1,322 @@
+"""Polynomials and quotients of polynomials: from nodes straight into sympy's sparse rings over the rationals.
+
+Roots of names belong here as well: where sqrt(n) occurs, the generator is sqrt(n) and n is its square. Every name
+stands for a positive integer, and a polynomial that is 0 at all roots of those is 0: so equality is decided. Nothing is
+expanded before the size of the result is known to be bounded.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any
+
+from grader.language import exact, nodes
+from grader.language.nodes import Meaning
+
+Element = Any
+"""An element of a ring of sympy."""
+
+_STEPS = 30_000
+_TERMS = 3000
+_BITS = 8000
+_ROOT = 12
+_CHOSEN = 40
+
+
+class TooLarge(Exception):
+    """An expansion would need more terms, digits or steps than are allowed."""
+
+
+class NotRational(Exception):
+    """The formula is no quotient of polynomials in its names or in roots of them."""
+
+
+@dataclass(frozen=True)
+class Quotient:
+    """``top/below``; the generators of their ring stand for the ``root``-th roots of the ``names``."""
+
+    top: Element
+    below: Element
+    names: tuple[str, ...]
+    root: int
+
+    @property
+    def is_polynomial(self) -> bool:
+        return bool(self.below == 1)
+
+
+def quotients(formulas: tuple[nodes.Node, ...], names: tuple[str, ...]) -> list[Quotient]:
+    """Formulas in one ring.
+
+    Raises:
+        NotRational: one of them is none.
+        TooLarge: one of them would be too large.
+        ZeroDivisionError: one of them divides by zero everywhere.
+    """
+    root = math.lcm(*map(_Root().of, formulas))
+    if root > _ROOT:
+        raise NotRational
+    return [quotient(formula, names, root) for formula in formulas]
+
+
+@lru_cache(maxsize=256)
+def quotient(formula: nodes.Node, names: tuple[str, ...], root: int) -> Quotient:
+    """A formula in the ring of the roots of these names. Raises as ``quotients`` does."""
+    builder = _Builder(names, root)
+    top, below = builder.of(formula)
+    if len(below) == 1:
+        ((monomial, number),) = below.terms()
+        if not any(monomial):
+            top, below = top.quo_ground(number), below.ring.one
+    return Quotient(top, below, names, root)
+
+
+@lru_cache(maxsize=256)
+def ring(names: tuple[str, ...]) -> Any:
+    """The ring of polynomials in the names."""
+    from sympy import QQ, Symbol
+    from sympy.polys.rings import PolyRing
+
+    return PolyRing([Symbol(name) for name in names], QQ)
+
+
+def crossed(one: Quotient, two: Quotient) -> tuple[Element, Element]:
+    """p, q with one/two = p/q. Raises ``TooLarge``."""
+    if one.below == two.below:
+        return one.top, two.top
+    steps = _Steps()
+    return steps.product(one.top, two.below), steps.product(two.top, one.below)
+
+
+def factors(source: Element, most: int = 12) -> list[tuple[Element, int]] | None:
+    """A number and the irreducible factors with their multiplicities; None where finding them may take long."""
+    if len(source) > 30 or sum(source.degrees()) > (most if len(source.ring.symbols) > 1 else 2 * most):
+        return None
+    number, found = source.factor_list()
+    return [(source.ring(number), 1), *found]
+
+
+def integers(source: Element) -> Element:
+    """The same polynomial times the positive number that makes its coefficients coprime integers."""
+    values = list(source.values())
+    common = Fraction(
+        math.gcd(*(int(value.numerator) for value in values)), math.lcm(*(int(value.denominator) for value in values))
+    )
+    return source.mul_ground(source.ring.domain(common.denominator, common.numerator)) if values else source
+
+
+def coefficients(source: Element) -> dict[tuple[int, ...], Fraction]:
+    """The coefficients by the exponents of the generators."""
+    return {key: Fraction(int(value.numerator), int(value.denominator)) for key, value in source.terms()}
+
+
+def text(found: Quotient) -> str:
+    """One spelling for all equal quotients, as far as a common factor is found: ``2mn - 2n^2``."""
+    top, below = found.top, found.below
+    if not found.is_polynomial and len(top) + len(below) <= 60 and sum((*top.degrees(), *below.degrees())) <= 60:
+        top, below = top.cancel(below)
+    if below == 1:
+        return spelled(top, found)
+    return f"({spelled(top, found)})/({spelled(below, found)})"
+
+
+def spelled(source: Element, found: Quotient) -> str:
+    """A polynomial as a person reads it, by degree and then by name."""
+    pieces: list[str] = []
+    for key, value in sorted(coefficients(source).items(), key=lambda term: (-sum(term[0]), _named(term[0], found))):
+        sign = "-" if value < 0 else "+"
+        pieces.append(f" {sign} " if pieces else sign.replace("+", ""))
+        pieces.append(_term(abs(value), _named(key, found)))
+    return "".join(pieces) or "0"
+
+
+def _named(key: Iterable[int], found: Quotient) -> list[tuple[str, Fraction]]:
+    """A monomial as names with exponents below 0: among these the larger powers of a name come first in order."""
+    return sorted((name, Fraction(-exponent, found.root)) for name, exponent in zip(found.names, key) if exponent)
+
+
+def _term(size: Fraction, monomial: list[tuple[str, Fraction]]) -> str:
+    if not monomial:
+        return str(size)
+    exponents = {name: str(-own) if own.denominator == 1 else f"({-own})" for name, own in monomial}
+    parts = [name if own == "1" else f"{name}^{own}" for name, own in exponents.items()]
+    product = ("" if all(len(name) == 1 for name in exponents) else " ").join(parts)
+    if size == 1:
+        return product
+    return f"{size if size.denominator == 1 else f'({size})'}{'' if product[0].isalpha() else ' '}{product}"
+
+
+class _Root(Meaning[int]):
+    """The n for which every name that stands under a root is needed as a power of its n-th root."""
+
+    def power_(self, node: nodes.Power) -> int:
+        found = _number(node.exponent)
+        return self.of(node.base) * (found.denominator if found is not None and nodes.names(node.base) else 1)
+
+    def call_(self, node: nodes.Call) -> int:
+        return self.other(node) * (2 if node.function == "sqrt" and nodes.names(node) else 1)
+
+    def other(self, node: nodes.Node) -> int:
+        return math.lcm(*map(self.of, nodes.children(node)))
+
+
+def _number(node: nodes.Node) -> Fraction | None:
+    """The value of a formula without names, where that is a rational number."""
+    if isinstance(node, nodes.Number):
+        return node.value
+    if nodes.names(node):
+        return None
+    try:
+        return exact.value(node)
+    except exact.Undefined:
+        return None
+
+
+class _Steps:
+    """Arithmetic of ring elements, of which the steps are counted before they are taken."""
+
+    def __init__(self) -> None:
+        self.left = _STEPS
+
+    def product(self, one: Element, two: Element) -> Element:
+        self.left -= len(one) * len(two) + 5
+        if self.left < 0:
+            raise TooLarge
+        found = one * two
+        if len(found) > _TERMS or any(_bits(value) > _BITS for value in found.values()):
+            raise TooLarge
+        return found
+
+    def power(self, base: Element, exponent: int) -> Element:
+        length = len(base)
+        if length > 1 and (exponent > 200 or math.comb(exponent + length - 1, length - 1) > 4 * _TERMS):
+            raise TooLarge
+        if max(map(_bits, base.values()), default=0) * exponent > _BITS and any(map(_large, base.values())):
+            raise TooLarge
+        if length <= 1:
+            return base**exponent
+        result = base
+        for digit in bin(exponent)[3:]:
+            result = self.product(result, result)
+            if digit == "1":
+                result = self.product(result, base)
+        return result
+
+
+def _bits(value: Any) -> int:
+    return max(int(value.numerator).bit_length(), int(value.denominator).bit_length())
+
+
+def _large(value: Any) -> bool:
+    return bool(value not in (1, -1))
+
+
+Pair = tuple[Element, Element]
+
+
+class _Builder(Meaning[Pair]):
+    """Nodes to a numerator and a denominator, not reduced."""
+
+    def __init__(self, names: tuple[str, ...], root: int) -> None:
+        self.ring = ring(names)
+        self.names = dict(zip(names, self.ring.gens))
+        self.root = root
+        self.steps = _Steps()
+
+    def _constant(self, value: Fraction) -> Pair:
+        return self.ring.ground_new(self.ring.domain(value.numerator, value.denominator)), self.ring.one
+
+    def number_(self, node: nodes.Number) -> Pair:
+        return self._constant(node.value)
+
+    def name_(self, node: nodes.Name) -> Pair:
+        return self.names[node.name] ** self.root, self.ring.one
+
+    def negative_(self, node: nodes.Negative) -> Pair:
+        top, below = self.of(node.operand)
+        return -top, below
+
+    def sum_(self, node: nodes.Sum) -> Pair:
+        total = self.of(node.terms[0])
+        for term in node.terms[1:]:
+            total = self._added(total, self.of(term))
+        return total
+
+    def _added(self, one: Pair, two: Pair) -> Pair:
+        if one[1] == two[1]:
+            return one[0] + two[0], one[1]
+        product = self.steps.product
+        return product(one[0], two[1]) + product(two[0], one[1]), product(one[1], two[1])
+
+    def product_(self, node: nodes.Product) -> Pair:
+        total = self.of(node.factors[0])
+        for sign, factor in zip(node.signs, node.factors[1:]):
+            total = self._times(total, self._inverse(self.of(factor)) if sign == "/" else self.of(factor))
+        return total
+
+    def _times(self, one: Pair, two: Pair) -> Pair:
+        below = one[1] if two[1] == 1 else self.steps.product(one[1], two[1])
+        return self.steps.product(one[0], two[0]), below
+
+    def _inverse(self, pair: Pair) -> Pair:
+        if not pair[0]:
+            raise ZeroDivisionError
+        return pair[1], pair[0]
+
+    def power_(self, node: nodes.Power) -> Pair:
+        exponent = _number(node.exponent)
+        if exponent is None:
+            raise NotRational
+        return self._power(self.of(node.base), exponent)
+
+    def _power(self, base: Pair, exponent: Fraction) -> Pair:
+        if exponent == 0:
+            return self.ring.one, self.ring.one
+        if exponent < 0:
+            base, exponent = self._inverse(base), -exponent
+        if exponent.denominator == 1:
+            top, below = (part if part == 1 else self.steps.power(part, int(exponent)) for part in base)
+        else:
+            top, below = (self._rooted(part, exponent) for part in base)
+        return top, below
+
+    def _rooted(self, source: Element, exponent: Fraction) -> Element:
+        """A monomial to the power of a fraction."""
+        if len(source) != 1:
+            raise NotRational
+        ((monomial, number),) = coefficients(source).items()
+        own = [exponent * each for each in monomial]
+        try:
+            value = exact.power(number, exponent)
+        except exact.Undefined:
+            raise NotRational from None
+        if any(each.denominator != 1 for each in own):
+            raise NotRational
+        return self.ring.from_dict({tuple(map(int, own)): self.ring.domain(value.numerator, value.denominator)})
+
+    def call_(self, node: nodes.Call) -> Pair:
+        value = _number(node)
+        if value is not None:
+            return self._constant(value)
+        if node.function == "sqrt" and not node.derivative:
+            return self._power(self.of(node.arguments[0]), Fraction(1, 2))
+        if node.function == "binomial" and not node.derivative:
+            return self._chosen(node.arguments[0], _number(node.arguments[1]))
+        raise NotRational
+
+    def _chosen(self, above: nodes.Node, count: Fraction | None) -> Pair:
+        """n over k is n (n - 1) … (n - k + 1)/k!."""
+        if count is None or count.denominator != 1 or not 0 <= count <= _CHOSEN:
+            raise NotRational
+        result = self._constant(Fraction(1, math.factorial(int(count))))
+        own = self.of(above)
+        for step in range(int(count)):
+            result = self._times(result, self._added(own, self._constant(Fraction(-step))))
+        return result
+
+    def other(self, node: nodes.Node) -> Pair:
+        raise NotRational

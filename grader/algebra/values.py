@@ -1,0 +1,161 @@
+"""The value of a formula where its names are positive integers: exact where it is rational, else an interval.
+
+Whatever does not fit into some hundred digits is enclosed too, so that every value costs a bounded time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Union
+
+from grader.language import exact, nodes
+from grader.language.exact import Undefined, Unknown
+from grader.language.nodes import Meaning
+
+_PRECISION = 256
+_WHOLE = 2**64
+_DIGITS = 60
+"""Numbers with more digits are shown by their size."""
+
+
+@dataclass(frozen=True)
+class Ball:
+    """A real number, given by an interval that holds it (an arb of python-flint)."""
+
+    arb: Any
+
+
+Value = Union[Fraction, Ball]
+
+
+def value(node: nodes.Node, point: Mapping[str, int]) -> Value:
+    """The value of a formula at a point.
+
+    Raises:
+        Undefined: it has none there, as 1/0 has none.
+        Unknown: whether it has one, or which, is beyond the bounds.
+    """
+    values = {name: Fraction(number) for name, number in point.items()}
+    try:
+        return exact.value(node, values)
+    except Unknown:
+        import flint  # only what is not rational, or huge, needs it
+
+        with flint.ctx.workprec(_PRECISION):
+            found = _Enclosure(values).of(node)
+            whole = found.unique_fmpz() if found.is_exact() and abs(found) < _WHOLE else None
+            return Ball(found) if whole is None else Fraction(int(whole))
+
+
+def differ(left: Value, right: Value) -> bool | None:
+    """Whether two values surely differ (True), are surely the same (False), or cannot be told apart (None)."""
+    if isinstance(left, Fraction) and isinstance(right, Fraction):
+        return left != right
+    return None if _arb(left).overlaps(_arb(right)) else True
+
+
+def larger(left: Value, right: Value) -> bool:
+    """Whether left > right, for two values that surely differ."""
+    if isinstance(left, Fraction) and isinstance(right, Fraction):
+        return left > right
+    return bool(_arb(left) > _arb(right))
+
+
+def text(number: Value) -> str:
+    """A value as a person reads it."""
+    if isinstance(number, Fraction):
+        digits = len(str(abs(number.numerator) // number.denominator))
+        if max(len(str(abs(number.numerator))), len(str(number.denominator))) <= _DIGITS:
+            return str(number)
+        return f"a number of {digits} digits" if digits > 1 else f"about {float(number):.6g}"
+    if abs(number.arb) > _arb(Fraction(10**exact.DIGITS)):
+        return f"more than 10^{exact.DIGITS}" if number.arb > 0 else f"less than -10^{exact.DIGITS}"
+    return f"about {number.arb.mid().str(7, radius=False)}"
+
+
+def _arb(number: Value) -> Any:
+    import flint
+
+    if isinstance(number, Ball):
+        return number.arb
+    return flint.arb(flint.fmpq(number.numerator, number.denominator))
+
+
+class _Enclosure(Meaning[Any]):
+    """An arb that holds the value. Parts that are rational are taken exactly, so that 1/0 and 0^0 are seen."""
+
+    def __init__(self, values: Mapping[str, Fraction]) -> None:
+        self.values = values
+
+    def of(self, node: nodes.Node) -> Any:
+        try:
+            return _arb(exact.value(node, self.values))
+        except Unknown:
+            found = super().of(node)
+        if not found.is_finite():
+            raise Unknown("no finite value")
+        return found
+
+    def sum_(self, node: nodes.Sum) -> Any:
+        return sum(map(self.of, node.terms[1:]), self.of(node.terms[0]))
+
+    def negative_(self, node: nodes.Negative) -> Any:
+        return -self.of(node.operand)
+
+    def product_(self, node: nodes.Product) -> Any:
+        result = self.of(node.factors[0])
+        for sign, factor in zip(node.signs, node.factors[1:]):
+            operand = self.of(factor)
+            if sign == "/" and operand == 0:
+                raise Undefined("a division by zero")
+            result = result / operand if sign == "/" else result * operand
+        return result
+
+    def power_(self, node: nodes.Power) -> Any:
+        base, exponent = self.of(node.base), self.of(node.exponent)
+        if exponent == 0:
+            return _arb(Fraction(1))
+        if base == 0 and exponent > 0:
+            return base
+        if not base > 0 and not exponent.is_integer():
+            raise (Undefined if base < 0 or base == 0 else Unknown)("a power of something that is not positive")
+        return base**exponent
+
+    def call_(self, node: nodes.Call) -> Any:
+        if node.derivative:
+            return self.other(node)
+        return _call(node.function, [self.of(argument) for argument in node.arguments])
+
+    def other(self, node: nodes.Node) -> Any:
+        raise Unknown(f"{type(node).__name__.lower()} is not a number")
+
+
+def _call(function: str, arguments: list[Any]) -> Any:
+    import flint
+
+    if not arguments:
+        if function in ("e", "pi"):
+            return flint.arb(1).exp() if function == "e" else flint.arb.pi()
+        raise Unknown(f"the name {function}")
+    first = arguments[0]
+    if function in exact.LOGARITHMS:
+        base = exact.LOGARITHMS[function]
+        below = arguments[1].log() if len(arguments) == 2 else flint.arb(base).log() if base else flint.arb(1)
+        if not first > 0:
+            raise (Undefined if first < 0 else Unknown)("a logarithm of something that is not positive")
+        return first.log() / below
+    if function in ("max", "min"):
+        for other in arguments[1:]:
+            first = first.max(other) if function == "max" else first.min(other)
+        return first
+    if function in ("floor", "ceil"):
+        return first.ceil() if function == "ceil" else first.floor()
+    if function == "sqrt":
+        return first.sqrt()
+    if function in ("abs", "exp"):
+        return abs(first) if function == "abs" else first.exp()
+    if function == "factorial":
+        return (first + 1).gamma()
+    raise Unknown(f"the function {function}")
