@@ -64,7 +64,10 @@ def _equations(homework: Homework, items: tuple[Item, ...], given: Answers) -> d
 
         program = programs.values(given.program, differentiated, homework.config)
     found = backward.judge(equations, differentiated, homework.config.rubric.reveal_equations, program)
-    return {item.name: found[item.variable] for item in items if item.variable in found}
+    # Where the program has nothing to say, what was typed and cannot be read is the better thing to be told.
+    unread = {item.variable for item in items if given.items[item.name].status == "invalid"}
+    kept = {name for name, finding in found.items() if finding.verdict is not Verdict.MISSING or name not in unread}
+    return {item.name: found[item.variable] for item in items if item.variable in kept}
 
 
 _KINDS: Mapping[str, Callable[[Homework, Item, Any], Finding]] = {

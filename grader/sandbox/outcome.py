@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Union
 
 from grader.report import Block, Finding, Paragraph, Verbatim, Verdict
 
 if TYPE_CHECKING:
     import numpy as np
 
+    from grader.sandbox.inside import NotAnArray
+
     Arrays = dict[str, np.ndarray[Any, Any]]
+    Values = dict[str, Union[np.ndarray[Any, Any], NotAnArray]]
 
 LEVELS = ("none", "partial", "strong", "full")
 """How well a machine isolates, from worst to best."""
@@ -19,7 +22,7 @@ LEVELS = ("none", "partial", "strong", "full")
 _ABSOLUTE = re.compile(r"(?:/[^\s/'\"():,]+)+/")
 _QUOTED = 500
 _ISOLATION = "python.isolation"
-_WALLED = ("FileNotFoundError", "PermissionError", "BlockingIOError", "OSError")
+_WALLED = ("FileNotFoundError", "PermissionError", "BlockingIOError", "OSError", "RuntimeError: can't start new thread")
 
 
 @dataclass(frozen=True)
@@ -48,10 +51,12 @@ class Reason:
 class Outcome:
     """Either ``values``, one dict an instance, or a ``reason``; ``printed`` is for instructors only.
 
+    In the place of a value that is no array of numbers there is a ``NotAnArray``.
+
     ``level`` is what isolated the run, as seen from outside; ``seconds`` is the program's processor time.
     """
 
-    values: tuple[Arrays, ...] | None
+    values: tuple[Values, ...] | None
     reason: Reason | None
     printed: str = ""
     level: str = "none"
@@ -82,12 +87,13 @@ def not_isolated(level: str, required: str) -> Reason:
     )
 
 
-def failed(failure: str, line: int, text: str) -> Reason:
+def failed(failure: str, file: str, line: int, text: str) -> Reason:
     """For what the program said went wrong with itself."""
-    where = f"In line {line} of backprop.py" if line else "In backprop.py"
+    where = f"In line {line} of {file}" if line else f"In {file}"
+    there = "numpy, Python's standard library and your own .py files handed in beside backprop.py"
     sentences = {
         "syntax": f"{where} there is a syntax error, so nothing could be run.",
-        "import": f"{where} something is imported that is not there. Only numpy and common modules of Python are.",
+        "import": f"{where} something is imported that is not there. What can be imported: {there}.",
         "exception": f"{where} the program stopped with an error.",
         "exit": f"{where} the program ended itself instead of returning its gradients.",
         "memory": f"{where} the program ran out of memory.",

@@ -89,4 +89,6 @@ def _try(source: bytes, name: str, without: frozenset[str]) -> Outcome:
 
 
 def _says_held(outcome: Outcome) -> bool:
-    return outcome.values is not None and all(bool((given["held"] == 1.0).all()) for given in outcome.values)
+    import numpy as np
+
+    return outcome.values is not None and all(bool(np.all(given["held"] == 1.0)) for given in outcome.values)

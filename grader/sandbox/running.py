@@ -8,6 +8,7 @@ import selectors
 import signal
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -30,19 +31,22 @@ def run(
     limits: Limits | None = None,
     required: str = "strong",
     without: frozenset[str] = frozenset(),
+    beside: Mapping[str, bytes] | None = None,
 ) -> Outcome:
     """Runs ``backward(v)`` of a program on each instance, isolated; never raises for what a program does.
 
     Where the machine isolates less than ``required`` (one of ``LEVELS``), the program is not even sent.
+    ``beside`` are further files by name that it may import (``helper.py``, ``tools/__init__.py``).
     ``without`` names layers of the wall to leave out, to try what the others are worth.
     """
     from grader.sandbox.inside import channel
 
     limits = limits or Limits()
+    files = {"backprop.py": source, **{name: file for name, file in (beside or {}).items() if name != "backprop.py"}}
     if sys.platform == "win32":
         return Outcome(None, not_isolated("none", required))
     try:
-        job = channel.job(source, instances)
+        job = channel.job(files, instances)
         session = fork_server.begin(limits.seconds, limits.megabytes, wall.mask(without))
     except fork_server.Unavailable as error:
         return Outcome(None, reason("python.isolation", "backprop.py was not run:", f"{error}."))
@@ -62,7 +66,7 @@ def run(
     printed = bytes(talk.printed).decode("utf-8", "replace")
     if len(printed) > limits.printed:
         printed = printed[: limits.printed] + "\n[cut here]"
-    values, why = _judge(talk, status, limits)
+    values, why = _judge(talk, status, limits, tuple(files))
     return Outcome(values, why, printed, level, layers, seconds)
 
 
@@ -145,7 +149,9 @@ class _Talk:
         return True
 
 
-def _judge(talk: _Talk, status: int, limits: Limits) -> tuple[tuple[Any, ...] | None, Reason | None]:
+def _judge(
+    talk: _Talk, status: int, limits: Limits, files: Sequence[str]
+) -> tuple[tuple[Any, ...] | None, Reason | None]:
     from grader.sandbox.inside import channel
 
     if talk.limit == "time":
@@ -156,11 +162,12 @@ def _judge(talk: _Talk, status: int, limits: Limits) -> tuple[tuple[Any, ...] | 
         said = channel.read_reply(bytes(talk.reply))
     except channel.Malformed:
         return None, _silent(talk, status, limits)
-    if isinstance(said, channel.Failed):
-        if said.failure == "memory":
-            return None, _too_large(limits, said.line)
-        return None, failed(said.failure, said.line, said.text)
-    return tuple(said), None
+    if isinstance(said, list):
+        return tuple(said), None
+    if said.failure == "memory":
+        return None, _too_large(limits, said.line)
+    file = files[said.file] if said.file < len(files) else files[0]
+    return None, failed(said.failure, file, said.line, said.text)
 
 
 def _silent(talk: _Talk, status: int, limits: Limits) -> Reason:
@@ -184,7 +191,7 @@ def _silent(talk: _Talk, status: int, limits: Limits) -> Reason:
         )
     if talk.reply:
         return _no_arrays()
-    return failed("exit", 0, "")
+    return failed("exit", "backprop.py", 0, "")
 
 
 def _no_arrays() -> Reason:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import signal
 import subprocess
@@ -93,8 +94,14 @@ def test_random_numbers_repeat() -> None:
     [
         ("def backward(v):\n    return {", "python.syntax", 2, "syntax error"),
         ("import numpy\nimport torch", "python.import", 2, "No module named 'torch'"),
+        ("import scipy.special", "python.import", 1, "What can be imported: numpy, Python's standard library and"),
+        ("from helper import f", "python.import", 1, "your own .py files handed in beside backprop.py"),
+        ("import threading\nthreading.Thread(target=print).start()", "python.exception", 2, "no other processes"),
+        ("def backward(v):\n    return v['y_prime']", "python.exception", 2, "it holds x, W, t, S"),
+        ("def backward(v):\n    return v[0]", "python.exception", 2, "v has no 0"),
+        ("x = 'a\0b'", "python.syntax", 1, "syntax error"),
         ("from numpy import nonsense", "python.import", 1, "nonsense"),
-        ("def backward(v):\n    a = 1\n    return v['z']", "python.exception", 3, "KeyError: 'z'"),
+        ("def backward(v):\n    a = 1\n    return v['z']", "python.exception", 3, "v has no 'z'; it holds x, W, t, S"),
         ("def f(v):\n    return v.T\ndef backward(v):\n    return f(v)", "python.exception", 2, "no attribute 'T'"),
         (
             "import numpy as np\ndef backward(v):\n    return np.linalg.inv(v['W'])",
@@ -107,14 +114,6 @@ def test_random_numbers_repeat() -> None:
         ("def backward(v):\n    return [0] * 10**12", "python.memory", 2, "MB are allowed"),
         ("def backwards(v):\n    pass", "python.function", None, "defines no function backward(v)"),
         ("def backward(v):\n    pass", "python.return", None, "type NoneType"),
-        (
-            "def backward(v):\n    return {'x_bar': [[1, 2], [3]]}",
-            "python.return",
-            None,
-            '"x_bar" cannot be made an array',
-        ),
-        ("def backward(v):\n    return {'x_bar': None}", "python.return", None, '"x_bar" holds no numbers'),
-        ("def backward(v):\n    return {'x_bar': 1j}", "python.return", None, "complex numbers"),
         ("def backward(v):\n    while True: pass", "python.time", None, "within 0.7 seconds"),
         ("import os\nos.abort()", "python.crash", None, "SIGABRT"),
     ],
@@ -157,8 +156,161 @@ def test_ordinary_programs_run(program: str) -> None:
     assert outcome.reason is None, told(outcome)
 
 
+LIBRARY = """
+    argparse csv unittest unittest.mock queue glob uuid concurrent.futures multiprocessing multiprocessing.pool asyncio
+    doctest pdb graphlib locale calendar gzip bz2 zipfile tarfile mmap cProfile pstats getpass urllib.request html
+    xml.etree.ElementTree subprocess hashlib secrets tempfile pathlib shutil threading pickle zoneinfo http.client
+    signal email sched contextvars configparser fileinput codecs base64 ctypes optparse cmd code platform colorsys
+    selectors socket ast symtable tokenize types abc atexit copyreg shelve difflib string struct textwrap zlib
+"""
+NUMPY = """
+    numpy.testing numpy.f2py numpy.matlib numpy.char numpy.rec numpy.ctypeslib numpy.lib numpy.exceptions numpy.dtypes
+    numpy.polynomial.chebyshev numpy.lib.stride_tricks numpy.lib.recfunctions numpy.random.mtrand
+"""
+
+
+@pytest.mark.parametrize("names", [LIBRARY, NUMPY], ids=["library", "numpy"])
+def test_the_standard_library_and_numpy_can_be_imported(names: str) -> None:
+    """All of it from memory: there are no files to import from."""
+    here = [name for name in names.split() if importlib.util.find_spec(name.split(".")[0])]
+    tried = "".join(f"    ({name!r}, lambda: __import__({name!r})),\n" for name in here)
+    program = (
+        f"import sys\nfailed = []\nfor name, attempt in [\n{tried}]:\n    try:\n        attempt()\n"
+        "    except ImportError as error:\n        failed.append(f'{name}: {error}')\nprint(*failed)\n"
+        "assert not sys.path\ndef backward(v):\n    return {}"
+    )
+    outcome = run(program, seconds=30)
+    assert (outcome.values, outcome.printed) == (({},), "\n")
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "from numpy import *\ndef backward(v):\n    return {'a': exp(v['x'])}",
+        "import numpy as np\ndef backward(v):\n    np.testing.assert_allclose(v['x'], [1, 2])\n    return {'a': 1}",
+        "import datetime\nd = datetime.datetime.strptime('2020', '%Y')\ndef backward(v):\n    return {'a': d.year}",
+        "import time\nd = time.strptime('2020', '%Y')\ndef backward(v):\n    return {'a': d.tm_year}",
+        "import os, sys\nsys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))\n"
+        "from pathlib import Path\nsys.path.append(str(Path(__file__).resolve().parent))\n"
+        "def backward(v):\n    return {'a': len(sys.path)}",
+        "import os\nos.chdir(os.path.dirname(os.path.realpath(__file__)))\nhere = os.getcwd()\n"
+        "def backward(v):\n    return {'a': len(here)}",
+        "import argparse\nargs = argparse.ArgumentParser().parse_args()\ndef backward(v):\n    return {'a': 1}",
+        "from concurrent.futures import ThreadPoolExecutor\nimport multiprocessing as mp\n"
+        "def backward(v):\n    return {'a': mp.cpu_count()}\nif __name__ == '__main__':\n    mp.Pool()",
+        "import unittest\nclass T(unittest.TestCase):\n    pass\ndef backward(v):\n    return {'a': 1}",
+        "from typing import TYPE_CHECKING\nfrom functools import lru_cache\nimport logging\n"
+        "logging.basicConfig(level='INFO')\nlogging.info('x')\ndef backward(v):\n    return {'a': 1}",
+        "import os\ndef backward(v):\n    return {'a': os.cpu_count() or len(os.sched_getaffinity(0))}",
+        "import time\nfor name in ('time', 'perf_counter', 'monotonic', 'process_time', 'thread_time'):\n"
+        "    getattr(time, name)()\n    time.get_clock_info(name) if name != 'thread_time' else 0\n"
+        "def backward(v):\n    return {'a': 1}",
+        "import uuid\nname = str(uuid.uuid4())\ndef backward(v):\n    return {'a': len(name)}",
+    ],
+)
+def test_what_people_write_around_it_works(program: str) -> None:
+    outcome = run(program, seconds=20)
+    assert outcome.reason is None, told(outcome)
+    assert outcome.values[0]["a"].size
+
+
+def test_files_beside_it_can_be_imported() -> None:
+    beside = {
+        "helper.py": b"from tools.rules import twice\nimport backprop\ndef f(v):\n    return {'x_bar': twice(v['x'])}",
+        "tools/__init__.py": b"",
+        "tools/rules.py": b"from . import numbers\ndef twice(x):\n    return numbers.TWO * x",
+        "tools/numbers.py": b"TWO = 2",
+        "queue.py": b"ours = 1",
+        "backprop.py": b"never read",
+    }
+    program = b"import helper, queue\nassert queue.ours\ndef backward(v):\n    return helper.f(v)"
+    outcome = sandbox.run(program, [INSTANCE], beside=beside)
+    assert outcome.values[0]["x_bar"].tolist() == [2, 4]
+
+
+@pytest.mark.parametrize(
+    ("helper", "code", "words"),
+    [
+        (b"def f(v):\n    return v['x'] @ 1", "python.exception", "In line 2 of helper.py"),
+        (b"\ndef f(v) return 1", "python.syntax", "In line 2 of helper.py"),
+        (b"import torch", "python.import", "In line 1 of helper.py"),
+        (b"f = 1/0", "python.exception", "In line 1 of helper.py"),
+    ],
+)
+def test_a_mistake_in_a_file_beside_it_is_placed(helper: bytes, code: str, words: str) -> None:
+    program = b"import helper\ndef backward(v):\n    return helper.f(v)"
+    outcome = sandbox.run(program, [INSTANCE], beside={"helper.py": helper})
+    assert outcome.reason.code == code
+    assert words in told(outcome)
+
+
+TEXT = "π = 3\n# café\ndef backward(v):\n    return {'a': π}\n"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        TEXT.encode(),
+        TEXT.encode("utf-8-sig"),
+        TEXT.encode("utf-16"),
+        TEXT.encode("utf-16-le"),
+        b"\xfe\xff" + TEXT.encode("utf-16-be"),
+        ("\n" + TEXT).encode("utf-16-be"),
+        TEXT.encode("utf-32"),
+        TEXT.replace("\n", "\r\n").encode(),
+        TEXT.replace("\n", "\r").encode(),
+        ("# coding: utf-8\n" + TEXT).encode("utf-16"),
+        ("# coding: nonsense\n" + TEXT).encode(),
+        ("# -*- coding: latin-1 -*-\n" + TEXT.replace("π", "p")).encode("latin-1"),
+        TEXT.replace("π", "p").encode("latin-1"),
+        TEXT.replace("π", "p").replace("é", "é\x80").encode("latin-1"),
+        ("# coding: gbk\n# 反向传播\n" + TEXT.replace("é", "").replace("π", "p")).encode("gbk"),
+        ("# coding: cp1252\n# “x”\n" + TEXT.replace("π", "p")).encode("cp1252"),
+    ],
+)
+def test_sources_in_every_encoding(source: bytes) -> None:
+    outcome = sandbox.run(source, [INSTANCE])
+    assert outcome.reason is None, told(outcome)
+    assert outcome.values == ({"a": 3.0},)
+
+
+@pytest.mark.parametrize("name", ["y'", "y_prime", "y′"])
+def test_a_prime_may_be_written_as_one(name: str) -> None:
+    program = (
+        f"def backward(v):\n    return {{'a': v[{name!r}], 'b': v.get({name!r}), 'n': len(v), 'c': v.get('q', 7)}}"
+    )
+    (given,) = run(program, {"y_prime": np.array([1.0, 2.0])}).values
+    assert given["a"].tolist() == given["b"].tolist() == [1, 2]
+    assert (given["n"], given["c"]) == (1, 7)
+
+
+def test_the_inputs_of_later_calls_are_not_there_yet() -> None:
+    """All that the process holds is searched for the numbers of the next call."""
+    program = (
+        "import gc, sys\nimport numpy as np\nreached = []\n"
+        "def backward(v):\n"
+        "    frame, seen = sys._getframe(1), []\n"
+        "    while frame:\n"
+        "        seen += frame.f_locals.values(); frame = frame.f_back\n"
+        "    todo, known = [*seen, *gc.get_objects()], set()\n"
+        "    for depth in range(3):\n"
+        "        todo = [r for o in todo if id(o) not in known and not known.add(id(o)) for r in gc.get_referents(o)]\n"
+        "        for o in todo:\n"
+        "            if isinstance(o, np.ndarray) and o.dtype.kind == 'f' and 4711.5 in o.ravel()[:9]:\n"
+        "                o[...] = 0; reached.append(1)\n"
+        "            if isinstance(o, (bytes, bytearray)) and np.float64(4711.5).tobytes() in o:\n"
+        "                reached.append(1)\n"
+        "    return {'x': v['x'], 'reached': len(reached)}\n"
+    )
+    first, second = {"x": np.array([1.0, 2.0])}, {"x": np.array([4711.5])}
+    outcome = sandbox.run(program.encode(), [first, second])
+    assert outcome.reason is None, told(outcome)
+    assert outcome.values[0]["reached"] == 0
+    assert outcome.values[1]["x"].size
+
+
 def test_the_wall_holds_no_descriptor_of_the_grader() -> None:
-    """Whatever the grader has open, inheritable or not, the program has four descriptors; its job is closed."""
+    """Whatever the grader has open, inheritable or not, the program has five descriptors: its channel."""
     held = os.open("/", os.O_RDONLY)
     os.set_inheritable(held, True)
     try:
@@ -167,7 +319,7 @@ def test_the_wall_holds_no_descriptor_of_the_grader() -> None:
             "import fcntl\ndef backward(v):\n    n = 0\n    for d in range(1000):\n        try:\n"
             "            fcntl.fcntl(d, fcntl.F_GETFD); n += 1\n        except OSError: pass\n    return {'n': n}"
         )
-        assert outcome.values[0]["n"] == 4
+        assert outcome.values[0]["n"] == 5
     finally:
         os.close(held)
 

@@ -51,10 +51,11 @@ def judge(
 
 
 def program_inputs(differentiated: Differentiated) -> list[dict[str, Any]]:
-    """The forward values of every instance, as ``backward(v)`` of a student's program gets them."""
+    """The forward values of every trial, as ``backward(v)`` of a student's program gets them."""
+    from grader.checks.backward import programs
     from grader.gradients import instances
 
-    return [instances.arrays(instance) for instance in differentiated.instances]
+    return [instances.arrays(run) for run in programs.trials(differentiated)]
 
 
 def _judged(variable: str, chain: Chain, reveal: bool) -> Finding:

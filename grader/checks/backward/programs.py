@@ -2,26 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from grader.checks.backward.feedback import number
-from grader.gradients import evaluation, shapes
+from grader.gradients import evaluation, instances, shapes
 from grader.gradients.equation import bar
 from grader.gradients.evaluation import Scope
 from grader.gradients.instances import Differentiated, Instance
+from grader.gradients.procedure import Procedure
 from grader.gradients.shapes import Matrix, Unfit
 from grader.language import nodes
-from grader.report import Finding, Paragraph, Table, correct, incorrect
+from grader.report import Finding, Paragraph, Table, Verdict, correct, incorrect
+from grader.sandbox.inside import NotAnArray
 
 TOLERANCE = 1e-6
 """Of the largest entry: room for a program's own way of computing, and still far below an error of 0.01%."""
 
 SINGLE = 1e-5
 """The same for single precision."""
+
+NEAR = (1e-2, 1e-6)
+"""Inputs and biases shrunk by these factors bring what a step looks at close to zero, and a threshold besides 0 out."""
+
+FAR = (2.0, 4.0)
+"""All values enlarged by these: saturated units and small probabilities, at which a bound put in by hand shows."""
+
+_FARTHEST, _LARGEST, _SMALLEST = 3, 1e5, 1e-3
+_VANISHING, _EXPLODING = 1e-30, 1e30
+_CANCELLED = 1e-4
+_NAMED = 20
+
+_WHY = {
+    "nothing": "None, not an array",
+    "text": "text, not numbers",
+    "complex": "complex numbers; real ones are expected",
+    "ragged": "lists of different lengths, not an array",
+    "large": "more numbers than can be compared",
+    "other": "something that is not an array of numbers",
+}
+
+Returned = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -30,42 +55,120 @@ class Faulty:
 
     code: str
     message: str
+    verdict: Verdict = Verdict.INCORRECT
 
 
-def judge(returned: Sequence[Mapping[str, Any]], derived: Differentiated) -> dict[str, Finding]:
-    """A finding for every variable that the program returned a value for, on any of the instances."""
-    calls = [
-        {
-            variable: _read(found, variable, instance)
-            for variable in derived.rules
-            if (found := _named(values, variable))
+@dataclass(frozen=True)
+class Expected:
+    """What the right rule gives on a program's own upstream values; ``terms`` is how large each entry's terms are."""
+
+    value: Matrix
+    terms: Matrix
+
+
+def trials(derived: Differentiated) -> tuple[Instance, ...]:
+    """The runs that programs are tried on: those of ``derived``, and some with values near and far from zero."""
+    return (*derived.instances, *_further(derived.procedure, derived.of))
+
+
+@lru_cache(maxsize=16)
+def _further(procedure: Procedure, of: str) -> tuple[Instance, ...]:
+    derived = instances.differentiated(procedure, of)
+    near = [run for factor in NEAR for run in _scaled(derived.instances[-2:], derived, factor, matrices=False)]
+    far = [run for factor in FAR for run in _scaled(derived.instances, derived, factor, matrices=True)]
+    steep = sorted((run for run in far if max(_sizes(run)) < _LARGEST and min(_sizes(run)) > _SMALLEST), key=_steepness)
+    return (*near, *steep[-_FARTHEST:])
+
+
+def _scaled(given: Sequence[Instance], derived: Differentiated, factor: float, matrices: bool) -> Iterator[Instance]:
+    """Runs whose inputs and parameters are so many times as large, matrices among the parameters only if asked for."""
+    procedure = derived.procedure
+    for instance in given:
+        scope = instance.scope
+        values = {
+            name: factor * scope.values[name]
+            if matrices or name in procedure.inputs or scope.values[name].shape[1] == 1
+            else scope.values[name]
+            for name in (*procedure.inputs, *procedure.parameters)
         }
-        for values, instance in zip(returned, derived.instances)
+        try:
+            run = instances.forward(procedure, Scope(scope.sizes, values, scope.labels))
+            gradients = instances.backward(derived.rules, run)
+        except Unfit:
+            continue
+        if all(np.isfinite(gradient).all() and gradient.any() for gradient in gradients.values()):
+            yield Instance(run, gradients)
+
+
+def _sizes(instance: Instance) -> list[float]:
+    return [float(np.abs(gradient).max()) for gradient in instance.gradients.values()]
+
+
+def _steepness(instance: Instance) -> float:
+    return max(_sizes(instance))
+
+
+def judge(returned: Sequence[Returned], derived: Differentiated) -> dict[str, Finding]:
+    """A finding for every variable; ``returned`` are a program's values for each of the ``trials``, by name.
+
+    A name that nobody asked for costs nothing: it is named beside the first finding.
+    """
+    runs = trials(derived)
+    calls = [
+        {variable: _read(found[0], variable, run) for variable in derived.rules if (found := _named(values, variable))}
+        for values, run in zip(returned, runs)
     ]
-    names = {variable for call in calls for variable in call}
-    return {variable: _judged(variable, calls, derived) for variable in derived.rules if variable in names}
+    here = {variable for call in calls for variable in call}
+    known = {spelling for variable in derived.rules for spelling in _names(variable)}
+    unknown = list(dict.fromkeys(name for values in returned for name in values if name not in known))
+    findings = {
+        variable: _judged(variable, calls, runs, derived)
+        if variable in here
+        else _absent(variable, here, unknown, derived)
+        for variable in derived.rules
+    }
+    if here and unknown:
+        first = next(variable for variable in derived.rules if variable in here)
+        remark = Paragraph(
+            f"backward(v) also returned {_listed(unknown)}, which nobody asked for: it counts for nothing."
+        )
+        findings[first] = replace(findings[first], blocks=(*findings[first].blocks, remark))
+    return findings
 
 
-def _named(values: Mapping[str, Any], variable: str) -> list[Any]:
-    """The value under a variable's name in one of its spellings, in a list; empty where there is none."""
+def _absent(variable: str, here: set[str], unknown: Sequence[str], derived: Differentiated) -> Finding:
+    """No value under any spelling of the name: what came back, and what was expected."""
+    message = f"backward(v) returned no {_names(variable)[0]}."
+    if here:
+        return Finding(Verdict.MISSING, (Paragraph(message),), "program.absent")
+    came = f"It returned {_listed(unknown)}." if unknown else "It returned an empty dict."
+    expected = f"The names expected are {', '.join(_names(each)[0] for each in derived.rules)}."
+    return Finding(Verdict.INVALID, (Paragraph(f"{message} {came} {expected}"),), "program.names")
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
+
+
+def _names(variable: str) -> list[str]:
+    """The spellings of the name of a variable's gradient."""
     stem, primes = variable.rstrip("'"), len(variable) - len(variable.rstrip("'"))
-    for prime in ("_prime", "p", "'"):
-        name = bar(stem + prime * primes)
-        if values.get(name) is not None:
-            return [values[name]]
-    return []
+    return list(dict.fromkeys(bar(stem + prime * primes) for prime in ("_prime", "p", "'", "′")))
 
 
-def _read(found: list[Any], variable: str, instance: Instance) -> Matrix | Faulty:
+def _named(values: Returned, variable: str) -> list[Any]:
+    """The values under a variable's name, in each spelling."""
+    return [values[name] for name in _names(variable) if name in values]
+
+
+def _read(value: Any, variable: str, instance: Instance) -> Matrix | Faulty:
     name = bar(variable)
     wanted = instance.gradients[name].shape
-    try:
-        array = np.asarray(found[0])
-    except (ValueError, TypeError):
-        return Faulty("program.type", f"{name} is not an array of numbers.")
-    if array.dtype.kind == "c":
-        return Faulty("program.dtype", f"{name} holds complex numbers ({array.dtype}); real ones are expected.")
-    if array.dtype.kind not in "biuf" or array.dtype == np.float16:
+    if isinstance(value, NotAnArray):
+        return Faulty("program.type", f"{name} is {_WHY[value.why]}.", Verdict.INVALID)
+    array = np.asarray(value)
+    if array.dtype == np.float16:
         return Faulty("program.dtype", f"{name} has dtype {array.dtype}; float64 is expected.")
     if array.shape not in _spellings(wanted):
         here = " × ".join(map(str, array.shape)) or "none (a number)"
@@ -74,9 +177,8 @@ def _read(found: list[Any], variable: str, instance: Instance) -> Matrix | Fault
         return Faulty("program.shape", f"{name} has shape {here}; {said} is expected (here {sizes}).")
     if not np.isfinite(array).all():
         return Faulty("program.not_finite", f"{name} holds NaN or infinity.")
-    single = array.dtype == np.float32
     result = array.reshape(wanted)
-    return result if single else result.astype(float)
+    return result if array.dtype == np.float32 else result.astype(float)
 
 
 def _spellings(wanted: tuple[int, ...]) -> set[tuple[int, ...]]:
@@ -86,52 +188,98 @@ def _spellings(wanted: tuple[int, ...]) -> set[tuple[int, ...]]:
 
 
 def _close(value: Matrix, expected: Matrix) -> bool:
-    tolerance = SINGLE if value.dtype == np.float32 else TOLERANCE
-    return bool(np.abs(value - expected).max() <= tolerance * np.abs(expected).max())
+    return bool(np.abs(value - expected).max() <= _tolerance(value) * np.abs(expected).max())
 
 
-def _judged(variable: str, calls: Sequence[Mapping[str, Matrix | Faulty]], derived: Differentiated) -> Finding:
+def _follows(value: Matrix, rule: Expected) -> bool:
+    """Entry by entry: an upstream value may be of any size, and one huge entry must not hide the others."""
+    return bool((np.abs(value - rule.value) <= _tolerance(value) * rule.terms).all())
+
+
+def _tolerance(value: Matrix) -> float:
+    return SINGLE if value.dtype == np.float32 else TOLERANCE
+
+
+def _judged(
+    variable: str,
+    calls: Sequence[Mapping[str, Matrix | Faulty]],
+    runs: Sequence[Instance],
+    derived: Differentiated,
+) -> Finding:
     name = bar(variable)
     values: list[Matrix] = []
     sometimes = Faulty("program.sometimes", f"{name} is returned for some inputs and not for others.")
     for call in calls:
         value = call.get(variable, sometimes)
         if isinstance(value, Faulty):
-            return incorrect(value.code, Paragraph(value.message))
+            return Finding(value.verdict, (Paragraph(value.message),), value.code)
         values.append(value)
-    expected = [instance.gradients[name] for instance in derived.instances]
+    expected = [run.gradients[name] for run in runs]
     if all(map(_close, values, expected)):
         return correct("program.right", Paragraph("Your program gives the right gradient on every example."))
-    local = [_local(variable, call, instance, derived) for call, instance in zip(calls, derived.instances)]
-    rules = [rule for rule in local if rule is not None]
-    if len(rules) == len(values) and all(map(_close, values, rules)):
-        says = "Your program applies the right rule to the upstream gradients that it returned."
-        return correct("program.rule", Paragraph(says))
+    ordinary = len(derived.instances)
+    local = [
+        _local(variable, call, run, derived, place < ordinary) for place, (call, run) in enumerate(zip(calls, runs))
+    ]
+    if all(rule is not None and _follows(value, rule) for value, rule in zip(values, local)):
+        message = "Your program applies the right rule to the upstream gradients that it returned."
+        return correct("program.rule", Paragraph(message))
     place = next(i for i, (value, true) in enumerate(zip(values, expected)) if not _close(value, true))
-    sizes = ", ".join(f"{size} = {count}" for size, count in derived.instances[place].scope.sizes.items())
+    sizes = ", ".join(f"{size} = {count}" for size, count in runs[place].scope.sizes.items())
     rows = (("your program gives", number(values[place])), ("the gradient is", number(expected[place])))
-    says = f"The value of {name} is not the gradient with respect to {variable}."
+    message = f"The value of {name} is not the gradient with respect to {variable}."
     if not any(value.any() for value in values):
-        says = f"{name} is 0 whatever the values are, and the gradient is not."
-    return incorrect("program.differs", Paragraph(says), Table(("", ""), rows, caption=f"With {sizes}:"))
+        message = f"{name} is 0 whatever the values are, and the gradient is not."
+    elif place >= ordinary:
+        message += " It is on ordinary examples, but not on one with values very close to zero, or far from it."
+    return incorrect("program.differs", Paragraph(message), Table(("", ""), rows, caption=f"With {sizes}:"))
 
 
 def _local(
-    variable: str, call: Mapping[str, Matrix | Faulty], instance: Instance, derived: Differentiated
-) -> Matrix | None:
-    """The right rule on the upstream values of the same call; None where one of them is missing or degenerate."""
+    variable: str, call: Mapping[str, Matrix | Faulty], run: Instance, derived: Differentiated, ordinary: bool
+) -> Expected | None:
+    """The right rule on the upstream values of the same call; None where these are missing or degenerate.
+
+    Degenerate is what would make a wrong rule give the same: values that are zero, not finite or so small or large that
+    they round to nothing; an upstream gradient whose share in the result is nothing, because it is negligible beside
+    another or its terms cancel. (Close to zero or far from it, a share may well be negligible: not ``ordinary``.)
+    """
     rule = derived.rules[variable]
-    scope = instance.scope
     upstream: dict[str, Matrix] = {}
     for name in nodes.names(rule):
         source = name[: -len("_bar")]
         if name == bar(source) and source in derived.rules:
             value = call.get(source)
-            if value is None or isinstance(value, Faulty) or not value.any():
+            if value is None or isinstance(value, Faulty) or not _VANISHING < np.abs(value).max() < _EXPLODING:
                 return None
-            upstream[name] = value
+            upstream[name] = value.astype(float)
+    result = _value(rule, run, upstream) if upstream else None
+    if result is None:
+        return None
+    shares = [_share(rule, run, upstream, name) for name in upstream]
+    terms: Matrix = np.sum([share.terms for share in shares], axis=0)
+    least = _CANCELLED * terms.max()
+    if ordinary and any(np.abs(each).max() <= least for each in (result, *(share.value for share in shares))):
+        return None
+    return Expected(result, terms)
+
+
+def _share(rule: nodes.Node, run: Instance, upstream: Mapping[str, Matrix], name: str) -> Expected:
+    """What one upstream gradient adds to the result: a rule is linear in these, so it is the sum over its entries."""
+    nothing = {other: np.zeros_like(value) for other, value in upstream.items()}
+    total, terms = np.zeros(1), np.zeros(1)
+    for place in np.argwhere(upstream[name]):
+        entry = nothing[name].copy()
+        entry[tuple(place)] = upstream[name][tuple(place)]
+        added = _value(rule, run, {**nothing, name: entry})
+        total, terms = total + added, terms + np.abs(added)
+    return Expected(total, terms)
+
+
+def _value(rule: nodes.Node, run: Instance, upstream: Mapping[str, Matrix]) -> Any:
+    scope = run.scope
     try:
         result = evaluation.value(rule, Scope(scope.sizes, {**scope.values, **upstream}, scope.labels))
     except Unfit:
         return None
-    return None if isinstance(result, shapes.Flexible) or not result.any() or not upstream else result
+    return None if isinstance(result, shapes.Flexible) else result

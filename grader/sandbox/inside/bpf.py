@@ -11,7 +11,7 @@ _LOAD, _AND, _RETURN = 0x20, 0x54, 0x06  # BPF_LD|W|ABS, BPF_ALU|AND|K, BPF_RET|
 _EQUAL, _AT_LEAST = 0x15, 0x35  # BPF_JMP|JEQ|K, BPF_JMP|JGE|K
 _ALLOW, _ERRNO, _KILL = 0x7FFF0000, 0x00050000, 0x80000000
 _NUMBER, _ARCHITECTURE, _ARGUMENTS = 0, 4, 16  # places in struct seccomp_data
-_PROT_EXEC = 4
+_WORD = 0xFFFFFFFF
 
 Instruction = tuple[int, int, int, int]
 
@@ -38,24 +38,13 @@ def _answer(name: str, own_pid: int) -> list[Instruction]:
     """What happens at one call. Each answer ends in a return, whichever way it goes."""
     if name in syscalls.REFUSALS:
         return [_refuse(syscalls.REFUSALS[name])]
-    if name in syscalls.NOT_EXECUTABLE:
-        load = _load(syscalls.NOT_EXECUTABLE[name])
-        return [load, (_AND, 0, 0, _PROT_EXEC), (_EQUAL, 1, 0, 0), _refuse(errno.EPERM), _allow()]
-    if name in syscalls.OWN_PROCESS_ONLY:
-        return _one_of(syscalls.OWN_PROCESS_ONLY[name], (own_pid,))
-    if name == "fcntl":
-        return _one_of(1, syscalls.FCNTL_COMMANDS)
-    return [_allow()]
-
-
-def _one_of(argument: int, values: tuple[int, ...]) -> list[Instruction]:
-    """The kernel reads these arguments as 32-bit numbers, so the lower half is all there is to compare."""
+    if name not in syscalls.ARGUMENTS:
+        return [_allow()]
+    argument, bits, allowed = syscalls.ARGUMENTS[name]
+    values = [own_pid if value == syscalls.OWN else value for value in allowed]
     tests = [(_EQUAL, len(values) - place, 0, value) for place, value in enumerate(values)]
-    return [_load(argument), *tests, _refuse(errno.EPERM), _allow()]
-
-
-def _load(argument: int) -> Instruction:
-    return (_LOAD, 0, 0, _ARGUMENTS + 8 * argument)
+    load = [(_LOAD, 0, 0, _ARGUMENTS + 8 * argument), (_AND, 0, 0, bits & _WORD)]
+    return [*load, *tests, _refuse(errno.EPERM), _allow()]
 
 
 def _allow() -> Instruction:

@@ -1,12 +1,15 @@
-"""The only things that cross the wall: arrays with names, or one failure of a closed list.
+"""The only things that cross the wall: files, arrays with names, or one failure of a closed list.
 
-    ready    magic "GRRDY001", u32 layers of the wall that are on, as bits
-    job      magic "GRJOB001", u32 length of the source, the source, arrays
-    reply    magic "GRREP001", u8 kind: 0 arrays, 1 failure
-    failure  u8 code, u32 line, u16 length, UTF-8 text
-    arrays   u16 instances; of each: u16 names; of each: u8 length, UTF-8 name, u8 type, u8 dimensions, u32 each;
-             then the values of all of them in order, little-endian, row by row
-    type     0: float64, 1: int64 (in a job only), 2: float32, 3: float16; the last two stand there as float64 too
+    ready     magic "GRRDY001", u32 layers of the wall that are on, as bits
+    job       magic "GRJOB002", u16 files; of each: u16 length, UTF-8 name, u32 length, the file; u16 calls;
+              then of each call, which is read when its turn comes: u32 length, an instance
+    reply     magic "GRREP002", u8 kind: 0 arrays, 1 failure
+    failure   u8 code, u16 file (of the job), u32 line, u16 length, UTF-8 text
+    arrays    u16 instances, then each
+    instance  u16 names; of each: u8 length, UTF-8 name, u8 type, u8 dimensions, u32 each;
+              then the values of all of them in order, little-endian, row by row
+    type      0: float64, 1: int64 (in a job only), 2: float32, 3: float16; the last two stand there as float64 too;
+              from 16 on (in a reply only): no array, and why, by its place in ``NOT_ARRAYS``
 
 Whoever reads checks every length against what is there and against the caps before anything is allocated, and
 accepts no byte more or less.
@@ -16,12 +19,15 @@ from __future__ import annotations
 
 import math
 import struct
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Union
 
 import numpy as np
 
-READY, JOB, REPLY = b"GRRDY001", b"GRJOB001", b"GRREP001"
+from . import NOT_ARRAYS, NotAnArray
+
+READY, JOB, REPLY = b"GRRDY001", b"GRJOB002", b"GRREP002"
 ANNOUNCEMENT_BYTES = 12
 ALIVE = -1
 """In the place of a wait status: the process had not ended by itself."""
@@ -32,10 +38,15 @@ FAILURES = ("syntax", "import", "exception", "exit", "memory", "function", "retu
 
 INSTANCES, NAMES, NAME_BYTES, DIMENSIONS, VALUES, TEXT_BYTES = 64, 256, 64, 8, 1_000_000, 2_000
 
-Instances = list[dict[str, "np.ndarray[Any, Any]"]]
+Arrays = dict[str, "np.ndarray[Any, Any]"]
+Values = dict[str, Union["np.ndarray[Any, Any]", NotAnArray]]
+Take = Callable[[int], bytes]
+"""Gives exactly so many of the next bytes."""
 
 _TYPES: tuple[np.dtype[Any], ...] = (np.dtype("<f8"), np.dtype("<i8"), np.dtype("<f8"), np.dtype("<f8"))
 _NARROW: dict[int, type[np.floating[Any]]] = {2: np.float32, 3: np.float16}
+_NOT_AN_ARRAY = 16
+_WHY = {_NOT_AN_ARRAY + place: NotAnArray(why) for place, why in enumerate(NOT_ARRAYS)}
 _KINDS = {np.dtype(np.float32): 2, np.dtype(np.float16): 3}
 
 
@@ -45,9 +56,13 @@ class Malformed(ValueError):
 
 @dataclass(frozen=True)
 class Failed:
-    """What the program says went wrong with itself. The text is the program's own: quote it, never believe it."""
+    """What the program says went wrong with itself, and in which file of the job.
+
+    The text is the program's own: quote it, never believe it.
+    """
 
     failure: str
+    file: int
     line: int
     text: str
 
@@ -66,87 +81,115 @@ def read_announcement(data: bytes) -> int:
     return layers
 
 
-def job(source: bytes, instances: Instances) -> bytes:
+def job(files: Mapping[str, bytes], instances: list[Arrays]) -> bytes:
     """A job as bytes. Raises ``Malformed`` if it is beyond the caps."""
-    return JOB + struct.pack("<I", len(source)) + source + _pack(instances)
+    if len(instances) > INSTANCES:
+        raise Malformed(f"{len(instances)} instances")
+    parts = [JOB, struct.pack("<H", len(files))]
+    for name, file in files.items():
+        spelt = name.encode()
+        parts += [struct.pack("<H", len(spelt)), spelt, struct.pack("<I", len(file)), file]
+    parts.append(struct.pack("<H", len(instances)))
+    for packed in map(_packed, instances):
+        parts += [struct.pack("<I", len(packed)), packed]
+    return b"".join(parts)
 
 
-def read_job(data: bytes) -> tuple[bytes, Instances]:
-    """The source and the instances of a job. Raises ``Malformed``."""
-    reader = _Reader(data)
-    reader.expect(JOB)
-    (length,) = reader.take("<I")
-    return reader.raw(length), _unpack(reader, types=(0, 1, 2, 3))
+def read_job(take: Take) -> tuple[dict[str, bytes], int]:
+    """The files of a job, and how many calls follow. Raises ``Malformed``."""
+    if take(len(JOB)) != JOB:
+        raise Malformed("not a message")
+    files = {}
+    for _ in range(_number("<H", take)):
+        name = take(_number("<H", take)).decode()
+        files[name] = take(_number("<I", take))
+    return files, _number("<H", take)
 
 
-def arrays(instances: Instances) -> bytes:
-    """A reply that gives arrays. Raises ``Malformed`` if they are beyond the caps."""
-    return REPLY + bytes([ARRAYS]) + _pack(instances)
+def read_call(take: Take) -> Values:
+    """The inputs of the next call of a job. Raises ``Malformed``."""
+    reader = _Reader(take(_number("<I", take)))
+    values = _instance(reader, (0, 1, 2, 3))
+    reader.end()
+    return values
 
 
-def failure(name: str, line: int, text: str) -> bytes:
+def _number(form: str, take: Take) -> int:
+    (number,) = struct.unpack(form, take(struct.calcsize(form)))
+    return int(number)
+
+
+def arrays(instances: list[Values]) -> bytes:
+    """A reply that gives values. Raises ``Malformed`` if they are beyond the caps."""
+    if len(instances) > INSTANCES:
+        raise Malformed(f"{len(instances)} instances")
+    header = REPLY + bytes([ARRAYS]) + struct.pack("<H", len(instances))
+    return header + b"".join(map(_packed, instances))
+
+
+def failure(name: str, file: int, line: int, text: str) -> bytes:
     """A reply that gives a failure."""
     said = text.encode("utf-8", "replace")[:TEXT_BYTES]
-    return REPLY + bytes([FAILURE]) + struct.pack("<BIH", FAILURES.index(name), line & 0xFFFFFFFF, len(said)) + said
+    code = struct.pack("<BHIH", FAILURES.index(name), file, line & 0xFFFFFFFF, len(said))
+    return REPLY + bytes([FAILURE]) + code + said
 
 
-def read_reply(data: bytes) -> Instances | Failed:
+def read_reply(data: bytes) -> list[Values] | Failed:
     """What a reply says. Raises ``Malformed``."""
     reader = _Reader(data)
     reader.expect(REPLY)
     (kind,) = reader.take("<B")
     if kind == ARRAYS:
-        return _unpack(reader, types=(0, 2, 3))
+        (count,) = reader.take("<H")
+        if count > INSTANCES:
+            raise Malformed(f"{count} instances")
+        instances = [_instance(reader, (0, 2, 3, *_WHY)) for _ in range(count)]
+        reader.end()
+        return instances
     if kind != FAILURE:
         raise Malformed(f"kind {kind}")
-    code, line, length = reader.take("<BIH")
+    code, file, line, length = reader.take("<BHIH")
     if code >= len(FAILURES) or length > TEXT_BYTES:
         raise Malformed("no failure of the list")
     text = reader.raw(length).decode("utf-8", "replace")
     reader.end()
-    return Failed(FAILURES[code], line, text)
+    return Failed(FAILURES[code], file, line, text)
 
 
-def _pack(instances: Instances) -> bytes:
-    if len(instances) > INSTANCES:
-        raise Malformed(f"{len(instances)} instances")
-    header, values, total = [struct.pack("<H", len(instances))], [], 0
-    for instance in instances:
-        if len(instance) > NAMES:
-            raise Malformed(f"{len(instance)} names")
-        header.append(struct.pack("<H", len(instance)))
-        for name, array in instance.items():
-            spelt = name.encode()
-            total += array.size
-            if not 0 < len(spelt) <= NAME_BYTES or array.ndim > DIMENSIONS or total > VALUES:
-                raise Malformed(f"{name[:NAME_BYTES]}: shape {array.shape}")
-            kind = 1 if array.dtype.kind in "iu" else _KINDS.get(array.dtype, 0)
-            header.append(bytes([len(spelt)]) + spelt + struct.pack("<BB", kind, array.ndim))
-            header.append(struct.pack(f"<{array.ndim}I", *array.shape))
-            values.append(np.ascontiguousarray(array, dtype=_TYPES[kind]).tobytes())
+def _packed(instance: Mapping[str, np.ndarray[Any, Any] | NotAnArray]) -> bytes:
+    if len(instance) > NAMES:
+        raise Malformed(f"{len(instance)} names")
+    header, values, total = [struct.pack("<H", len(instance))], [], 0
+    for name, value in instance.items():
+        spelt = name.encode()
+        if not 0 < len(spelt) <= NAME_BYTES:
+            raise Malformed(f"a name of {len(spelt)} bytes")
+        header.append(bytes([len(spelt)]) + spelt)
+        if isinstance(value, NotAnArray):
+            header.append(bytes([_NOT_AN_ARRAY + NOT_ARRAYS.index(value.why), 0]))
+            continue
+        total += value.size
+        if value.ndim > DIMENSIONS or total > VALUES:
+            raise Malformed(f"{name}: shape {value.shape}")
+        kind = 1 if value.dtype.kind in "iu" else _KINDS.get(value.dtype, 0)
+        header.append(struct.pack(f"<BB{value.ndim}I", kind, value.ndim, *value.shape))
+        values.append(np.ascontiguousarray(value, dtype=_TYPES[kind]).tobytes())
     return b"".join(header + values)
 
 
-def _unpack(reader: _Reader, types: tuple[int, ...]) -> Instances:
+def _instance(reader: _Reader, types: tuple[int, ...]) -> Values:
     (count,) = reader.take("<H")
-    if count > INSTANCES:
-        raise Malformed(f"{count} instances")
-    shapes: list[dict[str, tuple[int, tuple[int, ...]]]] = []
+    if count > NAMES:
+        raise Malformed(f"{count} names")
+    entries: dict[str, tuple[int, tuple[int, ...]]] = {}
     total = 0
     for _ in range(count):
-        shapes.append({})
-        (names,) = reader.take("<H")
-        if names > NAMES:
-            raise Malformed(f"{names} names")
-        for _ in range(names):
-            name, kind, shape = _entry(reader)
-            total += math.prod(shape)
-            if name in shapes[-1] or kind not in types or total > VALUES:
-                raise Malformed(f"{name!r}: type {kind}, shape {shape}")
-            shapes[-1][name] = (kind, shape)
-    if reader.left() != 8 * total:
-        raise Malformed(f"{reader.left()} bytes for {total} values")
-    return [{name: _values(reader, kind, shape) for name, (kind, shape) in instance.items()} for instance in shapes]
+        name, kind, shape = _entry(reader)
+        total += 0 if kind in _WHY else math.prod(shape)
+        if name in entries or kind not in types or total > VALUES or (kind in _WHY and shape):
+            raise Malformed(f"{name!r}: type {kind}, shape {shape}")
+        entries[name] = (kind, shape)
+    return {name: _WHY.get(kind) or _values(reader, kind, shape) for name, (kind, shape) in entries.items()}
 
 
 def _values(reader: _Reader, kind: int, shape: tuple[int, ...]) -> np.ndarray[Any, Any]:

@@ -4,39 +4,65 @@ from __future__ import annotations
 
 import contextlib
 import linecache
+import numbers
 import os
 import sys
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from . import channel
+from . import NotAnArray, channel, modules
 
 NAME = "backprop.py"
 FUNCTION = "backward"
 
-_CHUNK = 1 << 16
 _RESERVE = [bytearray(4 << 20)]  # a reply takes memory too, when a program has left none
-_REFUSED_KINDS = {"O": "no numbers", "c": "complex numbers", "S": "text", "U": "text", "V": "records", "M": "dates"}
+_REFUSED_KINDS = {"c": "complex", "S": "text", "U": "text"}
 
 
 class _Odd(Exception):
-    """What the function returned is not a dict of arrays of numbers."""
+    """What the function returned is not a dict."""
+
+
+class NoSuchName(KeyError):
+    """A program asked for a value that there is not; says which there are."""
+
+    def __str__(self) -> str:
+        name, *names = self.args
+        return f"v has no {name!r}; it holds {', '.join(names)}"
+
+
+class Inputs(dict[str, Any]):
+    """The forward values by name. A prime may be written as one: ``y'`` for ``y_prime``."""
+
+    def __missing__(self, name: object) -> Any:
+        if self._plain(name) in self:
+            return self[self._plain(name)]
+        raise NoSuchName(name, *self)
+
+    def get(self, name: object, default: Any = None) -> Any:
+        return dict.get(self, self._plain(name), default)
+
+    @staticmethod
+    def _plain(name: object) -> Any:
+        return name.replace("'", "_prime").replace("′", "_prime") if isinstance(name, str) else name
 
 
 def answer(jobs: int, replies: int) -> None:
     """Reads one job, runs it, writes one reply, and ends the process."""
-    source, instances = channel.read_job(_read_all(jobs))
-    os.close(jobs)
+    take = partial(_exactly, jobs)
+    files, calls = channel.read_job(take)
     try:
-        reply = _run(source, instances)
+        reply = _run(files, calls, take)
     except BaseException as error:  # a student's program may raise anything at all, SystemExit and its own included
         _RESERVE.clear()
-        line = _line(error)
+        place = _place(error, tuple(files))
         error.__traceback__ = None  # with it goes what the program held
-        reply = _failure(error, line)
+        reply = _failure(error, place, tuple(files))
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(Exception):
             stream.flush()
@@ -44,78 +70,105 @@ def answer(jobs: int, replies: int) -> None:
     os._exit(0)
 
 
-def _run(source: bytes, instances: channel.Instances) -> bytes:
-    backward = _define(source)
+def _run(files: Mapping[str, bytes], calls: int, take: channel.Take) -> bytes:
+    backward = _define(files)
     if not callable(backward):
-        return channel.failure("function", 0, "")
+        return channel.failure("function", 0, 0, "")
     returned = []
-    for instance in instances:
-        given = backward({name: array.copy() for name, array in instance.items()})
+    for _ in range(calls):
+        # Not before its turn: a program can reach everything that is in its process.
+        given = backward(Inputs(channel.read_call(take)))
         try:
-            returned.append(_arrays(given))
+            returned.append(_values(given))
         except _Odd as odd:
-            return channel.failure("return", 0, str(odd))
+            return channel.failure("return", 0, 0, str(odd))
     return channel.arrays(returned)
 
 
-def _define(source: bytes) -> Callable[[dict[str, Any]], Any] | None:
-    """Executes the program as a module and gives its function."""
+def _define(files: Mapping[str, bytes]) -> Callable[[dict[str, Any]], Any] | None:
+    """Executes the program as a module, able to import the files beside it, and gives its function."""
+    sources = {name: modules.decoded(source) for name, source in files.items()}
+    for name, text in sources.items():
+        linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
+    sys.meta_path.insert(0, modules.Finder(sources))
+    # There is one folder, and it is the root: programs ask for it to find what stands beside them.
+    os.getcwd, os.chdir = _root, _root  # type: ignore[assignment]
     module = types.ModuleType("backprop")
-    module.__file__ = NAME
+    module.__file__ = f"/{NAME}"
     sys.modules["backprop"] = module
-    text = source.decode("utf-8", "replace")
-    linecache.cache[NAME] = (len(text), None, text.splitlines(keepends=True), NAME)
-    code = compile(source, NAME, "exec", dont_inherit=True)
+    code = modules.compiled(sources[NAME], NAME)
     exec(code, module.__dict__)  # the one place where what a student wrote is executed
     return getattr(module, FUNCTION, None)
 
 
-def _arrays(given: Any) -> dict[str, np.ndarray[Any, Any]]:
+def _root(*_: object) -> str:
+    return "/"
+
+
+def _values(given: Any) -> channel.Values:
     if not isinstance(given, Mapping):
-        raise _Odd(f"it returned {_kind(given)}, not a dict")
+        raise _Odd(f"it returned a value of type {type(given).__name__}, not a dict")
     if len(given) > channel.NAMES:
         raise _Odd(f"it returned a dict with {len(given)} names; {channel.NAMES} are the most")
-    arrays: dict[str, np.ndarray[Any, Any]] = {}
+    values: channel.Values = {}
     total = 0
-    for name, value in dict(given).items():
-        if not isinstance(name, str) or not 0 < len(name.encode("utf-8", "replace")) <= channel.NAME_BYTES:
-            raise _Odd(f"the dict has a key that is no name: {_kind(name)}")
-        arrays[str(name)] = array = _array(str(name), value)
-        total += array.size
-        if total > channel.VALUES:
-            raise _Odd(f"it returned more than {channel.VALUES:,} numbers")
-    return arrays
+    for key, given_value in dict(given).items():
+        value = _array(given_value)
+        if not isinstance(value, NotAnArray):
+            total += value.size
+            if total > channel.VALUES:
+                total -= value.size
+                value = NotAnArray("large")
+        values.setdefault(_name(key), value)
+    return values
 
 
-def _array(name: str, value: Any) -> np.ndarray[Any, Any]:
+def _name(key: object) -> str:
+    """A key as it can be told: any text, or a number; of anything else the type."""
+    if not isinstance(key, str):
+        key = str(key) if isinstance(key, (int, float)) and abs(key) < 1e15 else f"({type(key).__name__})"
+    spelt = str.__str__(key).encode("utf-8", "replace") or b"(empty)"
+    if len(spelt) > channel.NAME_BYTES:
+        return spelt[: channel.NAME_BYTES - 3].decode("utf-8", "ignore") + "…"
+    return spelt.decode()
+
+
+def _array(value: Any) -> np.ndarray[Any, Any] | NotAnArray:
+    if value is None:
+        return NotAnArray("nothing")
     try:
         array = np.asarray(value)
-    except (ValueError, TypeError, OverflowError) as error:
-        raise _Odd(f'"{name}" cannot be made an array: {error}') from error
+        if type(array) is np.ndarray and array.dtype.kind == "O":
+            array = _numbers(array)
+    except (ValueError, TypeError, OverflowError):
+        return NotAnArray("ragged" if isinstance(value, Sequence) else "other")
     if type(array) is not np.ndarray:
-        raise _Odd(f'"{name}" is {_kind(value)}, not an array')
+        return NotAnArray("other")
     if array.dtype.kind not in "biuf":
-        raise _Odd(f'"{name}" holds {_REFUSED_KINDS.get(array.dtype.kind, "no numbers")} ({_kind(value)})')
+        return NotAnArray(_REFUSED_KINDS.get(array.dtype.kind, "other"))
     if array.ndim > channel.DIMENSIONS or array.size > channel.VALUES:
-        raise _Odd(f'"{name}" is too large: its shape is {array.shape}')
+        return NotAnArray("large")
     return np.array(array, dtype=array.dtype if array.dtype in (np.float32, np.float16) else np.float64)
 
 
-def _kind(value: Any) -> str:
-    return f"a value of type {type(value).__name__}"
+def _numbers(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """An array of plain numbers (integers of any size, fractions, decimals) as floats; any other as it is."""
+    if array.size <= channel.VALUES and all(isinstance(item, (numbers.Real, Decimal)) for item in array.flat):
+        return array.astype(float)
+    return array
 
 
-def _failure(error: BaseException, line: int) -> bytes:
+def _failure(error: BaseException, place: tuple[int, int], files: Sequence[str]) -> bytes:
     name = "exception"
-    if isinstance(error, SyntaxError) and error.filename == NAME:
-        return channel.failure("syntax", error.lineno or 0, _words(error.msg))
+    if isinstance(error, SyntaxError) and error.filename in files:
+        return channel.failure("syntax", files.index(error.filename), error.lineno or 0, _words(error.msg))
     if isinstance(error, ImportError):
         name = "import"
     elif isinstance(error, SystemExit):
         name = "exit"
     elif isinstance(error, MemoryError):
         name = "memory"
-    return channel.failure(name, line, _words(error))
+    return channel.failure(name, *place, _words(error))
 
 
 def _words(error: object) -> str:
@@ -127,20 +180,24 @@ def _words(error: object) -> str:
         return kind
 
 
-def _line(error: BaseException) -> int:
-    """The last line of the student's own on the way to the error."""
-    line, trace = 0, error.__traceback__
+def _place(error: BaseException, files: Sequence[str]) -> tuple[int, int]:
+    """The file and line of the student's own that came last on the way to the error."""
+    file, line, trace = 0, 0, error.__traceback__
     while trace is not None:
-        if trace.tb_frame.f_code.co_filename == NAME:
-            line = trace.tb_lineno
+        if trace.tb_frame.f_code.co_filename in files:
+            file, line = files.index(trace.tb_frame.f_code.co_filename), trace.tb_lineno
         trace = trace.tb_next
-    return line
+    return file, line
 
 
-def _read_all(descriptor: int) -> bytes:
+def _exactly(descriptor: int, count: int) -> bytes:
     parts = []
-    while part := os.read(descriptor, _CHUNK):
+    while count:
+        part = os.read(descriptor, min(count, 1 << 16))
+        if not part:
+            raise EOFError("the job ends early")
         parts.append(part)
+        count -= len(part)
     return b"".join(parts)
 
 

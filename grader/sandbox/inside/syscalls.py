@@ -83,11 +83,24 @@ NUMBERS: dict[str, tuple[int, int]] = {
     "getcwd": (79, 17),
 }
 
-# Looked at more closely: the argument (counted from 0) and what it may be.
-NOT_EXECUTABLE = {"mmap": 2, "mprotect": 2}
-OWN_PROCESS_ONLY = {"kill": 0, "tkill": 0, "tgkill": 0}
-# Not F_SETOWN and F_SETFL: with O_ASYNC they let a program send signals to the grader.
-FCNTL_COMMANDS = (0, 1, 2, 3, 1030)  # F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_DUPFD_CLOEXEC
+OWN = -1
+"""Among the allowed values of an argument: the process's own number."""
+
+ARGUMENTS: dict[str, tuple[int, int, tuple[int, ...]]] = {
+    # By call: the argument that is looked at (counted from 0), its bits that count, and what these may be. The kernel
+    # reads each of these as a 32-bit number, so the lower half is all there is to look at.
+    **dict.fromkeys(("mmap", "mprotect"), (2, 0x4, (0,))),  # not PROT_EXEC
+    **dict.fromkeys(("kill", "tkill", "tgkill"), (0, ~0, (OWN,))),
+    "sched_getaffinity": (0, ~0, (0, OWN)),
+    # The kernel's own clocks and those of this process: the numbers below 0 are clocks of other processes.
+    **dict.fromkeys(("clock_gettime", "clock_getres", "clock_nanosleep"), (0, ~0, tuple(range(12)))),
+    # F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_DUPFD_CLOEXEC. Not F_SETOWN and F_SETFL: with O_ASYNC they let a program
+    # send signals to the grader.
+    "fcntl": (1, ~0, (0, 1, 2, 3, 1030)),
+    # FUTEX_WAIT, WAKE, REQUEUE, CMP_REQUEUE, WAKE_OP, WAIT_BITSET, WAKE_BITSET. Not the ones that lend priority: they
+    # say whether a process of a number exists.
+    "futex": (1, 0x7F, (0, 1, 3, 4, 5, 9, 10)),
+}
 
 # Refused with an error that Python and the C library understand, so that a program goes on or says what was missing.
 REFUSALS = {

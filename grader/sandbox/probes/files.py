@@ -1,6 +1,7 @@
 """Tries to get at files by name."""
 
 import os
+import posix
 import sys
 from collections.abc import Callable
 
@@ -24,7 +25,7 @@ def backward(v: object) -> dict[str, float]:
         lambda: os.close(os.open("/tmp/grader-probe", os.O_CREAT | os.O_WRONLY)),
         lambda: os.removedirs("/tmp/grader-probe-folder"),
         lambda: os.unlink("/tmp/grader-probe"),
-        lambda: os.chdir(".."),
-        lambda: os.getcwd(),
+        lambda: posix.chdir(".."),
+        lambda: posix.getcwd(),
     )
     return {"held": float(all(refused(attempt) for attempt in attempts))}

@@ -47,7 +47,7 @@ class Terms:
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def everything(terms: Terms) -> frozenset[str]:
+def drop_privileges(terms: Terms) -> frozenset[str]:
     """Gives up everything but the descriptors 0 to 4; returns the layers that are on."""
     on: set[str] = set()
     steps = {
