@@ -1,0 +1,170 @@
+"""Amounts in sentences: which group and field each of them answers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from grader.writeup import prose, statements
+from grader.writeup.candidates import Strength
+from grader.writeup.rules import UNITS, Vocabulary
+from grader.writeup.sources import EMPTY, Sourced
+
+_PLAIN = re.compile(
+    r"(?:\s|(?:mode|costs?|complexity|is|are|of|we|it|needs?|takes?|requires?|the|both)\b|[:=(–—>→-])*"
+    r"((?:\d|[A-Za-z]{1,2}(?![A-Za-z])|[OΘ]\()[^.;,\n:]*)",
+)
+"""An amount behind its label, typed without any signs around it: ``Time: 2n .``"""
+
+
+@dataclass(frozen=True)
+class Amount:
+    """A text, and what it answers; the group is empty where none was named."""
+
+    group: str
+    name: str
+    text: Sourced
+    strength: Strength
+
+
+@dataclass(frozen=True)
+class _Word:
+    kind: str
+    value: str = ""
+    text: Sourced = EMPTY
+
+
+@dataclass
+class _Clause:
+    """Labels and the amounts behind them."""
+
+    fields: list[str] = field(default_factory=list)
+    amounts: list[tuple[Sourced, Strength]] = field(default_factory=list)
+
+
+def amounts(sentence: Sourced, group: str, vocabulary: Vocabulary) -> tuple[list[Amount], str]:
+    """The amounts of a sentence, and the group that it speaks of at its end.
+
+    ``group`` is the one that was spoken of before. A label holds for the amounts behind it up to the next label;
+    "time and memory are … and …, respectively" is paired in order, and one amount behind two labels is both.
+    """
+    found: list[Amount] = []
+    clause = _Clause()
+    labelled, total = False, False
+    for word in _words(sentence, vocabulary):
+        if word.kind == "group":
+            if clause.amounts:
+                found += _paired(clause, group)
+                clause, labelled = _Clause(), False
+            group = word.value
+        elif word.kind == "total":
+            total = True
+        elif word.kind == "field":
+            if clause.amounts and len(clause.amounts) >= len(clause.fields):
+                found += _paired(clause, group)
+                clause = _Clause()
+            clause.fields.append(word.value)
+            labelled = True
+        elif word.kind == "amount" and clause.fields:
+            clause.amounts.append((word.text, "total" if total else "label"))
+            labelled, total = False, False
+        elif word.kind == "unit" and not labelled:
+            found.append(Amount(group, word.value, word.text, "unit"))
+    return found + _paired(clause, group), group
+
+
+def _paired(clause: _Clause, group: str) -> list[Amount]:
+    names, given = clause.fields, clause.amounts
+    if not names or not given:
+        return []
+    if len(names) == 1:
+        totals = [one for one in given if one[1] == "total"]
+        pairs = [(names[0], one) for one in totals or given[:1]]
+    elif len(given) == 1:
+        pairs = [(name, given[0]) for name in names]
+    else:
+        pairs = list(zip(names, given)) if len(names) == len(given) else []
+    return [Amount(group, name, text, strength) for name, (text, strength) in pairs]
+
+
+def _words(sentence: Sourced, vocabulary: Vocabulary) -> Iterator[_Word]:
+    """The words of a sentence that tell what an amount answers, and the amounts, in order."""
+    text = prose.outside_brackets(sentence.text)
+    at, labelled, label = 0, False, ""
+    for found in vocabulary.pattern.finditer(text):
+        if found.start() < at:
+            continue
+        kind = found.lastgroup or ""
+        if labelled and kind != "formula":
+            yield from _plain(sentence, at, found.start())
+        at, labelled = found.end(), kind != "formula"
+        piece = sentence[found.start() : found.end()]
+        if kind == "formula":
+            labels = _inner_labels(piece, vocabulary)
+            inner = without_equals(prose.typeset(piece))
+            if labels:
+                yield from labels
+            elif is_amount(inner.text):
+                unit, end = _unit(text, at)
+                # "time n^2 memory n^2 + n": the second label, and no unit of the first.
+                if unit and label in ("", unit):
+                    at = end
+                    yield _Word("unit", unit, inner)
+                yield _Word("amount", text=inner)
+            label = ""
+        elif kind == "total":
+            yield _Word("total")
+        else:
+            label = vocabulary.name(kind) if kind[0] == "f" else label
+            yield _Word("group" if kind[0] == "g" else "field", vocabulary.name(kind))
+    if labelled:
+        yield from _plain(sentence, at, len(text))
+
+
+def _plain(sentence: Sourced, low: int, high: int) -> Iterator[_Word]:
+    found = _PLAIN.match(sentence.text, low, high)
+    if found and is_amount(found[1]):
+        yield _Word("amount", text=sentence[found.start(1) : found.end(1)].strip())
+
+
+def _unit(text: str, at: int) -> tuple[str, int]:
+    """The field that the unit behind an amount tells, and where the unit ends."""
+    for name, words in UNITS.items():
+        found = re.compile(rf"\s*(?:{words})\b", re.IGNORECASE).match(text, at)
+        if found:
+            return name, found.end()
+    return "", at
+
+
+def _inner_labels(formula: Sourced, vocabulary: Vocabulary) -> list[_Word]:
+    r"""What ``\text{time} = 2n`` or ``T_{rev} = 2n`` in a formula says, as words; nothing without such a label."""
+    found: list[_Word] = []
+    for row in statements.rows(formula[1:-1]):
+        for piece in statements.pieces(row):
+            label = re.match(r"\s*([^=:]*[A-Za-z][^=:]*)[=:]\s*", piece.text)
+            said = re.sub(r"\\[A-Za-z]+|[_^{}\d]", " ", label[1]) if label else ""
+            named = vocabulary.mentioned(said)
+            letter = re.match(r"\s*([A-Z])\b", said)
+            initial = [name for name in vocabulary.fields if letter and name[0].upper() == letter[1] and named.groups]
+            for name in (named.fields or tuple(initial))[:1] if label else ():
+                found += [_Word("group", group) for group in named.groups[:1]]
+                found += [_Word("field", name), _Word("amount", text=piece[label.end() if label else 0 :])]
+    return found
+
+
+def is_amount(formula: str) -> bool:
+    """Whether a formula can be an amount: no array, no relation, no definition of something else."""
+    if re.search(r"\\begin|\\to\b|\\rightarrow|[<>]|\\(?:leq?|geq?|lt|gt|in|approx)(?![A-Za-z])", formula):
+        return False
+    left, sign, _ = formula.partition("=")
+    if sign and " " not in left.strip() and statements.name(left) and not re.fullmatch(r"\s*[a-z]\s*", left):
+        return False
+    lone = r"\s*(?:\\mathbf|\\bm)?\s*\{?[A-Zvyzxh](?:_?\{?\d\}?)?\}?\s*"
+    return not re.fullmatch(lone, formula) and bool(formula.strip(" ="))
+
+
+def without_equals(formula: Sourced) -> Sourced:
+    """An amount without an equals sign before it."""
+    found = re.match(r"\s*=\s*", formula.text)
+    return formula[found.end() :] if found else formula

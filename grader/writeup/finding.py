@@ -1,0 +1,157 @@
+"""Which text of a write-up answers which item: the marked ones by name, the others by heading, label and sentence.
+
+Nothing here judges: a text that was found may be right, wrong or unreadable.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from grader.config import BackwardPart, Config, FieldsPart, GraphPart, Item, NetworkPart
+from grader.writeup import prose, rules, statements
+from grader.writeup.amounts import Amount, amounts
+from grader.writeup.blocks import FORMULA, Block
+from grader.writeup.candidates import Candidate, Candidates
+from grader.writeup.marks import ARROW, Marks, field_names
+from grader.writeup.rules import Mentioned, Vocabulary
+from grader.writeup.sections import Passage, passages
+from grader.writeup.sources import Sourced, joined
+
+_RELATION = re.compile(r"[<>≤≥]|\\(?:leq?|geq?|lt|gt|leqslant|geqslant)(?![A-Za-z])")
+_WHEN = re.compile(r"\b(?:when(?:ever)?|if|iff|for)\s+([^.;,()]{1,60})", re.IGNORECASE)
+
+
+def gather(blocks: Iterable[Block], config: Config) -> Candidates:
+    """Everything in a write-up that answers an item, or may."""
+    result = Candidates()
+    unmarked = list(Marks(config, result).take(blocks))
+    finder = _Finder(config, result)
+    for passage in passages(unmarked, config):
+        finder.take(passage)
+    return result
+
+
+class _Finder:
+    """One way through the passages, with the parts and the group that are spoken of."""
+
+    def __init__(self, config: Config, result: Candidates) -> None:
+        self.config = config
+        self.result = result
+        self.vocabulary = Vocabulary.of(config)
+        self.scope: tuple[str, ...] = ()
+        self.items: tuple[Item, ...] = ()
+        self.group = ""
+
+    def take(self, passage: Passage) -> None:
+        if passage.parts != self.scope:
+            self.scope, self.group = passage.parts, ""
+            self.items = tuple(item for item in self.config.items if item.part in self.scope)
+        named = self.vocabulary.mentioned(passage.title)
+        if named.groups:
+            self.group = named.groups[-1]
+        for block in passage.blocks:
+            self._note(block)
+            if block.kind == "table":
+                self._table(block.cells)
+                continue
+            for sentence in prose.sentences(block.text):
+                if not rules.repeats_the_question(sentence.text):
+                    self._sentence(sentence)
+
+    def _note(self, block: Block) -> None:
+        for part in self.scope:
+            if block.drawing:
+                self.result.drawn.add(part)
+            text = block.text if block.kind == "text" else joined(cell for row in block.cells for cell in row)
+            if text.text.strip():
+                self.result.passages.setdefault(part, []).append(text)
+
+    def _sentence(self, sentence: Sourced) -> None:
+        for part in self.scope:
+            stated = self.config.parts[part]
+            if isinstance(stated, BackwardPart):
+                self.result.lines.setdefault(part, []).extend(statements.equations(sentence))
+            elif isinstance(stated, GraphPart):
+                arrows = [prose.typeset(line) for line in prose.lines(sentence) if ARROW.search(line.text)]
+                self.result.lines.setdefault(part, []).extend(arrows)
+        for statement in statements.statements(sentence):
+            found = statements.named_value(statement)
+            for name in found[0] if found else ():
+                self._named(name, found[1] if found else statement)
+        if not self._condition(sentence):
+            told, self.group = amounts(sentence, self.group, self.vocabulary)
+            for amount in told:
+                self._amount(amount)
+
+    def _named(self, name: str, value: Sourced) -> None:
+        """A value by its own name: a matrix of weights, a vector."""
+        for part in self.scope:
+            stated = self.config.parts[part]
+            if isinstance(stated, NetworkPart) and name in field_names(part, self.config):
+                self.result.add(part, name, Candidate(value, "found"))
+            elif isinstance(stated, FieldsPart):
+                for item in self.items:
+                    if item.part == part and item.path[-1] == name and item.kind in ("vector", "matrix"):
+                        self.result.add(item.name, "", Candidate(value, "found"))
+
+    def _amount(self, amount: Amount) -> None:
+        answered = [
+            item
+            for item in self.items
+            if item.kind in ("formula", "order") and item.path in ((amount.group, amount.name), (amount.name,))
+        ]
+        if len(answered) == 1:
+            self.result.add(answered[0].name, "", Candidate(amount.text, "found", amount.strength))
+
+    def _condition(self, sentence: Sourced) -> bool:
+        """Takes what a sentence says of when something is better; whether it is such a sentence."""
+        items = [item for item in self.items if item.kind == "condition"]
+        better = re.compile(rf"(?:{rules.BETTER})", re.IGNORECASE)
+        if not items or not better.search(sentence.text):
+            return False
+        for clause in prose.clauses(sentence, self.vocabulary.group_words):
+            groups = self.vocabulary.mentioned(clause.text).groups
+            if len(groups) != 1 or not better.search(clause.text):
+                continue
+            relation = next((one for one in FORMULA.finditer(clause.text) if _RELATION.search(one[1])), None)
+            found = relation or _WHEN.search(clause.text)
+            for item in items if found else ():
+                # The item says of which group: forward_better_when.
+                if item.path[-1].startswith(groups[0]) and found:
+                    text = prose.typeset(clause[found.start(1) : found.end(1)])
+                    self.result.add(item.name, "", Candidate(text, "found"))
+        return True
+
+    def _table(self, rows: Sequence[Sequence[Sourced]]) -> None:
+        """The cells of a table, by what the heads of their row and column say."""
+        if self._equations(rows):
+            return
+        heads = [self._head(cell) for cell in rows[0]] if rows else []
+        headed = any(head.groups or head.fields for head in heads)
+        for row in rows[1:] if headed else rows:
+            first = self._head(row[0]) if row else Mentioned()
+            for place, cell in enumerate(row[1:], 1):
+                head = heads[place] if place < len(heads) else Mentioned()
+                fields = first.fields or head.fields
+                group = next(iter((*first.groups, *head.groups)), self.group)
+                text = prose.typeset(cell)
+                if len(fields) == 1:
+                    self._amount(Amount(group, fields[0], text, "label"))
+                elif not fields:
+                    for sentence in prose.sentences(cell):
+                        self._sentence(sentence)
+
+    def _head(self, cell: Sourced) -> Mentioned:
+        return self.vocabulary.mentioned(cell.text)
+
+    def _equations(self, rows: Sequence[Sequence[Sourced]]) -> bool:
+        """Takes a table whose rows are a name and what it equals, where a part has equations."""
+        parts = [part for part in self.scope if isinstance(self.config.parts[part], BackwardPart)]
+        if not parts or not all(len(row) == 2 and FORMULA.search(row[0].text) for row in rows):
+            return False
+        for left, right in rows:
+            line = joined((prose.typeset(left), right[:1].instead(" = "), prose.typeset(right)))
+            for part in parts:
+                self.result.lines.setdefault(part, []).append(line)
+        return True

@@ -1,0 +1,304 @@
+"""LaTeX as blocks: sections with LaTeX's own numbers, paragraphs with their formulas, tables."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from grader.writeup.blocks import ANSWER, BREAK, CLOSE, OPEN, ROW, Block
+from grader.writeup.macros import Expander
+from grader.writeup.sources import EMPTY, Sourced, joined
+
+_LEVELS = {
+    "part": 0,
+    "chapter": 0,
+    "section": 1,
+    "subsection": 2,
+    "subsubsection": 3,
+    "paragraph": 4,
+    "subparagraph": 5,
+}
+_MATHS = re.compile(
+    r"(?:equation|align|flalign|alignat|gather|multline|eqnarray|displaymath|math|IEEEeqnarray|dmath|dgroup)\*?"
+)
+_GONE = re.compile(
+    r"\\(?:begin|end)\s*\{(?:aligned|alignedat|split|gathered|multlined)\*?\}(?:\s*\[[a-z]\])?"
+    r"|\\(?:tag\*?|label|intertext|shortintertext)\s*\{[^{}]*\}"
+    r"|\\(?:notag|nonumber|displaystyle|limits)(?![A-Za-z])"
+)
+"""In a displayed formula: inner environments whose rows are rows of the formula, tags and labels."""
+_TABLES = frozenset(("tabular", "tabularx", "longtable", "tabu", "array"))
+_QUESTIONS = frozenset(("question", "problem", "exercise", "task", "aufgabe"))
+_SOLUTIONS = re.compile(r"\\begin\s*\{(?:solution|answer|sol|soln|ans|proof|loesung)\*?\}")
+_TOKEN = re.compile(
+    rf"\n[ \t]*\n\s*|\\begin\s*\{{[^{{}}\n]*\}}|\\end\s*\{{[^{{}}\n]*\}}|\$\$|\$|\\[\[\]()]|\\\\(?:\*|\[[^\]\n]*\])?"
+    rf"|\\[A-Za-z@]+\*?[ \t]*|\\.|[{{}}]|{ANSWER}|[^\\${{}}\n{ANSWER}]+|\n",
+    re.DOTALL,
+)
+_SIGNS = {"\\%": "%", "\\&": "&", "\\_": "_", "\\#": "#", "\\$": "$", "\\{": "{", "\\}": "}", "\\ ": " ", "\\,": " "}
+_WORDS = {"ldots": "…", "dots": "…", "rightarrow": "→", "to": "→", "quad": "  ", "qquad": "  ", "item": ""}
+
+
+def blocks(source: Sourced, expander: Expander) -> Iterator[Block]:
+    """The blocks of a LaTeX file: its body, or all of it where it has no ``\\begin{document}``."""
+    whole = expander.expand(source)
+    begin = re.search(r"\\begin\s*\{document\}", whole.text)
+    end = re.search(r"\\end\s*\{document\}", whole.text)
+    body = whole[begin.end() if begin else 0 : end.start() if end else len(whole)]
+    yield from _Scanner(body).blocks()
+
+
+class _Scanner:
+    """One way through the text, with the paragraph that is being put together."""
+
+    def __init__(self, source: Sourced) -> None:
+        self.source = source
+        self.at = 0
+        self.parts: list[Sourced] = []
+        self.drawing = False
+        self.counters = [0] * 6
+        self.ignored = 0
+        self.has_solutions = _SOLUTIONS.search(source.text) is not None
+
+    def blocks(self) -> Iterator[Block]:
+        while (found := _TOKEN.match(self.source.text, self.at)) is not None:
+            self.at = found.end()
+            token = self.source[found.start() : found.end()]
+            text = token.text
+            if text.isspace() and text.count("\n") > 1:
+                yield from self._paragraph()
+            elif text in ("$", "$$", "\\(", "\\["):
+                self._formula(found.start(), text)
+            elif text.startswith("\\begin"):
+                yield from self._begin(token)
+            elif text.startswith("\\end"):
+                yield from self._end(token)
+            elif text.startswith("\\\\"):
+                self.parts.append(token.instead(BREAK))
+            elif text == "\n":
+                self.parts.append(token.instead(" "))
+            elif len(text) > 1 and text[0] == "\\" and text[1].isalpha():
+                yield from self._control(token)
+            elif text in _SIGNS:
+                self.parts.append(token.instead(_SIGNS[text]))
+            elif text[0] == "\\":
+                self.parts.append(token.instead(" "))
+            elif text not in "{}":
+                self.parts.append(token if "~" not in text else Sourced(text.replace("~", " "), token.spans))
+        yield from self._paragraph()
+
+    def _paragraph(self) -> Iterator[Block]:
+        text = joined(self.parts).strip()
+        if (text.text or self.drawing) and not self.ignored:
+            yield Block("text", text, drawing=self.drawing)
+        self.parts, self.drawing = [], False
+
+    def _formula(self, start: int, opening: str) -> None:
+        """An inline or displayed formula up to its closing sign, or to the end of the paragraph where it has none."""
+        closing = {"\\(": r"\\\)", "\\[": r"\\\]"}.get(opening, re.escape(opening))
+        begin = self.at
+        end = re.compile(rf"(?<!\\)(?:\\\\)*?({closing})|\n[ \t]*\n").search(self.source.text, begin)
+        stop = end.start(1) if end and end[1] else end.start() if end else len(self.source)
+        self.at = end.end() if end and end[1] else stop
+        self._add_formula(self.source[start:begin], self.source[begin:stop])
+
+    def _add_formula(self, opening: Sourced, inner: Sourced) -> None:
+        sign = opening[:1]
+        self.parts += [sign.instead(OPEN), rows(inner), sign.instead(CLOSE)]
+
+    def _begin(self, token: Sourced) -> Iterator[Block]:
+        name = token.text[token.text.index("{") + 1 : -1].strip()
+        plain = name.rstrip("*")
+        if _MATHS.fullmatch(name):
+            body = self._environment(name)
+            if plain == "alignat":
+                body = body[self._skipped_argument(body) :]
+            self.parts.append(token[:1].instead(BREAK))
+            self._add_formula(token, body)
+            self.parts.append(token[:1].instead(BREAK))
+        elif plain in _TABLES:
+            yield from self._paragraph()
+            yield from self._table(self._environment(name))
+        elif plain in _QUESTIONS and self.has_solutions:
+            yield from self._paragraph()
+            title = self._option() or self._braced()
+            if title is not None and not self.ignored:
+                yield Block("heading", title, level=3)
+            self.ignored += 1
+        else:
+            yield from self._paragraph()
+            if _SOLUTIONS.match(token.text):
+                self.ignored = 0
+            self._option()
+
+    def _end(self, token: Sourced) -> Iterator[Block]:
+        yield from self._paragraph()
+        if token.text[token.text.index("{") + 1 : -1].strip().rstrip("*") in _QUESTIONS:
+            self.ignored = max(0, self.ignored - 1)
+
+    def _environment(self, name: str) -> Sourced:
+        """The text up to the end of the environment that has begun."""
+        depth, begin = 1, self.at
+        for found in re.compile(rf"\\(begin|end)\s*\{{{re.escape(name)}\}}").finditer(self.source.text, self.at):
+            depth += 1 if found[1] == "begin" else -1
+            if depth == 0:
+                self.at = found.end()
+                return self.source[begin : found.start()]
+        self.at = len(self.source)
+        return self.source[begin:]
+
+    def _table(self, body: Sourced) -> Iterator[Block]:
+        body = body[self._skipped_argument(body) :]
+        lines = []
+        for row in _split(body, "\\\\"):
+            bare = row.strip()
+            while rule := re.match(
+                r"\\(?:hline|toprule|midrule|bottomrule|cline\s*\{[^}]*\}|cmidrule[^{]*\{[^}]*\})\s*", bare.text
+            ):
+                bare = bare[rule.end() :]
+            if bare.text:
+                lines.append(tuple(_cell(cell) for cell in _split(bare, "&")))
+        if lines and not self.ignored:
+            yield Block("table", EMPTY, cells=tuple(lines))
+
+    def _skipped_argument(self, body: Sourced) -> int:
+        found = re.match(r"\s*(?:\[[^\]]*\]\s*)?(?:\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}\s*){0,2}", body.text)
+        return found.end() if found else 0
+
+    def _control(self, token: Sourced) -> Iterator[Block]:
+        name = token.text[1:].strip()
+        plain = name.rstrip("*")
+        if plain in _LEVELS:
+            yield from self._paragraph()
+            self._option()
+            title = self._braced() or EMPTY
+            number = () if name.endswith("*") else self._count(_LEVELS[plain])
+            yield Block("heading", plain_text(title), level=_LEVELS[plain] + 1, number=number)
+        elif plain in ("item", "par", "question", "part"):
+            yield from self._paragraph()
+            label = self._option()
+            if label is not None:
+                self.parts += [label, label[:1].instead(" ")]
+        elif plain == "includegraphics":
+            self._option()
+            self._braced()
+            self.drawing = True
+        elif plain == "setcounter":
+            counter, value = self._braced(), self._braced()
+            if counter and value and counter.text in _LEVELS and value.text.strip().isdigit():
+                self.counters[_LEVELS[counter.text]] = int(value.text)
+        elif plain in ("newline", "linebreak"):
+            self.parts.append(token[:1].instead(BREAK))
+        elif plain in _WORDS:
+            self.parts.append(token[:1].instead(_WORDS[plain]))
+        elif plain in (
+            "vspace",
+            "hspace",
+            "bibliography",
+            "bibliographystyle",
+            "usepackage",
+            "documentclass",
+            "pagestyle",
+        ):
+            self._option()
+            self._braced()
+
+    def _count(self, level: int) -> tuple[int, ...]:
+        self.counters[level] += 1
+        self.counters[level + 1 :] = [0] * (len(self.counters) - level - 1)
+        first = next((place for place in range(1, level) if self.counters[place]), min(level, 1))
+        return tuple(self.counters[min(first, 1) : level + 1])
+
+    def _option(self) -> Sourced | None:
+        found = re.compile(r"\s*\[([^\[\]]*)\]").match(self.source.text, self.at)
+        if found is None:
+            return None
+        self.at = found.end()
+        return self.source[found.start(1) : found.end(1)]
+
+    def _braced(self) -> Sourced | None:
+        start = re.compile(r"\s*\{").match(self.source.text, self.at)
+        if start is None:
+            return None
+        depth = 1
+        for found in re.compile(r"\\.|[{}]", re.DOTALL).finditer(self.source.text, start.end()):
+            depth += (found[0] == "{") - (found[0] == "}")
+            if depth == 0:
+                self.at = found.end()
+                return self.source[start.end() : found.start()]
+        return None
+
+
+def plain_text(source: Sourced) -> Sourced:
+    """A short text, such as a title, without its commands."""
+    kept = [
+        source[found.start() : found.end()] for found in re.finditer(r"[^\\{}$]+|(?<=\\)[%&_#]", _bare(source.text))
+    ]
+    return joined(kept)
+
+
+def _bare(text: str) -> str:
+    """A text in which commands are braces, which are left out: every character keeps its place."""
+    return re.sub(r"\\[A-Za-z]+\*?|\\", lambda found: "{" * len(found[0]), text)
+
+
+def _cell(cell: Sourced) -> Sourced:
+    multicolumn = re.match(r"\s*\\multi(?:column|row)\s*\{[^{}]*\}\s*\{[^{}]*\}\s*\{(.*)\}\s*$", cell.text, re.DOTALL)
+    inner = cell[multicolumn.start(1) : multicolumn.end(1)] if multicolumn else cell
+    found = list(_Scanner(inner).blocks())
+    return found[0].text if found else EMPTY
+
+
+def rows(formula: Sourced) -> Sourced:
+    """A formula with its rows parted by ``ROW``, without alignment signs, tags and labels."""
+    formula = _unwrapped(formula)
+    found = [_aligned(row) for row in _split(formula, "\\\\")]
+    parts: list[Sourced] = []
+    for row in found:
+        if row.text.strip():
+            parts += [row[:1].instead(ROW), row] if parts else [row]
+    return joined(parts)
+
+
+def _unwrapped(formula: Sourced) -> Sourced:
+    """Without the names of environments whose rows are the formula's own, and without tags."""
+    parts, at = [], 0
+    for found in _GONE.finditer(formula.text):
+        parts += [formula[at : found.start()], formula[found.start() : found.start() + 1].instead(" ")]
+        at = found.end()
+    return joined((*parts, formula[at:])) if parts else formula
+
+
+def _aligned(row: Sourced) -> Sourced:
+    """A row without its alignment signs: one that parts columns becomes a wide blank."""
+    cells = list(_split(row, "&"))
+    parts = [cells[0]]
+    for cell in cells[1:]:
+        before = joined(parts).text
+        continued = not before.strip() or not cell.text.strip() or _RELATION.match(cell.text) or _ENDS.search(before)
+        parts += [cell.instead(" ")[:1] if continued else cell[:1].instead(r"\quad "), cell]
+    return joined(parts)
+
+
+_RELATION = re.compile(
+    r"\s*(?:[=<>:]|\\(?:leq?|geq?|lt|gt|approx|equiv|coloneqq|to|rightarrow|quad\s*[+=-]|iff)(?![A-Za-z]))"
+)
+_ENDS = re.compile(r"(?:[=<>]|\\(?:leq?|geq?|lt|gt))\s*$")
+
+
+def _split(source: Sourced, sign: str) -> Iterator[Sourced]:
+    """The pieces between signs that stand outside of braces and inner environments."""
+    depth, at = 0, 0
+    for found in _NESTING.finditer(source.text):
+        text = found[0]
+        if text.startswith("\\begin"):
+            depth += 2  # one for the environment, one for the brace of its name
+        elif text in "{}":
+            depth += 1 if text == "{" else -1
+        elif text.startswith(sign) and depth <= 0:
+            yield source[at : found.start()]
+            at = found.end()
+    yield source[at:]
+
+
+_NESTING = re.compile(r"\\begin\s*\{|\\end\s*\{|\\\\(?:\*|\[[^\]\n]*\])?|\\.|[{}&]", re.DOTALL)

@@ -1,0 +1,245 @@
+"""TeX's own layer: comments, switched-off and struck-out passages, verbatim, and the student's macros.
+
+What is left is the text that would be set, each character with its place. Expansion is bounded in depth and in length.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from grader.writeup.blocks import ANSWER
+from grader.writeup.sources import EMPTY, Sourced, joined
+
+_TOKEN = re.compile(
+    r"%[^\n]*(?:\n[ \t]*|$)|\\verb\*?([^a-zA-Z\s]).*?\1|\\(?:[A-Za-z@]+\*?|.|$)|[{}]|[^\\%{}]+", re.DOTALL
+)
+_DEFINING = frozenset(("newcommand", "renewcommand", "providecommand", "DeclareRobustCommand", "DeclareMathOperator"))
+_STRUCK = frozenset(("sout", "st", "cancel", "bcancel", "xcancel", "xout", "uwave", "hcancel", "hphantom", "phantom"))
+"""The argument is crossed out, or not seen."""
+_AS_IT_IS = frozenset(
+    ("boxed", "fbox", "bm", "boldsymbol", "pmb", "ensuremath", "smash", "underline", "uline", "hl", "mathstrut", "mbox")
+)
+"""The argument is set as it stands."""
+_SECOND = frozenset(("textcolor", "colorbox", "stackrel", "overset", "underset"))
+"""The second argument is set; the first one only adorns it."""
+_BRACED = frozenset(("underbrace", "overbrace"))
+_DROPPED = frozenset(("label", "color", "hspace", "vspace", "vphantom", "footnote", "cite", "ref", "eqref", "index"))
+_VERBATIM = frozenset(("verbatim", "lstlisting", "minted", "Verbatim", "comment", "alltt", "filecontents"))
+
+DEPTH = 30
+LENGTH = 2_000_000
+"""Characters after expansion, counted with those that are expanded once more."""
+
+
+class TooLarge(Exception):
+    """Macros that explode: nothing of the file is read."""
+
+
+@dataclass(frozen=True)
+class _Macro:
+    arguments: int
+    body: Sourced
+    default: Sourced | None = None
+
+
+@dataclass
+class Expander:
+    """Expands the files of one write-up; macros that one file defines hold in the next.
+
+    ``file`` gives what ``\\input`` names, or None where nothing of that name was handed in.
+    """
+
+    file: Callable[[str], Sourced | None] = lambda name: None
+    _macros: dict[str, _Macro] = field(default_factory=dict)
+    _spent: int = 0
+
+    def expand(self, source: Sourced, depth: int = 0) -> Sourced:
+        """The text that would be set.
+
+        Raises:
+            TooLarge: the macros expand without end.
+        """
+        self._spent += len(source)
+        if depth > DEPTH or self._spent > LENGTH:
+            raise TooLarge
+        return joined(self._parts(_Reader(source), depth))
+
+    def _parts(self, reader: _Reader, depth: int) -> Iterator[Sourced]:
+        while (token := reader.token()) is not None:
+            text = token.text
+            if text.startswith("%"):
+                continue
+            if not text.startswith("\\") or len(text) == 1 or not text[1].isalpha():
+                yield token
+            elif text.startswith("\\verb") and not text[5:6].isalpha() and len(text) > 6:
+                continue
+            else:
+                yield from self._control(token, reader, depth)
+
+    def _control(self, token: Sourced, reader: _Reader, depth: int) -> Iterator[Sourced]:
+        name = token.text[1:].rstrip("*")
+        if name == "answer":
+            item, text = reader.argument(), reader.argument()
+            mark = token.instead(ANSWER)
+            yield from (mark, item, mark, self.expand(text, depth + 1), mark)
+        elif name in self._macros:
+            yield self._expanded(token, self._macros[name], reader, depth)
+        elif name in _DEFINING:
+            self._define(reader, operator=name == "DeclareMathOperator")
+        elif name == "def":
+            self._define_plainly(reader)
+        elif name == "let":
+            reader.let()
+        elif name in ("input", "include", "subfile"):
+            found = self.file(reader.argument().text.strip())
+            yield EMPTY if found is None else self.expand(found, depth + 1)
+        elif name == "iffalse":
+            reader.skip_switched_off()
+        elif name in ("iftrue", "fi", "else", "protect"):
+            return
+        elif name in _STRUCK:
+            reader.argument()
+        elif name in _AS_IT_IS | _SECOND | _BRACED:
+            if name in _SECOND:
+                reader.argument()
+            inner = self.expand(reader.argument(), depth + 1)
+            if name in _BRACED:
+                reader.skip_script()
+            # Braces keep what was one thing one thing, x^\bm{ab}, and have the places of what stood around it.
+            yield from (token.instead("{")[:1], inner, reader.last().instead("}"))
+        elif name in _DROPPED:
+            reader.optional()
+            reader.argument()
+        elif name == "begin" and reader.environment() in _VERBATIM:
+            reader.skip_to_end()
+        else:
+            yield token
+
+    def _expanded(self, token: Sourced, macro: _Macro, reader: _Reader, depth: int) -> Sourced:
+        begin = reader.at
+        arguments: list[Sourced] = []
+        if macro.default is not None:
+            arguments.append(reader.optional() or macro.default)
+        while len(arguments) < macro.arguments:
+            arguments.append(reader.argument())
+        call = joined((token, reader.source[begin : reader.at]))
+        parts: list[Sourced] = []
+        place = 0
+        for found in re.finditer(r"#(\d)", macro.body.text):
+            parts.append(call.instead(macro.body.text[place : found.start()]))
+            number = int(found[1])
+            if 1 <= number <= len(arguments):
+                parts.append(arguments[number - 1])
+            place = found.end()
+        parts.append(call.instead(macro.body.text[place:]))
+        # A letter right behind must not become a part of the macro's last word.
+        following = reader.source.text[reader.at : reader.at + 1]
+        if re.search(r"\\[A-Za-z]+$", macro.body.text) and following.isalpha():
+            parts.append(call.instead(" "))
+        return self.expand(joined(parts), depth + 1)
+
+    def _define(self, reader: _Reader, *, operator: bool) -> None:
+        name = reader.argument().text.strip().lstrip("\\")
+        count = 0
+        default = None
+        if not operator:
+            number = reader.optional()
+            count = int(number.text) if number is not None and number.text.strip().isdigit() else 0
+            default = reader.optional() if count else None
+        body = reader.argument()
+        if operator:
+            body = body.instead(rf"\operatorname{{{body.text}}}")
+        # An \answer of the student's own only says how to set it.
+        if name and name != "answer" and not (name in self._macros and len(self._macros) > 1000):
+            self._macros[name] = _Macro(min(count, 9), body, default)
+
+    def _define_plainly(self, reader: _Reader) -> None:
+        """``\\def\\x#1{…}``."""
+        name = reader.token()
+        pattern = re.compile(r"((?:#\d)*)\s*").match(reader.source.text, reader.at)
+        if name is None or pattern is None:
+            return
+        reader.at = pattern.end()
+        if reader.source.text[reader.at : reader.at + 1] == "{" and name.text.startswith("\\"):
+            self._macros[name.text[1:]] = _Macro(pattern[1].count("#"), reader.argument())
+
+
+class _Reader:
+    """A text from left to right, as TeX takes it apart."""
+
+    def __init__(self, source: Sourced) -> None:
+        self.source = source
+        self.at = 0
+
+    def token(self) -> Sourced | None:
+        found = _TOKEN.match(self.source.text, self.at)
+        if found is None:
+            return None
+        self.at = found.end()
+        return self.source[found.start() : found.end()]
+
+    def argument(self) -> Sourced:
+        """A group without its braces, or the next sign."""
+        self._blanks()
+        begin = self.at
+        if self.source.text[begin : begin + 1] != "{":
+            found = re.compile(r"\\(?:[A-Za-z@]+|.)|[^\s}]", re.DOTALL).match(self.source.text, begin)
+            if found is None:
+                return EMPTY
+            self.at = found.end()
+            return self.source[begin : self.at]
+        depth = 0
+        while (token := self.token()) is not None:
+            depth += (token.text == "{") - (token.text == "}")
+            if depth == 0:
+                return self.source[begin + 1 : self.at - 1]
+        return self.source[begin + 1 :]
+
+    def last(self) -> Sourced:
+        """The sign that was read last."""
+        return self.source[max(0, self.at - 1) : self.at]
+
+    def optional(self) -> Sourced | None:
+        """What stands in square brackets, if they follow."""
+        found = re.compile(r"\s*\[([^\[\]{}]*(?:\{[^{}]*\}[^\[\]{}]*)*)\]").match(self.source.text, self.at)
+        if found is None:
+            return None
+        self.at = found.end()
+        return self.source[found.start(1) : found.end(1)]
+
+    def let(self) -> None:
+        found = re.compile(r"\s*\\[A-Za-z@]+\s*=?\s*(?:\\[A-Za-z@]+|.)").match(self.source.text, self.at)
+        self.at = found.end() if found else self.at
+
+    def environment(self) -> str:
+        """The name behind ``\\begin``, which stays to be read."""
+        found = re.compile(r"\s*\{([A-Za-z]+)\*?\}").match(self.source.text, self.at)
+        return found[1] if found else ""
+
+    def skip_to_end(self) -> None:
+        """Past the ``\\end`` of the environment that begins here."""
+        end = re.compile(rf"\\end\s*\{{{re.escape(self.environment())}\*?\}}").search(self.source.text, self.at)
+        self.at = end.end() if end else len(self.source)
+
+    def skip_switched_off(self) -> None:
+        """Past the ``\\fi`` that belongs to an ``\\iffalse``, or up to its ``\\else``."""
+        depth = 1
+        for found in re.compile(r"\\(if[a-zA-Z]*|fi|else)(?![a-zA-Z])").finditer(self.source.text, self.at):
+            self.at = found.end()
+            depth += (found[1] not in ("fi", "else")) - (found[1] == "fi")
+            if depth == 0 or (depth == 1 and found[1] == "else"):
+                return
+        self.at = len(self.source)
+
+    def skip_script(self) -> None:
+        """Past the words below or above a brace."""
+        found = re.compile(r"\s*[_^]").match(self.source.text, self.at)
+        if found:
+            self.at = found.end()
+            self.argument()
+
+    def _blanks(self) -> None:
+        found = re.compile(r"(?:\s|%[^\n]*\n)*").match(self.source.text, self.at)
+        self.at = found.end() if found else self.at

@@ -1,0 +1,84 @@
+"""Marked answers: ``\\answer{2.3.reverse.time}{2n}``, and lines that begin with the exact name of an item."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from grader.config import Config, GraphPart, NetworkPart
+from grader.writeup import prose
+from grader.writeup.blocks import ANSWER, OPEN, Block
+from grader.writeup.candidates import Candidate, Candidates
+from grader.writeup.sources import Sourced, joined
+
+_COMMAND = re.compile(f"{ANSWER}([^{ANSWER}]*){ANSWER}([^{ANSWER}]*){ANSWER}")
+_LABEL = re.compile(rf"[\s>*+•-]*(?:\d+[.)]\s+)?[*_`]*([\w.']+?)[*_`]*\s*:[*_`]*(?=\s|{OPEN}|$)\s*")
+"""The name before a colon, behind list signs and inside of bold or code."""
+ARROW = re.compile(r"->|→|\\(?:to|rightarrow|longrightarrow|mapsto|leftarrow)(?![A-Za-z])|<-|←")
+
+
+@dataclass(frozen=True)
+class Marks:
+    """Takes the marked answers out of a write-up's blocks, so that the rest can be searched."""
+
+    config: Config
+    into: Candidates
+
+    def take(self, blocks: Iterable[Block]) -> Iterator[Block]:
+        """The blocks without their marked answers."""
+        for block in blocks:
+            yield replace(block, text=self._without_lines(self._without_commands(block.text)))
+
+    def _without_commands(self, text: Sourced) -> Sourced:
+        parts, at = [], 0
+        for found in _COMMAND.finditer(text.text):
+            parts.append(text[at : found.start()])
+            self._mark(text[found.start(1) : found.end(1)].strip(), text[found.start(2) : found.end(2)])
+            at = found.end()
+        return joined((*parts, text[at:])) if parts else text
+
+    def _without_lines(self, text: Sourced) -> Sourced:
+        kept, at = [], 0
+        for line in re.finditer(r"[^\n]*(?:\n|$)", text.text):
+            label = _LABEL.match(line[0])
+            if label is None or not self._is_mark(label[1], line[0][label.end() :]):
+                continue
+            kept.append(text[at : line.start()])
+            name = text[line.start() + label.start(1) : line.start() + label.end(1)]
+            self._mark(name, text[line.start() + label.end() : line.end()])
+            at = line.end()
+        return joined((*kept, text[at:])) if kept else text
+
+    def _is_mark(self, name: str, text: str) -> bool:
+        """Whether a line's label is the name of an item; "1.2:" may as well be the heading of part 1.2."""
+        known = field_of(name, self.config)
+        if known is None or known[1] or known[0] not in self.config.parts:
+            return known is not None
+        return re.match(r"[\s`*]*(?:\{|layers\b|edges\b)", text) is not None or ARROW.search(text) is not None
+
+    def _mark(self, name: Sourced, text: Sourced) -> None:
+        known = field_of(name.text, self.config)
+        if known is None:
+            self.into.unknown.append(name)
+        else:
+            self.into.add(*known, Candidate(prose.typeset(text), "marked"))
+
+
+def field_of(name: str, config: Config) -> tuple[str, str] | None:
+    """Item and field of a mark's name: ``2.3.reverse.time``, ``1.1.W1``, ``2.1.1.edges``; None for no item."""
+    known = {item.name for item in config.items}
+    if name in known:
+        return name, ""
+    item, _, rest = name.rpartition(".")
+    return (item, rest) if item in known and rest in field_names(item, config) else None
+
+
+def field_names(item: str, config: Config) -> tuple[str, ...]:
+    """The fields of an item that is one answer of several fields; none for any other."""
+    part = config.parts.get(item)
+    if isinstance(part, NetworkPart):
+        if part.layers:
+            return tuple(name for layer in part.layers for name in (layer.W, layer.b))
+        return tuple(f"{kind}{number}" for number in range(1, 10) for kind in ("W", "b", "activation"))
+    return ("edges",) if isinstance(part, GraphPart) else ()

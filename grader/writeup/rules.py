@@ -1,0 +1,101 @@
+"""The words by which people tell what an amount is, what repeats the question, and when something is better.
+
+These tables are the rules of what is found in a write-up. The names themselves come from the config: a field or group
+that stands in no table is looked for under its own name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from grader.config import Config
+from grader.writeup.blocks import CLOSE, FORMULA, OPEN
+
+LABELS: Mapping[str, str] = {
+    "time": r"time|runtime|(?:scalar )?multiplications?|mults?|operations|flops|computations?|computational cost",
+    "memory": r"memor(?:y|ies)|mem[no]+n?y|storage|space",
+    "reverse": r"reverse|rev|back[- ]?prop(?:agation)?|bwd|backward",
+    "forward": r"forward|fwd",
+}
+"""How people call a field or a group of the config, scanners' misspellings included."""
+
+UNITS: Mapping[str, str] = {
+    "time": r"(?:scalar\s+)?(?:multiplications?|mults?|operations|flops|products)",
+    "memory": r"(?:numbers?|scalars|floats|entries|values|cells)"
+    r"(?:\s+(?:in|of)\s+memory|\s+(?:to|are|must be)\s+(?:be\s+)?stored?)?|memory(?:\s+costs?)?",
+}
+"""What stands behind an amount, and tells which field it answers where no label does."""
+
+TOTAL = r"total|altogether|overall|sums?\s+(?:up\s+)?to|adds?\s+up\s+to"
+"""Before an amount: the parts that were added up to it are no answers."""
+
+BETTER = (
+    r"better|best|prefer\w*|preferable|cheaper|faster|fewer|less|wins?|choose|use[ds]?|using|advantageous|favou?r\w*"
+    r"|efficient|good|superior|→|=>|->"
+)
+"""In a sentence that says when one way is to be taken rather than the other."""
+
+QUESTION = re.compile(
+    r"\?\s*$|^\W*(?:what|when|how|which|give|compute|derive|consider|write down|draw|find|verify|recall|hint"
+    r"|in this (?:problem|question)|for the following|you)\b|\byour?\b|\byou (?:will|need|should)\b",
+    re.IGNORECASE,
+)
+"""A sentence that repeats the question."""
+
+
+def repeats_the_question(sentence: str) -> bool:
+    """Whether a sentence was copied from the assignment."""
+    return QUESTION.search(FORMULA.sub(lambda found: "x" * len(found[0]), sentence)) is not None
+
+
+@dataclass(frozen=True)
+class Mentioned:
+    """The groups and fields that a text names, each once, in their order."""
+
+    groups: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The groups and the fields of one homework, and the words for them."""
+
+    groups: tuple[str, ...]
+    fields: tuple[str, ...]
+    _names: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, config: Config) -> Vocabulary:
+        """The names of the config's groups, and of the fields that hold an amount."""
+        groups = tuple(sorted({item.path[0] for item in config.items if len(item.path) > 1}))
+        fields = tuple(sorted({item.path[-1] for item in config.items if item.kind in ("formula", "order")}))
+        return cls(groups, fields)
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """Formulas, words of a total, and names: ``g0``, ``g1`` for groups, ``f0``, ``f1`` for fields."""
+        names = [
+            f"(?P<{role}{number}>\\b(?:{LABELS.get(name, re.escape(name))})\\b)"
+            for role, known in (("g", self.groups), ("f", self.fields))
+            for number, name in enumerate(known)
+        ]
+        formula = f"(?P<formula>{OPEN}[^{CLOSE}]*{CLOSE})"
+        return re.compile("|".join((formula, rf"(?P<total>\b(?:{TOTAL})\b)", *names)), re.IGNORECASE)
+
+    @cached_property
+    def group_words(self) -> str:
+        """Every word for a group, as the inside of a regular expression."""
+        return "|".join(LABELS.get(name, re.escape(name)) for name in self.groups) or "(?!)"
+
+    def name(self, key: str) -> str:
+        """The group or field that a named part of the pattern stands for."""
+        return (self.groups if key[0] == "g" else self.fields)[int(key[1:])]
+
+    def mentioned(self, text: str) -> Mentioned:
+        """The groups and fields that a text names outside of its formulas."""
+        keys = [key for found in self.pattern.finditer(text) if (key := found.lastgroup or "")[1:].isdigit()]
+        groups, fields = (dict.fromkeys(self.name(key) for key in keys if key[0] == role) for role in "gf")
+        return Mentioned(tuple(groups), tuple(fields))

@@ -1,0 +1,156 @@
+"""Which parts of the homework each piece of a write-up is about, told by its headings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from grader.config import Config
+from grader.writeup.blocks import OPEN, Block
+
+_DIGITS = r"(\d{1,2}(?:[ \t]?\.[ \t]?\d{1,2})%s)(?!\.?[A-Za-z_])"
+_LETTER = r"(?:[ .]*\(?([a-h])\))?"
+_WORDS = r"(?:question|problem|part|exercise|task|answer(?: to)?|ex|nr|no|q|p)\b[\s.:_#-]*"
+_NUMBER = re.compile(
+    rf"^\W*(?:{_WORDS})?{_DIGITS % '*'}{_LETTER}|\b{_WORDS}{_DIGITS % '*'}{_LETTER}|(?<![\w.]){_DIGITS % '+'}{_LETTER}",
+    re.IGNORECASE,
+)
+"""The number in a heading: of one level only at its beginning, or behind a word such as Problem."""
+_POINTS = r"[\[(]\s*\d+\s*(?:pts?|points?|marks?)\b[^\])\n]*[\])]"
+_LINE = re.compile(
+    rf"(?:^|(?<=\n))[ \t(]*(?:(?:{_WORDS})?{_DIGITS % '+'}{_LETTER}[ \t]*(?:[):.\]]+|(?=\s|{OPEN}|$))"
+    rf"|(?P<title>[^\n{OPEN}]{{3,90}}?){_POINTS})",
+    re.IGNORECASE,
+)
+_STOP = frozenset(
+    ("of", "the", "a", "an", "and", "to", "in", "for", "vs", "pt", "pts", "point", "points", "mark", "marks")
+)
+
+
+@dataclass(frozen=True)
+class Passage:
+    """What stands between one heading and the next: the parts that it can answer, and its blocks.
+
+    ``title`` is the heading itself, which may be the only one to say "reverse mode".
+    """
+
+    parts: tuple[str, ...]
+    title: str
+    blocks: tuple[Block, ...]
+
+
+def passages(blocks: Iterable[Block], config: Config) -> Iterator[Passage]:
+    """The passages of a write-up in their order; what stands before the first heading answers no part."""
+    names = _Names(config)
+    parts: tuple[str, ...] = ()
+    level, title = 0, ""
+    gathered: list[Block] = []
+    for block in _with_line_headings(blocks, names):
+        if block.kind != "heading":
+            gathered.append(block)
+            continue
+        if gathered:
+            yield Passage(parts, title, tuple(gathered))
+            gathered = []
+        meant = names.meant(block)
+        if meant:
+            parts, level = meant, block.level
+        elif block.level <= level and _is_section(block):
+            parts = ()
+        title = block.text.text
+    if gathered:
+        yield Passage(parts, title, tuple(gathered))
+
+
+def _is_section(block: Block) -> bool:
+    """Whether a heading that names no part begins something else, and is not just an empty title."""
+    return bool(block.text.text.strip())
+
+
+def _with_line_headings(blocks: Iterable[Block], names: _Names) -> Iterator[Block]:
+    """The blocks, where a line that begins with the number of a part is parted into a heading and its text."""
+    for block in blocks:
+        if block.kind != "text":
+            yield block
+            continue
+        rest = block
+        while True:
+            found = names.begins(rest.text.text)
+            if found is None:
+                break
+            if rest.text.text[: found.start()].strip():
+                yield replace(rest, text=rest.text[: found.start()].strip(), drawing=False)
+            heading = rest.text[found.start() : found.end()]
+            yield Block("heading", heading.strip(), level=_LINE_LEVEL)
+            rest = replace(rest, text=rest.text[found.end() :].strip(" \t\n:"))
+        if rest.text.text or rest.drawing:
+            yield rest
+
+
+_LINE_LEVEL = 9
+"""A number at the beginning of a line is the lowest heading of all."""
+
+
+class _Names:
+    """The numbers and titles of the parts."""
+
+    def __init__(self, config: Config) -> None:
+        self.numbers: Mapping[tuple[int, ...], str] = {
+            tuple(int(one) for one in name.split(".")): name
+            for name in config.parts
+            if re.fullmatch(r"\d+(\.\d+)*", name)
+        }
+        # "Reverse mode" is a heading inside of parts, also where a part's title holds these words.
+        groups = frozenset(item.path[0].casefold() for item in config.items if len(item.path) > 1) | {"mode"}
+        self.titles = {name: _tokens(part.title) - groups for name, part in config.parts.items()}
+        self.groups = groups
+
+    def meant(self, block: Block) -> tuple[str, ...]:
+        """The parts that a heading is about; empty where it names none."""
+        text = re.sub(_POINTS, "", block.text.text)
+        for found in _NUMBER.finditer(text):
+            digits = found[1] or found[3] or found[5]
+            parts = self.numbered(digits, found[2] or found[4] or found[6])
+            if parts:
+                return parts
+        named = self._titled(text)
+        counted = self._parts(block.number)
+        if named and not set(named) <= set(counted):
+            return named
+        return counted or named
+
+    def begins(self, text: str) -> re.Match[str] | None:
+        """The first line of a text that begins with the number of a part, or is its title with the points behind."""
+        for found in _LINE.finditer(text):
+            if found[1] and self.numbered(found[1], found[2]):
+                return found
+            if found["title"] and self._titled(found["title"]):
+                return found
+        return None
+
+    def numbered(self, digits: str, letter: str | None) -> tuple[str, ...]:
+        """The parts of a number as typed, ``2.1`` with the letter ``b``."""
+        number = tuple(int(one) for one in re.findall(r"\d+", digits))
+        return self._parts((*number, ord(letter.lower()) - ord("a") + 1) if letter else number)
+
+    def _parts(self, number: tuple[int, ...]) -> tuple[str, ...]:
+        if not number:
+            return ()
+        return tuple(name for known, name in self.numbers.items() if known[: len(number)] == number)
+
+    def _titled(self, text: str) -> tuple[str, ...]:
+        given = _tokens(text) - self.groups
+        scores = {
+            name: len(given & title) / len(given | title)
+            for name, title in self.titles.items()
+            if given & title and (given <= title or title <= given or len(given & title) > 1)
+        }
+        best = max(scores.values(), default=0.0)
+        found = tuple(name for name, score in scores.items() if score == best)
+        return found if len(found) == 1 else ()
+
+
+def _tokens(text: str) -> frozenset[str]:
+    words = re.findall(r"[a-z]+", text.casefold())
+    return frozenset(word.removesuffix("s") for word in words if word not in _STOP)

@@ -1,0 +1,97 @@
+"""Text that knows where it comes from: every character, through macros and clean-ups, keeps its place in a file."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+Span = tuple[int, int]
+"""First and one-past-last character, counted through all files of a write-up."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a text stands: its file, its line from 1 and, in a notebook, its cell from 1 with the line inside it."""
+
+    file: str
+    line: int
+    cell: int | None = None
+
+
+@dataclass
+class Sources:
+    """The files of a write-up, one behind the other: an offset tells the file, and a span the text as typed."""
+
+    _names: list[tuple[str, int | None]] = field(default_factory=list)
+    _texts: list[str] = field(default_factory=list)
+    _starts: list[int] = field(default_factory=list)
+
+    def add(self, name: str, text: str, cell: int | None = None) -> Sourced:
+        """One more file, or one more cell of a notebook, as text that knows its places."""
+        start = self._starts[-1] + len(self._texts[-1]) + 1 if self._starts else 0
+        self._names.append((name, cell))
+        self._texts.append(text)
+        self._starts.append(start)
+        places = range(start, start + len(text) + 1)
+        return Sourced(text, tuple(zip(places, places[1:])))
+
+    def place(self, offset: int) -> Place:
+        """The place of one character."""
+        number = bisect_right(self._starts, offset) - 1
+        name, cell = self._names[number]
+        return Place(name, self._texts[number].count("\n", 0, offset - self._starts[number]) + 1, cell)
+
+    def typed(self, text: Sourced) -> str:
+        """A text as it stands in its file; where it comes from two files, as it was understood."""
+        if not text.spans:
+            return ""
+        low, high = min(start for start, _ in text.spans), max(end for _, end in text.spans)
+        number = bisect_right(self._starts, low) - 1
+        if high - self._starts[number] > len(self._texts[number]):
+            return text.text
+        return self._texts[number][low - self._starts[number] : high - self._starts[number]]
+
+
+@dataclass(frozen=True)
+class Sourced:
+    """A text with the span in the sources that each of its characters comes from."""
+
+    text: str
+    spans: tuple[Span, ...]
+
+    def __getitem__(self, part: slice) -> Sourced:
+        return Sourced(self.text[part], self.spans[part])
+
+    def __len__(self) -> int:
+        return len(self.text)
+
+    @property
+    def start(self) -> int:
+        """Where it begins in the sources; 0 for an empty text."""
+        return self.spans[0][0] if self.spans else 0
+
+    def strip(self, characters: str | None = None) -> Sourced:
+        """The text without blanks, or without other characters, at its ends."""
+        left = len(self.text) - len(self.text.lstrip(characters))
+        if not left and len(self.text.rstrip(characters)) == len(self.text):
+            return self
+        return self[left : left + len(self.text.strip(characters))]
+
+    def instead(self, text: str) -> Sourced:
+        """Another text in this one's place."""
+        span = (self.spans[0][0], max(end for _, end in self.spans)) if self.spans else (0, 0)
+        return Sourced(text, (span,) * len(text))
+
+
+EMPTY = Sourced("", ())
+
+
+def joined(parts: Iterable[Sourced]) -> Sourced:
+    """Texts one behind the other."""
+    texts: list[str] = []
+    spans: list[Span] = []
+    for part in parts:
+        texts.append(part.text)
+        spans.extend(part.spans)
+    return Sourced("".join(texts), tuple(spans))
