@@ -11,12 +11,6 @@ from grader.writeup.candidates import Strength
 from grader.writeup.rules import UNITS, Vocabulary
 from grader.writeup.sources import EMPTY, Sourced
 
-_PLAIN = re.compile(
-    r"(?:\s|(?:mode|costs?|complexity|is|are|of|we|it|needs?|takes?|requires?|the|both)\b|[:=(–—>→-])*"
-    r"((?:\d|[A-Za-z]{1,2}(?![A-Za-z])|[OΘ]\()[^.;,\n:]*)",
-)
-"""An amount behind its label, typed without any signs around it: ``Time: 2n .``"""
-
 
 @dataclass(frozen=True)
 class Amount:
@@ -29,6 +23,15 @@ class Amount:
 
 
 @dataclass(frozen=True)
+class Subject:
+    """The group and the field that are spoken of; ``titled`` where a heading has just named the field."""
+
+    group: str = ""
+    field: str = ""
+    titled: bool = False
+
+
+@dataclass(frozen=True)
 class _Word:
     kind: str
     value: str = ""
@@ -37,41 +40,45 @@ class _Word:
 
 @dataclass
 class _Clause:
-    """Labels and the amounts behind them."""
+    """Labels and the amounts behind them; ``assumed`` where the label stands in the heading or a sentence before."""
 
     fields: list[str] = field(default_factory=list)
+    assumed: bool = False
     amounts: list[tuple[Sourced, Strength]] = field(default_factory=list)
 
 
-def amounts(sentence: Sourced, group: str, vocabulary: Vocabulary) -> tuple[list[Amount], str]:
-    """The amounts of a sentence, and the group that it speaks of at its end.
+def amounts(sentence: Sourced, subject: Subject, vocabulary: Vocabulary) -> tuple[list[Amount], Subject]:
+    """The amounts of a sentence, and what it speaks of at its end.
 
-    ``group`` is the one that was spoken of before. A label holds for the amounts behind it up to the next label;
-    "time and memory are … and …, respectively" is paired in order, and one amount behind two labels is both.
+    A label holds for the amounts behind it up to the next label; "time and memory are … and …, respectively" is
+    paired in order, and one amount behind two labels is both. A total is one of the field that was spoken of last.
     """
     found: list[Amount] = []
-    clause = _Clause()
-    labelled, total = False, False
+    group, last = subject.group, subject.field
+    clause = _Clause([last], assumed=True) if last and subject.titled else _Clause()
+    total = False
     for word in _words(sentence, vocabulary):
         if word.kind == "group":
             if clause.amounts:
                 found += _paired(clause, group)
-                clause, labelled = _Clause(), False
+                clause = _Clause()
             group = word.value
         elif word.kind == "total":
             total = True
+            if last and not clause.fields:
+                clause = _Clause([last], assumed=True)
         elif word.kind == "field":
-            if clause.amounts and len(clause.amounts) >= len(clause.fields):
+            if len(clause.amounts) >= len(clause.fields) or clause.assumed:
                 found += _paired(clause, group)
                 clause = _Clause()
             clause.fields.append(word.value)
-            labelled = True
+            last = word.value
         elif word.kind == "amount" and clause.fields:
             clause.amounts.append((word.text, "total" if total else "label"))
-            labelled, total = False, False
-        elif word.kind == "unit" and not labelled:
+            total = False
+        elif word.kind == "unit" and len(clause.amounts) >= len(clause.fields):
             found.append(Amount(group, word.value, word.text, "unit"))
-    return found + _paired(clause, group), group
+    return found + _paired(clause, group), Subject(group, last)
 
 
 def _paired(clause: _Clause, group: str) -> list[Amount]:
@@ -97,7 +104,7 @@ def _words(sentence: Sourced, vocabulary: Vocabulary) -> Iterator[_Word]:
             continue
         kind = found.lastgroup or ""
         if labelled and kind != "formula":
-            yield from _plain(sentence, at, found.start())
+            yield from _plain(sentence, at, found.start(), vocabulary)
         at, labelled = found.end(), kind != "formula"
         piece = sentence[found.start() : found.end()]
         if kind == "formula":
@@ -119,11 +126,11 @@ def _words(sentence: Sourced, vocabulary: Vocabulary) -> Iterator[_Word]:
             label = vocabulary.name(kind) if kind[0] == "f" else label
             yield _Word("group" if kind[0] == "g" else "field", vocabulary.name(kind))
     if labelled:
-        yield from _plain(sentence, at, len(text))
+        yield from _plain(sentence, at, len(text), vocabulary)
 
 
-def _plain(sentence: Sourced, low: int, high: int) -> Iterator[_Word]:
-    found = _PLAIN.match(sentence.text, low, high)
+def _plain(sentence: Sourced, low: int, high: int, vocabulary: Vocabulary) -> Iterator[_Word]:
+    found = vocabulary.plain_amount.match(sentence.text, low, high)
     if found and is_amount(found[1]):
         yield _Word("amount", text=sentence[found.start(1) : found.end(1)].strip())
 

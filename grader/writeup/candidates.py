@@ -38,8 +38,8 @@ class Candidates:
     unknown: list[Sourced] = field(default_factory=list)
 
     def add(self, item: str, name: str, candidate: Candidate) -> None:
-        """One more candidate; an empty text is none."""
-        if candidate.text.text.strip():
+        """One more candidate; a text without a letter or a digit is none."""
+        if any(sign.isalnum() for sign in candidate.text.text):
             self.fields.setdefault((item, name), []).append(candidate)
 
     def best(self, item: str, name: str = "") -> tuple[Candidate, ...]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from grader.config import BackwardPart, Config, FieldsPart, GraphPart, Item, NetworkPart
 from grader.writeup import prose, rules, statements
-from grader.writeup.amounts import Amount, amounts
+from grader.writeup.amounts import Amount, Subject, amounts
 from grader.writeup.blocks import FORMULA, Block
 from grader.writeup.candidates import Candidate, Candidates
 from grader.writeup.marks import ARROW, Marks, field_names
@@ -41,15 +41,17 @@ class _Finder:
         self.vocabulary = Vocabulary.of(config)
         self.scope: tuple[str, ...] = ()
         self.items: tuple[Item, ...] = ()
-        self.group = ""
+        self.subject = Subject()
 
     def take(self, passage: Passage) -> None:
         if passage.parts != self.scope:
-            self.scope, self.group = passage.parts, ""
+            self.scope, self.subject = passage.parts, Subject()
             self.items = tuple(item for item in self.config.items if item.part in self.scope)
-        named = self.vocabulary.mentioned(passage.title)
-        if named.groups:
-            self.group = named.groups[-1]
+        for title in passage.titles:
+            named = self.vocabulary.mentioned(title)
+            group, field = (*named.groups, "")[0], (*named.fields, "")[0]
+            if group or field:
+                self.subject = Subject(group or self.subject.group, field, titled=bool(field))
         for block in passage.blocks:
             self._note(block)
             if block.kind == "table":
@@ -80,7 +82,7 @@ class _Finder:
             for name in found[0] if found else ():
                 self._named(name, found[1] if found else statement)
         if not self._condition(sentence):
-            told, self.group = amounts(sentence, self.group, self.vocabulary)
+            told, self.subject = amounts(sentence, self.subject, self.vocabulary)
             for amount in told:
                 self._amount(amount)
 
@@ -128,13 +130,13 @@ class _Finder:
         if self._equations(rows):
             return
         heads = [self._head(cell) for cell in rows[0]] if rows else []
-        headed = any(head.groups or head.fields for head in heads)
+        headed = any(head.groups or head.fields for head in heads[1:])
         for row in rows[1:] if headed else rows:
             first = self._head(row[0]) if row else Mentioned()
             for place, cell in enumerate(row[1:], 1):
                 head = heads[place] if place < len(heads) else Mentioned()
                 fields = first.fields or head.fields
-                group = next(iter((*first.groups, *head.groups)), self.group)
+                group = next(iter((*first.groups, *head.groups)), self.subject.group)
                 text = prose.typeset(cell)
                 if len(fields) == 1:
                     self._amount(Amount(group, fields[0], text, "label"))

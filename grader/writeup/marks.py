@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 
 from grader.config import Config, GraphPart, NetworkPart
 from grader.writeup import prose
-from grader.writeup.blocks import ANSWER, OPEN, Block
+from grader.writeup.blocks import ANSWER, CLOSE, OPEN, Block
 from grader.writeup.candidates import Candidate, Candidates
 from grader.writeup.sources import Sourced, joined
 
 _COMMAND = re.compile(f"{ANSWER}([^{ANSWER}]*){ANSWER}([^{ANSWER}]*){ANSWER}")
-_LABEL = re.compile(rf"[\s>*+•-]*(?:\d+[.)]\s+)?[*_`]*([\w.']+?)[*_`]*\s*:[*_`]*(?=\s|{OPEN}|$)\s*")
+_AROUND = f"[*_`{OPEN}{CLOSE}]*"
+_LABEL = re.compile(rf"[\s>*+•-]*(?:\d+[.)]\s+)?{_AROUND}([\w.']+?){_AROUND}\s*:{_AROUND}(?=\s|{OPEN}|$)\s*")
 """The name before a colon, behind list signs and inside of bold or code."""
 ARROW = re.compile(r"->|→|\\(?:to|rightarrow|longrightarrow|mapsto|leftarrow)(?![A-Za-z])|<-|←")
 

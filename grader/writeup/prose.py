@@ -8,9 +8,12 @@ from collections.abc import Iterator
 from grader.writeup.blocks import ANSWER, CLOSE, FORMULA, OPEN, ROW
 from grader.writeup.sources import Sourced, joined
 
+_MASK = "\ue004"
 _END = re.compile(
-    rf"(?<!\bi\.e)(?<!\be\.g)(?<!\bresp)[.?!;](?=\s|$)|\n(?=\s*(?:\S{{0,3}}\s*)?(?:[A-Z{OPEN}x]|\d+[.)]|[-*•]))"
+    rf"(?<!\bi\.e)(?<!\be\.g)(?<!\bresp)[.?!;](?=\s|$)"
+    rf"|\n(?=\s*(?:\S{{0,3}}\s*)?(?:[A-Z]|\d+[.)]|[-*•]))|(?<=[{_MASK},)])\s*\n(?=\s*{_MASK})"
 )
+"""A full stop, a line that begins anew, and a formula on a line of its own behind another one."""
 
 
 def typeset(text: Sourced) -> Sourced:
@@ -38,7 +41,7 @@ def outside_brackets(text: str) -> str:
 
 def sentences(text: Sourced) -> Iterator[Sourced]:
     """The sentences of a text; a full stop inside a formula or a number ends none, a line that begins anew does."""
-    masked = FORMULA.sub(lambda found: "x" * len(found[0]), text.text)
+    masked = FORMULA.sub(lambda found: _MASK * len(found[0]), text.text)
     at = 0
     for found in _END.finditer(masked):
         if text.text[at : found.end()].strip():

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 from grader.config import Config
@@ -65,14 +65,15 @@ class Vocabulary:
 
     groups: tuple[str, ...]
     fields: tuple[str, ...]
-    _names: Mapping[str, str] = field(default_factory=dict)
+    symbols: tuple[str, ...]
 
     @classmethod
     def of(cls, config: Config) -> Vocabulary:
-        """The names of the config's groups, and of the fields that hold an amount."""
+        """The names of the config's groups, of the fields that hold an amount, and the symbols of the amounts."""
         groups = tuple(sorted({item.path[0] for item in config.items if len(item.path) > 1}))
         fields = tuple(sorted({item.path[-1] for item in config.items if item.kind in ("formula", "order")}))
-        return cls(groups, fields)
+        symbols = tuple(sorted({symbol for item in config.items for symbol in item.symbols}))
+        return cls(groups, fields, symbols)
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
@@ -84,6 +85,16 @@ class Vocabulary:
         ]
         formula = f"(?P<formula>{OPEN}[^{CLOSE}]*{CLOSE})"
         return re.compile("|".join((formula, rf"(?P<total>\b(?:{TOTAL})\b)", *names)), re.IGNORECASE)
+
+    @cached_property
+    def plain_amount(self) -> re.Pattern[str]:
+        """An amount behind its label, typed without any signs around it: ``Time: 2n .``"""
+        symbol = "|".join(map(re.escape, self.symbols)) or "(?!)"
+        return re.compile(
+            r"(?:\s|(?:mode|costs?|complexity|is|are|of|we|it|needs?|takes?|requires?|the|both)\b|[:=(–—>→-])*"
+            rf"((?:\d|(?:{symbol}){{1,3}}(?![A-Za-z])|[OΘ]\()[^.;,\n:]*)",
+            re.IGNORECASE,
+        )
 
     @cached_property
     def group_words(self) -> str:

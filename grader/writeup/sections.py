@@ -28,15 +28,18 @@ _STOP = frozenset(
 )
 
 
+_BEGINNING = 7
+
+
 @dataclass(frozen=True)
 class Passage:
     """What stands between one heading and the next: the parts that it can answer, and its blocks.
 
-    ``title`` is the heading itself, which may be the only one to say "reverse mode".
+    ``titles`` are the headings that it stands under, which may be the only ones to say "reverse mode".
     """
 
     parts: tuple[str, ...]
-    title: str
+    titles: tuple[str, ...]
     blocks: tuple[Block, ...]
 
 
@@ -44,23 +47,24 @@ def passages(blocks: Iterable[Block], config: Config) -> Iterator[Passage]:
     """The passages of a write-up in their order; what stands before the first heading answers no part."""
     names = _Names(config)
     parts: tuple[str, ...] = ()
-    level, title = 0, ""
+    level = 0
+    headings: list[Block] = []
     gathered: list[Block] = []
     for block in _with_line_headings(blocks, names):
         if block.kind != "heading":
             gathered.append(block)
             continue
         if gathered:
-            yield Passage(parts, title, tuple(gathered))
+            yield Passage(parts, tuple(heading.text.text for heading in headings), tuple(gathered))
             gathered = []
+        headings = [*(heading for heading in headings if heading.level < block.level), block]
         meant = names.meant(block)
         if meant:
             parts, level = meant, block.level
         elif block.level <= level and _is_section(block):
             parts = ()
-        title = block.text.text
     if gathered:
-        yield Passage(parts, title, tuple(gathered))
+        yield Passage(parts, tuple(heading.text.text for heading in headings), tuple(gathered))
 
 
 def _is_section(block: Block) -> bool:
@@ -102,7 +106,9 @@ class _Names:
             if re.fullmatch(r"\d+(\.\d+)*", name)
         }
         # "Reverse mode" is a heading inside of parts, also where a part's title holds these words.
-        groups = frozenset(item.path[0].casefold() for item in config.items if len(item.path) > 1) | {"mode"}
+        groups = frozenset(item.path[0].casefold()[:_BEGINNING] for item in config.items if len(item.path) > 1) | {
+            "mode"
+        }
         self.titles = {name: _tokens(part.title) - groups for name, part in config.parts.items()}
         self.groups = groups
 
@@ -116,9 +122,9 @@ class _Names:
                 return parts
         named = self._titled(text)
         counted = self._parts(block.number)
-        if named and not set(named) <= set(counted):
-            return named
-        return counted or named
+        # A chapter's number says less than a title; the number of a section may cover several parts.
+        fits = set(named) <= set(counted) and len(block.number) > 1
+        return counted if counted and (fits or not named) else named
 
     def begins(self, text: str) -> re.Match[str] | None:
         """The first line of a text that begins with the number of a part, or is its title with the points behind."""
@@ -141,16 +147,13 @@ class _Names:
 
     def _titled(self, text: str) -> tuple[str, ...]:
         given = _tokens(text) - self.groups
-        scores = {
-            name: len(given & title) / len(given | title)
-            for name, title in self.titles.items()
-            if given & title and (given <= title or title <= given or len(given & title) > 1)
-        }
+        scores = {name: len(given & title) / len(given | title) for name, title in self.titles.items() if given & title}
         best = max(scores.values(), default=0.0)
         found = tuple(name for name, score in scores.items() if score == best)
-        return found if len(found) == 1 else ()
+        return found if len(found) == 1 and best >= 0.5 else ()
 
 
 def _tokens(text: str) -> frozenset[str]:
+    """The words of a title by their beginnings: "computational" is "computation", "products" is "product"."""
     words = re.findall(r"[a-z]+", text.casefold())
-    return frozenset(word.removesuffix("s") for word in words if word not in _STOP)
+    return frozenset(word.removesuffix("s")[:_BEGINNING] for word in words if word not in _STOP)

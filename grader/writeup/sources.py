@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 Span = tuple[int, int]
 """First and one-past-last character, counted through all files of a write-up."""
@@ -34,7 +35,7 @@ class Sources:
         self._texts.append(text)
         self._starts.append(start)
         places = range(start, start + len(text) + 1)
-        return Sourced(text, tuple(zip(places, places[1:])))
+        return Sourced(text, tuple(pairwise(places)))
 
     def place(self, offset: int) -> Place:
         """The place of one character."""

@@ -35,7 +35,9 @@ def equations(text: Sourced) -> Iterator[Sourced]:
     """What a derivation is made of: the rows of formulas, lines of plain text with an equals sign, definitions."""
     for piece, formulas in _lines(text):
         for formula in formulas:
-            yield from rows(piece[formula.start(1) : formula.end(1)])
+            for row in rows(piece[formula.start(1) : formula.end(1)]):
+                if not row.text.endswith("="):
+                    yield row
         said = prose.words(piece.text)
         defines = re.search(r"\b(?:where|with|let|write|denote)\b", said, re.IGNORECASE) and "hot" in said
         if (not formulas and "=" in piece.text) or defines:

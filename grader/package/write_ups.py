@@ -1,0 +1,97 @@
+"""Templates for those who hand in a write-up: ``homework.sty``, ``homework.tex`` and ``homework.md``, one slot an item.
+
+All three come from the config, so another year's homework has its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from grader.config import Config, Item, NetworkPart
+from grader.writeup import marks
+
+LAYERS = 3
+"""Slots for the layers of a network whose number of layers is free; more are marked in the same way."""
+
+_STYLE = r"""% \answer{item}{text} sets its text and nothing else; the grader reads the text as the answer to the item.
+\NeedsTeXFormat{LaTeX2e}
+\ProvidesPackage{homework}
+\edef\homework@items{\detokenize{,@ITEMS@,}}
+\newcommand{\homework@check}[1]{%
+  \begingroup
+  \edef\homework@look{\endgroup\noexpand\in@{\detokenize{,#1,}}{\homework@items}}%
+  \homework@look
+  \ifin@\else\PackageError{homework}{There is no item \detokenize{#1}}{The items are\homework@items}\fi}
+\DeclareRobustCommand{\answer}[2]{\homework@check{#1}#2}
+"""
+
+_HEAD = r"""% Type each answer into the last braces of its \answer, as in \answer{2.9}{p^2 + 4p}.
+% What stays empty is not answered.
+% Write whatever you like around them. Hand in this file.
+\documentclass{article}
+\usepackage{amsmath}
+\usepackage{homework}
+\title{@TITLE@}
+\begin{document}
+\maketitle
+"""
+
+
+def style(config: Config) -> str:
+    """``homework.sty``: typesets answers, and refuses the names of items that are none."""
+    return _STYLE.replace(
+        "@ITEMS@", ",".join(name for item in config.items for name in _slots(item, config, every=True))
+    )
+
+
+def latex(config: Config) -> str:
+    """``homework.tex``: compiles as it is; every answer is still missing."""
+    lines = _HEAD.replace("@TITLE@", config.title).split("\n")
+    for name, part in config.parts.items():
+        lines += [rf"\section*{{{name} {part.title}}}", ""]
+        for item in (item for item in config.items if item.part == name):
+            lines += [rf"\[ {_label(slot, item)} \answer{{{slot}}}{{}} \]" for slot in _slots(item, config)]
+        lines.append("")
+    return "\n".join([*lines, r"\end{document}", ""])
+
+
+def markdown(config: Config) -> str:
+    """``homework.md``: the same in Markdown; an answer stands behind the name of its item."""
+    lines = [
+        f"# {config.title}",
+        "",
+        "Type each answer behind its name: `2.9: $p^2 + 4p$`. What stays empty is not answered.",
+        "",
+    ]
+    for name, part in config.parts.items():
+        lines += [f"## {name} {part.title}", ""]
+        for item in (item for item in config.items if item.part == name):
+            for slot in _slots(item, config):
+                lines += [f"{slot}:", ""]
+    return "\n".join(lines)
+
+
+def _slots(item: Item, config: Config, *, every: bool = False) -> Iterator[str]:
+    """The names under which an item is marked: its own, or one for each of its fields."""
+    fields = marks.field_names(item.name, config)
+    part = config.parts[item.part]
+    if not every and isinstance(part, NetworkPart) and not part.layers:
+        fields = tuple(f"{kind}{number}" for number in range(1, LAYERS + 1) for kind in ("W", "b", "activation"))
+    if every or not fields:
+        yield item.name
+    yield from (f"{item.name}.{field}" for field in fields)
+
+
+def _label(slot: str, item: Item) -> str:
+    """What stands before a slot: ``W_1 =``, ``\\overline{z_1} =``, ``\\text{reverse time:}``."""
+    name = slot.removeprefix(f"{item.name}.") if slot != item.name else ".".join(item.path)
+    if item.variable:
+        return rf"\overline{{{_subscripted(item.variable)}}} ="
+    if re.fullmatch(r"[A-Za-z]\d*", name):
+        return f"{_subscripted(name)} ="
+    return rf"\text{{{name.replace('.', ' ').replace('_', ' ')}:}}\quad"
+
+
+def _subscripted(name: str) -> str:
+    return re.sub(r"(\d+)", r"_\1", name)

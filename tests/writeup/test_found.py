@@ -1,0 +1,30 @@
+"""What is taken from a write-up, and from where: a table of pieces of write-ups, with the texts a person would take."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from grader import config, writeup
+
+HERE = Path(__file__).parent
+CONFIG = config.load(HERE.parents[1] / "config.yaml")
+CASES = yaml.safe_load((HERE / "found.yaml").read_text("utf-8"))
+
+
+def taken(name, text):
+    read = writeup.read(name, {name: text}, CONFIG)
+    found = {}
+    for item, field in read.candidates.fields:
+        best = read.candidates.best(item, field)
+        texts = {read.sources.typed(one.text): read.sources.place(one.text.start).line for one in best}
+        found[f"{item} {field}".strip()] = next(
+            iter([*pair] for pair in texts.items()) if len(texts) == 1 else iter([texts])
+        )
+    return found
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["why"])
+def test_what_a_person_would_take_is_taken(case):
+    name, text = ("main.tex", case["tex"]) if "tex" in case else ("answers.md", case["md"])
+    assert taken(name, text) == case["take"]
