@@ -57,8 +57,9 @@ def _answers(found: document.Document, file: str, config: Config, messages: list
     for name, part in config.parts.items():
         items = tuple(item for item in config.items if item.part == name)
         value = given.get(name)
-        if value is None:
-            absent = Paragraph(f"No answer was given: there is no part {name}.")
+        if value is None or document.empty(value):
+            what = f"there is no part {name}" if value is None else f"part {name} (line {value.line}) is empty"
+            absent = Paragraph(f"No answer was given: {what}.")
             answers: tuple[Answer, ...] = tuple(missing(item, absent) for item in items)
         elif not isinstance(part, NetworkPart) and _crowded(value):
             says = Paragraph(f"Part {name} (line {value.line}) holds more than {_VALUES:,} values and was not read.")

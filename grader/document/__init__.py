@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from grader.document import composing, decoding, salvaging
-from grader.document.nodes import Broken, Limits, Mapping, Node, Scalar, Sequence, Source, Unreadable
+from grader.document.nodes import Broken, Limits, Mapping, Node, Scalar, Sequence, Source, Unreadable, empty
 
 __all__ = [
     "Broken",
@@ -21,6 +21,7 @@ __all__ = [
     "Scalar",
     "Sequence",
     "Unreadable",
+    "empty",
     "read",
     "salvage",
 ]
@@ -61,7 +62,19 @@ def salvage(data: bytes | str, limits: Limits | None = None) -> Document:
     ``Unreadable`` where there is nothing to save: the file is too large, or not text at all.
     """
     limits = limits or Limits()
+    found = _salvaged(data, limits)
+    if not isinstance(found.root, Scalar) or found.root.plain:
+        return found
+    inner = _salvaged(found.root.text, limits)
+    if not isinstance(inner.root, Mapping):
+        return found
+    message = (
+        "the whole file is one text in quotes; it was read as if it stood without them, and lines are counted in it"
+    )
+    return Document(inner.root, inner.source, (*found.messages, message, *inner.messages))
+
+
+def _salvaged(data: bytes | str, limits: Limits) -> Document:
     text, messages = decoding.decode(data, limits)
-    source = Source(text)
-    root, more = salvaging.root(source, limits)
+    root, more = salvaging.root(Source(text), limits)
     return Document(root, text, (*messages, *more))

@@ -127,7 +127,7 @@ class Blocks:
             key, behind, remark = found
             start = line.start
             quoted = line.body[0] in "\"'"
-            text = quoting.content(line.body, 0, len(key) - 1)[0] if quoted else key
+            text = quoting.content(key)[0] if quoted else quoting.typographic(key) or key
             name = self.source.scalar(start, start + len(key), text=text, plain=not quoted, remark=remark)
             entries.append((name, self._of_key(line, behind, min(indent, line.indent), depth)))
         while (line := self._line()) and parent < line.indent:
@@ -206,7 +206,7 @@ class Blocks:
         if _COMMENT.sub("", self.source.text[close + 1 : stop]).strip():
             return self._raw(index, parent)
         self.at += 1
-        text, remarks = quoting.content(self.source.text, index, close)
+        text, remarks = quoting.content(self.source.text[index : close + 1])
         return self.source.scalar(index, close + 1, text=text, plain=False, remark=remarks[0] if remarks else "")
 
     def _raw(self, index: int, parent: int) -> Node:
@@ -219,6 +219,8 @@ class Blocks:
             end = more.start + len(pieces[-1])
             self.at += 1
         text = " ".join(piece for piece in pieces if piece)
+        if (inside := quoting.typographic(text)) is not None:
+            return self.source.scalar(index, end, text=inside, plain=False)
         unusual = text[:1] in _INDICATORS or text[:1] in "[{\"'" or text.startswith("- ") or re.search(r":(\s|$)", text)
         return self.source.scalar(index, end, text=text, remark=f"{_short(text)} {_AS_TYPED}" if unusual else "")
 

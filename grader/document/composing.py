@@ -179,8 +179,10 @@ class Composer:
             if not event.tag.startswith("tag:yaml.org,2002:"):
                 text = self.source.text[start:end]
                 remarks = (f"{text!r} was read as it stands; put a value that begins with ! in quotes",)
-        elif not self.strict and event.style == '"':
-            text, remarks = quoting.double(self.source.text[start:end], text)
+        elif not self.strict and event.style == '"' and "\\" in (typed := self.source.text[start:end]):
+            text, remarks = quoting.content(typed)
+        elif not self.strict and plain and (inside := quoting.typographic(text)) is not None:
+            text, plain = inside, False
         if plain and self.frames and self.frames[-1].event.flow_style and not text.isalnum() and _unbalanced(text):
             self.suspicious = True
         return Scalar(line, column, span=(start, end), text=text, plain=plain, remarks=remarks)

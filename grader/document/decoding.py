@@ -1,4 +1,4 @@
-"""Bytes to text: encodings, line breaks and characters that no answer needs. Says what it had to change."""
+"""Bytes to text: encodings, line breaks, blanks and characters that no answer needs. Says what it had to change."""
 
 from __future__ import annotations
 
@@ -27,8 +27,11 @@ _NOT_TEXT = (
     (b"bplist", "a property list"),
 )
 _BREAKS = re.compile("\r\n?")
-_SPACES = re.compile("[\x0b\x0c\x85\u2028\u2029]")
-_UNPRINTABLE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
+_BLANKS = re.compile("[\x0b\x0c\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u2800\u3164]")
+_WIDE_BLANK = "\u3000"
+_INVISIBLE = re.compile("[\xad\u061c\u180e\u200b-\u200f\u202a\u202c\u2060\u2066\u2068\u2069\ufe0e\ufe0f\ufeff]")
+"""Marks that no reader sees. Those that turn the order of the text round on the screen are not among them."""
+_UNPRINTABLE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u202b\u202d\u202e\u2067\ud800-\udfff\ufffe\uffff]")
 
 
 def decode(data: bytes | str, limits: Limits) -> tuple[str, tuple[str, ...]]:
@@ -40,7 +43,7 @@ def decode(data: bytes | str, limits: Limits) -> tuple[str, tuple[str, ...]]:
         raise Unreadable(f"the file has more than {limits.size:,} bytes; the answers need a few thousand")
     messages: list[str] = []
     text = data if isinstance(data, str) else _decoded(data, messages)
-    text = _SPACES.sub(" ", _BREAKS.sub("\n", text))
+    text = visible(text)
     found = _UNPRINTABLE.search(text)
     if found:
         line = text.count("\n", 0, found.start()) + 1
@@ -48,8 +51,18 @@ def decode(data: bytes | str, limits: Limits) -> tuple[str, tuple[str, ...]]:
             f"line {line}: the file holds an unprintable character (U+{ord(found.group()):04X}); "
             "type that place again, it cannot be read as it stands"
         )
-        text = _UNPRINTABLE.sub("\ufffd", text)
+        text = printable(text)
     return text, tuple(messages)
+
+
+def visible(text: str) -> str:
+    """The text as it looks: every kind of blank is a space (the ideographic one two), and invisible marks are gone."""
+    return _INVISIBLE.sub("", _BLANKS.sub(" ", _BREAKS.sub("\n", text).replace(_WIDE_BLANK, "  ")))
+
+
+def printable(text: str) -> str:
+    """The text with a sign in place of every character that cannot be printed or written."""
+    return _UNPRINTABLE.sub("\ufffd", text)
 
 
 def _decoded(data: bytes, messages: list[str]) -> str:

@@ -68,7 +68,7 @@ class _Reader:
             close = quoting.closing(self.text, index, self.end)
             behind = self._blank(close + 1)
             if close > 0 and self.text[behind : behind + 1] == ":":
-                text, _ = quoting.content(self.text, index, close)
+                text, _ = quoting.content(self.text[index : close + 1])
                 key = self.source.scalar(start, close + 1, text=text, plain=False)
                 return self._of_key(key, behind + 1, depth)
         while True:
@@ -77,7 +77,7 @@ class _Reader:
                 raise self._fault("'name: value' is expected here", start)
             index = found.end()
             if found.group() == ":" and self._ends_key(start, found.start()):
-                key = self.source.scalar(start, found.start(), text=self.text[start : found.start()].strip())
+                key = self._scalar(start, found.start(), self.text[start : found.start()].strip())
                 return self._of_key(key, index, depth)
 
     def _ends_key(self, start: int, colon: int) -> bool:
@@ -101,7 +101,7 @@ class _Reader:
         if opening in ("'", '"') and opening:
             close = quoting.closing(self.text, start, self.end)
             if close > 0 and self._ends_value(close + 1):
-                text, remarks = quoting.content(self.text, start, close)
+                text, remarks = quoting.content(self.text[start : close + 1])
                 remark = remarks[0] if remarks else ""
                 return self.source.scalar(start, close + 1, text=text, plain=False, remark=remark), close + 1
         return self._raw(start)
@@ -138,4 +138,8 @@ class _Reader:
             index += 1
         text = re.sub(r"\s*\n\s*", " ", self.text[start:index]).strip()
         length = len(self.text[start:index].rstrip())
-        return self.source.scalar(start, start + length, text=text), index
+        return self._scalar(start, start + length, text), index
+
+    def _scalar(self, start: int, end: int, text: str) -> Scalar:
+        inside = quoting.typographic(text)
+        return self.source.scalar(start, end, text=text if inside is None else inside, plain=inside is None)

@@ -74,6 +74,22 @@ class Broken(_Placed):
 Node = Union[Scalar, Sequence, Mapping, Broken]
 
 
+def empty(node: Node) -> bool:
+    """Whether nothing was typed in a node: names without values, as in a form that nobody filled in."""
+    pending = [node]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, Broken) or (isinstance(node, Scalar) and not node.empty):
+            return False
+        if isinstance(node, Sequence):
+            pending.extend(node.items)
+        elif isinstance(node, Mapping):
+            if node.flow and any(isinstance(value, Scalar) and not value.text for _, value in node.entries):
+                return False  # {1, 2, 3}: braces around a list
+            pending.extend(value for _, value in node.entries)
+    return True
+
+
 class Source:
     """A text with line breaks ``\\n`` only, which knows the line and column of each character."""
 

@@ -27,6 +27,36 @@ def outcomes(found):
 COMPLETE = outcomes(read(FULL))
 
 
+PROGRAMS = {
+    "JSON": json.dumps,
+    "JSON over lines": lambda value: json.dumps(value, indent="\t", ensure_ascii=False),
+    "JSON in JSON": lambda value: json.dumps(json.dumps(value)),
+    "YAML": yaml.safe_dump,
+    "YAML in narrow lines": lambda value: yaml.safe_dump(value, width=20),
+    "YAML with quotes": lambda value: yaml.safe_dump(value, default_style='"', width=30, allow_unicode=True),
+    "YAML in braces": lambda value: yaml.safe_dump(value, default_flow_style=True),
+}
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+@pytest.mark.parametrize("loader", [yaml.SafeLoader, yaml.BaseLoader])
+@pytest.mark.parametrize("example", ["full_marks", "latex_notation"])
+def test_a_file_that_a_program_wrote_reads_like_one_typed_by_hand(program, loader, example):
+    typed = Path("submissions_example", example, "answers.yaml").read_bytes()
+    value = yaml.load(typed, loader)
+    value["2.1.2"] = "\n".join(
+        f"{name} = {text}" for name, text in yaml.load(FULL, yaml.BaseLoader)["2.1.2"].items() if name != "where"
+    ).replace("P^T", "(diag(y') - y' y'^T)^T")
+    found = read(PROGRAMS[program](value))
+    given = outcomes(found)
+    assert {item for item, (status, _) in given.items() if status != "read"} == set()
+    if example == "full_marks":
+        backward = {item for item in given if item.startswith("2.1.2")}
+        assert {item: given[item] for item in given.keys() - backward} == {
+            item: COMPLETE[item] for item in given.keys() - backward
+        }
+
+
 @pytest.mark.parametrize("row", ROWS, ids=[row["name"] for row in ROWS])
 def test_row(row):
     found = read(row["typed"])

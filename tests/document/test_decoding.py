@@ -28,7 +28,7 @@ def test_a_latin_notice_names_the_first_line():
     assert "line 3" in messages[0]
 
 
-@pytest.mark.parametrize("character", ["\x00", "\x07", "\x1b", "\x7f", "\x9b", "\ufeff", "\uffff"])
+@pytest.mark.parametrize("character", ["\x00", "\x07", "\x1b", "\x7f", "\x9b", "\u202e", "\uffff"])
 def test_an_unprintable_character_costs_its_own_place(character):
     root = document.salvage(f"a: 1\nb: 2{character}n\n".encode())
     assert root.root.entries[0][1].text == "1"

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from grader import config
+from grader import answers, config
 from grader.package import template
+from grader.submission import Submission
 
 PROJECT = Path(__file__).resolve().parents[2]
 CONFIGS = [PROJECT / "config.yaml", PROJECT / "grader" / "package" / "handout" / "example" / "config.yaml"]
@@ -28,6 +29,12 @@ def test_every_item_is_asked_for_and_none_is_answered(homework):
             assert name in place
             place = place[name]
     assert set(leaves(parts)) == {None}
+
+
+def test_untouched_it_is_an_unanswered_homework(homework):
+    found = answers.read(Submission(template.text(homework).encode()), homework)
+    assert {answer.status for answer in found.items.values()} == {"missing"}
+    assert not found.messages
 
 
 def leaves(value):
