@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from grader.batch import causes
 from grader.report import ItemReport, Verdict
-from grader.reporters.html.classroom import Group, Question
+from grader.reporters.html.class_page import Group, Question
 
 if TYPE_CHECKING:
     from grader.config import Config, Item
@@ -79,7 +80,7 @@ def _group(item: Item, gathered: _Gathered) -> Group:
         tuple(gathered.spellings.most_common()),
         tuple(gathered.who),
         finding.credit,
-        finding.blocks,
+        causes.of_all(causes.reason(finding)[:1]),
         _lines(item, first) if item.kind in _LISTED else "",
     )
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.batch import contents
-from grader.batch.desk import Desk, Message
+from grader.batch.marker import Marker, Message
 from grader.batch.roster import Entry
 from grader.supervisor.pool import Outcome
 
@@ -31,7 +31,7 @@ class Unreachable(Exception):
     """No cluster at the address, or no Dask here."""
 
 
-def run(todo: Iterator[Message], desk: Desk, address: str) -> Generator[Outcome, None, None]:
+def run(todo: Iterator[Message], marker: Marker, address: str) -> Generator[Outcome, None, None]:
     """Does the jobs on the cluster, in any order. A worker that is lost has its jobs done by another.
 
     Raises ``Unreachable``.
@@ -46,11 +46,11 @@ def run(todo: Iterator[Message], desk: Desk, address: str) -> Generator[Outcome,
         raise Unreachable(f"there is no Dask scheduler at {address}: {error}") from error
     with client:
         # With each task, and not scattered: Dask keeps few copies of scattered data, and they go with their worker.
-        kit = _kit(desk)
+        kit = _kit(marker)
         jobs: dict[str, Message] = {}
         done = distributed.as_completed(loop=client.loop)
         for job in todo:
-            future = client.submit(mark, {**job, "content": _packed(job, desk)}, kit, pure=False, retries=2)
+            future = client.submit(mark, {**job, "content": _packed(job, marker)}, kit, pure=False, retries=2)
             jobs[future.key] = job
             done.add(future)
             if len(jobs) >= _AHEAD * max(sum(client.nthreads().values()), 1):
@@ -68,21 +68,21 @@ def _outcome(future: Any, jobs: dict[str, Message]) -> Outcome:
     return Outcome(job, said["result"], said["fault"], tuple(said["said"]), said["seconds"])
 
 
-def _kit(desk: Desk) -> Message:
+def _kit(marker: Marker) -> Message:
     """The config and the reference, as files by name."""
     reference = {
-        file.relative_to(desk.reference).as_posix(): file.read_text(encoding="utf-8")
-        for file in sorted(desk.reference.rglob("*.py"))
+        file.relative_to(marker.reference).as_posix(): file.read_text(encoding="utf-8")
+        for file in sorted(marker.reference.rglob("*.py"))
     }
-    return {"key": desk.key, "config": desk.config_file.read_text(encoding="utf-8"), "reference": reference}
+    return {"key": marker.key, "config": marker.config_file.read_text(encoding="utf-8"), "reference": reference}
 
 
-def _packed(job: Message, desk: Desk) -> str:
+def _packed(job: Message, marker: Marker) -> str:
     """The submission as a zip in text, within the limits for archives: a folder as its files, an archive as it is."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         entry = Entry(job["name"], Path(job["path"]) if job["path"] else None, job["inside"])
-        for name, data in contents.files(entry, desk.config.limits):
+        for name, data in contents.files(entry, marker.config.limits):
             archive.writestr(zipfile.ZipInfo(f"submission/{name}"), data)
     return base64.b64encode(packed.getvalue()).decode("ascii")
 

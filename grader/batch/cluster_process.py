@@ -1,4 +1,4 @@
-"""The process beside a cluster's worker: reads a desk and then jobs from standard input, writes an outcome for each."""
+"""The process beside a cluster's worker: reads what to mark with, then jobs, and writes an outcome for each."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from grader.batch.desk import Desk, Message
+from grader.batch.marker import Marker, Message
 from grader.batch.running import MEGABYTES
 from grader.supervisor import pool
 
@@ -23,25 +23,25 @@ def main() -> None:
     # What any library prints must not get between the outcomes.
     said = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
-    with tempfile.TemporaryDirectory(prefix="grader-desk-") as folder:
-        desk = _desk(json.loads(sys.stdin.buffer.readline()), Path(folder))
-        desk.prepare()
+    with tempfile.TemporaryDirectory(prefix="grader-marker-") as folder:
+        marker = _marker(json.loads(sys.stdin.buffer.readline()), Path(folder))
+        marker.prepare()
         jobs = _jobs(sys.stdin.buffer, Path(folder))
-        for outcome in pool.run(jobs, desk.work, 1, desk.seconds, MEGABYTES):
+        for outcome in pool.run(jobs, marker.work, 1, marker.seconds, MEGABYTES):
             Path(outcome.job["path"]).unlink(missing_ok=True)
             whole = {"result": outcome.result, "fault": outcome.fault, "said": outcome.said, "seconds": outcome.seconds}
             said.write(json.dumps(whole) + "\n")
             said.flush()
 
 
-def _desk(kit: Message, folder: Path) -> Desk:
+def _marker(kit: Message, folder: Path) -> Marker:
     config = folder / "config.yaml"
     config.write_text(kit["config"], encoding="utf-8")
     for name, text in kit["reference"].items():
         file = folder / "reference" / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
-    return Desk(config, folder / "reference")
+    return Marker(config, folder / "reference")
 
 
 def _jobs(source: IO[bytes], folder: Path) -> Iterator[Message]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from grader.batch import contents, roster, showing
-from grader.batch.desk import Desk, Message
+from grader.batch.marker import Marker, Message
 from grader.batch.roster import Entry, Roster
 from grader.batch.store import Store
 from grader.supervisor import pool
@@ -33,16 +33,20 @@ class Watch(Protocol):
 
 @dataclass(frozen=True)
 class Ran:
-    """What a run did: submissions in all, marked now, kept from before, lost to a fault of the grader or its limits."""
+    """What a run did: submissions in all, marked now, kept from before, lost to a fault of the grader or its limits.
+
+    ``waiting`` is how many of them all need a person.
+    """
 
     total: int
     marked: int
     kept: int
     faults: int
+    waiting: int
     messages: tuple[str, ...]
 
 
-def run(path: Path, out: Path, desk: Desk, watch: Watch, jobs: int | None = None, scheduler: str = "") -> Ran:
+def run(path: Path, out: Path, marker: Marker, watch: Watch, jobs: int | None = None, scheduler: str = "") -> Ran:
     """Marks the class at ``path`` into the folder ``out``.
 
     With a scheduler's address the work is done by the workers of a Dask cluster, else by ``jobs`` processes here.
@@ -50,28 +54,28 @@ def run(path: Path, out: Path, desk: Desk, watch: Watch, jobs: int | None = None
     Raises ``roster.Unsuitable``, ``store.Busy``, ``config.Faulty``, ``answer_key.Faulty``, ``OSError``.
     """
     found = roster.read(path)
-    desk.prepare()
+    marker.prepare()
     store = Store(out)
     with store.open():
         store.enrol(found)
         watch.begin(len(found.entries))
         tally = _Tally(store, watch)
-        todo = tally.todo(found, desk)
-        with contextlib.closing(_outcomes(todo, desk, jobs, scheduler)) as outcomes:
+        todo = tally.todo(found, marker)
+        with contextlib.closing(_outcomes(todo, marker, jobs, scheduler)) as outcomes:
             for outcome in outcomes:
-                tally.take(outcome, desk)
-        showing.write_all(store, found, desk.config)
-    return Ran(len(found.entries), tally.marked, tally.kept, tally.faults, found.messages)
+                tally.take(outcome, marker)
+        waiting = showing.write_all(store, found, marker.config)
+    return Ran(len(found.entries), tally.marked, tally.kept, tally.faults, waiting, found.messages)
 
 
 def _outcomes(
-    todo: Iterator[Message], desk: Desk, jobs: int | None, scheduler: str
+    todo: Iterator[Message], marker: Marker, jobs: int | None, scheduler: str
 ) -> Generator[pool.Outcome, None, None]:
     if scheduler:
         from grader.batch import cluster
 
-        return cluster.run(todo, desk, scheduler)
-    return pool.run(todo, desk.work, jobs or _cores(), desk.seconds, MEGABYTES)
+        return cluster.run(todo, marker, scheduler)
+    return pool.run(todo, marker.work, jobs or _cores(), marker.seconds, MEGABYTES)
 
 
 def _cores() -> int:
@@ -83,10 +87,10 @@ class _Tally:
         self._store, self._watch = store, watch
         self.marked = self.kept = self.faults = 0
 
-    def todo(self, found: Roster, desk: Desk) -> Iterator[Message]:
+    def todo(self, found: Roster, marker: Marker) -> Iterator[Message]:
         """The submissions that have no result yet, or one of another content, config, reference or grader."""
         for entry in found.entries:
-            key = _key(entry, desk)
+            key = _key(entry, marker)
             if self._store.key(entry.name) == key:
                 self.kept += 1
                 self._watch.kept(entry.name)
@@ -99,22 +103,22 @@ class _Tally:
                     "key": key,
                 }
 
-    def take(self, outcome: pool.Outcome, desk: Desk) -> None:
+    def take(self, outcome: pool.Outcome, marker: Marker) -> None:
         job, result = outcome.job, outcome.result
         if result is None:
             self.faults += 1
-            result = desk.lost(job, outcome.fault, outcome.said, outcome.seconds)
+            result = marker.lost(job, outcome.fault, outcome.said, outcome.seconds)
         self._store.put(job["name"], result["text"], result["page"])
         self.marked += 1
         self._watch.marked(job["name"], outcome.result is None)
 
 
-def _key(entry: Entry, desk: Desk) -> str:
+def _key(entry: Entry, marker: Marker) -> str:
     try:
         content = contents.fingerprint(entry)
     except (OSError, zipfile.BadZipFile) as error:
         content = f"unreadable: {error}"
-    return hashlib.sha256(f"{content} {desk.key}".encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(f"{content} {marker.key}".encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def who(entry: Entry) -> str:

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from grader.cli import output, project
-from grader.report import ItemReport, PartReport
 
 if TYPE_CHECKING:
     from grader.config import Item
     from grader.grading import Homework
+    from grader.report import ItemReport, PartReport
 
 BATCH = 500
 """Rows that one process works through; a row that ends its process costs itself alone."""

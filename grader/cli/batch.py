@@ -28,12 +28,12 @@ def batch(
 
     from grader import answer_key, config
     from grader.batch import cluster, progress, roster, running, store
-    from grader.batch.desk import Desk
+    from grader.batch.marker import Marker
 
-    desk = Desk(config_file, project.reference(reference_folder, config_file))
+    marker = Marker(config_file, project.reference(reference_folder, config_file))
     try:
         with progress.Bar(Console(stderr=True)) as bar:
-            ran = running.run(path, out, desk, bar, jobs, scheduler)
+            ran = running.run(path, out, marker, bar, jobs, scheduler)
     except (config.Faulty, answer_key.Faulty) as error:
         raise project.Faulty(str(error)) from error
     except (roster.Unsuitable, store.Busy, cluster.Unreachable) as error:
@@ -46,7 +46,9 @@ def batch(
     for message in ran.messages:
         click.echo(message, err=True)
     said = f"{ran.total} submissions: {ran.marked} marked now, {ran.kept} kept from before"
-    said += f", {ran.faults} for a person because of a fault or a limit" if ran.faults else ""
+    if ran.waiting:
+        said += f"; {ran.waiting} need{'s' if ran.waiting == 1 else ''} a person"
+        said += f", {ran.faults} of them because of a fault or a limit" if ran.faults else ""
     output.say(f"{said}.\n{out / 'report.html'}\n{out / 'grades.csv'}\n")
 
 

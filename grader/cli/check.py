@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import click
 
 from grader.cli import output, project
-from grader.report import Report
 
 if TYPE_CHECKING:
     from grader.config import Config
+    from grader.report import Report
 
 PAUSE = 0.4
 """Seconds between two looks at the files."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from grader.cli import output, project
-from grader.report import Report
+
+if TYPE_CHECKING:
+    from grader.report import Report
 
 
 @click.command()

@@ -6,12 +6,14 @@ import json
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from grader.cli import project
-from grader.report import Report
+
+if TYPE_CHECKING:
+    from grader.report import Report
 
 
 @click.command(hidden=True)
@@ -22,6 +24,7 @@ def gradescope(root: Path, config_file: Path, reference_folder: Path | None) -> 
     """Mark ROOT/submission into ROOT/results/results.json."""
     from grader import supervisor
     from grader.cli import marking
+    from grader.report import Report
 
     started = time.monotonic()
     extra = identity(root / "submission_metadata.json")

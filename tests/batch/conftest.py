@@ -1,4 +1,4 @@
-"""The made-up desk is a module of the tests, and of the processes that they start."""
+"""The made-up marker is a module of the tests, and of the processes that they start."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A desk that marks without reading: what each submission gets is written in it, for tests of everything around it."""
+"""Marks without reading: what each submission gets is written in it, for tests of everything around it."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from functools import cached_property
 from pathlib import Path
 
 from grader import config
-from grader.batch.desk import Desk
+from grader.batch.marker import Marker
 from grader.report import Finding, ItemReport, Paragraph, PartReport, Report, Verdict
 
 CONFIG = Path(__file__).resolve().parents[2] / "config.yaml"
 CREDIT = {"correct": Fraction(1), "partial": Fraction(1, 2)}
 
 
-class MadeUp(Desk):
+class MadeUp(Marker):
     """Each submission holds ``answers.yaml``: JSON of item to [verdict, typed, canonical], ``*`` for all others."""
 
     salt = ""
@@ -64,7 +64,7 @@ class Quick(MadeUp):
     seconds = 1.0
 
 
-def desk(kind=MadeUp, salt="") -> MadeUp:
+def marker(kind=MadeUp, salt="") -> MadeUp:
     made = kind(CONFIG, CONFIG.parent / "reference")
     object.__setattr__(made, "salt", salt)
     return made

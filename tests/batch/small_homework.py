@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 
-from grader.batch.desk import Desk
+from grader.batch.marker import Marker
 
 CONFIG = """\
 title: Small
@@ -31,12 +31,12 @@ TIMES = ["2n^2", "n^2 + n^2", "2 N^{2}", "2n·n", "n^2", "n*n", "n²", "2n mults
 WHENS = ["m > n", "n < m", "m >= n", "n <= m", "not (m < n)", "m > 2"]
 
 
-def write(folder: Path) -> Desk:
+def write(folder: Path) -> Marker:
     """The homework in a folder, ready to mark with."""
     (folder / "reference").mkdir(parents=True)
     (folder / "config.yaml").write_text(CONFIG)
     (folder / "reference/__init__.py").write_text(REFERENCE)
-    return Desk(folder / "config.yaml", folder / "reference")
+    return Marker(folder / "config.yaml", folder / "reference")
 
 
 def a_class(folder: Path, size: int) -> Path:

@@ -33,9 +33,9 @@ def results(folder):
 
 
 def test_same_results_and_a_killed_worker_loses_nothing(tmp_path):
-    desk = small_homework.write(tmp_path / "homework")
+    marker = small_homework.write(tmp_path / "homework")
     path = small_homework.a_class(tmp_path / "in", 30)
-    running.run(path, tmp_path / "here", desk, Watch(), 2)
+    running.run(path, tmp_path / "here", marker, Watch(), 2)
 
     class Killing(Watch):
         """Kills a worker process when a few submissions are done."""
@@ -48,16 +48,16 @@ def test_same_results_and_a_killed_worker_loses_nothing(tmp_path):
 
     with two_workers() as local:
         watch = Killing()
-        ran = running.run(path, tmp_path / "there", desk, watch, scheduler=local.scheduler_address)
+        ran = running.run(path, tmp_path / "there", marker, watch, scheduler=local.scheduler_address)
     assert (ran.marked, ran.faults) == (30, 0)
     assert sorted(watch.seen) == sorted(set(watch.seen))
     assert results(tmp_path / "there") == results(tmp_path / "here")
 
 
 def test_nobody_at_the_address_is_said(tmp_path):
-    desk = small_homework.write(tmp_path / "homework")
+    marker = small_homework.write(tmp_path / "homework")
     path = small_homework.a_class(tmp_path / "in", 2)
     before = threading.active_count()
     with pytest.raises(cluster.Unreachable, match="no Dask scheduler at"):
-        running.run(path, tmp_path / "out", desk, Watch(), scheduler="tcp://127.0.0.1:9")
+        running.run(path, tmp_path / "out", marker, Watch(), scheduler="tcp://127.0.0.1:9")
     assert threading.active_count() <= before + 4

@@ -7,7 +7,7 @@ import io
 from fractions import Fraction
 
 import pytest
-from made_up import desk
+from made_up import marker
 from test_running import CORRECT, Watch, submit
 
 from grader.batch import comparison, comparison_tables, running
@@ -16,7 +16,7 @@ from grader.report import plain
 
 
 def run(path, out):
-    running.run(path, out, desk(), Watch(), 2)
+    running.run(path, out, marker(), Watch(), 2)
     return out
 
 

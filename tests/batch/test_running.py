@@ -52,9 +52,9 @@ def a_class(folder: Path, size: int = 6) -> Path:
     return folder
 
 
-def run(path, out, desk=None, jobs=2):
+def run(path, out, marker=None, jobs=2):
     watch = Watch()
-    return running.run(path, out, desk or made_up.desk(), watch, jobs), watch
+    return running.run(path, out, marker or made_up.marker(), watch, jobs), watch
 
 
 def rows(file: Path) -> list[dict[str, str]]:
@@ -86,9 +86,9 @@ def test_unchanged_submissions_are_never_marked_twice_and_changed_ones_always_ar
     submit(path / "student_4", CORRECT, extra="another file")
     submit(path / "student_9", CORRECT)
     assert sorted(run(path, out)[1].seen) == ["student_2", "student_4", "student_9"]
-    assert run(path, out, made_up.desk(salt="another config"))[0].marked == 7
+    assert run(path, out, made_up.marker(salt="another config"))[0].marked == 7
     (out / "results/student_1.json").write_text('{"half of')
-    assert run(path, out, made_up.desk(salt="another config"))[1].seen == ["student_1"]
+    assert run(path, out, made_up.marker(salt="another config"))[1].seen == ["student_1"]
     assert {row["submission"]: row["total"] for row in rows(out / "grades.csv")}["student_2"] == "0"
 
 
@@ -105,7 +105,7 @@ def test_a_zip_of_the_class_has_the_same_content(tmp_path):
 def test_a_lost_submission_is_for_a_person_with_what_was_known(kind, says, tmp_path):
     path = a_class(tmp_path / "in", 4)
     submit(path / "student_1", {"1.1": ["correct", "W", "W"], "2.3.z": [kind, "", ""], "*": ["partial", "n", "n"]})
-    ran, watch = run(path, tmp_path / "out", made_up.desk(made_up.Quick))
+    ran, watch = run(path, tmp_path / "out", made_up.marker(made_up.Quick))
     assert (ran.marked, ran.faults, watch.faulty) == (4, 1, ["student_1"])
     stored = store.Store(tmp_path / "out").get("student_1")
     verdicts = {item.item: str(item.finding.verdict) for item in stored.report.items}
@@ -140,7 +140,7 @@ sys.path.insert(0, {here!r})
 import made_up
 from grader.batch import running
 from test_running import Watch
-running.run(Path({path!r}), Path({out!r}), made_up.desk(), Watch(), 2)
+running.run(Path({path!r}), Path({out!r}), made_up.marker(), Watch(), 2)
 """
 
 

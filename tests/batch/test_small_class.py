@@ -11,19 +11,19 @@ import small_homework
 from test_running import Watch, rows
 
 from grader.batch import comparison, running
-from grader.batch.desk import Desk
+from grader.batch.marker import Marker
 
 
-def run(path, out, desk):
-    return running.run(path, out, desk, Watch(), 2)
+def run(path, out, marker):
+    return running.run(path, out, marker, Watch(), 2)
 
 
 @pytest.fixture
 def marked(tmp_path):
-    desk = small_homework.write(tmp_path / "homework")
+    marker = small_homework.write(tmp_path / "homework")
     path = small_homework.a_class(tmp_path / "in", 36)
-    run(path, tmp_path / "out", desk)
-    return tmp_path, path, desk
+    run(path, tmp_path / "out", marker)
+    return tmp_path, path, marker
 
 
 def test_equal_answers_are_one_group_and_different_ones_are_not(marked):
@@ -31,7 +31,7 @@ def test_equal_answers_are_one_group_and_different_ones_are_not(marked):
     groups: dict[str, set[str]] = {}
     for row in rows(tmp_path / "out/answers.csv"):
         if row["item"] == "7.1.time":
-            groups.setdefault(row["verdict"] + row["note"], set()).add(row["typed"])
+            groups.setdefault(row["verdict"] + row["code"], set()).add(row["typed"])
     page = (tmp_path / "out/report.html").read_text()
     section = page[page.index('id="question-7.1.time"') : page.index('id="question-7.1.when"')]
     sizes = [int(size) for size in re.findall(r'<div class="size">(\d+)', section)]
@@ -39,15 +39,15 @@ def test_equal_answers_are_one_group_and_different_ones_are_not(marked):
 
 
 def test_the_lines_of_a_group_give_it_credit(marked):
-    tmp_path, path, desk = marked
+    tmp_path, path, marker = marked
     page = (tmp_path / "out/report.html").read_text()
     section = page[page.index('id="question-7.1.when"') :]
     lines = [html.unescape(found) for found in re.findall(r'<pre class="lines">(.*?)</pre>', section, re.S)]
     (wanted,) = [found for found in lines if "7.1.when" in found and ("m >= n" in found or "n <= m" in found)]
-    reference = desk.reference / "__init__.py"
+    reference = marker.reference / "__init__.py"
     reference.write_text(reference.read_text().replace("    # further answers", wanted))
-    desk = Desk(desk.config_file, desk.reference)
-    assert run(path, tmp_path / "new", desk).faults == 0
+    marker = Marker(marker.config_file, marker.reference)
+    assert run(path, tmp_path / "new", marker).faults == 0
     found = comparison.compare(tmp_path / "out", tmp_path / "new")
     assert len(found.changes) == 18  # m >= n, n <= m and not (m < n) say the same
     assert {change.points for change in found.changes} == {Fraction(1)}
@@ -55,9 +55,9 @@ def test_the_lines_of_a_group_give_it_credit(marked):
 
 
 def test_a_changed_rubric_or_reference_marks_everything_again(marked):
-    tmp_path, path, desk = marked
-    assert run(path, tmp_path / "out", Desk(desk.config_file, desk.reference)).marked == 0
-    desk.config_file.write_text(small_homework.CONFIG.replace("points: 2", "points: 4"))
-    assert run(path, tmp_path / "out", Desk(desk.config_file, desk.reference)).marked == 36
+    tmp_path, path, marker = marked
+    assert run(path, tmp_path / "out", Marker(marker.config_file, marker.reference)).marked == 0
+    marker.config_file.write_text(small_homework.CONFIG.replace("points: 2", "points: 4"))
+    assert run(path, tmp_path / "out", Marker(marker.config_file, marker.reference)).marked == 36
     best = max(float(row["total"]) for row in rows(tmp_path / "out/grades.csv"))
     assert best == 4.0

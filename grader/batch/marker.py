@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from grader.batch import contents
+from grader.batch.causes import needs_person
 from grader.batch.roster import Entry
-from grader.report import Finding, ItemReport, Report, Verdict, from_record, to_record
+from grader.report import Finding, ItemReport, Report, from_record, to_record
 from grader.reporters import html
 
 if TYPE_CHECKING:
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
 Message = dict[str, Any]
 Say = Callable[[Message], None]
 
-PERSON = frozenset({Verdict.REVIEW, Verdict.INVALID})
-"""The verdicts that a person should look at: not decided, or not read."""
-
 _NETWORKS_KEPT = 1000
 
 _SOURCES = frozenset({".py", ".lark", ".json"})
@@ -39,7 +37,7 @@ _LIBRARIES = ("numpy", "sympy", "lark", "pydantic", "python-flint", "z3-solver",
 
 
 @dataclass(frozen=True)
-class Desk:
+class Marker:
     """A config file and a reference folder. Jobs and what comes of them are plain data, as JSON has it."""
 
     config_file: Path
@@ -155,11 +153,6 @@ class Desk:
             return known[key]
 
         return judge
-
-
-def needs_person(report: Report) -> bool:
-    """Whether something in the report waits for an instructor's eyes."""
-    return bool(report.faults) or any(item.finding.verdict in PERSON for item in report.items)
 
 
 def _version(name: str) -> str:

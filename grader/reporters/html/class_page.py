@@ -17,11 +17,15 @@ _ORDER = (Verdict.CORRECT, Verdict.PARTIAL, Verdict.REVIEW, Verdict.INVALID, Ver
 
 
 @dataclass(frozen=True)
-class Pupil:
-    """One submission: who handed it in, its points by part, and its verdicts in the order of the homework."""
+class Row:
+    """One submission: who handed it in, its points by part, and its verdicts in the order of the homework.
+
+    ``page`` is where the whole submission is shown, if it is.
+    """
 
     submission: str
     who: str
+    page: str
     sid: str
     score: Fraction
     recorded: Fraction | None
@@ -46,14 +50,26 @@ class Pupil:
 
 @dataclass(frozen=True)
 class Waiting:
-    """An answer, or a fault, that a person must look at; ``page`` is where the whole submission is shown."""
+    """What one submission has waiting for one cause: its answers, each item with what was typed."""
 
     who: str
-    item: str
-    verdict: Verdict
-    typed: str
-    reason: tuple[Block, ...]
     page: str
+    answers: tuple[tuple[str, str], ...]
+    reason: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Why answers wait for a person. What differs between them is “…” in the reason."""
+
+    verdict: Verdict
+    reason: str
+    waiting: tuple[Waiting, ...]
+
+    @property
+    def answers(self) -> int:
+        return sum(len(one.answers) for one in self.waiting)
 
 
 @dataclass(frozen=True)
@@ -93,40 +109,35 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Classroom:
+class ClassReport:
+    """A class, marked. ``waiting`` is the number of submissions that need a person."""
+
     title: str
     points: Fraction
     parts: tuple[str, ...]
-    pupils: tuple[Pupil, ...]
+    rows: tuple[Row, ...]
     questions: tuple[Question, ...]
-    waiting: tuple[Waiting, ...]
-    faults: tuple[tuple[str, str, str], ...]
+    causes: tuple[Cause, ...]
+    waiting: int
     messages: tuple[str, ...]
 
     @property
     def hardest(self) -> list[Question]:
         return sorted(self.questions, key=lambda question: question.share)
 
-    @property
-    def waiting_by_item(self) -> list[tuple[str, list[Waiting]]]:
-        found: dict[str, list[Waiting]] = {}
-        for one in self.waiting:
-            found.setdefault(one.item, []).append(one)
-        return sorted(found.items(), key=lambda pair: -len(pair[1]))
 
-
-def render(room: Classroom) -> str:
+def render(report: ClassReport) -> str:
     """The page, self-contained but for links to the pages of single submissions beside it."""
-    totals = [pupil.score for pupil in room.pupils]
+    totals = [row.score for row in report.rows]
     return pages.page(
-        "classroom.html",
+        "class_page.html",
         script="table.js",
-        room=room,
-        histogram=histogram.draw(totals, room.points),
-        figures=_figures(totals, room.points),
-        slowest=sorted(room.pupils, key=lambda pupil: -pupil.seconds)[:5],
-        median_seconds=median([pupil.seconds for pupil in room.pupils] or [0.0]),
-        recorded=any(pupil.recorded is not None for pupil in room.pupils),
+        report=report,
+        histogram=histogram.draw(totals, report.points),
+        figures=_figures(totals, report.points),
+        slowest=sorted(report.rows, key=lambda row: -row.seconds)[:5],
+        median_seconds=median([row.seconds for row in report.rows] or [0.0]),
+        recorded=any(row.recorded is not None for row in report.rows),
         order=_ORDER,
         groups_shown=GROUPS_SHOWN,
     )

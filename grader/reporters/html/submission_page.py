@@ -8,4 +8,4 @@ from grader.reporters.html import pages
 
 def render(report: Report, name: str = "") -> str:
     """The page for an instructor (it shows hidden items and faults); ``name`` says whose submission it is."""
-    return pages.page("submission.html", report=report, name=name)
+    return pages.page("submission_page.html", report=report, name=name)

@@ -1,11 +1,11 @@
-"""A desk marks as `grader grade` does, also when it has seen the network before."""
+"""A marker marks as `grader grade` does, also when it has seen the network before."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from grader import answer_key, config, grading
-from grader.batch.desk import Desk
+from grader.batch.marker import Marker
 from grader.grading import judging
 from grader.report import Finding, Paragraph, Verdict
 
@@ -14,18 +14,18 @@ EXAMPLES = ["full_marks", "duplicates_forgotten", "latex_notation", "exactly_one
 
 
 def test_a_warm_desk_gives_the_reports_of_a_cold_one():
-    desk = Desk(ROOT / "config.yaml", ROOT / "reference")
+    marker = Marker(ROOT / "config.yaml", ROOT / "reference")
     settings = config.load(ROOT / "config.yaml")
     homework = grading.Homework(settings, answer_key.load(ROOT / "reference", settings))
     for name in [*EXAMPLES, *EXAMPLES]:
         path = ROOT / "submissions_example" / name
-        assert desk.grade(path, lambda item: None) == grading.grade(path, homework)
+        assert marker.grade(path, lambda item: None) == grading.grade(path, homework)
 
 
 def test_a_warm_desk_judges_equal_networks_once_also_one_that_stays_open(tmp_path, monkeypatch):
     network = '{"layers": [{"W": [[1, 0, 0, -1, 0, 0]], "activation": "exp"}, {"W": [[1]], "activation": "I(z = 1)"}]}'
     (tmp_path / "answers.yaml").write_text(f'"1.2": {network}\n')
-    desk = Desk(ROOT / "config.yaml", ROOT / "reference")
+    marker = Marker(ROOT / "config.yaml", ROOT / "reference")
     asked = []
     open_ = Finding(Verdict.REVIEW, (Paragraph("No proof was found in time."),), "network.undecided")
 
@@ -34,6 +34,6 @@ def test_a_warm_desk_judges_equal_networks_once_also_one_that_stays_open(tmp_pat
         return {item.name: open_ for item in items}
 
     monkeypatch.setattr(judging, "judge", judge)
-    reports = [desk.grade(tmp_path, lambda item: None) for _ in range(3)]
+    reports = [marker.grade(tmp_path, lambda item: None) for _ in range(3)]
     assert asked == ["1.2"]
     assert {report.items[1].finding for report in reports} == {open_}

@@ -1,0 +1,86 @@
+"""Why answers wait for a person: equal reasons together, so that a program that crashed is one cause and not ten."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from grader.report import Block, Finding, ItemReport, Paragraph, Report, Table, Verdict
+from grader.reporters.html.class_page import Cause, Waiting
+
+PERSON = frozenset({Verdict.REVIEW, Verdict.INVALID})
+"""The verdicts that a person should look at: not decided, or not read."""
+
+FAULT = "A fault of the grader, or a limit that it met."
+_TYPED_KEPT = 600
+
+_LINE = (
+    (re.compile(r" \((?:again )?(?:in )?line \d+\)"), ""),
+    (re.compile(r"\b([Ii])n line \d+ of "), r"\1n "),
+    (re.compile(r"\bline \d+\b"), "a line"),
+)
+_QUOTED = re.compile(r"“[^”]*”")
+
+
+def needs_person(report: Report) -> bool:
+    """Whether something in the report waits for an instructor's eyes."""
+    return bool(report.faults) or any(item.finding.verdict in PERSON for item in report.items)
+
+
+def reason(finding: Finding) -> tuple[Block, ...]:
+    """The blocks of a finding without a first one that only says where something cannot be read."""
+    first, rest = finding.blocks[:1], finding.blocks[1:]
+    place = rest and isinstance(first[0], Paragraph) and first[0].text.endswith("cannot be read.")
+    return rest if place else finding.blocks
+
+
+def sentence(finding: Finding) -> str:
+    """The reason in one line: its sentences and what a program printed, without tables and carets."""
+    texts = (block.text for block in reason(finding) if not isinstance(block, Table))
+    return " ".join(text for text in texts if "\n" not in text)
+
+
+def of_all(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
+    """Blocks that hold for a whole group: the line of the one whose words they are is left out."""
+    return tuple(Paragraph(_without_lines(block.text)) if isinstance(block, Paragraph) else block for block in blocks)
+
+
+@dataclass
+class Causes:
+    """Takes one report after the other."""
+
+    _waiting: dict[tuple[Verdict, str], list[Waiting]] = field(default_factory=dict)
+    submissions: int = 0
+    """How many need a person."""
+
+    def add(self, who: str, page: str, report: Report) -> None:
+        """``page`` is where the whole submission is shown."""
+        self.submissions += needs_person(report)
+        found: dict[tuple[Verdict, str], list[ItemReport]] = {}
+        if report.faults:
+            found[Verdict.REVIEW, FAULT] = []
+        for item in report.items:
+            if item.finding.verdict in PERSON:
+                lost = report.faults and item.finding.code.startswith("grader.")
+                words = FAULT if lost else _QUOTED.sub("“…”", _without_lines(_heading(item.finding)))
+                found.setdefault((item.finding.verdict, words), []).append(item)
+        for (verdict, words), items in found.items():
+            detail = "\n".join(report.faults) if words == FAULT else ""
+            said = "" if words == FAULT else sentence(items[0].finding)
+            answers = tuple((item.item, item.typed[:_TYPED_KEPT]) for item in items)
+            self._waiting.setdefault((verdict, words), []).append(Waiting(who, page, answers, said, detail))
+
+    def all(self) -> tuple[Cause, ...]:
+        """Those that most submissions share come first."""
+        causes = (Cause(verdict, words, tuple(found)) for (verdict, words), found in self._waiting.items())
+        return tuple(sorted(causes, key=lambda cause: (-len(cause.waiting), -cause.answers)))
+
+
+def _heading(finding: Finding) -> str:
+    return next((block.text for block in reason(finding) if isinstance(block, Paragraph)), "")
+
+
+def _without_lines(text: str) -> str:
+    for pattern, instead in _LINE:
+        text = pattern.sub(instead, text)
+    return text

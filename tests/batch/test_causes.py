@@ -1,0 +1,81 @@
+"""Why answers wait for a person: by cause, in the words of all, without anyone's line number."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+
+from grader.batch import causes
+from grader.batch.causes import FAULT, Causes
+from grader.report import Finding, ItemReport, Paragraph, PartReport, Report, Table, Verbatim, Verdict
+
+
+def waits(*said: str, verdict=Verdict.INVALID, code="invalid") -> Finding:
+    return Finding(verdict, tuple(Paragraph(text) for text in said), code)
+
+
+def report(*findings: Finding, faults=()) -> Report:
+    items = [
+        ItemReport(f"2.{number}", "2", "", Fraction(1), one, typed=f"typed {number}")
+        for number, one in enumerate(findings)
+    ]
+    return Report("t", (PartReport("2", "", tuple(items)),), faults=faults)
+
+
+def found(*reports: Report) -> list[tuple[str, int, int]]:
+    gathered = Causes()
+    for number, one in enumerate(reports):
+        gathered.add(f"student {number}", "", one)
+    return [(cause.reason, len(cause.waiting), cause.answers) for cause in gathered.all()]
+
+
+def test_a_program_that_crashed_is_one_cause_whatever_it_was_to_give():
+    crashed = [waits(f"In line {line} of backprop.py the program stopped with an error.") for line in (2, 30)]
+    assert found(*(report(*[crash] * 10) for crash in crashed)) == [
+        ("In backprop.py the program stopped with an error.", 2, 20)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        (("2.3 z (line 5) cannot be read.", "“c” is not a name."), "“…” is not a name."),
+        (("Part 2.3 (line 54) cannot be read: a comma is missing.",), "Part 2.3 cannot be read: a comma is missing."),
+        (("An entry of the list is empty (line 9).",), "An entry of the list is empty."),
+        (("W1 is given twice (again in line 7).",), "W1 is given twice."),
+        (("2.3 z (line 5) cannot be read.",), "2.3 z cannot be read."),
+        (
+            ("In line 4 stands “b2x”: if it is meant, name it “b2”.",),
+            "In a line stands “…”: if it is meant, name it “…”.",
+        ),
+    ],
+)
+def test_a_reason_holds_for_all_who_share_it(said, reason):
+    assert found(report(waits(*said))) == [(reason, 1, 1)]
+
+
+def test_what_a_fault_cost_belongs_to_the_fault():
+    lost = waits("This answer has not been marked yet.", verdict=Verdict.REVIEW, code="grader.not_marked")
+    other = waits("No proof was found.", verdict=Verdict.REVIEW, code="network.undecided")
+    reports = report(lost, lost, other, faults=("killed",)), report(other), report(faults=("the page",))
+    assert found(*reports) == [(FAULT, 2, 2), ("No proof was found.", 2, 2)]
+
+
+def test_submissions_are_counted_once_and_only_those_that_wait():
+    gathered = Causes()
+    right = Finding(Verdict.CORRECT, (), "right", Fraction(1))
+    for one in (report(waits("a"), waits("b")), report(right), report(right, faults=("a fault",))):
+        gathered.add("someone", "", one)
+    assert gathered.submissions == 2
+
+
+def test_the_reason_in_a_table_is_the_reason_and_not_the_place():
+    blocks = (
+        Paragraph("2.3 z (line 5) cannot be read."),
+        Paragraph("“c” is not a name."),
+        Verbatim("c(6)\n^"),
+        Verbatim("NameError: c"),
+        Table(("a",), (("b",),)),
+    )
+    assert causes.sentence(Finding(Verdict.INVALID, blocks, "invalid")) == "“c” is not a name. NameError: c"
