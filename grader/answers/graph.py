@@ -1,8 +1,7 @@
-"""A computation graph as typed: edges as arrows, pairs or lists of parents."""
+"""A computation graph as typed: edges as arrows or pairs, lists of parents or of children."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -14,20 +13,26 @@ from grader.language.unreadable import Unreadable
 
 Edge = tuple[str, str]
 
-_ARROW = re.compile(r"->|=>|<-|<=|→|⟶|⇒|⟹|←|⟵|⇐|\\(?:long)?(?:left|right)arrow|\\to\b|\\gets\b|-+>", re.IGNORECASE)
-HINT = 'Write one edge in each entry, or quote several sources: "a, b -> c".'
-
 
 @dataclass(frozen=True)
 class GraphAnswer:
-    """The edges in the order of typing, each once."""
+    """The edges in the order of typing, each once, and remarks on how they were understood."""
 
     edges: tuple[Edge, ...]
+    remarks: tuple[str, ...] = ()
 
     @property
     def understood(self) -> str:
         """The edges as arrows."""
         return ", ".join(f"{start} -> {end}" for start, end in self.edges)
+
+
+@dataclass(frozen=True)
+class _Listed:
+    """One member of the list that stands under a variable, ``z1: [x]``."""
+
+    key: str
+    member: str
 
 
 def read(value: document.Node, procedure: Procedure) -> GraphAnswer:
@@ -37,31 +42,60 @@ def read(value: document.Node, procedure: Procedure) -> GraphAnswer:
         Invalid: an edge that cannot be read, with its line.
     """
     names = (*procedure.inputs, *procedure.label, *procedure.parameters, *procedure.steps)
-    edges = tuple(dict.fromkeys(_edges(value, names)))
+    found = list(_edges(value, names))
+    listed = [one for one in found if isinstance(one, _Listed)]
+    # An input has no parents: where one has a list, the lists are those of children.
+    given = {*procedure.inputs, *procedure.label, *procedure.parameters}
+    above, below = [one.key for one in listed if one.key in given], [o.member for o in listed if o.member in given]
+    if above and below:
+        raise Invalid(
+            f"It is not clear whether parents or children are listed: {above[0]} has a list of its own, "
+            f"and {below[0]} stands in one.",
+            value.line,
+        )
+    edges = [
+        one if not isinstance(one, _Listed) else (one.key, one.member) if above else (one.member, one.key)
+        for one in found
+    ]
     if not edges:
         raise Invalid("There is no edge here; edges such as x -> z1 are expected.", value.line)
-    return GraphAnswer(edges)
+    remark = f"The lists were read as the children of each variable, because {above[0]} has one." if above else ""
+    return GraphAnswer(tuple(dict.fromkeys(edges)), (remark,) if remark else ())
 
 
-def _edges(value: document.Node, names: Sequence[str]) -> Iterator[Edge]:
+def _edges(value: document.Node, names: Sequence[str]) -> Iterator[Edge | _Listed]:
     if isinstance(value, document.Mapping):
+        ends = {key.text.strip().lower(): inner for key, inner in value.entries}
+        for start, end in (("from", "to"), ("source", "target"), ("parent", "child")):
+            if ends.keys() == {start, end}:
+                yield _name(ends[start], names), _name(ends[end], names)
+                return
         for key, inner in value.entries:
             if key.text.strip().lower() in ("edges", "edge", "parents", "graph"):
                 yield from _edges(inner, names)
             elif key.text.strip().lower() not in ("nodes", "vertices"):
-                yield from _parents(key, inner, names)
+                yield from _list(key, inner, names)
     elif isinstance(value, document.Sequence):
         if _pair(value, names):
             start, end = (_name(item, names) for item in value.items)
             yield start, end
-            return
-        for item in value.items:
-            yield from _edges(item, names)
+        elif _cut_at_commas(value):
+            text = ", ".join(item.text for item in value.items if isinstance(item, document.Scalar))
+            yield from _typed(document.Scalar(value.line, value.column, text=text), names)
+        else:
+            for item in value.items:
+                yield from _edges(item, names)
     elif isinstance(value, document.Scalar):
         if not value.empty:
             yield from _typed(value, names)
     else:
         raise Invalid(f"The edges cannot be read: {value.reason}", value.line)
+
+
+def _cut_at_commas(value: document.Sequence) -> bool:
+    """Whether YAML took the commas of ``[(x, z1), (z1, h)]`` for its own."""
+    texts = [item.text for item in value.items if isinstance(item, document.Scalar)]
+    return len(texts) == len(value.items) and any(text.count("(") != text.count(")") for text in texts)
 
 
 def _pair(value: document.Sequence, names: Sequence[str]) -> bool:
@@ -79,40 +113,23 @@ def _name(node: document.Node, names: Sequence[str]) -> str:
     return found
 
 
-def _parents(key: document.Scalar, value: document.Node, names: Sequence[str]) -> Iterator[Edge]:
-    """``z1: [x]``: the parents of z1."""
-    child = _name(key, names)
+def _list(key: document.Scalar, value: document.Node, names: Sequence[str]) -> Iterator[_Listed]:
+    """``z1: [x]``: the parents of z1, or the children."""
+    name = _name(key, names)
     if isinstance(value, document.Scalar):
         for piece in value.text.strip().strip("[](){}").split(",") if not value.empty else ():
-            yield _name(document.Scalar(value.line, value.column, text=piece), names), child
+            yield _Listed(name, _name(document.Scalar(value.line, value.column, text=piece), names))
     elif isinstance(value, document.Sequence):
         for item in value.items:
-            yield _name(item, names), child
+            yield _Listed(name, _name(item, names))
     else:
-        raise Invalid(f"The parents of {child} are a list of variables; here {described(value)} stands.", key.line)
+        raise Invalid(f"The parents of {name} are a list of variables; here {described(value)} stands.", key.line)
 
 
 def _typed(value: document.Scalar, names: Sequence[str]) -> Iterator[Edge]:
-    for place, row in enumerate(re.split(r"\n|;|\\\\", value.text)):
-        line = value.line + (place if "\n" in value.text else 0)
-        for statement in _statements(row.strip().strip("[]{}"), line):
-            try:
-                yield from reading.edges(statement, names)
-            except Unreadable as error:
-                raise Invalid(f"The edge “{statement.strip()[:60]}” cannot be read.", line, *error.blocks()) from None
-
-
-def _statements(row: str, line: int) -> list[str]:
-    """A row with one arrow is one statement, several sources or targets included; else each piece has its arrow."""
-    if not row.strip():
-        return []
-    pieces = [piece for piece in row.split(",") if piece.strip()]
-    arrows = [bool(_ARROW.search(piece)) for piece in pieces]
-    if sum(arrows) <= 1:
-        if not any(arrows):
-            raise Invalid(f"“{row.strip()[:40]}” is not an edge: it has no arrow. {HINT}", line)
-        return [row]
-    if not all(arrows):
-        lone = pieces[arrows.index(False)].strip()
-        raise Invalid(f"It is not clear which edge “{lone[:40]}” belongs to. {HINT}", line)
-    return pieces
+    try:
+        yield from reading.edges(value.text, names)
+    except Unreadable as error:
+        before = value.text[: error.position or 0]
+        line = value.text[before.rfind("\n") + 1 :].split("\n")[0].strip()
+        raise Invalid(f"“{line[:60]}” cannot be read.", value.line + before.count("\n"), *error.blocks()) from None

@@ -83,7 +83,8 @@ def _graph(file: Document, item: Item, part: GraphPart, value: Node, config: Con
     from grader.answers import graph
 
     found = graph.read(value, config.procedures[part.procedure])
-    return Answer(item, "read", found.edges, shown(file.typed(value)), found.understood, line=value.line)
+    typed = shown(file.typed(value))
+    return Answer(item, "read", found.edges, typed, found.understood, line=value.line, remarks=found.remarks)
 
 
 def _equations(

@@ -9,6 +9,7 @@ import pytest
 from grader import config, document
 from grader.answers import graph
 from grader.answers.entries import Invalid
+from grader.report import plain
 
 STATED = config.load(Path(__file__).parents[2] / "config.yaml").procedures["2.1"]
 
@@ -39,6 +40,16 @@ def read(text: str) -> list[str]:
         ("edges: [W1 -> z1, x -> z1]", "W1>z1 x>z1"),
         ("edges: [x -> z1, x -> z1]", "x>z1"),
         ("nodes: [x, z1]\nedges: [x -> z1]", "x>z1"),
+        ("edges:\n- (x, z1)\n- (z1, h)", "x>z1 z1>h"),
+        ("edges: [(x, z1), (z1, h)]", "x>z1 z1>h"),
+        ("edges: '[(x, z1), (y, y_prime), (z1, h)]'", "x>z1 y>y' z1>h"),
+        ("edges: '$(x, z_1)$; $(z_1, h)$'", "x>z1 z1>h"),
+        ("edges:\n- {x: z1}\n- {z1: h}\n- {h: g2}", "x>z1 z1>h h>g2"),
+        ("x: [z1, z2]\nz1: [h]\nt: [S]", "x>z1 x>z2 z1>h t>S"),
+        ("edges:\n- {from: x, to: z1}\n- {source: z1, target: h}", "x>z1 z1>h"),
+        ("edges: ['$y^{\\prime} \\to \\mathcal{S}$', '\\mathcal{S} \\to \\mathcal{J}']", "y'>S S>J"),
+        ("edges: [x ↦ z1, \\mathbf{z}_1 \\rightarrow \\mathbf{h}]", "x>z1 z1>h"),
+        ('digraph G {\n  "x" -> "z1";\n  "z1" -> "h";\n}', "x>z1 z1>h"),
     ],
 )
 def test_edges(text: str, edges: str) -> None:
@@ -56,12 +67,16 @@ def test_edges(text: str, edges: str) -> None:
         ("edges: {z1: {x: 1}}", "list of variables"),
         ("edges: [x ->]", "cannot be read"),
         ("5", "no arrow"),
+        ("{x: [z1], z2: [x]}", "parents or children"),
+        ("edges:\n- (x, z1, h)", "no arrow"),
+        ("edges:\n- (x, q)", "q"),
         ("edges: null", "no edge"),
     ],
 )
 def test_invalid(text: str, says: str) -> None:
-    with pytest.raises(Invalid, match=says):
+    with pytest.raises(Invalid) as caught:
         read(text)
+    assert says in plain(caught.value.blocks)
 
 
 def test_the_line_is_named() -> None:

@@ -10,7 +10,8 @@ from grader.language.reading.answers import (
     predicate,
     vector,
 )
-from grader.language.reading.blocks import edges, equations
+from grader.language.reading.blocks import equations
+from grader.language.reading.edges import edges
 from grader.language.reading.formulas import formula, order
 from grader.language.reading.source import Reading
 from grader.language.unreadable import Unreadable
