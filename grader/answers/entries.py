@@ -122,9 +122,15 @@ class Reader:
             raise Invalid(f"{field} is an empty list.", node.line)
         nested = [isinstance(item, document.Sequence) for item in node.items]
         if not any(nested):
+            texts = [item.text for item in node.items if isinstance(item, document.Scalar)]
+            if any(";" in text for text in texts) and len(texts) == len(node.items):
+                # YAML cut MATLAB's [1, 2; 3, 4] at the commas.
+                return self._typed(document.Scalar(node.line, node.column, text=f"[{', '.join(texts)}]"), field)
             values = [self._item(item, field, f"entry {place}") for place, item in enumerate(node.items, 1)]
             if all(not value.shape for value in values):
                 return Entry((len(values),), (tuple(value.flat[0] for value in values),), node.line)
+            if len(values) == 1:
+                return values[0]
             return self._stacked([value.flat for value in values], field, node)
         rows = []
         for place, item in enumerate(node.items, 1):
@@ -136,6 +142,9 @@ class Reader:
                 row = [
                     self._item(one, field, f"row {place}, entry {column}") for column, one in enumerate(item.items, 1)
                 ]
+                if len(row) == 1 and (len(row[0].shape) == 1 or len(node.items) == 1):
+                    rows.extend(row[0].rows)
+                    continue
                 if any(value.shape for value in row):
                     raise Invalid(f"{field}, row {place}: lists within a row; a row is a list of numbers.", item.line)
                 rows.append(tuple(value.flat[0] for value in row))
@@ -165,12 +174,12 @@ class Reader:
                 )
         return Entry((len(rows), first), tuple(rows), node.line)
 
-    def _item(self, node: document.Node, field: str, place: str, *, lists: bool = True) -> Entry:
+    def _item(self, node: document.Node, field: str, place: str) -> Entry:
         if isinstance(node, document.Scalar) and not node.empty:
-            return self._typed(node, f"{field}, {place}", lists=lists)
+            return self._typed(node, f"{field}, {place}")
         raise Invalid(f"{field}, {place}: here {described(node)} stands for a number.", node.line)
 
-    def _typed(self, node: document.Scalar, field: str, *, lists: bool = True) -> Entry:
+    def _typed(self, node: document.Scalar, field: str) -> Entry:
         text = node.text.strip()
         number = self._plain_number(text)
         if number is not None:
@@ -178,18 +187,24 @@ class Reader:
             return Entry((), ((number,),), node.line)
         if text.casefold().lstrip("+-.") in _NOT_A_NUMBER:
             raise Invalid(f"{field}: “{text}” is not a number.", node.line)
+        row = (
+            [self._plain_number(piece) for piece in text.strip("[]();").split()]
+            if " " in text and "\n" not in text
+            else []
+        )
+        if row and None not in row:
+            numbers = tuple(self._within(one, field, node.line) for one in row if one is not None)
+            return Entry((len(row),), (numbers,), node.line)
         try:
             return Entry((), ((self._within(reading.number(text), field, node.line),),), node.line)
-        except reading.Unreadable as error:
-            if not lists:
-                raise Invalid(f"{field} cannot be read as a number.", node.line, *error.blocks()) from None
+        except reading.Unreadable:
+            return self._array(text, field, node)
+
+    def _array(self, text: str, field: str, node: document.Scalar) -> Entry:
         try:
             found = reading.array(text).node
         except reading.Unreadable as error:
             raise Invalid(f"{field} cannot be read as numbers.", node.line, *error.blocks()) from None
-        return self._array(found, field, node)
-
-    def _array(self, found: nodes.Node, field: str, node: document.Scalar) -> Entry:
         if not isinstance(found, nodes.Array) or not found.entries:
             raise Invalid(f"{field}: numbers were expected here.", node.line)
         if all(isinstance(entry, nodes.Number) for entry in found.entries):
