@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import importlib.util
 import sys
@@ -65,7 +66,8 @@ def load(folder: Path | str, config: Config) -> AnswerKey:
     folder = Path(folder).resolve()
     source = _Source(folder)
     answers, accepted = _imported(folder, source)
-    mistakes = [
+    mistakes = [*source.twice()]
+    mistakes += [
         f"{source.place(name)}: {name!r} is no item of the config{_meant(name, config)}"
         for name in [*answers, *accepted]
         if not _known(str(name), config)
@@ -105,6 +107,23 @@ class _Source:
                     if f'"{beginning}"' in line or f"'{beginning}'" in line:
                         return f"{file}:{number}"
         return f"{self.folder.name}/__init__.py:1"
+
+    def twice(self) -> Iterator[str]:
+        """Every key that stands twice in one dictionary: Python would keep the last, and say nothing."""
+        for file, lines in self.lines:
+            try:
+                tree = ast.parse("\n".join(lines))
+            except SyntaxError as error:  # of a file that nothing imports
+                yield f"{file}:{error.lineno or 1}: SyntaxError: {error.msg}"
+                continue
+            for display in ast.walk(tree):
+                keys = display.keys if isinstance(display, ast.Dict) else []
+                seen: set[object] = set()
+                for key in keys:
+                    if isinstance(key, ast.Constant):
+                        if key.value in seen:
+                            yield f"{file}:{key.lineno}: {key.value!r} stands twice in one dictionary"
+                        seen.add(key.value)
 
 
 def _imported(folder: Path, source: _Source) -> tuple[dict[str, Any], dict[str, Any]]:

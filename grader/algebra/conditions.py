@@ -23,6 +23,8 @@ _WORK = 12_000
 """Nodes that are evaluated in one search through points: each takes some microseconds."""
 _COMPARISONS = 60
 _DEGREE = 60
+_CASES = 60
+"""Comparisons that maxima, minima and distances may be taken apart into."""
 _SECONDS = 2
 
 
@@ -216,9 +218,10 @@ def normal_form(node: nodes.Node, names: tuple[str, ...]) -> Form | None:
 
 
 class _Normal(Meaning[Form]):
-    def __init__(self, names: tuple[str, ...], negated: bool = False) -> None:
+    def __init__(self, names: tuple[str, ...], negated: bool = False, cases: int = _CASES) -> None:
         self.names = names
         self.negated = negated
+        self.cases = cases
 
     def truth_(self, node: nodes.Truth) -> Form:
         return _EVERYWHERE if node.value != self.negated else _NOWHERE
@@ -230,14 +233,35 @@ class _Normal(Meaning[Form]):
         return (_both if self.negated else _either)(*map(self.of, node.parts))
 
     def not_(self, node: nodes.Not) -> Form:
-        return _Normal(self.names, not self.negated).of(node.part)
+        return _Normal(self.names, not self.negated, self.cases).of(node.part)
 
     def member_(self, node: nodes.Member) -> Form:
         return self.of(exact.comparisons(node))
 
     def comparison_(self, node: nodes.Comparison) -> Form:
         links = zip(node.operands, node.relations, node.operands[1:])
-        return (_either if self.negated else _both)(*(self._related(*link) for link in links))
+        return (_either if self.negated else _both)(*(self._link(*link) for link in links))
+
+    def _link(self, left: nodes.Node, relation: nodes.Relation, right: nodes.Node) -> Form:
+        """Where a maximum, a minimum or a distance is compared: for each of its arguments, where that is the one."""
+        call = _extreme(left) or _extreme(right)
+        if call is None:
+            return self._related(left, relation, right)
+        self.cases -= len(call.arguments) ** 2
+        if self.cases < 0:
+            raise TooLarge
+        own = call.arguments if call.function != "abs" else (*call.arguments, nodes.Negative(call.arguments[0]))
+        link = nodes.Comparison((left, right), (relation,))
+        reach: nodes.Relation = "<=" if call.function == "min" else ">="
+        return self.of(
+            nodes.Or(
+                tuple(
+                    nodes.And((*(nodes.Comparison((one, other), (reach,)) for other in own if other != one),
+                               _replaced(link, call, one)))
+                    for one in own
+                )
+            )
+        )  # fmt: skip
 
     def other(self, node: nodes.Node) -> Form:
         raise Unclear(type(node).__name__.lower())
@@ -278,6 +302,19 @@ class _Normal(Meaning[Form]):
                    for value in part.values()):  # fmt: skip
                 return inner
         return left, right
+
+
+def _extreme(node: nodes.Node) -> nodes.Call | None:
+    """The first maximum, minimum or distance in a formula that holds no other."""
+    found = next(filter(None, map(_extreme, nodes.children(node))), None)
+    if found is None and isinstance(node, nodes.Call) and node.function in ("max", "min", "abs"):
+        return node
+    return found
+
+
+def _replaced(node: nodes.Node, old: nodes.Node, new: nodes.Node) -> nodes.Node:
+    """The node with another one in the first place where ``old`` stands."""
+    return next(nodes.changed_somewhere(node, lambda part: iter([new] if part == old else [])), node)
 
 
 _OPPOSITE: dict[nodes.Relation, nodes.Relation] = {"<": ">=", ">=": "<", ">": "<=", "<=": ">", "=": "!=", "!=": "="}

@@ -86,8 +86,8 @@ def _group(item: Item, gathered: _Gathered) -> Group:
 
 
 def _lines(item: Item, answer: ItemReport) -> str:
-    """The entry for the reference's ``ACCEPTED``; none where there is nothing to give, or to read."""
+    """Lines for the end of the reference, which add to what is accepted there; none where there is nothing to give."""
     if answer.finding.verdict in (Verdict.CORRECT, Verdict.INVALID, Verdict.MISSING) or not answer.understood:
         return ""
     entry = f'{{"answer": {answer.understood!r}, "credit": "1", "message": ""}}'
-    return f"{item.name!r}: [\n    {entry},\n],"
+    return f"ACCEPTED.setdefault({item.name!r}, []).append(\n    {entry}\n)"

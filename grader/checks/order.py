@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from grader.algebra import formulas
+from grader.algebra import formulas, orders
 from grader.algebra.formulas import Equality
 from grader.algebra.newton import Growth
 from grader.checks import target
@@ -23,6 +23,8 @@ def judge(
     members: tuple[nodes.Node, ...], expected: Target, symbols: tuple[str, ...], not_simplest: Fraction
 ) -> Finding:
     """The finding for an order; without an O around it a formula is read as what stands inside.
+
+    The expected order is taken in its simplest form, however the reference states it.
 
     In a chain (n^5 + 4n = O(n^5)) the last member is the answer, and those before it must grow alike. ``not_simplest``
     is the credit for the right growth with a constant factor or a lower term left in.
@@ -43,9 +45,9 @@ def _judged(given: nodes.Node, expected: Target, symbols: tuple[str, ...], not_s
     for alternative in expected.accepted:
         other = alternative.node
         other = other.argument if isinstance(other, nodes.Order) else other
-        if kind not in _KINDS and formulas.equal(_one_base(argument), _one_base(other)):
+        if kind not in _KINDS and formulas.equal(orders.one_base(argument), orders.one_base(other)):
             return target.finding(alternative, "order.accepted", canonical)
-    comparison = formulas.compare(_one_base(argument), _one_base(right), symbols)
+    comparison = formulas.compare(orders.one_base(argument), orders.simplest(right, symbols), symbols)
     if kind in _KINDS:
         return incorrect("order.kind", Paragraph(_KINDS[kind]), canonical=canonical)
     if comparison.equality is Equality.EQUAL:
@@ -64,14 +66,3 @@ def _judged(given: nodes.Node, expected: Target, symbols: tuple[str, ...], not_s
         return incorrect("order.too_small", Paragraph(says), canonical=canonical)
     says = "It grows differently from the right order: let each of the sizes grow while the others stay small."
     return incorrect("order.differs", Paragraph(says), canonical=canonical)
-
-
-def _one_base(node: nodes.Node) -> nodes.Node:
-    """The base of a logarithm is a constant factor, which an order leaves out."""
-    if isinstance(node, nodes.Call) and node.function in ("log", "ln", "log2", "lg", "log10"):
-        return nodes.Call("ln", (_one_base(node.arguments[0]),))
-    if isinstance(node, nodes.Product):
-        return nodes.Product(tuple(_one_base(factor) for factor in node.factors), node.signs)
-    if isinstance(node, nodes.Sum):
-        return nodes.Sum(tuple(_one_base(term) for term in node.terms))
-    return node

@@ -94,6 +94,22 @@ def test_other_ways_to_say_that_m_is_larger(text):
 
 
 @pytest.mark.parametrize(
+    "text",
+    ["max(m, n) == m", "min(n, m) == n", "m == max(n, m)", "abs(m - n) == m - n", "max(n, m) <= m", "not max(m, n) > m",
+     "max(m, n) - n == m - n", "min(m, n, 2*m) == n", "max(m, max(n, 1)) == m", "max(2*m, 2*n) == 2*m",
+     "max(m, n) + min(m, n) == m + min(n, n) and n <= m"],
+)  # fmt: skip
+def test_other_ways_to_say_that_m_is_at_least_as_large(text):
+    assert conditions.compare(node(text), node("m >= n"), SYMBOLS).sameness is Sameness.SAME
+
+
+def test_a_maximum_above_one_of_its_arguments_is_the_other():
+    assert conditions.compare(node("max(n, m) > n"), node("m > n"), SYMBOLS).sameness is Sameness.SAME
+    assert conditions.compare(node("min(n, m) < m"), node("m > n"), SYMBOLS).sameness is Sameness.SAME
+    assert conditions.compare(node("max(m, n) >= m"), node("True"), SYMBOLS).sameness is Sameness.SAME
+
+
+@pytest.mark.parametrize(
     ("text", "point", "holds"),
     [
         ("m >= n", (1, 1), True),

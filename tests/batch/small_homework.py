@@ -23,9 +23,7 @@ parts:
 REFERENCE = """\
 ANSWERS = {"7.1.time": "2*n**2", "7.1.when": "m > n"}
 
-ACCEPTED = {
-    # further answers
-}
+ACCEPTED = {"7.1.when": [{"answer": "m > n + 1", "credit": "1/4", "message": ""}]}
 """
 TIMES = ["2n^2", "n^2 + n^2", "2 N^{2}", "2n·n", "n^2", "n*n", "n²", "2n mults of", "n^3"]
 WHENS = ["m > n", "n < m", "m >= n", "n <= m", "not (m < n)", "m > 2"]

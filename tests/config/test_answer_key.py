@@ -61,6 +61,11 @@ RIGHT = "ANSWERS = {'1': {'time': 'n', 'memory': 'n'}}\n"
         ("import reference.nothing", "reference/__init__.py:1: ModuleNotFoundError"),
         ("", "ANSWERS must be a dictionary"),
         ("ANSWERS = []", "ANSWERS must be a dictionary"),
+        (
+            RIGHT + "ACCEPTED = {'1.time': [],\n 'x': [],\n '1.time': []}",
+            "reference/__init__.py:4: '1.time' stands twice",
+        ),
+        ("ANSWERS = {'1': {'time': 'n', 'memory': 'n', 'time': '2n'}}", "reference/__init__.py:1: 'time' stands twice"),
         (RIGHT + "ACCEPTED = {'1.time': 'n'}", "must be a list"),
         (RIGHT + "ACCEPTED = {'1.time': [{'credit': 1}]}", "answer, credit, message"),
         (RIGHT + "ACCEPTED = {'1.time': [{'answer': 'n', 'credit': 2}]}", "share from 0 to 1"),
