@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from grader import document
@@ -25,6 +25,7 @@ class Answers:
     items: Mapping[str, Answer]
     messages: tuple[Block, ...] = ()
     program: bytes | None = None
+    beside: Mapping[str, bytes] = field(default_factory=dict)
 
 
 def read(submission: Submission, config: Config) -> Answers:
@@ -46,7 +47,9 @@ def read(submission: Submission, config: Config) -> Answers:
         else:
             messages += [Paragraph(f"{name}, {text}.") for text in found.messages]
             items = {answer.item.name: answer for answer in _answers(found, name, config, messages)}
-    return Answers({item.name: items[item.name] for item in config.items}, tuple(messages), submission.program)
+    return Answers(
+        {item.name: items[item.name] for item in config.items}, tuple(messages), submission.program, submission.beside
+    )
 
 
 def _answers(found: document.Document, file: str, config: Config, messages: list[Block]) -> Iterator[Answer]:

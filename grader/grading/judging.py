@@ -59,10 +59,10 @@ def _equations(homework: Homework, items: tuple[Item, ...], given: Answers) -> d
     differentiated = homework.differentiated(items[0].part)
     equations = {item.variable: answer.value for item in items if (answer := given.items[item.name]).status == "read"}
     program = None
-    if given.program is not None and len(equations) < len(items):
+    if len(equations) < len(items):
         from grader.grading import programs
 
-        program = programs.values(given.program, differentiated, homework.config)
+        program = programs.values(given, differentiated, homework.config)
     found = backward.judge(equations, differentiated, homework.config.rubric.reveal_equations, program)
     # Where the program has nothing to say, what was typed and cannot be read is the better thing to be told.
     unread = {item.variable for item in items if given.items[item.name].status == "invalid"}

@@ -6,8 +6,9 @@ Nothing is unpacked onto a disk, no link is followed, and nothing that a student
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from grader.config import Limits
@@ -17,14 +18,20 @@ from grader.submission.entries import NESTED_BYTES, Entry, Listing, Refused, sho
 
 __all__ = ["Submission", "read"]
 
+_MODULES = 20
+
 
 @dataclass(frozen=True)
 class Submission:
-    """The files that count, as bytes, and what is to be said about the rest."""
+    """The files that count, as bytes, and what is to be said about the rest.
+
+    ``beside`` are the other ``.py`` files in the program's folder and below it, by their place there.
+    """
 
     answers: bytes | None
     answers_name: str = naming.ANSWERS
     program: bytes | None = None
+    beside: Mapping[str, bytes] = field(default_factory=dict)
     messages: tuple[Block, ...] = ()
 
 
@@ -48,7 +55,7 @@ def read(path: Path | str, limits: Limits | None = None) -> Submission:
         return Submission(None, messages=(Paragraph(f"{shown(path.name)} cannot be read: {error.strerror}."),))
     alone = Entry((path.name,), "file", lambda most: folders.content(path, most))
     answers, messages = _content(alone, limits.answers_bytes)
-    return Submission(answers, path.name, None, messages)
+    return Submission(answers, path.name, messages=messages)
 
 
 def _archive(file: archives.File, limits: Limits, *, nested: bool) -> Submission:
@@ -76,7 +83,37 @@ def _chosen(listing: Listing, limits: Limits, *, nested: bool) -> Submission:
         files.append(content)
         messages.extend(more)
     name = choice.answers.path[-1] if choice.answers else naming.ANSWERS
-    return Submission(files[0], shown(name), files[1], tuple(messages))
+    beside: dict[str, bytes] = {}
+    if choice.program is not None and files[1] is not None:
+        beside, more = _beside(listing.entries, choice.program, limits)
+        messages.extend(more)
+    return Submission(files[0], shown(name), files[1], beside, tuple(messages))
+
+
+def _beside(entries: Iterable[Entry], program: Entry, limits: Limits) -> tuple[dict[str, bytes], tuple[Block, ...]]:
+    """The files that a program can import, by their place: ``helper.py``, ``tools/__init__.py``."""
+    folder = program.path[:-1]
+    found: dict[str, bytes] = {}
+    messages: list[Block] = []
+    left = limits.answers_bytes
+    for entry in entries:
+        inside = entry.path[len(folder) :]
+        if entry.kind != "file" or entry.path[: len(folder)] != folder or entry is program or not _is_module(inside):
+            continue
+        if len(found) == _MODULES or not left:
+            messages.append(Paragraph(f"Of the .py files beside {naming.PROGRAM} only {len(found)} were read."))
+            break
+        content, more = _content(entry, left)
+        messages.extend(more)
+        if content is not None:
+            found["/".join(inside)] = content
+            left -= len(content)
+    return found, tuple(messages)
+
+
+def _is_module(path: tuple[str, ...]) -> bool:
+    stem, dot, ending = path[-1].rpartition(".")
+    return dot + ending == ".py" and all(part.isidentifier() for part in (*path[:-1], stem))
 
 
 def _nested(entry: Entry, limits: Limits) -> Submission:

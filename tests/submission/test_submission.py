@@ -400,3 +400,28 @@ def test_any_archive_is_read_or_refused(tmp_path, data):
     found = submission.read(tmp_path / "x")
     said(found).encode()
     assert found.answers is not None or found.messages
+
+
+def test_files_beside_the_program_are_read(tmp_path):
+    place = folder(tmp_path / "hw", answers__yaml=ANSWERS, backprop__py=PROGRAM, helper__py=b"h", notes__txt=b"x")
+    for name in ("tools/__init__.py", "tools/rules.py", "not-a-name/x.py", "2.py"):
+        (place / name).parent.mkdir(exist_ok=True)
+        (place / name).write_bytes(name.encode())
+    (place / "link.py").symlink_to(place / "helper.py")
+    found = submission.read(tmp_path)
+    assert found.program == PROGRAM
+    assert found.beside == {
+        "helper.py": b"h",
+        "tools/__init__.py": b"tools/__init__.py",
+        "tools/rules.py": b"tools/rules.py",
+    }
+
+
+@pytest.mark.parametrize(("most", "count"), [(1_000_000, 10), (10_000_000, 20)])
+def test_files_beside_the_program_are_bounded(tmp_path, most, count):
+    folder(tmp_path, answers__yaml=ANSWERS, backprop__py=PROGRAM)
+    for number in range(30):
+        (tmp_path / f"m{number}.py").write_bytes(b"x" * 100_000)
+    found = submission.read(tmp_path, Limits(answers_bytes=most))
+    assert len(found.beside) == count
+    assert f"only {count} were read" in said(found)
