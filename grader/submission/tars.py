@@ -117,7 +117,7 @@ def _content(stream: _Stream, kind: bytes, name: str, size: int, limits: Limits)
     if kind not in (b"0", b"\0", b"7"):
         return 0, refusing("is not an ordinary file.")
     most = NESTED_BYTES if naming.is_archive(name) else limits.answers_bytes
-    if not (naming.is_wanted(name) or naming.is_archive(name)):
+    if not (naming.is_wanted(name) or naming.is_archive(name) or name.endswith(".py")):
         return 0, refusing("is not read.")
     data = stream.read(min(size, most + 1))
     if len(data) < min(size, most + 1):

@@ -425,3 +425,10 @@ def test_files_beside_the_program_are_bounded(tmp_path, most, count):
     found = submission.read(tmp_path, Limits(answers_bytes=most))
     assert len(found.beside) == count
     assert f"only {count} were read" in said(found)
+
+
+@pytest.mark.parametrize("make", [zipped, tarred])
+def test_files_beside_the_program_in_an_archive(tmp_path, make):
+    files = [("hw/answers.yaml", ANSWERS), ("hw/backprop.py", PROGRAM), ("hw/helper.py", b"h"), ("other.py", b"o")]
+    found = submission.read(make(tmp_path / "hw.zip", *files))
+    assert (found.beside, found.messages) == ({"helper.py": b"h"}, ())
