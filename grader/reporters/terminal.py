@@ -24,6 +24,13 @@ STYLES = {
     Verdict.MISSING: "bright_black",
     Verdict.REVIEW: "cyan",
 }
+_SUMMARY = {
+    Verdict.INVALID: "cannot be read",
+    Verdict.MISSING: "unanswered",
+    Verdict.INCORRECT: "wrong",
+    Verdict.PARTIAL: "partly right",
+    Verdict.REVIEW: "not decided here",
+}
 UNCHECKED = "self_check.read"
 """The code of an item that the self-check has read and leaves to be marked after submission."""
 
@@ -34,7 +41,7 @@ def render(report: Report, *, width: int = WIDTH, colour: bool = False) -> str:
         _heading(report.title, f"{points.text(report.score)} of {points.text(report.points)} points"),
         "",
     ]
-    lines += _notices(report)
+    lines += _messages(report)
     for part in report.parts:
         lines += [_Rule(), _heading(f"{part.part}  {part.title}", _of(part.score, part.points)), ""]
         lines += [row for item in part.items for row in _item(item, part)]
@@ -56,13 +63,14 @@ def one(item: ItemReport, part: PartReport, *, width: int = WIDTH, colour: bool 
 
 def self_check(report: Report, *, width: int = WIDTH, colour: bool = False) -> str:
     """A student's own check: what was read and how, what is right or wrong where that is told, and never a total."""
-    lines: list[Any] = [_heading(f"{report.title}: self-check", ""), "", *_notices(report)]
+    lines: list[Any] = [_heading(f"{report.title}: self-check", ""), "", *_messages(report)]
     for part in report.parts:
         lines += [_Rule(), _heading(f"{part.part}  {part.title}", ""), ""]
         lines += [row for item in part.items for row in _checked(item, part)]
     if report.faults:
         lines += [_Rule(), Text("The grader has a fault: not everything could be checked. It is not your mistake.")]
-    lines += [_Rule(), Text("This is not a mark: most answers are only read here, and marked after submission.")]
+    lines += [_Rule(), *_summary(report), ""]
+    lines += [Text("This is not a mark: most answers are only read here, and marked after submission.")]
     return _printed(lines, width, colour)
 
 
@@ -180,7 +188,7 @@ def _shortened(text: str, lines: int = 12, characters: int = 1_000) -> str:
     return "\n".join(kept[:lines]) + "\n…"
 
 
-def _notices(report: Report) -> list[Any]:
+def _messages(report: Report) -> list[Any]:
     return [*_said(report.messages, indent=0), ""] if report.messages else []
 
 
@@ -196,6 +204,20 @@ def _block(block: Block, indent: int) -> Any:
         rows = plain((Table(block.header, block.rows),)).replace("\n", "\n  ")
         return _Wide(visible.columns(f"{caption}  {rows}"), indent)
     return _Wide(visible.columns(block.text), indent + 2)
+
+
+def _summary(report: Report) -> list[Text]:
+    """What is left to do, the items named; that all is well where there is nothing."""
+    lines = []
+    for verdict, words in _SUMMARY.items():
+        names = [
+            visible.line(item.item)
+            for item in report.items
+            if item.finding.verdict is verdict and item.finding.code != UNCHECKED
+        ]
+        if names:
+            lines.append(Text(f"{len(names)} of {len(report.items)} {words}: {', '.join(names)}", STYLES[verdict]))
+    return lines or [Text(f"All {len(report.items)} answers can be read.", STYLES[Verdict.CORRECT])]
 
 
 def _tally(report: Report) -> Text:

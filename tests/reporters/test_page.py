@@ -6,6 +6,7 @@ import itertools
 import re
 from fractions import Fraction
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from hypothesis import given, strategies as st
@@ -15,6 +16,7 @@ from grader.reporters import html, visible
 from grader.reporters.html import graph, layout, mathematics, trace
 
 VOID = {"meta", "br", "line", "rect", "circle", "path", "img", "input", "hr", "link"}
+LOOK = (Path(html.__file__).parent / "templates" / "look.css").read_text()
 ATTACK = "<script>alert(1)</script><img src=x onerror=alert(1)>\" onload='x' {{7*7}} \u202egnp.exe\x00 ]]> </style>"
 
 
@@ -229,3 +231,19 @@ def test_edges_of_an_acyclic_graph_all_run_downwards(order, data):
     edges = data.draw(st.lists(st.sampled_from(pairs), unique=True, max_size=15))
     placed = layout.place(sorted(order), edges, [])
     assert all(placed.places[source][1] < placed.places[target][1] for source, target in edges)
+
+
+def test_text_stands_out_from_what_is_behind_it():
+    def luminance(colour):
+        parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+        linear = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    themes = [dict(re.findall(r"--(\w+): (#\w{3,6});", rules)) for rules in re.findall(r":root \{(.*?)\}", LOOK, re.S)]
+    assert len(themes) == 3  # light, dark, print
+    for theme in themes:
+        colours = {name: colour if len(colour) == 7 else "#" + colour[1] * 6 for name, colour in theme.items()}
+        for text in (*map(str, Verdict), "ink", "soft", "accent"):
+            for ground in ("paper", "card", "wash"):
+                dark, light = sorted((luminance(colours[text]), luminance(colours[ground])))
+                assert (light + 0.05) / (dark + 0.05) >= 4.5, (text, ground, colours)

@@ -86,6 +86,21 @@ def test_self_check_says_what_is_only_read():
     assert "review" not in shown
 
 
+def test_self_check_ends_with_what_is_left_to_do():
+    outcomes = [
+        Finding(Verdict.INVALID, (), "invalid"),
+        Finding(Verdict.CORRECT, (), "right", Fraction(1)),
+        Finding(Verdict.MISSING, (), "missing"),
+        Finding(Verdict.INVALID, (), "invalid"),
+        Finding(Verdict.REVIEW, (), terminal.UNCHECKED),
+    ]
+    items = [ItemReport(f"2.{at}", "2", "", Fraction(1), one) for at, one in enumerate(outcomes)]
+    shown = terminal.self_check(Report("A homework", (PartReport("2", "Cost", tuple(items)),)))
+    assert "2 of 5 cannot be read: 2.0, 2.3\n1 of 5 unanswered: 2.2\n\nThis is not a mark" in shown
+    shown = terminal.self_check(Report("A homework", (PartReport("2", "Cost", (items[1], items[4])),)))
+    assert "All 2 answers can be read." in shown
+
+
 def test_faults_are_for_the_instructor():
     assert "ZeroDivisionError" in terminal.render(report(faults=("ZeroDivisionError",)))
     assert "ZeroDivisionError" not in terminal.self_check(report(faults=("ZeroDivisionError",)))
