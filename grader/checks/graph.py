@@ -36,7 +36,7 @@ def judge(edges: Iterable[Edge], procedure: Procedure, partial: Fraction) -> Fin
     found = len(true) - len(missing)
     if not found:
         return incorrect("graph.no_edge", *blocks, canonical=canonical, exhibit=exhibit)
-    says = Paragraph(f"{found} of the {len(true)} edges are right.")
+    says = Paragraph(f"{found} of the {len(true)} edges {'is' if found == 1 else 'are'} right.")
     code = "graph.extra" if not missing else "graph.missing" if not extra else "graph.differs"
     return Finding(Verdict.PARTIAL, (says, *blocks), code, partial, canonical, exhibit)
 

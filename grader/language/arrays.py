@@ -105,7 +105,8 @@ def _listed(node: Array) -> Matrix:
         if len(rows[-1]) != len(rows[0]):
             raise Unreadable(
                 "read.ragged",
-                f"Row {len(rows)} has {len(rows[-1])} entries, the first row has {len(rows[0])}.",
+                f"Row {len(rows)} has {len(rows[-1])} {'entry' if len(rows[-1]) == 1 else 'entries'}, "
+                f"the first row has {len(rows[0])}.",
                 place.span,
                 hint="Every row of a matrix has the same number of entries.",
             )

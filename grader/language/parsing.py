@@ -32,7 +32,7 @@ def several(tokens: list[Token], length: int) -> Body:
 
 def _parse(tokens: list[Token], start: str, length: int) -> Any:
     if not tokens:
-        raise Unreadable("read.empty", "There is no formula here.", (0, length))
+        raise Unreadable("read.empty", "Only words stand here.", (0, length))
     try:
         return _parser().parse(tokens, start=start)
     except UnexpectedToken as error:

@@ -17,6 +17,8 @@ _KINDS = {
     "condition": "condition",
     "array": "list of numbers",
     "number": "number",
+    "activation": "activation",
+    "predicate": "condition",
 }
 
 
@@ -57,6 +59,10 @@ def check(tokens: list[Token], context: Context, text: str) -> None:
             _comma(tokens, index, span)
         if one.type == "OPEN" and index and tokens[index - 1].type in _FACTORS and one in ("[", "(", "{", "⟨"):
             _signed(tokens[index : index + 2])
+        if one.type == "ROW" and context.kind in ("formula", "order", "number"):
+            raise Unreadable(
+                "read.two-answers", f"{quoted(str(one) or ';')} parts two answers; one is asked for.", span
+            )
         if one.type == "BANG" and context.kind in ("equation", "activation"):
             raise Unreadable("read.unexpected", "“!” has no meaning here.", span)
         if one.type == "BANG" and tokens[index + 1 : index + 2] and tokens[index + 1].type == "BANG":
@@ -113,15 +119,26 @@ def _comma(tokens: list[Token], index: int, span: Span) -> None:
 def _word(tokens: list[Token], one: Token, span: Span, context: Context) -> Unreadable:
     word = str(one)
     known = set(context.symbols.names)
-    if len(word) > 2 and words.unit(word) and tokens[-1] is not one:
+    if word in "∂∇":
+        return Unreadable("read.derivative", "A derivative stands here; what it is equal to is asked for.", span)
+    kind = _KINDS.get(context.kind, "formula")
+    a_kind = f"an {kind}" if kind[0] in "ao" else f"a {kind}"
+    function = words.FUNCTIONS.get(word.lower(), "")
+    if function and len(word) > 1 and function not in context.functions and context.kind != "equation":
+        allowed = ", ".join(sorted({name for name in context.functions if name.isalpha() and name.isascii()}))
         return Unreadable(
-            "read.words",
-            f"{quoted(word)} stands in the middle of a formula.",
-            span,
-            hint="Give one formula; words may only stand before or after it.",
-        )
+            "read.function", f"The function {quoted(word)} has no place in {a_kind} here.", span,
+            hint=f"Functions that can stand here: {allowed}.",
+        )  # fmt: skip
+    maths = [other for other in tokens if other.type in ("NUMBER", "NAME", "RELATION", "FUNCTION")]
+    if maths and len(word) > 1 and context.kind != "equation" and words.common(word):
+        other = "A condition for the other mode is not turned round: give" if word.lower() in words.REVERSE else "Give"
+        return Unreadable(
+            "read.words", f"{quoted(word)} is no part of {a_kind}.", span,
+            hint=f"{other} one {kind}, with no words around it but such as change nothing.",
+        )  # fmt: skip
     letters = {name for name in known if len(name) == 1}
-    if 1 < len(word) <= 4 and letters & set(word):
+    if 1 < len(word) <= 4 and sum(letter not in letters for letter in word) == 1:
         at = next((at for at, letter in enumerate(word) if letter not in letters), 0)
         return unknown(word[at], (span[0] + at, span[0] + at + 1), known, context)
     inside = _longer_name(word, known)
@@ -132,11 +149,8 @@ def _word(tokens: list[Token], one: Token, span: Span, context: Context) -> Unre
             span,
             hint=f"Put an operator before or after {inside}: for a product write *.",
         )
-    maths = [other for other in tokens if other.type in ("NUMBER", "NAME", "RELATION", "FUNCTION")]
     if not maths and len(word) > 1 and word.isalpha():
-        return Unreadable(
-            "read.words", f"These are words, not a {_KINDS.get(context.kind, 'formula')}.", span, hint=_example(context)
-        )
+        return Unreadable("read.words", f"These are words, not {a_kind}.", span, hint=_example(context))
     return unknown(word, span, known, context)
 
 

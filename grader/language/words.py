@@ -114,9 +114,20 @@ IMPLICATIONS = {
 
 
 TURNING = listed(
-    """not no never wrong false instead or unless except times plus minus per each every worse slower otherwise"""
+    """not no never wrong false instead or unless except times plus minus per each every worse slower otherwise between
+    twice half double triple"""
 )
 """Words that can change what stands before them: a comment that holds one is not left out."""
+
+REVERSE = listed("""reverse reverse-mode backward backprop backpropagation""")
+"""Words for the mode that a condition is not asked for."""
+
+
+def common(word: str) -> bool:
+    """Whether the word is one that people write around an answer."""
+    lower = word.lower()
+    spoken = {part for phrase in COMPARISONS for part in phrase.split()} | CONNECTIVES.keys() | TURNING | REVERSE
+    return lower in spoken | CONDITION_PREFIXES | CONDITION_SUFFIXES | {"than", "small", "big", "large"} or unit(lower)
 
 
 def unit(word: str) -> bool:

@@ -43,7 +43,7 @@ def _formula(source: Text) -> Reading:
     members = [_member(part, source) for part in typed]
     _own_name(members)
     if trimmed.arrows:
-        _steps(members, trimmed.arrows[0])
+        _steps(members, trimmed.arrows[0], source.text)
     exact_ones = [one for one in members if not isinstance(one, Order)]
     chosen = exact_ones[-1] if exact_ones and source.context.kind == "formula" else members[-1]
     return Reading(chosen, tuple(members), (*lexed.remarks, *trimmed.remarks))
@@ -69,14 +69,15 @@ def _one_order(found: Node) -> Node:
     return Order(orders[0].kind, Sum(tuple(one.argument for one in orders), span=found.span), span=found.span)
 
 
-def _steps(members: list[Node], arrow: Token) -> None:
+def _steps(members: list[Node], arrow: Token, text: str) -> None:
     """An arrow may stand for an equality; between two different formulas it means something else."""
     counts = [one for one in members if not isinstance(one, Order)]
     if not all((one != two or arrow == "⇔") and agreement.alike(one, two) for one, two in pairwise(counts)):
+        span = (arrow.start_pos or 0, arrow.end_pos or 0)
         raise Unreadable(
             "read.arrow",
-            f"What stands before {quoted(str(arrow))} is not equal to what stands after it.",
-            (arrow.start_pos or 0, arrow.end_pos or 0),
+            f"What stands before {quoted(text[slice(*span)])} is not equal to what stands after it.",
+            span,
             hint="Give the final formula alone.",
         )
 

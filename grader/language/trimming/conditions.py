@@ -8,7 +8,7 @@ from grader.language import words
 from grader.language.trimming.tokens import Trimmed, ended, label, lines, split
 from grader.language.unreadable import Unreadable
 
-_REVERSE = frozenset(("reverse", "backward", "backprop", "backpropagation"))
+_REVERSE = words.REVERSE
 _TURNING = _REVERSE | words.listed(
     """worse slower wrong false unless except otherwise never no cannot instead fails opposite contrary roughly guess
     maybe perhaps probably usually mostly sometimes"""

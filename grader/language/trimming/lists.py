@@ -57,6 +57,12 @@ def factored(tokens: list[Token]) -> list[Token]:
             before, after = _group(tokens, partners, index - 1), _group(tokens, partners, index + 1)
             if _levels(before) == 2 and _levels(after) == 1:
                 continue
+            if (
+                tokens[index - len(before) - 1 : index - len(before)]
+                and tokens[index - len(before) - 1].type == "NUMBER"
+            ):
+                # 6 [1, 2] [3, 4]: what the factor belongs to cannot be told.
+                raise _doubtful(one)
         glued = one.type in _OPEN and index in partners and tokens[index - 1].type in _CLOSE and index - 1 in partners
         if glued:
             before, after = _group(tokens, partners, index - 1), _group(tokens, partners, index)
@@ -69,14 +75,18 @@ def factored(tokens: list[Token]) -> list[Token]:
                 and "," in signs[0]
                 and [sign.type for sign in following] != ["TRANSPOSE"]
             ):
-                raise Unreadable(
-                    "read.lists",
-                    "These lists may be the rows of a matrix, or be multiplied.",
-                    (one.start_pos or 0, one.end_pos or 0),
-                    hint="Write a matrix as [[5, 6], [7, 8]].",
-                )
+                raise _doubtful(one)
         kept.append(one)
     return kept
+
+
+def _doubtful(one: Token) -> Unreadable:
+    return Unreadable(
+        "read.lists",
+        "These lists may be the rows of a matrix, or be multiplied.",
+        (one.start_pos or 0, one.end_pos or 0),
+        hint="Write a matrix as [[5, 6], [7, 8]].",
+    )
 
 
 def _partners(tokens: list[Token]) -> dict[int, int]:
