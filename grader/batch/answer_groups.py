@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 from grader.batch import causes
+from grader.config import Config, Item
 from grader.report import ItemReport, Verdict
 from grader.reporters.html.class_page import Group, Question
-
-if TYPE_CHECKING:
-    from grader.config import Config, Item
 
 _SPELLINGS_KEPT = 200
 _SPELLING_KEPT = 600

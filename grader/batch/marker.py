@@ -13,19 +13,18 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from grader import answer_key, answers, config, grading, submission
+from grader.answers import Answers
 from grader.batch import contents
 from grader.batch.causes import needs_person
 from grader.batch.roster import Entry
+from grader.config import Config, Item
+from grader.grading import Homework, judging, marking
+from grader.grading.marking import Judge
 from grader.report import Finding, ItemReport, Report, from_record, to_record
-from grader.reporters import html
-
-if TYPE_CHECKING:
-    from grader.answers import Answers
-    from grader.config import Config, Item
-    from grader.grading import Homework
-    from grader.grading.marking import Judge
+from grader.reporters import gradescope, html
 
 Message = dict[str, Any]
 Say = Callable[[Message], None]
@@ -46,15 +45,11 @@ class Marker:
     @cached_property
     def config(self) -> Config:
         """Raises ``config.Faulty``."""
-        from grader import config
-
         return config.load(self.config_file)
 
     @cached_property
     def homework(self) -> Homework:
         """Raises ``config.Faulty``, ``answer_key.Faulty``."""
-        from grader import answer_key, grading
-
         return grading.Homework(self.config, answer_key.load(self.reference, self.config))
 
     def prepare(self) -> None:
@@ -82,8 +77,6 @@ class Marker:
 
     def outline(self) -> Report:
         """The report of a submission of which nothing was marked."""
-        from grader import grading
-
         return grading.outline(self.config)
 
     def work(self, job: Message, say: Say) -> Message:
@@ -111,12 +104,11 @@ class Marker:
         return self.shown(job, replace(planned, parts=parts, faults=(fault,)), seconds)
 
     def shown(self, job: Message, report: Report, seconds: float) -> Message:
-        from grader.reporters import gradescope
-
         # The whole report is put in afterwards: written with line breaks, as Gradescope's part is, it took a fifth of
         # the time of marking. The key is a hash, so what stands for the report occurs once.
         stand_in = f"report of {job['key']}"
-        extra = {"key": job["key"], "report": stand_in}
+        # What a fault cost is marked again by the next run: no key, so the result is not one of this content.
+        extra = {"key": "" if report.faults else job["key"], "report": stand_in}
         visibility = self.config.gradescope.stdout_visibility
         text = gradescope.render(report, stdout_visibility=visibility, seconds=seconds, extra=extra)
         text = text.replace(json.dumps(stand_in), json.dumps(to_record(report), allow_nan=False), 1)
@@ -124,9 +116,6 @@ class Marker:
         return {"text": text, "page": page, "seconds": seconds}
 
     def grade(self, path: Path, emit: Callable[[ItemReport], None]) -> Report:
-        from grader import answers, submission
-        from grader.grading import marking
-
         given = answers.read(submission.read(path, self.config.limits), self.config)
         return marking.run(given, self.homework, self._judge, emit)
 
@@ -137,8 +126,6 @@ class Marker:
         Most of a class's networks are one of a few, and judging one takes longer than all else, most of all one that
         stays undecided. Equal networks of a class get equal findings.
         """
-        from grader.grading import judging
-
         known: dict[Any, Mapping[str, Finding]] = {}
 
         def judge(homework: Homework, items: tuple[Item, ...], given: Answers) -> Mapping[str, Finding]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from grader.batch import contents, roster, showing
+from grader.batch import cluster, contents, roster, showing
 from grader.batch.marker import Marker, Message
 from grader.batch.roster import Entry, Roster
 from grader.batch.store import Store
@@ -72,8 +72,6 @@ def _outcomes(
     todo: Iterator[Message], marker: Marker, jobs: int | None, scheduler: str
 ) -> Generator[pool.Outcome, None, None]:
     if scheduler:
-        from grader.batch import cluster
-
         return cluster.run(todo, marker, scheduler)
     return pool.run(todo, marker.work, jobs or _cores(), marker.seconds, MEGABYTES)
 

@@ -7,7 +7,6 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from grader.batch import tables
@@ -15,11 +14,9 @@ from grader.batch.answer_groups import Grouping
 from grader.batch.causes import Causes
 from grader.batch.roster import Entry, Roster
 from grader.batch.store import Store, Stored, write
+from grader.config import Config
 from grader.reporters import csv
 from grader.reporters.html import class_page
-
-if TYPE_CHECKING:
-    from grader.config import Config
 
 Write = Callable[[Iterable[list[str]]], object]
 

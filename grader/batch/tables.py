@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from grader.batch import causes
 from grader.batch.metadata import Submitter
 from grader.batch.roster import Entry
+from grader.config import Config
 from grader.report import ItemReport, Report
 from grader.reporters import points
-
-if TYPE_CHECKING:
-    from grader.config import Config
 
 
 @dataclass(frozen=True)

@@ -119,6 +119,8 @@ def test_a_lost_submission_is_for_a_person_with_what_was_known(kind, says, tmp_p
     assert says in (tmp_path / "out/pages/student_1.html").read_text()
     public = json.loads((tmp_path / "out/results/student_1.json").read_text())
     assert says not in json.dumps([public["tests"], public.get("output", "")])
+    ran, watch = run(path, tmp_path / "out", made_up.marker(made_up.Quick))
+    assert (ran.kept, watch.seen) == (3, ["student_1"])  # what a fault cost is marked again
 
 
 def test_an_unreadable_archive_costs_one_submission(tmp_path):
