@@ -20,9 +20,10 @@ from network_families import DESIGNS
 
 from grader import config
 from grader.checks import network
-from grader.networks import arrays, box, program, prove, prover
+from grader.networks import arrays, grid, integer_network
 from grader.networks.condition import ALWAYS
-from grader.networks.prove import Proved, Refuted
+from grader.networks.proof import agreement, solver
+from grader.networks.proof.agreement import Proved, Refuted
 
 ROOT = Path(__file__).resolve().parents[1]
 LOW, HIGH, INPUTS = -6, 6, 6
@@ -60,10 +61,10 @@ def float_evaluation(layers: plain.Plain, chunk: int = 100_000) -> Callable[[], 
 
 def the_box() -> None:
     layers = plain.permutation_network()
-    compiled = program.of(plain.typed(layers, INPUTS))
+    compiled = integer_network.of(plain.typed(layers, INPUTS))
     predicate = network.problem(_stated().parts["1.2"], _stated()).predicate
     planned = arrays.plan(compiled, [(LOW, HIGH)] * INPUTS)
-    layout = box.grid(INPUTS, LOW, HIGH, 8)
+    layout = grid.grid(INPUTS, LOW, HIGH, 8)
 
     def ours() -> None:
         for _, columns in layout.chunks():
@@ -71,9 +72,9 @@ def the_box() -> None:
 
     floats = min(float_evaluation(layers)() for _ in range(3))
     exact = best(ours)
-    whole = best(lambda: box.survey(compiled, predicate, LOW, HIGH))
+    whole = best(lambda: grid.survey(compiled, predicate, LOW, HIGH))
     tracemalloc.start()
-    box.survey(compiled, predicate, LOW, HIGH)
+    grid.survey(compiled, predicate, LOW, HIGH)
     extra = tracemalloc.get_traced_memory()[1] / 1e6
     tracemalloc.stop()
     source = np.ones(POINTS * 8, dtype=np.int8)
@@ -99,19 +100,19 @@ def _stated() -> config.Config:
 def the_proofs() -> None:
     stated = _stated()
     problems = {name: network.problem(stated.parts[name], stated) for name in ("1.1", "1.2")}
-    limits = prover.Limits()
+    limits = solver.Limits()
     start = time.perf_counter()
-    prover.warm(limits)
+    solver.warm(limits)
     print(f"  the solvers' process starts in {time.perf_counter() - start:.2f} s; from then on, warm:")
     times: dict[str, list[float]] = defaultdict(list)
     methods: dict[str, list[float]] = defaultdict(list)
     for design in DESIGNS:
         typed = plain.typed(design.layers, design.inputs)
-        compiled = program.of(typed)
+        compiled = integer_network.of(typed)
         predicate = problems[design.part].predicate
 
-        def run(typed=typed, compiled=compiled, predicate=predicate) -> prove.Answer:  # type: ignore[no-untyped-def]
-            return prove.agree(typed, compiled, predicate, ALWAYS, limits)
+        def run(typed=typed, compiled=compiled, predicate=predicate) -> agreement.Answer:  # type: ignore[no-untyped-def]
+            return agreement.agree(typed, compiled, predicate, ALWAYS, limits)
 
         answer = run()
         spent = best(run, 3)

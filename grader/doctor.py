@@ -20,7 +20,6 @@ _PROVERS = (
         "python-flint",
         "bounds formulas with logs and roots, and networks with exp, sigmoid or tanh, rigorously",
     ),
-    ("cvc5", "cvc5", "proves products of high degree that z3 does not (optional)"),
 )
 _LAYERS = {
     "limits": "limits on time, memory, files and processes",

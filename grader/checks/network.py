@@ -7,21 +7,21 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
 from hashlib import sha256
-from typing import TYPE_CHECKING
 
 from grader.checks import network_trace
 from grader.config import Config, NetworkPart
 from grader.language import reading
-from grader.networks import condition, exact, program, prove
+from grader.networks import box, condition, exact, integer_network
+from grader.networks.box import Survey
 from grader.networks.condition import ALWAYS, Condition
+from grader.networks.integer_network import IntegerNetwork, TooLarge
 from grader.networks.network import Network
-from grader.networks.program import Program
-from grader.networks.prove import Proved, Refuted, Undecided
-from grader.networks.prover import Limits
+from grader.networks.pieces import NotPiecewise
+from grader.networks.proof import agreement
+from grader.networks.proof.agreement import Proved, Refuted, Undecided
+from grader.networks.proof.solver import Limits
+from grader.networks.reals import Undecided as Unclear
 from grader.report import Finding, Paragraph, Verdict, correct, incorrect
-
-if TYPE_CHECKING:
-    from grader.networks.box import Survey
 
 
 @dataclass(frozen=True)
@@ -74,43 +74,37 @@ def compiled(text: str, inputs: tuple[str, ...]) -> Condition:
     return condition.of(reading.predicate(text, inputs).node, inputs)
 
 
-def judge(network: Network, part: NetworkPart, config: Config, *, self_check: bool = False) -> Finding:
-    """The finding for a network of a part of the config."""
-    return examine(network, problem(part, config, self_check=self_check))
-
-
 def examine(network: Network, problem: Problem) -> Finding:
-    """The finding for a network that could be read."""
+    """The finding for a network that could be read; what a limit stops is open, and says which limit."""
+    canonical = _canonical(network)
     try:
-        compiled = program.of(network)
-    except program.NotPiecewise:
+        return _examined(network, problem, canonical)
+    except TooLarge:
+        return _open(_TOO_LARGE, canonical)
+
+
+_TOO_LARGE = "the numbers in it become longer than the grader follows, which is a limit and no fault of the network"
+
+
+def _examined(network: Network, problem: Problem, canonical: str) -> Finding:
+    try:
+        compiled = integer_network.of(network)
+    except NotPiecewise:
         compiled = None
     watch = [tier.domain for tier in problem.tiers] + [one.holds for one in problem.properties]
-    survey, unclear = _survey(network, compiled, problem, watch)
-    canonical = _canonical(network)
-    if not survey.failing and unclear is None:
-        answer = prove.agree(network, compiled, problem.predicate, ALWAYS, problem.limits)
-        if not isinstance(answer, Refuted):
-            return _passed(survey, answer, problem, canonical)
-    elif survey.simplest is not None:
-        prove.replay(network, problem.predicate, ALWAYS, survey.simplest)
-        answer = Refuted(survey.simplest, "box")
-    else:
-        reason = f"at {_point(unclear or ())} two numbers could not be told apart within the precision allowed"
-        return _open(survey, reason, canonical)
-    return _failed(network, compiled, problem, survey, answer, canonical)
-
-
-def _survey(
-    network: Network, compiled: Program | None, problem: Problem, watch: Sequence[Condition]
-) -> tuple[Survey, tuple[int, ...] | None]:
-    if compiled is None:
-        from grader.networks import enclosed
-
-        return enclosed.survey(network, problem.predicate, *problem.box, watch)
-    from grader.networks import box
-
-    return box.survey(compiled, problem.predicate, *problem.box, watch), None
+    survey = box.survey(network, compiled, problem.predicate, *problem.box, watch)
+    if survey.simplest is not None:
+        try:
+            agreement.replay(network, problem.predicate, ALWAYS, survey.simplest)
+        except Unclear as unclear:
+            return _open(str(unclear), canonical)
+        return _failed(network, compiled, problem, survey, Refuted(survey.simplest, "box"), canonical)
+    if survey.undecided is not None:
+        return _open(f"at {_point(survey.undecided)} it stays open: {survey.reason}", canonical)
+    answer = agreement.agree(network, compiled, problem.predicate, ALWAYS, problem.limits)
+    if isinstance(answer, Refuted):
+        return _failed(network, compiled, problem, survey, answer, canonical)
+    return _passed(survey, answer, problem, canonical)
 
 
 def _passed(survey: Survey, answer: Proved | Undecided, problem: Problem, canonical: str) -> Finding:
@@ -120,17 +114,17 @@ def _passed(survey: Survey, answer: Proved | Undecided, problem: Problem, canoni
     if problem.accept_unproved and (survey.low, survey.high) == problem.box:
         says = f"Right on all {_box(survey, problem)}. Larger inputs are not proved: {answer.reason}."
         return correct("network.box", Paragraph(says), canonical=canonical)
-    return _open(survey, answer.reason, canonical, _box(survey, problem))
+    return _open(answer.reason, canonical, _box(survey, problem))
 
 
-def _open(survey: Survey, reason: str, canonical: str, passed: str = "") -> Finding:
+def _open(reason: str, canonical: str, passed: str = "") -> Finding:
     start = f"Right on all {passed}, but not proved" if passed else "Not decided"
     says = f"{start} for all integers: {reason}. A person has to look; nothing is lost by that."
     return Finding(Verdict.REVIEW, (Paragraph(says),), "network.undecided", canonical=canonical)
 
 
 def _failed(
-    network: Network, compiled: Program | None, problem: Problem, survey: Survey, answer: Refuted, canonical: str
+    network: Network, compiled: IntegerNetwork | None, problem: Problem, survey: Survey, answer: Refuted, canonical: str
 ) -> Finding:
     point = answer.point
     expected = int(condition.holds(problem.predicate, point))
@@ -152,7 +146,7 @@ def _failed(
 
 
 def _tier(
-    network: Network, compiled: Program | None, problem: Problem, survey: Survey
+    network: Network, compiled: IntegerNetwork | None, problem: Problem, survey: Survey
 ) -> tuple[Tier | None, str | None]:
     """The best tier that the network reaches; or the reason why a better one stays open."""
     order = sorted(range(len(problem.tiers)), key=lambda place: -problem.tiers[place].credit)
@@ -160,7 +154,7 @@ def _tier(
         tier = problem.tiers[place]
         if survey.watched[place]:
             continue
-        answer = prove.agree(network, compiled, problem.predicate, tier.domain, problem.limits)
+        answer = agreement.agree(network, compiled, problem.predicate, tier.domain, problem.limits)
         if isinstance(answer, Proved):
             return tier, None
         if isinstance(answer, Undecided):
@@ -171,7 +165,8 @@ def _tier(
 def _extent(survey: Survey, problem: Problem) -> str:
     if not survey.failing:
         return f"Every one of the {_box(survey, problem)} is right: it fails only for larger numbers."
-    total = f"{survey.failing:,} of the {_box(survey, problem)} {'fail' if survey.failing > 1 else 'fails'}."
+    least = "At least " if survey.undecided is not None else ""
+    total = f"{least}{survey.failing:,} of the {_box(survey, problem)} {'fail' if survey.failing > 1 else 'fails'}."
     counts = zip(problem.properties, survey.watched[len(problem.tiers) :])
     shared = [one for one, count in counts if count == survey.failing and survey.failing > 1]
     # of two that are shared, the later one says more: the config lists them from the wide to the narrow

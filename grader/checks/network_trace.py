@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from grader.language import writing
-from grader.networks import exponential
-from grader.networks.activation import Value
+from grader.networks import reals
 from grader.networks.exact import Trace
 from grader.networks.network import Network
+from grader.networks.reals import Real
 from grader.report import Block, Exhibit, Table
 
 _MOST_UNITS = 12
@@ -65,10 +65,10 @@ def exhibit(network: Network, point: Sequence[int], expected: int, trace: Trace 
     }
 
 
-def number(value: Value) -> str:
+def number(value: Real) -> str:
     """A number for people: exact where it is rational and not too long."""
     if not isinstance(value, Fraction):
-        return f"about {exponential.approximate(value)}"
+        return f"about {reals.approximate(value)}"
     if value.denominator == 1:
         return _whole(value.numerator)
     return f"{_whole(value.numerator)}/{_whole(value.denominator)}"

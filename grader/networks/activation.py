@@ -1,22 +1,16 @@
-"""The value of an activation, written as an expression in z, at an exact number."""
+"""The value of an activation, written as an expression in z, at one number."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from fractions import Fraction
-from typing import Any, Union
+from typing import Any, cast
 
 from grader.language import nodes
-from grader.language.nodes import Node
-from grader.networks import exponential
-from grader.networks.exponential import Ball, Exponential, Undefined
-from grader.networks.pieces import membership
-
-Value = Union[Fraction, Exponential, Ball]
-
-FUNCTIONS = frozenset(
-    ("identity", "relu", "step", "sign", "abs", "square", "cube", "sigmoid", "tanh", "exp", "max", "min", "sqrt", "log")
-)
-_MOST_DIGITS = 20_000
+from grader.language.nodes import Meaning, Node
+from grader.networks import reals
+from grader.networks.pieces import HOLDS, membership
+from grader.networks.reals import Real, Undefined
 
 
 def unknown(node: Node) -> str:
@@ -34,113 +28,128 @@ def unknown(node: Node) -> str:
     return ""
 
 
-def value(node: Node, z: Value) -> Any:
-    """The activation at z. Raises ``Undefined`` or ``Undecided``."""
-    if isinstance(node, nodes.Number):
-        return node.value
-    if isinstance(node, nodes.Name):
-        return exponential.exp(Fraction(1)) if node.name == "e" else z
-    if isinstance(node, nodes.Sum):
-        return _plus([value(term, z) for term in node.terms])
-    if isinstance(node, nodes.Negative):
-        return -value(node.operand, z)
-    if isinstance(node, nodes.Product):
-        total = value(node.factors[0], z)
-        for sign, factor in zip(node.signs, node.factors[1:]):
-            other = value(factor, z)
-            total = total * _inverse(other) if sign == "/" else total * other
-        return total
-    if isinstance(node, nodes.Power):
-        return _power(value(node.base, z), value(node.exponent, z))
-    if isinstance(node, nodes.Indicator):
-        return Fraction(holds(node.condition, z))
-    if isinstance(node, nodes.Choice):
-        chosen = next((branch for condition, branch in node.branches if holds(condition, z)), node.otherwise)
-        return value(chosen, z)
-    if isinstance(node, nodes.Call) and not node.derivative:
-        return _call(node.function, [value(argument, z) for argument in node.arguments])
-    raise Undefined(f"{type(node).__name__.lower()} is no activation")
+def value(node: Node, z: Real) -> Real:
+    """The activation at z. Raises ``Undefined`` and ``Undecided`` (both of ``reals``)."""
+    return _Value(z).of(node)
 
 
-def holds(node: Node, z: Value) -> bool:
+class _Holds(Meaning[bool]):
     """Whether a condition on z holds."""
-    if isinstance(node, nodes.Truth):
+
+    def __init__(self, value: _Value) -> None:
+        self.value = value
+
+    def truth_(self, node: nodes.Truth) -> bool:
         return node.value
-    if isinstance(node, nodes.And):
-        return all(holds(part, z) for part in node.parts)
-    if isinstance(node, nodes.Or):
-        return any(holds(part, z) for part in node.parts)
-    if isinstance(node, nodes.Not):
-        return not holds(node.part, z)
-    if isinstance(node, nodes.Member):
-        return holds(membership(node), z)
-    if isinstance(node, nodes.Comparison):
-        values = [value(operand, z) for operand in node.operands]
-        return all(_compare(a, relation, b) for a, relation, b in zip(values, node.relations, values[1:]))
-    raise Undefined(f"{type(node).__name__.lower()} is no condition")
+
+    def and_(self, node: nodes.And) -> bool:
+        return all(map(self.of, node.parts))
+
+    def or_(self, node: nodes.Or) -> bool:
+        return any(map(self.of, node.parts))
+
+    def not_(self, node: nodes.Not) -> bool:
+        return not self.of(node.part)
+
+    def member_(self, node: nodes.Member) -> bool:
+        return self.of(membership(node))
+
+    def comparison_(self, node: nodes.Comparison) -> bool:
+        values = [self.value.of(operand) for operand in node.operands]
+        links = zip(values, node.relations, values[1:])
+        return all(reals.sign(_difference(a, b)) in HOLDS[relation] for a, relation, b in links)
+
+    def other(self, node: Node) -> bool:
+        raise Undefined(f"{type(node).__name__.lower()} is no condition")
 
 
-def _compare(left: Value, relation: str, right: Value) -> bool:
-    sign = exponential.sign(left - right)
-    return {
-        "<": sign < 0, "<=": sign <= 0, ">": sign > 0, ">=": sign >= 0, "=": sign == 0, "!=": sign != 0,
-    }[relation]  # fmt: skip
+class _Value(Meaning[Real]):
+    """An expression in z as a number."""
 
+    def __init__(self, z: Real) -> None:
+        self.z = z
+        self.holds = _Holds(self)
 
-def _plus(values: list[Value]) -> Any:
-    total: Any = values[0]
-    for other in values[1:]:
-        total = total + other
-    return total
+    def number_(self, node: nodes.Number) -> Real:
+        return node.value
 
+    def name_(self, node: nodes.Name) -> Real:
+        return reals.exp(Fraction(1)) if node.name == "e" else self.z
 
-def _inverse(number: Value) -> Any:
-    if exponential.sign(number) == 0:
-        raise Undefined("a division by zero")
-    return 1 / number
+    def sum_(self, node: nodes.Sum) -> Real:
+        total: Any = self.of(node.terms[0])
+        for term in node.terms[1:]:
+            total = total + self.of(term)
+        return cast(Real, total)
 
+    def negative_(self, node: nodes.Negative) -> Real:
+        return -self.of(node.operand)
 
-def _power(base: Value, exponent: Value) -> Any:
-    if isinstance(exponent, Fraction) and exponent.denominator == 1 and abs(exponent) <= 10_000:
-        if isinstance(base, (Exponential, Ball)):
-            return base.power(int(exponent))
-        if base == 0 and exponent < 0:
-            raise Undefined("a division by zero")
-        size = max(base.numerator.bit_length(), base.denominator.bit_length())
-        if size * abs(exponent) < _MOST_DIGITS * 3:
-            return Fraction(base ** int(exponent))
-    return exponential.power(base, exponent)
+    def product_(self, node: nodes.Product) -> Real:
+        total: Any = self.of(node.factors[0])
+        for sign, factor in zip(node.signs, node.factors[1:]):
+            other = self.of(factor)
+            total = total * (reals.inverse(other) if sign == "/" else other)
+        return cast(Real, total)
 
+    def power_(self, node: nodes.Power) -> Real:
+        named = isinstance(node.base, nodes.Name) and node.base.name == "e"
+        exponent = self.of(node.exponent)
+        return reals.exp(exponent) if named else reals.power(self.of(node.base), exponent)
 
-def _call(function: str, arguments: list[Value]) -> Any:
-    if function in ("max", "min"):
+    def indicator_(self, node: nodes.Indicator) -> Real:
+        return Fraction(self.holds.of(node.condition))
+
+    def choice_(self, node: nodes.Choice) -> Real:
+        chosen = (branch for condition, branch in node.branches if self.holds.of(condition))
+        return self.of(next(chosen, node.otherwise))
+
+    def call_(self, node: nodes.Call) -> Real:
+        if node.derivative or node.function not in FUNCTIONS:
+            return self.other(node)
+        arguments = [self.of(argument) for argument in node.arguments]
+        if node.function not in ("max", "min"):
+            return _ONE_ARGUMENT[node.function](arguments[0])
         best = arguments[0]
         for other in arguments[1:]:
-            if (exponential.sign(other - best) > 0) == (function == "max"):
+            if (reals.sign(_difference(other, best)) > 0) == (node.function == "max"):
                 best = other
         return best
-    z = arguments[0]
-    if function == "identity":
-        return z
-    if function == "relu":
-        return z if exponential.sign(z) > 0 else Fraction(0)
-    if function == "step":
-        return Fraction(exponential.sign(z) >= 0)
-    if function == "sign":
-        return Fraction(exponential.sign(z))
-    if function == "abs":
-        return z if exponential.sign(z) >= 0 else -z
-    if function in ("square", "cube"):
-        return _power(z, Fraction(2 if function == "square" else 3))
-    if function == "sqrt":
-        return exponential.power(z, Fraction(1, 2))
-    if function == "log":
-        return exponential.log(z)
-    if function == "exp":
-        return exponential.exp(z)
-    if function == "sigmoid":
-        return 1 / (1 + exponential.exp(-z))
-    if function == "tanh":
-        grown = exponential.exp(2 * z)
-        return (grown - 1) / (grown + 1)
-    raise Undefined(f"{function} is no activation")
+
+    def other(self, node: Node) -> Real:
+        raise Undefined(f"{type(node).__name__.lower()} is no activation")
+
+
+def _difference(left: Any, right: Any) -> Real:
+    return Fraction(0) if left is right else cast(Real, left - right)
+
+
+def _sigmoid(z: Real) -> Real:
+    return reals.inverse(1 + reals.exp(-z))
+
+
+def _tanh(z: Real) -> Real:
+    return 1 - 2 * reals.inverse(1 + reals.exp(2 * z))
+
+
+_ONE_ARGUMENT: Mapping[str, Callable[[Any], Real]] = {
+    "identity": lambda z: z,
+    "relu": lambda z: z if reals.sign(z) > 0 else Fraction(0),
+    "step": lambda z: Fraction(reals.sign(z) >= 0),
+    "sign": lambda z: Fraction(reals.sign(z)),
+    "abs": lambda z: z if reals.sign(z) >= 0 else -z,
+    "square": lambda z: reals.power(z, Fraction(2)),
+    "cube": lambda z: reals.power(z, Fraction(3)),
+    "sqrt": lambda z: reals.power(z, Fraction(1, 2)),
+    "log": reals.log,
+    "exp": reals.exp,
+    "sigmoid": _sigmoid,
+    "tanh": _tanh,
+}
+FUNCTIONS = frozenset((*_ONE_ARGUMENT, "max", "min"))
+_NEVER: Mapping[str, tuple[int, ...]] = {"sigmoid": (0, 1), "tanh": (-1, 1), "exp": (0,)}
+
+
+def never(node: Node) -> tuple[int, ...]:
+    """Values that an activation comes as near as one likes and never takes."""
+    return _NEVER.get(node.function, ()) if isinstance(node, nodes.Call) and not node.derivative else ()

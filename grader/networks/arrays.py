@@ -1,4 +1,4 @@
-"""Programs on whole arrays of inputs, in the smallest integers that bounds computed beforehand allow.
+"""Integer networks and conditions on whole arrays of inputs, in the smallest integers that bounds beforehand allow.
 
 Arrays broadcast: a unit keeps size only along the axes of the inputs it depends on. Where no machine integer is wide
 enough, Python's own integers stand in. Floats never occur.
@@ -6,6 +6,7 @@ enough, Python's own integers stand in. Floats never occur.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import le
@@ -13,15 +14,21 @@ from typing import Any
 
 import numpy as np
 
+from grader.networks.box import simplicity
+from grader.networks.condition import And, Atom, Condition, Or
+from grader.networks.integer_network import IntegerNetwork, TooLarge, Unit
 from grader.networks.pieces import Runs
-from grader.networks.polynomial import value as polynomial_value
-from grader.networks.program import Program, Unit
+from grader.networks.univariate import value as polynomial_value
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Bounds = tuple[int, int]
 
+CHUNK_BYTES = 8_000_000
+MOST_WORK = 6 * 10**9
+
 _MACHINE = (np.int8, np.int16, np.int32, np.int64)
 _TABLE = 4096
+_MOST_BITS = 100_000
 
 
 @dataclass(frozen=True)
@@ -34,6 +41,20 @@ class Step:
     pieces: Runs[tuple[int, ...]]
     type: Any
     bounds: Bounds
+    bits: int
+
+    @property
+    def work(self) -> float:
+        """About how many billionths of a second it takes at one point."""
+        sums, powers = len(self.terms), sum(max(len(value) - 1, 1) for value in self.pieces.values)
+        if self.sums is not object and self.type is not object:
+            return (sums + powers) * _width(self.type) / 8
+        return sums * (60 + self.bits / 50) + powers * (60 + math.pow(self.bits / 30, 1.6))
+
+    @property
+    def bytes(self) -> int:
+        """About how many bytes its value takes at one point."""
+        return 48 + self.bits // 7 if self.type is object else _width(self.type)
 
 
 @dataclass(frozen=True)
@@ -43,21 +64,48 @@ class Plan:
     zero: int | None
     always: Any
 
+    @property
+    def work(self) -> float:
+        """As ``Step.work``, of all units."""
+        return sum(step.work for layer in self.layers for step in layer)
+
+    @property
+    def bytes(self) -> int:
+        """About how many bytes one point takes: two layers at full size, and the temporaries of one unit."""
+        most = below = 0
+        for layer in self.layers:
+            own = sum(step.bytes for step in layer)
+            sums = max(48 + step.bits // 7 if step.sums is object else _width(step.sums) for step in layer)
+            most = max(most, own + below + 2 * sums)
+            below = own
+        return most + 4
+
+
+def _width(kind: Any) -> int:
+    """Bytes of a machine integer."""
+    return int(np.dtype(kind).itemsize)
+
 
 def integer_type(bound: int) -> Any:
     """The smallest type for integers of at most this size; ``object`` (Python's integers) beyond 64 bits."""
     return next((kind for kind in _MACHINE if bound <= np.iinfo(kind).max), object)
 
 
-def plan(program: Program, bounds: Sequence[Bounds]) -> Plan:
-    """Bound every unit for inputs within the given bounds."""
+def plan(network: IntegerNetwork, bounds: Sequence[Bounds]) -> Plan:
+    """Bound every unit for inputs within the given bounds. Raises ``TooLarge``."""
     below = list(bounds)
     layers = []
-    for layer in program.layers:
+    for layer in network.layers:
         steps = tuple(_step(unit, below) for unit in layer)
         layers.append(steps)
         below = [step.bounds for step in steps]
-    return Plan(tuple(layers), program.one, program.zero, program.always)
+    return Plan(tuple(layers), network.one, network.zero, network.always)
+
+
+def table(points: Sequence[Sequence[int]], inputs: int) -> Array:
+    """Points with small entries as an array: a row an input, a column a point."""
+    flat = np.fromiter((value for point in points for value in point), dtype=np.int16, count=len(points) * inputs)
+    return np.ascontiguousarray(flat.reshape(-1, inputs).T)
 
 
 def column(numbers: Sequence[int]) -> Array:
@@ -86,6 +134,79 @@ def failing(planned: Plan, inputs: Sequence[Array], expected: Array) -> Array:
     return np.logical_not(np.where(expected, one, zero))
 
 
+def counterexample(
+    network: IntegerNetwork, predicate: Condition, domain: Condition, table: Array, bounds: Sequence[Bounds]
+) -> tuple[int, ...] | None:
+    """The simplest of the points within the domain at which a network fails; ``None`` where it fails at none.
+
+    ``table`` has a row an input and a column a point; all are within the bounds. Raises ``TooLarge``, also where there
+    are more points than the work allows.
+    """
+    planned = plan(network, bounds)
+    if planned.work * table.shape[1] > MOST_WORK:
+        raise TooLarge
+    size = max(1, CHUNK_BYTES // planned.bytes)
+    found = []
+    for start in range(0, table.shape[1], size):
+        columns = list(table[:, start : start + size])
+        wrong = failing(planned, columns, mask(predicate, columns, bounds)) & mask(domain, columns, bounds)
+        found.append(least(columns, wrong))
+    return min((point for point in found if point is not None), key=simplicity, default=None)
+
+
+def least(columns: Sequence[Array], wrong: Array) -> tuple[int, ...] | None:
+    """The simplest of the points, given as columns, that are marked."""
+    places = np.flatnonzero(np.broadcast_to(wrong, columns[0].shape))
+    if not places.size:
+        return None
+    chosen = [column[places] for column in columns]
+    cost = sum((np.abs(column) for column in chosen[1:]), np.abs(chosen[0]))
+    points = (tuple(int(column[place]) for column in chosen) for place in np.flatnonzero(cost == cost.min()))
+    return min(points, key=simplicity)
+
+
+def mask(
+    condition: Condition, inputs: Sequence[Array], bounds: Sequence[Bounds], known: dict[Condition, Array] | None = None
+) -> Array:
+    """Where a condition holds; ``known`` keeps what was computed for the same inputs."""
+    known = {} if known is None else known
+    if condition not in known:
+        if isinstance(condition, Atom):
+            known[condition] = _atom(condition, inputs, bounds)
+        else:
+            known[condition] = _joined(condition, [mask(part, inputs, bounds, known) for part in condition.parts])
+    return known[condition]
+
+
+def _joined(condition: And | Or, parts: list[Array]) -> Array:
+    join, start = (np.logical_and, True) if isinstance(condition, And) else (np.logical_or, False)
+    total: Array = np.array(start)
+    owned = False
+    for part in sorted(parts, key=lambda part: part.size):
+        out = total if owned and within(part, total) else None
+        total = part if total.ndim == 0 and bool(total) is start else join(total, part, out=out)
+        owned = total is not part
+    return total
+
+
+def _atom(atom: Atom, inputs: Sequence[Array], bounds: Sequence[Bounds]) -> Array:
+    compare = {"<": np.less, "<=": np.less_equal, "=": np.equal, "!=": np.not_equal}[atom.relation]
+    if atom.linear and [c for _, c in atom.terms] in ([1, -1], [-1, 1]) and all(monomial for monomial, _ in atom.terms):
+        first, second = (inputs[monomial[0][0]] for monomial, _ in atom.terms)
+        return np.asarray(compare(first, second) if atom.terms[0][1] == 1 else compare(second, first), dtype=bool)
+    sizes = [max(abs(low), abs(high)) for low, high in bounds]
+    bound = sum(abs(c) * math.prod(max(sizes[i], 1) ** power for i, power in monomial) for monomial, c in atom.terms)
+    kind = integer_type(bound)
+    total: Array = np.zeros((), dtype=kind)
+    for monomial, coefficient in atom.terms:
+        term: Array = np.array(coefficient, dtype=kind)
+        for index, power in monomial:
+            for _ in range(power):
+                term = term * inputs[index].astype(kind)
+        total = total + term
+    return np.asarray(compare(total, 0), dtype=bool)
+
+
 def within(part: Array, whole: Array) -> bool:
     """Whether an array broadcasts into the shape of another."""
     return len(part.shape) <= whole.ndim and all(map(le, part.shape, whole.shape[whole.ndim - part.ndim :]))
@@ -104,9 +225,13 @@ def _step(unit: Unit, below: Sequence[Bounds]) -> Step:
         high += last
         size += max(-first, last)
     pieces = _clipped(unit.pieces, low, high)
+    degree = max(1, *(len(value) - 1 for value in pieces.values))
+    if size.bit_length() * degree > _MOST_BITS:
+        raise TooLarge
     bounds, largest = _bounds(pieces, low, high)
-    kind = integer_type(max(largest, abs(bounds[0]), abs(bounds[1])))
-    return Step(tuple(terms), integer_type(size), (low, high), pieces, kind, bounds)
+    largest = max(largest, abs(bounds[0]), abs(bounds[1]))
+    bits = max(size, largest).bit_length()
+    return Step(tuple(terms), integer_type(size), (low, high), pieces, integer_type(largest), bounds, bits)
 
 
 def _clipped(runs: Runs[tuple[int, ...]], low: int, high: int) -> Runs[tuple[int, ...]]:
@@ -116,7 +241,7 @@ def _clipped(runs: Runs[tuple[int, ...]], low: int, high: int) -> Runs[tuple[int
 
 def _bounds(runs: Runs[tuple[int, ...]], low: int, high: int) -> tuple[Bounds, int]:
     """Bounds of the values, and of everything that Horner's rule meets on the way."""
-    if high - low < _TABLE:
+    if max(map(len, runs.values)) > 2 and (high - low) * max(map(len, runs.values)) < _TABLE:
         values = [polynomial_value(list(runs.at(at)), at) for at in range(low, high + 1)]
         found = (min(values), max(values))
     else:

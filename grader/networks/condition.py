@@ -8,16 +8,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import reduce
 from math import gcd, lcm, prod
 from typing import Literal, Union
 
 from grader.language import nodes
-from grader.language.nodes import Node
-from grader.networks.pieces import membership
+from grader.language.nodes import Meaning, Node
+from grader.networks.pieces import HOLDS, membership
 
 Relation = Literal["<", "<=", "=", "!="]
 Monomial = tuple[tuple[int, int], ...]
 """Pairs (index of the input, power above 0), by index; () is the constant."""
+
+
+_HIGHEST_POWER = 12
 
 
 class Unsupported(ValueError):
@@ -53,7 +57,7 @@ NEVER = Or(())
 
 def of(node: Node, inputs: Sequence[str]) -> Condition:
     """Compile a condition over the named inputs. Raises ``Unsupported``."""
-    return _of(node, {name: index for index, name in enumerate(inputs)}, positive=True)
+    return _Compiled(inputs).of(node)
 
 
 def holds(condition: Condition, point: Sequence[int]) -> bool:
@@ -63,7 +67,7 @@ def holds(condition: Condition, point: Sequence[int]) -> bool:
     if isinstance(condition, Or):
         return any(holds(part, point) for part in condition.parts)
     value: int = sum(c * prod(point[index] ** power for index, power in monomial) for monomial, c in condition.terms)
-    return {"<": value < 0, "<=": value <= 0, "=": value == 0, "!=": value != 0}[condition.relation]
+    return (value > 0) - (value < 0) in HOLDS[condition.relation]
 
 
 def negated(condition: Condition) -> Condition:
@@ -85,22 +89,34 @@ def atoms(condition: Condition) -> frozenset[Atom]:
     return frozenset(atom for part in condition.parts for atom in atoms(part))
 
 
-def _of(node: Node, index: Mapping[str, int], positive: bool) -> Condition:
-    if isinstance(node, nodes.Truth):
-        return ALWAYS if node.value is positive else NEVER
-    if isinstance(node, (nodes.And, nodes.Or)):
-        parts = tuple(_of(part, index, positive) for part in node.parts)
-        return And(parts) if isinstance(node, nodes.And) is positive else Or(parts)
-    if isinstance(node, nodes.Not):
-        return _of(node.part, index, not positive)
-    if isinstance(node, nodes.Member):
-        return _of(membership(node), index, positive)
-    if isinstance(node, nodes.Comparison):
-        values = [_polynomial(operand, index) for operand in node.operands]
+class _Compiled(Meaning[Condition]):
+    """A condition over the inputs."""
+
+    def __init__(self, inputs: Sequence[str]) -> None:
+        self.polynomials = _Polynomials({name: index for index, name in enumerate(inputs)})
+
+    def truth_(self, node: nodes.Truth) -> Condition:
+        return ALWAYS if node.value else NEVER
+
+    def and_(self, node: nodes.And) -> Condition:
+        return And(tuple(map(self.of, node.parts)))
+
+    def or_(self, node: nodes.Or) -> Condition:
+        return Or(tuple(map(self.of, node.parts)))
+
+    def not_(self, node: nodes.Not) -> Condition:
+        return negated(self.of(node.part))
+
+    def member_(self, node: nodes.Member) -> Condition:
+        return self.of(membership(node))
+
+    def comparison_(self, node: nodes.Comparison) -> Condition:
+        values = [self.polynomials.of(operand) for operand in node.operands]
         links = tuple(_atom(a, relation, b) for a, relation, b in zip(values, node.relations, values[1:]))
-        whole: Condition = links[0] if len(links) == 1 else And(links)
-        return whole if positive else negated(whole)
-    raise Unsupported(f"{type(node).__name__.lower()} is no condition on the inputs")
+        return links[0] if len(links) == 1 else And(links)
+
+    def other(self, node: Node) -> Condition:
+        raise Unsupported(f"{type(node).__name__.lower()} is no condition on the inputs")
 
 
 _Polynomial = dict[Monomial, Fraction]
@@ -119,33 +135,42 @@ def _atom(left: _Polynomial, relation: str, right: _Polynomial) -> Atom:
     return Atom(terms, relation)  # type: ignore[arg-type]
 
 
-def _polynomial(node: Node, index: Mapping[str, int]) -> _Polynomial:
-    if isinstance(node, nodes.Number):
+class _Polynomials(Meaning[_Polynomial]):
+    """An expression in the inputs as a polynomial."""
+
+    def __init__(self, index: Mapping[str, int]) -> None:
+        self.index = index
+
+    def number_(self, node: nodes.Number) -> _Polynomial:
         return {(): node.value} if node.value else {}
-    if isinstance(node, nodes.Name):
-        if node.name not in index:
-            raise Unsupported(f"{node.name} is not one of the inputs {', '.join(index)}")
-        return {((index[node.name], 1),): Fraction(1)}
-    if isinstance(node, nodes.Negative):
-        return _plus({}, _polynomial(node.operand, index), -1)
-    if isinstance(node, nodes.Sum):
+
+    def name_(self, node: nodes.Name) -> _Polynomial:
+        if node.name not in self.index:
+            raise Unsupported(f"{node.name} is not one of the inputs {', '.join(self.index)}")
+        return {((self.index[node.name], 1),): Fraction(1)}
+
+    def negative_(self, node: nodes.Negative) -> _Polynomial:
+        return _plus({}, self.of(node.operand), -1)
+
+    def sum_(self, node: nodes.Sum) -> _Polynomial:
         total: _Polynomial = {}
         for term in node.terms:
-            total = _plus(total, _polynomial(term, index), 1)
+            total = _plus(total, self.of(term), 1)
         return total
-    if isinstance(node, nodes.Product) and "/" not in node.signs:
-        total = {(): Fraction(1)}
-        for factor in node.factors:
-            total = _times(total, _polynomial(factor, index))
-        return total
-    if isinstance(node, nodes.Power) and isinstance(node.exponent, nodes.Number):
-        power = node.exponent.value
-        if power.denominator == 1 and 0 <= power <= 12:
-            total = {(): Fraction(1)}
-            for _ in range(int(power)):
-                total = _times(total, _polynomial(node.base, index))
-            return total
-    raise Unsupported("a condition on the inputs may use sums, products and whole powers up to 12")
+
+    def product_(self, node: nodes.Product) -> _Polynomial:
+        if "/" in node.signs:
+            return self.other(node)
+        return reduce(_times, map(self.of, node.factors))
+
+    def power_(self, node: nodes.Power) -> _Polynomial:
+        power = node.exponent.value if isinstance(node.exponent, nodes.Number) else Fraction(-1)
+        if power.denominator != 1 or not 0 <= power <= _HIGHEST_POWER:
+            return self.other(node)
+        return reduce(_times, [self.of(node.base)] * int(power), {(): Fraction(1)})
+
+    def other(self, node: Node) -> _Polynomial:
+        raise Unsupported(f"a condition on the inputs may use sums, products and whole powers up to {_HIGHEST_POWER}")
 
 
 def _plus(left: _Polynomial, right: _Polynomial, factor: int) -> _Polynomial:

@@ -9,9 +9,9 @@ from fractions import Fraction
 from typing import Generic, TypeVar
 
 from grader.language import nodes
-from grader.language.nodes import Node
-from grader.networks import polynomial
-from grader.networks.polynomial import Polynomial
+from grader.language.nodes import Meaning, Node
+from grader.networks import univariate
+from grader.networks.univariate import Polynomial
 
 _MOST_PIECES = 4000
 _HIGHEST_DEGREE = 60
@@ -45,62 +45,103 @@ Pieces = Runs[Polynomial]
 
 def of(activation: Node, scale: Fraction, offset: Fraction) -> Pieces:
     """The activation at z = scale · k + offset, for integers k. Raises ``NotPiecewise``."""
-    return _shortened(_merged(_value(activation, Runs((), (polynomial.trimmed([offset, scale]),)))))
+    z: Pieces = Runs((), (univariate.trimmed([offset, scale]),))
+    return _shortened(_merged(_Values(z).of(activation)))
 
 
-def _value(node: Node, z: Pieces) -> Pieces:
-    if isinstance(node, nodes.Number):
+class _Values(Meaning[Pieces]):
+    """An expression in z as pieces."""
+
+    def __init__(self, z: Pieces) -> None:
+        self.z = z
+        self.conditions = _Conditions(self)
+
+    def number_(self, node: nodes.Number) -> Pieces:
         return _constant(node.value)
-    if isinstance(node, nodes.Name):
-        if node.name != "z":
-            raise NotPiecewise(f"the name {node.name}")
-        return z
-    if isinstance(node, nodes.Sum):
-        return _folded(polynomial.add, [_value(term, z) for term in node.terms])
-    if isinstance(node, nodes.Negative):
-        return _negative(_value(node.operand, z))
-    if isinstance(node, nodes.Product):
-        return _product(node, z)
-    if isinstance(node, nodes.Power):
-        return _power(_value(node.base, z), _number(_value(node.exponent, z)))
-    if isinstance(node, nodes.Indicator):
-        return _selected(_condition(node.condition, z), _constant(Fraction(1)), _constant(Fraction(0)))
-    if isinstance(node, nodes.Choice):
-        value = _value(node.otherwise, z)
-        for condition, branch in reversed(node.branches):
-            value = _selected(_condition(condition, z), _value(branch, z), value)
+
+    def name_(self, node: nodes.Name) -> Pieces:
+        return self.z if node.name == "z" else self.other(node)
+
+    def sum_(self, node: nodes.Sum) -> Pieces:
+        return _folded(univariate.add, [self.of(term) for term in node.terms])
+
+    def negative_(self, node: nodes.Negative) -> Pieces:
+        return _negative(self.of(node.operand))
+
+    def product_(self, node: nodes.Product) -> Pieces:
+        value = self.of(node.factors[0])
+        for sign, factor in zip(node.signs, node.factors[1:]):
+            other = self.of(factor)
+            if sign == "/":
+                divisor = 1 / _nonzero(_number(other))
+                value = _folded(univariate.multiply, [value, _constant(divisor)])
+            else:
+                value = _folded(univariate.multiply, [value, other])
         return value
-    if isinstance(node, nodes.Call) and not node.derivative:
-        return _call(node.function, [_value(argument, z) for argument in node.arguments])
-    raise NotPiecewise(type(node).__name__.lower())
+
+    def power_(self, node: nodes.Power) -> Pieces:
+        return _power(self.of(node.base), _number(self.of(node.exponent)))
+
+    def indicator_(self, node: nodes.Indicator) -> Pieces:
+        return _selected(self.conditions.of(node.condition), _constant(Fraction(1)), _constant(Fraction(0)))
+
+    def choice_(self, node: nodes.Choice) -> Pieces:
+        value = self.of(node.otherwise)
+        for condition, branch in reversed(node.branches):
+            value = _selected(self.conditions.of(condition), self.of(branch), value)
+        return value
+
+    def call_(self, node: nodes.Call) -> Pieces:
+        if node.derivative:
+            return self.other(node)
+        return _call(node.function, [self.of(argument) for argument in node.arguments])
+
+    def other(self, node: Node) -> Pieces:
+        raise NotPiecewise(type(node).__name__.lower())
+
+
+class _Conditions(Meaning[Runs[bool]]):
+    """Where a condition on z holds."""
+
+    def __init__(self, values: _Values) -> None:
+        self.values = values
+
+    def truth_(self, node: nodes.Truth) -> Runs[bool]:
+        return Runs((), (node.value,))
+
+    def and_(self, node: nodes.And) -> Runs[bool]:
+        return _folded(lambda a, b: a and b, [self.of(part) for part in node.parts])
+
+    def or_(self, node: nodes.Or) -> Runs[bool]:
+        return _folded(lambda a, b: a or b, [self.of(part) for part in node.parts])
+
+    def not_(self, node: nodes.Not) -> Runs[bool]:
+        return self.of(node.part).map(lambda value: not value)
+
+    def member_(self, node: nodes.Member) -> Runs[bool]:
+        return self.of(membership(node))
+
+    def comparison_(self, node: nodes.Comparison) -> Runs[bool]:
+        values = [self.values.of(operand) for operand in node.operands]
+        links = [_compared(a, relation, b) for a, relation, b in zip(values, node.relations, values[1:])]
+        return _folded(lambda a, b: a and b, links)
+
+    def other(self, node: Node) -> Runs[bool]:
+        raise NotPiecewise(type(node).__name__.lower())
 
 
 def _constant(value: Fraction) -> Pieces:
-    return Runs((), (polynomial.constant(value),))
+    return Runs((), (univariate.constant(value),))
 
 
 def _negative(pieces: Pieces) -> Pieces:
-    return pieces.map(lambda value: polynomial.scaled(value, Fraction(-1)))
+    return pieces.map(lambda value: univariate.scaled(value, Fraction(-1)))
 
 
 def _number(pieces: Pieces) -> Fraction:
     if len(set(pieces.values)) == 1 and len(pieces.values[0]) <= 1:
         return pieces.values[0][0] if pieces.values[0] else Fraction(0)
     raise NotPiecewise("an exponent or divisor that depends on z")
-
-
-def _product(node: nodes.Product, z: Pieces) -> Pieces:
-    value = _value(node.factors[0], z)
-    for sign, factor in zip(node.signs, node.factors[1:]):
-        other = _value(factor, z)
-        if sign == "/":
-            divisor = _number(other)
-            if not divisor:
-                raise NotPiecewise("division by zero")
-            value = value.map(lambda p, divisor=divisor: polynomial.scaled(p, 1 / divisor))  # type: ignore[misc]
-        else:
-            value = _folded(polynomial.multiply, [value, other])
-    return value
 
 
 def _power(base: Pieces, exponent: Fraction) -> Pieces:
@@ -113,7 +154,7 @@ def _power(base: Pieces, exponent: Fraction) -> Pieces:
         raise NotPiecewise(f"a power above {_HIGHEST_DEGREE}")
     value = _constant(Fraction(1))
     for _ in range(int(exponent)):
-        value = _folded(polynomial.multiply, [value, base])
+        value = _folded(univariate.multiply, [value, base])
     return value
 
 
@@ -148,24 +189,6 @@ def _call(function: str, arguments: list[Pieces]) -> Pieces:
     raise NotPiecewise(function)
 
 
-def _condition(node: Node, z: Pieces) -> Runs[bool]:
-    if isinstance(node, nodes.Truth):
-        return Runs((), (node.value,))
-    if isinstance(node, nodes.And):
-        return _folded(lambda a, b: a and b, [_condition(part, z) for part in node.parts])
-    if isinstance(node, nodes.Or):
-        return _folded(lambda a, b: a or b, [_condition(part, z) for part in node.parts])
-    if isinstance(node, nodes.Not):
-        return _condition(node.part, z).map(lambda value: not value)
-    if isinstance(node, nodes.Comparison):
-        values = [_value(operand, z) for operand in node.operands]
-        links = [_compared(a, relation, b) for a, relation, b in zip(values, node.relations, values[1:])]
-        return _folded(lambda a, b: a and b, links)
-    if isinstance(node, nodes.Member):
-        return _condition(membership(node), z)
-    raise NotPiecewise(type(node).__name__.lower())
-
-
 def membership(node: nodes.Member) -> Node:
     """A membership as comparisons: z in [a, b) is a <= z < b, z in {a, b} is z = a or z = b."""
     container, element = node.container, node.element
@@ -177,17 +200,17 @@ def membership(node: nodes.Member) -> Node:
 
 
 def _compared(left: Pieces, relation: str, right: Pieces) -> Runs[bool]:
-    difference = _folded(polynomial.add, [left, _negative(right)]).map(polynomial.integral)
+    difference = _folded(univariate.add, [left, _negative(right)]).map(univariate.integral)
     cuts = set(difference.cuts)
     for start, end, value in zip((None, *difference.cuts), (*difference.cuts, None), difference.values):
-        inner, _ = polynomial.signs(value)
+        inner, _ = univariate.signs(value)
         cuts.update(cut for cut in inner if (start is None or start < cut) and (end is None or cut < end))
     ordered = tuple(sorted(cuts))
-    signs = (polynomial.value(difference.at(start), start) for start in _starts(ordered))
-    return _merged(Runs(ordered, tuple(((sign > 0) - (sign < 0)) in _HOLDS[relation] for sign in signs)))
+    signs = (univariate.value(difference.at(start), start) for start in _starts(ordered))
+    return _merged(Runs(ordered, tuple(((sign > 0) - (sign < 0)) in HOLDS[relation] for sign in signs)))
 
 
-_HOLDS = {"<": (-1,), "<=": (-1, 0), ">": (1,), ">=": (0, 1), "=": (0,), "!=": (-1, 1)}
+HOLDS = {"<": (-1,), "<=": (-1, 0), ">": (1,), ">=": (0, 1), "=": (0,), "!=": (-1, 1)}
 
 
 def _starts(cuts: tuple[int, ...]) -> tuple[int, ...]:
@@ -196,10 +219,11 @@ def _starts(cuts: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def _folded(combine: Callable[[T, T], T], many: list[Runs[T]]) -> Runs[T]:
-    total = many[0]
-    for other in many[1:]:
-        total = _merged(_paired(total, other).map(lambda pair: combine(*pair)))
-    return total
+    """Neighbours first, so that n of them with a cut each take n log n steps."""
+    while len(many) > 1:
+        pairs = [_merged(_paired(a, b).map(lambda pair: combine(*pair))) for a, b in zip(many[::2], many[1::2])]
+        many = pairs + many[len(pairs) * 2 :]
+    return many[0]
 
 
 def _paired(left: Runs[T], right: Runs[U]) -> Runs[tuple[T, U]]:
@@ -221,18 +245,18 @@ def _shortened(runs: Pieces) -> Pieces:
     """
     cuts, values = list(runs.cuts), list(runs.values)
     for place in range(1, len(cuts)):
-        value = polynomial.integral(values[place])
+        value = univariate.integral(values[place])
         common = values[place][-1] / value[-1] if value else Fraction(0)
         while len(value) > 1 and cuts[place] > cuts[place - 1] + 1:
-            first, last = (common * polynomial.value(value, at) for at in (cuts[place - 1], cuts[place] - 1))
-            if values[place - 1] == polynomial.constant(first):
+            first, last = (common * univariate.value(value, at) for at in (cuts[place - 1], cuts[place] - 1))
+            if values[place - 1] == univariate.constant(first):
                 cuts[place - 1] += 1
-            elif place + 1 < len(values) and values[place + 1] == polynomial.constant(last):
+            elif place + 1 < len(values) and values[place + 1] == univariate.constant(last):
                 cuts[place] -= 1
             else:
                 break
         if len(value) > 1 and cuts[place] == cuts[place - 1] + 1:
-            values[place] = polynomial.constant(common * polynomial.value(value, cuts[place - 1]))
+            values[place] = univariate.constant(common * univariate.value(value, cuts[place - 1]))
     return _merged(Runs(tuple(cuts), tuple(values)))
 
 

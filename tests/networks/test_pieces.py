@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from grader.language import reading
-from grader.networks import activation, pieces, polynomial
+from grader.networks import activation, pieces, univariate
 
 SIMPLE = [
     "z", "relu", "abs", "square", "cube", "sign", "step", "min(1, |z|)", "max(0, 1 - |z|)", "z^4", "I(z = 1/3)",
@@ -43,7 +43,7 @@ def test_pieces_agree_with_the_value_at_each_integer(text: str, scale: Fraction,
 
 @given(st.lists(st.integers(-20, 20), min_size=1, max_size=6))
 def test_signs_of_a_polynomial(coefficients: list[int]) -> None:
-    cuts, signs = polynomial.signs(list(coefficients))
+    cuts, signs = univariate.signs(list(coefficients))
     assert cuts == sorted(set(cuts))
     for k in range(-60, 61):
         value = sum(c * k**power for power, c in enumerate(coefficients))

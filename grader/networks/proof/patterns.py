@@ -10,23 +10,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from importlib.util import find_spec
+from itertools import accumulate, product
 from math import factorial
 
-import numpy as np
-
-from grader.networks import arrays, condition, masks
-from grader.networks.arrays import Array
-from grader.networks.box import least
+from grader.networks import condition
+from grader.networks.box import Point, simplicity
 from grader.networks.condition import Condition
-from grader.networks.program import Program
+from grader.networks.exact import Evaluator
+from grader.networks.integer_network import IntegerNetwork
+from grader.networks.network import Network
 
-MOST_PATTERNS = 700_000
+MOST_PATTERNS = 100_000
 
 
-def reach(program: Program, conditions: Sequence[Condition]) -> int | None:
+def reach(network: IntegerNetwork, conditions: Sequence[Condition]) -> int | None:
     """The k of the proof; ``None`` where some unit or condition sees more than one difference."""
     found = 1
-    for unit in program.layers[0] if program.layers else ():
+    for unit in network.layers[0] if network.layers else ():
         if len(unit.terms) != 2 or sorted(weight for _, weight in unit.terms) != [-1, 1]:
             return None
         if len(unit.pieces.values[0]) > 1 or len(unit.pieces.values[-1]) > 1:
@@ -62,31 +63,35 @@ def _surjections(inputs: int, classes: int) -> int:
     return sum((-1) ** (classes - k) * choose[k] * k**inputs for k in range(classes + 1))
 
 
-def counterexample(program: Program, predicate: Condition, domain: Condition, gap: int) -> tuple[int, ...] | None:
-    """The simplest failing pattern within the domain; ``None`` proves the program for all integers there."""
-    inputs = len(program.inputs)
-    table = listed(inputs, gap)
-    columns = list(table)
-    bounds = [(0, gap * (inputs - 1))] * inputs
-    wrong = arrays.failing(arrays.plan(program, bounds), columns, masks.mask(predicate, columns, bounds))
-    wrong = wrong & masks.mask(domain, columns, bounds)
-    middle = np.sort(table, axis=0)[inputs // 2]  # moved there, the sum of sizes is least
-    return least(list(table - middle), wrong)
+def counterexample(
+    network: Network, compiled: IntegerNetwork, predicate: Condition, domain: Condition, gap: int
+) -> Point | None:
+    """The simplest failing pattern within the domain; ``None`` proves the network for all integers there.
+
+    ``compiled`` is the network over integers. Raises ``TooLarge`` and ``Undecided``.
+    """
+    inputs = len(network.inputs)
+    if find_spec("numpy") is not None:
+        from grader.networks import arrays
+
+        table = arrays.table(listed(inputs, gap), inputs)
+        return arrays.counterexample(compiled, predicate, domain, table, [(-gap * inputs, gap * inputs)] * inputs)
+    evaluator = Evaluator(network)
+    within = (point for point in listed(inputs, gap) if condition.holds(domain, point))
+    wrong = (p for p in within if not evaluator.gives(p, int(condition.holds(predicate, p))))
+    return min(wrong, key=simplicity, default=None)
 
 
 @lru_cache(maxsize=8)
-def listed(inputs: int, gap: int) -> Array:
-    """The patterns: a row an input, a column a pattern."""
-    ranks = np.indices((inputs,) * inputs, dtype=np.int8).reshape(inputs, -1)
-    present = np.zeros((inputs, ranks.shape[1]), dtype=bool)
-    for row in ranks:
-        present[row, np.arange(ranks.shape[1])] = True
-    classes = present.sum(axis=0)
-    full = np.take_along_axis(np.cumsum(present, axis=0), classes[None, :] - 1, axis=0)[0] == classes
-    blocks = []
-    for number in range(1, inputs + 1):
-        orders = ranks[:, full & (classes == number)]
-        gaps = np.indices((gap,) * (number - 1), dtype=np.int16).reshape(number - 1, gap ** (number - 1)) + 1
-        levels = np.concatenate([np.zeros((1, gaps.shape[1]), dtype=np.int16), np.cumsum(gaps, axis=0)])
-        blocks.append(levels[orders].reshape(inputs, -1))
-    return np.concatenate(blocks, axis=1).astype(np.int16)
+def listed(inputs: int, gap: int) -> tuple[Point, ...]:
+    """The patterns, each moved so that the sum of its sizes is least: its middle entry is 0."""
+    found = []
+    for ranks in product(range(inputs), repeat=inputs):
+        classes = max(ranks) + 1
+        if len(set(ranks)) < classes:
+            continue
+        middle = sorted(ranks)[inputs // 2]
+        for gaps in product(range(1, gap + 1), repeat=classes - 1):
+            levels = (0, *accumulate(gaps))
+            found.append(tuple(levels[rank] - levels[middle] for rank in ranks))
+    return tuple(found)

@@ -12,12 +12,13 @@ from itertools import product
 from math import comb
 from typing import Any, Union
 
-from grader.networks import condition, varieties
+from grader.networks import condition
 from grader.networks.condition import ALWAYS, Atom, Condition, Or
+from grader.networks.integer_network import IntegerNetwork, Unit
 from grader.networks.pieces import Runs
-from grader.networks.polynomial import value as polynomial_value
-from grader.networks.program import Program, Unit
-from grader.networks.varieties import Contained, Form, Subspaces
+from grader.networks.proof import varieties
+from grader.networks.proof.varieties import Contained, Form, Subspaces
+from grader.networks.univariate import value as polynomial_value
 
 _MOST_TERMS = 6000
 _MOST_TESTS = 12
@@ -41,39 +42,39 @@ class _Unfit(Exception):
     """The network or the condition has not the form that this proof needs."""
 
 
-def proves(program: Program, predicate: Condition, domain: Condition = ALWAYS) -> bool:
-    """Whether the program is shown to agree with the predicate for all integers in the domain."""
+def proves(network: IntegerNetwork, predicate: Condition, domain: Condition = ALWAYS) -> bool:
+    """Whether the network is shown to agree with the predicate for all integers in the domain."""
     from flint import Ordering, fmpz_mpoly_ctx
 
-    context = fmpz_mpoly_ctx.get([f"x{index}" for index in range(len(program.inputs))], Ordering.degrevlex)
+    context = fmpz_mpoly_ctx.get([f"x{index}" for index in range(len(network.inputs))], Ordering.degrevlex)
     try:
-        tests, rest = _tests(program, context)
+        tests, rest = _tests(network, context)
         target = _subspaces(predicate, context.nvars())
         outside = [] if domain == ALWAYS else _subspaces(condition.negated(domain), context.nvars())
-        return _agree(program, tests, rest, target, outside, context)
+        return _agree(network, tests, rest, target, outside, context)
     except _Unfit:
         return False
 
 
 def _agree(
-    program: Program, tests: list[_Test], rest: int, target: Subspaces, outside: Subspaces, context: Any
+    network: IntegerNetwork, tests: list[_Test], rest: int, target: Subspaces, outside: Subspaces, context: Any
 ) -> bool:
     outputs = {
         vanishing: _rest(
-            program, rest, [(test.zero, test.zero) if zero else test.other for test, zero in zip(tests, vanishing)]
+            network, rest, [(test.zero, test.zero) if zero else test.other for test, zero in zip(tests, vanishing)]
         )
         for vanishing in product((True, False), repeat=len(tests))
     }
     for space in target:
         output = outputs[tuple(_vanishes(test, space) for test in tests)]
-        if output is None or output != program.one:
+        if output is None or output != network.one:
             return False
     shown: list[tuple[set[int], bool]] = []
     for vanishing, output in sorted(outputs.items(), key=lambda item: sum(item[0])):
-        if output is not None and output == program.zero:
+        if output is not None and output == network.zero:
             continue
         true = {place for place, zero in enumerate(vanishing) if zero}
-        right = output is not None and output == program.one
+        right = output is not None and output == network.one
         if any(known <= true and (right or not whole) for known, whole in shown):
             continue
         polynomials = [one for place in sorted(true) for one in tests[place].polynomials]
@@ -83,10 +84,10 @@ def _agree(
     return True
 
 
-def _tests(program: Program, context: Any) -> tuple[list[_Test], int]:
+def _tests(network: IntegerNetwork, context: Any) -> tuple[list[_Test], int]:
     below: list[Any] = list(context.gens())
     squared: list[Any] = [None] * len(below)
-    for depth, layer in enumerate(program.layers):
+    for depth, layer in enumerate(network.layers):
         sums = [_sum(unit, below, context) for unit in layer]
         if any(unit.pieces.cuts for unit in layer):
             if len(layer) > _MOST_TESTS:
@@ -169,10 +170,10 @@ def _inside(number: int, within: Range) -> bool:
     return (within[0] is None or within[0] <= number) and (within[1] is None or number <= within[1])
 
 
-def _rest(program: Program, depth: int, below: Sequence[Range]) -> int | None:
+def _rest(network: IntegerNetwork, depth: int, below: Sequence[Range]) -> int | None:
     """The output, where the ranges of the units below leave only one; else ``None``."""
     values = list(below)
-    for layer in program.layers[depth:]:
+    for layer in network.layers[depth:]:
         values = [_values(unit.pieces, _added(unit, values)) for unit in layer]
     return values[0][0] if values[0][0] == values[0][1] else None
 

@@ -1,4 +1,4 @@
-"""A network as a program over integers: every unit scaled, equal units merged, dead ones dropped.
+"""A network over integers: every unit scaled, equal units merged, dead ones dropped.
 
 A unit's value is ``offset + step · H`` with an integer H; H is a piecewise polynomial of an integer Y, the weighted sum
 of the integers below it, whose weights have no common factor. So the size of the weights that a student chose
@@ -15,9 +15,14 @@ from grader.language.nodes import Node
 from grader.networks import pieces
 from grader.networks.network import Network
 from grader.networks.pieces import Pieces, Runs
-from grader.networks.polynomial import Polynomial
+from grader.networks.univariate import Polynomial
 
-NotPiecewise = pieces.NotPiecewise
+_LONGEST = 20_000
+_MOST_BITS = 400_000_000
+
+
+class TooLarge(Exception):
+    """Its numbers have more digits than are followed: a limit."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +38,7 @@ class Unit:
 
 
 @dataclass(frozen=True)
-class Program:
+class IntegerNetwork:
     """The output is 1 where the last layer's single H equals ``one``, and 0 where it equals ``zero``.
 
     ``None`` stands for a value that the output never takes. A network whose output is constant has no layers left;
@@ -52,13 +57,14 @@ class Program:
         return max((unit.degree for layer in self.layers for unit in layer), default=0)
 
     @property
-    def largest(self) -> int:
-        """The largest size of any number in it."""
-        found = [self.one or 0, self.zero or 0]
+    def bits(self) -> int:
+        """How many binary digits all its numbers have together."""
+        found = 0
         for unit in (unit for layer in self.layers for unit in layer):
-            found += [weight for _, weight in unit.terms] + list(unit.pieces.cuts)
-            found += [coefficient for value in unit.pieces.values for coefficient in value]
-        return max(map(abs, found))
+            found += sum(weight.bit_length() for _, weight in unit.terms)
+            found += sum(cut.bit_length() for cut in unit.pieces.cuts)
+            found += sum(coefficient.bit_length() for value in unit.pieces.values for coefficient in value)
+        return found
 
 
 @dataclass(frozen=True)
@@ -70,8 +76,11 @@ class _Value:
     index: int | None = None
 
 
-def of(network: Network) -> Program:
-    """Compile a network. Raises ``NotPiecewise`` for activations that are no piecewise polynomials."""
+def of(network: Network) -> IntegerNetwork:
+    """Compile a network.
+
+    Raises ``pieces.NotPiecewise`` for activations that are no piecewise polynomials, and ``TooLarge``.
+    """
     below = [_Value(Fraction(0), Fraction(1), index) for index in range(len(network.inputs))]
     known: dict[tuple[Node, Fraction, Fraction], Pieces] = {}
     layers: list[tuple[Unit, ...]] = []
@@ -79,15 +88,28 @@ def of(network: Network) -> Program:
         units: dict[Unit, int] = {}
         above: list[_Value] = []
         whole = _common(below)
+        if sum(_bits(row, whole) for row in layer.weights) > _MOST_BITS:
+            raise TooLarge
         for row, bias, activation in zip(layer.weights, layer.biases, layer.activations):
             above.append(_unit(_weighted(row, bias, whole), activation, units, known))
         layers.append(tuple(units))
         below = above
     output = below[0]
     if output.index is None:
-        return Program(network.inputs, (), None, None, output.offset)
+        return IntegerNetwork(network.inputs, (), None, None, output.offset)
     one, zero = (Fraction(target - output.offset) / output.step for target in (1, 0))
-    return Program(network.inputs, _alive(layers, output.index), _whole(one), _whole(zero))
+    return IntegerNetwork(network.inputs, _alive(layers, output.index), _whole(one), _whole(zero))
+
+
+def _bits(row: tuple[Fraction, ...], below: _Below) -> int:
+    """How long the weights of a unit become over one denominator, together. Raises ``TooLarge``."""
+    longest = below.denominator.bit_length()
+    shared = 1
+    for denominator in {weight.denominator for weight in row}:
+        shared = lcm(shared, denominator)
+        if shared.bit_length() + longest > _LONGEST:
+            raise TooLarge
+    return len(row) * (shared.bit_length() + longest)
 
 
 def _whole(number: Fraction) -> int | None:
@@ -103,7 +125,13 @@ class _Below:
 
 
 def _common(below: list[_Value]) -> _Below:
-    shared = lcm(*{d for value in below for d in (value.offset.denominator, value.step.denominator)})
+    shared = 1
+    if any(number.numerator.bit_length() > _LONGEST for value in below for number in (value.offset, value.step)):
+        raise TooLarge
+    for denominator in {d for value in below for d in (value.offset.denominator, value.step.denominator)}:
+        shared = lcm(shared, denominator)
+        if shared.bit_length() > _LONGEST:
+            raise TooLarge
     return _Below(
         shared,
         tuple(

@@ -5,11 +5,12 @@ from __future__ import annotations
 import atexit
 import json
 import os
+import pickle
 import select
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,11 @@ class Limits:
     """For one question: wall time, and memory on top of what the solver takes by itself."""
 
     seconds: float = 10
-    megabytes: int = 400
+    megabytes: int = 150
+
+    def within(self, seconds: float) -> Limits:
+        """The same limits with at most so many seconds."""
+        return replace(self, seconds=min(seconds, self.seconds))
 
 
 @dataclass
@@ -44,14 +49,15 @@ def ask(kind: str, limits: Limits, **question: Any) -> dict[str, Any]:
     try:
         process = _process(limits.megabytes)
     except OSError as error:
-        return _undecided(f"the solver cannot be started: {error.strerror}")
+        return _undecided(f"the solver cannot be started here ({error.strerror})")
     if process is None:
-        return _undecided("the solver cannot be started")
-    line = json.dumps({"kind": kind, "seconds": limits.seconds, **question}) + "\n"
-    answer = _exchange(process, line.encode(), limits.seconds)
+        return _undecided("the solver cannot be started here")
+    answer = _exchange(process, pickle.dumps({"kind": kind, "seconds": limits.seconds, **question}), limits.seconds)
     if answer is None:
         stop()
-        return _undecided(f"the solver was stopped at its limit of {limits.seconds:g} s and {limits.megabytes} MB")
+    if answer is None or answer["answer"] == "undecided":
+        bounds = f"{limits.seconds:g} s and {limits.megabytes} MB"
+        return _undecided(f"the solver found neither a proof nor an input that breaks it within its limits ({bounds})")
     return answer
 
 
@@ -84,7 +90,7 @@ def _process(megabytes: int) -> _Process | None:
     root = str(Path(grader.__file__).parent.parent)
     path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH", "")]))
     running = subprocess.Popen(
-        [sys.executable, "-m", "grader.networks.worker"],
+        [sys.executable, "-m", "grader.networks.proof.solver_process"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -93,18 +99,18 @@ def _process(megabytes: int) -> _Process | None:
     )
     process = _Process(running, megabytes, os.getpid())
     _warm.append(process)
-    if _exchange(process, json.dumps({"megabytes": megabytes}).encode() + b"\n", _START_SECONDS) is None:
+    if _exchange(process, pickle.dumps({"megabytes": megabytes}), _START_SECONDS) is None:
         stop()
         return None
     return process
 
 
-def _exchange(process: _Process, line: bytes, seconds: float) -> dict[str, Any] | None:
-    """One line out, one line back; ``None`` when the time is up or the process has ended."""
+def _exchange(process: _Process, question: bytes, seconds: float) -> dict[str, Any] | None:
+    """One question out, one line back; ``None`` when the time is up or the process has ended."""
     assert process.running.stdin is not None
     assert process.running.stdout is not None
     try:
-        process.running.stdin.write(line)
+        process.running.stdin.write(question)
         process.running.stdin.flush()
     except OSError:
         return None

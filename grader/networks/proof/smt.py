@@ -5,24 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from grader.networks.condition import ALWAYS, And, Atom, Condition
-from grader.networks.program import Program, Unit
+from grader.networks.integer_network import IntegerNetwork, Unit
 
 
-def question(program: Program, predicate: Condition, domain: Condition) -> str:
+def question(network: IntegerNetwork, predicate: Condition, domain: Condition) -> str:
     """Declarations and assertions, satisfiable exactly by the integer inputs in the domain that fail.
 
     Input i is named ``x<i>``, from 0 on.
     """
-    inputs = [f"x{index}" for index in range(len(program.inputs))]
+    inputs = [f"x{index}" for index in range(len(network.inputs))]
     lines = [f"(declare-const {name} Int)" for name in inputs]
     if domain != ALWAYS:
         lines.append(f"(assert {_condition(domain, inputs)})")
     expected = _condition(predicate, inputs)
-    if program.always is not None:
-        wrong = f"(not {expected})" if program.always == 1 else expected if program.always == 0 else "true"
+    if network.always is not None:
+        wrong = f"(not {expected})" if network.always == 1 else expected if network.always == 0 else "true"
         return "\n".join([*lines, f"(assert {wrong})"])
     below = inputs
-    for depth, layer in enumerate(program.layers):
+    for depth, layer in enumerate(network.layers):
         above = []
         for place, unit in enumerate(layer):
             total, value = f"y{depth}_{place}", f"h{depth}_{place}"
@@ -31,8 +31,8 @@ def question(program: Program, predicate: Condition, domain: Condition) -> str:
             lines.append(f"(define-fun {value} () Int {_value(unit, total)})")
             above.append(value)
         below = above
-    one = "false" if program.one is None else f"(= {below[0]} {_integer(program.one)})"
-    zero = "false" if program.zero is None else f"(= {below[0]} {_integer(program.zero)})"
+    one = "false" if network.one is None else f"(= {below[0]} {_integer(network.one)})"
+    zero = "false" if network.zero is None else f"(= {below[0]} {_integer(network.zero)})"
     return "\n".join([*lines, f"(assert (not (ite {expected} {one} {zero})))"])
 
 

@@ -1,0 +1,159 @@
+"""Whether a network agrees with a predicate for all integers: proved, refuted by a point, or undecided."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Any, Union
+
+from grader.networks import condition, exact
+from grader.networks.condition import ALWAYS, Condition
+from grader.networks.integer_network import IntegerNetwork, TooLarge
+from grader.networks.network import Network
+from grader.networks.proof import patterns, smt, solver
+from grader.networks.proof.solver import Limits
+from grader.networks.reals import Undecided as Unclear
+
+
+@dataclass(frozen=True)
+class Proved:
+    """``method`` is a name to show: ``finite patterns``."""
+
+    method: str
+
+
+@dataclass(frozen=True)
+class Refuted:
+    """A failing input, replayed on the plain evaluator."""
+
+    point: tuple[int, ...]
+    method: str
+
+
+@dataclass(frozen=True)
+class Undecided:
+    """``reason`` is a clause for a student and an instructor."""
+
+    reason: str
+
+
+Answer = Union[Proved, Refuted, Undecided]
+
+_MOST_BITS = 5_000_000
+_MOST_DEGREE = 30
+_POLYNOMIAL_SECONDS = 3.0
+_SMALLEST_SECONDS = 2.0
+
+
+class Contradiction(Exception):
+    """A method called an input failing that the plain evaluator finds right: a fault of the grader."""
+
+
+def agree(
+    network: Network,
+    compiled: IntegerNetwork | None,
+    predicate: Condition,
+    domain: Condition = ALWAYS,
+    limits: Limits | None = None,
+) -> Answer:
+    """Decide by the cheapest method that can.
+
+    ``compiled`` is the network over integers, ``None`` where it is not piecewise polynomial: then nothing is proved.
+    Raises ``Contradiction``.
+    """
+    limits = limits or Limits()
+    if compiled is None:
+        return _sampled(network, predicate, domain)
+    linear = compiled.degree <= 1 and all(atom.linear for atom in condition.atoms(predicate) | condition.atoms(domain))
+    answer = (
+        _patterns(network, compiled, predicate, domain)
+        or (None if linear else _polynomial(compiled, predicate, domain, limits))
+        or (None if linear else _searched(compiled, predicate, domain))
+        or _solver(compiled, predicate, domain, limits, linear)
+    )
+    if isinstance(answer, Undecided) and linear:
+        answer = _searched(compiled, predicate, domain) or answer
+    if not isinstance(answer, Refuted):
+        return answer
+    try:
+        replay(network, predicate, domain, answer.point)
+    except Unclear as unclear:
+        return Undecided(f"an input that seems to break it cannot be followed exactly, for {unclear}")
+    return answer
+
+
+def replay(network: Network, predicate: Condition, domain: Condition, point: tuple[int, ...]) -> None:
+    """Check on the plain evaluator that a point fails. Raises ``Contradiction`` where it does not, and ``Unclear``."""
+    expected = int(condition.holds(predicate, point))
+    if not condition.holds(domain, point) or exact.gives(network, point, expected):
+        raise Contradiction(f"{point} was called failing, and is not")
+
+
+def _patterns(
+    network: Network, compiled: IntegerNetwork, predicate: Condition, domain: Condition
+) -> Proved | Refuted | None:
+    gap = patterns.reach(compiled, [predicate, domain])
+    if gap is None or patterns.count(len(compiled.inputs), gap) > patterns.MOST_PATTERNS:
+        return None
+    try:
+        point = patterns.counterexample(network, compiled, predicate, domain, gap)
+    except (TooLarge, Unclear):
+        return None
+    return Proved("finite patterns") if point is None else Refuted(point, "finite patterns")
+
+
+def _searched(compiled: IntegerNetwork, predicate: Condition, domain: Condition) -> Refuted | None:
+    if find_spec("numpy") is None:
+        return None
+    from grader.networks.proof import search
+
+    for method, find in (("collision search", search.collision), ("far points", search.far_point)):
+        point = find(compiled, predicate, domain)
+        if point is not None:
+            return Refuted(point, method)
+    return None
+
+
+def _polynomial(compiled: IntegerNetwork, predicate: Condition, domain: Condition, limits: Limits) -> Proved | None:
+    if compiled.bits > _MOST_BITS or compiled.degree > _MOST_DEGREE:
+        return None
+    limits = limits.within(_POLYNOMIAL_SECONDS)
+    answer = solver.ask("polynomial", limits, network=compiled, predicate=predicate, domain=domain)
+    return Proved("Gröbner reduction") if answer["answer"] == "proved" else None
+
+
+def _solver(compiled: IntegerNetwork, predicate: Condition, domain: Condition, limits: Limits, linear: bool) -> Answer:
+    inputs = len(compiled.inputs)
+    if compiled.bits > _MOST_BITS:
+        return Undecided("it is too large, or its numbers are too long, for the solver")
+    text = smt.question(compiled, predicate, domain)
+    asked: dict[str, Any] = {"text": text, "inputs": inputs, "theory": "linear" if linear else "nonlinear"}
+    answer = solver.ask("z3", limits, **asked)
+    if answer["answer"] == "proved":
+        return Proved("z3" if linear else "nonlinear z3")
+    if answer["answer"] == "undecided":
+        return Undecided(answer["reason"])
+    smaller = solver.ask("smallest", limits.within(_SMALLEST_SECONDS), **asked, size=smt.size(inputs))
+    return Refuted(_point(smaller if smaller["answer"] == "refuted" else answer), "z3")
+
+
+def _point(answer: dict[str, Any]) -> tuple[int, ...]:
+    return tuple(int(value) for value in answer["point"])
+
+
+def _sampled(network: Network, predicate: Condition, domain: Condition) -> Refuted | Undecided:
+    from grader.networks.proof import search
+
+    evaluator = exact.Evaluator(network)
+    for point in search.plain_points(len(network.inputs)):
+        if not condition.holds(domain, point):
+            continue
+        try:
+            if not evaluator.gives(point, int(condition.holds(predicate, point))):
+                return Refuted(point, "far points")
+        except Unclear:
+            continue
+    return Undecided(
+        "an activation such as exp, sigmoid, a root or a quotient is checked on the box, with rigorous bounds, "
+        "and never proved beyond it"
+    )
