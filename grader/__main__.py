@@ -17,7 +17,9 @@ looks through them 270 times, which takes 0.17 s; memory stays the same."""
 def main() -> None:
     """Runs the command line, whatever the encoding of the terminal."""
     gc.set_threshold(NEW_OBJECTS)
-    _off_the_path(Path.cwd())
+    _open_what_is_closed()
+    with contextlib.suppress(FileNotFoundError):  # the working folder has been removed: nothing can stand in it
+        _off_the_path(Path.cwd())
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # a stream of the interpreter's own
     from grader import cli
@@ -31,8 +33,19 @@ def main() -> None:
         raise
 
 
+def _open_what_is_closed() -> None:
+    """A standard stream that is closed is opened on nothing: its number would go to the next file, a result perhaps."""
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        if getattr(sys, name) is None:
+            nothing = os.open(os.devnull, os.O_RDWR)
+            if nothing != number:
+                os.dup2(nothing, number)
+                os.close(nothing)
+            setattr(sys, name, os.fdopen(number, mode, encoding="utf-8", closefd=False))
+
+
 def _leave(ended: list[SystemExit]) -> None:
-    """The last act of a command that came to its end, for to take the interpreter apart costs a tenth of a cold start.
+    """The last act of a command that came to its end, since taking the interpreter apart costs a tenth of a cold start.
 
     What is registered first is called last: threads are joined by then, and everything else has been put away.
     """

@@ -49,7 +49,7 @@ def batch(
     if ran.waiting:
         said += f"; {ran.waiting} need{'s' if ran.waiting == 1 else ''} a person"
         said += f", {ran.faults} of them because of a fault or a limit" if ran.faults else ""
-    output.say(f"{said}.\n{out / 'report.html'}\n{out / 'grades.csv'}\n")
+    output.mention(f"{said}.\n{out / 'report.html'}\n{out / 'grades.csv'}\n")
 
 
 @click.command()

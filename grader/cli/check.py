@@ -35,7 +35,7 @@ def check(path: Path, watch: bool, config_file: Path) -> None:
             if output.is_terminal():
                 click.clear()
             output.say(_checked(path, config))
-            click.echo(f"\nChecked at {time.strftime('%H:%M:%S')}; waiting for the next save (Ctrl-C ends this).")
+            output.say(f"\nChecked at {time.strftime('%H:%M:%S')}; waiting for the next save (Ctrl-C ends this).\n")
             while _state(path) == seen:
                 time.sleep(PAUSE)
     except KeyboardInterrupt:

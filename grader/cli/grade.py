@@ -59,10 +59,15 @@ def grade(
         marked = marking.grade(path, config, reference, renders)
         lost = [name for name in renders if name not in marked.texts]
         short = supervisor.last_resort(marked.report)
-        for name, text in marked.texts.items():
-            write(text, targets[name] or "-", short if name == "json" else "")
-        if "json" in lost:
-            write(short, json_file or "-")
+        texts = {**marked.texts, "json": short} if "json" in lost else marked.texts
+        # Files first: standard output may be closed, and what is in a file is safe.
+        for name in sorted(texts, key=lambda name: targets[name] == "-"):
+            if targets[name] != "-":
+                write(texts[name], targets[name], short if name == "json" else "")
+            elif {json_file, html_file} - {None, "-"}:
+                output.mention(texts[name])
+            else:
+                output.say(texts[name])
     if lost:
         raise click.ClickException(
             f"Not everything could be shown ({', '.join(lost)}):\n" + "\n".join(marked.report.faults)

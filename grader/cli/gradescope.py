@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from grader.cli import project
+from grader.cli import output, project
 
 if TYPE_CHECKING:
     from grader.report import Report
@@ -35,7 +35,7 @@ def gradescope(root: Path, config_file: Path, reference_folder: Path | None) -> 
         except project.Faulty as error:
             report = Report("", (), faults=(error.message,))
             destination.write(_rendered(report, "hidden", started, extra), supervisor.last_resort(report))
-            click.echo(error.message)
+            output.mention(f"{error.message}\n")
             return
         visibility = config.gradescope.stdout_visibility
 
@@ -53,7 +53,7 @@ def gradescope(root: Path, config_file: Path, reference_folder: Path | None) -> 
         destination.write(marked.texts.get("json", short), short)
     # Standard output is for the instructor, who reads it beside the results.
     for fault in marked.report.faults:
-        click.echo(f"Fault of the grader:\n{fault}\n")
+        output.mention(f"Fault of the grader:\n{fault}\n\n")
 
 
 def _rendered(report: Report, visibility: Any, started: float, extra: dict[str, Any]) -> str:

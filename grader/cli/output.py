@@ -7,6 +7,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from typing import IO, Any
 
 import click
 
@@ -26,10 +27,34 @@ def width() -> int:
     return min(shutil.get_terminal_size().columns, WIDEST) if sys.stdout.isatty() else 80
 
 
+class Unheard(click.ClickException):
+    """Standard output is closed or full."""
+
+    exit_code = 2
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """In one line, unless nobody listens there either."""
+        with contextlib.suppress(OSError):
+            click.echo(self.message, err=True)
+
+
 def say(text: str) -> None:
-    """To standard output, as it is."""
-    sys.stdout.write(text)
-    sys.stdout.flush()
+    """To standard output, as it is. Raises ``Unheard``."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except OSError as error:
+        # What is left in the stream would be tried again at the end, and fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise Unheard(f"Standard output cannot be written: {error.strerror}.") from error
+
+
+def mention(text: str) -> None:
+    """To standard output, when the results are in files: that nobody can read it there is no failure."""
+    try:
+        say(text)
+    except Unheard as unheard:
+        unheard.show()
 
 
 @contextlib.contextmanager
@@ -57,8 +82,8 @@ def places(targets: Iterable[str]) -> Iterator[Write]:
         yield write
 
 
-def write(text: str, target: str) -> None:
-    """To ``target``, ``-`` being standard output. A place that cannot be written is a wrong call."""
+def write(text: str | bytes, target: str) -> None:
+    """To ``target``, ``-`` being standard output for text. A place that cannot be written is a wrong call."""
     with places([target]) as write_to:
         write_to(text, target)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from grader.cli import project
+from grader.cli import output, project
 
 
 @click.group()
@@ -47,10 +47,5 @@ def student(out: Path, config_file: Path) -> None:
 
 
 def _write(data: bytes, out: Path) -> None:
-    unfinished = out.with_name(f".{out.name}.part")
-    try:
-        unfinished.write_bytes(data)
-        unfinished.replace(out)
-    except OSError as error:
-        raise click.UsageError(f"{out} cannot be written: {error.strerror}.") from error
-    click.echo(f"{out}: {len(data):,} bytes")
+    output.write(data, str(out))
+    output.mention(f"{out}: {len(data):,} bytes\n")

@@ -67,4 +67,4 @@ def reference(folder: Path | None, config_file: Path) -> Path:
 
 
 def _found(name: str) -> Path:
-    return next((folder / name for folder in (HOME, Path.cwd()) if (folder / name).is_file()), HOME / name)
+    return next((place for place in (HOME / name, Path(name)) if place.is_file()), HOME / name)

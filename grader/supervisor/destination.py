@@ -14,9 +14,9 @@ _ROOM = 1 << 20
 class Destination:
     """Where results go. Room is taken on entry, so that a disk that fills up later does not cost the results.
 
-    The text stands in a temporary file beside the target until it is whole and on the disk; then it takes the
-    target's name. Leaving without ``write`` leaves nothing behind. A link is followed; a device or a pipe cannot be
-    replaced, so it is written to as it is.
+    The text stands in a file without a name until it is whole and on the disk; then it takes the target's. Leaving
+    without ``write`` leaves nothing behind, nor does being killed, where the system has such files. A link is
+    followed; a device or a pipe cannot be replaced, so it is written to as it is.
     """
 
     def __init__(self, target: str | os.PathLike[str]) -> None:
@@ -25,26 +25,45 @@ class Destination:
         self._given = target
         self._beside = self._target.with_name(f".{self._target.name}.{os.getpid()}.part")
         self._file = -1
+        self._named = False
 
     def __enter__(self) -> Destination:
         """Raises ``OSError`` where the file cannot be made."""
         if self._straight:
             self._file = os.open(self._given, os.O_WRONLY | os.O_CLOEXEC)
             return self
-        self._file = os.open(self._beside, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
+        self._file = self._begin()
         if hasattr(os, "posix_fallocate"):
             with contextlib.suppress(OSError):  # no room to keep, or a file system without this: still try at the end
                 os.posix_fallocate(self._file, 0, _ROOM)
         return self
 
+    def _begin(self) -> int:
+        if hasattr(os, "O_TMPFILE"):
+            with contextlib.suppress(OSError):  # a file system without files that have no name
+                return os.open(self._target.parent, os.O_RDWR | os.O_TMPFILE | os.O_CLOEXEC, 0o644)
+        self._named = True
+        return os.open(self._beside, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
+
+    def _name(self) -> None:
+        """Gives the file a name of its own, from which it can take the target's."""
+        if not self._named:
+            descriptors = os.open("/proc/self/fd", os.O_RDONLY)
+            try:
+                # With a folder given, Python asks the system to follow the link to the file.
+                os.link(str(self._file), self._beside, src_dir_fd=descriptors)
+            finally:
+                os.close(descriptors)
+            self._named = True
+
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
-            if not self._straight:
+            if self._named:
                 self._beside.unlink(missing_ok=True)
 
-    def write(self, text: str, shorter: str = "") -> None:
+    def write(self, text: str | bytes, shorter: str = "") -> None:
         """Puts the text in place; ``shorter`` in its stead if the disk has no room for it.
 
         Raises ``OSError`` if neither can be written; the target is then what it was before.
@@ -58,18 +77,19 @@ class Destination:
             if not shorter or error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
                 raise
             self._fill(shorter)
+        self._name()
         os.replace(self._beside, self._target)
         os.close(self._file)
         self._file = -1
         self._settle()
 
-    def _fill(self, text: str) -> None:
+    def _fill(self, text: str | bytes) -> None:
         os.lseek(self._file, 0, os.SEEK_SET)
         os.ftruncate(self._file, self._put(text))
         os.fsync(self._file)
 
-    def _put(self, text: str) -> int:
-        data = memoryview(text.encode("utf-8", "replace"))
+    def _put(self, text: str | bytes) -> int:
+        data = memoryview(text if isinstance(text, bytes) else text.encode("utf-8", "replace"))
         length = len(data)
         while data:
             data = data[os.write(self._file, data) :]

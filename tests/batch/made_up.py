@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import time
 from fractions import Fraction
 from functools import cached_property
@@ -47,6 +48,11 @@ class MadeUp(Marker):
             verdict, typed, canonical = said.get(item.name, said.get("*", ["missing", "", ""]))
             if verdict == "crash":
                 os._exit(3)
+            if verdict == "kill_once":
+                if not Path(typed).exists():
+                    Path(typed).touch()
+                    os.kill(os.getpid(), signal.SIGKILL)
+                verdict = "correct"
             if verdict == "hang":
                 time.sleep(3600)
             blocks = (Paragraph(f"{verdict}: {typed}"),)

@@ -123,6 +123,17 @@ def test_a_lost_submission_is_for_a_person_with_what_was_known(kind, says, tmp_p
     assert (ran.kept, watch.seen) == (3, ["student_1"])  # what a fault cost is marked again
 
 
+def test_a_lost_submission_is_marked_again_in_the_next_run(tmp_path):
+    """Whatever ended its worker, a crash, a limit or the machine, may be gone then."""
+    path, out = a_class(tmp_path / "in", 4), tmp_path / "out"
+    submit(path / "student_1", {"2.3.z": ["kill_once", str(tmp_path / "killed"), ""], **CORRECT})
+    assert run(path, out)[1].faulty == ["student_1"]
+    ran, watch = run(path, out)
+    assert (ran.marked, ran.kept, ran.faults, watch.seen) == (1, 3, 0, ["student_1"])
+    assert {row["submission"]: row["total"] for row in rows(out / "grades.csv")}["student_1"] == "6"
+    assert run(path, out)[1].seen == []
+
+
 def test_an_unreadable_archive_costs_one_submission(tmp_path):
     path = a_class(tmp_path / "in", 2)
     (path / "broken.zip").write_bytes(b"PK\x03\x04 nothing")

@@ -1,12 +1,22 @@
-"""What is not a file stays what it is: a report can go to a pipe or a device."""
+"""Where text goes: to pipes and devices, and what happens where nobody listens."""
 
 from __future__ import annotations
 
+import json
 import os
+import shlex
 import stat
+import subprocess
+import sys
 import threading
+from pathlib import Path
+
+import pytest
 
 from grader.cli import output
+
+PROJECT = Path(__file__).parents[2]
+FULL_MARKS = PROJECT / "submissions_example" / "full_marks"
 
 
 def test_a_pipe_gets_the_text_and_stays_a_pipe(tmp_path):
@@ -19,3 +29,37 @@ def test_a_pipe_gets_the_text_and_stays_a_pipe(tmp_path):
     reader.join(10)
     assert heard == ["a report"]
     assert stat.S_ISFIFO(os.stat(pipe).st_mode)
+
+
+def shell(command: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    words = {"GRADER": [sys.executable, "-m", "grader"], "SUBMISSION": [str(FULL_MARKS)]}
+    for name, value in words.items():
+        command = command.replace(name, shlex.join(value))
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
+    return subprocess.run(["sh", "-c", command], cwd=cwd, capture_output=True, text=True, env=environment, check=False)
+
+
+@pytest.mark.parametrize(
+    ("command", "status", "lines"),
+    [
+        # Standard output, closed from the start, closed in the middle, full; and the other streams as well.
+        ("GRADER grade SUBMISSION --json out.json >&-", 0, 0),
+        ("GRADER grade SUBMISSION --json out.json > /dev/full", 0, 1),
+        ("GRADER grade SUBMISSION --json out.json --html - > /dev/full", 0, 1),
+        ("(GRADER grade SUBMISSION --json out.json; echo $? > status) | true; exit $(cat status)", 0, 1),
+        ("GRADER grade SUBMISSION --json out.json <&- >&- 2>&-", 0, 0),
+        ("GRADER grade SUBMISSION --json out.json > /dev/full 2> /dev/full", 0, 0),
+        ("GRADER grade SUBMISSION > /dev/full", 2, 1),
+        ("GRADER grade SUBMISSION --json - > /dev/full", 2, 1),
+        ("GRADER try 2.3.reverse.time 2n > /dev/full", 2, 1),
+        ("here=$(pwd); mkdir d; cd d; rmdir ../d; GRADER grade SUBMISSION --json $here/out.json > /dev/null", 0, 0),
+    ],
+)
+def test_nobody_listens(command: str, status: int, lines: int, tmp_path: Path) -> None:
+    """What goes to a file is there, and what is said is one line, and no traceback."""
+    done = shell(command, tmp_path)
+    assert done.returncode == status, done.stderr
+    assert len(done.stderr.splitlines()) == lines, done.stderr
+    if "out.json" in command:
+        assert json.loads((tmp_path / "out.json").read_text())["score"] == 6.0
+        assert {file.name for file in tmp_path.iterdir()} <= {"out.json", "status"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,6 +29,34 @@ def test_leaving_without_writing_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(KeyError), Destination(tmp_path / "results.json"):
         raise KeyError
     assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("moment", ["open", "written"])
+def test_a_killed_run_leaves_nothing(moment: str, tmp_path: Path) -> None:
+    probe = os.open(tmp_path, os.O_RDWR | getattr(os, "O_TMPFILE", 0)) if hasattr(os, "O_TMPFILE") else -1
+    if probe < 0:
+        pytest.skip("this system has no files without a name")
+    os.close(probe)
+    target = tmp_path / "results.json"
+    pid = os.fork()
+    if pid == 0:
+        with Destination(target) as destination:
+            if moment == "written":
+                destination._fill("half of")
+            os.kill(os.getpid(), signal.SIGKILL)
+    os.waitpid(pid, 0)
+    assert os.listdir(tmp_path) == []
+
+
+def test_without_nameless_files_it_works_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "O_TMPFILE")
+    target = tmp_path / "results.json"
+    with Destination(target) as destination:
+        destination.write("whole")
+    with pytest.raises(KeyError), Destination(target):
+        raise KeyError
+    assert target.read_text() == "whole"
+    assert os.listdir(tmp_path) == ["results.json"]
 
 
 def test_lone_surrogates_can_be_written(tmp_path: Path) -> None:
