@@ -74,38 +74,47 @@ COMPARISONS = {
 """Phrases between two formulas; an ``is`` before one of them belongs to it."""
 
 UNITS = listed(
-    """multiplication multiplications multiplication(s) multiplies multiply mult mults mul muls product products
-    operation operations op ops opn opns flop flops flopss number numbers scalar scalars value values entry entries
-    element elements float floats real reals double doubles unit units word words cell cells memory time space
-    storage cost costs step steps computations computation calculation calculations parameter parameters item items
-    slot slots location locations variable variables mac macs arithmetic floating point total overall altogether
-    only in of all to store stored for the needed required exactly complexity each_other reverse forward mode
-    backward pass altogether. as answer ans result final needs stored are scalar-multiplications"""
+    """
+    all altogether ans answer are arithmetic as backward calculation calculations cell cells complexity computation
+    computations cost costs double doubles each_other element elements entries entry exact exactly final float
+    floating floats flop flops flopss for forward in item items location locations mac macs memory mode mul muls
+    mult multiplication multiplication(s) multiplications multiplies multiply mults needed needs number numbers of
+    only op operation operations opn opns ops overall parameter parameters pass point product products real reals
+    required result reverse scalar scalar-multiplications scalars slot slots space step steps storage store stored
+    the time to total unit units value values variable variables word words
+    """
 )
 """Words that may follow a formula: what is counted, and small words between them."""
 
 PREFIXES = listed(
-    """the a an cost costs time times memory space storage complexity total overall number amount count of in for is
-    are was be takes take took requires require required needs need needed uses use used equals equal gives give
-    given we i it this that so thus hence therefore then answer ans result final solution my our exactly
-    approximately approx about roughly around circa scalar multiplications multiplication operations ops flops
-    numbers reverse forward backward mode with by using there have has get gets obtain obtains running runtime run
-    compute computing computation to as which would will only simply just overall altogether and both computational
-    memory-wise"""
+    """
+    a about altogether amount an and ans answer approx approximately are around as backward be both by circa
+    complexity computation computational compute computing cost costs count equal equals exactly final flops for
+    forward get gets give given gives has have hence i in is it just memory memory-wise mode multiplication
+    multiplications my need needed needs number numbers obtain obtains of only operations ops our overall require
+    required requires result reverse roughly run running runtime scalar simply so solution space storage take takes
+    that the then there therefore this thus time times to took total use used uses using was we which will with
+    would
+    """
 )
 """Words that may stand before a formula without changing it."""
 
 CONDITION_PREFIXES = PREFIXES | listed(
-    """when if iff whenever only provided as long better best preferable preferred choice choose cheaper faster fewer
-    case exactly where because since condition holds hold should method approach autodiff differentiation more
-    efficient all every each any forward-mode reverse-mode than it's its advantageous favorable favourable wins win good
-    is"""
+    """
+    ad advantageous all any approach as autodiff autograd because best better case cheaper choice choose condition
+    differentiation each efficient every exactly faster favorable favourable fewer forward-mode good hold holds if
+    iff is it's its long method more only preferable preferred provided reverse-mode should since than when whenever
+    where win wins
+    """
 ) - {"than"}  # fmt: skip
 
 CONDITION_SUFFIXES = listed(
-    """only holds hold strictly forward mode is better cheaper faster preferred case the choice that i.e ie wide tall
-    matrix z then always"""
-) - {"always"}  # fmt: skip
+    """
+    better case cheaper choice faster forward hold holds i.e ie is it matrix mode only preferred strictly tall that
+    the then use used wide z
+    """
+)
+"""Words that may follow a condition."""
 
 IMPLICATIONS = {
     "so": "⇒", "thus": "⇒", "hence": "⇒", "therefore": "⇒", "implies": "⇒", "ie": "⇔", "iff": "⇔", "equivalently": "⇔",
@@ -114,12 +123,14 @@ IMPLICATIONS = {
 
 
 TURNING = listed(
-    """not no never wrong false instead or unless except times plus minus per each every worse slower otherwise between
-    twice half double triple"""
+    """
+    between double each every except false half instead minus never no not or otherwise per plus slower times triple
+    twice unless worse wrong
+    """
 )
 """Words that can change what stands before them: a comment that holds one is not left out."""
 
-REVERSE = listed("""reverse reverse-mode backward backprop backpropagation""")
+REVERSE = listed("""backprop backpropagation backward reverse reverse-mode""")
 """Words for the mode that a condition is not asked for."""
 
 

@@ -51,6 +51,9 @@ def parted(tokens: list[Token], source: Text, remarks: list[str]) -> list[list[T
     if said is None:
         if not _explains(inner, whole, source, worded):
             return [tokens]
+    elif not worded and names(whole) and [one.type for one in inner] == ["NUMBER"]:
+        # n^2 + 4n (2): the number of a line, or a factor.
+        raise _doubtful(tokens[at:])
     elif not agreement.alike(whole, said) or (whole == said and not worded and names(whole)):
         return [tokens]
     elif not worded and (names(whole) | names(said) or whole == said):

@@ -26,7 +26,7 @@ def array(tokens: list[Token], text: str) -> tuple[list[list[Token]], bool]:
     tokens = _rows(lists.factored(tokens))
     tokens = _unwrapped(tokens)
     tokens = _entry_labels(ended(tokens))
-    pieces, signs = split(tokens, lambda one: one == "=" or one.type in ("COLON", "APPROX", "ASSIGN"))
+    pieces, signs = split(tokens, _names)
     transposed = False
     if len(pieces) > 1 and _names_only(pieces[-1]):
         pieces = pieces[:-1]
@@ -45,6 +45,12 @@ def array(tokens: list[Token], text: str) -> tuple[list[list[Token]], bool]:
             piece = ended(piece[:-1])
         members.append(piece)
     return members, transposed
+
+
+def _names(one: Token) -> bool:
+    """Whether what stands before this token only says what the list is."""
+    said = one.type == "WORD" and str(one).lower() in ("is", "are", "equals")
+    return said or one == "=" or one.type in ("COLON", "APPROX", "ASSIGN")
 
 
 def _symbolic(tokens: list[Token]) -> bool:

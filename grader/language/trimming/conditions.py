@@ -93,7 +93,8 @@ def _conditioned(tokens: list[Token]) -> list[Token]:
         if word == "more" and (at + 1 == len(tokens) or str(tokens[at + 1]).lower() not in _GAINS):
             # Forward mode costs more when: that is the other way round.
             break
-        joined = tokens[at] == "-" and at and tokens[at - 1].type == "WORD"
+        joined = (tokens[at] == "-" or tokens[at].type == "PRIME") and at and tokens[at - 1].type == "WORD"
+        joined = joined or (str(tokens[at - 1]) == "'" and word == "s") or (word == "∈" and not at)
         if not (
             tokens[at].type == "IF"
             or joined
