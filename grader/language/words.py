@@ -31,6 +31,18 @@ FUNCTIONS = {
 }  # fmt: skip
 """Every spelling of a function, in lower case, and its name in the nodes. One-letter functions are below."""
 
+DEFINED = {
+    "hardtanh": "clip(z, -1, 1)",
+    "relu6": "clip(z, 0, 6)",
+    "silu": "z * sigmoid(z)",
+    "softplus": "log(1 + exp(z))",
+    "softsign": "z / (1 + |z|)",
+    "swish": "z * sigmoid(z)",
+}
+"""Activations by name that are expressions in z."""
+
+FUNCTIONS.update({name: name for name in DEFINED})
+
 LETTERS = {"I": "I", "𝟙": "I", "O": "O", "o": "o", "Θ": "Θ", "θ": "Θ", "Ω": "Ω", "ω": "ω", "Σ": "sum"}
 
 MODULES = listed("""np numpy torch jnp math scipy sp sympy nn f tf""")
@@ -44,7 +56,7 @@ _ARRAYS = listed("""sqrt pow diag transpose dot outer sum max min abs eye zeros 
 _EQUATIONS = listed("""softmax diag onehot ones sum transpose dot multiply outer eye zeros reciprocal negative""")
 ALLOWED = {
     "formula": _COUNTING, "order": _COUNTING, "condition": _PLAIN, "predicate": _PLAIN,
-    "number": frozenset(["sqrt", "pow"]), "array": _ARRAYS, "activation": _PLAIN | _LAYERS,
+    "number": frozenset(["sqrt", "pow"]), "array": _ARRAYS, "activation": _PLAIN | _LAYERS | DEFINED.keys(),
     "equation": _PLAIN | _LAYERS | _EQUATIONS,
 }  # fmt: skip
 """Which functions a kind of answer may call."""

@@ -188,6 +188,8 @@ class Wording(Letters):
             return None
         following = self.lexemes[after] if after < len(self.lexemes) else None
         glued = following is not None and following.kind == "number" and not following.gap
+        if glued and following is not None and (word + following.text).lower() in self.context.functions:
+            name, after, glued = words.FUNCTIONS[(word + following.text).lower()], after + 1, False
         if self.context.kind == "activation" and following is not None and glued and name not in ("I", "log"):
             # relu6 is another function than relu, and no product.
             self.put("WORD", word + following.text, (lexeme.start, following.end))

@@ -6,7 +6,11 @@ import re
 from collections.abc import Collection
 from fractions import Fraction
 
-from grader.language import arrays, exact, slips, trimming, validity
+from lark import Token
+
+from grader.language import arrays, exact, slips, trimming, validity, words
+from grader.language.characters import clean
+from grader.language.lexer import lex
 from grader.language.nodes import And, Comparison, Indicator, Name, Node, Number, Transpose, children
 from grader.language.parsing import several, single
 from grader.language.parts import (
@@ -163,6 +167,7 @@ def activation(text: str) -> Reading:
         source = Text(text, "activation", ("z",))
         lexed = source.lexed()
         tokens, remarks = trimming.activation(lexed.tokens, source.text)
+        tokens = _spelled_out(tokens, source)
         slips.check(tokens, source.context, source.text)
         found = single(tokens, source.end)
         if isinstance(found, CONDITIONS):
@@ -171,6 +176,32 @@ def activation(text: str) -> Reading:
         validity.unlisted(found)
         validity.bounded(found)
         return Reading(found, (found,), (*lexed.remarks, *remarks))
+
+
+def _spelled_out(tokens: list[Token], source: Text) -> list[Token]:
+    """With every function that is defined by an expression in z as that expression: ``hardtanh(2z)``."""
+    result = list(tokens)
+    for at in [at for at, one in enumerate(tokens) if one.type == "FUNCTION" and one in words.DEFINED][::-1]:
+        one, end = result[at], at + 1
+        depth = 0
+        while end < len(result) and (depth or end == at + 1):
+            depth += (result[end].type == "OPEN") - (result[end].type == "CLOSE")
+            end += 1
+        argument = result[at + 1 : end]
+        if not argument or argument[0].type != "OPEN" or depth:
+            raise Unreadable(
+                "read.arguments", f"{one} needs its argument in brackets.", (one.start_pos or 0, one.end_pos or 0)
+            )
+        body = lex(clean(f"({words.DEFINED[one]})"), source.context).tokens
+        made = [argument if part.type == "NAME" else [_placed(part, one)] for part in body]
+        result[at:end] = [part for parts in made for part in parts]
+        if len(result) > source.context.tokens:
+            raise Unreadable("read.too-long", "This is too long to be read, with its functions spelled out.", (0, 1))
+    return result
+
+
+def _placed(part: Token, where: Token) -> Token:
+    return Token(part.type, str(part), start_pos=where.start_pos, end_pos=where.end_pos)
 
 
 def equation(text: str, names: Collection[str]) -> Reading:
