@@ -175,6 +175,7 @@ class Shares(Strict):
     same_growth: Share = Fraction(1, 2)
     order: Share = Fraction(1, 2)
     graph: Share = Fraction(1, 2)
+    chain_rule: Share = Fraction(0)
 
 
 class Rubric(Strict):

@@ -10,46 +10,42 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
-from grader.gradients import evaluation, functions, products, shapes
+from grader.gradients import functions, products, shapes
 from grader.gradients.equation import bar
-from grader.gradients.evaluation import Scope
+from grader.gradients.evaluation import Evaluation, Names, written
+from grader.gradients.functions import ONE, TWO, ZERO, NotDifferentiable
 from grader.gradients.procedure import Procedure
+from grader.gradients.shapes import NUMBER, Axis, Shape
 from grader.language import nodes
 from grader.language.nodes import Call, Name, Negative, Node, Number, Power, Product, Sign, Sum, Transpose
 
-ONE = Number(Fraction(1))
 
+def equations(procedure: Procedure, of: str, names: Names, parameters: tuple[str, ...] = ()) -> Mapping[str, Node]:
+    """The backward equation of every variable that ``of`` is computed from, from ``of`` (1) down, and of parameters.
 
-class NotDifferentiable(Exception):
-    """A step that this module has no rule for."""
-
-
-def equations(procedure: Procedure, of: str, scope: Scope) -> Mapping[str, Node]:
-    """The backward equation of every variable that ``of`` is computed from, from ``of`` (1) down.
-
-    ``scope`` holds the values of one run of the procedure: only their shapes matter.
+    ``names`` are the values of one run of the procedure: only their shapes matter.
 
     Raises:
         NotDifferentiable: an operation without a rule.
     """
     behind = procedure.ancestors(of)
     wanted = [v for v in procedure.variables if v in behind and v not in procedure.labels]
-    shares: dict[str, list[Node]] = {variable: [] for variable in wanted}
+    shares: dict[str, list[Node]] = {name: [] for name in (*parameters, *wanted)}
     for step in procedure.steps:
         if step.name in behind or step.name == of:
-            for name, share in _Pullback(scope).of(step.node, Name(bar(step.name))):
+            for name, share in _Pullback(names).of(step.node, Name(bar(step.name))):
                 if name in shares:
                     shares[name].append(share)
     rules: dict[str, Node] = {of: ONE}
-    for variable in reversed(wanted):
+    for variable in (*reversed(wanted), *parameters):
         found = shares[variable]
         rules[variable] = found[0] if len(found) == 1 else Sum(tuple(found))
     return rules
 
 
 class _Pullback:
-    def __init__(self, scope: Scope) -> None:
-        self._scope = scope
+    def __init__(self, names: Names) -> None:
+        self._names = names
 
     def of(self, node: Node, up: Node) -> list[tuple[str, Node]]:
         """The share of each name in a node, where the node's own gradient is ``up``."""
@@ -69,59 +65,77 @@ class _Pullback:
                 return self._product(node, up)
             case Power():
                 return self._power(node, up)
+            case nodes.Choice():
+                return self._choice(node, up)
             case Call():
                 return self._call(node, up)
         raise NotDifferentiable(f"no rule for {type(node).__name__}")
 
-    def _shape(self, node: Node) -> shapes.Shape:
-        return shapes.of(evaluation.value(node, self._scope))
+    def _shape(self, node: Node) -> Shape:
+        return shapes.of(Evaluation(self._names).of(node))
 
-    def _narrowed(self, up: Node, whole: shapes.Shape, part: Node) -> Node:
-        """What reaches a number that was added to, or multiplied with, every entry of something larger."""
-        if whole != shapes.NUMBER and self._shape(part) == shapes.NUMBER:
+    def _narrowed(self, up: Node, whole: Shape, part: Node) -> Node:
+        """What reaches a number or vector that was added to, or multiplied with, every entry or row of something."""
+        shape = self._shape(part)
+        if whole in (shape, NUMBER) or isinstance(whole, str):
+            return up
+        if shape == NUMBER:
             return Call("sum", (up,))
+        if shapes.is_vector(shape) and not shapes.is_vector(whole):
+            return _times(Transpose(up), "", Call("ones", (_size(whole[0]),)))
         return up
 
     def _product(self, node: Product, up: Node) -> list[tuple[str, Node]]:
-        sizes = [self._shape(factor) for factor in node.factors]
-        bracket = products.brackets(sizes, node.signs)
-        return self._bracket(node, bracket, sizes, up)
+        bracket = products.brackets(tuple(self._shape(factor) for factor in node.factors), node.signs)
+        if isinstance(bracket, products.Misfit):
+            raise NotDifferentiable("a product that does not fit")
+        return self._bracket(node, bracket, up)
 
-    def _bracket(
-        self, node: Product, bracket: products.Bracket, sizes: list[shapes.Shape], up: Node
-    ) -> list[tuple[str, Node]]:
+    def _bracket(self, node: Product, bracket: products.Bracket, up: Node) -> list[tuple[str, Node]]:
         if isinstance(bracket, int):
             return self.of(node.factors[bracket], up)
-        left, right = evaluation.written(bracket.left, node), evaluation.written(bracket.right, node)
-        fit = products.joined(products.shape(bracket.left, sizes), bracket.sign, products.shape(bracket.right, sizes))
-        if fit is None or fit[0] == "identity":
-            raise NotDifferentiable("a product that does not fit")
-        way, whole = fit
-        if way == "matrix":
+        left, right = written(bracket.left, node), written(bracket.right, node)
+        if bracket.way == "identity":
+            raise NotDifferentiable("a product with the identity matrix")
+        if bracket.way == "matrix":
             to_left, to_right = _times(up, "", _transpose(right)), _times(_transpose(left), "", up)
-        elif way == "inner":
+        elif bracket.way == "inner":
             to_left, to_right = _times(up, "", right), _times(up, "", left)
-        elif way == "divide":
+        elif bracket.way == "divide":
             to_left = _times(up, "/", right)
-            to_right = _negative(_times(_times(up, "∘", left), "/", Power(right, Number(Fraction(2)))))
+            to_right = _negative(_times(_times(up, "∘", left), "/", Power(right, TWO)))
         else:
             to_left, to_right = _times(up, "∘", right), _times(up, "∘", left)
         return [
-            *self._bracket(node, bracket.left, sizes, self._narrowed(to_left, whole, left)),
-            *self._bracket(node, bracket.right, sizes, self._narrowed(to_right, whole, right)),
+            *self._bracket(node, bracket.left, self._narrowed(to_left, bracket.shape, left)),
+            *self._bracket(node, bracket.right, self._narrowed(to_right, bracket.shape, right)),
         ]
 
     def _power(self, node: Power, up: Node) -> list[tuple[str, Node]]:
-        if not isinstance(node.exponent, Number) or 1 not in self._shape(node.base):
-            raise NotDifferentiable("a power is differentiated where the exponent is a number and the base no matrix")
+        shape = self._shape(node.base)
+        if not isinstance(node.exponent, Number) or isinstance(shape, str) or shape[0] == shape[1] != 1:
+            raise NotDifferentiable("a power is differentiated where the exponent is a number and the base not square")
         exponent = node.exponent.value
         slope = _times(node.exponent, "∘", Power(node.base, Number(exponent - 1)))
         return self.of(node.base, _times(up, "∘", slope if exponent != 2 else _times(node.exponent, "", node.base)))
+
+    def _choice(self, node: nodes.Choice, up: Node) -> list[tuple[str, Node]]:
+        whole = self._shape(node)
+        shares: list[tuple[str, Node]] = []
+        for chosen, value in enumerate([*(value for _, value in node.branches), node.otherwise]):
+            branches = tuple(
+                (condition, up if place == chosen else ZERO) for place, (condition, _) in enumerate(node.branches)
+            )
+            reached = nodes.Choice(branches, up if chosen == len(branches) else ZERO)
+            shares += self.of(value, self._narrowed(reached, whole, value))
+        return shares
 
     def _call(self, node: Call, up: Node) -> list[tuple[str, Node]]:
         name = node.function
         if name in ("onehot", "ones", "identity", "eye"):
             return []
+        if name in ("max", "min") and len(node.arguments) == 2 and not node.derivative:
+            return self._extreme(node, up)
         if node.derivative or len(node.arguments) != 1:
             raise NotDifferentiable(f"no rule for {name}")
         (argument,) = node.arguments
@@ -132,17 +146,41 @@ class _Pullback:
         if name in functions.ENTRYWISE:
             return self.of(argument, _times(Call(name, node.arguments, derivative=1), "∘", up))
         if name == "softmax":
-            jacobian = Call(name, node.arguments, derivative=1)
-            return self.of(argument, _times(Transpose(jacobian), "", up))
+            return self.of(argument, self._softmax(node, argument, up))
         if name == "sum":
             return self.of(argument, self._spread(up, argument))
         if name == "diag":
             return self.of(argument, Call("diag", (up,)))
         raise NotDifferentiable(f"no rule for {name}")
 
+    def _extreme(self, node: Call, up: Node) -> list[tuple[str, Node]]:
+        """max(a, b) is b + relu(a - b), and min(a, b) is a - relu(a - b)."""
+        whole = self._shape(node)
+        a, b = node.arguments
+        above = Call("relu", (Sum((a, Negative(b))),), derivative=1)
+        below = Sum((ONE, Negative(above)))
+        first, second = (above, below) if node.function == "max" else (below, above)
+        return [
+            *self.of(a, self._narrowed(_times(first, "∘", up), whole, a)),
+            *self.of(b, self._narrowed(_times(second, "∘", up), whole, b)),
+        ]
+
+    def _softmax(self, node: Call, argument: Node, up: Node) -> Node:
+        shape = self._shape(argument)
+        if shape[1] == 1:
+            return _times(Transpose(Call("softmax", (argument,), derivative=1)), "", up)
+        # By rows: each row less its mean under the row's own probabilities.
+        assert not isinstance(shape, str)
+        ones = Call("ones", (_size(shape[1]),))
+        means = _times(_times(_times(node, "∘", up), "", ones), "", Transpose(ones))
+        return _times(node, "∘", Sum((up, Negative(means))))
+
     def _spread(self, up: Node, like: Node) -> Node:
-        zeros = _times(Number(Fraction(0)), "", like)
-        return Sum((zeros, up))
+        return Sum((_times(ZERO, "", like), up))
+
+
+def _size(axis: Axis) -> Node:
+    return Number(Fraction(axis)) if isinstance(axis, int) else Name(axis)
 
 
 def _negative(node: Node) -> Node:

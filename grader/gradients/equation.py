@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import cached_property
 
 from grader.language import nodes
@@ -15,11 +16,17 @@ def bar(variable: str) -> str:
     return f"{variable}_bar"
 
 
+def jacobian(node: nodes.Derivative) -> str:
+    """The name under which a student defines a Jacobian: ``∂y'/∂y``."""
+    return f"∂{node.of.name}/∂{node.by.name}"
+
+
 @dataclass(frozen=True)
 class Equation:
     """``variable_bar = node``; ``where`` are the student's own names, of which the node may use some.
 
-    In a chain of equalities the node is the last member, and ``others`` are the ones before it.
+    In a chain of equalities the node is the last member, and ``others`` are the ones before it. A name that occurs in
+    its own definition has the problem's meaning there.
     """
 
     node: Node
@@ -33,19 +40,58 @@ class Equation:
     @cached_property
     def _uses(self) -> frozenset[str]:
         found: set[str] = set()
-        pending = [*nodes.names(self.node)]
+        pending = [*_named(self.node)]
         while pending:
             name = pending.pop()
             if name not in found:
                 found.add(name)
                 if name in self.where:
-                    pending.extend(nodes.names(self.where[name]))
+                    pending.extend(_named(self.where[name]))
         return frozenset(found)
 
-    def circle(self) -> tuple[str, ...]:
-        """A definition that comes down to itself, and the ones in between; empty where there is none."""
-        asks = {name: nodes.names(node) for name, node in self.where.items()}
+    def numbers(self) -> frozenset[Fraction]:
+        """Every number that the equation and its definitions type."""
+        return frozenset(node.value for node in self._nodes() if isinstance(node, nodes.Number))
+
+    def counts(self, sizes: Collection[str]) -> bool:
+        """Whether a size or a place may occur as a number: a size by name, or anything by entries."""
+        return any(
+            isinstance(node, (nodes.Entry, nodes.Entries)) or (isinstance(node, nodes.Name) and node.name in sizes)
+            for node in self._nodes()
+        )
+
+    def _nodes(self) -> Iterator[Node]:
+        pending = [self.node, *self.where.values()]
+        while pending:
+            current = pending.pop()
+            yield current
+            pending.extend(nodes.children(current))
+
+    def circle(self, known: Collection[str]) -> tuple[str, ...]:
+        """A definition that comes down to itself, and the ones in between; empty where none does.
+
+        In its own definition a name that is ``known`` to the problem has the problem's meaning.
+        """
+        asks = {
+            name: frozenset(_named(node)) - ({name} if name in known or isinstance(node, nodes.Function) else set())
+            for name, node in self.where.items()
+        }
         return next((around for name in sorted(self.uses()) if (around := circle(asks, name))), ())
+
+
+def _named(node: Node) -> Iterator[str]:
+    """Names, functions and Jacobians that occur in a node."""
+    pending = [node]
+    while pending:
+        current = pending.pop()
+        if isinstance(current, nodes.Name):
+            yield current.name
+        elif isinstance(current, nodes.Derivative):
+            yield jacobian(current)
+            continue
+        elif isinstance(current, nodes.Call):
+            yield from (current.function + "'" * primes for primes in range(current.derivative + 1))
+        pending.extend(nodes.children(current))
 
 
 def circle(asks: Mapping[str, frozenset[str]], start: str) -> tuple[str, ...]:

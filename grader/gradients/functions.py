@@ -1,68 +1,97 @@
-"""The functions that act on each entry alone, with their derivatives."""
+"""The functions of equations, and the derivative of a function of the student's own."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from fractions import Fraction
 
-import numpy as np
-
-from grader.gradients.shapes import Matrix
-
-Function = Callable[[Matrix], Matrix]
-
-# Where a function asks for a sign it asks the real part, so that a derivative by a complex step goes through.
-
-
-def _relu(z: Matrix) -> Matrix:
-    return np.where(z.real > 0, z, 0.0)
-
-
-def _positive(z: Matrix) -> Matrix:
-    return np.where(z.real > 0, 1.0, 0.0)
-
-
-def _sigmoid(z: Matrix) -> Matrix:
-    return 1 / (1 + np.exp(-z))
-
-
-def _one(z: Matrix) -> Matrix:
-    return np.ones(z.shape)
-
-
-def _zero(z: Matrix) -> Matrix:
-    return np.zeros(z.shape)
-
-
-def _sign(z: Matrix) -> Matrix:
-    return np.asarray(np.sign(z.real))
-
-
-ENTRYWISE: dict[str, tuple[Function, Function]] = {
-    "identity": (lambda z: z, _one),
-    "relu": (_relu, _positive),
-    "step": (lambda z: np.where(z.real >= 0, 1.0, 0.0), _zero),
-    "sign": (_sign, _zero),
-    "abs": (lambda z: z * np.sign(z.real), _sign),
-    "square": (lambda z: z**2, lambda z: 2 * z),
-    "cube": (lambda z: z**3, lambda z: 3 * z**2),
-    "sqrt": (np.sqrt, lambda z: 0.5 / np.sqrt(z)),
-    "sigmoid": (_sigmoid, lambda z: _sigmoid(z) * (1 - _sigmoid(z))),
-    "tanh": (np.tanh, lambda z: 1 - np.tanh(z) ** 2),
-    "exp": (np.exp, np.exp),
-    "log": (np.log, lambda z: 1 / z),
-}
+from grader.language import nodes
+from grader.language.nodes import Call, Choice, Indicator, Name, Negative, Node, Number, Power, Product, Sum
 
 KINKED = frozenset({"relu", "step", "sign", "abs"})
-"""Functions with a place where the derivative is a matter of taste; random instances stay away from it."""
+"""Functions with a place where the derivative is a matter of taste."""
+
+SMOOTH = frozenset({"identity", "square", "cube", "sqrt", "sigmoid", "tanh", "exp", "log"})
+
+ENTRYWISE = KINKED | SMOOTH
+"""Functions that act on each entry alone and have a derivative here."""
+
+WHOLE = frozenset({"softmax", "sum", "diag", "onehot", "ones", "zeros", "eye", "identity"})
+"""Functions of a vector or matrix as a whole."""
+
+ZERO, ONE, TWO = (Number(Fraction(value)) for value in range(3))
 
 
-def softmax(z: Matrix) -> Matrix:
-    """exp(z_i) / Σ_k exp(z_k); z is shifted by its largest entry, so that no power overflows."""
-    powers = np.exp(z - z.real.max())
-    return np.asarray(powers / powers.sum())
+class NotDifferentiable(Exception):
+    """Something that there is no rule for."""
 
 
-def softmax_jacobian(z: Matrix) -> Matrix:
-    """∂softmax(z)_i / ∂z_j in row i, column j."""
-    probabilities = softmax(z).reshape(-1, 1)
-    return np.asarray(np.diagflat(probabilities) - probabilities @ probabilities.T)
+def slope(body: Node, name: str) -> Node:
+    """The derivative of a number with respect to a name, by the rules of calculus.
+
+    Raises:
+        NotDifferentiable: an operation without a rule.
+    """
+    match body:
+        case Name():
+            return ONE if body.name == name else ZERO
+        case Sum():
+            return Sum(tuple(slope(term, name) for term in body.terms))
+        case Negative():
+            return Negative(slope(body.operand, name))
+        case Product():
+            return _product(body, name)
+        case Power(exponent=Number(value)):
+            inner = Product((body.exponent, Power(body.base, Number(value - 1))), ("∘",))
+            return Product((inner, slope(body.base, name)), ("∘",))
+        case Call(arguments=(argument,)):
+            return Product((Call(body.function, (argument,), body.derivative + 1), slope(argument, name)), ("∘",))
+        case Choice():
+            branches = tuple((condition, slope(value, name)) for condition, value in body.branches)
+            return Choice(branches, slope(body.otherwise, name))
+        case Number() | Indicator() | nodes.Gap():
+            return body if isinstance(body, nodes.Gap) else ZERO
+    raise NotDifferentiable(f"no rule for {type(body).__name__}")
+
+
+def _product(body: Product, name: str) -> Node:
+    terms: list[Node] = []
+    for place, factor in enumerate(body.factors):
+        inner = slope(factor, name)
+        if place and body.signs[place - 1] == "/":
+            inner = Negative(Product((inner, Power(factor, TWO)), ("/",)))
+            signs = (*body.signs[: place - 1], "∘", *body.signs[place:])
+        else:
+            signs = body.signs
+        terms.append(Product((*body.factors[:place], inner, *body.factors[place + 1 :]), signs))
+    return Sum(tuple(terms))
+
+
+def entrywise(body: Node) -> Node | None:
+    """A number's formula with its products by entries, so that it acts on a vector; None where it is none."""
+    pending = [body]
+    while pending:
+        current = pending.pop()
+        if isinstance(current, (nodes.Transpose, nodes.Array, nodes.Entry, nodes.Entries, nodes.Total)):
+            return None
+        if isinstance(current, Call) and current.function in WHOLE - {"identity"}:
+            return None
+        pending.extend(nodes.children(current))
+    return _by_entries(body)
+
+
+def _by_entries(node: Node) -> Node:
+    if isinstance(node, Product):
+        signs: tuple[nodes.Sign, ...] = tuple(sign if sign == "/" else "∘" for sign in node.signs)
+        return Product(tuple(map(_by_entries, node.factors)), signs)
+    if isinstance(node, Sum):
+        return Sum(tuple(map(_by_entries, node.terms)))
+    if isinstance(node, Negative):
+        return Negative(_by_entries(node.operand))
+    if isinstance(node, Power):
+        return Power(_by_entries(node.base), _by_entries(node.exponent))
+    if isinstance(node, Call):
+        return Call(node.function, tuple(map(_by_entries, node.arguments)), node.derivative)
+    if isinstance(node, Choice):
+        branches = tuple((condition, _by_entries(value)) for condition, value in node.branches)
+        return Choice(branches, _by_entries(node.otherwise))
+    return node

@@ -1,168 +1,164 @@
-"""Random runs of a procedure: every size different, no kink near, every gradient of moderate size.
-
-The numbers come from Python's own generator with fixed seeds, so every machine draws the same ones.
-"""
+"""A procedure ready to judge with: its derivative, the regions of a proof, and points to try real numbers at."""
 
 from __future__ import annotations
 
-import random
-from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from itertools import product
+from typing import Union
 
-import numpy as np
-
-from grader.gradients import adjoint, evaluation, functions, shapes
-from grader.gradients.equation import bar
-from grader.gradients.evaluation import Scope
+from grader.gradients import adjoint
+from grader.gradients.equation import Equation
+from grader.gradients.evaluation import Signs
+from grader.gradients.functions import NotDifferentiable
+from grader.gradients.points import Bounds, Numbers, Place, Problem, Residues
 from grader.gradients.procedure import Procedure
-from grader.gradients.shapes import Matrix, Unfit
-from grader.language import nodes
-from grader.language.nodes import Node
+from grader.gradients.proof import Region
+from grader.gradients.shapes import Limit, ShapeError, Unplaced
+from grader.language.nodes import Name, Node
 
-COUNT = 6
-"""Random instances beside the small one that feedback shows."""
+FARTHEST = 12
+"""Numbers that an equation types are tried as sizes up to here."""
 
-TRIES = 2000
-KINK = 0.1
-LARGEST, SMALLEST = 20.0, 0.01
+PATTERNS = 24
+"""Signs at the kinks that are tried at one choice of sizes, at most."""
 
 
 class NoInstance(Exception):
-    """The procedure has no run as asked for: a step that does not fit, or gradients that vanish or explode."""
+    """The procedure cannot be run or differentiated."""
 
 
-@dataclass(frozen=True)
-class Instance:
-    """One run: the scope of its forward values, and the true gradient of every variable by its name (``x_bar``)."""
-
-    scope: Scope
-    gradients: Mapping[str, Matrix]
-
-    @property
-    def upstream(self) -> Scope:
-        """Forward values and true gradients together."""
-        scope = self.scope
-        return Scope(scope.sizes, {**scope.values, **self.gradients}, scope.labels)
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Differentiated:
-    """A procedure, the backward equation of all that ``of`` is computed from, and instances, the small one first."""
+    """A procedure and the backward equation of all that ``of`` is computed from."""
 
     procedure: Procedure
     of: str
     rules: Mapping[str, Node]
-    instances: tuple[Instance, ...]
+    _kept: dict[tuple[int, ...], Place] = field(default_factory=dict, repr=False)
+    _regions_kept: dict[Place, Region] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def problem(self) -> Problem:
+        return Problem(self.procedure, self.rules)
+
+    @cached_property
+    def regions(self) -> tuple[Region, ...]:
+        """What a proof looks at: every sign, and one 0, at the kinks of a small run; every label; several sizes."""
+        return tuple(self.region(place) for place in self._regions())
+
+    def region(self, place: Place) -> Region:
+        """One region with both derivatives at its kink."""
+        if place not in self._regions_kept:
+            low = Residues(self.problem, place)
+            self._regions_kept[place] = (low, low if place.zero is None else Residues(self.problem, place, slope=1))
+        return self._regions_kept[place]
+
+    def around(self, equation: Equation) -> tuple[Place, ...]:
+        """Places with sizes at and around the numbers that an equation types, where it may mean a size by one."""
+        if not equation.counts(self.procedure.sizes):
+            return ()
+        typed = [int(number) for number in equation.numbers() if number.denominator == 1 and 0 <= number <= FARTHEST]
+        found: dict[Place, None] = {}
+        for size in self.procedure.sizes:
+            for count_ in sorted({near for number in typed for near in (number - 1, number, number + 1) if near > 0}):
+                sizes = {**self.sizes(0), size: count_}
+                for turn in range(self._classes(sizes) if size in self.procedure.labels.values() else 1):
+                    found[self._kept_place(sizes, turn)] = None
+        return tuple(found)
+
+    def _kept_place(self, sizes: Mapping[str, int], turn: int) -> Place:
+        key = (*sizes.values(), turn)
+        if key not in self._kept:
+            self._kept[key] = Place(sizes, self.labels(sizes, turn), seed=1000 + turn)
+        return self._kept[key]
+
+    @cached_property
+    def numbers(self) -> tuple[Numbers, ...]:
+        """Two points of real numbers that every proof is held against."""
+        return Numbers(self.problem, self.places[0]), Numbers(self.problem, self.places[-1])
+
+    @cached_property
+    def places(self) -> tuple[Place, ...]:
+        """Where real numbers are tried first: the small point that feedback shows, zeros, other sizes and labels."""
+        small = self.sizes(0)
+        found = [Place(small, self.labels(small, seed), seed=seed) for seed in range(2)]
+        found += [Place(small, self.labels(small, 1), zero=zero, seed=3) for zero in self._zeros(small)]
+        for turn in range(1, 4):
+            sizes = self.sizes(turn)
+            found += [Place(sizes, self.labels(sizes, label), seed=turn + 4) for label in range(self._classes(sizes))]
+        return tuple(found)
+
+    def sizes(self, turn: int) -> dict[str, int]:
+        """Pairwise different sizes from 2 on, in another order for every turn."""
+        names = self.procedure.sizes
+        return {name: 2 + (place + turn) % max(len(names), 3) for place, name in enumerate(names)}
+
+    def labels(self, sizes: Mapping[str, int], turn: int) -> dict[str, int]:
+        """A class for every label, another one for every turn."""
+        return {name: turn % count(sizes, size) for name, size in self.procedure.labels.items()}
+
+    def _classes(self, sizes: Mapping[str, int]) -> int:
+        return max((count(sizes, size) for size in self.procedure.labels.values()), default=1)
+
+    def _kinks(self, sizes: Mapping[str, int]) -> Mapping[Node, Signs]:
+        return Bounds(self.problem, Place(sizes, self.labels(sizes, 0))).kinks
+
+    def _zeros(self, sizes: Mapping[str, int]) -> list[tuple[str, int]]:
+        """Entries of steps that stand under a kink and can be made 0."""
+        kinks = self._kinks(sizes)
+        return [(step, i) for step in sorted(self.problem.kinked) for i in range(min(_entries(kinks[Name(step)]), 3))]
+
+    def _regions(self) -> Iterator[Place]:
+        turns = [self.sizes(turn) for turn in range(max(len(self.procedure.sizes), 3))]
+        entries = [sum(map(_entries, self._kinks(sizes).values())) for sizes in turns]
+        for turn, sizes in enumerate(turns):
+            patterns = self._patterns(sizes, entries[turn], entries[turn] == min(entries))
+            for place in range(max(len(patterns), self._classes(sizes))):
+                signs, zero = patterns[place % len(patterns)]
+                yield Place(sizes, self.labels(sizes, place), signs, zero, 100 * turn + place)
+
+    def _patterns(self, sizes: Mapping[str, int], entries: int, all_: bool) -> list[tuple[Pattern, Zero]]:
+        """Signs at the kinks: all of them where they are few, with and without a zero, else some."""
+        zeros: list[Zero] = [None, *self._zeros(sizes)]
+        if not entries:
+            return [((1,), None)]
+        if all_ and 2**entries * len(zeros) <= PATTERNS:
+            return [(signs, zero) for zero in zeros for signs in product((1, -1), repeat=entries)]
+        return [((1, -1), None), ((-1, 1, 1), None), *(((-1, 1), zero) for zero in zeros[1:])][
+            : PATTERNS if all_ else 2
+        ]
+
+
+Pattern = tuple[int, ...]
+Zero = Union[tuple[str, int], None]
+
+
+def count(sizes: Mapping[str, int], size: str) -> int:
+    """How many a size is: by its name, or a number in the config."""
+    return int(size) if size.isdigit() else sizes[size]
+
+
+def _entries(signs: Signs) -> int:
+    return sum(map(len, signs))
 
 
 @lru_cache(maxsize=16)
-def differentiated(procedure: Procedure, of: str) -> Differentiated:
-    """The derivative of a procedure and its instances, kept for the next call.
+def differentiated(procedure: Procedure, of: str, parameters: tuple[str, ...] = ()) -> Differentiated:
+    """The derivative of a procedure, kept for the next call.
 
     Raises:
         NoInstance: the procedure cannot be run or differentiated.
     """
-    generator = random.Random(20_210)
-    count = len(procedure.sizes)
-    small = {name: 2 + place for place, name in enumerate(procedure.sizes)}
-    others = [dict(zip(procedure.sizes, generator.sample(range(2, 4 + 2 * count), count))) for _ in range(COUNT)]
+    bare = Differentiated(procedure, of, {})
+    sizes = bare.sizes(0)
     try:
-        rules = adjoint.equations(procedure, of, forward(procedure, _started(procedure, small, generator)))
-        drawn = tuple(_draw(procedure, rules, sizes, generator) for sizes in (small, *others))
-    except (Unfit, adjoint.NotDifferentiable) as error:
+        names = Bounds(bare.problem, Place(sizes, bare.labels(sizes, 0)))
+        found = Differentiated(procedure, of, adjoint.equations(procedure, of, names, parameters))
+        for low, _ in found.regions[:1]:
+            for name in found.problem.bars:
+                low.value(name)
+    except (ShapeError, Unplaced, Limit, NotDifferentiable) as error:
         raise NoInstance(f"the procedure does not run: {error}") from error
-    return Differentiated(procedure, of, rules, drawn)
-
-
-def _draw(
-    procedure: Procedure, rules: Mapping[str, Node], sizes: Mapping[str, int], generator: random.Random
-) -> Instance:
-    for _ in range(TRIES):
-        run = forward(procedure, _started(procedure, sizes, generator))
-        if _away_from_kinks(procedure, run):
-            gradients = backward(rules, run)
-            if _moderate(gradients):
-                return Instance(run, gradients)
-    raise NoInstance("no random run had gradients of moderate size away from every kink")
-
-
-def _started(procedure: Procedure, sizes: Mapping[str, int], generator: random.Random) -> Scope:
-    """Inputs, labels and parameters: tenths between 0.1 and 1.5 of either sign, easy to copy into a check by hand."""
-    values = {}
-    for name, shape in {**procedure.inputs, **procedure.parameters}.items():
-        rows, columns = (*(sizes[size] for size in shape), 1, 1)[:2]
-        entries = [generator.choice((-1, 1)) * generator.randint(1, 15) / 10 for _ in range(rows * columns)]
-        values[name] = np.array(entries).reshape(rows, columns)
-    labels = {name: (generator.randrange(sizes[size]), size) for name, size in procedure.labels.items()}
-    return Scope(sizes, values, labels)
-
-
-def forward(procedure: Procedure, scope: Scope) -> Scope:
-    """The scope with the value of every step.
-
-    Raises:
-        Unfit: a step does not fit.
-    """
-    values = dict(scope.values)
-    for step in procedure.steps:
-        try:
-            result = evaluation.value(step.node, Scope(scope.sizes, values, scope.labels))
-        except Unfit as error:
-            raise Unfit(f"in step {step.name}: {error}") from error
-        if isinstance(result, shapes.Flexible):
-            raise Unfit(f"the size of step {step.name} does not show")
-        values[step.name] = result
-    return Scope(scope.sizes, values, scope.labels)
-
-
-def backward(rules: Mapping[str, Node], run: Scope) -> dict[str, Matrix]:
-    """The gradient of every variable of a run, by its name with ``_bar``."""
-    values = dict(run.values)
-    gradients = {}
-    for variable, rule in rules.items():
-        result = evaluation.value(rule, Scope(run.sizes, values, run.labels))
-        if isinstance(result, shapes.Flexible):
-            raise Unfit(f"The size of the gradient of {variable} does not show")
-        gradients[bar(variable)] = values[bar(variable)] = result
-    return gradients
-
-
-def _moderate(gradients: Mapping[str, Matrix]) -> bool:
-    sizes = [float(np.abs(gradient).max()) for gradient in gradients.values()]
-    return bool(np.isfinite(sizes).all()) and max(sizes) < LARGEST and min(sizes) > SMALLEST
-
-
-def _away_from_kinks(procedure: Procedure, run: Scope) -> bool:
-    for step in procedure.steps:
-        for argument in _kinked(step.node):
-            array = evaluation.value(argument, run)
-            if isinstance(array, shapes.Flexible) or np.abs(array).min() < KINK:
-                return False
-            if array.size > 1 and not (array.min() < 0 < array.max()):
-                return False
-    return True
-
-
-def _kinked(node: Node) -> list[Node]:
-    found: list[Node] = []
-    pending = [node]
-    while pending:
-        current = pending.pop()
-        if isinstance(current, nodes.Call) and current.function in functions.KINKED:
-            found += current.arguments
-        pending.extend(nodes.children(current))
     return found
-
-
-def arrays(instance: Instance) -> dict[str, Matrix]:
-    """The forward values as a student's program gets them: vectors of one dimension, numbers of none, labels 0-based.
-
-    ``y'`` is named ``y_prime``.
-    """
-    values = {}
-    for name, array in instance.scope.values.items():
-        flat = array.reshape(()) if array.size == 1 else array.ravel() if array.shape[1] == 1 else array
-        values[name.replace("'", "_prime")] = flat.copy()
-    labels = {name: np.array(place) for name, (place, _) in instance.scope.labels.items()}
-    return {**values, **labels}

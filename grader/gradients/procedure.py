@@ -41,12 +41,14 @@ class Procedure:
         """The computation graph: an edge from each variable to each step that reads it. Parameters are left out."""
         return tuple((read, step.name) for step in self.steps for read in step.reads)
 
-    def readers(self, variable: str) -> tuple[Step, ...]:
-        return tuple(step for step in self.steps if variable in step.reads)
-
     def ancestors(self, variable: str) -> frozenset[str]:
         """Every variable that a variable is computed from."""
-        parents: dict[str, tuple[str, ...]] = {step.name: step.reads for step in self.steps}
+        return self.behind(variable) - self.parameters.keys()
+
+    def behind(self, variable: str) -> frozenset[str]:
+        """Every variable and parameter that a variable is computed from."""
+        known = {*self.variables, *self.parameters}
+        parents = {step.name: nodes.names(step.node) & known for step in self.steps}
         found: set[str] = set()
         pending = [*parents.get(variable, ())]
         while pending:
@@ -55,11 +57,6 @@ class Procedure:
                 found.add(current)
                 pending.extend(parents.get(current, ()))
         return frozenset(found)
-
-    def path(self, start: str, end: str) -> tuple[str, ...]:
-        """The variables on some way from ``start`` to ``end``, both among them, in forward order."""
-        behind = self.ancestors(end) | {end}
-        return tuple(v for v in self.variables if v in behind and (v == start or start in self.ancestors(v)))
 
 
 def assembled(stated: config.Procedure, steps: Mapping[str, Node]) -> Procedure:

@@ -4,40 +4,51 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, Union
 
-import numpy as np
-
-from grader.gradients.shapes import NUMBER, Flexible, Matrix, Shape, Value, of
+from grader.gradients.shapes import NUMBER, Shape, is_vector
 from grader.language.nodes import Sign
 
-Way = Literal["scale", "entrywise", "divide", "matrix", "inner", "identity"]
+Way = Literal["scale", "entrywise", "beside", "divide", "matrix", "inner", "identity"]
 
 
 @dataclass(frozen=True)
 class Join:
-    """Two factors or brackets with the sign between them."""
+    """Two factors or brackets with the sign between them, the product they take, and its shape."""
 
     left: Bracket
     sign: Sign
     right: Bracket
+    way: Way = "matrix"
+    shape: Shape = NUMBER
 
 
 Bracket = Union[int, Join]
 """A factor by its place in the chain, or a product of two brackets."""
 
 
-def joined(left: Shape, sign: Sign, right: Shape) -> tuple[Way, Shape] | None:
+@dataclass(frozen=True)
+class Misfit:
+    """The first product in a bracket that does not fit, and the shapes of its two sides."""
+
+    join: Join
+    left: Shape
+    right: Shape
+
+
+def joined(left: Shape, sign: Sign, right: Shape, lenient: bool = False) -> tuple[Way, Shape] | None:
     """The way two shapes multiply and the shape of the result; None where they do not fit.
 
     Two columns side by side do not fit: whether their inner, outer or entrywise product is meant, the sign must say.
-    ``a @ b`` and ``dot(a, b)`` of two vectors are the inner product, as in numpy.
+    Only where nothing else fits (``lenient``) are they multiplied by entries. ``a @ b`` and ``dot(a, b)`` of two
+    vectors are the inner product, as in numpy.
     """
     if sign == "/":
         return _divided(left, right)
     if left == NUMBER or right == NUMBER:
         return "scale", right if left == NUMBER else left
-    if sign == "@" and left == right and not isinstance(left, str) and left[1] == 1:
+    if sign == "@" and left == right and is_vector(left) and left[1] == 1:
         return "inner", NUMBER
     if sign in ("∘", "*"):
         if isinstance(left, str) != isinstance(right, str) and "identity" not in (left, right):
@@ -47,8 +58,12 @@ def joined(left: Shape, sign: Sign, right: Shape) -> tuple[Way, Shape] | None:
         if left == right and not isinstance(left, str):
             return "entrywise", left
         if sign == "∘":
-            return None
-    return _multiplied(left, right)
+            turned = is_vector(left) and is_vector(right) and left == right[::-1]
+            return ("beside", left if left[0] == 1 else right) if lenient and turned else None
+    fit = _multiplied(left, right)
+    if fit is None and lenient and sign == "" and left == right and is_vector(left):
+        return "beside", left
+    return fit
 
 
 def _divided(left: Shape, right: Shape) -> tuple[Way, Shape] | None:
@@ -67,7 +82,6 @@ def _multiplied(left: Shape, right: Shape) -> tuple[Way, Shape] | None:
     if isinstance(left, str) and isinstance(right, str):
         return None
     if isinstance(left, str):
-        assert not isinstance(right, str)
         if left == "ones^T":
             return "matrix", (1, right[1])
         # ones v^T is square: nothing else can be meant where the size is left open.
@@ -79,107 +93,61 @@ def _multiplied(left: Shape, right: Shape) -> tuple[Way, Shape] | None:
     return ("matrix", (left[0], right[1])) if left[1] == right[0] else None
 
 
-def product(left: Value, sign: Sign, right: Value) -> Value | None:
-    """The product as ``joined`` has it; None where the shapes do not fit."""
-    fit = joined(of(left), sign, of(right))
-    if fit is None:
-        return None
-    way = fit[0]
-    if way == "divide":
-        return _over(left, right)
-    if way in ("scale", "identity") and (isinstance(left, Flexible) or isinstance(right, Flexible)):
-        return _scaled(left, right)
-    if way == "matrix":
-        return _matrix(left, right)
-    if way == "inner":
-        return _number(left).T @ _number(right)
-    return _number(left) * _number(right)
-
-
-def _number(value: Value) -> Matrix:
-    return np.full((1, 1), value.scale) if isinstance(value, Flexible) else value
-
-
-def _scaled(left: Value, right: Value) -> Value:
-    if isinstance(left, Flexible) and isinstance(right, Flexible):
-        return Flexible(right.kind if left.kind == "identity" else left.kind, left.scale * right.scale)
-    open_, other = (left, right) if isinstance(left, Flexible) else (right, left)
-    assert isinstance(open_, Flexible)
-    assert not isinstance(other, Flexible)
-    if of(other) == NUMBER:
-        return Flexible(open_.kind, open_.scale * other.item())
-    return open_.scale * other
-
-
-def _over(left: Value, right: Value) -> Value:
-    with np.errstate(all="ignore"):
-        if isinstance(left, Flexible) and of(right) in (NUMBER, "ones"):
-            return Flexible(left.kind, left.scale / _number(right).item())
-        return _number(left) / _number(right)
-
-
-def _matrix(left: Value, right: Value) -> Matrix:
-    if isinstance(left, Flexible):
-        assert not isinstance(right, Flexible)
-        size = right.shape[0] if left.kind == "ones^T" else right.shape[1]
-        return left.scale * np.ones((1, size) if left.kind == "ones^T" else (size, 1)) @ right
-    if isinstance(right, Flexible):
-        size = left.shape[1] if right.kind == "ones" else left.shape[0]
-        return right.scale * left @ np.ones((size, 1) if right.kind == "ones" else (1, size))
-    return left @ right
-
-
-Fit = Callable[[Bracket], Shape]
-
-
-def brackets(shapes: Sequence[Shape], signs: Sequence[Sign]) -> Bracket:
-    """How a chain of factors is read: the first of four usual readings whose products all fit, else the first.
+@lru_cache(maxsize=4096)
+def brackets(shapes: tuple[Shape, ...], signs: tuple[Sign, ...]) -> Bracket | Misfit:
+    """How a chain of factors is read: the first of the usual readings whose products all fit.
 
     Matrix products first and then the rest left to right (``A^T u ∘ v``); strictly left to right; matrix products
-    first and then right to left (``v * A^T * u``); entrywise products first (``A^T relu'(v) ∘ u``).
+    first and then right to left (``v * A^T * u``); entrywise products first (``A^T relu'(v) ∘ u``); side by side from
+    the right (``A^T (u v)``). Where none fits, the same with two vectors side by side multiplied by entries.
     """
-    first = _tight(signs, ("", "@"), _leftwards)
-    if len(signs) == 1 or misfit(first, shapes) is None:
-        return first
-    others: tuple[Callable[[], Bracket], ...] = (
+    readings: tuple[Callable[[], Bracket], ...] = (
+        lambda: _tight(signs, ("", "@"), _leftwards),
         lambda: _leftwards(list(range(len(shapes))), list(signs)),
         lambda: _tight(signs, ("", "@"), _rightwards),
         lambda: _tight(signs, ("∘", "/"), _leftwards),
+        lambda: _rightwards(list(range(len(shapes))), list(signs)),
     )
-    return next((reading for other in others if misfit(reading := other(), shapes) is None), first)
+    first: Misfit | None = None
+    for lenient in (False, True):
+        for reading in readings:
+            found = _fitted(reading(), shapes, lenient)
+            if not isinstance(found, Misfit):
+                return found
+            first = first or found
+    assert first is not None
+    return first
 
 
-def misfit(bracket: Bracket, shapes: Sequence[Shape]) -> Join | None:
-    """The first product in a bracket that does not fit."""
-    found = _shape(bracket, shapes)
-    return found if isinstance(found, Join) else None
-
-
-def shape(bracket: Bracket, shapes: Sequence[Shape]) -> Shape:
-    """The shape of a bracket that fits."""
-    found = _shape(bracket, shapes)
-    if isinstance(found, Join):
-        raise ValueError("the factors do not fit")
-    return found
-
-
-def _shape(bracket: Bracket, shapes: Sequence[Shape]) -> Shape | Join:
+def _fitted(bracket: Bracket, shapes: Sequence[Shape], lenient: bool) -> Bracket | Misfit:
     # By hand rather than by recursion: a chain of thousands of factors is a bracket of that depth.
-    results: list[Shape] = []
+    results: list[tuple[Bracket, Shape]] = []
     pending: list[tuple[Bracket, bool]] = [(bracket, False)]
     while pending:
         current, visited = pending.pop()
         if isinstance(current, int):
-            results.append(shapes[current])
+            results.append((current, shapes[current]))
         elif not visited:
             pending += [(current, True), (current.right, False), (current.left, False)]
         else:
-            right, left = results.pop(), results.pop()
-            fit = joined(left, current.sign, right)
+            (right, right_shape), (left, left_shape) = results.pop(), results.pop()
+            fit = joined(left_shape, current.sign, right_shape, lenient)
             if fit is None:
-                return current
-            results.append(fit[1])
-    return results[0]
+                return Misfit(Join(left, current.sign, right), left_shape, right_shape)
+            results.append((Join(left, current.sign, right, *fit), fit[1]))
+    return results[0][0]
+
+
+def by_entries(bracket: Bracket) -> bool:
+    """Whether two vectors side by side are multiplied by entries somewhere in a bracket."""
+    pending = [bracket]
+    while pending:
+        current = pending.pop()
+        if isinstance(current, Join):
+            if current.way == "beside":
+                return True
+            pending += [current.left, current.right]
+    return False
 
 
 _Order = Callable[[list[Bracket], list[Sign]], Bracket]

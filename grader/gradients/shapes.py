@@ -1,20 +1,40 @@
-"""Shapes of values, and how they are said by the names of the sizes.
+"""Shapes of values by the names of the sizes, and the two ways an equation can have no value.
 
-Every value is two-dimensional: a number is 1×1, a vector a column n×1, a row 1×n. No size is ever 1, so the three never
-get mixed up. ``ones`` and the identity matrix, written without a size, take the size that their place asks for.
+Every value has rows and columns: a number is 1×1, a vector a column n×1, a row 1×n. An axis is the name of a size or a
+whole number that was typed, and axes fit where these are the same: that two sizes are equal in some run never makes a
+product fit. ``ones`` and the identity matrix, written without a size, take the size that their place asks for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Union
+from typing import Any, Literal, NamedTuple, Union
 
-import numpy as np
-
-Matrix = np.ndarray[Any, np.dtype[Any]]
-
+Axis = Union[str, int]
 Kind = Literal["ones", "ones^T", "identity"]
+Shape = Union[tuple[Axis, Axis], Kind]
+
+NUMBER: Shape = (1, 1)
+
+Rows = list[list[Any]]
+"""Entries in a domain; None is an entry without a value (0/0, a case that is left out)."""
+
+
+class Matrix(NamedTuple):
+    """Entries by rows, with the axes they stand on."""
+
+    rows: Rows
+    shape: tuple[Axis, Axis]
+
+    @property
+    def transposed(self) -> Matrix:
+        """Rows for columns."""
+        return Matrix([list(column) for column in zip(*self.rows)], (self.shape[1], self.shape[0]))
+
+    @property
+    def entries(self) -> list[Any]:
+        """All entries, row after row."""
+        return [entry for row in self.rows for entry in row]
 
 
 @dataclass(frozen=True)
@@ -22,41 +42,36 @@ class Flexible:
     """``scale`` times a column of ones, a row of ones or the identity matrix, of a size still open."""
 
     kind: Kind
-    scale: float = 1.0
+    scale: Any
 
 
 Value = Union[Matrix, Flexible]
-Shape = Union[tuple[int, int], Kind]
-
-NUMBER: Shape = (1, 1)
 
 
 def of(value: Value) -> Shape:
     """The shape of a value."""
-    return value.kind if isinstance(value, Flexible) else (value.shape[0], value.shape[1])
+    return value.kind if isinstance(value, Flexible) else value.shape
 
 
-def said(shape: Shape, sizes: Mapping[str, int]) -> str:
-    """``N×k``, ``N`` for a column, ``1×N`` for a row, ``a number``; sizes that have no name as they are."""
+def is_vector(shape: Shape) -> bool:
+    """Whether a shape is a column or a row."""
+    return not isinstance(shape, str) and shape != NUMBER and 1 in shape
+
+
+def said(shape: Shape) -> str:
+    """``N×k``, ``N`` for a column, ``1×N`` for a row, ``a number``."""
     if isinstance(shape, str):
         return {"ones": "a column", "ones^T": "a row", "identity": "a square matrix"}[shape]
-    names = {number: name for name, number in sizes.items()}
-    rows, columns = (names.get(number, str(number)) for number in shape)
     if shape == NUMBER:
         return "a number"
-    return rows if columns == "1" else f"{rows}×{columns}"
+    rows, columns = shape
+    return str(rows) if columns == 1 else f"{rows}×{columns}"
 
 
-def column(value: Matrix | np.generic) -> Matrix:
-    """A number or vector as the two-dimensional array it stands for; a matrix stays as it is."""
-    array = np.asarray(value)
-    return array if array.ndim == 2 else array.reshape(-1, 1)
+class ShapeError(Exception):
+    """Shapes that do not fit, or something that has no value in an equation: the equation is wrong.
 
-
-class Unfit(Exception):
-    """Something that has no value here: shapes that do not fit, a size that stays open.
-
-    ``operands`` are the parts that do not fit, each as it is written and its shape by names.
+    ``operands`` are the parts that do not fit, each as it is written and its shape.
     """
 
     def __init__(self, reason: str, operands: tuple[tuple[str, str], ...] = ()) -> None:
@@ -64,3 +79,11 @@ class Unfit(Exception):
         super().__init__(f"{reason}: {parts}" if parts else reason)
         self.reason = reason
         self.operands = operands
+
+
+class Unplaced(Exception):
+    """An index whose range cannot be told, or that stands on two axes: the equation is not understood."""
+
+
+class Limit(Exception):
+    """Evaluating takes more steps than are allowed."""

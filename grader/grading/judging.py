@@ -63,7 +63,7 @@ def _equations(homework: Homework, items: tuple[Item, ...], given: Answers) -> d
         from grader.grading import programs
 
         program = programs.values(given, differentiated, homework.config)
-    found = backward.judge(equations, differentiated, homework.config.rubric.reveal_equations, program)
+    found = backward.judge(equations, differentiated, homework.config.rubric, program)
     # Where the program has nothing to say, what was typed and cannot be read is the better thing to be told.
     unread = {item.variable for item in items if given.items[item.name].status == "invalid"}
     kept = {name for name, finding in found.items() if finding.verdict is not Verdict.MISSING or name not in unread}

@@ -11,7 +11,7 @@ import yaml
 
 from grader import config
 from grader.checks import backward
-from grader.gradients import instances
+from grader.gradients import arrays, instances
 from grader.gradients.equation import Equation, bar
 from grader.language import reading
 from grader.report import Verdict, plain
@@ -44,16 +44,12 @@ def test_wrong(row: dict[str, str], changed: instances.Differentiated) -> None:
 
 
 def test_gradient_by_differences(changed: instances.Differentiated) -> None:
-    for instance in changed.instances:
-        scope = instance.scope
+    for instance in arrays.instances(changed):
 
-        def loss(x: Any, scope: Any = scope) -> float:
-            values = {**scope.values, "x": x}
-            start = {name: values[name] for name in (*changed.procedure.inputs, *changed.procedure.parameters)}
-            run = instances.forward(changed.procedure, type(scope)(scope.sizes, start, scope.labels))
-            return float(run.values["J"].item())
+        def loss(x: Any, instance: Any = instance) -> float:
+            return float(instance.changed({"x": x}).values["J"].item())
 
-        x = scope.values["x"]
+        x = instance.values["x"]
         steps = np.eye(x.size)[:, :, None] * 1e-6
         differences = [(loss(x + step) - loss(x - step)) / 2e-6 for step in steps]
         np.testing.assert_allclose(instance.gradients[bar("x")].ravel(), differences, rtol=1e-6, atol=1e-8)

@@ -4,43 +4,54 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Union
+from typing import Any, Union
 
-from grader.gradients.equation import Equation
-from grader.report import Finding, Paragraph, Verdict, correct, incorrect
-
-if TYPE_CHECKING:
-    from grader.gradients.chain import Chain
-    from grader.gradients.instances import Differentiated
+from grader.checks.backward import feedback
+from grader.config import Rubric
+from grader.gradients import chain_rule, diagnosis, proof, refutation
+from grader.gradients.attempt import TRUE, View
+from grader.gradients.chain import Chain
+from grader.gradients.diagnosis.edits import Slip
+from grader.gradients.equation import Equation, bar
+from grader.gradients.evaluation import BY_ENTRIES
+from grader.gradients.instances import Differentiated
+from grader.gradients.proof import Proof, Region
+from grader.gradients.shapes import Limit, ShapeError, Unplaced
+from grader.gradients.spelling import spelled
+from grader.language.nodes import Name, Node
+from grader.report import Block, Finding, Paragraph, Verdict, correct, incorrect
 
 Program = Union[Sequence[Mapping[str, Any]], Finding]
 """What a student's program returned on each instance, by name; or the finding that says why there is nothing."""
+
+UNSTATED = Rubric()
+
+ROWS = "Gradients are read as rows here, as in the rest of your answer."
 
 
 def judge(
     equations: Mapping[str, Equation],
     differentiated: Differentiated,
-    reveal: bool = False,
+    rubric: Rubric = UNSTATED,
     program_values: Program | None = None,
 ) -> dict[str, Finding]:
     """A finding for every variable that has an equation, or else a value of the student's program.
 
     ``equations`` are those that could be read, by variable; what is missing or unreadable spoils nothing.
     """
-    from grader.gradients.chain import Chain
-    from grader.gradients.spelling import spelled
-
-    chain = Chain(differentiated, equations)
-    findings = {variable: _judged(variable, chain, reveal) for variable in equations}
-    for variable, equation in equations.items():
-        for other in equation.others:
-            # In a chain of equalities every member must be right.
-            if findings[variable].verdict is Verdict.CORRECT:
-                member = Equation(other, equation.where)
-                found = _judged(variable, Chain(differentiated, {**equations, variable: member}), reveal)
-                if found.verdict is not Verdict.CORRECT:
-                    says = Paragraph(f"Of the expressions that are set equal, {spelled(other)} is not right.")
-                    findings[variable] = replace(found, blocks=(says, *found.blocks))
+    worked_out = {variable: _worked_out(variable, equation) for variable, equation in equations.items()}
+    chain = Chain(
+        differentiated,
+        {
+            variable: replace(equations[variable], node=members[-1])
+            for variable, members in worked_out.items()
+            if members
+        },
+    )
+    findings = {
+        variable: _member_by_member(variable, equations[variable], worked_out[variable], chain, rubric)
+        for variable in equations
+    }
     if isinstance(program_values, Finding):
         return {**dict.fromkeys(differentiated.rules, program_values), **findings}
     if program_values is not None:
@@ -53,29 +64,131 @@ def judge(
 def program_inputs(differentiated: Differentiated) -> list[dict[str, Any]]:
     """The forward values of every trial, as ``backward(v)`` of a student's program gets them."""
     from grader.checks.backward import programs
-    from grader.gradients import instances
 
-    return [instances.arrays(run) for run in programs.trials(differentiated)]
+    return [run.inputs() for run in programs.trials(differentiated)]
 
 
-def _judged(variable: str, chain: Chain, reveal: bool) -> Finding:
-    from grader.checks.backward import feedback
-    from grader.gradients import slips
-    from grader.gradients.chain import right
-    from grader.gradients.shapes import Unfit
+def _members(variable: str, equation: Equation) -> tuple[Node, ...]:
+    """The members of a chain of equalities; the gradient itself, said again, is none."""
+    members = tuple(member for member in (*equation.others, equation.node) if member != Name(bar(variable)))
+    return members or (equation.node,)
 
+
+def _worked_out(variable: str, equation: Equation) -> tuple[Node, ...]:
+    return tuple(member for member in _members(variable, equation) if not chain_rule.stated(member, equation))
+
+
+def _member_by_member(
+    variable: str, equation: Equation, worked_out: Sequence[Node], chain: Chain, rubric: Rubric
+) -> Finding:
+    """In a chain of equalities every worked-out member must be right; one that states the chain rule is set aside."""
+    derived = chain.differentiated
+    aside = [member for member in _members(variable, equation) if member not in worked_out]
+    right = {member: chain_rule.names_the_way(member, variable, equation, derived) for member in aside}
+    if not worked_out:
+        return _chain_rule_alone(variable, equation, right, rubric)
+    found = _judged(variable, chain, rubric)
+    for member in worked_out[:-1]:
+        if found.verdict is Verdict.CORRECT:
+            others = {**chain.equations, variable: Equation(member, equation.where)}
+            other = _judged(variable, Chain(derived, others), rubric)
+            if other.verdict is not Verdict.CORRECT:
+                says = Paragraph(f"Of the expressions that are set equal, {spelled(member)} is not right.")
+                found = replace(other, blocks=(says, *other.blocks))
+    notes = [_set_aside(member, way) for member, way in right.items()]
+    return replace(found, blocks=(*found.blocks, *notes)) if notes else found
+
+
+def _set_aside(member: Node, right: bool) -> Paragraph:
+    if right:
+        return Paragraph(f"{spelled(member)} states the chain rule and was set aside: what it is worked out to counts.")
+    return Paragraph(f"As a chain rule {spelled(member)} is not right; what stands beside it was judged.")
+
+
+def _chain_rule_alone(variable: str, equation: Equation, right: Mapping[Node, bool], rubric: Rubric) -> Finding:
+    wrong = next((member for member, way in right.items() if not way), None)
+    if wrong is not None:
+        says = f"As a chain rule {spelled(wrong)} is not right: it does not lead to {bar(variable)}."
+        return incorrect("backward.wrong_way", Paragraph(says))
+    member = next(iter(right))
+    open_ = ", ".join(spelled(derivative) for derivative in chain_rule.stated(member, equation))
+    says = f"It states the chain rule, and the way is right. What {open_} is has still to be worked out."
+    return Finding(
+        Verdict.PARTIAL, (Paragraph(says),), "backward.chain_rule", rubric.partial.chain_rule, "chain rule alone"
+    )
+
+
+def _judged(variable: str, chain: Chain, rubric: Rubric) -> Finding:
     premise = chain.premise(variable)
     if premise is not None:
         return incorrect(premise.code, Paragraph(premise.message))
-    fed = chain.fed(variable)
-    if right(fed, variable, chain.differentiated):
-        says = "It gives the right gradient on every example."
-        return correct("backward.right", Paragraph(says), canonical="right")
-    if right(chain.followed(variable), variable, chain.differentiated):
-        says = "Followed from the top, your own equations arrive at the right gradient here."
-        return correct("backward.chain", Paragraph(says), canonical="right along the chain")
-    named = slips.named(variable, chain.equations[variable], fed, chain.differentiated)
-    blocks = feedback.blocks(variable, chain, fed, named, reveal)
-    plain = "backward.unfit" if isinstance(fed, Unfit) else "backward.differs"
-    code = named[0].code if named else plain
-    return incorrect(code, *blocks, canonical=" + ".join(slip.code for slip in named) or plain)
+    equation, derived = chain.equations[variable], chain.differentiated
+    try:
+        view = chain.with_true(variable)
+        shown = _proved(equation, variable, view, derived)
+        if shown.holds:
+            return _right("backward.right", "It gives the right gradient for all values.", view, shown)
+        if _with_own(equation, variable, chain):
+            says = "Followed from the top, your own equations arrive at the right gradient here."
+            return correct("backward.chain", Paragraph(says), canonical="right along the chain")
+        places = (*derived.places, *derived.around(equation))
+        example = refutation.example(equation, variable, view, derived.problem, places)
+    except ShapeError as error:
+        if _with_own(equation, variable, chain):
+            says = "Followed from the top, your own equations arrive at the right gradient here."
+            return correct("backward.chain", Paragraph(says), canonical="right along the chain")
+        slips = diagnosis.named(variable, equation, TRUE, derived)
+        blocks = (Paragraph(feedback.misfit(error)), *feedback.named(slips))
+        return _wrong(variable, slips, "backward.misfit", blocks, derived, rubric)
+    except Unplaced as error:
+        return Finding(Verdict.INVALID, (Paragraph(str(error)),), "backward.unplaced")
+    except (Limit, RecursionError) as error:
+        reason = str(error) if isinstance(error, Limit) else "It is nested too deeply."
+        return Finding(Verdict.REVIEW, (Paragraph(f"A limit was reached: {reason}"),), "backward.limit")
+    if example is None:
+        code = "backward.limit" if shown.limit else "backward.open"
+        return Finding(Verdict.REVIEW, (Paragraph(feedback.open_reason(shown)),), code)
+    slips = diagnosis.named(variable, equation, view, derived)
+    blocks = (*feedback.reasons(variable, example, slips), feedback.by_hand(variable, equation, example))
+    return _wrong(variable, slips, "backward.differs", blocks, derived, rubric)
+
+
+def _right(code: str, says: str, view: View, shown: Proof) -> Finding:
+    notes = [ROWS] if view.rows else []
+    notes += [BY_ENTRIES] if shown.by_entries else []
+    return correct(code, *map(Paragraph, (says, *notes)), canonical="right")
+
+
+def _wrong(
+    variable: str,
+    slips: Sequence[Slip],
+    plain: str,
+    blocks: Sequence[Block],
+    derived: Differentiated,
+    rubric: Rubric,
+) -> Finding:
+    code = slips[0].code if slips else plain
+    said = (*blocks, *feedback.revealed(variable, derived, rubric.reveal_equations))
+    return incorrect(code, *said, canonical=" + ".join(slip.code for slip in slips) or plain)
+
+
+def _with_own(equation: Equation, variable: str, chain: Chain) -> bool:
+    """Whether the student's own equations, followed from the top, arrive at the gradient."""
+    view = chain.with_own(variable)
+    if view is None:
+        return False
+    try:
+        return _proved(equation, variable, view, chain.differentiated).holds
+    except (ShapeError, Unplaced):
+        return False
+
+
+def _proved(equation: Equation, variable: str, view: View, derived: Differentiated) -> Proof:
+    followed = (*view.followed.values(), equation)
+    places = dict.fromkeys(place for one in followed for place in derived.around(one))
+    regions: tuple[Region, ...] = (*derived.regions, *map(derived.region, places))
+    shown = proof.prove(equation, variable, view, regions)
+    # A net below the net: what is proved must also be so in numbers.
+    if shown.holds and not all(refutation.agrees_at(equation, variable, view, point) for point in derived.numbers):
+        return replace(shown, holds=False)
+    return shown

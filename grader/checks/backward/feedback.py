@@ -1,99 +1,111 @@
-"""What a wrong backward equation is told: the slip by its name, and an example small enough to check by hand."""
+"""What a backward equation that is not right is told: the slip by its name, and an example to check by hand."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-
-import numpy as np
+from decimal import Decimal
 
 from grader.gradients import shapes
-from grader.gradients.chain import Chain, Outcome, same
-from grader.gradients.equation import bar
-from grader.gradients.instances import Differentiated, Instance
-from grader.gradients.shapes import Matrix, Unfit
-from grader.gradients.slips.edits import Slip
+from grader.gradients.diagnosis.edits import Slip
+from grader.gradients.equation import Equation, bar
+from grader.gradients.instances import Differentiated
+from grader.gradients.points import Numbers
+from grader.gradients.proof import Proof
+from grader.gradients.refutation import Example
+from grader.gradients.shapes import Matrix, ShapeError
 from grader.gradients.spelling import spelled
 from grader.report import Block, Paragraph, Table
 
-
-def blocks(variable: str, chain: Chain, fed: Outcome, named: Sequence[Slip], reveal: bool) -> tuple[Block, ...]:
-    """The feedback on an equation that does not give the gradient of a variable."""
-    derived = chain.differentiated
-    used = chain.equations[variable].uses()
-    return (
-        *_reason(variable, derived, fed, named),
-        *_example(variable, derived, used, fed),
-        *_shown(variable, derived, reveal),
-    )
+MOST = 30
+"""Digits that are shown at most to tell two numbers apart."""
 
 
-def _reason(variable: str, derived: Differentiated, fed: Outcome, named: Sequence[Slip]) -> Iterator[Block]:
-    if isinstance(fed, Unfit):
-        yield Paragraph(unfit(fed))
-    else:
-        given, gradient = fed[0], derived.instances[0].gradients[bar(variable)]
-        sizes = derived.instances[0].scope.sizes
-        if not _alike(given, gradient):
-            wrong, wanted = (shapes.said(shapes.of(array), sizes) for array in (given, gradient))
-            yield Paragraph(f"It gives {_article(wrong)}, but {bar(variable)} has the shape of {variable}: {wanted}.")
-        elif not named:
-            yield Paragraph(f"Fed the right upstream gradients, it does not give the one of {variable}.")
-    if named:
-        yield Paragraph(" ".join(dict.fromkeys(slip.message for slip in named)))
+def reasons(variable: str, example: Example, slips: Sequence[Slip]) -> Iterator[Block]:
+    """Why an equation with a counterexample is wrong, and the example."""
+    given, gradient = example.value.shape, example.gradient.shape
+    if given not in (gradient, gradient[::-1] if shapes.is_vector(gradient) else gradient):
+        here = shapes.said(given)
+        article = here if given == shapes.NUMBER else f"something of shape {here}"
+        yield Paragraph(
+            f"It gives {article}, but {bar(variable)} has the shape of {variable}: {shapes.said(gradient)}."
+        )
+    elif not slips:
+        yield Paragraph(f"Fed the right upstream gradients, it does not give the one of {variable}.")
+    yield from named(slips)
 
 
-def unfit(error: Unfit) -> str:
+def named(slips: Sequence[Slip]) -> Iterator[Block]:
+    """The slips in one paragraph."""
+    if slips:
+        yield Paragraph(" ".join(dict.fromkeys(slip.message for slip in slips)))
+
+
+def misfit(error: ShapeError) -> str:
     """Why an equation has no value, in one sentence: ``W3: N×k, y_bar: N``."""
     operands = ", ".join(f"{text}: {shape}" for text, shape in error.operands)
     return f"{error.reason}: {operands}." if operands else f"{error.reason}."
 
 
-def _alike(given: Matrix, gradient: Matrix) -> bool:
-    return given.shape == gradient.shape or (given.shape == gradient.T.shape and 1 in given.shape)
+def by_hand(variable: str, equation: Equation, example: Example) -> Table:
+    """The example: the values of the names that the equation uses, what it gives and what is right."""
+    numbers, used = example.numbers, equation.uses()
+    digits = 4
+    while digits < MOST and number(example.value, digits) == number(example.gradient, digits):
+        digits += 2
+    rows = [row for row in _values(numbers, used) if row[0] != bar(variable)]
+    rows.append(("your equation gives", number(example.value, digits)))
+    rows.append(("the gradient is", number(example.gradient, digits)))
+    return Table(("", ""), tuple(rows), caption=f"To check by hand, with {sizes(numbers.sizes)}:")
 
 
-def _article(shape: str) -> str:
-    return shape if shape == "a number" else f"something of shape {shape}"
+def sizes(counts: Mapping[str, int]) -> str:
+    """``d = 2, k = 3``."""
+    return ", ".join(f"{name} = {count}" for name, count in counts.items())
 
 
-def _example(variable: str, derived: Differentiated, used: frozenset[str], fed: Outcome) -> Iterator[Block]:
-    if isinstance(fed, Unfit):
-        return
-    wanted = bar(variable)
-    pairs = zip(derived.instances, fed)
-    instance, given = next((i, g) for i, g in pairs if not same(g, i.gradients[wanted]))
-    rows = [(name, value) for name, value in _values(instance, used) if name != wanted]
-    rows += [("your equation gives", number(given)), ("the gradient is", number(instance.gradients[wanted]))]
-    sizes = ", ".join(f"{name} = {count}" for name, count in instance.scope.sizes.items())
-    yield Table(("", ""), tuple(rows), caption=f"To check by hand, with {sizes}:")
-
-
-def _values(instance: Instance, used: frozenset[str]) -> Iterator[tuple[str, str]]:
-    scope = instance.scope
-    for name, (place, _) in scope.labels.items():
+def _values(numbers: Numbers, used: frozenset[str]) -> Iterator[tuple[str, str]]:
+    problem = numbers.problem
+    for name, (place, size) in numbers.labels.items():
         if name in used:
-            yield name, f"class {place + 1} of {scope.sizes[scope.labels[name][1]]}"
-    known: Mapping[str, Matrix] = {**scope.values, **instance.gradients}
-    for name, array in known.items():
-        if name in used:
-            yield name, number(array)
+            yield name, f"class {place + 1} of {size if size.isdigit() else numbers.sizes[size]}"
+    for name in (*problem.given, *problem.steps, *problem.bars):
+        value = numbers.value(name) if name in used else None
+        if value is not None:
+            yield name, number(value)
 
 
-def number(array: Matrix) -> str:
-    """An array in four digits: ``-1``, ``(0.5, -1.2)``, ``[1 2; 3 4]``."""
-    if array.size == 1:
-        return _digits(array.item())
-    if 1 in array.shape:
-        row = ", ".join(_digits(entry) for entry in array.ravel())
-        return f"({row})" if array.shape[1] == 1 else f"[{row}]"
-    return "[" + "; ".join(" ".join(_digits(entry) for entry in row) for row in array) + "]"
+def number(matrix: Matrix, digits: int = 4) -> str:
+    """An array in a few digits: ``-1``, ``(0.5, -1.2)``, ``[1 2; 3 4]``."""
+    if matrix.shape == shapes.NUMBER:
+        return _digits(matrix.rows[0][0], digits)
+    if 1 in matrix.shape:
+        row = ", ".join(_digits(entry, digits) for entry in matrix.entries)
+        return f"({row})" if matrix.shape[1] == 1 else f"[{row}]"
+    return "[" + "; ".join(" ".join(_digits(entry, digits) for entry in row) for row in matrix.rows) + "]"
 
 
-def _digits(entry: complex) -> str:
-    value = float(np.real(entry))
-    return f"{value:.4g}" if value else "0"
+def _digits(entry: Decimal | None, digits: int) -> str:
+    if entry is None:
+        return "none"
+    if digits <= 15 and 1e-300 < abs(entry) < 1e300:
+        return f"{float(entry):.{digits}g}"
+    return f"{entry:.{digits}g}" if entry else "0"
 
 
-def _shown(variable: str, derived: Differentiated, reveal: bool) -> Iterator[Block]:
+def open_reason(proof: Proof) -> str:
+    """Why an equation was neither shown right nor refuted."""
+    if proof.limit:
+        return f"A limit was reached: {proof.limit}"
+    if proof.conditions:
+        asked = ", ".join(dict.fromkeys(spelled(condition) for condition in proof.conditions))
+        return (
+            "It gives the right gradient at every point that was tried, but not whatever the sign of "
+            f"{asked}, and no point was found where that sign is the other one."
+        )
+    return "It gives the right gradient at every point that was tried, but that it does so everywhere was not shown."
+
+
+def revealed(variable: str, derived: Differentiated, reveal: bool) -> Iterator[Block]:
+    """The right equation, where the config says that it is shown."""
     if reveal:
         yield Paragraph(f"A right equation: {bar(variable)} = {spelled(derived.rules[variable])}.")

@@ -9,13 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from grader.checks.backward.feedback import number
-from grader.gradients import evaluation, instances, shapes
+from grader.checks.backward import feedback
+from grader.gradients import arrays, shapes
+from grader.gradients.arrays import Array, Instance
 from grader.gradients.equation import bar
-from grader.gradients.evaluation import Scope
-from grader.gradients.instances import Differentiated, Instance
-from grader.gradients.procedure import Procedure
-from grader.gradients.shapes import Matrix, Unfit
+from grader.gradients.instances import Differentiated
 from grader.language import nodes
 from grader.report import Finding, Paragraph, Table, Verdict, correct, incorrect
 from grader.sandbox.inside import NotAnArray
@@ -62,20 +60,20 @@ class Faulty:
 class Expected:
     """What the right rule gives on a program's own upstream values; ``terms`` is how large each entry's terms are."""
 
-    value: Matrix
-    terms: Matrix
+    value: Array
+    terms: Array
 
 
 def trials(derived: Differentiated) -> tuple[Instance, ...]:
     """The runs that programs are tried on: those of ``derived``, and some with values near and far from zero."""
-    return (*derived.instances, *_further(derived.procedure, derived.of))
+    return (*arrays.instances(derived), *_further(derived))
 
 
 @lru_cache(maxsize=16)
-def _further(procedure: Procedure, of: str) -> tuple[Instance, ...]:
-    derived = instances.differentiated(procedure, of)
-    near = [run for factor in NEAR for run in _scaled(derived.instances[-2:], derived, factor, matrices=False)]
-    far = [run for factor in FAR for run in _scaled(derived.instances, derived, factor, matrices=True)]
+def _further(derived: Differentiated) -> tuple[Instance, ...]:
+    given = arrays.instances(derived)
+    near = [run for factor in NEAR for run in _scaled(given[-2:], derived, factor, matrices=False)]
+    far = [run for factor in FAR for run in _scaled(given, derived, factor, matrices=True)]
     steep = sorted((run for run in far if max(_sizes(run)) < _LARGEST and min(_sizes(run)) > _SMALLEST), key=_steepness)
     return (*near, *steep[-_FARTHEST:])
 
@@ -84,20 +82,17 @@ def _scaled(given: Sequence[Instance], derived: Differentiated, factor: float, m
     """Runs whose inputs and parameters are so many times as large, matrices among the parameters only if asked for."""
     procedure = derived.procedure
     for instance in given:
-        scope = instance.scope
-        values = {
-            name: factor * scope.values[name]
-            if matrices or name in procedure.inputs or scope.values[name].shape[1] == 1
-            else scope.values[name]
-            for name in (*procedure.inputs, *procedure.parameters)
-        }
-        try:
-            run = instances.forward(procedure, Scope(scope.sizes, values, scope.labels))
-            gradients = instances.backward(derived.rules, run)
-        except Unfit:
-            continue
-        if all(np.isfinite(gradient).all() and gradient.any() for gradient in gradients.values()):
-            yield Instance(run, gradients)
+        values = instance.values
+        run = instance.changed(
+            {
+                name: factor * values[name]
+                if matrices or name in procedure.inputs or values[name].shape[1] == 1
+                else values[name]
+                for name in (*procedure.inputs, *procedure.parameters)
+            }
+        )
+        if all(np.isfinite(gradient).all() and gradient.any() for gradient in run.gradients.values()):
+            yield run
 
 
 def _sizes(instance: Instance) -> list[float]:
@@ -162,7 +157,7 @@ def _named(values: Returned, variable: str) -> list[Any]:
     return [values[name] for name in _names(variable) if name in values]
 
 
-def _read(value: Any, variable: str, instance: Instance) -> Matrix | Faulty:
+def _read(value: Any, variable: str, instance: Instance) -> Array | Faulty:
     name = bar(variable)
     wanted = instance.gradients[name].shape
     if isinstance(value, NotAnArray):
@@ -172,8 +167,9 @@ def _read(value: Any, variable: str, instance: Instance) -> Matrix | Faulty:
         return Faulty("program.dtype", f"{name} has dtype {array.dtype}; float64 is expected.")
     if array.shape not in _spellings(wanted):
         here = " × ".join(map(str, array.shape)) or "none (a number)"
-        said = shapes.said((wanted[0], wanted[1]), instance.scope.sizes)
-        sizes = ", ".join(f"{size} = {count}" for size, count in instance.scope.sizes.items())
+        like = instance.numbers.value(variable)
+        assert like is not None
+        said, sizes = shapes.said(like.shape), feedback.sizes(instance.sizes)
         return Faulty("program.shape", f"{name} has shape {here}; {said} is expected (here {sizes}).")
     if not np.isfinite(array).all():
         return Faulty("program.not_finite", f"{name} holds NaN or infinity.")
@@ -187,27 +183,27 @@ def _spellings(wanted: tuple[int, ...]) -> set[tuple[int, ...]]:
     return {wanted, (wanted[0],), (1, wanted[0])} if wanted[1] == 1 else {wanted}
 
 
-def _close(value: Matrix, expected: Matrix) -> bool:
+def _close(value: Array, expected: Array) -> bool:
     return bool(np.abs(value - expected).max() <= _tolerance(value) * np.abs(expected).max())
 
 
-def _follows(value: Matrix, rule: Expected) -> bool:
+def _follows(value: Array, rule: Expected) -> bool:
     """Entry by entry: an upstream value may be of any size, and one huge entry must not hide the others."""
     return bool((np.abs(value - rule.value) <= _tolerance(value) * rule.terms).all())
 
 
-def _tolerance(value: Matrix) -> float:
+def _tolerance(value: Array) -> float:
     return SINGLE if value.dtype == np.float32 else TOLERANCE
 
 
 def _judged(
     variable: str,
-    calls: Sequence[Mapping[str, Matrix | Faulty]],
+    calls: Sequence[Mapping[str, Array | Faulty]],
     runs: Sequence[Instance],
     derived: Differentiated,
 ) -> Finding:
     name = bar(variable)
-    values: list[Matrix] = []
+    values: list[Array] = []
     sometimes = Faulty("program.sometimes", f"{name} is returned for some inputs and not for others.")
     for call in calls:
         value = call.get(variable, sometimes)
@@ -217,7 +213,7 @@ def _judged(
     expected = [run.gradients[name] for run in runs]
     if all(map(_close, values, expected)):
         return correct("program.right", Paragraph("Your program gives the right gradient on every example."))
-    ordinary = len(derived.instances)
+    ordinary = len(arrays.instances(derived))
     local = [
         _local(variable, call, run, derived, place < ordinary) for place, (call, run) in enumerate(zip(calls, runs))
     ]
@@ -225,8 +221,8 @@ def _judged(
         message = "Your program applies the right rule to the upstream gradients that it returned."
         return correct("program.rule", Paragraph(message))
     place = next(i for i, (value, true) in enumerate(zip(values, expected)) if not _close(value, true))
-    sizes = ", ".join(f"{size} = {count}" for size, count in runs[place].scope.sizes.items())
-    rows = (("your program gives", number(values[place])), ("the gradient is", number(expected[place])))
+    sizes = feedback.sizes(runs[place].sizes)
+    rows = (("your program gives", _said(values[place])), ("the gradient is", _said(expected[place])))
     message = f"The value of {name} is not the gradient with respect to {variable}."
     if not any(value.any() for value in values):
         message = f"{name} is 0 whatever the values are, and the gradient is not."
@@ -236,7 +232,7 @@ def _judged(
 
 
 def _local(
-    variable: str, call: Mapping[str, Matrix | Faulty], run: Instance, derived: Differentiated, ordinary: bool
+    variable: str, call: Mapping[str, Array | Faulty], run: Instance, derived: Differentiated, ordinary: bool
 ) -> Expected | None:
     """The right rule on the upstream values of the same call; None where these are missing or degenerate.
 
@@ -245,7 +241,7 @@ def _local(
     another or its terms cancel. (Close to zero or far from it, a share may well be negligible: not ``ordinary``.)
     """
     rule = derived.rules[variable]
-    upstream: dict[str, Matrix] = {}
+    upstream: dict[str, Array] = {}
     for name in nodes.names(rule):
         source = name[: -len("_bar")]
         if name == bar(source) and source in derived.rules:
@@ -253,33 +249,29 @@ def _local(
             if value is None or isinstance(value, Faulty) or not _VANISHING < np.abs(value).max() < _EXPLODING:
                 return None
             upstream[name] = value.astype(float)
-    result = _value(rule, run, upstream) if upstream else None
-    if result is None:
+    if not upstream:
         return None
-    shares = [_share(rule, run, upstream, name) for name in upstream]
-    terms: Matrix = np.sum([share.terms for share in shares], axis=0)
+    result = run.rule(variable, upstream)
+    shares = [_share(variable, run, upstream, name) for name in upstream]
+    terms: Array = np.sum([share.terms for share in shares], axis=0)
     least = _CANCELLED * terms.max()
     if ordinary and any(np.abs(each).max() <= least for each in (result, *(share.value for share in shares))):
         return None
     return Expected(result, terms)
 
 
-def _share(rule: nodes.Node, run: Instance, upstream: Mapping[str, Matrix], name: str) -> Expected:
+def _share(variable: str, run: Instance, upstream: Mapping[str, Array], name: str) -> Expected:
     """What one upstream gradient adds to the result: a rule is linear in these, so it is the sum over its entries."""
     nothing = {other: np.zeros_like(value) for other, value in upstream.items()}
     total, terms = np.zeros(1), np.zeros(1)
     for place in np.argwhere(upstream[name]):
         entry = nothing[name].copy()
         entry[tuple(place)] = upstream[name][tuple(place)]
-        added = _value(rule, run, {**nothing, name: entry})
+        added = run.rule(variable, {**nothing, name: entry})
         total, terms = total + added, terms + np.abs(added)
     return Expected(total, terms)
 
 
-def _value(rule: nodes.Node, run: Instance, upstream: Mapping[str, Matrix]) -> Any:
-    scope = run.scope
-    try:
-        result = evaluation.value(rule, Scope(scope.sizes, {**scope.values, **upstream}, scope.labels))
-    except Unfit:
-        return None
-    return None if isinstance(result, shapes.Flexible) else result
+def _said(array: Array) -> str:
+    rows, columns = (int(count) for count in array.shape)
+    return feedback.number(arrays.matrix(array, (rows, columns)))

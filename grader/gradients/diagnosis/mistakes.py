@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from fractions import Fraction
 
 from grader.gradients import functions
-from grader.gradients.slips import edits
-from grader.gradients.slips.edits import ONE, Names, Slip
-from grader.language.nodes import Call, Name, Negative, Node, Number, Power, Product, Sum, Transpose, names
+from grader.gradients.diagnosis import edits
+from grader.gradients.diagnosis.edits import Known, Slip
+from grader.gradients.functions import ONE, TWO
+from grader.language.nodes import Call, Name, Negative, Node, Power, Product, Sum, Transpose, names
 
 ONEHOT = Slip(
     "backward.onehot", "The one-hot vector is missing: only the entry of the true class counts, the others are 0."
 )
-TWO = Number(Fraction(2))
 
 
 class Mistakes:
     """The slips in equations over some names."""
 
-    def __init__(self, known: Names) -> None:
+    def __init__(self, known: Known) -> None:
         self._names = known
 
     def of(self, rule: Node) -> Iterator[tuple[Slip, Node]]:
@@ -39,7 +38,7 @@ class Mistakes:
         square = Power(plain, TWO)
         for other in ((ONE, Negative(plain)), (plain, square), (ONE, Negative(square)), (ONE, Negative(node))):
             yield wrong, Sum(other)
-        for name in sorted(functions.ENTRYWISE.keys() - {function}):
+        for name in sorted(functions.ENTRYWISE - {function}):
             slip = Slip("backward.derivative_other", f"This is the derivative of {name}, not of {function}.")
             yield slip, replace(node, function=name)
 

@@ -6,20 +6,23 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from grader.gradients import functions
-from grader.gradients.slips import edits
-from grader.gradients.slips.edits import Names, Slip
+from grader.gradients.diagnosis import edits
+from grader.gradients.diagnosis.edits import Known, Slip
+from grader.gradients.diagnosis.mistakes import ONEHOT
+from grader.gradients.spelling import spelled
+from grader.language import nodes
 from grader.language.nodes import Call, Name, Negative, Node, Product, Sign, Sum, Transpose
 
 
 class Corrections:
     """The corrections of equations over some names."""
 
-    def __init__(self, known: Names) -> None:
+    def __init__(self, known: Known) -> None:
         self._names = known
 
     def of(self, typed: Node) -> Iterator[tuple[Slip, Node]]:
         """A typed equation with one thing changed, in every way."""
-        for edit in (_transposes, _signs, self._functions, _products, self._taken, _surplus):
+        for edit in (_transposes, _signs, self._functions, _products, self._taken, _surplus, self._indices):
             yield from edits.everywhere(typed, edit)
 
     def transposes(self, typed: Node) -> Iterator[tuple[Slip, Node]]:
@@ -46,6 +49,26 @@ class Corrections:
         if isinstance(node, Name):
             for other in self._names.alike(node):
                 yield self._names.wrong(node.name), Name(other)
+
+    def _indices(self, node: Node) -> Iterator[tuple[Slip, Node]]:
+        if isinstance(node, nodes.Entry):
+            if len(node.indices) == 2:
+                slip = Slip("backward.index", f"The indices of {spelled(node)} stand the other way round.")
+                yield slip, replace(node, indices=node.indices[::-1])
+            for place, index in enumerate(node.indices):
+                for label in sorted(self._names.labels - nodes.names(index)):
+                    says = f"{spelled(node)} stands where the entry of the true class {label} belongs."
+                    taken = (*node.indices[:place], Name(label), *node.indices[place + 1 :])
+                    yield Slip("backward.label", says), replace(node, indices=taken)
+        elif isinstance(node, nodes.Entries):
+            for bound in node.indices:
+                for label in sorted(self._names.labels):
+                    here = nodes.Indicator(nodes.Comparison((Name(bound), Name(label)), ("=",)))
+                    yield ONEHOT, replace(node, body=Product((node.body, here), ("*",)))
+                if isinstance(node.body, nodes.Total):
+                    turned: dict[str, Node] = {bound: Name(node.body.index), node.body.index: Name(bound)}
+                    slip = Slip("backward.index", f"The sum over {node.body.index} runs along the wrong axis.")
+                    yield slip, replace(node, body=replace(node.body, body=nodes.replaced(node.body.body, turned)))
 
 
 def _transposes(node: Node) -> Iterator[tuple[Slip, Node]]:

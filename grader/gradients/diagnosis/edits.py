@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields, replace
-from fractions import Fraction
-from typing import Any
+from dataclasses import dataclass, replace
 
+from grader.gradients.functions import ONE
 from grader.gradients.shapes import Shape
-from grader.language.nodes import Name, Negative, Node, Number, Product, Sum, children, names
+from grader.language import nodes
+from grader.language.nodes import Name, Negative, Node, Product, Sum, names
 
 
 @dataclass(frozen=True)
@@ -24,47 +24,24 @@ Edit = Callable[[Node], Iterator[tuple[Slip, Node]]]
 
 def everywhere(node: Node, edit: Edit) -> Iterator[tuple[Slip, Node]]:
     """Every result of applying an edit at one place of a node."""
-    yield from edit(node)
-    for part in fields(node):
-        value = getattr(node, part.name)
-        for slip, changed in _inside(value, edit):
-            yield slip, replace(node, **{part.name: changed})
+    slips: list[Slip] = []
 
+    def rule(part: Node) -> Iterator[Node]:
+        for slip, changed in edit(part):
+            slips.append(slip)
+            yield changed
 
-def _inside(value: Any, edit: Edit) -> Iterator[tuple[Slip, Any]]:
-    if isinstance(value, tuple):
-        for place, inner in enumerate(value):
-            for slip, changed in _inside(inner, edit):
-                yield slip, (*value[:place], changed, *value[place + 1 :])
-    elif hasattr(value, "span"):
-        yield from everywhere(value, edit)
-
-
-def substituted(node: Node, meanings: Mapping[str, Node]) -> Node:
-    """A node with names replaced by what they mean."""
-    if isinstance(node, Name):
-        return meanings.get(node.name, node)
-    changes = {part.name: _substituted(getattr(node, part.name), meanings) for part in fields(node)}
-    return replace(node, **changes)
-
-
-def _substituted(value: Any, meanings: Mapping[str, Node]) -> Any:
-    if isinstance(value, tuple):
-        return tuple(_substituted(inner, meanings) for inner in value)
-    return substituted(value, meanings) if hasattr(value, "span") else value
-
-
-def size(node: Node) -> int:
-    """How many nodes a node is made of."""
-    return 1 + sum(size(child) for child in children(node))
+    for changed in nodes.changed_somewhere(node, rule):
+        yield slips.pop(), changed
 
 
 @dataclass(frozen=True)
-class Names:
+class Known:
     """The names that an equation may use, with their shapes in one run."""
 
     shapes: Mapping[str, Shape]
     parameters: frozenset[str]
+    labels: frozenset[str] = frozenset()
 
     def alike(self, node: Node) -> list[str]:
         """The other names of a name's shape: gradients for a gradient and values for a value."""
@@ -80,9 +57,6 @@ class Names:
             return Slip("backward.upstream", f"{name} is not the upstream gradient that belongs there.")
         kind = "parameter" if name in self.parameters else "variable"
         return Slip("backward.variable", f"{name} stands where another {kind} belongs.")
-
-
-ONE = Number(Fraction(1))
 
 
 def without(node: Product, place: int) -> Node:

@@ -1,0 +1,202 @@
+"""Naming the slip in a wrong equation: which change of the right rule gives the student's values everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from fractions import Fraction
+from itertools import islice
+
+from grader.gradients import attempt
+from grader.gradients.agreement import aligned
+from grader.gradients.attempt import TRUE, Attempt, Tape, View
+from grader.gradients.diagnosis.corrections import Corrections
+from grader.gradients.diagnosis.edits import Known, Slip
+from grader.gradients.diagnosis.mistakes import Mistakes
+from grader.gradients.domains import Field
+from grader.gradients.equation import Equation, bar
+from grader.gradients.instances import Differentiated
+from grader.gradients.points import Residues
+from grader.gradients.shapes import Limit, Matrix, ShapeError, Unplaced
+from grader.language import nodes
+from grader.language.nodes import Node
+
+LARGEST = 200
+"""Nodes of an equation that is still searched."""
+
+SEARCHED = 1500
+"""Changed equations that are tried, at most, in each of the searches."""
+
+REGIONS = 3
+"""Regions on which a changed equation must give the student's values."""
+
+RARE = frozenset({"backward.derivative_wrong", "backward.derivative_other"})
+
+Changed = tuple[tuple[Slip, ...], Node]
+
+
+def named(variable: str, equation: Equation, view: View, differentiated: Differentiated) -> tuple[Slip, ...]:
+    """The slips that a wrong equation comes from; none where no change of the table explains its values."""
+    search = _Search(variable, equation, differentiated)
+    typed = _inlined(equation)
+    given = search.values(equation.node, view, equation)
+    if given is None:
+        return search.correction(typed, pairs=True) if typed is not None else ()
+    rule = differentiated.rules[variable]
+    return (
+        search.plain(given)
+        or search.mistake(given, _single(search.mistakes, rule))
+        or search.mistake(given, _single(search.mistakes, search.merged(rule, equation)))
+        or (search.correction(typed, pairs=False) if typed is not None else ())
+        or search.scaled
+        or search.mistake(given, _double(search.mistakes, rule))
+        or (search.correction(typed, pairs=True) if typed is not None else ())
+        or search.scaled
+    )
+
+
+def _single(mistakes: Mistakes, rule: Node) -> Iterator[Changed]:
+    return (((slip,), changed) for slip, changed in mistakes.of(rule))
+
+
+def _double(mistakes: Mistakes, rule: Node) -> Iterator[Changed]:
+    # Two wrong derivatives at once explain much and happen to nobody.
+    for first, once in mistakes.of(rule):
+        if first.code not in RARE:
+            yield from (((first, second), twice) for second, twice in mistakes.of(once) if second.code not in RARE)
+
+
+def _inlined(equation: Equation) -> Node | None:
+    """The equation with its definitions written out; None where that gets long, or a function is among them."""
+    node = equation.node
+    plain = {name: meaning for name, meaning in equation.where.items() if not isinstance(meaning, nodes.Function)}
+    if any(nodes.size(meaning) > LARGEST or name in nodes.names(meaning) for name, meaning in plain.items()):
+        return None
+    while plain.keys() & nodes.names(node):
+        if nodes.size(node) > LARGEST:
+            return None
+        node = nodes.replaced(node, plain)
+    return node if nodes.size(node) <= LARGEST else None
+
+
+class _Search:
+    def __init__(self, variable: str, equation: Equation, differentiated: Differentiated) -> None:
+        self._variable = variable
+        self._differentiated = differentiated
+        self._equation = equation
+        # Where nothing is 0 at a kink: every value is there, and none is free.
+        regions = [low for low, high in differentiated.regions if low is high]
+        self._regions: Sequence[Residues] = regions[:: max(1, len(regions) // REGIONS)][:REGIONS]
+        self._gradients = [attempt.gradient(region, variable) for region in self._regions]
+        first = self._regions[0]
+        procedure = differentiated.procedure
+        names = (*procedure.inputs, *procedure.parameters, *differentiated.problem.steps, *differentiated.problem.bars)
+        known = Known(
+            {name: value.shape for name in names if (value := first.value(name)) is not None},
+            frozenset(procedure.parameters),
+            frozenset(procedure.labels),
+        )
+        self.mistakes = Mistakes(known)
+        self.scaled: tuple[Slip, ...] = ()
+        self.corrections = Corrections(known)
+
+    def values(self, node: Node, view: View = TRUE, equation: Equation | None = None) -> list[Matrix] | None:
+        """What an equation gives on the regions; None where it gives nothing."""
+        found: list[Matrix] = []
+        for place in range(len(self._regions)):
+            value = self._value(node, place, view, equation)
+            if value is None:
+                return None
+            found.append(value)
+        return found
+
+    def plain(self, given: list[Matrix]) -> tuple[Slip, ...]:
+        """Zero everywhere, or the right gradient but for a factor."""
+        if not any(entry for value in given for entry in value.entries):
+            return (Slip("backward.zero", f"It is 0 whatever the values are, and {bar(self._variable)} is not."),)
+        factor = self._factor(given, self._gradients)
+        if factor is not None:
+            return (_scale(factor),)
+        field = self._regions[0].field
+        for size in self._differentiated.procedure.sizes:
+            counts = [field.number(Fraction(region.sizes[size])) for region in self._regions]
+            inverses = [field.over(1, count) for count in counts]
+            for says, numbers in (("multiplied", counts), ("divided", inverses)):
+                scaled = [
+                    Matrix([[field.times(number, entry) for entry in row] for row in array.rows], array.shape)
+                    for number, array in zip(numbers, self._gradients)
+                ]
+                if self._factor(given, scaled) == 1:
+                    return (Slip("backward.factor", f"It is {says} by {size}, and no step does that."),)
+        return ()
+
+    def merged(self, rule: Node, equation: Equation) -> Node:
+        """The rule in terms of the upstream gradients that the equation uses, the steps in between written out."""
+        used = equation.uses()
+        rules = {name: node for name, node in self._differentiated.problem.bars.items() if name not in used}
+        while rules.keys() & nodes.names(rule) and nodes.size(rule) <= LARGEST:
+            rule = nodes.replaced(rule, rules)
+        return rule
+
+    def mistake(self, given: list[Matrix], changes: Iterable[Changed]) -> tuple[Slip, ...]:
+        """The first slips of the right rule that give the student's values; ``scaled`` keeps those but for a factor."""
+        for slips, node in islice(changes, SEARCHED):
+            start = self._value(node, 0)
+            if start is None or self._factor(given[:1], [start]) is None:
+                continue
+            values = self.values(node)
+            factor = None if values is None else self._factor(given, values)
+            if factor == 1:
+                return slips
+            if factor is not None and not self.scaled:
+                self.scaled = (*slips, _scale(factor))
+        return ()
+
+    def correction(self, typed: Node, *, pairs: bool) -> tuple[Slip, ...]:
+        """The first change of the typed equation, or two, that make it right."""
+        for slips, node in islice(self._corrected(typed, pairs), SEARCHED):
+            if all(self._right(node, place) for place in range(len(self._regions))):
+                return slips
+        return ()
+
+    def _corrected(self, typed: Node, pairs: bool) -> Iterator[Changed]:
+        for slip, once in self.corrections.of(typed):
+            yield (slip,), once
+        if pairs:
+            for first, once in self.corrections.transposes(typed):
+                for second, twice in self.corrections.of(once):
+                    yield (first, second), twice
+
+    def _right(self, node: Node, place: int) -> bool:
+        value = self._value(node, place)
+        turned = None if value is None else aligned(value, self._gradients[place])
+        return turned is not None and turned.rows == self._gradients[place].rows
+
+    def _value(self, node: Node, place: int, view: View = TRUE, equation: Equation | None = None) -> Matrix | None:
+        where = (equation or self._equation).where
+        try:
+            return attempt.value(Equation(node, where), self._variable, Attempt(self._regions[place], view, Tape()))
+        except (ShapeError, Unplaced, Limit, RecursionError):
+            return None
+
+    def _factor(self, values: Sequence[Matrix], others: Sequence[Matrix]) -> Fraction | None:
+        """The one number that takes the others to the values; None where there is none, 1 where they are the same."""
+        field: Field = self._regions[0].field
+        factor: int | None = None
+        for value, other in zip(values, others):
+            turned = aligned(value, other)
+            if turned is None:
+                return None
+            for a, b in zip(turned.entries, other.entries):
+                if a is None or b is None or bool(a) != bool(b):
+                    return None
+                if factor is None and b:
+                    factor = field.over(a, b)
+                if b and a != field.times(factor, b):
+                    return None
+        return Fraction(1) if factor is None else field.small(factor)
+
+
+def _scale(factor: Fraction) -> Slip:
+    if factor == -1:
+        return Slip("backward.sign", "The sign is the other way round.")
+    return Slip("backward.factor", f"It is {factor} times what it should be.")

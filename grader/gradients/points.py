@@ -1,0 +1,327 @@
+"""The values of a procedure's names at a point: sizes, labels, signs at the kinks, and numbers in a domain.
+
+A point of residues stands for a whole region: the sign of each entry under relu and the like is given, and beside these
+signs nothing is known of the order of the residues. A point of real numbers is one input of the procedure.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from grader.gradients import domains
+from grader.gradients.domains import ANY, Domain, Field, Range, Ranges, Reals
+from grader.gradients.equation import bar
+from grader.gradients.evaluation import Evaluation, Names, Signs
+from grader.gradients.procedure import Procedure
+from grader.gradients.shapes import Axis, Matrix, ShapeError
+from grader.language import nodes
+from grader.language.nodes import Name, Node, Sum
+
+
+@dataclass(frozen=True, eq=False)
+class Place:
+    """Sizes, labels (places from 0), the signs that kinks get in turn, and an entry of a step that is 0."""
+
+    sizes: Mapping[str, int]
+    labels: Mapping[str, int] = field(default_factory=dict)
+    signs: tuple[int, ...] = (1, -1)
+    zero: tuple[str, int] | None = None
+    seed: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """A procedure with the backward equation of every variable."""
+
+    procedure: Procedure
+    rules: Mapping[str, Node]
+
+    @cached_property
+    def steps(self) -> Mapping[str, Node]:
+        return {step.name: step.node for step in self.procedure.steps}
+
+    @cached_property
+    def bars(self) -> Mapping[str, Node]:
+        return {bar(name): rule for name, rule in self.rules.items()}
+
+    @cached_property
+    def given(self) -> Mapping[str, tuple[str, ...]]:
+        """The shapes of inputs and parameters, by the names of the sizes."""
+        return {**self.procedure.inputs, **self.procedure.parameters}
+
+    @cached_property
+    def steering(self) -> Mapping[str, str]:
+        """Steps that a bias of their own is added to, with the bias: by it the step can take any value."""
+        found = {}
+        counts: dict[str, int] = {}
+        for node in self.steps.values():
+            pending = [node]
+            while pending:
+                current = pending.pop()
+                if isinstance(current, Name):
+                    counts[current.name] = counts.get(current.name, 0) + 1
+                pending.extend(nodes.children(current))
+        for step, node in self.steps.items():
+            if isinstance(node, Sum):
+                own = [term.name for term in node.terms if isinstance(term, Name) and counts[term.name] == 1]
+                vectors = [name for name in own if len(self.given.get(name, ())) == 1]
+                if vectors:
+                    found[step] = vectors[0]
+        return found
+
+    @cached_property
+    def kinks(self) -> tuple[Node, ...]:
+        """The parts of the steps whose signs the steps ask for."""
+        labels = dict.fromkeys(self.procedure.labels, 0)
+        return tuple(Bounds(self, Place(dict.fromkeys(self.procedure.sizes, 2), labels)).kinks)
+
+    @cached_property
+    def kinked(self) -> frozenset[str]:
+        """Steps under a kink that can take any value."""
+        return frozenset(step for step in self.steering if Name(step) in self.kinks)
+
+
+class Values(Names):
+    """The values of one problem at one place, each worked out when it is first asked for."""
+
+    def __init__(self, problem: Problem, place: Place) -> None:
+        self.problem, self.place = problem, place
+        self.sizes = place.sizes
+        self.labels = {name: (place.labels[name], size) for name, size in problem.procedure.labels.items()}
+        self._known: dict[str, Matrix] = {}
+
+    def value(self, name: str) -> Matrix | None:
+        if name not in self._known:
+            found = self._worked_out(name)
+            if found is None:
+                return None
+            self._known[name] = found
+        return self._known[name]
+
+    def assume(self, name: str, value: Matrix) -> None:
+        """Another value for a name, before anything is worked out from it."""
+        self._known[name] = value
+
+    def _worked_out(self, name: str) -> Matrix | None:
+        problem = self.problem
+        if name in problem.given:
+            return self._given(name, problem.given[name])
+        if name in problem.steps:
+            bias = problem.steering.get(name)
+            if bias is not None:
+                self.value(bias)
+                if name in self._known:
+                    return self._known[name]
+            return self._step(name, problem.steps[name])
+        if name in problem.bars:
+            like = self.value(name[: -len("_bar")])
+            return Evaluation(self, like=None if like is None else like.shape).whole(problem.bars[name])
+        return None
+
+    def _step(self, name: str, node: Node) -> Matrix:
+        try:
+            return Evaluation(self).array(node)
+        except ShapeError as error:
+            raise ShapeError(f"in step {name}: {error}") from error
+
+    def _given(self, name: str, shape: tuple[str, ...]) -> Matrix:
+        axes = axes_of(shape)
+        rows, columns = (axis if isinstance(axis, int) else self.sizes[axis] for axis in axes)
+        entries = self.drawn(name, rows * columns)
+        return Matrix([entries[i * columns : (i + 1) * columns] for i in range(rows)], axes)
+
+    def drawn(self, name: str, count: int) -> list[Any]:
+        """The entries of an input or a parameter, row after row."""
+        raise NotImplementedError
+
+    def _steered(self, step: str, bias: str, base: Matrix, targets: Mapping[int, Any]) -> Matrix:
+        """A bias by which entries of a step have given values; the step's value is known from then on."""
+        self._known[bias] = base
+        value = self._step(step, self.problem.steps[step])
+        minus = self.domain.negative
+        column = value.entries
+        entries = [
+            self.domain.add(entry, self.domain.add(targets[i], minus(column[i]))) if i in targets else entry
+            for i, entry in enumerate(base.entries)
+        ]
+        reached = [targets.get(i, entry) for i, entry in enumerate(column)]
+        self._known[step] = Matrix([[entry] for entry in reached], value.shape)
+        return Matrix([[entry] for entry in entries], base.shape)
+
+    def _bias(self, name: str) -> str | None:
+        return next((step for step, bias in self.problem.steering.items() if bias == name), None)
+
+
+def axes_of(shape: tuple[str, ...]) -> tuple[Axis, Axis]:
+    """The axes of a shape as the config states it: a number, a vector or a matrix; a size may be a number."""
+    axes = [int(size) if size.isdigit() else size for size in shape]
+    return (*axes, 1, 1)[:2]  # type: ignore[return-value]  # two of them
+
+
+class Bounds(Values):
+    """Ranges: what is known of every value from the signs at the kinks.
+
+    ``kinks`` are the parts of the procedure whose signs its steps ask for, with the sign of every entry.
+    """
+
+    domain: Domain[Range] = Ranges()
+    slope = domains.UNIT
+
+    def __init__(self, problem: Problem, place: Place) -> None:
+        super().__init__(problem, place)
+        self.kinks: dict[Node, Signs] = {}
+        self._turn = 0
+        for step in problem.steps:
+            self.value(step)
+
+    def drawn(self, name: str, count: int) -> list[Range]:
+        return [ANY] * count
+
+    def signs(self, node: Node, matrix: Matrix, evaluation: Evaluation) -> Signs:
+        if node not in self.kinks:
+            known: Signs = [[None if entry is None else entry.sign for entry in row] for row in matrix.rows]
+            if evaluation.names is not self or evaluation.where:
+                return known
+            self.kinks[node] = self._decided(node, known)
+            if isinstance(node, Name) and node.name in self._known:
+                self._known[node.name] = _narrowed(matrix, self.kinks[node])
+        return self.kinks[node]
+
+    def _decided(self, node: Node, known: Signs) -> Signs:
+        found: Signs = []
+        width = len(known[0])
+        for i, row in enumerate(known):
+            found.append([])
+            for j, sign in enumerate(row):
+                if sign is None:
+                    sign = self.place.signs[self._turn % len(self.place.signs)]
+                    self._turn += 1
+                zero = self.place.zero
+                if zero is not None and node == Name(zero[0]) and zero[1] == i * width + j:
+                    sign = 0
+                found[-1].append(sign)
+        return found
+
+
+_SIDE = {1: domains.POSITIVE, -1: domains.NEGATIVE, 0: Ranges.zero}
+
+
+def _narrowed(matrix: Matrix, signs: Signs) -> Matrix:
+    rows = [
+        [entry if entry is None or entry.sign is not None else _SIDE[sign or 0] for entry, sign in zip(*pair)]
+        for pair in zip(matrix.rows, signs)
+    ]
+    return Matrix(rows, matrix.shape)
+
+
+class Residues(Values):
+    """Residues modulo the prime of a level; all levels of a place share its signs."""
+
+    def __init__(self, problem: Problem, place: Place, slope: int = 0, top: Residues | None = None) -> None:
+        super().__init__(problem, place)
+        self.level: int = 0 if top is None else top.level + 1
+        self.field = self.domain = Field(self.level)
+        self.slope = slope
+        self._bounds: Bounds | None = None if top is None else top.ranges
+
+    @cached_property
+    def deeper(self) -> Names:
+        return self if self.level == len(domains.GENERATORS) else Residues(self.problem, self.place, self.slope, self)
+
+    @property
+    def ranges(self) -> Bounds:
+        """The ranges of the values on the region that the place stands for."""
+        if self._bounds is None:
+            self._bounds = Bounds(self.problem, self.place)
+        return self._bounds
+
+    def drawn(self, name: str, count: int) -> list[int]:
+        generator = random.Random(f"{self.place.seed} {self.level} {name}")
+        return [generator.randrange(1, self.field.prime) for _ in range(count)]
+
+    def _given(self, name: str, shape: tuple[str, ...]) -> Matrix:
+        base = super()._given(name, shape)
+        zero = self.place.zero
+        step = None if zero is None else self._bias(name)
+        if zero is None or step != zero[0]:
+            return base
+        return self._steered(zero[0], name, base, {zero[1]: 0})
+
+    def signs(self, node: Node, matrix: Matrix, evaluation: Evaluation) -> Signs:
+        return self.ranges.kinks[node]
+
+    @cached_property
+    def decided(self) -> Mapping[int, int]:
+        """The residues whose sign is given, with the sign."""
+        found = {}
+        for node, signs in self.ranges.kinks.items():
+            for entry, sign in zip(Evaluation(self).array(node).entries, (sign for row in signs for sign in row)):
+                if entry and sign:
+                    found[entry], found[self.field.prime - entry] = sign, -sign
+        return found
+
+
+class Numbers(Values):
+    """Real numbers: tenths between 0.1 and 1.5 of either sign, easy to copy into a check by hand.
+
+    ``targets`` are entries of steps, inputs and parameters that have a given value instead.
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        place: Place,
+        targets: Mapping[tuple[str, int], Decimal] | None = None,
+        slope: int = 0,
+        digits: int = 50,
+    ) -> None:
+        super().__init__(problem, place)
+        self.domain: Reals = Reals(digits)
+        self.slope = Decimal(slope)
+        self.targets = dict(targets or {})
+        if place.zero is not None:
+            self.targets.setdefault(place.zero, Decimal(0))
+
+    def drawn(self, name: str, count: int) -> list[Decimal]:
+        generator = random.Random(f"{self.place.seed} {name}")
+        entries = [generator.choice((-1, 1)) * Decimal(generator.randint(1, 15)) / 10 for _ in range(count)]
+        return [self.targets.get((name, i), entry) for i, entry in enumerate(entries)]
+
+    def _given(self, name: str, shape: tuple[str, ...]) -> Matrix:
+        base = super()._given(name, shape)
+        step = self._bias(name)
+        if step is None:
+            return base
+        targets = {i: value for (target, i), value in self.targets.items() if target == step}
+        if step in self.problem.kinked:
+            targets = {**self._away(step, len(base.entries)), **targets}
+        return self._steered(step, name, base, targets) if targets else base
+
+    def _away(self, step: str, count: int) -> dict[int, Decimal]:
+        """Values of a step away from its kink, of either sign."""
+        signs = self.place.signs
+        return {i: abs(entry) * signs[i % len(signs)] for i, entry in enumerate(self.drawn(step, count))}
+
+    def with_slope(self, slope: int) -> Numbers:
+        """The same point with another derivative at kinks."""
+        digits = self.domain.context.prec
+        return Numbers(self.problem, self.place, self.targets, slope, digits)
+
+    @cached_property
+    def at_kink(self) -> bool:
+        """Whether a number under a kink is 0."""
+        return any(0 in Evaluation(self).array(node).entries for node in self.problem.kinks)
+
+    def signs(self, node: Node, matrix: Matrix, evaluation: Evaluation) -> Signs:
+        return [[None if entry is None else (entry > 0) - (entry < 0) for entry in row] for row in matrix.rows]
+
+
+def steps_of(values: Values) -> Mapping[str, Matrix]:
+    """Every input, parameter and step, in forward order."""
+    names = (*values.problem.given, *values.problem.steps)
+    return {name: value for name in names if (value := values.value(name)) is not None}
