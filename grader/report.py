@@ -119,6 +119,26 @@ def incorrect(code: str, *blocks: Block, canonical: str = "", exhibit: Exhibit |
 
 
 @dataclass(frozen=True)
+class Taken:
+    """How an answer was taken from a write-up, its text as it stands there, and the place.
+
+    ``marked`` by the student with the item's name, or ``found`` by its heading and label.
+    """
+
+    how: Literal["marked", "found"]
+    text: str
+    file: str
+    line: int
+    cell: int | None = None
+
+    @property
+    def place(self) -> str:
+        """``main.tex, line 12``, with the cell of a notebook."""
+        cell = f", cell {self.cell}" if self.cell else ""
+        return f"{self.file}{cell}, line {self.line}"
+
+
+@dataclass(frozen=True)
 class ItemReport:
     """One answer, marked: an entry of Gradescope's ``tests``."""
 
@@ -132,6 +152,7 @@ class ItemReport:
     mathml: str = ""
     line: int | None = None
     visibility: Visibility = "visible"
+    taken: Taken | None = None
 
     @property
     def score(self) -> Fraction:

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from grader import document
-from grader.answers import fields, parts, wholes
-from grader.answers.answer import Answer, invalid, missing
+from grader import document, writeup
+from grader.answers import fields, parts, wholes, write_up
+from grader.answers.answer import Answer, invalid, missing, open_
 from grader.config import Config, FieldsPart, Item, NetworkPart
 from grader.report import Block, Paragraph
 
@@ -47,9 +47,35 @@ def read(submission: Submission, config: Config) -> Answers:
         else:
             messages += [Paragraph(f"{name}, {text}.") for text in found.messages]
             items = {answer.item.name: answer for answer in _answers(found, name, config, messages)}
+    if submission.write_ups:
+        written, more = _written(submission, config)
+        messages += more
+        # What is in answers.yaml goes before what the write-up says.
+        items = {name: written.get(name, one) if one.status == "missing" else one for name, one in items.items()}
     return Answers(
         {item.name: items[item.name] for item in config.items}, tuple(messages), submission.program, submission.beside
     )
+
+
+def _written(submission: Submission, config: Config) -> tuple[dict[str, Answer], tuple[Block, ...]]:
+    """What the write-up among the files of a submission says."""
+    texts = {name: data.decode("utf-8", "replace") for name, data in submission.write_ups.items()}
+    names = (
+        (submission.write_up,) if submission.write_up else writeup.main_files(texts, alone=submission.answers is None)
+    )
+    if not names:
+        return {}, ()
+    if len(names) > 1:
+        listed = " and ".join(names[:5])
+        says = Paragraph(
+            f"Several files could be the write-up ({listed}). Keep one, or name it answers. A person will look."
+        )
+        return {item.name: open_(item, says) for item in config.items}, (says,)
+    try:
+        return write_up.read(writeup.read(names[0], texts, config), config)
+    except writeup.Unreadable as fault:
+        says = Paragraph(f"{names[0]} {fault}.")
+        return {item.name: open_(item, says) for item in config.items}, (says,)
 
 
 def _answers(found: document.Document, file: str, config: Config, messages: list[Block]) -> Iterator[Answer]:

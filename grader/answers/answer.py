@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from grader.config import Item
-from grader.report import Block, Paragraph
+from grader.report import Block, Paragraph, Taken
 
 _SHOWN = 2000
 """Characters of an answer that are kept to be shown."""
@@ -16,11 +16,13 @@ _SHOWN = 2000
 class Answer:
     """``value`` is what the item's check takes: a ``Reading``, a ``Network``, an ``Equation``, edges.
 
-    ``blocks`` say why an answer is invalid or missing; ``remarks`` are remarks on how a valid one was understood.
+    ``blocks`` say why an answer is invalid, missing or open (a person has to look: what stands there is no answer
+    that could be read); ``remarks`` are remarks on how a valid one was understood; ``taken`` is how and where it was
+    taken from a write-up.
     """
 
     item: Item
-    status: Literal["read", "invalid", "missing"]
+    status: Literal["read", "invalid", "missing", "open"]
     value: Any = None
     typed: str = ""
     understood: str = ""
@@ -28,6 +30,7 @@ class Answer:
     line: int | None = None
     blocks: tuple[Block, ...] = ()
     remarks: tuple[str, ...] = ()
+    taken: Taken | None = None
 
 
 def missing(item: Item, *blocks: Block) -> Answer:
@@ -42,6 +45,11 @@ def _absent(item: Item) -> str:
 def invalid(item: Item, first: Block, line: int | None = None, *more: Block, typed: str = "") -> Answer:
     """An answer that cannot be read, and why."""
     return Answer(item, "invalid", typed=shown(typed), line=line, blocks=(first, *more))
+
+
+def open_(item: Item, *blocks: Block) -> Answer:
+    """Something stands there, and a person has to look at it; the blocks say what and why."""
+    return Answer(item, "open", blocks=blocks)
 
 
 def shown(typed: str) -> str:

@@ -99,6 +99,8 @@ def _unread(answer: Answer) -> Finding | None:
         return Finding(Verdict.MISSING, answer.blocks or (Paragraph("No answer was given."),), "missing")
     if answer.status == "invalid":
         return Finding(Verdict.INVALID, answer.blocks, "invalid")
+    if answer.status == "open":
+        return Finding(Verdict.REVIEW, answer.blocks, "open")
     return None
 
 
@@ -111,13 +113,31 @@ def _fault() -> Finding:
 
 def _item(item: Item, answer: Answer, finding: Finding) -> ItemReport:
     remarks = tuple(Paragraph(remark) for remark in answer.remarks)
+    finding = _unconfirmed(item, answer, replace(finding, blocks=(*finding.blocks, *remarks)))
     return replace(
-        _blank(item, replace(finding, blocks=(*finding.blocks, *remarks)) if remarks else finding),
+        _blank(item, finding),
         typed=answer.typed,
         understood=answer.understood,
         mathml=answer.mathml,
         line=answer.line,
+        taken=answer.taken,
     )
+
+
+def _unconfirmed(item: Item, answer: Answer, finding: Finding) -> Finding:
+    """A finding on an answer that was found and not marked: it can earn, and cannot lose."""
+    if answer.taken is None or answer.taken.how != "found" or finding.verdict in _EARNED:
+        return finding
+    confirm = f"To have it marked as it stands, mark it as {item.name}, or type it into answers.yaml."
+    if finding.verdict is Verdict.PARTIAL:
+        says = f"This was found in your write-up, and counts so far; a person will confirm it. {confirm}"
+        return replace(finding, blocks=(*finding.blocks, Paragraph(says)))
+    would = "cannot be read" if finding.verdict is Verdict.INVALID else "would be incorrect"
+    says = f"This was found in your write-up, and {would}. A person will look at it. {confirm}"
+    return Finding(Verdict.REVIEW, (Paragraph(says), *finding.blocks), "found.unconfirmed", canonical=finding.canonical)
+
+
+_EARNED = (Verdict.CORRECT, Verdict.MISSING, Verdict.REVIEW)
 
 
 def _blank(item: Item, finding: Finding) -> ItemReport:

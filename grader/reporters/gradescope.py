@@ -12,6 +12,7 @@ import json
 import math
 import unittest
 from collections.abc import Callable
+from dataclasses import asdict
 from fractions import Fraction
 from typing import Any
 
@@ -110,7 +111,7 @@ def _item(item: ItemReport, number: str) -> _Row:
         {
             # A row worth nothing loses no points, so gradescope-utils would always call it passed.
             "status": "passed" if verdict is Verdict.CORRECT else "failed",
-            "extra_data": {"item": item.item, "verdict": str(verdict), "note": item.finding.code},
+            "extra_data": {"item": item.item, "verdict": str(verdict), "note": item.finding.code, **_taken(item)},
         },
     )
     row.number = number
@@ -118,6 +119,10 @@ def _item(item: ItemReport, number: str) -> _Row:
     row.points = _finite(item.points, item.points)
     row.score = _finite(item.score, item.points)
     return row
+
+
+def _taken(item: ItemReport) -> dict[str, Any]:
+    return {"taken": asdict(item.taken)} if item.taken else {}
 
 
 def _name(item: ItemReport) -> str:

@@ -6,7 +6,7 @@ Nothing is unpacked onto a disk, no link is followed, and nothing that a student
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -26,6 +26,8 @@ class Submission:
     """The files that count, as bytes, and what is to be said about the rest.
 
     ``beside`` are the other ``.py`` files in the program's folder and below it, by their place there.
+    ``write_ups`` are the files that can be a write-up or a piece of one, by their path inside the submission;
+    ``write_up`` is the one that was asked for by its own path, and empty otherwise.
     """
 
     answers: bytes | None
@@ -33,6 +35,8 @@ class Submission:
     program: bytes | None = None
     beside: Mapping[str, bytes] = field(default_factory=dict)
     messages: tuple[Block, ...] = ()
+    write_ups: Mapping[str, bytes] = field(default_factory=dict)
+    write_up: str = ""
 
 
 def read(path: Path | str, limits: Limits | None = None) -> Submission:
@@ -49,6 +53,8 @@ def read(path: Path | str, limits: Limits | None = None) -> Submission:
     try:
         with open(path, "rb") as file:
             head = file.read(archives.HEAD)
+            if naming.is_write_up(path.name):
+                return _write_up_alone(path, limits)
             if archives.kind(head) or not naming.is_text(path.name):
                 return _archive(file, limits, nested=False)
     except OSError as error:
@@ -56,6 +62,37 @@ def read(path: Path | str, limits: Limits | None = None) -> Submission:
     alone = Entry((path.name,), "file", lambda most: folders.content(path, most))
     answers, messages = _content(alone, limits.answers_bytes)
     return Submission(answers, path.name, messages=messages)
+
+
+WRITE_UPS = 50
+"""How many files of a submission are read as a write-up or a piece of one."""
+
+
+def _write_up_alone(path: Path, limits: Limits) -> Submission:
+    """A write-up that was asked for by its own path, with the files beside it that it may take in."""
+    beside = folders.listing(path.parent, limits).entries if path.suffix.lower() == ".tex" else ()
+    alone = Entry((path.name,), "file", lambda most: folders.content(path, most))
+    entries = [
+        alone,
+        *(entry for entry in beside if entry.path[-1].lower().endswith(".tex") and entry.path != alone.path),
+    ]
+    write_ups, messages = _write_ups(entries, limits)
+    return Submission(None, messages=messages, write_ups=write_ups, write_up=path.name)
+
+
+def _write_ups(entries: Sequence[Entry], limits: Limits) -> tuple[dict[str, bytes], tuple[Block, ...]]:
+    """The files that can be a write-up, those nearest to the root first, within the limit on answers together."""
+    found: dict[str, bytes] = {}
+    messages: list[Block] = []
+    wanted = [entry for entry in entries if entry.kind == "file" and naming.is_write_up(entry.path[-1])]
+    left = limits.answers_bytes
+    for entry in sorted(wanted, key=lambda entry: len(entry.path))[:WRITE_UPS]:
+        content, more = _content(entry, left)
+        messages.extend(more)
+        if content is not None:
+            found["/".join(entry.path)] = content
+            left -= len(content)
+    return found, tuple(messages)
 
 
 def _archive(file: archives.File, limits: Limits, *, nested: bool) -> Submission:
@@ -87,7 +124,8 @@ def _chosen(listing: Listing, limits: Limits, *, nested: bool) -> Submission:
     if choice.program is not None and files[1] is not None:
         beside, more = _beside(listing.entries, choice.program, limits)
         messages.extend(more)
-    return Submission(files[0], shown(name), files[1], beside, tuple(messages))
+    write_ups, more = _write_ups(listing.entries, limits)
+    return Submission(files[0], shown(name), files[1], beside, (*messages, *more), write_ups)
 
 
 def _beside(entries: Iterable[Entry], program: Entry, limits: Limits) -> tuple[dict[str, bytes], tuple[Block, ...]]:

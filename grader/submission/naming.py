@@ -16,6 +16,7 @@ _COPY = r"(?:[ _.-]*(?:\(\d{1,3}\)|\d{1,3}|copy|final))*"
 _NEAR_ANSWERS = re.compile(rf"answers?{_COPY}(?:\.ya?ml)+(?:\.txt)?\Z|answers?{_COPY}\.(?:txt|json)\Z|answers?\Z")
 _NEAR_PROGRAM = re.compile(rf"back_?prop(?:agation)?{_COPY}\.py\Z")
 _TEXT = re.compile(r".*\.(?:ya?ml|txt|json)\Z")
+_WRITE_UP = (".tex", ".md", ".markdown", ".ipynb")
 _ARCHIVE = (".zip", ".tar.gz", ".tgz", ".tar", ".rar", ".7z", ".tar.bz2", ".tar.xz")
 
 
@@ -31,6 +32,11 @@ def is_text(name: str) -> bool:
     return bool(_TEXT.match(name.lower()))
 
 
+def is_write_up(name: str) -> bool:
+    """Whether a file of this name can be a write-up, or a piece of one."""
+    return name.lower().endswith(_WRITE_UP)
+
+
 def is_archive(name: str) -> bool:
     """Whether a file's name is an archive's."""
     return name.lower().endswith(_ARCHIVE)
@@ -38,7 +44,7 @@ def is_archive(name: str) -> bool:
 
 def is_wanted(name: str) -> bool:
     """Whether a file of this name may be chosen."""
-    return _is_near(name, ANSWERS, _NEAR_ANSWERS) or _is_near(name, PROGRAM, _NEAR_PROGRAM)
+    return is_write_up(name) or _is_near(name, ANSWERS, _NEAR_ANSWERS) or _is_near(name, PROGRAM, _NEAR_PROGRAM)
 
 
 def _is_near(name: str, wanted: str, near: re.Pattern[str]) -> bool:
@@ -53,7 +59,7 @@ def choose(entries: Sequence[Entry]) -> Choice:
     """The answers nearest to the root, and the program beside them."""
     messages: list[str] = []
     answers = _choose(entries, ANSWERS, _NEAR_ANSWERS, messages)
-    if answers is None and not messages:
+    if answers is None and not messages and not any(is_write_up(entry.path[-1]) for entry in entries):
         messages.append(_absent(entries))
     beside = entries
     if answers is not None:

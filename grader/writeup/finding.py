@@ -62,12 +62,14 @@ class _Finder:
                     self._sentence(sentence)
 
     def _note(self, block: Block) -> None:
+        """Keeps what stands under a part, where its heading names no other; a question that is repeated is nothing."""
         for part in self.scope:
-            if block.drawing:
+            if block.drawing and (len(self.scope) == 1 or isinstance(self.config.parts[part], GraphPart)):
                 self.result.drawn.add(part)
-            text = block.text if block.kind == "text" else joined(cell for row in block.cells for cell in row)
-            if text.text.strip():
-                self.result.passages.setdefault(part, []).append(text)
+        text = block.text if block.kind == "text" else joined(cell for row in block.cells for cell in row)
+        own = [one for one in prose.sentences(text) if not rules.repeats_the_question(one.text)]
+        if len(self.scope) == 1 and own:
+            self.result.passages.setdefault(self.scope[0], []).append(own[0])
 
     def _sentence(self, sentence: Sourced) -> None:
         for part in self.scope:

@@ -108,7 +108,8 @@ class Expander:
             if name in _BRACED:
                 reader.skip_script()
             # Braces keep what was one thing one thing, x^\bm{ab}, and have the places of what stood around it.
-            yield from (token.instead("{")[:1], inner, reader.last().instead("}"))
+            before, behind = "  " if "=" in inner.text else "{}"
+            yield from (token.instead(before)[:1], inner, reader.last().instead(behind))
         elif name in _DROPPED:
             reader.optional()
             reader.argument()

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from grader.config import Config
+from grader.submission.naming import is_write_up
 from grader.writeup import finding, latex, markdown, notebook
 from grader.writeup.blocks import Block
 from grader.writeup.candidates import Candidates
@@ -15,7 +16,6 @@ from grader.writeup.macros import Expander, TooLarge
 from grader.writeup.notebook import NotANotebook
 from grader.writeup.sources import Sourced, Sources
 
-ENDINGS = (".tex", ".md", ".markdown", ".ipynb")
 _NAMED = re.compile(r"(?:^|[\W_])(?:answers?|homework|main|hw\d*)(?:$|[\W_\d])", re.IGNORECASE)
 _INPUT = re.compile(r"\\(?:input|include|subfile)\s*\{?\s*([^\s{}]+)")
 
@@ -33,22 +33,17 @@ class WriteUp:
     sources: Sources
 
 
-def is_write_up(name: str) -> bool:
-    """Whether a file of this name can be a write-up, or a piece of one."""
-    return name.lower().endswith(ENDINGS)
-
-
-def main_files(files: Mapping[str, str]) -> tuple[str, ...]:
+def main_files(files: Mapping[str, str], *, alone: bool) -> tuple[str, ...]:
     """The file that is the write-up; several where none of them is the one, and none where there is none.
 
-    A file that another one takes in is a piece of it. Of the rest, the one that is named for it goes first, and a
-    README only where nothing else is there.
+    A file that another one takes in is a piece of it. Of the rest, the one that is named for it goes first. A README
+    is one only where it is the only one, and ``alone``: nothing else that counts was handed in.
     """
     names = [name for name in files if is_write_up(name)]
     taken_in = {known for name in names for known in _taken_in(name, files)}
     rest = [name for name in names if name not in taken_in]
     others = [name for name in rest if not posixpath.basename(name).lower().startswith("readme")]
-    rest = others or rest
+    rest = others or (rest if alone else [])
     named = [name for name in rest if _NAMED.search(posixpath.splitext(posixpath.basename(name))[0])]
     return tuple(named if len(named) == 1 else rest)
 

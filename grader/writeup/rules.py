@@ -46,6 +46,19 @@ QUESTION = re.compile(
 """A sentence that repeats the question."""
 
 
+GIVEN_UP = re.compile(
+    r"\b(?:ran out of (?:time|space)|no (?:time|idea|answer|solution)|(?:could|did|do|have) ?n[o']t"
+    r"|skip(?:ped)?|not attempted|nothing|n/a|todo|sorry)\b",
+    re.IGNORECASE,
+)
+"""In a short sentence that says that there is no answer."""
+
+
+def given_up(text: str) -> bool:
+    """Whether a text says, in a few words, that there is no answer."""
+    return len(text.split()) <= 12 and GIVEN_UP.search(text) is not None
+
+
 def repeats_the_question(sentence: str) -> bool:
     """Whether a sentence was copied from the assignment."""
     return QUESTION.search(FORMULA.sub(lambda found: "x" * len(found[0]), sentence)) is not None

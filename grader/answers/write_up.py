@@ -1,0 +1,208 @@
+"""The answers that a write-up gives, read as those of answers.yaml are; each knows how and where it was taken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from grader import document
+from grader.algebra import formulas
+from grader.answers import typed, wholes
+from grader.answers.answer import Answer, described, missing, open_, shown
+from grader.config import BackwardPart, Config, FieldsPart, GraphPart, Item, NetworkPart, Part
+from grader.report import Block, Paragraph, Taken
+from grader.writeup import Candidate, Sourced, WriteUp, field_names, given_up
+
+
+def read(written: WriteUp, config: Config) -> tuple[dict[str, Answer], tuple[Block, ...]]:
+    """An answer for every item of the config, and what is to be said of the write-up as a whole."""
+    reader = _Reader(written, config)
+    answers: dict[str, Answer] = {}
+    for name, part in config.parts.items():
+        items = tuple(item for item in config.items if item.part == name)
+        answers.update((answer.item.name, answer) for answer in reader.part(name, part, items))
+    messages = [
+        Paragraph(f"{written.name}, line {written.sources.place(name.start).line}: there is no item {name.text!r}.")
+        for name in written.candidates.unknown[:20]
+    ]
+    return answers, (*messages, *reader.messages)
+
+
+class _Reader:
+    def __init__(self, written: WriteUp, config: Config) -> None:
+        self.written = written
+        self.config = config
+        self.messages: list[Block] = []
+
+    def part(self, name: str, part: Part, items: tuple[Item, ...]) -> Iterator[Answer]:
+        """The answers to a part."""
+        if isinstance(part, FieldsPart):
+            yield from (self._field(item) for item in items)
+        elif isinstance(part, NetworkPart):
+            yield self._network(items[0], part)
+        elif isinstance(part, GraphPart):
+            yield self._graph(items[0], part)
+        else:
+            yield from self._equations(items, part)
+
+    def _field(self, item: Item) -> Answer:
+        """The answer to an item of its own: one text, or several that say the same."""
+        candidates = self.written.candidates.best(item.name)
+        if not candidates:
+            return missing(item, Paragraph(_NOTHING.format(file=self.written.name, item=item.name)))
+        answers = [self._typed(item, one) for one in candidates]
+        different = [answer for answer in answers[1:] if not _same(answer, answers[0])]
+        return self._disputed(item, [answers[0], *different]) if different else answers[0]
+
+    def _typed(self, item: Item, candidate: Candidate) -> Answer:
+        scalar = self._scalar(candidate.text)
+        place = described(f"{item.part} {'.'.join(item.path)}", scalar.line)
+        return self._taken(typed.read(item, scalar, shown(scalar.text), place), candidate)
+
+    def _disputed(self, item: Item, answers: list[Answer]) -> Answer:
+        """Texts of which each would be an answer, and which say different things."""
+        texts = "; ".join(f"{answer.taken.text!r} in line {answer.taken.line}" for answer in answers if answer.taken)
+        says = Paragraph(f"Several texts answer this, and they say different things: {texts}. A person will look.")
+        return replace(open_(item, says), taken=answers[0].taken, typed=answers[0].typed, line=answers[0].line)
+
+    def _network(self, item: Item, part: NetworkPart) -> Answer:
+        """A network from its fields, or whole: marked in YAML."""
+        whole = self.written.candidates.best(item.name)
+        if whole:
+            return self._whole(item, part, whole[0])
+        given: dict[str, Candidate] = {}
+        for name in field_names(item.name, self.config):
+            candidates = self.written.candidates.best(item.name, name)
+            if len({one.text.text for one in candidates}) > 1:
+                return self._disputed(item, [self._taken(Answer(item, "open"), one) for one in candidates])
+            given.update({name: candidates[0]} if candidates else {})
+        if not any(name.startswith("W") for name in given):
+            return self._unread(item, item.part)
+        entries = tuple((self._scalar(one.text, name), self._scalar(one.text)) for name, one in given.items())
+        first = next(iter(given.values()))
+        value = document.Mapping(self._scalar(first.text).line, 1, entries=entries)
+        said: list[str] = []
+        answer = next(wholes.read(_NO_FILE, (item,), part, value, self.config, said))
+        self.messages += [Paragraph(text) for text in said]
+        least = next((one for one in given.values() if one.how == "found"), first)
+        text = "\n".join(f"{name} = {self.written.sources.typed(one.text)}" for name, one in given.items())
+        return replace(self._taken(answer, replace(first, how=least.how)), typed=shown(text))
+
+    def _whole(self, item: Item, part: Part, candidate: Candidate) -> Answer:
+        """A part that was marked as it stands in answers.yaml."""
+        try:
+            found = document.salvage(candidate.text.text)
+        except document.Unreadable:
+            found = _NO_FILE
+        line = self.written.sources.place(candidate.text.start).line
+        value = found.root or self._scalar(candidate.text)
+        answer = next(wholes.read(found, (item,), part, value, self.config, []))
+        return self._taken(replace(answer, typed=shown(candidate.text.text), line=line), candidate)
+
+    def _graph(self, item: Item, part: GraphPart) -> Answer:
+        marked = (*self.written.candidates.best(item.name), *self.written.candidates.best(item.name, "edges"))
+        lines = self.written.candidates.lines.get(item.part, [])
+        candidates = marked[:1] or tuple(Candidate(line, "found") for line in lines)
+        if not candidates:
+            return self._unread(item, item.part)
+        scalars = tuple(self._scalar(one.text) for one in candidates)
+        value = document.Sequence(scalars[0].line, 1, items=scalars)
+        answer = next(wholes.read(_NO_FILE, (item,), part, value, self.config, []))
+        text = "\n".join(scalar.text for scalar in scalars)
+        return replace(self._taken(answer, candidates[0]), typed=shown(text))
+
+    def _equations(self, items: tuple[Item, ...], part: BackwardPart) -> Iterator[Answer]:
+        marked = {item.name: self.written.candidates.best(item.name) for item in items}
+        fields = tuple(
+            (self._scalar(found[0].text, item.path[0]), self._scalar(found[0].text))
+            for item in items
+            if (found := marked[item.name])
+        )
+        lines = self.written.candidates.lines.get(items[0].part, [])
+        by_mark = self._read_equations(items, part, document.Mapping(1, 1, entries=fields)) if fields else {}
+        texts = tuple(self._scalar(text) for text in _continued(lines))
+        by_label = self._read_equations(items, part, document.Sequence(1, 1, items=texts)) if texts else {}
+        for item in items:
+            if item.name in by_mark and by_mark[item.name].status != "missing":
+                yield self._taken(by_mark[item.name], marked[item.name][0])
+            elif item.name in by_label and by_label[item.name].status != "missing":
+                answer = by_label[item.name]
+                yield self._taken(answer, Candidate(_standing(answer, lines), "found"))
+            elif lines or any(marked.values()):
+                yield missing(item, Paragraph(_NOTHING.format(file=self.written.name, item=item.name)))
+            else:
+                yield self._unread(item, item.part)
+
+    def _read_equations(self, items: tuple[Item, ...], part: BackwardPart, value: document.Node) -> dict[str, Answer]:
+        said: list[str] = []
+        found = {answer.item.name: answer for answer in wholes.read(_NO_FILE, items, part, value, self.config, said)}
+        self.messages += [Paragraph(text) for text in said[:20]]
+        return found
+
+    def _unread(self, item: Item, part: str) -> Answer:
+        """A part of which nothing was taken: open where something stands there all the same, else missing."""
+        if part in self.written.candidates.drawn:
+            return open_(item, Paragraph(f"{self.written.name} shows a picture here, which a person has to look at."))
+        texts = [text for text in self.written.candidates.passages.get(part, []) if not given_up(text.text)]
+        if not texts:
+            return missing(item, Paragraph(_NOTHING.format(file=self.written.name, item=item.name)))
+        place = self.written.sources.place(texts[0].start)
+        says = f"{place.file}, line {place.line}, says something that is no answer one can read. A person will look."
+        return replace(open_(item, Paragraph(says)), typed=shown(self.written.sources.typed(texts[0])), line=place.line)
+
+    def _taken(self, answer: Answer, candidate: Candidate) -> Answer:
+        """The answer with how and where it was taken."""
+        place = self.written.sources.place(candidate.text.start)
+        text = self.written.sources.typed(candidate.text)
+        taken = Taken(candidate.how, shown(text), place.file, place.line, place.cell)
+        return replace(answer, taken=taken, typed=shown(text), line=place.line)
+
+    def _scalar(self, text: Sourced, instead: str | None = None) -> document.Scalar:
+        """A text as it would stand in a file of answers, with its own line."""
+        line = self.written.sources.place(text.start).line
+        return document.Scalar(line, 1, text=text.text if instead is None else instead, plain=False)
+
+
+_NO_FILE = document.Document(None, "")
+_NOTHING = "No answer was found in {file}. Mark it there as {item}, or type it into answers.yaml."
+
+
+def _same(one: Answer, other: Answer) -> bool:
+    """Whether two texts say the same: as mathematics, or by their letters."""
+    if one.status == other.status == "read" and hasattr(one.value, "node") and hasattr(other.value, "node"):
+        return one.value.node == other.value.node or formulas.equal(one.value.node, other.value.node)
+    return one.typed.split() == other.typed.split()
+
+
+def _continued(lines: Iterable[Sourced]) -> Iterator[Sourced]:
+    """Equations with the rows that go on from them: a row that begins with an equals sign or an operator."""
+    pending: list[Sourced] = []
+    for line in lines:
+        if pending and not line.text.lstrip().startswith(("=", "+", "-", "\\circ", "\\odot", "\\cdot", "\\times")):
+            yield from _as_one(pending)
+            pending = []
+        pending.append(line)
+    yield from _as_one(pending)
+
+
+def _as_one(rows: list[Sourced]) -> Iterator[Sourced]:
+    if rows:
+        text = "\n".join(row.text for row in rows)
+        spans: list[tuple[int, int]] = []
+        for row in rows:
+            spans += [*row.spans, row.spans[-1]]
+        yield Sourced(text, tuple(spans[: len(text)]))
+
+
+def _standing(answer: Answer, lines: Iterable[Sourced]) -> Sourced:
+    """Where the last member of an equation stands among the lines that were read."""
+    last = answer.typed.strip()
+    for line in lines:
+        at = line.text.rfind(last)
+        if at >= 0:
+            return line[at : at + len(last)]
+    for line in lines:
+        at = line.text.rfind(last.rsplit("=", 1)[-1].strip())
+        if at >= 0:
+            return line[at:]
+    return next(iter(lines))
