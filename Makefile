@@ -26,6 +26,10 @@ cases: environment
 fuzz: environment
 	$(PYTHON) tests/fuzz.py --minutes $(MINUTES)
 
+# On every Python from 3.10 on that is here, each with an environment of its own. TESTS narrows it down.
+test-pythons:
+	@tests/pythons.sh -n auto $(TESTS)
+
 # Gradescope's own terms: a fresh root file system, setup.sh as root, half a core. Needs root, debootstrap and unshare.
 test-gradescope: environment
 	GRADESCOPE_TEST=1 $(PYTHON) -m pytest tests/gradescope -rs

@@ -6,16 +6,18 @@ set -eu
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 lock=requirements.lock
+venv=${GRADER_VENV:-.venv}    # another place, for another Python (tests/pythons.sh)
 if [ "${1:-}" = dev ]; then lock=requirements-dev.lock; fi
 
 complete() {
-    cmp -s "$lock" ".venv/$lock" && [ "$(cat .venv/root 2>/dev/null)" = "$PWD" ]
+    cmp -s "$lock" "$venv/$lock" && [ "$(cat "$venv/root" 2>/dev/null)" = "$PWD" ]
 }
 complete && exit 0
+mkdir -p "$(dirname "$venv")"
 
 # Two runs at once must not build the same environment: the second waits here and then finds it done.
 if command -v flock >/dev/null; then
-    exec 9>.venv.lock
+    exec 9>"$venv.lock"
     flock 9
     complete && exit 0
 fi
@@ -41,27 +43,27 @@ if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
     exit 1
 fi
 
-echo "Setting up .venv from $lock with $("$python" --version) (once) ..." >&2
-if [ "$(cat .venv/root 2>/dev/null)" != "$PWD" ] || ! .venv/bin/python -c 'import pip' 2>/dev/null; then
-    rm -rf .venv
-    "$python" -m venv .venv
+echo "Setting up $venv from $lock with $("$python" --version) (once) ..." >&2
+if [ "$(cat "$venv/root" 2>/dev/null)" != "$PWD" ] || ! "$venv/bin/python" -c 'import pip' 2>/dev/null; then
+    rm -rf "$venv"
+    "$python" -m venv "$venv"
 fi
-rm -f .venv/*.lock
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input --no-deps --only-binary :all: \
+rm -f "$venv"/*.lock
+"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input --no-deps --only-binary :all: \
     --require-hashes -r "$lock"
 
 # The grader runs from this folder: a .pth file puts it on the path. -I keeps the working folder and PYTHON* variables
 # off it, so that no file beside a submission can stand in for a module.
-.venv/bin/python -c 'import os, sysconfig
+"$venv/bin/python" -c 'import os, sysconfig
 with open(os.path.join(sysconfig.get_path("purelib"), "grader.pth"), "w") as file:
     print(os.getcwd(), file=file)'
 # Its bytecode is made now, like that of the libraries: not every place lets a later run keep it.
-.venv/bin/python -m compileall -qq grader reference
-cat >.venv/bin/grader <<'LAUNCHER'
+"$venv/bin/python" -m compileall -qq grader reference
+cat >"$venv/bin/grader" <<'LAUNCHER'
 #!/usr/bin/env bash
 exec "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/python" -I -X utf8 -m grader "$@"
 LAUNCHER
-chmod +x .venv/bin/grader
-pwd >.venv/root
-cp "$lock" .venv/
-if [ "$lock" != requirements.lock ]; then cp requirements.lock .venv/; fi   # the larger set holds the smaller one
+chmod +x "$venv/bin/grader"
+pwd >"$venv/root"
+cp "$lock" "$venv/"
+if [ "$lock" != requirements.lock ]; then cp requirements.lock "$venv/"; fi   # the larger set holds the smaller one

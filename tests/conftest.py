@@ -4,6 +4,8 @@ import os
 
 from hypothesis import HealthCheck, settings
 
+import grader  # noqa: F401 - before numpy, whose threads it forbids
+
 settings.register_profile("ordinary", max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("thorough", max_examples=10_000, deadline=None, suppress_health_check=list(HealthCheck))
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ordinary"))
@@ -11,3 +13,10 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ordinary"))
 
 def pytest_addoption(parser):
     parser.addoption("--expect", action="store_true", help="rewrite the expected reports of the examples")
+
+
+def pytest_configure(config):
+    # Whoever runs tests in parallel has a thread beside each of them: these forks are not ours to judge. How the
+    # commands fork is tested in processes of their own (tests/supervisor/test_forks.py).
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        config.addinivalue_line("filterwarnings", "ignore:.*multi-threaded, use of fork:DeprecationWarning")
