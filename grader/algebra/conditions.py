@@ -77,6 +77,13 @@ def compare(given: nodes.Node, expected: nodes.Node, symbols: tuple[str, ...]) -
     return _difference(given, expected, names, _TABLE) or Comparison(Sameness.UNDECIDED, reason=reason)
 
 
+def same(one: nodes.Node, two: nodes.Node) -> bool:
+    """Whether two conditions have one normal form, which shows them to be the same; costs no search for a proof."""
+    names = formulas.ordered((), nodes.names(one) | nodes.names(two))
+    found = normal_form(one, names)
+    return found is not None and found == normal_form(two, names)
+
+
 def canonical(node: nodes.Node) -> str:
     """The one spelling of a condition's normal form; where there is none, the condition as it is written."""
     found = normal_form(node, tuple(sorted(nodes.names(node))))

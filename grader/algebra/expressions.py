@@ -306,7 +306,7 @@ def _growth(one: Expression, two: Expression, names: list[Any]) -> Growth | None
         return _by_limit(ratio, used[0])
     # Along these paths alone they grow differently, or they may be alike everywhere.
     for kept, other in permutations(used, 2):
-        for path in (kept, 2 * kept, kept**2):
+        for path in (kept, 2 * kept, kept**2, 2**kept):
             rest = {name: kept for name in used if name not in (kept, other)}
             found = _growth(one.subs({other: path, **rest}), two.subs({other: path, **rest}), [kept])
             if found is not None and found is not Growth.SAME:

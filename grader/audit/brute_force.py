@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
@@ -34,6 +35,7 @@ from grader.language.nodes import (
     Transpose,
     Truth,
 )  # fmt: skip
+from grader.language.unreadable import Unreadable
 
 Sheet = Mapping[str, Any]
 _POINTS = 16_000
@@ -62,17 +64,26 @@ def _behaviour(item: Item, config: Config, base: Sheet, sheet: Sheet) -> Iterato
 
 
 def _field(item: Item, answer: Any) -> Iterator[Any]:
+    try:
+        node = _READERS[item.kind](str(answer), item.symbols).node
+    except Unreadable:
+        yield "unreadable"
+        return
     if item.kind in ("vector", "matrix"):
-        node = reading.array(str(answer)).node
         yield _entries(node)
         return
-    read = reading.condition if item.kind == "condition" else reading.formula
-    node = read(str(answer), item.symbols).node
     yield isinstance(node, Order)
     node = node.argument if isinstance(node, Order) else node
     most = 40 if len(item.symbols) == 1 else 14
     for values in itertools.product(range(1, most + 1), repeat=len(item.symbols)):
-        yield value(node, dict(zip(item.symbols, map(Fraction, values))))
+        found = value(node, dict(zip(item.symbols, map(Fraction, values))))
+        yield f"{found:.9g}" if isinstance(found, float) else found
+
+
+_READERS: Mapping[str, Callable[[str, tuple[str, ...]], reading.Reading]] = {
+    "formula": reading.formula, "order": reading.order, "condition": reading.condition,
+    "vector": lambda text, _: reading.vector(text), "matrix": lambda text, _: reading.array(text),
+}  # fmt: skip
 
 
 def _entries(node: Node) -> Any:
@@ -146,7 +157,7 @@ def value(node: Node, names: Mapping[str, Fraction]) -> Any:
     """The number or truth of a node; None where it has none."""
     try:
         return _value(node, names)
-    except (ZeroDivisionError, KeyError, TypeError):
+    except (ArithmeticError, KeyError, TypeError, ValueError):
         return None
 
 
@@ -218,11 +229,17 @@ def _within(element: Any, interval: Interval, low: Any, high: Any) -> bool:
 
 
 def _call(node: Call, arguments: list[Any]) -> Any:
+    if not arguments:
+        return {"e": math.e, "pi": math.pi}[node.function]
     z = arguments[0]
     simple: dict[str, Callable[[], Any]] = {
         "identity": lambda: z, "relu": lambda: max(z, 0), "abs": lambda: abs(z), "square": lambda: z * z,
         "cube": lambda: z**3, "step": lambda: Fraction(z >= 0), "sign": lambda: Fraction((z > 0) - (z < 0)),
-        "max": lambda: max(arguments), "min": lambda: min(arguments),
+        "max": lambda: max(arguments), "min": lambda: min(arguments), "sqrt": lambda: z**0.5,
+        "exp": lambda: math.exp(z), "log": lambda: math.log(*arguments), "ln": lambda: math.log(z),
+        "log2": lambda: math.log(z, 2), "lg": lambda: math.log(z, 2), "log10": lambda: math.log(z, 10),
+        "floor": lambda: math.floor(z), "ceil": lambda: math.ceil(z), "factorial": lambda: math.factorial(int(z)),
+        "binomial": lambda: math.comb(int(z), int(arguments[1])),
     }  # fmt: skip
     if node.derivative or node.function not in simple:
         raise TypeError(node.function)

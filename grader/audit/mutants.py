@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
+from grader import slips
 from grader.answer_key import AnswerKey
-from grader.audit import slips
 from grader.config import BackwardPart, Config, FieldsPart, Item, NetworkPart
-from grader.language import reading, writing
-from grader.language.nodes import Node
+from grader.language import exact, reading, writing
+from grader.language.nodes import Array, Node, Order
 from grader.language.unreadable import Unreadable
 
 Sheet = dict[str, Any]
@@ -79,19 +79,27 @@ def _slips(item: Item, config: Config, whole: Sheet) -> Iterator[tuple[str, Path
     elif isinstance(part, BackwardPart):
         yield from _equations(item, config, whole[item.part])
     elif isinstance(part, FieldsPart) and item.kind in ("vector", "matrix"):
-        yield from _values(path, answer)
+        yield from _values(path, _numbers(reading.array(answer).node) if isinstance(answer, str) else answer)
     elif isinstance(part, FieldsPart):
-        read = reading.condition if item.kind == "condition" else reading.formula
-        node = read(str(answer), item.symbols).node
-        for slip, text in _texts(node, item.symbols, False):
-            yield slip, path, text
+        for slip, other in _typed(item, str(answer)):
+            yield slip, path, writing.text(other)
     else:
         yield from _graph((item.part, "edges"), answer["edges"])
 
 
-def _texts(node: Node, names: tuple[str, ...], arrays: bool) -> Iterator[tuple[str, str]]:
-    for slip, other in slips.of(node, names, arrays):
-        yield slip, writing.text(other)
+def _typed(item: Item, answer: str) -> Iterator[tuple[str, Node]]:
+    """Of an order what stands inside is changed."""
+    if item.kind == "condition":
+        return slips.mutants(reading.condition(answer, item.symbols).node, slips.condition(item.symbols))
+    node = (reading.order if item.kind == "order" else reading.formula)(answer, item.symbols).node
+    inside = node.argument if isinstance(node, Order) else node
+    found = slips.mutants(inside, slips.formula(item.symbols))
+    return ((slip, replace(node, argument=other) if isinstance(node, Order) else other) for slip, other in found)
+
+
+def _numbers(node: Node) -> Any:
+    """An array as lists of numbers."""
+    return list(map(_numbers, node.entries)) if isinstance(node, Array) else _written(exact.value(node))
 
 
 def _network(path: Path, answer: Any) -> Iterator[tuple[str, Path, Any]]:
@@ -108,8 +116,8 @@ def _network(path: Path, answer: Any) -> Iterator[tuple[str, Path, Any]]:
             yield from _network((*path, index), inner)
     elif (isinstance(answer, str) and path[-1] == "activation") or "activation" in path[-2:-1]:
         try:
-            for slip, text in _texts(reading.activation(answer).node, (), False):
-                yield slip, path, text
+            for slip, other in slips.mutants(reading.activation(answer).node, slips.activation()):
+                yield slip, path, writing.text(other)
         except Unreadable:
             return
     else:
@@ -137,12 +145,13 @@ def _equations(item: Item, config: Config, answer: Any) -> Iterator[tuple[str, P
     bars = [f"{name}_bar" for name in (*procedure.steps, *procedure.inputs)]
     names = (*forward, *bars, *own)
     node = reading.equation(str(answer[item.path[0]]), names).node
-    for slip, text in _texts(node, names, True):
-        yield slip, (item.part, *item.path), text
+    table = slips.equation(names)
+    for slip, other in slips.mutants(node, table):
+        yield slip, (item.part, *item.path), writing.text(other)
     for name, definition in own.items():
         if name in str(answer[item.path[0]]).replace("^", " ").split():
-            for slip, text in _texts(reading.equation(str(definition), names).node, names, True):
-                yield slip, (item.part, "where", name), text
+            for slip, other in slips.mutants(reading.equation(str(definition), names).node, table):
+                yield slip, (item.part, "where", name), writing.text(other)
 
 
 def _values(path: Path, answer: Any) -> Iterator[tuple[str, Path, Any]]:
@@ -151,7 +160,8 @@ def _values(path: Path, answer: Any) -> Iterator[tuple[str, Path, Any]]:
         yield "a transpose", path, [list(column) for column in zip(*answer)]
     if isinstance(answer, list):
         yield "a swapped unit", path, answer[::-1]
-        yield "a dropped term", path, answer[:-1]
+        if len(answer) > 1:
+            yield "a dropped term", path, answer[:-1]
         for index, inner in enumerate(answer):
             for slip, _, other in _values((), inner):
                 if slip != "a dropped term":

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from grader.algebra import formulas, orders
+from grader.algebra.formulas import Equality
 from grader.answer_key import AGAINST_THE_KEY, AnswerKey, Faulty
 from grader.checks.target import Accepted, Target
 from grader.config import Config, Item
-from grader.language import reading
-from grader.language.nodes import Array, Node, Number
+from grader.language import reading, writing
+from grader.language.nodes import Array, Node, Number, Order
 from grader.language.unreadable import Unreadable
 
 
@@ -28,9 +30,20 @@ def read(key: AnswerKey, config: Config) -> dict[str, Target]:
             )
         except Unreadable as unreadable:
             mistakes.append(f"{expected.place}: {item.name}: {unreadable}")
+            continue
+        if item.kind == "order" and (simpler := _simpler(found[item.name].node, item.symbols)):
+            says = f"{expected.answer} is no order in its simplest form: write O({simpler})"
+            mistakes.append(f"{expected.place}: {item.name}: {says}")
     if mistakes:
         raise Faulty("\n".join(mistakes))
     return found
+
+
+def _simpler(order: Node, symbols: tuple[str, ...]) -> str:
+    """The simplest form of an order, where it is not in that form."""
+    inside = order.argument if isinstance(order, Order) else order
+    simplest = orders.simplest(inside, symbols)
+    return "" if formulas.compare(inside, simplest, symbols).equality is Equality.EQUAL else writing.text(simplest)
 
 
 def node(item: Item, answer: Any) -> Node:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -10,8 +11,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given, strategies as st
 
-from grader import answer_key, audit, config, grading
-from grader.audit import brute_force, mutants, slips, trial
+from grader import answer_key, audit, config, grading, slips
+from grader.audit import brute_force, mutants, trial
 from grader.language import reading, writing
 from grader.report import plain
 
@@ -38,6 +39,57 @@ def test_every_mutant_of_the_formulas_and_equations_is_caught():
     assert found.caught == found.mutants > 300
     assert found.alternatives == 1
     assert f"{found.caught} of {found.mutants} mutants" in said
+
+
+OTHER = """
+title: Other kinds of items
+parts:
+  "1":
+    title: costs
+    kind: fields
+    points: 6
+    symbols: [n, m]
+    items:
+      order: {kind: order}
+      log: {kind: formula}
+      when: {kind: condition}
+      one: {kind: vector, shape: [1]}
+      text: {kind: vector, shape: [3]}
+      matrix: {kind: matrix, shape: [2, 2]}
+"""
+ANSWERS = {
+    "1.order": "O(n**2)", "1.log": "n*log2(n) + n", "1.when": "m > n or m == 1", "1.one": [5],
+    "1.text": "[6, 12, 18]", "1.matrix": "[[1, 2], [3, 4/5]]",
+}  # fmt: skip
+
+
+def other_homework(folder, **changed):
+    (folder / "reference").mkdir()
+    (folder / "reference/__init__.py").write_text(f"ANSWERS = { ({**ANSWERS, **changed})!r}\n")
+    other = config.read(OTHER)
+    return grading.Homework(other, answer_key.load(folder / "reference", other))
+
+
+def test_homework_of_other_kinds_and_answers_as_text(tmp_path):
+    found = audit.run(other_homework(tmp_path), 2)
+    said = plain(audit.blocks(found))
+    assert "Traceback" not in said
+    assert found.sound, said
+    assert found.caught == found.mutants > 60
+
+
+@pytest.mark.parametrize(
+    ("stated", "simplest"),
+    [("O(n**2 + n)", "O(n^2)"), ("O(3*n)", "O(n)"), ("O(n*log2(n))", ""), ("O(2**n + n**9)", "O(2^n)"),
+     ("O(m*n + n**2)", ""), ("O(n*(n - 1)/2)", "O(n^2)"), ("O(log2(n))", "")],
+)  # fmt: skip
+def test_an_order_of_the_reference_is_in_its_simplest_form(tmp_path, stated, simplest):
+    homework = other_homework(tmp_path, **{"1.order": stated})
+    if not simplest:
+        homework.prepare()
+        return
+    with pytest.raises(answer_key.Faulty, match=re.escape(f"reference/__init__.py:1: 1.order: {stated} is no order")):
+        homework.prepare()
 
 
 def judged(change):
@@ -143,7 +195,7 @@ def test_mutants_can_all_be_read_and_differ_from_the_reference():
 @given(st.sampled_from(["n**2 + 3*n", "2*(m + n + m*n)", "n*(2*n + m)", "3*m*n - 1"]))
 def test_slips_read_back_as_they_were_made(text):
     node = reading.formula(text, ("n", "m")).node
-    found = list(slips.of(node, ("n", "m"), False))
+    found = list(slips.mutants(node, slips.formula(("n", "m"))))
     assert {"a sign", "a coefficient", "a bias off by one", "a dropped factor", "an exponent"} <= {
         slip for slip, _ in found
     }
