@@ -43,7 +43,11 @@ def _simpler(order: Node, symbols: tuple[str, ...]) -> str:
     """The simplest form of an order, where it is not in that form."""
     inside = order.argument if isinstance(order, Order) else order
     simplest = orders.simplest(inside, symbols)
-    return "" if formulas.compare(inside, simplest, symbols).equality is Equality.EQUAL else writing.text(simplest)
+    return (
+        ""
+        if formulas.compare(orders.one_base(inside), simplest, symbols).equality is Equality.EQUAL
+        else writing.text(simplest)
+    )
 
 
 def node(item: Item, answer: Any) -> Node:
