@@ -155,6 +155,13 @@ class ItemReport:
     taken: Taken | None = None
 
     @property
+    def place(self) -> str:
+        """Where the answer stands: ``line 12``, or ``found in main.tex, line 12``; empty for what was typed nowhere."""
+        if self.taken:
+            return f"{self.taken.how} in {self.taken.place}"
+        return f"line {self.line}" if self.line else ""
+
+    @property
     def score(self) -> Fraction:
         return self.points * self.finding.credit
 

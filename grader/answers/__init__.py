@@ -7,15 +7,16 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from grader import document, writeup
-from grader.answers import fields, parts, wholes, write_up
+from grader.answers import fields, parts, wholes, write_down, write_up
 from grader.answers.answer import Answer, invalid, missing, open_
+from grader.answers.write_up import Written
 from grader.config import Config, FieldsPart, Item, NetworkPart
 from grader.report import Block, Paragraph
 
 if TYPE_CHECKING:
     from grader.submission import Submission
 
-__all__ = ["Answer", "Answers", "read"]
+__all__ = ["Answer", "Answers", "read", "written_down"]
 
 
 @dataclass(frozen=True)
@@ -48,34 +49,42 @@ def read(submission: Submission, config: Config) -> Answers:
             messages += [Paragraph(f"{name}, {text}.") for text in found.messages]
             items = {answer.item.name: answer for answer in _answers(found, name, config, messages)}
     if submission.write_ups:
-        written, more = _written(submission, config)
-        messages += more
+        written = _written(submission, config)
+        messages += written.messages
         # What is in answers.yaml goes before what the write-up says.
-        items = {name: written.get(name, one) if one.status == "missing" else one for name, one in items.items()}
+        items = {
+            name: written.answers.get(name, one) if one.status == "missing" else one for name, one in items.items()
+        }
     return Answers(
         {item.name: items[item.name] for item in config.items}, tuple(messages), submission.program, submission.beside
     )
 
 
-def _written(submission: Submission, config: Config) -> tuple[dict[str, Answer], tuple[Block, ...]]:
+def written_down(submission: Submission, config: Config) -> str:
+    """What the write-up of a submission says, as the text of an answers file; empty where there is none."""
+    written = _written(submission, config)
+    return write_down.text(", ".join(submission.write_ups), written.nodes, config) if written.nodes else ""
+
+
+def _written(submission: Submission, config: Config) -> Written:
     """What the write-up among the files of a submission says."""
     texts = {name: data.decode("utf-8", "replace") for name, data in submission.write_ups.items()}
     names = (
         (submission.write_up,) if submission.write_up else writeup.main_files(texts, alone=submission.answers is None)
     )
     if not names:
-        return {}, ()
+        return Written({}, (), {})
     if len(names) > 1:
         listed = " and ".join(names[:5])
         says = Paragraph(
             f"Several files could be the write-up ({listed}). Keep one, or name it answers. A person will look."
         )
-        return {item.name: open_(item, says) for item in config.items}, (says,)
+        return Written({item.name: open_(item, says) for item in config.items}, (says,), {})
     try:
         return write_up.read(writeup.read(names[0], texts, config), config)
     except writeup.Unreadable as fault:
         says = Paragraph(f"{names[0]} {fault}.")
-        return {item.name: open_(item, says) for item in config.items}, (says,)
+        return Written({item.name: open_(item, says) for item in config.items}, (says,), {})
 
 
 def _answers(found: document.Document, file: str, config: Config, messages: list[Block]) -> Iterator[Answer]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from grader import document
 from grader.algebra import formulas
@@ -14,8 +14,17 @@ from grader.report import Block, Paragraph, Taken
 from grader.writeup import Candidate, Sourced, WriteUp, field_names, given_up
 
 
-def read(written: WriteUp, config: Config) -> tuple[dict[str, Answer], tuple[Block, ...]]:
-    """An answer for every item of the config, and what is to be said of the write-up as a whole."""
+@dataclass(frozen=True)
+class Written:
+    """What a write-up answers: each item, what is to be said of it, and each part as a file of answers has it."""
+
+    answers: Mapping[str, Answer]
+    messages: tuple[Block, ...]
+    nodes: Mapping[str, document.Node]
+
+
+def read(written: WriteUp, config: Config) -> Written:
+    """An answer for every item of the config."""
     reader = _Reader(written, config)
     answers: dict[str, Answer] = {}
     for name, part in config.parts.items():
@@ -25,7 +34,7 @@ def read(written: WriteUp, config: Config) -> tuple[dict[str, Answer], tuple[Blo
         Paragraph(f"{written.name}, line {written.sources.place(name.start).line}: there is no item {name.text!r}.")
         for name in written.candidates.unknown[:20]
     ]
-    return answers, (*messages, *reader.messages)
+    return Written(answers, (*messages, *reader.messages), reader.nodes)
 
 
 class _Reader:
@@ -33,6 +42,7 @@ class _Reader:
         self.written = written
         self.config = config
         self.messages: list[Block] = []
+        self.nodes: dict[str, document.Node] = {}
 
     def part(self, name: str, part: Part, items: tuple[Item, ...]) -> Iterator[Answer]:
         """The answers to a part."""
@@ -50,6 +60,7 @@ class _Reader:
         candidates = self.written.candidates.best(item.name)
         if not candidates:
             return missing(item, Paragraph(_NOTHING.format(file=self.written.name, item=item.name)))
+        self._keep(item, self._scalar(candidates[0].text))
         answers = [self._typed(item, one) for one in candidates]
         different = [answer for answer in answers[1:] if not _same(answer, answers[0])]
         return self._disputed(item, [answers[0], *different]) if different else answers[0]
@@ -80,7 +91,7 @@ class _Reader:
             return self._unread(item, item.part)
         entries = tuple((self._scalar(one.text, name), self._scalar(one.text)) for name, one in given.items())
         first = next(iter(given.values()))
-        value = document.Mapping(self._scalar(first.text).line, 1, entries=entries)
+        value = self.nodes[item.part] = document.Mapping(self._scalar(first.text).line, 1, entries=entries)
         said: list[str] = []
         answer = next(wholes.read(_NO_FILE, (item,), part, value, self.config, said))
         self.messages += [Paragraph(text) for text in said]
@@ -95,7 +106,7 @@ class _Reader:
         except document.Unreadable:
             found = _NO_FILE
         line = self.written.sources.place(candidate.text.start).line
-        value = found.root or self._scalar(candidate.text)
+        value = self.nodes[item.part] = found.root or self._scalar(candidate.text)
         answer = next(wholes.read(found, (item,), part, value, self.config, []))
         return self._taken(replace(answer, typed=shown(candidate.text.text), line=line), candidate)
 
@@ -107,6 +118,8 @@ class _Reader:
             return self._unread(item, item.part)
         scalars = tuple(self._scalar(one.text) for one in candidates)
         value = document.Sequence(scalars[0].line, 1, items=scalars)
+        edges = self._scalar(candidates[0].text, "edges")
+        self.nodes[item.part] = document.Mapping(edges.line, 1, entries=((edges, value),))
         answer = next(wholes.read(_NO_FILE, (item,), part, value, self.config, []))
         text = "\n".join(scalar.text for scalar in scalars)
         return replace(self._taken(answer, candidates[0]), typed=shown(text))
@@ -119,9 +132,12 @@ class _Reader:
             if (found := marked[item.name])
         )
         lines = self.written.candidates.lines.get(items[0].part, [])
-        by_mark = self._read_equations(items, part, document.Mapping(1, 1, entries=fields)) if fields else {}
-        texts = tuple(self._scalar(text) for text in _continued(lines))
-        by_label = self._read_equations(items, part, document.Sequence(1, 1, items=texts)) if texts else {}
+        as_marked = document.Mapping(1, 1, entries=fields)
+        as_found = document.Sequence(1, 1, items=tuple(self._scalar(text) for text in _continued(lines)))
+        by_mark = self._read_equations(items, part, as_marked) if fields else {}
+        by_label = self._read_equations(items, part, as_found) if lines else {}
+        if fields or lines:
+            self.nodes[items[0].part] = as_marked if fields else as_found
         for item in items:
             if item.name in by_mark and by_mark[item.name].status != "missing":
                 yield self._taken(by_mark[item.name], marked[item.name][0])
@@ -132,6 +148,21 @@ class _Reader:
                 yield missing(item, Paragraph(_NOTHING.format(file=self.written.name, item=item.name)))
             else:
                 yield self._unread(item, item.part)
+
+    def _keep(self, item: Item, value: document.Scalar) -> None:
+        """Puts the answer to an item into its part, as a file of answers has it."""
+        part = self.nodes.get(item.part)
+        entries = part.entries if isinstance(part, document.Mapping) else ()
+        if len(item.path) == 1:
+            added: tuple[document.Scalar, document.Node] = (replace(value, text=item.path[0]), value)
+        else:
+            inner = next((one for key, one in entries if key.text == item.path[0]), None)
+            inside = inner.entries if isinstance(inner, document.Mapping) else ()
+            field = replace(value, text=item.path[1])
+            group = document.Mapping(value.line, 1, entries=(*inside, (field, value)))
+            entries = tuple(entry for entry in entries if entry[0].text != item.path[0])
+            added = (replace(value, text=item.path[0]), group)
+        self.nodes[item.part] = document.Mapping(value.line, 1, entries=(*entries, added))
 
     def _read_equations(self, items: tuple[Item, ...], part: BackwardPart, value: document.Node) -> dict[str, Answer]:
         said: list[str] = []

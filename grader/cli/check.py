@@ -22,10 +22,18 @@ PAUSE = 0.4
 @click.command()
 @click.argument("path", type=click.Path(exists=True, path_type=Path))
 @click.option("--watch", is_flag=True, help="Check again whenever a file is saved, until Ctrl-C.")
+@click.option(
+    "--answers",
+    "answers_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write what was taken from a write-up into this new file, to be corrected and handed in.",
+)
 @project.with_config
-def check(path: Path, watch: bool, config_file: Path) -> None:
+def check(path: Path, watch: bool, answers_file: Path | None, config_file: Path) -> None:
     """Check your own answers: can they be read, and as what? Right or wrong is told only where the homework lets it."""
     config = project.config(config_file)
+    if answers_file is not None:
+        _write_down(path, answers_file, config)
     if not watch:
         output.say(_checked(path, config))
         return
@@ -40,6 +48,18 @@ def check(path: Path, watch: bool, config_file: Path) -> None:
                 time.sleep(PAUSE)
     except KeyboardInterrupt:
         click.echo()
+
+
+def _write_down(path: Path, answers_file: Path, config: Config) -> None:
+    from grader import answers, submission
+
+    if answers_file.exists():
+        raise click.UsageError(f"{answers_file} is there already; name a new file.")
+    text = answers.written_down(submission.read(path, config.limits), config)
+    if not text:
+        raise click.UsageError(f"{path} holds no write-up that answers could be taken from.")
+    answers_file.write_text(text, encoding="utf-8")
+    click.echo(f"What was taken from {path} is now in {answers_file}.\n")
 
 
 def _checked(path: Path, config: Config) -> str:

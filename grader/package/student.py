@@ -7,7 +7,7 @@ from pathlib import Path
 
 from grader.answers import schema
 from grader.config import Config
-from grader.package import archive, template
+from grader.package import archive, template, write_ups
 
 FOLDER = "self_check"
 """The zip holds one folder, so that unpacking it litters nothing."""
@@ -27,6 +27,9 @@ def build(home: Path, config_file: Path, config: Config) -> bytes:
     files["config.yaml"] = config_file.read_bytes()
     files["README.md"] = README.encode()
     files["answers.yaml"] = template.text(config).encode()
+    files["homework.sty"] = write_ups.style(config).encode()
+    files["homework.tex"] = write_ups.latex(config).encode()
+    files["homework.md"] = write_ups.markdown(config).encode()
     written = json.dumps(schema.of(config), indent=1, ensure_ascii=False)
     files[template.SCHEMA] = f"{written}\n".encode()
     files["check"] = (handout / "check").read_bytes()

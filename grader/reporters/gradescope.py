@@ -132,7 +132,7 @@ def _name(item: ItemReport) -> str:
 def _output(item: ItemReport) -> str:
     lines = [f"**{str(item.finding.verdict).capitalize()}**"]
     if item.typed.strip():
-        where = f" (line {item.line})" if item.line else ""
+        where = f" ({item.place})" if item.place else ""
         lines.append(f"You typed{where}: {markdown.code(item.typed)}")
     if item.understood.strip():
         understood = item.understood.strip()

@@ -167,6 +167,9 @@ def _answer(item: ItemReport) -> list[Any]:
     typed, understood = item.typed.strip(), item.understood.strip()
     rows: list[tuple[str, str]] = []
     where = f"line {item.line}" if item.line else "typed"
+    if item.taken:
+        where = "text"
+        rows.append((item.taken.how, f"in {visible.line(item.taken.place)}"))
     if understood and "\n" in typed:
         rows.append((where, f"({len(typed.splitlines())} lines)"))
     elif typed and not _same(typed, understood):

@@ -67,7 +67,7 @@ class _Finder:
             if block.drawing and (len(self.scope) == 1 or isinstance(self.config.parts[part], GraphPart)):
                 self.result.drawn.add(part)
         text = block.text if block.kind == "text" else joined(cell for row in block.cells for cell in row)
-        own = [one for one in prose.sentences(text) if not rules.repeats_the_question(one.text)]
+        own = [one for one in prose.sentences(text) if not rules.says_nothing(one.text)]
         if len(self.scope) == 1 and own:
             self.result.passages.setdefault(self.scope[0], []).append(own[0])
 

@@ -59,6 +59,15 @@ def given_up(text: str) -> bool:
     return len(text.split()) <= 12 and GIVEN_UP.search(text) is not None
 
 
+_LABEL_ALONE = re.compile(rf"(?:{OPEN}|^)[^{OPEN}{CLOSE}]*[:=](?:\s|[}}{{]|\\q?quad)*(?:{CLOSE}|$)")
+
+
+def says_nothing(sentence: str) -> bool:
+    """Whether a sentence answers nothing: the question again, or labels with nothing behind them."""
+    rest = _LABEL_ALONE.sub("", sentence)
+    return not any(sign.isalnum() for sign in rest) or repeats_the_question(sentence)
+
+
 def repeats_the_question(sentence: str) -> bool:
     """Whether a sentence was copied from the assignment."""
     return QUESTION.search(FORMULA.sub(lambda found: "x" * len(found[0]), sentence)) is not None

@@ -1,0 +1,93 @@
+"""The templates for write-ups: they compile as they are, leave every answer open, and take full marks."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from grader import config, grading, writeup
+from grader.answer_key import load
+from grader.package import write_ups
+from grader.report import Verdict
+
+ROOT = Path(__file__).parents[2]
+CONFIG = config.load(ROOT / "config.yaml")
+P = "(diag(y') - y' y'^T)"
+FULL = yaml.safe_load((ROOT / "submissions_example" / "full_marks" / "answers.yaml").read_text("utf-8"))
+
+
+def filled(template, mark):
+    """A template with the answers of full marks in its slots."""
+    for item in CONFIG.items:
+        answer = FULL[item.part]
+        for key in item.path:
+            answer = answer[key]
+        if item.name == "2.1.2.y_bar":
+            answer = answer.replace("P", P)  # the example's own name
+        if item.path:
+            template = mark(template, item.name, answer)
+    for name, value in FULL["1.1"].items():
+        template = mark(template, f"1.1.{name}", value)
+    for number, layer in enumerate(FULL["1.2"]["layers"], 1):
+        for kind in ("W", "b", "activation"):
+            if kind in layer:
+                template = mark(template, f"1.2.{kind}{number}", layer[kind])
+    return mark(template, "2.1.1.edges", ", ".join(FULL["2.1.1"]["edges"]))
+
+
+def in_latex(text, name, value):
+    slot = rf"\answer{{{name}}}{{}}"
+    assert slot in text, name
+    return text.replace(slot, slot[:-1] + str(value).replace("'", "'") + "}")
+
+
+def in_markdown(text, name, value):
+    assert f"\n{name}:\n" in text, name
+    return text.replace(f"\n{name}:\n", f"\n{name}: ${value}$\n")
+
+
+@pytest.fixture(scope="module")
+def homework():
+    return grading.Homework(CONFIG, load(ROOT / "reference", CONFIG)).prepare()
+
+
+TEMPLATES = {"homework.tex": (write_ups.latex, in_latex), "homework.md": (write_ups.markdown, in_markdown)}
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_an_untouched_template_is_an_unanswered_homework(name, homework, tmp_path):
+    (tmp_path / name).write_text(TEMPLATES[name][0](CONFIG))
+    found = grading.grade(tmp_path, homework)
+    assert {item.finding.verdict for item in found.items} == {Verdict.MISSING}
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_a_filled_in_template_gets_full_marks(name, homework, tmp_path):
+    write, mark = TEMPLATES[name]
+    (tmp_path / name).write_text(filled(write(CONFIG), mark))
+    found = grading.grade(tmp_path, homework)
+    assert {item.item: str(item.finding.verdict) for item in found.items} == {
+        item.name: "correct" for item in CONFIG.items
+    }
+    assert {item.taken.how for item in found.items} == {"marked"}
+
+
+def test_the_style_lists_every_name_that_is_a_mark():
+    names = write_ups.style(CONFIG).partition("{,")[2].partition(",}")[0].split(",")
+    assert all(writeup.marks.field_of(name, CONFIG) for name in names)
+    assert {item.name for item in CONFIG.items} <= set(names)
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no LaTeX on this machine")
+@pytest.mark.parametrize(
+    ("answer", "compiles"), [(r"\answer{2.3.z}{(6, 12, 18)}", True), (r"\answer{2.3.zz}{1}", False)]
+)
+def test_the_template_compiles_and_refuses_a_name_that_is_no_item(answer, compiles, tmp_path):
+    (tmp_path / "homework.sty").write_text(write_ups.style(CONFIG))
+    (tmp_path / "homework.tex").write_text(write_ups.latex(CONFIG).replace(r"\answer{2.3.z}{}", answer))
+    words = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "homework.tex"]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, timeout=100, check=False)
+    assert (done.returncode == 0) == compiles, done.stdout[-2000:]
+    assert compiles or "There is no item 2.3.zz" in done.stdout
