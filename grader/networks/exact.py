@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from grader.language.nodes import Node
 from grader.networks import activation, reals
-from grader.networks.network import Layer, Network
+from grader.networks.network import Network
 from grader.networks.reals import Ball, Imprecise, Real, Undecided, Undefined
 
 PRECISIONS = (64, 256, 1024, 4096)
@@ -43,17 +43,18 @@ class Evaluator:
         self._tables = [
             [self._known.setdefault(activation, {}) for activation in layer.activations] for layer in network.layers
         ]
+        self._first: list[dict[tuple[int, ...], tuple[Real, Real]]] = [{} for _ in self._tables[0]]
         self._weights = [[_awake(row) for row in layer.weights] for layer in network.layers]
 
     def trace(self, point: Sequence[int]) -> Trace:
         """Raises ``Undefined`` where an activation has no value (a division by zero), and ``Undecided``."""
-        values: list[Real] = [Fraction(number) for number in point]
+        values: list[Real] = []
         received: list[tuple[Real, ...]] = []
         given: list[tuple[Real, ...]] = []
-        for layer, weights, tables in zip(self.network.layers, self._weights, self._tables):
-            sums = [_total(row, values, bias) for row, bias in zip(weights, layer.biases)]
-            values = [self._applied(layer, unit, z, tables[unit]) for unit, z in enumerate(sums)]
-            received.append(tuple(sums))
+        for depth in range(len(self.network.layers)):
+            units = [self._unit(depth, unit, values or point) for unit in range(self.network.layers[depth].width)]
+            values = [value for _, value in units]
+            received.append(tuple(z for z, _ in units))
             given.append(tuple(values))
         return Trace(tuple(received), tuple(given))
 
@@ -70,13 +71,25 @@ class Evaluator:
             return False
         return reals.sign(found.output - Fraction(expected)) == 0
 
-    def _applied(self, layer: Layer, unit: int, z: Real, known: dict[Fraction, Real]) -> Real:
+    def _unit(self, depth: int, unit: int, below: Sequence[Any]) -> tuple[Real, Real]:
+        """The pre-activation of a unit and its activation. In the first layer, what sees the same is asked once."""
+        row, layer = self._weights[depth][unit], self.network.layers[depth]
+        if depth:
+            z = _total(row, below, layer.biases[unit])
+            return z, self._applied(layer.activations[unit], z, self._tables[depth][unit])
+        known, seen = self._first[unit], tuple(below[place] for place, _ in row)
+        if seen not in known:
+            z = _total(row, [Fraction(number) for number in below], layer.biases[unit])
+            known[seen] = z, self._applied(layer.activations[unit], z, self._tables[depth][unit])
+        return known[seen]
+
+    def _applied(self, node: Node, z: Real, known: dict[Fraction, Real]) -> Real:
         if isinstance(z, Ball):
-            return activation.value(layer.activations[unit], z)
+            return activation.value(node, z)
         if z not in known:
             if len(known) >= _MOST_KNOWN:
                 known.clear()
-            known[z] = _followed(activation.value(layer.activations[unit], z))
+            known[z] = _followed(activation.value(node, z))
         return known[z]
 
 
@@ -126,23 +139,24 @@ def _total(row: list[tuple[int, Fraction]], values: Sequence[Real], bias: Fracti
 
     So equal exponentials cancel exactly, however they are spread over the units below.
     """
-    whole: dict[int, int] = {}
+    whole: dict[int, int] = {bias.denominator: bias.numerator}
     balls: dict[Ball, Fraction] = {}
     for place, weight in row:
         value = values[place]
-        if isinstance(value, Fraction):
+        if isinstance(value, Ball):
+            balls[value] = balls[value] + weight if value in balls else weight
+        elif value:
             denominator = weight.denominator * value.denominator
             whole[denominator] = whole.get(denominator, 0) + weight.numerator * value.numerator
-        else:
-            balls[value] = balls.get(value, Fraction(0)) + weight
-    total: Any = _followed(bias + sum((Fraction(above, below) for below, above in whole.items()), Fraction(0)))
+    parts = [Fraction(above, below) for below, above in whole.items()]
+    total: Any = _followed(sum(parts[1:], parts[0]))
     for ball, weight in balls.items():
         if weight:
-            total = total + ball * weight
+            total = ball * weight + total
     return total
 
 
 def _followed(value: Real) -> Real:
-    if isinstance(value, Fraction) and value.numerator.bit_length() + value.denominator.bit_length() > _MOST_BITS:
+    if not isinstance(value, Ball) and value.numerator.bit_length() + value.denominator.bit_length() > _MOST_BITS:
         raise Undecided(f"a number in it has more than {_MOST_BITS:,} binary digits")
     return value

@@ -42,7 +42,9 @@ class Ball:
         return Ball(enclosed(other) - self.enclosure)
 
     def __mul__(self, other: Real | int) -> Any:
-        return Fraction(0) if not isinstance(other, Ball) and other == 0 else Ball(self.enclosure * enclosed(other))
+        if not isinstance(other, Ball) and not other:
+            return Fraction(0)
+        return Ball(self.enclosure * enclosed(other))
 
     __radd__ = __add__
     __rmul__ = __mul__
@@ -57,13 +59,15 @@ def enclosed(number: Real | int) -> Any:
 
     if isinstance(number, Ball):
         return number.enclosure
+    if number.denominator == 1:
+        return flint.arb(number.numerator)
     return flint.arb(flint.fmpq(number.numerator, number.denominator))
 
 
 def sign(number: Real) -> int:
     """-1, 0 or 1. Raises ``Imprecise``."""
-    if isinstance(number, Fraction):
-        return (number > 0) - (number < 0)
+    if not isinstance(number, Ball):
+        return (number.numerator > 0) - (number.numerator < 0)
     if number.enclosure > 0 or number.enclosure < 0:
         return 1 if number.enclosure > 0 else -1
     if number.enclosure == 0:
