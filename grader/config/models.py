@@ -196,8 +196,9 @@ class Limits(Strict):
     """Seconds, megabytes, bytes and counts past which the grader stops and says so."""
 
     deadline: Positive = 120
+    processor_seconds: Positive = 40
     proof_seconds: Positive = 10
-    proof_megabytes: Positive = 400
+    proof_megabytes: Positive = 150
     answers_bytes: Positive = 2_000_000
     archive_bytes: Positive = 50_000_000
     archive_entries: Positive = 2000

@@ -10,6 +10,7 @@ from grader.answers import Answers
 from grader.config import GraphPart, Item
 from grader.grading import exchanges
 from grader.grading.homework import Homework
+from grader.networks.network import Layer
 from grader.report import Finding, Paragraph, Verdict
 
 
@@ -27,6 +28,20 @@ def judge(homework: Homework, items: tuple[Item, ...], given: Answers) -> dict[s
     if item.kind == "formula" and finding.credit < 1:
         finding = exchanges.pointed_out(finding, homework, item, given)
     return {item.name: finding}
+
+
+def cost(items: tuple[Item, ...], given: Answers) -> int:
+    """What answers come in the order of: 0 for those judged in milliseconds, then a program, then networks by size."""
+    answer = given.items[items[0].name]
+    if items[0].kind == "network" and answer.status == "read":
+        layers: tuple[Layer, ...] = answer.value.layers
+        return 2 + sum(layer.width * len(layer.weights[0]) for layer in layers)
+    return int(runs_program(items, given))
+
+
+def runs_program(items: tuple[Item, ...], given: Answers) -> bool:
+    """Whether a program of the student's may be run for these items."""
+    return items[0].kind == "equation" and given.program is not None
 
 
 UNMARKED = Finding(Verdict.REVIEW, (Paragraph("Read; marked after submission."),), "self_check.read")

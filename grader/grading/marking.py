@@ -10,7 +10,7 @@ from pathlib import Path
 from grader import answers, submission
 from grader.answers import Answer, Answers
 from grader.config import Config, Item
-from grader.grading import judging
+from grader.grading import judging, shares
 from grader.grading.homework import Homework
 from grader.report import Block, Finding, ItemReport, Paragraph, PartReport, Report, Verdict
 
@@ -34,11 +34,19 @@ def grade(path: Path, homework: Homework, emit: Emit = ignore) -> Report:
 
 
 def run(given: Answers, homework: Homework, judge: Judge, emit: Emit = ignore) -> Report:
-    """The report of answers that have been read; ``judge`` gives findings for those that can be judged."""
+    """The report of answers that have been read; ``judge`` gives findings for those that can be judged.
+
+    Cheap answers are judged first; each has its own share of what time and memory there is.
+    """
     marked: dict[str, ItemReport] = {}
     faults: list[str] = []
-    for items in _together(homework.config.items):
-        outcome = _judged(items, given, homework, judge)
+    groups = sorted(_together(homework.config.items), key=lambda items: judging.cost(items, given))
+    clock = shares.Clock(homework.config.limits.processor_seconds, len(groups))
+    for item in (item for items in groups if judging.cost(items, given) for item in items):
+        if given.items[item.name].status == "read":  # should the process itself be stopped, this is what is known
+            emit(_item(item, given.items[item.name], _stopped(shares.TIME)))
+    for items in groups:
+        outcome = _judged(items, given, homework, judge, clock.next_share())
         faults.extend(outcome.faults)
         for item in items:
             marked[item.name] = _item(item, given.items[item.name], outcome.findings[item.name])
@@ -82,10 +90,13 @@ def _together(items: Iterable[Item]) -> Iterator[tuple[Item, ...]]:
             yield tuple(equations[item.part])
 
 
-def _judged(items: tuple[Item, ...], given: Answers, homework: Homework, judge: Judge) -> _Outcome:
+def _judged(items: tuple[Item, ...], given: Answers, homework: Homework, judge: Judge, seconds: float) -> _Outcome:
     settled = {item.name: finding for item in items if (finding := _unread(given.items[item.name])) is not None}
     try:
-        found = judge(homework, items, given)
+        with shares.bounded(seconds, memory=not judging.runs_program(items, given)):
+            found = judge(homework, items, given)
+    except shares.Stopped as stopped:
+        return _Outcome({**{item.name: _stopped(str(stopped)) for item in items}, **settled})
     except Exception:  # the one place: a fault of ours is told to the instructor and costs no points unseen
         names = ", ".join(item.name for item in items)
         fault = f"{names}: {traceback.format_exc()}"
@@ -102,6 +113,11 @@ def _unread(answer: Answer) -> Finding | None:
     if answer.status == "open":
         return Finding(Verdict.REVIEW, answer.blocks, "open")
     return None
+
+
+def _stopped(bound: str) -> Finding:
+    message = f"To judge this answer would take {bound}: a limit, not a mistake. A person has to look; nothing is lost."
+    return Finding(Verdict.REVIEW, (Paragraph(message),), "grader.limit")
 
 
 def _fault() -> Finding:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -43,7 +44,8 @@ def mark(
 ) -> Marked:
     """Does the work in a process of its own and gives its report, whatever happens in there.
 
-    ``work(emit)`` returns the report, and calls ``emit`` on each item as soon as it is marked. ``outline()`` gives the
+    ``work(emit)`` returns the report, and calls ``emit`` on each item as soon as it is marked; what is said of an item
+    later replaces what was said before. ``outline()`` gives the
     report of a submission of which nothing was marked; it is asked for only when the work did not come to its end.
     ``renders`` are called in the work's process too. An error listed in ``refusals`` is raised here as ``Refused``.
     """
@@ -58,7 +60,9 @@ def mark(
         for name, render in renders.items():
             say({"name": name, "text": render(report)})
 
+    start = time.monotonic()
     ended = worker.run(job, seconds)
+    late = time.monotonic() - start >= seconds
     refused = _last(ended, "refused")
     if refused is not None:
         raise Refused(refused)
@@ -71,8 +75,11 @@ def mark(
         # Everything was marked; only the showing went wrong, and texts that are there lack the fault.
         report = from_record(Report, whole)
     else:
-        items = [from_record(ItemReport, message["item"]) for message in ended.messages if "item" in message]
+        said = [from_record(ItemReport, message["item"]) for message in ended.messages if "item" in message]
+        items = list({item.item: item for item in said}.values())  # the last that was said of an item holds
         report, trouble = _salvage(items, outline)
+        if late and not trouble and all(item in items for item in report.items):
+            return Marked(report, _show(report, renders))  # what was not finished says itself that a limit was reached
         fault = "\n".join([fault, *trouble])
     report = replace(report, faults=(*report.faults, fault))
     return Marked(report, _show(report, renders))

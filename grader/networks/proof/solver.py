@@ -52,9 +52,12 @@ def ask(kind: str, limits: Limits, **question: Any) -> dict[str, Any]:
         return _undecided(f"the solver cannot be started here ({error.strerror})")
     if process is None:
         return _undecided("the solver cannot be started here")
-    answer = _exchange(process, pickle.dumps({"kind": kind, "seconds": limits.seconds, **question}), limits.seconds)
-    if answer is None:
-        stop()
+    answer = None
+    try:
+        answer = _exchange(process, pickle.dumps({"kind": kind, "seconds": limits.seconds, **question}), limits.seconds)
+    finally:  # whatever stopped the wait, the next question must not get the answer to this one
+        if answer is None:
+            stop()
     if answer is None or answer["answer"] == "undecided":
         bounds = f"{limits.seconds:g} s and {limits.megabytes} MB"
         return _undecided(f"the solver found neither a proof nor an input that breaks it within its limits ({bounds})")

@@ -1,0 +1,92 @@
+"""Each answer's share of processor time and of memory: what a bound stops costs that answer alone."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+MEMORY_BYTES = 250_000_000
+"""For one answer, on top of what the process has taken before."""
+
+
+class Stopped(BaseException):
+    """A bound was reached; the message names it. No check's own handling of errors catches it on the way."""
+
+
+TIME = "more processor time than the grader has for one answer"
+MEMORY = "more memory than the grader has for one answer"
+
+
+class Clock:
+    """The processor time of one submission, shared out: what one answer leaves over is there for those that follow."""
+
+    def __init__(self, seconds: float, answers: int) -> None:
+        self._end = time.process_time() + seconds
+        self._answers = answers
+
+    def next_share(self) -> float:
+        """An equal part of what is left, for the next of the answers that are left."""
+        share = max(self._end - time.process_time(), 1.0) / max(self._answers, 1)
+        self._answers -= 1
+        return share
+
+
+@contextmanager
+def bounded(seconds: float, memory: bool) -> Iterator[None]:
+    """Raises ``Stopped`` where the work inside takes more processor time, or more memory, than its share.
+
+    Time is bounded in the main thread of a system that has such a timer, memory on Linux.
+    """
+    try:
+        with _time(seconds), _memory(memory):
+            yield
+    except MemoryError:
+        raise Stopped(MEMORY) from None
+
+
+@contextmanager
+def _time(seconds: float) -> Iterator[None]:
+    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise Stopped(TIME)
+
+    before = signal.signal(signal.SIGPROF, stop)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
+
+
+@contextmanager
+def _memory(wanted: bool) -> Iterator[None]:
+    taken = _address_space() if wanted else None
+    if taken is None:
+        yield
+        return
+    import resource
+
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    limits = [taken + MEMORY_BYTES, *(limit for limit in before if limit != resource.RLIM_INFINITY)]
+    resource.setrlimit(resource.RLIMIT_AS, (min(limits), before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)
+
+
+def _address_space() -> int | None:
+    """Bytes of it that this process has taken; ``None`` where the system does not say."""
+    try:
+        with open("/proc/self/status", encoding="ascii", errors="replace") as file:
+            return next(int(line.split()[1]) * 1024 for line in file if line.startswith("VmSize:"))
+    except (OSError, StopIteration):
+        return None

@@ -1,0 +1,86 @@
+"""One answer never costs the others: each has its own share of time and memory, and the cheap ones come first."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from grader import answers, config, submission
+from grader.answers import Answers
+from grader.grading import Homework, marking, shares
+from grader.report import ItemReport, Report, Verdict, correct, plain
+
+ROOT = Path(__file__).parents[2]
+HOMEWORK = Homework(config.load(ROOT / "config.yaml"))
+GIVEN = answers.read(
+    submission.read(ROOT / "submissions_example" / "full_marks", HOMEWORK.config.limits), HOMEWORK.config
+)
+
+
+def run(judge: marking.Judge, seconds: int = 3) -> tuple[Report, list[ItemReport]]:
+    limits = HOMEWORK.config.limits.model_copy(update={"processor_seconds": seconds})
+    homework = Homework(replace(HOMEWORK.config, limits=limits))
+    said: list[ItemReport] = []
+    return marking.run(GIVEN, homework, judge, said.append), said
+
+
+def busy() -> None:
+    while True:
+        pass
+
+
+def hungry() -> None:
+    held = []
+    while True:
+        held.append(bytearray(10_000_000))
+
+
+@pytest.mark.parametrize("kind", ["network", "formula", "matrix", "equation"])
+@pytest.mark.parametrize(("spoil", "bound"), [(busy, shares.TIME), (hungry, shares.MEMORY)])
+def test_what_a_bound_stops_is_open_and_everything_else_is_marked(kind: str, spoil: object, bound: str) -> None:
+    def judge(homework: Homework, items: tuple[config.Item, ...], given: Answers) -> marking.Findings:
+        if items[0].kind == kind:
+            spoil()  # type: ignore[operator]
+        return {item.name: correct("test") for item in items}
+
+    report, _ = run(judge)
+    assert report.faults == ()
+    for item, known in zip(report.items, HOMEWORK.config.items):
+        if known.kind == kind:
+            assert (item.finding.verdict, item.finding.code) == (Verdict.REVIEW, "grader.limit")
+            assert bound in plain(item.finding.blocks)
+            assert "fault" not in plain(item.finding.blocks)
+        else:
+            assert item.finding.verdict is Verdict.CORRECT
+
+
+def test_networks_come_last_the_smaller_one_first_and_are_named_as_open_before() -> None:
+    def judge(homework: Homework, items: tuple[config.Item, ...], given: Answers) -> marking.Findings:
+        return {item.name: correct("test") for item in items}
+
+    report, said = run(judge)
+    names = [item.item for item in said]
+    assert names[-2:] == ["1.1", "1.2"]
+    assert sorted(names[:2]) == ["1.1", "1.2"]
+    assert all(item.finding.code == "grader.limit" for item in said[:2])
+    assert len(names) == len(report.items) + 2
+
+
+def test_what_one_answer_leaves_over_is_there_for_the_next() -> None:
+    clock = shares.Clock(8.0, 4)
+    assert clock.next_share() == pytest.approx(2, abs=0.1)
+    assert clock.next_share() == pytest.approx(8 / 3, abs=0.1)
+    assert clock.next_share() == pytest.approx(4, abs=0.1)
+    assert clock.next_share() == pytest.approx(8, abs=0.2)
+
+
+def test_a_bound_leaves_nothing_behind() -> None:
+    with pytest.raises(shares.Stopped), shares.bounded(0.05, memory=True):
+        busy()
+    end = time.process_time() + 0.1
+    while time.process_time() < end:
+        pass
+    assert len(bytearray(shares.MEMORY_BYTES + 10_000_000)) > shares.MEMORY_BYTES
