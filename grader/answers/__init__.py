@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from grader import document, writeup
-from grader.answers import fields, parts, wholes, write_down, write_up
+from grader.answers import part_kinds, sections, write_down, write_up
 from grader.answers.answer import Answer, invalid, missing, open_
 from grader.answers.write_up import Written
-from grader.config import Config, FieldsPart, Item, NetworkPart
+from grader.config import Config, Item, NetworkPart
 from grader.report import Block, Paragraph
 
 if TYPE_CHECKING:
@@ -88,13 +88,13 @@ def _written(submission: Submission, config: Config) -> Written:
 
 
 def _answers(found: document.Document, file: str, config: Config, messages: list[Block]) -> Iterator[Answer]:
-    said: list[str] = []
     if found.root is None:
         messages.append(Paragraph(f"{file} is empty: no answer was given."))
-    given = parts.split(found.root, config, said)
+    given = sections.split(found.root, config)
+    said = list(given.messages)
     for name, part in config.parts.items():
         items = tuple(item for item in config.items if item.part == name)
-        value = given.get(name)
+        value = given.parts.get(name)
         if value is None or document.empty(value):
             what = f"there is no part {name}" if value is None else f"part {name} (line {value.line}) is empty"
             absent = Paragraph(f"No answer was given: {what}.")
@@ -104,10 +104,10 @@ def _answers(found: document.Document, file: str, config: Config, messages: list
             answers = tuple(invalid(item, says, value.line) for item in items)
         elif isinstance(value, document.Broken):
             answers = tuple(_broken(item, value) for item in items)
-        elif isinstance(part, FieldsPart):
-            answers = tuple(fields.read(found, items, value, said))
         else:
-            answers = tuple(wholes.read(found, items, part, value, config, said))
+            read_ = part_kinds.read(found, items, part, value, config)
+            answers = read_.answers
+            said += read_.messages
         yield from (_with_line(answer, value) for answer in answers)
     messages += [Paragraph(f"{file}, {text}") for text in said[:_MOST]]
     if len(said) > _MOST:

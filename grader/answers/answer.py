@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from grader import document
 from grader.config import Item
 from grader.report import Block, Paragraph, Taken
 
@@ -57,6 +58,33 @@ def shown(typed: str) -> str:
     return typed if len(typed) <= _SHOWN else typed[: _SHOWN - 1] + "…"
 
 
-def described(place: str, line: int | None) -> str:
+def located(place: str, line: int | None) -> str:
     """``2.3 reverse.time (line 12)``: how every message names its place."""
     return f"{place} (line {line})" if line else place
+
+
+def described(node: document.Node) -> str:
+    """What stands in a place, in words."""
+    if isinstance(node, document.Scalar):
+        return "nothing" if node.empty else "a text" if len(node.text) > 40 else f"“{node.text}”"
+    if isinstance(node, document.Broken):
+        return "something that cannot be read"
+    return "a list" if isinstance(node, document.Sequence) else "a group of fields"
+
+
+class Invalid(Exception):
+    """A network, a graph or a derivation that cannot be read: the blocks say why."""
+
+    def __init__(self, message: str, line: int | None = None, *more: Block) -> None:
+        super().__init__(message)
+        self.message = message
+        self.line = line or None
+        self.blocks: tuple[Block, ...] = (Paragraph(message), *more)
+
+
+@dataclass(frozen=True)
+class PartAnswers:
+    """The answers to the items of a part, and messages on the part that belong to none of them."""
+
+    answers: tuple[Answer, ...]
+    messages: tuple[str, ...] = ()

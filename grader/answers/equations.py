@@ -9,7 +9,7 @@ from difflib import get_close_matches
 
 from grader import document
 from grader.answers import derivatives
-from grader.answers.entries import Invalid, described
+from grader.answers.answer import Invalid, described
 from grader.config import Procedure
 from grader.gradients.equation import Equation, bar
 from grader.language import reading, writing

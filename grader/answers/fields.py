@@ -3,38 +3,42 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
 from grader import document
-from grader.answers import parts, repeated, typed
-from grader.answers.answer import Answer, described, invalid, missing, shown
+from grader.answers import sections
+from grader.answers.answer import Answer, PartAnswers, invalid, located, missing, shown
 from grader.config import Item
 from grader.config.faults import nearest
 from grader.document import Broken, Document, Mapping, Node, Scalar, Sequence
+from grader.language import reading
+from grader.language.reading import Reading
+from grader.language.unreadable import Unreadable
 from grader.report import Paragraph
 
 Found = dict[tuple[str, ...], list[tuple[Scalar, Node]]]
 
 
-def read(file: Document, items: tuple[Item, ...], value: Node, said: list[str]) -> Iterator[Answer]:
+def read(file: Document, items: tuple[Item, ...], value: Node) -> PartAnswers:
     """An answer for each item of a part of kind ``fields``."""
     part = items[0].part
     mapping = _mapping(file, items, value)
     if mapping is None:
         names = ", ".join(dict.fromkeys(item.path[0] for item in items))
         here = "a list" if isinstance(value, Sequence) else "one value"
-        says = Paragraph(f"{described(part, value.line)} needs the fields {names}, but here {here} stands.")
+        says = Paragraph(f"{located(part, value.line)} needs the fields {names}, but here {here} stands.")
         typed = file.typed(value)
         blank = isinstance(value, Scalar) and value.empty
-        yield from (missing(item) if blank else invalid(item, says, value.line, typed=typed) for item in items)
-        return
-    said += [f"part {part}: {remark}." for remark in mapping.remarks]
-    finder = _Finder(part, items, said)
+        return PartAnswers(
+            tuple(missing(item) if blank else invalid(item, says, value.line, typed=typed) for item in items)
+        )
+    finder = _Finder(part, items)
+    finder.messages += [f"part {part}: {remark}." for remark in mapping.remarks]
     finder.take(mapping, ())
-    for item in items:
-        yield _answer(file, item, finder, said)
+    answers = tuple(finder.answer(file, item) for item in items)
+    return PartAnswers(answers, tuple(finder.messages))
 
 
 def _mapping(file: Document, items: tuple[Item, ...], value: Node) -> Mapping | None:
@@ -95,9 +99,9 @@ def normal(name: str) -> str:
 class _Finder:
     """Puts each value of a part to the path of an item, or says that there is no such field."""
 
-    def __init__(self, part: str, items: tuple[Item, ...], said: list[str]) -> None:
+    def __init__(self, part: str, items: tuple[Item, ...]) -> None:
         self.part = part
-        self.said = said
+        self.messages: list[str] = []
         self.paths = {item.path: item for item in items}
         self.groups = {path[:length] for path in self.paths for length in range(1, len(path))}
         self.found: Found = {}
@@ -121,7 +125,7 @@ class _Finder:
             if path in self.paths:
                 self.found.setdefault(path, []).append((key, value))
             elif path is not None and isinstance(value, Mapping) and len(path) < 4:
-                self.said += [f"part {self.part}, {'.'.join(path)}: {remark}." for remark in value.remarks]
+                self.messages += [f"part {self.part}, {'.'.join(path)}: {remark}." for remark in value.remarks]
                 self.take(value, path)
             elif path is not None:
                 self._not_a_group(key, value, path)
@@ -168,8 +172,8 @@ class _Finder:
             self.found.setdefault(item, []).append((key, broken))
 
     def _unknown(self, key: Scalar, above: tuple[str, ...]) -> None:
-        if len(self.said) > parts.SUGGESTIONS:
-            self.said.append(f"line {key.line}: part {self.part} has more fields that are not known.")
+        if len(self.messages) > sections.SUGGESTIONS:
+            self.messages.append(f"line {key.line}: part {self.part} has more fields that are not known.")
             return
         text = key.text if len(key.text) <= 40 else key.text[:37] + "..."
         below = {
@@ -183,26 +187,102 @@ class _Finder:
         if meant:
             path = self.exact.get(meant) or (*above, meant)
             self.hints[path] = f"In line {key.line} stands {text!r}: if it is meant, name it {meant!r}."
-        self.said.append(f"line {key.line}: {place} has no field {text!r}{hint}. It was left aside.")
+        self.messages.append(f"line {key.line}: {place} has no field {text!r}{hint}. It was left aside.")
+
+    def answer(self, file: Document, item: Item) -> Answer:
+        """The answer to one item, from what was put to its path."""
+        given = self.found.get(item.path)
+        name = ".".join(item.path)
+        if not given:
+            hint = self.hints.get(item.path) or self.hints.get(item.path[:-1])
+            absent = Paragraph(f"No answer was given: part {item.part} has no field {name}.")
+            return missing(item, absent, *([Paragraph(hint)] if hint else []))
+        value, again = sections.joined(f"{item.part} {name}", given)
+        self.messages += again
+        place = located(f"{item.part} {name}", value.line)
+        self.messages += [f"{place}: {remark}." for remark in (*given[0][0].remarks, *value.remarks)]
+        if isinstance(value, Broken):
+            says = Paragraph(f"{place} cannot be read: {value.reason}.")
+            return invalid(item, says, value.line, typed=file.typed(value))
+        if isinstance(value, Scalar) and value.empty:
+            return missing(item, Paragraph(f"No answer was given: {place} is empty."))
+        return one(item, value, shown(value.text if isinstance(value, Scalar) else file.typed(value)), place)
 
 
-def _answer(file: Document, item: Item, finder: _Finder, said: list[str]) -> Answer:
-    given = finder.found.get(item.path)
-    name = ".".join(item.path)
-    if not given:
-        hint = finder.hints.get(item.path) or finder.hints.get(item.path[:-1])
-        absent = Paragraph(f"No answer was given: part {item.part} has no field {name}.")
-        return missing(item, absent, *([Paragraph(hint)] if hint else []))
-    value = repeated.joined(f"{item.part} {name}", given, said)
-    place = described(f"{item.part} {name}", value.line)
-    said += [f"{place}: {remark}." for remark in (*given[0][0].remarks, *value.remarks)]
+_LISTS = ("vector", "matrix")
+
+
+class _Wrong(Exception):
+    """A value of the wrong type; says what stands there."""
+
+
+def one(item: Item, value: Node, typed: str, place: str) -> Answer:
+    """The answer that stands in one place of the file; ``place`` names it in messages."""
+    try:
+        text = _value(item, value, typed)
+    except _Wrong as wrong:
+        return invalid(item, Paragraph(f"{place} cannot be read: {wrong}."), value.line, typed=typed)
+    readers: dict[str, Callable[[], Reading]] = {
+        "formula": lambda: reading.formula(text, item.symbols),
+        "order": lambda: reading.order(text, item.symbols),
+        "condition": lambda: reading.condition(text, item.symbols),
+        "vector": lambda: reading.vector(text),
+        "matrix": lambda: reading.array(text),
+    }
+    try:
+        found = readers[item.kind]()
+    except Unreadable as fault:
+        return invalid(item, Paragraph(f"{place} cannot be read."), value.line, *fault.blocks(), typed=typed)
+    return Answer(
+        item,
+        "read",
+        value=found,
+        typed=typed,
+        understood=found.understood,
+        mathml=found.mathml,
+        line=value.line,
+        remarks=found.remarks,
+    )
+
+
+def _value(item: Item, value: Node, typed: str) -> str:
+    """What the reader of the item's kind is given."""
+    if isinstance(value, Scalar):
+        return value.text
+    if item.kind in _LISTS:
+        rows = item.kind == "matrix" and isinstance(value, Sequence) and all(_is_row(entry) for entry in value.items)
+        return _listed(value, typed, rows)
+    if isinstance(value, Sequence) and len(value.items) == 1 and isinstance(value.items[0], Scalar):
+        return value.items[0].text
+    if isinstance(value, Mapping) and value.flow and len(value.entries) == 1 and _bare(value):
+        return value.entries[0][0].text
+    here = "a list" if isinstance(value, Sequence) else "a group of fields"
+    raise _Wrong(f"here {here} stands, but a {item.kind} is one line of text")
+
+
+def _is_row(entry: Node) -> bool:
+    """Whether a row of a matrix was typed without brackets: ``- 1 2 3``."""
+    return isinstance(entry, Scalar) and len(entry.text.split()) > 1 and not set("[](){};") & set(entry.text)
+
+
+def _bare(value: Mapping) -> bool:
+    return all(isinstance(inner, Scalar) and not inner.text for _, inner in value.entries)
+
+
+def _listed(value: Node, typed: str, rows: bool = False) -> str:
+    """A YAML list as text, with every entry as it was typed."""
+    if isinstance(value, Scalar):
+        if value.empty:
+            raise _Wrong(f"an entry of the list is empty (line {value.line})")
+        return value.text
+    if isinstance(value, Sequence):
+        entries = [_listed(entry, "") for entry in value.items]
+        if rows or any(isinstance(entry, Sequence) for entry in value.items):
+            # A row without brackets of its own, "1 2 3", beside others or where only rows can be meant.
+            entries = [entry if "[" in entry or "(" in entry else f"[{entry}]" for entry in entries]
+        return "[" + ", ".join(entries) + "]"
     if isinstance(value, Broken):
-        says = Paragraph(f"{place} cannot be read: {value.reason}.")
-        return invalid(item, says, value.line, typed=file.typed(value))
-    if isinstance(value, Scalar) and value.empty:
-        return missing(item, Paragraph(f"No answer was given: {place} is empty."))
-    return typed.read(item, value, shown(_typed(file, value)), place)
-
-
-def _typed(file: Document, value: Node) -> str:
-    return value.text if isinstance(value, Scalar) else file.typed(value)
+        raise _Wrong(f"{value.reason} (line {value.line})")
+    if typed and value.flow and _bare(value):
+        return typed
+    raise _Wrong(f"here a group of fields stands (line {value.line}), but a list of numbers is expected")

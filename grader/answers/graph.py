@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from grader import document
-from grader.answers.entries import Invalid, described
+from grader.answers.answer import Invalid, described
 from grader.config import Procedure
 from grader.language import reading
 from grader.language.unreadable import Unreadable

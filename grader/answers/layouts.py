@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from grader.answers import entries
-from grader.answers.entries import Invalid
+from grader.answers.answer import Invalid
+from grader.answers.weights import plain
 from grader.config import NetworkPart
 from grader.document import Mapping, Node, Scalar, Sequence
 
@@ -33,8 +33,8 @@ def layers(value: Node) -> Node:
     numbered: dict[int, list[tuple[Scalar, Node]]] = {}
     others = []
     for key, node in value.entries:
-        found = _NUMBERED.fullmatch(entries.plain(key.text))
-        if found is not None and any(found[1] in map(entries.plain, usual) for usual in _SPELLINGS.values()):
+        found = _NUMBERED.fullmatch(plain(key.text))
+        if found is not None and any(found[1] in map(plain, usual) for usual in _SPELLINGS.values()):
             numbered.setdefault(int(found[2]), []).append((key, node))
         else:
             others.append((key, node))
@@ -66,9 +66,9 @@ def fields(value: Node, part: NetworkPart) -> Node:
     found: list[tuple[Scalar, Node]] = []
     for number, (item, layer) in enumerate(zip(listed.items, part.layers), 1):
         assert isinstance(item, Mapping)
-        named = {spelling: name for name, usual in of_layer(number).items() for spelling in map(entries.plain, usual)}
+        named = {spelling: name for name, usual in of_layer(number).items() for spelling in map(plain, usual)}
         names = {"W": layer.W, "b": layer.b}
-        given = [(names.get(named.get(entries.plain(key.text), ""), key.text), key, node) for key, node in item.entries]
+        given = [(names.get(named.get(plain(key.text), ""), key.text), key, node) for key, node in item.entries]
         found += [(_key(key, name), node) for name, key, node in given]
         if layer.b not in (name for name, _, _ in given):
             zeros = (Scalar(item.line, item.column, text="0"),) * layer.units
@@ -77,7 +77,7 @@ def fields(value: Node, part: NetworkPart) -> Node:
 
 
 def _names_layers(key: Scalar) -> bool:
-    return entries.plain(key.text) in ("layer", "layers")
+    return plain(key.text) in ("layer", "layers")
 
 
 def _key(at: Node, name: str) -> Scalar:

@@ -7,14 +7,14 @@ from functools import lru_cache
 from typing import Protocol
 
 from grader import document
-from grader.answers import entries, layouts
-from grader.answers.entries import Entry, Invalid, Reader
+from grader.answers import layouts
+from grader.answers.answer import Invalid, described
+from grader.answers.weights import ZERO, Entry, Reader, Row, by_field, empty, shape
 from grader.config import NetworkPart
 from grader.language import reading
 from grader.language.nodes import Node
 from grader.networks import activation
 from grader.networks.network import Layer, Network
-from grader.report import Paragraph
 
 
 class Limits(Protocol):
@@ -44,14 +44,14 @@ def read(value: document.Node, part: NetworkPart, limits: Limits) -> NetworkAnsw
     value = layouts.fields(value, part) if part.layers else layouts.layers(value)
     if not isinstance(value, document.Mapping):
         wanted = " and ".join(name for layer in part.layers for name in (layer.W, layer.b)) or "layers"
-        raise Invalid(f"Here {entries.described(value)} stands; the answer needs the fields {wanted}.", value.line)
+        raise Invalid(f"Here {described(value)} stands; the answer needs the fields {wanted}.", value.line)
     reader = Reader(limits.digits)
     return _fixed(value, part, reader) if part.layers else _free(value, part, limits, reader)
 
 
 def _fixed(value: document.Mapping, part: NetworkPart, reader: Reader) -> NetworkAnswer:
     wanted = {name: (name,) for layer in part.layers for name in (layer.W, layer.b)}
-    fields, remarks = entries.fields(value, wanted, "")
+    fields, remarks = by_field(value, wanted, "")
     layers = []
     below, seen = len(part.inputs), _counted(len(part.inputs), "input")
     for layer in part.layers:
@@ -68,7 +68,7 @@ def _fixed(value: document.Mapping, part: NetworkPart, reader: Reader) -> Networ
 
 
 def _free(value: document.Mapping, part: NetworkPart, limits: Limits, reader: Reader) -> NetworkAnswer:
-    fields, remarks = entries.fields(value, {"layers": ("layers", "layer")}, "")
+    fields, remarks = by_field(value, {"layers": ("layers", "layer")}, "")
     if "layers" not in fields:
         raise Invalid("The field layers is missing: a list with W, b and activation for each layer.", value.line)
     typed = fields["layers"]
@@ -103,8 +103,8 @@ def _layer(
 ) -> tuple[Layer, str, list[str]]:
     place = f"Layer {number}"
     if not isinstance(item, document.Mapping):
-        raise Invalid(f"{place}: here {entries.described(item)} stands; a layer has W, b and activation.", item.line)
-    fields, remarks = entries.fields(item, layouts.of_layer(number), f"{place}: ")
+        raise Invalid(f"{place}: here {described(item)} stands; a layer has W, b and activation.", item.line)
+    fields, remarks = by_field(item, layouts.of_layer(number), f"{place}: ")
     if "W" not in fields:
         raise Invalid(f"{place}: W is missing.", item.line)
     typed = reader.matrix(fields["W"], f"{place}, W")
@@ -112,10 +112,10 @@ def _layer(
         raise Invalid(f"{place} has {typed.shape[0]} units, more than the {limits.units} that are read.", item.line)
     units = _free_units(typed, below)
     rows = _rows(typed, f"{place}, W", units, below, seen)
-    if "b" in fields and not entries.empty(fields["b"]):
+    if "b" in fields and not empty(fields["b"]):
         biases = _biases(reader.matrix(fields["b"], f"{place}, b"), f"{place}, b", units)
     else:
-        biases = (entries.ZERO,) * units
+        biases = (ZERO,) * units
     functions, text = _activations(fields.get("activation"), item, place, units)
     return Layer(rows, biases, functions), text, remarks
 
@@ -127,7 +127,7 @@ def _free_units(typed: Entry, below: int) -> int:
     return typed.shape[0] if typed.shape and below == 1 else 1
 
 
-def _rows(typed: Entry, field: str, units: int, below: int, seen: str) -> tuple[entries.Row, ...]:
+def _rows(typed: Entry, field: str, units: int, below: int, seen: str) -> tuple[Row, ...]:
     wanted = (units, below)
     if typed.shape == wanted:
         return typed.rows
@@ -137,19 +137,19 @@ def _rows(typed: Entry, field: str, units: int, below: int, seen: str) -> tuple[
     hint = " It looks transposed: a unit is a row, not a column." if typed.shape == (below, units) else ""
     plural = "unit has a row" if units == 1 else "units have a row each"
     raise Invalid(
-        f"{field} is {entries.shape(typed.shape)}, and must be {entries.shape(wanted)}: "
+        f"{field} is {shape(typed.shape)}, and must be {shape(wanted)}: "
         f"{units} {plural}, with a weight for {'each of the' if below > 1 else 'the'} {seen}.{hint}",
         typed.line,
     )
 
 
-def _biases(typed: Entry, field: str, units: int) -> entries.Row:
+def _biases(typed: Entry, field: str, units: int) -> Row:
     flat = typed.flat
     if len(flat) == units and (len(typed.shape) < 2 or 1 in typed.shape):
         return flat
     wanted = "a number" if units == 1 else f"a vector of {units} numbers"
     raise Invalid(
-        f"{field} is {entries.shape(typed.shape)}, and must be {wanted}: a bias is one number for "
+        f"{field} is {shape(typed.shape)}, and must be {wanted}: a bias is one number for "
         f"{'each of the' if units > 1 else 'the'} {_counted(units, 'unit')}.",
         typed.line,
     )
@@ -158,13 +158,13 @@ def _biases(typed: Entry, field: str, units: int) -> entries.Row:
 def _activations(
     typed: document.Node | None, item: document.Node, place: str, units: int
 ) -> tuple[tuple[Node, ...], str]:
-    if typed is None or entries.empty(typed):
+    if typed is None or empty(typed):
         raise Invalid(f'{place}: the activation is missing, as in activation: "I(z >= 1)".', item.line)
     if isinstance(typed, document.Scalar):
         node, text = _read_activation(typed, place)
         return (node,) * units, text
     if not isinstance(typed, document.Sequence):
-        raise Invalid(f"{place}: here {entries.described(typed)} stands for the activation.", typed.line)
+        raise Invalid(f"{place}: here {described(typed)} stands for the activation.", typed.line)
     if len(typed.items) == 1 and units > 1:
         typed = document.Sequence(typed.line, typed.column, items=typed.items * units)
     if len(typed.items) != units:
@@ -183,7 +183,7 @@ def _counted(number: int, noun: str) -> str:
 
 
 def _read_activation(typed: document.Node, place: str) -> tuple[Node, str]:
-    if not isinstance(typed, document.Scalar) or entries.empty(typed):
+    if not isinstance(typed, document.Scalar) or empty(typed):
         raise Invalid(f"{place}: the activation is missing, or is no text.", typed.line)
     try:
         return _activation(typed.text)
@@ -205,8 +205,3 @@ def _activation(text: str) -> tuple[Node, str]:
 def _answer(inputs: tuple[str, ...], layers: list[Layer], shown: list[str], remarks: list[str]) -> NetworkAnswer:
     sizes = "-".join(str(size) for size in (len(inputs), *(layer.width for layer in layers)))
     return NetworkAnswer(Network(inputs, tuple(layers)), f"{sizes} network, {'; '.join(shown)}", tuple(remarks))
-
-
-def blocks(error: Invalid) -> tuple[Paragraph, ...]:
-    """The message of an invalid network."""
-    return (Paragraph(error.message),)

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from grader import document
 from grader.algebra import formulas
-from grader.answers import typed, wholes
-from grader.answers.answer import Answer, described, missing, open_, shown
+from grader.answers import fields, part_kinds
+from grader.answers.answer import Answer, located, missing, open_, shown
 from grader.config import BackwardPart, Config, FieldsPart, GraphPart, Item, NetworkPart, Part
 from grader.report import Block, Paragraph, Taken
 from grader.writeup import Candidate, Sourced, WriteUp, field_names, given_up
@@ -67,8 +67,8 @@ class _Reader:
 
     def _typed(self, item: Item, candidate: Candidate) -> Answer:
         scalar = self._scalar(candidate.text)
-        place = described(f"{item.part} {'.'.join(item.path)}", scalar.line)
-        return self._taken(typed.read(item, scalar, shown(scalar.text), place), candidate)
+        place = located(f"{item.part} {'.'.join(item.path)}", scalar.line)
+        return self._taken(fields.one(item, scalar, shown(scalar.text), place), candidate)
 
     def _disputed(self, item: Item, answers: list[Answer]) -> Answer:
         """Texts of which each would be an answer, and which say different things."""
@@ -92,9 +92,9 @@ class _Reader:
         entries = tuple((self._scalar(one.text, name), self._scalar(one.text)) for name, one in given.items())
         first = next(iter(given.values()))
         value = self.nodes[item.part] = document.Mapping(self._scalar(first.text).line, 1, entries=entries)
-        said: list[str] = []
-        answer = next(wholes.read(_NO_FILE, (item,), part, value, self.config, said))
-        self.messages += [Paragraph(text) for text in said]
+        found = part_kinds.read(_NO_FILE, (item,), part, value, self.config)
+        answer = found.answers[0]
+        self.messages += [Paragraph(text) for text in found.messages]
         least = next((one for one in given.values() if one.how == "found"), first)
         text = "\n".join(f"{name} = {self.written.sources.typed(one.text)}" for name, one in given.items())
         return replace(self._taken(answer, replace(first, how=least.how)), typed=shown(text))
@@ -107,7 +107,7 @@ class _Reader:
             found = _NO_FILE
         line = self.written.sources.place(candidate.text.start).line
         value = self.nodes[item.part] = found.root or self._scalar(candidate.text)
-        answer = next(wholes.read(found, (item,), part, value, self.config, []))
+        answer = part_kinds.read(found, (item,), part, value, self.config).answers[0]
         return self._taken(replace(answer, typed=shown(candidate.text.text), line=line), candidate)
 
     def _graph(self, item: Item, part: GraphPart) -> Answer:
@@ -120,7 +120,7 @@ class _Reader:
         value = document.Sequence(scalars[0].line, 1, items=scalars)
         edges = self._scalar(candidates[0].text, "edges")
         self.nodes[item.part] = document.Mapping(edges.line, 1, entries=((edges, value),))
-        answer = next(wholes.read(_NO_FILE, (item,), part, value, self.config, []))
+        answer = part_kinds.read(_NO_FILE, (item,), part, value, self.config).answers[0]
         text = "\n".join(scalar.text for scalar in scalars)
         return replace(self._taken(answer, candidates[0]), typed=shown(text))
 
@@ -165,10 +165,9 @@ class _Reader:
         self.nodes[item.part] = document.Mapping(value.line, 1, entries=(*entries, added))
 
     def _read_equations(self, items: tuple[Item, ...], part: BackwardPart, value: document.Node) -> dict[str, Answer]:
-        said: list[str] = []
-        found = {answer.item.name: answer for answer in wholes.read(_NO_FILE, items, part, value, self.config, said)}
-        self.messages += [Paragraph(text) for text in said[:20]]
-        return found
+        found = part_kinds.read(_NO_FILE, items, part, value, self.config)
+        self.messages += [Paragraph(text) for text in found.messages[:20]]
+        return {answer.item.name: answer for answer in found.answers}
 
     def _unread(self, item: Item, part: str) -> Answer:
         """A part of which nothing was taken: open where something stands there all the same, else missing."""

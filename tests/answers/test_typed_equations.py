@@ -8,7 +8,7 @@ import pytest
 
 from grader import config, document
 from grader.answers import derivatives, equations
-from grader.answers.entries import Invalid
+from grader.answers.answer import Invalid
 from grader.answers.equations import EquationsAnswer
 from grader.report import plain
 

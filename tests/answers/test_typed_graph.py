@@ -8,7 +8,7 @@ import pytest
 
 from grader import config, document
 from grader.answers import graph
-from grader.answers.entries import Invalid
+from grader.answers.answer import Invalid
 from grader.report import plain
 
 STATED = config.load(Path(__file__).parents[2] / "config.yaml").procedures["2.1"]

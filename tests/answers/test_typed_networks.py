@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from grader import config, document
-from grader.answers import entries, network as answer
-from grader.answers.entries import Invalid
+from grader.answers import network as answer, weights
+from grader.answers.answer import Invalid
 from grader.report import plain
 
 HERE = Path(__file__).parent
@@ -78,6 +78,6 @@ def test_the_line_is_named() -> None:
 
 
 def test_shapes_in_words() -> None:
-    assert entries.shape(()) == "a number"
-    assert entries.shape((1,)) == "a vector of 1 number"
-    assert entries.shape((3, 4)) == "a 3×4 matrix"
+    assert weights.shape(()) == "a number"
+    assert weights.shape((1,)) == "a vector of 1 number"
+    assert weights.shape((3, 4)) == "a 3×4 matrix"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence as Several
+from dataclasses import dataclass
+from typing import Any
 
-from grader.answers import repeated
 from grader.config import Config, FieldsPart
 from grader.config.faults import nearest
 from grader.config.outline import fields
@@ -17,18 +18,30 @@ SUGGESTIONS = 20
 """How many unknown names are looked at for what was meant."""
 
 
-def split(root: Node | None, config: Config, said: list[str]) -> dict[str, Node]:
+@dataclass(frozen=True)
+class Sections:
+    """The value of each part that is there, and messages on what belongs to none."""
+
+    parts: dict[str, Node]
+    messages: tuple[str, ...] = ()
+
+
+def split(root: Node | None, config: Config) -> Sections:
     """The value of each part that is there. What belongs to no part is said, and changes nothing else."""
-    entries = list(_entries(root))
     if root is None:
-        return {}
+        return Sections({})
+    entries = list(_entries(root))
+    splitter = _Splitter(config)
     if not entries:
         what = "a list" if isinstance(root, Sequence) else "a text"
-        said.append(f"line {root.line}: the file must hold parts ('1.1:' and so on), but here {what} stands.")
-    said += [f"line {root.line}: {remark}." for remark in root.remarks]
-    splitter = _Splitter(config, said)
+        splitter.messages.append(
+            f"line {root.line}: the file must hold parts ('1.1:' and so on), but here {what} stands."
+        )
+    splitter.messages += [f"line {root.line}: {remark}." for remark in root.remarks]
     splitter.take(entries, (), _LEVELS)
-    return {name: repeated.joined(f"part {name}", values, said) for name, values in splitter.found.items()}
+    found = {name: joined(f"part {name}", values) for name, values in splitter.found.items()}
+    again = [message for _, messages in found.values() for message in messages]
+    return Sections({name: value for name, (value, _) in found.items()}, (*splitter.messages, *again))
 
 
 def _entries(root: Node | None) -> Iterator[tuple[Scalar, Node]]:
@@ -48,9 +61,9 @@ def normal(key: str) -> str:
 
 
 class _Splitter:
-    def __init__(self, config: Config, said: list[str]) -> None:
+    def __init__(self, config: Config) -> None:
         self.config = config
-        self.said = said
+        self.messages: list[str] = []
         self.known: dict[str, str] = {}
         for name in config.parts:
             self.known.setdefault(normal(name), name)
@@ -77,8 +90,8 @@ class _Splitter:
             # The template's "...": "..." says nothing.
             return
         # Looking for the name that was meant takes time, and nobody reads more than a few of these.
-        more = "it is no part of the homework either." if len(self.said) > SUGGESTIONS else self._unknown(key)
-        self.said.append(f"line {key.line}: {more}")
+        more = "it is no part of the homework either." if len(self.messages) > SUGGESTIONS else self._unknown(key)
+        self.messages.append(f"line {key.line}: {more}")
 
     def _inside(self, name: str, key: Scalar, value: Node) -> tuple[str, Node] | None:
         """A key that names a part and a field at once, ``2.3.reverse.time``, as the field inside the part."""
@@ -109,3 +122,46 @@ class _Splitter:
             return f"{text!r} is no part but a field of {under}: indent it under its part. It was left aside."
         hint = f" (did you mean {self.known[meant]!r}?)" if meant else ""
         return f"there is no part {text!r}{hint}. It was left aside."
+
+
+def joined(what: str, given: Several[tuple[Scalar, Node]]) -> tuple[Node, tuple[str, ...]]:
+    """The one value of something that was given one or more times, and a message where it was given again.
+
+    Equal answers count once, the fields of one answer are put together. Neither the first nor the last of two
+    different answers is preferred: the value is then ``Broken``, and says so.
+    """
+    filled = [(key, value) for key, value in given if not (isinstance(value, Scalar) and value.empty)] or list(given)
+    first = filled[0][1]
+    if len(filled) == 1:
+        return first, ()
+    numbers = [str(line) for line in sorted({key.line for key, _ in filled})]
+    lines = _listed(numbers)
+    if all(content(value) == content(first) for _, value in filled[1:]):
+        again = f"line {filled[1][0].line}: {what} is given more than once, in {lines}, with the same answer."
+        return first, (again,)
+    mappings = [value for _, value in filled if isinstance(value, Mapping)]
+    if len(mappings) == len(filled):
+        entries = tuple(entry for value in mappings for entry in value.entries)
+        remarks = tuple(remark for value in mappings for remark in value.remarks)
+        return Mapping(first.line, first.column, span=first.span, entries=entries, remarks=remarks), ()
+    reason = f"{what} is given more than once, in {lines}, with different answers; keep one of them"
+    return Broken(filled[1][0].line, filled[1][0].column, span=first.span, reason=reason), ()
+
+
+def _listed(lines: list[str]) -> str:
+    if len(lines) == 1:
+        return f"line {lines[0]}"
+    if len(lines) > 5:
+        return f"lines {', '.join(lines[:4])} and {len(lines) - 4} more"
+    return f"lines {', '.join(lines[:-1])} and {lines[-1]}"
+
+
+def content(node: Node) -> Any:
+    """What a node says, without where it stands."""
+    if isinstance(node, Scalar):
+        return node.text.strip()
+    if isinstance(node, Sequence):
+        return [content(item) for item in node.items]
+    if isinstance(node, Mapping):
+        return {"": [(key.text.strip(), content(value)) for key, value in node.entries]}
+    return (node.line, node.reason)

@@ -9,8 +9,8 @@ from difflib import get_close_matches
 from fractions import Fraction
 
 from grader import document
+from grader.answers.answer import Invalid, described
 from grader.language import nodes, reading
-from grader.report import Block, Paragraph
 
 ZERO = Fraction(0)
 Row = tuple[Fraction, ...]
@@ -20,16 +20,6 @@ _FRACTION = re.compile(r"([+-]?\d+)\s*/\s*(\d+)")
 _NOT_A_NUMBER = frozenset(
     ["true", "false", "yes", "no", "on", "off", "null", "none", "~", "nan", "inf", "infinity", "∞", "-inf", "+inf"]
 )
-
-
-class Invalid(Exception):
-    """A network that cannot be read."""
-
-    def __init__(self, message: str, line: int | None = None, *more: Block) -> None:
-        super().__init__(message)
-        self.message = message
-        self.line = line or None
-        self.blocks: tuple[Block, ...] = (Paragraph(message), *more)
 
 
 @dataclass(frozen=True)
@@ -56,21 +46,12 @@ def shape(sizes: tuple[int, ...]) -> str:
     )
 
 
-def described(node: document.Node) -> str:
-    """What stands in a place, in words."""
-    if isinstance(node, document.Scalar):
-        return "nothing" if node.empty else "a text" if len(node.text) > 40 else f"“{node.text}”"
-    if isinstance(node, document.Broken):
-        return "something that cannot be read"
-    return "a list" if isinstance(node, document.Sequence) else "a group of fields"
-
-
 def empty(node: document.Node) -> bool:
     """Whether nothing was typed there."""
     return isinstance(node, document.Scalar) and node.empty
 
 
-def fields(
+def by_field(
     value: document.Mapping, wanted: Mapping[str, tuple[str, ...]], place: str
 ) -> tuple[dict[str, document.Node], list[str]]:
     """Values by field, in any usual spelling (W^{(1)}, W_1), and a note for each field that is not known.
