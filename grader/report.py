@@ -8,24 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
-from typing import Annotated, Any, Literal, TypeVar, Union
+from functools import cache
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, Union
 
-from pydantic import Field, PlainSerializer, PlainValidator, TypeAdapter, ValidationError
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 Visibility = Literal["visible", "hidden", "after_due_date", "after_published"]
-
-
-def _exact(text: Any) -> Fraction:
-    try:
-        if isinstance(text, str):
-            return Fraction(text)
-    except ZeroDivisionError:
-        pass
-    raise ValueError("not a fraction written as text")
-
-
-Exact = Annotated[Fraction, PlainValidator(_exact), PlainSerializer(str)]
-"""A fraction; text in a record, so that nothing is rounded."""
 
 
 class Verdict(str, Enum):
@@ -66,7 +55,7 @@ class Table:
     kind: Literal["table"] = "table"
 
 
-Block = Annotated[Union[Paragraph, Verbatim, Table], Field(discriminator="kind")]
+Block = Union[Paragraph, Verbatim, Table]
 Exhibit = dict[str, Any]
 
 
@@ -97,7 +86,7 @@ class Finding:
     verdict: Verdict
     blocks: tuple[Block, ...]
     code: str
-    credit: Exact = Fraction(0)
+    credit: Fraction = Fraction(0)
     canonical: str = ""
     exhibit: Exhibit | None = None
 
@@ -145,7 +134,7 @@ class ItemReport:
     item: str
     part: str
     title: str
-    points: Exact
+    points: Fraction
     finding: Finding
     typed: str = ""
     understood: str = ""
@@ -209,7 +198,6 @@ class Report:
 
 Record = dict[str, Any]
 _Whole = TypeVar("_Whole", Report, ItemReport)
-_ADAPTERS: dict[type, TypeAdapter[Any]] = {kind: TypeAdapter(kind) for kind in (Report, ItemReport)}
 
 
 class NotAReport(ValueError):
@@ -218,14 +206,21 @@ class NotAReport(ValueError):
 
 def to_record(whole: Report | ItemReport) -> Record:
     """A report, or one item of it, as data; ``from_record(type(whole), to_record(whole)) == whole``."""
-    record: Record = _ADAPTERS[type(whole)].dump_python(whole, mode="json")
+    record: Record = _adapters()[type(whole)].dump_python(whole, mode="json")
     return record
 
 
 def from_record(kind: type[_Whole], record: Any) -> _Whole:
     """What ``to_record`` made the data of. Raises ``NotAReport``."""
     try:
-        whole: _Whole = _ADAPTERS[kind].validate_python(record)
-    except ValidationError as error:
+        whole: _Whole = _adapters()[kind].validate_python(record)
+    except (ValueError, ArithmeticError) as error:
         raise NotAReport(f"no {kind.__name__}: {error}") from error
     return whole
+
+
+@cache
+def _adapters() -> dict[type, TypeAdapter[Any]]:
+    from pydantic import TypeAdapter  # only what crosses a process or comes from a file needs it
+
+    return {kind: TypeAdapter(kind) for kind in (Report, ItemReport)}

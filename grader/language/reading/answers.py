@@ -21,10 +21,11 @@ from grader.language.parts import (
     node as as_node,
     value as as_value,
 )
-from grader.language.reading.source import Reading, Text, located
+from grader.language.reading.source import Reading, Text, located, remembered
 from grader.language.unreadable import Unreadable
 
 
+@remembered
 def condition(text: str, names: Collection[str]) -> Reading:
     """A condition on the declared symbols, such as ``n > 7``."""
     with located(text):
@@ -204,6 +205,7 @@ def _placed(part: Token, where: Token) -> Token:
     return Token(part.type, str(part), start_pos=where.start_pos, end_pos=where.end_pos)
 
 
+@remembered
 def equation(text: str, names: Collection[str]) -> Reading:
     """The right-hand side of a backward equation; a left-hand side before ``=`` is left out.
 
@@ -228,6 +230,7 @@ def _equation(source: Text) -> Reading:
     return Reading(members[-1], tuple(members), (*lexed.remarks, *trimmed.remarks))
 
 
+@remembered
 def name(text: str, names: Collection[str]) -> str | None:
     """The canonical spelling of a declared name or of the error signal of one (``\\bar{x}`` is ``x_bar``), or None."""
     try:

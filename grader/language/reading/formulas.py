@@ -13,16 +13,18 @@ from grader.language.nodes import Name, Node, Order, Sum
 from grader.language.parsing import single
 from grader.language.parts import CONDITIONS
 from grader.language.reading import remarks
-from grader.language.reading.source import Reading, Text, located
+from grader.language.reading.source import Reading, Text, located, remembered
 from grader.language.unreadable import Unreadable, quoted
 
 
+@remembered
 def formula(text: str, names: Collection[str]) -> Reading:
     """A count in the declared symbols, such as ``5(n + 2)``; an order, such as ``O(n^5)``, is read too."""
     with located(text):
         return _formula(Text(text, "formula", names))
 
 
+@remembered
 def order(text: str, names: Collection[str]) -> Reading:
     """An order of growth; a bare formula is read as it stands."""
     with located(text):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache, wraps
+from typing import TypeVar
 
 from grader.language import layout, mathml, symbols, writing
 from grader.language.characters import clean
@@ -38,6 +39,25 @@ class Reading:
     @cached_property
     def mathml(self) -> str:
         return mathml.render(self.node)
+
+
+Read = TypeVar("Read")
+_REMEMBERED = 500
+_REMEMBERED_CHARACTERS = 200
+
+
+def remembered(read: Callable[[str, Collection[str]], Read]) -> Callable[[str, Collection[str]], Read]:
+    """A reader that reads the same short text once: a class types the same answers and names again and again.
+
+    Errors are not kept, so each has a place and a text of its own.
+    """
+    known = lru_cache(_REMEMBERED)(read)
+
+    @wraps(read)
+    def reader(text: str, names: Collection[str]) -> Read:
+        return known(text, tuple(names)) if len(text) <= _REMEMBERED_CHARACTERS else read(text, names)
+
+    return reader
 
 
 class Text:
