@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
 from grader import document
-from grader.answers import derivatives
+from grader.answers import own_names
 from grader.answers.answer import Invalid, described
+from grader.answers.own_names import OwnNames
 from grader.config import Procedure
 from grader.gradients.equation import Equation, bar
-from grader.language import reading, writing
-from grader.language.reading import Reading
+from grader.language import derivation, reading, writing
+from grader.language.derivation import Aside, Statement
+from grader.language.nodes import Transpose
+from grader.language.reading import Left, Reading
+from grader.language.scope import Scope
 from grader.language.unreadable import Unreadable
 from grader.report import Block, Paragraph
-
-_WHERE = re.compile(r"(?:,\s*)?(?<![A-Za-z_\\])\\?(?:text\{\s*)?where\b\s*\}?:?", re.IGNORECASE)
-_OWN_NAME = re.compile(r"[A-Za-z][A-Za-z_]*\d*'*")
-_CONTINUED = re.compile(r"\s*(?:&\s*)?(?:=(?!=)|\+|∘|⊙|\\odot|\\circ|\*)")
 
 
 @dataclass(frozen=True)
@@ -31,14 +30,14 @@ class EquationAnswer:
     equation: Equation | None = None
     reading: Reading | None = None
     blocks: tuple[Block, ...] = ()
+    own: tuple[str, ...] = ()
 
     @property
     def understood(self) -> str:
         """How the right-hand side was read, with the definitions that it uses."""
         if self.reading is None or self.equation is None:
             return ""
-        used = self.equation.uses()
-        parts = [f"{name} = {writing.text(node)}" for name, node in self.equation.where.items() if name in used]
+        parts = [writing.definition(name, self.equation.where[name]) for name in self.own]
         return ", where ".join([self.reading.understood, *([", ".join(parts)] if parts else [])])
 
 
@@ -50,23 +49,29 @@ class EquationsAnswer:
     messages: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class _Line:
-    """``left = right`` as typed, with the line of the file; ``meant`` is the right side with gradients by name."""
-
-    left: str
-    right: str
-    line: int
-    meant: str = ""
-
-
 @dataclass
 class _Sorted:
-    """Lines by what they define, while they are sorted."""
+    """Statements by what they define, while they are sorted."""
 
-    equations: dict[str, _Line | Invalid] = field(default_factory=dict)
-    definitions: dict[str, _Line] = field(default_factory=dict)
+    equations: dict[str, Statement | Invalid] = field(default_factory=dict)
+    definitions: dict[str, Statement] = field(default_factory=dict)
     messages: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Problem:
+    """What a derivation is about: the names of the problem, which of them are asked for, which is the label."""
+
+    known: tuple[str, ...]
+    fields: frozenset[str]
+    scope: Scope
+
+    def named(self, text: str) -> Left | None:
+        return reading.left(text, self.known, self.scope)
+
+    @property
+    def label(self) -> str:
+        return next(iter(self.scope.labels)) if len(self.scope.labels) == 1 else ""
 
 
 def read(value: document.Node, procedure: Procedure, variables: Sequence[str], of: str) -> EquationsAnswer:
@@ -76,155 +81,129 @@ def read(value: document.Node, procedure: Procedure, variables: Sequence[str], o
         Invalid: the value holds no equation in any form.
     """
     known = (*procedure.sizes, *procedure.inputs, *procedure.label, *procedure.parameters, *procedure.steps)
-    sorted_ = _sorted(value, known, variables, of)
-    names = (*known, *sorted_.definitions)
-    definitions: dict[str, Reading | Unreadable] = {
-        name: _side(line.meant, names) for name, line in sorted_.definitions.items()
-    }
-    found = {name: _equation(line, names, definitions) for name, line in sorted_.equations.items()}
+    scope = Scope(labels=frozenset(procedure.label), sizes=frozenset(procedure.sizes), objective=of)
+    problem = _Problem(known, frozenset(bar(variable) for variable in variables), scope)
+    sorted_ = _sorted(value, problem)
+    own = own_names.defined(list(sorted_.definitions.values()), known, scope)
+    found = {name: _equation(name, one, known, own) for name, one in sorted_.equations.items()}
     return EquationsAnswer(found, tuple(sorted_.messages))
 
 
-def _side(text: str, names: Sequence[str]) -> Reading | Unreadable:
-    try:
-        return reading.equation(text, names)
-    except Unreadable as error:
-        return error
-
-
-def _equation(
-    line: _Line | Invalid, names: Sequence[str], definitions: Mapping[str, Reading | Unreadable]
-) -> EquationAnswer:
+def _equation(name: str, line: Statement | Invalid, known: Sequence[str], own: OwnNames) -> EquationAnswer:
     if isinstance(line, Invalid):
         return EquationAnswer("", line.line, blocks=line.blocks)
-    side = _side(line.meant, names)
-    if isinstance(side, Unreadable):
-        return EquationAnswer(line.right, line.line, blocks=side.blocks())
-    read_ones = {name: one.node for name, one in definitions.items() if isinstance(one, Reading)}
-    equation = Equation(side.node, read_ones, side.members[:-1])
-    for name in sorted(equation.uses()):
-        broken = definitions.get(name)
-        if isinstance(broken, Unreadable):
-            says = Paragraph(f"It uses {name}, whose definition cannot be read.")
+    if line.left.name != name:
+        says = Paragraph(f"What stands here is {line.left.name}, not {name}.")
+        return EquationAnswer(line.right, line.line, blocks=(says,))
+    try:
+        side = reading.equation(line.right, known, own.scope, name, line.left.indices)
+    except Unreadable as error:
+        return EquationAnswer(line.right, line.line, blocks=error.blocks())
+    members = side.members
+    if line.left.transposed:
+        members = tuple(Transpose(one, span=one.span) for one in members)
+        side = replace(side, node=members[-1], members=members)
+    used = own.used(members)
+    for one in used:
+        if isinstance(broken := own.meanings[one], Unreadable):
+            says = Paragraph(f"It uses {one}, whose definition cannot be read.")
             return EquationAnswer(line.right, line.line, blocks=(says, *broken.blocks()))
-    return EquationAnswer(line.right, line.line, equation, side, tuple(Paragraph(remark) for remark in side.remarks))
+    equation = Equation(side.node, own.where, members[:-1])
+    remarks = tuple(Paragraph(one) for one in side.remarks)
+    return EquationAnswer(line.right, line.line, equation, side, remarks, tuple(used))
 
 
-def _sorted(value: document.Node, known: Sequence[str], variables: Sequence[str], of: str) -> _Sorted:
-    """The lines of a part by what stands on their left."""
-    fields = {bar(variable) for variable in variables}
+def _sorted(value: document.Node, problem: _Problem) -> _Sorted:
+    """The statements of a part by what stands on their left."""
     result = _Sorted()
-    lines = list(_lines(value, result))
-    if not lines and not result.messages:
+    found = list(_statements(value, problem))
+    if not found:
         raise Invalid(f"Here {described(value)} stands; equations such as x_bar: … are expected.", value.line)
-    for line in lines:
-        if isinstance(line, _Line):
-            left, meant = (derivatives.named(text, of, variables) for text in (line.left, line.right))
-            _sort(replace(line, left=left.strip(), meant=meant), known, fields, result)
+    for one in found:
+        if isinstance(one, Statement):
+            _sort(one, problem, result)
+        elif isinstance(one, Aside):
+            near = get_close_matches(one.text.split("=")[0].strip(), sorted(problem.fields), 1)
+            meant = f"; did you mean {near[0]}?" if near else "."
+            result.messages.append(f"“{one.text[:40]}” (line {one.line}) is not known and was left aside{meant}")
         else:
-            name, problem = line
-            field_ = reading.name(derivatives.named(name, of, variables).strip(), known)
-            if field_ in fields:
-                result.equations[field_] = problem
+            name, fault = one
+            left = problem.named(name)
+            if left is not None and left.name in problem.fields:
+                result.equations[left.name] = fault
             else:
-                result.messages.append(f"“{name[:40]}” (line {problem.line}) was left aside: {problem.message}")
+                result.messages.append(f"“{name[:40]}” (line {fault.line}) was left aside: {fault.message}")
     return result
 
 
-def _sort(line: _Line, known: Sequence[str], fields: set[str], result: _Sorted) -> None:
-    name = reading.name(line.left, known)
-    left = line.left.strip().strip("$& ")
-    if name in fields:
-        earlier = result.equations.get(name)
-        if isinstance(earlier, _Line) and earlier.right.split() == line.right.split():
+def _sort(one: Statement, problem: _Problem, result: _Sorted) -> None:
+    left = one.left
+    short = left.kind == "gradient" and one.given and "bar" not in one.typed and "J" not in one.typed
+    if left.kind == "problem" or short:
+        # Where a student says what a name stands for, it stands for that; J_s is another name than J.
+        meant = reading.entries(reading.own(one.typed) or left, one.right, problem.scope.labels)
+        left = meant if one.given or (left.indices and not meant.indices) else left
+    if left.kind == "gradient" and left.name in problem.fields:
+        earlier = result.equations.get(left.name)
+        if isinstance(earlier, Statement) and earlier.right.split() == one.right.split():
             result.messages.append(
-                f"{name} is given twice, the second time in line {line.line}, with the same equation."
+                f"{left.name} is given twice, the second time in line {one.line}, with the same equation."
             )
         elif earlier is not None:
-            result.equations[name] = Invalid(f"{name} is given twice (again in line {line.line}).", line.line)
+            result.equations[left.name] = Invalid(f"{left.name} is given twice (again in line {one.line}).", one.line)
         else:
-            result.equations[name] = line
-    elif name is not None:
-        what = "is not asked for" if name.endswith("_bar") else "is a name of the problem and keeps its meaning"
-        result.messages.append(f"{name} (line {line.line}) {what}; the line was left aside.")
-    elif _OWN_NAME.fullmatch(left):
-        if left in result.definitions:
-            result.messages.append(f"{left} is defined twice; the definition in line {line.line} was left aside.")
-        else:
-            result.definitions[left] = line
+            result.equations[left.name] = one
+    elif left.kind in ("gradient", "problem"):
+        what = "is not asked for" if left.kind == "gradient" else "is a name of the problem and keeps its meaning"
+        result.messages.append(f"{left.name} (line {one.line}) {what}; the line was left aside.")
+    elif left.name in result.definitions:
+        result.messages.append(f"{left.name} is defined twice; the definition in line {one.line} was left aside.")
     else:
-        near = get_close_matches(left, sorted(fields), 1)
-        meant = f"; did you mean {near[0]}?" if near else ""
-        result.messages.append(f"“{left[:40]}” (line {line.line}) is not known and was left aside{meant}")
+        result.definitions[left.name] = replace(one, left=left)
 
 
-def _lines(value: document.Node, result: _Sorted, *, inside: bool = False) -> Iterator[_Line | tuple[str, Invalid]]:
+def _statements(
+    value: document.Node, problem: _Problem, given: bool = False
+) -> Iterator[Statement | Aside | tuple[str, Invalid]]:
     """Every ``left = right`` in a value: fields, the fields under where, lines of text, lists of any of these."""
     if isinstance(value, document.Mapping):
         for key, inner in value.entries:
-            if _is_where(key.text):
-                yield from _lines(inner, result, inside=True)
+            if key.text.strip().lower().rstrip(":") in ("where", "with", "definitions", "let"):
+                yield from _statements(inner, problem, given=True)
             elif isinstance(inner, document.Scalar):
                 if not inner.empty:
-                    yield from _parted(key.text, inner.text, inner.line)
+                    yield from _field(key, inner.text, inner.line, problem, given)
             elif isinstance(inner, document.Sequence) and len(inner.items) == 1 and _text(inner.items[0]):
-                yield from _parted(key.text, _text(inner.items[0]), inner.line)
+                yield from _field(key, _text(inner.items[0]), inner.line, problem, given)
             else:
                 why = inner.reason if isinstance(inner, document.Broken) else "an equation is one line of text"
                 yield key.text, Invalid(f"Here {described(inner)} stands: {why}.", key.line)
     elif isinstance(value, document.Sequence):
         for item in value.items:
-            yield from _lines(item, result, inside=inside)
+            yield from _statements(item, problem, given)
     elif isinstance(value, document.Scalar):
-        yield from _typed(value, result)
+        if len(value.text) > derivation.LENGTH:
+            raise Invalid(f"This text has more than {derivation.LENGTH:,} characters and was not read.", value.line)
+        for one in derivation.statements(value.text, value.line, problem.named, problem.label):
+            yield replace(one, given=True) if given and isinstance(one, Statement) else one
     else:
-        result.messages.append(f"Line {value.line} cannot be read: {value.reason}")
+        yield "", Invalid(f"It cannot be read: {value.reason}", value.line)
 
 
 def _text(node: document.Node) -> str:
     return node.text if isinstance(node, document.Scalar) and not node.empty else ""
 
 
-def _is_where(key: str) -> bool:
-    return key.strip().lower().rstrip(":") in ("where", "with", "definitions", "let")
-
-
-def _typed(value: document.Scalar, result: _Sorted) -> Iterator[_Line]:
-    """Equations one below the other; a line that starts with = or an operator goes on with the one above."""
-    text = re.sub(r"\\(?:begin|end)\{[a-z]+\*?\}|\$\$?|\\\[|\\\]", " ", value.text)
-    rows: list[tuple[str, int]] = []
-    for place, row in enumerate(text.split("\n")):
-        for piece in re.split(r"\\\\|;", row):
-            if rows and _CONTINUED.match(piece):
-                rows[-1] = (f"{rows[-1][0]} {piece.strip().removeprefix('&')}", rows[-1][1])
-            elif piece.strip(" \t\r&,."):
-                rows.append((piece, value.line + place))
-    for row, line in rows:
-        equation, *rest = _WHERE.split(row)
-        for part in (equation, *_definitions(rest)):
-            left, sign, right = _halves(part.replace("&", " "))
-            if sign:
-                yield _Line(left, right, line)
-            elif part.strip(" ,."):
-                result.messages.append(f"“{part.strip()[:40]}” (line {line}) has no = and was left aside.")
-
-
-def _parted(left: str, right: str, line: int) -> Iterator[_Line]:
-    """A field, and the definitions that follow a ``where`` in its text."""
-    first, *rest = _WHERE.split(right)
-    yield _Line(left, first.rstrip(" ,;"), line)
-    for definition in _definitions(rest):
-        name, sign, meaning = _halves(definition)
-        if sign:
-            yield _Line(name, meaning, line)
-
-
-def _definitions(texts: Sequence[str]) -> Iterator[str]:
-    """``P = …, Q = …`` and ``P = …; Q = …`` one by one."""
-    for text in texts:
-        yield from re.split(r";|,(?=\s*[A-Za-z][\w']*\s*:?=(?!=))|(?<!\w)and(?=\s+[A-Za-z][\w']*\s*:?=(?!=))", text)
-
-
-def _halves(text: str) -> tuple[str, str, str]:
-    left, sign, right = re.match(r"([^=:]*)(:?=|:|)(.*)", text, re.DOTALL).groups()  # type: ignore[union-attr]  # matches all
-    return left, sign, right
+def _field(
+    key: document.Scalar, text: str, line: int, problem: _Problem, given: bool
+) -> Iterator[Statement | Aside | tuple[str, Invalid]]:
+    """A field, and what stands behind its equation in its text."""
+    left = problem.named(key.text)
+    if left is None:
+        yield Aside(key.text, key.line)
+        return
+    if len(text) > derivation.LENGTH:
+        yield key.text, Invalid(f"This has more than {derivation.LENGTH:,} characters and was not read.", line)
+        return
+    first = Statement(key.text, left, "", line, given)
+    yield from derivation.statements(text, line, problem.named, problem.label, first)

@@ -15,6 +15,10 @@ from grader.language.nodes import (
     Call,
     Choice,
     Comparison,
+    Derivative,
+    Entry,
+    Gap,
+    Indicator,
     Interval,
     Member,
     Name,
@@ -28,7 +32,9 @@ from grader.language.nodes import (
     Relation,
     Set,
     Sign,
+    Span,
     Sum,
+    Total,
     Transpose,
     Truth,
 )
@@ -75,6 +81,40 @@ class Builder(Transformer[Token, Any]):
         if word in ("true", "false"):
             return Truth(word == "true", span=span(children))
         return Call(word, (), span=span(children))
+
+    def derivative(self, children: Children) -> Node:
+        of, by = str(children[0]).split("|")
+        return Derivative(Name(of), Name(by), span=span(children))
+
+    def dots(self, children: Children) -> Node:
+        return Gap(span=span(children))
+
+    # Indices
+
+    def entry(self, children: Children) -> Node:
+        array = value(children[0])
+        indices = tuple(_index(one, place(children[1])) for one in str(children[1]).split(","))
+        if isinstance(children[0], Entry):
+            return Entry(array.array, (*array.indices, *indices), span=span(children))  # type: ignore[union-attr]
+        return Entry(array, indices, span=span(children))
+
+    def total(self, children: Children) -> Node:
+        index, *rest = children
+        given: list[Node] = []
+        if isinstance(rest[0], Token) and rest[0].type == "GIVEN":
+            given = [Indicator(condition(rest[1]), span=span(rest[:3]))]
+            rest = rest[3:]
+        negative = isinstance(rest[0], Token) and rest.pop(0) == "-"
+        body = self.factors(rest) if len(rest) > 1 else value(rest[0])
+        if given:
+            beside = body.factors if isinstance(body, Product) else (body,)
+            signs = body.signs if isinstance(body, Product) else ()
+            body = Product((*given, *beside), ("*", *signs), span=body.span)
+        if negative:
+            body = Negative(body, span=body.span)
+        for one in reversed(str(index).split(",")):
+            body = Total(one, body, span=(place(index)[0], body.span[1]))
+        return body
 
     # Brackets
 
@@ -270,3 +310,7 @@ class Builder(Transformer[Token, Any]):
 
     def choice_cases(self, children: Children) -> Node:
         return calls.cases(children[1], span([children[0], children[2]]))
+
+
+def _index(typed: str, where: Span) -> Node:
+    return Number(Fraction(typed), span=where) if typed.isdigit() else Name(typed, span=where)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 from typing import Literal, cast
@@ -13,6 +14,7 @@ from grader.language.nodes import (
     Call,
     Choice,
     Comparison,
+    Gap,
     Indicator,
     Negative,
     Node,
@@ -38,6 +40,9 @@ _MANY = frozenset(["max", "min", "eye", "zeros", "ones", "I", "sum", "diag"])
 
 def call(function: str, arguments: tuple[Part, ...], span: Span) -> Node:
     """The node of a call. Raises ``Unreadable`` for a wrong number of arguments."""
+    if function.startswith("own:"):
+        _, primes, own = function.split(":", 2)
+        return Call(own, tuple(value(argument) for argument in arguments), int(primes), span=span)
     name = function.rstrip("'")
     derivative = len(function) - len(name)
     if name == "I":
@@ -120,11 +125,36 @@ def cases(branches: list[tuple[Node | None, Node]], span: Span) -> Choice:
     when, chosen = branches[-1]
     if len(named) < len(branches) - 1 or not (named or when):
         raise Unreadable("read.cases", "Only the last case can be “otherwise”.", span)
-    if when is not None:
-        _exhaustive([condition for condition, _ in named] + [when], span)
+    if when is not None and not _complementary([*(condition for condition, _ in named), when]):
+        return Choice((*named, (when, chosen)), Gap(), span=span)
     if not named:
         raise Unreadable("read.cases", "There is only one case.", span)
     return Choice(named, chosen, span=span)
+
+
+def _complementary(conditions: list[Node]) -> bool:
+    """Whether the conditions compare the same two things and leave no way out: ``k = t`` and ``k != t``."""
+    left = {"<", "=", ">"}
+    for one in conditions:
+        if not isinstance(one, Comparison) or not isinstance(conditions[0], Comparison):
+            return False
+        if one.operands != conditions[0].operands or len(one.relations) > 1:
+            return False
+        left -= {"!=": {"<", ">"}}.get(one.relations[0], set(one.relations[0]))
+    return not left
+
+
+def exhausted(node: Node) -> Node:
+    """The node with cases that cover every number written without the gap after the last; where they do not, refused.
+
+    Tried at every number that the conditions mention, and beside and between these.
+    """
+    if not isinstance(node, Choice) or not isinstance(node.otherwise, Gap):
+        return node
+    if len(node.branches) == 1:
+        raise Unreadable("read.cases", "There is only one case.", node.span)
+    _exhaustive([condition for condition, _ in node.branches], node.span)
+    return replace(node, branches=node.branches[:-1], otherwise=node.branches[-1][1])
 
 
 def _exhaustive(conditions: list[Node], span: Span) -> None:

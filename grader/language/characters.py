@@ -25,7 +25,7 @@ _SAME = {
     **dict.fromkeys("−‐‑‒–—―﹣－➖", "-"),
     **dict.fromkeys("＋➕", "+"),
     **dict.fromkeys("×·⋅∙•∗✕✖⨯⨉⋆＊·\u2062", "*"),
-    **dict.fromkeys("÷∕⁄➗", "/"),
+    **dict.fromkeys("÷∕⁄➗⊘", "/"),
     **dict.fromkeys("⊙∘◦⨀", "∘"),
     **dict.fromkeys("≤≦⩽", "≤"),
     **dict.fromkeys("≥≧⩾", "≥"),

@@ -32,7 +32,7 @@ ACCENTS = frozenset(["\\bar", "\\overline", "\\widebar", "\\overbar", "\\closure
 
 SIGNS = {
     "\\cdot": "*", "\\cdotp": "*", "\\times": "*", "\\ast": "*", "\\star": "*", "\\bullet": "*",
-    "\\odot": "∘", "\\circ": "∘", "\\bigodot": "∘", "\\div": "/", "\\otimes": "⊗",
+    "\\odot": "∘", "\\circ": "∘", "\\bigodot": "∘", "\\oslash": "/", "\\div": "/", "\\otimes": "⊗",
     "\\le": "≤", "\\leq": "≤", "\\leqslant": "≤", "\\leqq": "≤", "\\ge": "≥", "\\geq": "≥", "\\geqslant": "≥",
     "\\geqq": "≥", "\\lt": "<", "\\gt": ">", "\\ne": "≠", "\\neq": "≠", "\\ll": "≪", "\\gg": "≫", "\\nless": "≥",
     "\\ngtr": "≤", "\\nleq": ">", "\\ngeq": "<",

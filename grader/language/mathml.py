@@ -11,6 +11,10 @@ from grader.language.nodes import (
     Call,
     Choice,
     Comparison,
+    Derivative,
+    Entries,
+    Entry,
+    Gap,
     Indicator,
     Interval,
     Member,
@@ -25,6 +29,7 @@ from grader.language.nodes import (
     Product,
     Set,
     Sum,
+    Total,
     Transpose,
     Truth,
 )  # fmt: skip
@@ -80,7 +85,20 @@ def _inner(node: Node) -> str:
         return f"<mi>{node.kind}</mi>{_bracketed(node.argument)}"
     if isinstance(node, Call):
         return _call(node)
+    if isinstance(node, Entry):
+        array = _tight(node.array, Sum, Negative, Product, Power, Transpose, Choice, Derivative)
+        return f"<msub>{array}{_inside(node.indices)}</msub>"
+    if isinstance(node, Entries):
+        return _inner(node.body)
+    if isinstance(node, Total):
+        return f"<msub>{_sign('∑')}<mi>{escape(node.index)}</mi></msub>{_tight(node.body, Sum, Negative, Choice)}"
+    if isinstance(node, Derivative):
+        return f"<mfrac><mrow>{_sign('∂')}{_row(node.of)}</mrow><mrow>{_sign('∂')}{_row(node.by)}</mrow></mfrac>"
     return _logic(node)
+
+
+def _inside(indices: tuple[Node, ...]) -> str:
+    return f"<mrow>{_sign(',').join(_row(index) for index in indices)}</mrow>"
 
 
 def _number(node: Number) -> str:
@@ -171,9 +189,9 @@ def _logic(node: Node) -> str:
         return "<mi>I</mi>" + _bracketed(node.condition)
     if isinstance(node, Choice):
         cases = [(_row(chosen), _word("if ") + _row(condition)) for condition, chosen in node.branches]
-        rows = "".join(
-            f"<mtr><mtd>{a}</mtd><mtd>{b}</mtd></mtr>" for a, b in [*cases, (_row(node.otherwise), _word("otherwise"))]
-        )
+        if not isinstance(node.otherwise, Gap):
+            cases.append((_row(node.otherwise), _word("otherwise")))
+        rows = "".join(f"<mtr><mtd>{a}</mtd><mtd>{b}</mtd></mtr>" for a, b in cases)
         return f"{_sign('{')}<mtable>{rows}</mtable>"
     if isinstance(node, Set):
         return _bracketed(*node.elements, opening="{", closing="}")

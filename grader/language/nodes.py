@@ -278,9 +278,30 @@ class Meaning(Generic[T]):
 _METHODS = {kind: f"{kind.__name__.lower()}_" for kind in get_args(Node)}
 
 
+def changed_everywhere(node: Node, rule: Callable[[Node], Node]) -> Node:
+    """The node with ``rule`` applied at every place, to the parts before the whole."""
+    inside: Any = {name: _changed(getattr(node, name), rule) for name in _PARTS[type(node)]}
+    changed = any(new is not getattr(node, name) for name, new in inside.items())
+    return rule(replace(node, **inside) if changed else node)
+
+
+def _changed(value: object, rule: Callable[[Node], Node]) -> object:
+    if isinstance(value, _Spanned):
+        return changed_everywhere(value, rule)  # type: ignore[arg-type]
+    if isinstance(value, tuple):
+        new = tuple(_changed(inner, rule) for inner in value)
+        return value if all(one is other for one, other in zip(new, value)) else new
+    return value
+
+
 def changed_somewhere(node: Node, rule: Callable[[Node], Iterator[Node]]) -> Iterator[Node]:
-    """The node with ``rule`` applied at one place: every result of the rule, at every place."""
+    """The node with ``rule`` applied at one place: every result of the rule, at every place.
+
+    The two names of a ``Derivative`` are no places: nothing but a name can stand there.
+    """
     yield from rule(node)
+    if isinstance(node, Derivative):
+        return
     for name in _PARTS[type(node)]:
         for changed in _changed_inside(getattr(node, name), rule):
             part: Any = {name: changed}

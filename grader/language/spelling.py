@@ -14,12 +14,31 @@ _BAR_WORDS = frozenset(("bar",))
 
 @dataclass(frozen=True)
 class Found:
-    """A name that ends before lexeme ``after``; ``rest`` is what is left of the word that it was cut from."""
+    """A name that ends before lexeme ``after``; ``rest`` is what is left of the word that it was cut from.
+
+    ``indices`` are those that stand in or between the dress of the name: ``W_{3,ij}``, ``y_k'``.
+    """
 
     name: str
     after: int
     transposed: bool = False
     rest: Lexeme | None = None
+    indices: tuple[str, ...] = ()
+
+
+def indices(texts: list[str]) -> tuple[str, ...] | None:
+    """The indices that a subscript lists, from its lexemes: ``ij``, ``i,j``, ``1``, ``j'``; None if it is none."""
+    found: list[str] = []
+    for text in texts:
+        if text == "'" and found and found[-1].isalpha():
+            found[-1] += "'"
+        elif text.isdigit():
+            found.append(text)
+        elif text.isalpha() and text.isascii() and len(text) <= 2:
+            found.extend(text)
+        elif text != ",":
+            return None
+    return tuple(found) or None
 
 
 @dataclass
@@ -29,6 +48,7 @@ class _Dress:
     primes: int = 0
     bar: bool = False
     transposed: bool = False
+    indices: tuple[str, ...] = ()
 
     def key(self, primes: int = 0, index: str = "") -> Stem:
         return Stem(self.stem, self.index or index, self.primes + primes)
@@ -66,7 +86,8 @@ class Speller:
             if inner is None or inner.after != close or inner.rest is not None or inner.name.endswith("_bar"):
                 return None
             stem = self._stem_of(inner.name)
-            return self._dressed(_Dress(stem.letters, stem.index, stem.primes, bar=True), close + 1)
+            dress = _Dress(stem.letters, stem.index, stem.primes, bar=True, indices=inner.indices)
+            return self._dressed(dress, close + 1)
         if index + 1 < len(self._lexemes) and self._lexemes[index + 1].kind == "word":
             found = self._whole(index + 1, bar=True) or self._prefix(index + 1, bar=True)
             return found if found is not None else None
@@ -121,12 +142,36 @@ class Speller:
 
     def _dressed(self, dress: _Dress, after: int) -> Found | None:
         """Takes every index, prime and bar that follows, as long as a declared name can come of it."""
-        while (longer := self._one_more(dress, after)) is not None:
+        while (longer := self._one_more(dress, after) or self._held(dress, after)) is not None:
             after = longer
         name = self._symbols.find(dress.key())
         if name is None or (dress.bar and not self._symbols.bars):
             return None
-        return Found(name + "_bar" if dress.bar else name, after, dress.transposed)
+        return Found(name + "_bar" if dress.bar else name, after, dress.transposed, indices=dress.indices)
+
+    def subscript(self, at: int) -> tuple[tuple[str, ...], int] | None:
+        """The indices below a name, where a ``_`` stands at this lexeme, and where they end."""
+        if self._text(at) != "_" or at + 1 >= len(self._lexemes):
+            return None
+        inner, after = self._script(at)
+        found = indices([self._text(one) for one in inner])
+        return None if found is None else (found, after)
+
+    def _script(self, at: int) -> tuple[list[int], int]:
+        """What stands below or above at this sign, and where it ends."""
+        close = self._partners.get(at + 1) if self._text(at + 1) in ("{", "(", "[") else None
+        return ([at + 1], at + 2) if close is None else (list(range(at + 2, close)), close + 1)
+
+    def _held(self, dress: _Dress, at: int) -> int | None:
+        """Where indices stand before the last of the dress, ``y_k'`` or ``W_{ij}^{(1)}``: both are taken."""
+        below = None if dress.indices or dress.transposed or not self._symbols.bars else self.subscript(at)
+        if below is None or self._text(below[1]) not in ("'", "^", "_"):
+            return None
+        after = self._one_more(dress, below[1])
+        if after is not None and not dress.transposed:
+            dress.indices = below[0]
+            return after
+        return None
 
     def _one_more(self, dress: _Dress, at: int) -> int | None:
         if at >= len(self._lexemes) or dress.transposed:
@@ -149,17 +194,20 @@ class Speller:
     def _possible(self, dress: _Dress, primes: int = 0) -> bool:
         # The index may still come: any declared name of this stem with at least so many primes will do.
         return any(
-            stem.letters.lower() == dress.stem.lower()
+            self._alike(stem.letters, dress.stem)
             and stem.primes >= dress.primes + primes
             and (not dress.index or stem.index == dress.index)
             for stem in self._symbols.table
         )
 
+    def _alike(self, one: str, other: str) -> bool:
+        return one == other if self._symbols.exact else one.lower() == other.lower()
+
     def _indexed(self, dress: _Dress, index: str, after: int) -> int | None:
         if dress.index or not index.isdigit():
             return None
         fits = any(
-            stem.letters.lower() == dress.stem.lower() and stem.index == index and stem.primes >= dress.primes
+            self._alike(stem.letters, dress.stem) and stem.index == index and stem.primes >= dress.primes
             for stem in self._symbols.table
         )
         if not fits:
@@ -180,17 +228,18 @@ class Speller:
     def _scripted(self, dress: _Dress, at: int) -> int | None:
         """An index, a prime or a bar written below (``_``) or above (``^``)."""
         script, following = self._text(at), self._text(at + 1)
-        inner, after = [at + 1], at + 2
-        if following in ("{", "(", "["):
-            close = self._partners.get(at + 1)
-            if close is None:
-                return None
-            inner, after = list(range(at + 2, close)), close + 1
+        if following in ("{", "(", "[") and at + 1 not in self._partners:
+            return None
+        inner, after = self._script(at)
         words = [self._text(one) for one in inner]
         if words[:1] in (["("], ["["]) and len(words) >= 3 and words[2] in (")", "]"):
             words = [words[1], *words[3:]]
         tail = words[1:] if words[1:2] != ["^"] else [word for word in words[2:] if word not in "{}"]
         if words and words[0].isdigit() and not (script == "^" and not self._only_indexed(dress)):
+            below = indices([one for one in tail if one != "_"]) if script == "_" and self._symbols.bars else None
+            if below is not None and (taken := self._indexed(dress, words[0], after)) is not None:
+                dress.indices = below
+                return taken
             if len(tail) > 1 or (tail and tail[0] not in ("T", "⊤", "'")):
                 return None
             taken = self._indexed(dress, words[0], after)
@@ -198,6 +247,17 @@ class Speller:
                 dress.transposed = tail[0] in ("T", "⊤")
                 dress.primes += tail[0] == "'"
             return taken
+        if script == "^" and words in (["T"], ["⊤"], ["t"]) and self._text(after) == "_" and not dress.index:
+            # W^T_1: the index of the name stands behind the sign of the transpose.
+            number, beyond = self._script(after)
+            taken = self._indexed(dress, self._text(number[0]), beyond) if len(number) == 1 else None
+            dress.transposed = taken is not None
+            return taken
+        primes = len(words) - 1
+        if script == "^" and primes > 0 and words[-1] in ("T", "⊤") and words[:-1] == ["'"] * primes:
+            dress.transposed = self._possible(dress, primes=primes)
+            dress.primes += primes * dress.transposed
+            return after if dress.transposed else None
         if words and all(word == "'" for word in words) and self._possible(dress, primes=len(words)):
             dress.primes += len(words)
             return after

@@ -23,18 +23,20 @@ class Stem:
 class Symbols:
     """The names that an answer may use.
 
-    ``bars`` says whether the error signal of a name (``x_bar``) is a name too: so in backward equations.
+    ``bars`` says whether the error signal of a name (``x_bar``) is a name too: so in backward equations. In these names
+    are ``exact``: a capital is no small letter.
     """
 
     names: frozenset[str]
     table: dict[Stem, str]
     folded: dict[Stem, str]
     bars: bool = False
+    exact: bool = False
 
     def find(self, stem: Stem) -> str | None:
-        """The canonical name, the case of a letter ignored where only one case is declared."""
+        """The canonical name; unless ``exact``, the case of a letter is ignored where only one case is declared."""
         # A T is a transpose that lost its sign before it is another name's capital.
-        if stem.letters == "T":
+        if self.exact or stem.letters == "T":
             return self.table.get(stem)
         return self.table.get(stem) or self.folded.get(Stem(stem.letters.lower(), stem.index, stem.primes))
 
@@ -44,7 +46,7 @@ class Symbols:
 
 
 @lru_cache(maxsize=64)
-def declared(names: frozenset[str], bars: bool = False) -> Symbols:
+def declared(names: frozenset[str], bars: bool = False, exact: bool = False) -> Symbols:
     """The table of spellings of the declared names."""
     table: dict[Stem, str] = {}
     for name in sorted(names):
@@ -55,12 +57,12 @@ def declared(names: frozenset[str], bars: bool = False) -> Symbols:
     for stem, name in table.items():
         lower.setdefault(Stem(stem.letters.lower(), stem.index, stem.primes), []).append(name)
     folded = {stem: found[0] for stem, found in lower.items() if len(found) == 1}
-    return Symbols(names, table, folded, bars)
+    return Symbols(names, table, folded, bars, exact)
 
 
-def of(names: Iterable[str], bars: bool = False) -> Symbols:
+def of(names: Iterable[str], bars: bool = False, exact: bool = False) -> Symbols:
     """The table for any collection of names."""
-    return declared(frozenset(names), bars)
+    return declared(frozenset(names), bars, exact)
 
 
 def parts(name: str) -> Stem | None:

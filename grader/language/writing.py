@@ -10,6 +10,11 @@ from grader.language.nodes import (
     Call,
     Choice,
     Comparison,
+    Derivative,
+    Entries,
+    Entry,
+    Function,
+    Gap,
     Indicator,
     Interval,
     Member,
@@ -24,6 +29,7 @@ from grader.language.nodes import (
     Product,
     Set,
     Sum,
+    Total,
     Transpose,
     Truth,
 )
@@ -35,6 +41,21 @@ _LOGIC, _COMPARED, _SUM, _PRODUCT, _ADJACENT, _POWER, _ATOM = range(7)
 def text(node: Node) -> str:
     """The node in plain text, which reads back as an equal node."""
     return _plain(node)[0]
+
+
+def definition(name: str, node: Node) -> str:
+    """What a name of the student's own stands for: ``f(u) = …``, ``P_ij = …``."""
+    if isinstance(node, Function):
+        return f"{name}({', '.join(node.parameters)}) = {text(node.body)}"
+    if isinstance(node, Entries):
+        return f"{f'({name})' if '/' in name else name}{_below(node.indices)} = {text(node.body)}"
+    return f"{name} = {text(node)}"
+
+
+def _below(indices: tuple[str, ...]) -> str:
+    plain = len(indices) == 1 or all(len(one) == 1 and one.isalpha() for one in indices)
+    written = ("" if plain else ",").join(indices)
+    return f"_{written}" if plain and "'" not in written else f"_{{{written}}}"
 
 
 def _in(node: Node, binding: int) -> str:
@@ -61,6 +82,20 @@ def _plain(node: Node) -> tuple[str, int]:
         return _call(node)
     if isinstance(node, Array):
         return "[" + ", ".join(text(entry) for entry in node.entries) + "]", _ATOM
+    if isinstance(node, Entry):
+        below = tuple(text(index) for index in node.indices)
+        return _in(node.array, _ATOM) + _below(below), _ATOM
+    if isinstance(node, Entries):
+        return _plain(node.body)
+    if isinstance(node, Total):
+        return (
+            f"sum{_below((node.index,))} {_factor(node.body) if isinstance(node.body, Sum) else text(node.body)}",
+            _PRODUCT,
+        )
+    if isinstance(node, Derivative):
+        return f"∂{node.of.name}/∂{node.by.name}", _PRODUCT
+    if isinstance(node, Gap):
+        return "…", _ATOM
     return _condition(node)
 
 
@@ -104,6 +139,9 @@ def _product(node: Product) -> tuple[str, int]:
                 written = f"({written})"
                 mixed = False
             following = _factor(factor, number=True)
+            if isinstance(before, Call) and not before.arguments and following.startswith("("):
+                # I (…) would be an indicator.
+                written = f"{written[: -len(text(before))]}({text(before)})"
             written += (" " if _apart(before, following) else "") + following
             continue
         mixed = True
@@ -170,7 +208,10 @@ def _condition(node: Node) -> tuple[str, int]:
     if isinstance(node, Indicator):
         return f"I({text(node.condition)})", _ATOM
     if isinstance(node, Choice):
-        cases = [f"{text(chosen)} if {text(condition)}" for condition, chosen in node.branches]
+        cases = [f"{_in(chosen, _COMPARED)} if {text(condition)}" for condition, chosen in node.branches]
+        if isinstance(node.otherwise, Gap):
+            rows = (f"{text(chosen)} & {text(condition)}" for condition, chosen in node.branches)
+            return "\\begin{cases} " + " \\\\ ".join(rows) + " \\end{cases}", _ATOM
         return " else ".join([*cases, text(node.otherwise)]), _LOGIC
     if isinstance(node, (Interval, Set)):
         return _container(node), _ATOM

@@ -111,17 +111,6 @@ def test_names_are_found_by_any_dress(text: str, name: str | None) -> None:
     assert reading.name(text, BACKWARD) == name
 
 
-def test_a_block_of_equations_keeps_its_good_lines() -> None:
-    found = dict(
-        reading.equations("J_bar = 1\nS_bar = -J_bar\ny'_bar = S_bar *\n\\bar{x} &= W_1^T \\bar{z}_1 \\\\", BACKWARD)
-    )
-    assert list(found) == ["J_bar", "S_bar", "y'_bar", "x_bar"]
-    assert isinstance(found["y'_bar"], Unreadable)
-    last = found["x_bar"]
-    assert isinstance(last, reading.Reading)
-    assert last.understood == "W1^T z1_bar"
-
-
 @pytest.mark.parametrize(
     ("text", "edges"),
     [

@@ -6,6 +6,7 @@ import ast
 import random
 import subprocess
 import sys
+from collections.abc import Collection
 from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
@@ -13,8 +14,9 @@ from pathlib import Path
 import pytest
 from hypothesis import example, given, strategies as st
 
-from grader.language import exact, reading, writing
+from grader.language import derivation, exact, reading, writing
 from grader.language.nodes import Node
+from grader.language.scope import Scope
 from grader.language.unreadable import Unreadable
 
 BACKWARD = ["x", "t", "z1", "h", "z2", "g1", "g2", "y", "y'", "S", "J", "W1", "b1", "W2", "b2", "W3", "b3"]
@@ -226,13 +228,18 @@ REPEATED = [
 ]  # fmt: skip
 
 
+def _statements(text: str, names: Collection[str]) -> None:
+    known = tuple(names)
+    list(derivation.statements(text[: derivation.LENGTH], 1, lambda left: reading.left(left, known, Scope())))
+
+
 @pytest.mark.parametrize("length", [600, 1_000_000])
 def test_any_length_is_settled(length: int) -> None:
     for piece in REPEATED:
         text = (piece * (length // len(piece) + 1))[:length]
         for kind in READERS:
             settled(kind, text)
-        for read in (reading.equations, reading.edges):
+        for read in (_statements, reading.edges):
             with suppress(Unreadable):
                 read(text, BACKWARD)
 

@@ -8,6 +8,7 @@ from grader.language.characters import Typed
 from grader.language.lexemes import scan
 from grader.language.lexer.braces import braced
 from grader.language.lexer.brackets import Brackets
+from grader.language.lexer.calculus import Calculus
 from grader.language.lexer.signs import Signs
 from grader.language.lexer.state import OPERANDS, Context, Lexed, token
 from grader.language.lexer.wording import Wording
@@ -71,7 +72,7 @@ def _half_line(tokens: list[Token], at: int) -> list[Token] | None:
     ]
 
 
-class _Lexing(Wording, Brackets, Signs):
+class _Lexing(Wording, Brackets, Signs, Calculus):
     """One pass over the lexemes, left to right."""
 
     def run(self) -> list[Token]:
@@ -101,6 +102,8 @@ class _Lexing(Wording, Brackets, Signs):
                 self.put("COMMA", ",", (lexeme.start, lexeme.start))
         elif lexeme.gap == "\n" and self.after_operand and not self.array:
             self.put("NEWLINE", "", (lexeme.start, lexeme.start))
+        if self.context.kind == "equation" and (after := self._calculus(index, lexeme)) is not None:
+            return after
         if lexeme.kind == "number":
             return self._number(index, lexeme)
         if lexeme.kind in ("word", "accent"):

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from grader.language import macros
 from grader.language.lexemes import Lexeme, closes
-from grader.language.lexer.state import DEPTH, State
+from grader.language.lexer.calculus import Calculus
+from grader.language.lexer.state import DEPTH
 from grader.language.unreadable import Unreadable, quoted
 
 
-class Brackets(State):
+class Brackets(Calculus):
     """The part of the lexer that reads brackets and separators."""
 
     def _open(self, index: int, lexeme: Lexeme) -> int:
         if len(self.brackets) >= DEPTH:
             raise Unreadable("read.too-deep", f"Brackets are nested more than {DEPTH} deep.", lexeme.span)
-        indexed = self.context.kind == "equation" and lexeme.text == "[" and not lexeme.gap
-        if indexed and self.out and self.out[-1].type == "NAME" and self.partners.get(index) == index + 2:
-            # x[t] is an entry of x, as in programs.
-            self.put("UNDERSCORE", "_", lexeme.span)
-            self.lexemes[index + 2] = replace(self.lexemes[index + 2], kind="sign", text="$")
-            return index + 1
+        if self.context.kind == "equation" and lexeme.text == "[" and (after := self._in_brackets(index)) is not None:
+            return after
         inline = index in self.inline or self.text(index - 1) in ("^", "_")
         listing = self.array and lexeme.text in ("[", "{", "⟨") and not (inline and lexeme.text == "{")
         if self.text(index - 1) == "\\sqrt" and lexeme.text == "[":

@@ -13,8 +13,7 @@ class Letters(State):
         """The word as one-letter names side by side, perhaps a logarithm too: ``mn``, ``nlogn``."""
         if len(word) > 64:
             return None
-        # A T in an equation is a transpose that lost its place, never the label t.
-        for fold in (False, True) if not (self.context.kind == "equation" and "T" in word) else (False,):
+        for fold in (False, True) if not self.context.symbols.exact else (False,):
             pieces: list[tuple[str, str]] = []
             at = 0
             while at < len(word):

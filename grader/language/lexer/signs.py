@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from grader.language.lexemes import Lexeme
-from grader.language.lexer.state import DEPTH, SIMPLE, State
+from grader.language.lexer.calculus import Calculus, unread
+from grader.language.lexer.state import DEPTH, SIMPLE
 from grader.language.unreadable import Unreadable, quoted
 
 _REFUSED = {
@@ -23,7 +24,7 @@ _REFUSED = {
 }  # fmt: skip
 
 
-class Signs(State):
+class Signs(Calculus):
     """The part of the lexer that reads signs."""
 
     def _sign(self, index: int, lexeme: Lexeme) -> int:
@@ -40,6 +41,14 @@ class Signs(State):
         if sign == "∞" and self.logic:
             self.put("INFINITY", sign, lexeme.span)
             return index + 1
+        if self.context.kind == "equation":
+            if sign == "_" and self.after_operand:
+                return self._subscript(index)
+            if sign == "...":
+                self.put("DOTS", sign, lexeme.span)
+                return index + 1
+            if sign in "∂∇":
+                raise unread(lexeme)
         if sign in _REFUSED:
             code, reason, hint = _REFUSED[sign]
             raise Unreadable(code, reason, lexeme.span, hint=hint)
@@ -125,6 +134,12 @@ class Signs(State):
             ):
                 self.put("TRANSPOSE", "T", (lexeme.start, self.lexemes[index + 3].end))
                 return index + 4
+        if self.context.kind == "equation" and self.out and self.out[-1].type in ("NAME", "CLOSE"):
+            # The label is no number: nothing is raised to it.
+            size = 4 if following[0] == "{" and following[2] == "}" else 2
+            if following[size // 4].lower() in ("t", "tr"):
+                self.put("TRANSPOSE", "T", (lexeme.start, self.lexemes[index + size - 1].end))
+                return index + size
         if following[0][:1] == "T" and self.context.kind == "equation" and self.lexemes[index + 1].kind == "word":
             # W^Tx: the T ends the power, what is left is a factor.
             word = self.lexemes[index + 1]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lark import Token
 
 from grader.language import macros, words
 from grader.language.lexemes import Lexeme, partner
 from grader.language.nodes import Span
+from grader.language.scope import Scope
 from grader.language.spelling import Speller
 from grader.language.symbols import Symbols
 
@@ -31,6 +32,8 @@ OPERANDS = frozenset(
         "PRIME",
         "BANG",
         "WORD",
+        "SUBSCRIPT",
+        "DERIVATIVE",
     )
 )
 """Tokens that can end an operand."""
@@ -52,6 +55,7 @@ class Context:
     kind: str
     symbols: Symbols
     tokens: int = 1500
+    scope: Scope = field(default_factory=Scope)
 
     @property
     def functions(self) -> frozenset[str]:
@@ -92,6 +96,18 @@ class State:
 
     def text(self, index: int) -> str:
         return self.lexemes[index].text if 0 <= index < len(self.lexemes) else ""
+
+    def _prime(self, at: int) -> int:
+        """How many lexemes a prime here takes: ``'``, ``^'``, ``^{'}``, ``_prime``."""
+        if self.text(at) == "'":
+            return 1
+        if self.text(at) == "^" and self.text(at + 1) == "'":
+            return 2
+        if self.text(at) == "^" and [self.text(at + k) for k in (1, 2, 3)] == ["{", "'", "}"]:
+            return 4
+        if self.text(at) == "_" and self.text(at + 1) in ("prime", "p"):
+            return 2
+        return 0
 
     @property
     def after_operand(self) -> bool:

@@ -84,6 +84,8 @@ class Wording(Letters):
                 self.put("NAME", found.name, (lexeme.start, end))
                 if found.transposed:
                     self.put("TRANSPOSE", "T", (end, end))
+                if found.indices:
+                    self.put("SUBSCRIPT", ",".join(found.indices), (lexeme.start, end))
                 if found.rest is None:
                     return found.after
                 self.lexemes[index] = found.rest
@@ -159,7 +161,9 @@ class Wording(Letters):
         ):
             self.put("WORD", word + following.text, (lexeme.start, following.end))
             return index + 2
-        self.put("WORD", word, lexeme.span)
+        index_letter = self.context.kind == "equation" and len(word) == 1 and word.islower() and word.isascii()
+        # Whether it is the index of something is seen when all is read.
+        self.put("NAME" if index_letter else "WORD", word, lexeme.span)
         return index + 1
 
     def _operator(self, index: int, operator: str, lexeme: Lexeme) -> int:
@@ -197,6 +201,9 @@ class Wording(Letters):
         if name in ("I", *words.ORDERS) and not bracket and not (name == "I" and self._indicates(after)):
             if word == "I" and self.text(after) != "_" and self.context.kind == "equation":
                 # The identity matrix, of the size that its place asks for.
+                self.put("CONSTANT", "eye", lexeme.span)
+                return after
+            if word == "I" and self.context.kind == "equation" and self.speller.subscript(after) is not None:
                 self.put("CONSTANT", "eye", lexeme.span)
                 return after
             if word != INDICATOR:
@@ -253,18 +260,6 @@ class Wording(Letters):
         if self.text(at) not in ("2", "10") or self.lexemes[at].gap or at + 1 >= len(self.lexemes):
             return False
         return self.text(at + 1) == "(" or bool(self.lexemes[at + 1].gap)
-
-    def _prime(self, at: int) -> int:
-        """How many lexemes a prime here takes: ``'``, ``^'``, ``^{'}``, ``_prime``."""
-        if self.text(at) == "'":
-            return 1
-        if self.text(at) == "^" and self.text(at + 1) == "'":
-            return 2
-        if self.text(at) == "^" and [self.text(at + k) for k in (1, 2, 3)] == ["{", "'", "}"]:
-            return 4
-        if self.text(at) == "_" and self.text(at + 1) in ("prime", "p"):
-            return 2
-        return 0
 
     def _basis_vector(self, at: int, lexeme: Lexeme) -> int:
         # e_t, with the label below: the one-hot vector of t.

@@ -4,31 +4,32 @@ from grader.language.reading.answers import (
     activation,
     array,
     condition,
-    equation,
-    name,
     number,
     predicate,
     vector,
 )
-from grader.language.reading.blocks import equations
 from grader.language.reading.edges import edges
+from grader.language.reading.equations import Left, entries, equation, left, name, own
 from grader.language.reading.formulas import formula, order
 from grader.language.reading.source import Reading
 from grader.language.unreadable import Unreadable
 
 __all__ = [
+    "Left",
     "Reading",
     "Unreadable",
     "activation",
     "array",
     "condition",
     "edges",
+    "entries",
     "equation",
-    "equations",
     "formula",
+    "left",
     "name",
     "number",
     "order",
+    "own",
     "predicate",
     "vector",
 ]

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from lark import Token
 
-from grader.language import arrays, exact, slips, trimming, validity, words
+from grader.language import arrays, calls, exact, nodes, slips, trimming, validity, words
 from grader.language.characters import clean
 from grader.language.lexer import lex
 from grader.language.nodes import And, Comparison, Indicator, Name, Node, Number, Transpose, children
@@ -170,7 +170,7 @@ def activation(text: str) -> Reading:
         tokens, remarks = trimming.activation(lexed.tokens, source.text)
         tokens = _spelled_out(tokens, source)
         slips.check(tokens, source.context, source.text)
-        found = single(tokens, source.end)
+        found = nodes.changed_everywhere(single(tokens, source.end), calls.exhausted)
         if isinstance(found, CONDITIONS):
             found = Indicator(found, span=found.span)
             remarks = [*remarks, "The condition was read as its indicator: 1 where it holds, 0 elsewhere."]
@@ -203,39 +203,3 @@ def _spelled_out(tokens: list[Token], source: Text) -> list[Token]:
 
 def _placed(part: Token, where: Token) -> Token:
     return Token(part.type, str(part), start_pos=where.start_pos, end_pos=where.end_pos)
-
-
-@remembered
-def equation(text: str, names: Collection[str]) -> Reading:
-    """The right-hand side of a backward equation; a left-hand side before ``=`` is left out.
-
-    ``names`` are the names of the problem and the student's own; the error signal of each (``x_bar``) may be used too.
-    """
-    with located(text):
-        return _equation(Text(text, "equation", names, bars=True))
-
-
-def _equation(source: Text) -> Reading:
-    lexed = source.lexed()
-    trimmed = trimming.equation(lexed.tokens)
-    members = []
-    for member in trimmed.members:
-        slips.check(member, source.context, source.text)
-        found = single(member, source.end)
-        if isinstance(found, CONDITIONS):
-            found = Indicator(found, span=found.span)
-        validity.unlisted(found)
-        validity.bounded(found)
-        members.append(found)
-    return Reading(members[-1], tuple(members), (*lexed.remarks, *trimmed.remarks))
-
-
-@remembered
-def name(text: str, names: Collection[str]) -> str | None:
-    """The canonical spelling of a declared name or of the error signal of one (``\\bar{x}`` is ``x_bar``), or None."""
-    try:
-        source = Text(text, "equation", names, bars=True)
-        found = single(source.lexed().tokens, source.end)
-    except Unreadable:
-        return None
-    return found.name if isinstance(found, Name) else None

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from html import unescape
 
 from grader.language import slips
-from grader.language.reading.answers import name
+from grader.language.reading.equations import name
 from grader.language.reading.source import LINES, SHORT, located
 from grader.language.unreadable import Unreadable, quoted
 

@@ -11,9 +11,10 @@ from grader.language import layout, mathml, symbols, writing
 from grader.language.characters import clean
 from grader.language.lexer import Context, Lexed, lex
 from grader.language.nodes import Node
+from grader.language.scope import Scope
 from grader.language.unreadable import Unreadable
 
-LENGTH = {"array": 20_000, "predicate": 8_000, "equations": 20_000}
+LENGTH = {"array": 20_000, "predicate": 8_000}
 SHORT = 4_000
 LINES = 200
 TOKENS = {"array": 4_000, "predicate": 2_000}
@@ -63,14 +64,23 @@ def remembered(read: Callable[[str, Collection[str]], Read]) -> Callable[[str, C
 class Text:
     """A text on its way: cut to its limit, freed of its layout, read by one of the functions below."""
 
-    def __init__(self, text: str, kind: str, names: Collection[str], *, bars: bool = False) -> None:
+    def __init__(
+        self,
+        text: str,
+        kind: str,
+        names: Collection[str],
+        *,
+        bars: bool = False,
+        exact: bool = False,
+        scope: Scope | None = None,
+    ) -> None:
         most = LENGTH.get(kind, SHORT)
         if len(text) > most:
             raise Unreadable(
                 "read.too-long", f"This answer has {len(text)} characters; at most {most} are read.", (most, most + 1)
             )
         self.text = text
-        self.context = Context(kind, symbols.of(names, bars), TOKENS.get(kind, 1500))
+        self.context = Context(kind, symbols.of(names, bars, exact), TOKENS.get(kind, 1500), scope or Scope())
 
     def lexed(self) -> Lexed:
         if not self.text.strip():

@@ -39,7 +39,7 @@ def activation(tokens: list[Token], text: str) -> tuple[list[Token], list[str]]:
         for one, following in zip(tokens, [*tokens[1:], None])
         if not (one.type in ("COMMA", "ROW") and following is not None and following.type in ("ELSE", "THEN"))
     ]
-    return _piecewise(case_words(_reordered(_tuples(_at_least(chosen), text)))), []
+    return piecewise(case_words(_reordered(_tuples(_at_least(chosen), text)))), []
 
 
 def _at_least(tokens: list[Token]) -> list[Token]:
@@ -113,7 +113,7 @@ def case_words(tokens: list[Token]) -> list[Token]:
     return kept
 
 
-def _piecewise(tokens: list[Token]) -> list[Token]:
+def piecewise(tokens: list[Token]) -> list[Token]:
     """``1 if z >= 1, 0 otherwise`` as cases; braces around it fall away."""
     if len(tokens) > 2 and tokens[0] == "{" and tokens[-1] == "}":
         inner, _ = split(tokens[1:-1], lambda one: False)

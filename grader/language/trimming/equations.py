@@ -1,76 +1,67 @@
-"""The left-hand side of a backward equation, entries at the label, indicators with a free index."""
+"""The members of a backward equation, and its cases in words."""
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from lark import Token
 
-from grader.language.trimming.activations import case_words
-from grader.language.trimming.tokens import Trimmed, ended, split
+from grader.language.trimming.activations import case_words, piecewise
+from grader.language.trimming.tokens import Trimmed, comma, ended, lines
+
+_OPEN = frozenset(("OPEN", "LOPEN", "MATRIX", "CASES", "FLOOR", "BAR", "GIVEN"))
+_CLOSE = frozenset(("CLOSE", "LCLOSE", "MATRIXEND", "CASESEND", "FLOOREND", "BAREND", "GIVENEND"))
+_EQUALS = frozenset(("ASSIGN", "COLON", "APPROX"))
 
 
 def equation(tokens: list[Token]) -> Trimmed:
-    """The right-hand side of an equation; members of a chain one by one."""
-    trimmed = Trimmed([])
-    tokens = ended([one for one in tokens if one.type != "NEWLINE"])
-    tokens = _entries(_picked(case_words(tokens), trimmed.remarks))
-    pieces, _ = split(tokens, lambda one: one == "=" or one.type in ("ASSIGN", "COLON", "APPROX"))
-    if len(pieces) > 1 and (not pieces[0] or [one.type for one in pieces[0]] == ["NAME"]):
-        pieces = pieces[1:]
-    trimmed.members = pieces
-    return trimmed
+    """The members of a chain of equalities one by one, cases in words as cases."""
+    tokens = lines(ended(tokens), refuse=True)
+    return Trimmed([piecewise(_anded(member)) for member in _members(_punctuated(case_words(tokens)))])
 
 
-def _entries(tokens: list[Token]) -> list[Token]:
-    """``y'_t``, the entry of a vector at the label, is ``(onehot(t)^T @ y')``."""
+def _punctuated(tokens: list[Token]) -> list[Token]:
+    """Inside cases, without the commas that end a row or stand beside the sign between its two cells."""
     kept: list[Token] = []
-    at = 0
-    while at < len(tokens):
-        kinds = [one.type for one in tokens[at : at + 5]]
-        size = 3 if kinds[:3] == ["NAME", "UNDERSCORE", "NAME"] else 0
-        size = 5 if kinds == ["NAME", "UNDERSCORE", "OPEN", "NAME", "CLOSE"] else size
-        if not size:
-            kept.append(tokens[at])
-            at += 1
-            continue
-        vector, place = tokens[at], tokens[at + (2 if size == 3 else 3)]
-        made = (
-            *(("OPEN", "("), ("FUNCTION", "onehot"), ("OPEN", "("), ("NAME", str(place)), ("CLOSE", ")")),
-            *(("TRANSPOSE", "T"), ("TIMES", "@"), ("NAME", str(vector)), ("CLOSE", ")")),
-        )
-        kept.extend(Token(kind, value, start_pos=vector.start_pos, end_pos=place.end_pos) for kind, value in made)
-        at += size
+    inside = 0
+    for one in tokens:
+        inside += (one.type == "CASES") - (one.type == "CASESEND")
+        if inside and kept and kept[-1].type == "COMMA" and one.type in ("COMMA", "ROW", "CASESEND"):
+            kept.pop()
+        kept.append(one)
     return kept
 
 
-def _picked(tokens: list[Token], remarks: list[str]) -> list[Token]:
-    """``I(t = k)`` with a free index k is, over all k, the one-hot vector of t."""
-    kept: list[Token] = []
-    at = 0
-    while at < len(tokens):
-        kinds = [one.type for one in tokens[at : at + 6]]
-        inner = tokens[at + 2 : at + 5]
-        if kinds == ["FUNCTION", "OPEN", "NAME", "RELATION", "WORD", "CLOSE"] or kinds == [
-            "FUNCTION",
-            "OPEN",
-            "WORD",
-            "RELATION",
-            "NAME",
-            "CLOSE",
-        ]:
-            named = next(one for one in inner if one.type == "NAME")
-            free = next(one for one in inner if one.type == "WORD")
-            if tokens[at] == "I" and inner[1] == "=" and len(free) == 1:
-                kept.extend(
-                    [
-                        Token("FUNCTION", "onehot", start_pos=tokens[at].start_pos, end_pos=tokens[at].end_pos),
-                        tokens[at + 1],
-                        named,
-                        tokens[at + 5],
-                    ]
-                )
-                remarks.append(f"{tokens[at]}({named} = {free}) over all {free} was read as onehot({named}).")
-                at += 6
-                continue
-        kept.append(tokens[at])
-        at += 1
+def _members(tokens: list[Token]) -> list[list[Token]]:
+    """What stands between the signs of equality; one in a condition compares."""
+    members: list[list[Token]] = [[]]
+    depth, conditional = 0, False
+    for one in tokens:
+        depth += (one.type in _OPEN) - (one.type in _CLOSE)
+        conditional = depth == 0 and (conditional or _conditional(one)) and one.type not in ("COMMA", "ROW", "ELSE")
+        if depth == 0 and (one.type in _EQUALS or one == "⇔" or (one == "=" and not conditional)):
+            members.append([])
+        else:
+            members[-1].append(one)
+    return members
+
+
+def _conditional(one: Token) -> bool:
+    return one.type == "IF" or (one.type == "WORD" and str(one).lower() == "for")
+
+
+def _anded(tokens: list[Token]) -> list[Token]:
+    """``a if c and b if d``, ``a for c``: every ``for`` as ``if``, and an ``and`` between two cases as a comma."""
+    tokens = [one.update(type="IF", value="if") if _conditional(one) and one.type == "WORD" else one for one in tokens]
+    conditions = [at for at, one in enumerate(tokens) if one.type == "IF"]
+    kept = list(tokens)
+    for before, after in pairwise(conditions):
+        joined = [at for at in range(before, after) if tokens[at].type == "AND"]
+        parted = any(tokens[at].type in ("COMMA", "ROW", "ELSE") for at in range(before, after))
+        if joined and not parted:
+            kept[joined[-1]] = comma(tokens[joined[-1]])
+    if conditions and kept[-1].type == "OTHERWISE":
+        joined = [at for at in range(conditions[-1], len(kept)) if kept[at].type == "AND"]
+        if joined and not any(one.type in ("COMMA", "ROW", "ELSE") for one in kept[conditions[-1] :]):
+            kept[joined[-1]] = comma(kept[joined[-1]])
     return kept

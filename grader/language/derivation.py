@@ -1,0 +1,265 @@
+"""A derivation as people lay it out, cut into statements ``left = right``: lines, bullets, numbers, prose, TeX.
+
+Nothing is understood here beyond what parts one statement from the next; what a left side names is asked of a function.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from grader.language import macros
+from grader.language.reading.equations import Left
+
+Named = Callable[[str], "Left | None"]
+"""What a text on the left of an equality sign names, if it names anything."""
+
+
+@dataclass(frozen=True)
+class Statement:
+    """``left = right`` as typed, and the line that it starts in; ``given`` where words such as *where* introduce it."""
+
+    typed: str
+    left: Left
+    right: str
+    line: int
+    given: bool = False
+
+
+@dataclass(frozen=True)
+class Aside:
+    """A piece that states nothing, or something about what is not known: it is left aside, and said so."""
+
+    text: str
+    line: int
+
+
+LENGTH = 20_000
+"""No longer text is cut."""
+
+_END = "\x1e"
+"""Stands where a statement ends and no line does."""
+
+_TEXT = r"\\(?:text|textrm|textit|textbf|mbox|intertext|shortintertext|mathrm)\s*\{([^{}]*)\}"
+_DROPPED: tuple[tuple[str, str], ...] = (
+    (r"(?<!\\)%[^\n]*|(?<=\s)#(?=\s)[^\n]*", ""),  # comments
+    (r"\\(?:tag|label|eqref|ref|vspace|hspace)\*?\s*\{[^{}]*\}", " "),
+    (r"\\(?:nonumber|notag|displaystyle|noindent|centering|par|medskip|bigskip|smallskip)(?![A-Za-z])", " "),
+    (r"\\hfill(?![A-Za-z])", "   "),
+    (r"\$\$|\\\[|\\\]|\\item(?:\[[^\]\n]*\])?(?![A-Za-z])", _END),
+    (r"\\\(|\\\)|\$", " "),
+    (r"(?<![\w)\]'}])(\*\*|__)(?=\S)([^\n]+?)(?<=\S)\1(?![\w(])", r"\2"),  # bold
+    (r"`([^`\n]+)`", r"\1"),
+    (r"(?:\\leftarrow|\\gets)(?![A-Za-z])|<--?(?!>)|←|⟵", "<-"),
+)
+"""Dress around and between statements: what it looks like, and what stands for it."""
+
+_PLACED = re.compile(r"\\(begin|end)\s*\{([A-Za-z]+\*?)\}(?:\s*\{[lcr|@{}\s]*\})?")
+_MACRO = re.compile(r"(?<!\\)\\n([A-Za-z]*)")
+_CUTS = re.compile(
+    r"(?P<open>[(\[{]|\\begin\s*\{)|(?P<close>[)\]}])|(?P<env>\\end\s*\{[A-Za-z]+\*?\})"
+    r"|(?P<hard>\n|\x1e|\\\\(?:\[[^\]\n]{0,10}\])?|;)"
+    r"|(?P<soft>,|\\q?quad(?![A-Za-z])|\.(?=\s|$)|(?<![A-Za-z\\_'])(?:where|with|and|let|define|set|so|then|hence|thus)"
+    r"(?![A-Za-z_'])(?!\s*\())",
+    re.IGNORECASE,
+)
+"""What parts statements: hard signs always, soft ones where a statement starts behind them."""
+
+_GIVES = re.compile(r"^(?:where|with|let|define|set)\b", re.IGNORECASE)
+_SIGN = re.compile(r":=|<-|\\coloneqq(?![A-Za-z])|\\equiv(?![A-Za-z])|≡|≔|(?<![<>!=:])={1,2}(?!=)|:")
+_BULLET = re.compile(
+    r"\s*(?:[-–−*+•·‣▪◦>]\s+|\\bullet\b\s*|\(?(?:\d{1,2}(?:\.\d{1,2})*|[a-zA-Z]|[ivx]{1,5})[.)]\s+|\(\d{1,2}(?:\.\d+)*\)"
+    r"|(?:Step|Eq\.?|Equation|Line|Part)\s*\(?\d{1,2}(?:\.\d+)*\)?\s*[.:)]?\s*|\d{1,2}:\s+)",
+    re.IGNORECASE,
+)
+_NUMBER = re.compile(r"(?:(?<=\s)|(?<=[.,]))\(\s*(?:eq\.?\s*)?\d{1,3}(?:\.\d{1,3})*\s*\)\s*[.,]?\s*$", re.IGNORECASE)
+_GOES_ON = re.compile(r"\s*(?:=(?!=)|[+*/@∘⊙⊗⋅·×∙]|-|−|\\odot|\\circ|\\cdot|\\times|\\equiv|\)|\]|\^)")
+_UNFINISHED = re.compile(r"(?:[=+*/@∘⊙(,−-]|\\odot|\\circ|\\cdot|\\times)\s*$")
+_WORD = re.compile(r"[A-Za-z][A-Za-z’-]*[,:.]?$")
+_NEVER = frozenset(("if", "when", "else", "otherwise", "iff", "unless", "whenever", "for"))
+_NAMES_NEXT = frozenset(
+    ("where", "with", "let", "define", "set", "and", "denote", "using", "call", "put", "write", "have")
+)
+_ONE_HOT = re.compile(
+    r"(?P<word>(?<![A-Za-z])(?:where|with|let|and|here))\s+(?:the\s+)?(?P<name>[A-Za-z](?:_\{?[A-Za-z]\}?)?)"
+    r"(?:\s*(?:is|be|denotes|being|as|=))?\s+(?:(?:the|a|an)\s+)?(?:\w+\s+)?one[- ]?hot(?![A-Za-z(_])"
+    r"(?:\s+(?:vector|encoding|label|representation|column))*",
+    re.IGNORECASE,
+)
+
+
+def statements(
+    text: str, line: int, named: Named, label: str = "", first: Statement | None = None
+) -> Iterator[Statement | Aside]:
+    """The statements of a text whose first line is ``line``, in order.
+
+    ``first`` is a statement whose left side stands elsewhere, in the key of a field: the text begins with its right
+    side. ``label`` is the label of the problem, for a text that says which letter is its one-hot vector.
+    """
+    current, interrupted = first, False
+    for piece in _pieces(_undressed(text, label), line):
+        started = _started(piece, named)
+        fresh = current is not None and current is first
+        goes_on = bool(_GOES_ON.match(piece.text.lstrip(" &\t")))
+        if started is not None and current is not None and fresh and started.left.name == current.left.name:
+            current = replace(started, typed=current.typed, line=current.line)
+        elif started is not None:
+            if current is not None:
+                yield _finished(current)
+            current, interrupted = started, False
+        elif current is not None and (fresh or goes_on or (not interrupted and _joins(piece, current, first))):
+            current = replace(current, right=current.right + (piece.text if fresh else piece.separator + piece.text))
+        else:
+            interrupted = True
+            if not _prose(piece.text):
+                yield Aside(piece.text.strip(), piece.line)
+    if current is not None:
+        yield _finished(current)
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """A part of the text between two cuts, with the sign or word before it; ``given`` after such words as *where*."""
+
+    text: str
+    separator: str
+    line: int
+    given: bool = False
+
+    @property
+    def soft(self) -> bool:
+        return bool(self.separator.strip("\n;\x1e \\"))
+
+
+def _joins(piece: _Piece, current: Statement, first: Statement | None) -> bool:
+    """Whether a piece that states nothing goes on with the statement before it."""
+    if _GIVES.match(piece.separator.strip()):
+        return bool(_DOTS.search(current.right) or _COMPARED.search(piece.text))
+    if piece.soft or _UNFINISHED.search(current.right):
+        return not (piece.separator.strip() == "." and _prose(piece.text))
+    return first is not None and current.left is first.left and not _prose(piece.text)
+
+
+def _prose(text: str) -> bool:
+    return not re.search(r"[_=+*/^\\<>0-9]|[^\W\d_]['’′](?![a-z])", text)
+
+
+def _undressed(text: str, label: str) -> str:
+    """The text without what is only dress, each line where it was."""
+    for pattern, plain in _DROPPED:
+        text = re.sub(pattern, plain, text)
+    text = re.sub(_TEXT, lambda found: f" {found[1]} " if _worded(found[1]) else found[0], text)
+    text = _PLACED.sub(lambda found: found[0] if found[2] in _KEPT else _END, text)
+    text = _MACRO.sub(lambda found: found[0] if found[0] in _MACROS else _END + found[1], text)
+    text = "\n".join(_row(one) for one in text.split("\n"))
+    return _ONE_HOT.sub(rf"\g<word> \g<name> = onehot({label}) ", text) if label else text
+
+
+_KEPT = macros.MATRICES | macros.CASES | macros.DETERMINANTS
+_MACROS = frozenset(
+    (*macros.SPACES, *macros.SIGNS, *macros.LETTERS, *macros.STRUCTURES, *macros.ROWS, *macros.FONTS, "\\not")
+)
+_DOTS = re.compile(r"\.\.\.|…|⋯|⋮|\\[lcvd]?dots")
+_COMPARED = re.compile(r"[<>≤≥≠]|\\(?:leq?|geq?|neq?|lt|gt)(?![A-Za-z])|(?<![A-Za-z])(?:else|otherwise)(?![A-Za-z])")
+
+
+def _worded(text: str) -> bool:
+    return bool(re.search(r"\s|-|\(", text.strip())) or text.strip().lower() in (*_NAMES_NEXT, "so", "if", "then")
+
+
+def _row(line: str) -> str:
+    """A row of a Markdown table as a statement: its last two cells."""
+    cells = (
+        [one.strip() for one in re.split(r"(?<!\\)\|(?=\s|$)", line.strip()[1:])] if line.lstrip()[:1] == "|" else []
+    )
+    if len(cells) < 3 or cells[-1]:
+        return line
+    return "" if set(line) <= set("|-: \t") else f"{cells[-3]} = {cells[-2]}"
+
+
+def _pieces(text: str, line: int) -> Iterator[_Piece]:
+    """The text cut at every sign that may part two statements, outside brackets and environments."""
+    start, separator, given = 0, "\n", False
+    brackets = environments = 0
+    for cut in _CUTS.finditer(text):
+        kind = cut.lastgroup
+        if cut[0].startswith("\\begin"):
+            environments += 1
+        if kind == "env":
+            environments = max(0, environments - 1)
+        elif kind == "open":
+            brackets += 1
+        elif kind == "close":
+            brackets = max(0, brackets - 1)
+        if kind not in ("hard", "soft") or environments:
+            continue
+        if brackets and not (cut[0] == "\n" and _SIGN.search(text[cut.end() :].split("\n", 1)[0][:60])):
+            continue
+        brackets = 0
+        body = text[start : cut.start()]
+        if kind == "soft" and cut[0] == "." and re.fullmatch(r"\s*[-*•]?\s*\(?[0-9a-zA-Z]{1,3}", body):
+            continue
+        if body.strip(" \t\r\n&"):
+            yield _Piece(body, separator, line + text.count("\n", 0, start + len(body) - len(body.lstrip())), given)
+        start, separator = cut.end(), cut[0]
+        given = bool(_GIVES.match(cut[0])) or (given and kind == "soft" and cut[0] != ".")
+    if text[start:].strip():
+        yield _Piece(text[start:], separator, line + text.count("\n", 0, start), given)
+
+
+def _started(piece: _Piece, named: Named) -> Statement | None:
+    """The statement that a piece starts, if something is named before its first equality sign."""
+    for text in (piece.text, _BULLET.sub("", piece.text, count=1), _BULLET.sub("", piece.text, count=2)):
+        start = 0
+        for sign in _signs(text):
+            typed = text[start : sign.start()].strip(" \t\r\n&~,")
+            found = _named(typed, piece.given, named) if len(typed) < _LONGEST else None
+            if found is not None and not (sign[0] == ":" and found.kind == "own" and not piece.given):
+                return Statement(typed, found, text[sign.end() :], piece.line, piece.given)
+            if sign[0] != ":":
+                break
+            start = sign.end()
+    return None
+
+
+_LONGEST = 160
+
+
+def _signs(text: str) -> Iterator[re.Match[str]]:
+    """The signs of equality outside all brackets."""
+    depth, at = 0, 0
+    for sign in _SIGN.finditer(text):
+        between = text[at : sign.start()]
+        depth += sum(between.count(one) for one in "([{") - sum(between.count(one) for one in ")]}")
+        at = sign.start()
+        if depth <= 0:
+            yield sign
+
+
+def _named(typed: str, given: bool, named: Named) -> Left | None:
+    """What the text names, prose before it left out."""
+    if (found := named(typed)) is not None:
+        return found
+    dropped: list[str] = []
+    words = typed.split()
+    while len(words) > 1 and _WORD.match(words[0]) and (len(words[0].strip(",:.")) > 1 or words[0] in ("a", "I", "A")):
+        dropped.append(words.pop(0).strip(",:.").lower())
+        found = named(" ".join(words))
+        if found is None:
+            continue
+        if found.kind == "own" and dropped[-1] not in _NAMES_NEXT:
+            continue
+        certain = found.kind in ("gradient", "jacobian")
+        return None if set(dropped) & (_NEVER - {"for"} if certain else _NEVER) else found
+    return None
+
+
+def _finished(statement: Statement) -> Statement:
+    """Without the number of the equation and the signs at its end."""
+    right = statement.right
+    for _ in range(3):
+        right = right.strip(" \t\r\n,;&~|").removesuffix("\\\\")
+        right = right if _DOTS.search(right[-4:]) else right.rstrip(".")
+        right = _NUMBER.sub("", right)
+    return replace(statement, right=right.strip())

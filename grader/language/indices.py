@@ -1,0 +1,283 @@
+"""Indices in an equation that has been read: which are free, which are bound by a sum, and where they belong."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+from fractions import Fraction
+
+from grader.language import nodes
+from grader.language.nodes import (
+    Array,
+    Call,
+    Choice,
+    Comparison,
+    Entries,
+    Entry,
+    Gap,
+    Indicator,
+    Name,
+    Negative,
+    Node,
+    Number,
+    Product,
+    Sum,
+    Total,
+    Transpose,
+)
+from grader.language.scope import Scope
+from grader.language.unreadable import Unreadable, quoted
+
+
+def placed(node: Node, left: tuple[str, ...], scope: Scope, names: Collection[str]) -> tuple[Node, tuple[str, ...]]:
+    """The side of an equation as a whole array, and what was noticed; ``left`` are the indices on its left.
+
+    Raises:
+        Unreadable: an index stands on the right that no sum binds and that the left does not have; an entry of the
+            left is not any entry; a name is neither one of the problem nor an index.
+    """
+    before, node = node, nodes.changed_everywhere(node, _plain)
+    used = _used(node, left, scope)
+    node = nodes.changed_everywhere(node, lambda one: _reaching(one, left, used))
+    _known(node, used, scope, names)
+    open_ = tuple(dict.fromkeys(_free(node, frozenset(), used, scope)))
+    remarks = _noted(before)
+    if left:
+        if bad := next((one for one in left if one in scope.labels or one.isdigit()), None):
+            raise Unreadable(
+                "read.index",
+                f"The left side is the entry {bad} alone; what the other entries are is not said.",
+                node.span,
+                hint="Write the equation for any entry: with an index such as k, and I(k = t).",
+            )
+        if astray := next((one for one in open_ if one not in left), None):
+            raise _unplaced(astray, node)
+        if len(set(left)) < len(left):
+            # ∂h_i/∂z_i says what stands on the diagonal; nothing stands beside it.
+            return Call("diag", (Entries(left[:1], node, span=node.span),), span=node.span), remarks
+        summed = next((one for one in _walk(node) if isinstance(one, Call) and one.function == "sum"), None)
+        if not open_ and summed is not None:
+            where = summed.span
+            raise Unreadable("read.index", "It is not clear what this sum runs over.", where, expected="an index below")
+        return (Entries(left, node, span=node.span) if open_ else node), remarks
+    if not open_:
+        return node, remarks
+    index = open_[0]
+    if len(open_) > 1:
+        raise _unplaced(open_[1], node)
+    if not any(isinstance(one, Entry) and Name(index) in one.indices for one in _walk(node)):
+        chosen, picked = _picked(node, index, scope)
+        if not _free(picked, frozenset(), used, scope):
+            return picked, (*remarks, f"{chosen} over all {index} was read as a one-hot vector.")
+    return Entries((index,), node, span=node.span), remarks
+
+
+def _unplaced(index: str, node: Node) -> Unreadable:
+    return Unreadable(
+        "read.index",
+        f"It is not clear what the index {quoted(index)} runs over: neither a sum nor the left side has it.",
+        node.span,
+        hint=f"Write Σ_{index} in front of what is summed, or the index on the left side.",
+    )
+
+
+def _noted(node: Node) -> tuple[str, ...]:
+    softened = any(_entrywise_softmax(one) for one in _walk(node))
+    return ("The softmax of an entry was read as that entry of the softmax of the vector.",) * softened
+
+
+def _entrywise_softmax(node: Node) -> bool:
+    plain = isinstance(node, Call) and node.function == "softmax" and len(node.arguments) == 1 and not node.derivative
+    return plain and isinstance(node.arguments[0], Entry)  # type: ignore[union-attr]  # it is a call
+
+
+def _plain(node: Node) -> Node:
+    """Entries as they are meant: of the identity matrix, of the softmax; none of these twice transposed."""
+    identity = isinstance(node, Entry) and isinstance(node.array, Call) and node.array.function == "eye"
+    if identity and isinstance(node, Entry) and len(node.indices) == 2:
+        return Indicator(Comparison(node.indices, ("=",)), span=node.span)
+    if isinstance(node, Call) and _entrywise_softmax(node) and isinstance(inner := node.arguments[0], Entry):
+        return Entry(replace(node, arguments=(inner.array,)), inner.indices, span=node.span)
+    if isinstance(node, Transpose) and isinstance(node.operand, Entry) and len(node.operand.indices) == 2:
+        raise Unreadable(
+            "read.index",
+            "It is not clear whether the entry or the matrix is transposed.",
+            node.span,
+            hint="Write the entry of the transpose as W^T_ij, or swap the indices: W_ji.",
+        )
+    return node
+
+
+def _walk(node: Node) -> Iterator[Node]:
+    pending = [node]
+    while pending:
+        current = pending.pop()
+        yield current
+        pending.extend(nodes.children(current))
+
+
+def _used(node: Node, left: tuple[str, ...], scope: Scope) -> frozenset[str]:
+    """Every name that is an index somewhere: below an array, of a sum, or compared with one of these or a label."""
+    used = set(left)
+    compared: list[Comparison] = []
+    for one in _walk(node):
+        if isinstance(one, Entry):
+            used |= {index.name for index in one.indices if isinstance(index, Name)}
+        elif isinstance(one, Total):
+            used.add(one.index)
+        elif isinstance(one, Comparison) and all(isinstance(part, (Name, Number)) for part in one.operands):
+            compared.append(one)
+    for _ in range(2):
+        for one in compared:
+            among = {part.name for part in one.operands if isinstance(part, Name)}
+            if among & (used | scope.labels):
+                used |= among
+    return frozenset(used)
+
+
+def _known(node: Node, used: frozenset[str], scope: Scope, names: Collection[str]) -> None:
+    """Raises ``Unreadable`` for a name that is none of the problem, none of the student's own and no index."""
+    for one in _walk(node):
+        if isinstance(one, Name) and one.name not in used and one.name.removesuffix("_bar") not in names:
+            from_here = ", ".join(sorted(name for name in names if not name.endswith("_bar")))
+            raise Unreadable(
+                "read.unknown-name",
+                f"{quoted(one.name)} is not a name of the problem, and no entry has it as its index.",
+                one.span,
+                hint=f"Names that can stand here: {from_here}.",
+            )
+
+
+def _free(node: Node, bound: frozenset[str], used: frozenset[str], scope: Scope) -> list[str]:
+    """The indices that nothing binds, in the order in which they stand."""
+    places: tuple[Node, ...] = ()
+    if isinstance(node, Entry):
+        places = node.indices
+    elif isinstance(node, Comparison):
+        places = node.operands
+    elif isinstance(node, Total):
+        bound = bound | {node.index}
+    elif isinstance(node, Entries):
+        bound = bound | set(node.indices)
+    found = [
+        one.name
+        for one in places
+        if isinstance(one, Name) and one.name in used and one.name not in bound and one.name not in scope.labels
+    ]
+    inside = [part for part in nodes.children(node) if part not in places or not isinstance(part, Name)]
+    return found + [name for part in inside for name in _free(part, bound, used, scope)]
+
+
+def _reaching(node: Node, left: tuple[str, ...], used: frozenset[str]) -> Node:
+    """A sum over an index, without brackets, reaches over the terms behind it that have the index: Σ_i a_i + b_i."""
+    if not isinstance(node, Sum):
+        return node
+    terms = list(node.terms)
+    for at in range(len(terms) - 1):
+        total = _last(terms[at])
+        if total is None or total.index in left or total.span[1] != total.body.span[1]:
+            continue
+        end = at + 1
+        while end < len(terms) and total.index in _free(terms[end], frozenset(), used, Scope()):
+            end += 1
+        if end == at + 1 or isinstance(terms[at], Product):
+            continue
+        first = Negative(total.body) if isinstance(terms[at], Negative) else total.body
+        whole = Total(total.index, Sum((first, *terms[at + 1 : end])), span=(total.span[0], node.span[1]))
+        rest = (*terms[:at], whole, *terms[end:])
+        return whole if len(rest) == 1 else _reaching(replace(node, terms=rest), left, used)
+    return node
+
+
+def _last(node: Node) -> Total | None:
+    if isinstance(node, Negative):
+        return _last(node.operand)
+    return node if isinstance(node, Total) else None
+
+
+def _picked(node: Node, index: str, scope: Scope) -> tuple[str, Node]:
+    """``I(k = t)`` over every k as the one-hot vector of t."""
+    seen: list[str] = []
+
+    def rule(one: Node) -> Node:
+        if not isinstance(one, Indicator) or not isinstance(one.condition, Comparison):
+            return one
+        compared = one.condition
+        labels = [part for part in compared.operands if isinstance(part, Name) and part.name in scope.labels]
+        if compared.relations != ("=",) or len(labels) != 1 or Name(index) not in compared.operands:
+            return one
+        seen.append(f"I({index} = {labels[0].name})")
+        return Call("onehot", (labels[0],), span=one.span)
+
+    changed = nodes.changed_everywhere(node, rule)
+    return (seen[0] if seen else ""), changed
+
+
+def by_dots(node: Node, at: Node | None, labels: Collection[str]) -> Node:
+    """Vectors that are written with dots, entry by entry: one entry at the label stands out, the others are alike.
+
+    ``at`` is where the text says that entry stands; else it must have the label as an index.
+
+    Raises:
+        Unreadable: it is not clear which entry stands out, or where.
+    """
+    node = nodes.changed_everywhere(nodes.changed_everywhere(node, _listed), lambda one: _whole(one, at, labels))
+    left_out = next((one for one in _walk(node) if isinstance(one, Gap) and one.span[1]), None)
+    if left_out is not None:
+        said = "An ellipsis leaves open what is meant."
+        raise Unreadable("read.ellipsis", said, left_out.span, hint="Write every term out, or a sum over an index.")
+    return node
+
+
+def _listed(node: Node) -> Node:
+    """A vector typed as one row is the same as a column: the sign of the transpose behind it falls away."""
+    if isinstance(node, Array) and len(node.entries) == 1 and isinstance(node.entries[0], Array):
+        return node.entries[0]
+    if isinstance(node, Transpose) and isinstance(node.operand, Array):
+        return node.operand if not any(isinstance(one, Array) for one in node.operand.entries) else node
+    return node
+
+
+def _whole(node: Node, said: Node | None, labels: Collection[str]) -> Node:
+    if not isinstance(node, Array):
+        return node
+    flat = [one.entries[0] if isinstance(one, Array) and len(one.entries) == 1 else one for one in node.entries]
+    if len(flat) < 2 or not any(isinstance(one, Gap) for one in flat):
+        return node
+    stated = [one for one in flat if not isinstance(one, Gap)]
+    unclear = Unreadable(
+        "read.ellipsis",
+        "It is not clear which entry of this vector stands where.",
+        node.span,
+        hint="Say which entry stands out, and where: [0, …, 1/y'_t, …, 0]^T, or (1 at the t-th position).",
+    )
+    inner = [one for one in stated[1:-1] if one != stated[0] or one != stated[-1]]
+    label = said or (_label(inner[0], labels) if inner else None)
+    if label is None or len(set(map(repr, inner))) != 1:
+        raise unclear
+    special = inner[0]
+    index = "i"
+    first = nodes.changed_everywhere(stated[0], lambda one: _renamed(one, Number(Fraction(1)), index))
+    last = nodes.changed_everywhere(stated[-1], lambda one: _renamed(one, None, index))
+    if first != last:
+        raise unclear
+    if first == Number(Fraction(0)):
+        return Product((special, Call("onehot", (label,))), ("*",), span=node.span)
+    chosen = Comparison((Name(index), label), ("=",))
+    return Entries((index,), Choice(((chosen, special),), first), span=node.span)
+
+
+def _renamed(node: Node, place: Node | None, index: str) -> Node:
+    """An entry at the first (or, without a place, at the named last) position as the entry at any."""
+    if not isinstance(node, Entry) or len(node.indices) != 1:
+        return node
+    here = node.indices[0]
+    if here == place or (place is None and isinstance(here, Name)):
+        return replace(node, indices=(Name(index),))
+    return node
+
+
+def _label(node: Node, labels: Collection[str]) -> Node | None:
+    """The label that some entry in the node stands at, if there is one."""
+    places = (index for one in _walk(node) if isinstance(one, Entry) for index in one.indices)
+    return next((index for index in places if isinstance(index, Name) and index.name in labels), None)

@@ -1,0 +1,330 @@
+"""What only equations have: entries, sums over an index, derivatives, names of the student's own, as tokens."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from grader.language import words
+from grader.language.lexemes import Lexeme
+from grader.language.lexer.state import State
+from grader.language.spelling import indices
+from grader.language.unreadable import Unreadable, quoted
+
+_SCRIPTS = ("{", "}")
+_OPERATORS = ("D", "J", "d", "∂", "∇")
+"""What stands before the softmax, or with it below, for its Jacobian."""
+
+
+class Calculus(State):
+    """The part of the lexer that reads what no other kind of answer has."""
+
+    def _calculus(self, index: int, lexeme: Lexeme) -> int | None:
+        """Reads what starts at this lexeme and returns where it ends; None where it is none of these."""
+        if lexeme.kind == "word" and (after := self._own(index)) is not None:
+            return after
+        if lexeme.kind == "structure" or lexeme.text in "∂∇(" or lexeme.text[:1] in _OPERATORS:
+            for read in (self._fraction, self._quotient, self._nabla, self._jacobian, self._short):
+                if (after := read(index)) is not None:
+                    return after
+        if lexeme.text == "∑" or (lexeme.kind == "word" and words.FUNCTIONS.get(lexeme.text.lower()) == "sum"):
+            return self._total(index)
+        if lexeme.text == "Σ":
+            return self._total(index)
+        if lexeme.text in ("δ", "delta"):
+            return self._delta(index)
+        return None
+
+    # Names of the student's own
+
+    def _own(self, index: int) -> int | None:
+        """A name of the student's own, the longest that is spelled here, whatever it would mean otherwise."""
+        best: tuple[int, str] | None = None
+        for spelled, name in self.context.scope.own.items():
+            after = self._spelled(index, spelled)
+            if after is not None and (best is None or after > best[0]):
+                best = (after, name)
+        if best is None:
+            return None
+        after, name = best
+        dressed = self.speller.at(index)
+        if dressed is not None and dressed.rest is None and dressed.name.endswith("_bar") and dressed.after > after:
+            return None
+        span = (self.lexemes[index].start, self.lexemes[after - 1].end)
+        if name not in self.context.scope.functions:
+            self.put("NAME", name, span)
+            return after
+        primes = 0
+        while (size := self._prime(after)) > 0:
+            primes, after = primes + 1, after + size
+        self.put("FUNCTION", f"own:{primes}:{name}", span)
+        return after
+
+    def _spelled(self, index: int, spelled: tuple[str, ...]) -> int | None:
+        """Where the lexemes of a name end, if they stand here; braces of its scripts are passed over."""
+        at, depth = index, 0
+        for number, piece in enumerate(spelled):
+            while number and self.text(at) in _SCRIPTS and self.text(at - 1) in ("_", "^", "{") and piece != "}":
+                depth, at = depth + 1, at + 1
+            if self.text(at) != piece or (number and self.lexemes[at].gap):
+                return None
+            at += 1
+        while depth and self.text(at) == "}":
+            depth, at = depth - 1, at + 1
+        following = self.lexemes[at] if at < len(self.lexemes) else None
+        glued = following is not None and not following.gap and following.kind == "number"
+        return None if depth or (glued and spelled[-1].isalpha()) else at
+
+    # Entries
+
+    def _subscript(self, index: int) -> int:
+        """The indices of an entry below what stands before."""
+        found = self.speller.subscript(index)
+        if found is None:
+            raise Unreadable(
+                "read.index",
+                "This index is not read.",
+                self.lexemes[index].span,
+                expected="letters such as i, j, k, the label, or a number",
+            )
+        self.put("SUBSCRIPT", ",".join(found[0]), (self.lexemes[index].start, self.lexemes[found[1] - 1].end))
+        return found[1]
+
+    def _in_brackets(self, index: int) -> int | None:
+        """``x[t]`` and ``W1[i, j]`` as programs have it, directly behind a name or a bracket."""
+        close = self.partners.get(index)
+        before = self.out[-1].type if self.out else ""
+        if close is None or self.lexemes[index].gap or before not in ("NAME", "SUBSCRIPT", "CLOSE"):
+            return None
+        inner = [self.text(one) for one in range(index + 1, close)]
+        if before == "NAME" and inner and all(one.isdigit() or one in ":-," for one in inner):
+            where = (self.lexemes[index].start, self.lexemes[close].end)
+            hint = "Programs count from 0 and formulas from 1: write it for any entry, with an index."
+            raise Unreadable("read.index", "It is not clear which entry this is.", where, hint=hint)
+        found = indices(inner) if all(len(one) == 1 for one in inner) else None
+        scope, names = self.context.scope, self.context.symbols.table.values()
+        if found is None or any(one in names and one not in scope.labels | scope.sizes for one in found):
+            return None
+        self.put("SUBSCRIPT", ",".join(found), (self.lexemes[index].start, self.lexemes[close].end))
+        return close + 1
+
+    # Derivatives
+
+    def _variable(self, at: int) -> tuple[str, tuple[str, ...], int] | None:
+        """A name of the problem, the indices below it, and where both end; brackets around it fall away."""
+        if self.text(at) in ("(", "{") and at in self.partners:
+            inner = self._variable(at + 1)
+            return None if inner is None or inner[2] != self.partners[at] else (*inner[:2], inner[2] + 1)
+        found = self.speller.at(at) if at < len(self.lexemes) else None
+        if found is None or found.rest is not None or found.transposed or found.name.endswith("_bar"):
+            return None
+        if found.indices or (below := self.speller.subscript(found.after)) is None:
+            return found.name, found.indices, found.after
+        return found.name, below[0], below[1]
+
+    def _differential(self, at: int) -> tuple[str, tuple[str, ...], int] | None:
+        """``∂x``, ``dx``, ``d x``: the variable behind the sign."""
+        lexeme = self.lexemes[at] if at < len(self.lexemes) else None
+        if lexeme is None:
+            return None
+        if lexeme.text in ("∂", "d"):
+            return self._variable(at + 1)
+        if lexeme.kind != "word" or lexeme.whole or lexeme.text[0] != "d":
+            return None
+        self.lexemes[at] = replace(lexeme, text=lexeme.text[1:], start=min(lexeme.start + 1, lexeme.end))
+        found = self._variable(at)
+        self.lexemes[at] = lexeme
+        return found
+
+    def _fraction(self, index: int) -> int | None:
+        """``\\frac{∂y}{∂x}``, and ``\\frac{∂}{∂x} y``."""
+        upper = index + 1
+        if self.lexemes[index].text not in ("\\frac", "\\dfrac", "\\tfrac", "\\cfrac") or upper not in self.partners:
+            return None
+        lower = self.partners[upper] + 1
+        below = self._differential(lower + 1) if lower in self.partners else None
+        if below is None or below[2] != self.partners[lower]:
+            return None
+        after = self.partners[lower] + 1
+        above = self._differential(upper + 1)
+        if above is None and self.text(upper + 1) in ("∂", "d") and self.partners[upper] == upper + 2:
+            above = self._variable(after)
+            if above is None:
+                return None
+            return self._derivative(index, above, below, above[2])
+        if above is None or above[2] != self.partners[upper]:
+            return None
+        return self._derivative(index, above, below, after)
+
+    def _quotient(self, index: int) -> int | None:
+        """``∂y/∂x``, ``dy/dx``, ``(∂y)/(∂x)``."""
+        above = self._bracketed(index)
+        if above is None or self.text(above[2]) != "/":
+            return None
+        below = self._bracketed(above[2] + 1)
+        return None if below is None else self._derivative(index, above, below, below[2])
+
+    def _bracketed(self, at: int) -> tuple[str, tuple[str, ...], int] | None:
+        if self.text(at) != "(":
+            return self._differential(at)
+        inner = self._differential(at + 1)
+        return None if inner is None or inner[2] != self.partners.get(at) else (*inner[:2], inner[2] + 1)
+
+    def _nabla(self, index: int) -> int | None:
+        """``∇_x J``, and ``∂_x J``."""
+        if self.lexemes[index].text not in ("∂", "∇") or self.text(index + 1) != "_":
+            return None
+        below = self._variable(index + 2)
+        above = None if below is None else self._variable(below[2])
+        return None if below is None or above is None else self._derivative(index, above, below, above[2])
+
+    def _derivative(
+        self,
+        index: int,
+        above: tuple[str, tuple[str, ...], int],
+        below: tuple[str, tuple[str, ...], int],
+        after: int,
+    ) -> int | None:
+        span = (self.lexemes[index].start, self.lexemes[after - 1].end)
+        found = (*above[1], *below[1])
+        if above[1] and not below[1]:
+            return None
+        gradient = f"{below[0]}_bar"
+        if above[0] == self.context.scope.objective and gradient != self.context.scope.of:
+            self.put("NAME", gradient, span)
+        else:
+            self.put("DERIVATIVE", f"{above[0]}|{below[0]}", span)
+        if found:
+            self.put("SUBSCRIPT", ",".join(found), span)
+        return after
+
+    def _short(self, index: int) -> int | None:
+        """``dx`` for the gradient of the objective by x, as programs call it."""
+        lexeme = self.lexemes[index]
+        found = self._differential(index) if lexeme.kind == "word" and len(lexeme.text) > 1 else None
+        if found is None or not self.context.scope.objective or self.text(found[2])[:1] in ("(", "{"):
+            return None
+        self.put("NAME", f"{found[0]}_bar", (lexeme.start, self.lexemes[found[2] - 1].end))
+        if found[1]:
+            self.put("SUBSCRIPT", ",".join(found[1]), (lexeme.start, self.lexemes[found[2] - 1].end))
+        return found[2]
+
+    def _jacobian(self, index: int) -> int | None:
+        """``D_{softmax}(y)``, ``∂softmax(y)/∂y`` and their like: the Jacobian of the softmax, ``softmax'(y)``."""
+        at = index + 1
+        closing = self.partners.get(at + 1) if self.text(at) == "_" else None
+        if self.text(at) == "_":
+            at += 1 if closing is None else 2
+        if self.lexemes[index].text not in _OPERATORS or words.FUNCTIONS.get(self.text(at).lower()) != "softmax":
+            return None
+        after = at + 1 if closing is None else closing + 1
+        if self.text(after) != "(" or after not in self.partners or (closing is not None and closing != at + 1):
+            return None
+        self.put("FUNCTION", "softmax'", (self.lexemes[index].start, self.lexemes[after - 1].end))
+        close = self.partners[after]
+        below = self._differential(close + 2) if self.text(close + 1) == "/" else None
+        argument = self._variable(after + 1)
+        if below is not None and argument is not None and argument[0] == below[0] and argument[2] == close:
+            for one in range(close + 1, below[2]):
+                self.lexemes[one] = replace(self.lexemes[one], kind="sign", text="$")
+        return after
+
+    # Sums and deltas
+
+    def _total(self, index: int) -> int | None:
+        """``Σ_j``, ``\\sum_{j=1}^{N}``, ``\\sum_{j \\ne k}``, ``sum(… for j in range(N))``."""
+        lexeme = self.lexemes[index]
+        if self.text(index + 1) == "(" and (after := self._generator(index)) is not None:
+            return after
+        at, below, above = index + 1, None, None
+        for _ in range(2):
+            if self.text(at) in ("_", "^"):
+                close = self.partners.get(at + 1)
+                inner = (at + 1, at + 2, at + 2) if close is None else (at + 2, close, close + 1)
+                below, above = (inner, above) if self.text(at) == "_" else (below, inner)
+                at = inner[2]
+        if below is None:
+            return None
+        start, end, _ = below
+        texts = [self.text(one) for one in range(start, end)]
+        counted = next((size for size in range(len(texts), 0, -1) if indices(texts[:size])), 0)
+        found = indices(texts[:counted])
+        rest = texts[counted:]
+        whole = (lexeme.start, self.lexemes[at - 1].end)
+        if found is None or any(one[:1].isdigit() for one in found):
+            raise Unreadable("read.index", "It is not clear what this sum runs over.", whole, expected="an index")
+        if rest[:2] == ["=", "1"]:
+            counted, rest = counted + 2, rest[2:]
+        upper = [] if above is None else [self.text(one) for one in range(above[0], above[1])]
+        if len(upper) > 1 or (upper and not upper[0].isalpha()):
+            raise Unreadable("read.index", "Only sums over all values of an index are read.", whole)
+        if rest and rest[0] in (",", ":", "|"):
+            counted, rest = counted + 1, rest[1:]
+            begin = start + counted
+        else:
+            begin = start
+        self.put("TOTAL", ",".join(found), whole)
+        if not rest:
+            return at
+        if not any(one in "<>≤≥≠" for one in rest) or "=" in rest:
+            raise Unreadable("read.index", "It is not clear what this sum runs over.", whole, expected="an index")
+        self.put("GIVEN", "{", whole)
+        one = begin
+        while one < end:
+            one = self._one(one)
+        self.put("GIVENEND", "}", whole)
+        return at
+
+    def _generator(self, index: int) -> int | None:
+        """``sum(a[j] for j in range(N))``: what stands behind the ``for`` names the index and falls away."""
+        close = self.partners.get(index + 1)
+        if close is None:
+            return None
+        last = close - 1 if self.text(index + 2) == "[" and self.partners.get(index + 2) == close - 1 else close
+        at = next((one for one in range(last - 1, index, -1) if self.text(one) == "for"), None)
+        if at is None:
+            return None
+        found = indices([self.text(at + 1)])
+        told = [self.text(one) for one in range(at + 2, last)]
+        if found is None or len(found) > 1 or (told and (told[:3] != ["in", "range", "("] or len(told) != 5)):
+            raise Unreadable("read.index", "Only sums over all values of an index are read.", self.lexemes[at].span)
+        self.put("TOTAL", found[0], self.lexemes[index].span)
+        for one in range(at, last):
+            self.lexemes[one] = replace(self.lexemes[one], kind="sign", text="$")
+        return index + 1
+
+    def _delta(self, index: int) -> int | None:
+        """``δ_{kt}``, ``δ(k, t)`` and ``δ_{k=t}``: 1 where both are the same, else 0."""
+        at = index + 1
+        span = (self.lexemes[index].start, self.lexemes[min(at, len(self.lexemes) - 1)].end)
+        below = self.speller.subscript(index + 1)
+        if below is None and self.text(at) == "(" and (close := self.partners.get(at)) is not None:
+            found = indices([self.text(one) for one in range(at + 1, close)])
+            below = None if found is None else (found, close + 1)
+            if found is None and not any(self.text(one) == "=" for one in range(at + 1, close)):
+                return None
+        if below is None and (self.text(at) == "(" or self.text(at + 1) in ("{", "[")):
+            self.put("FUNCTION", "I", self.lexemes[index].span)
+            return at if self.text(at) == "(" else at + 1
+        if below is None or len(below[0]) != 2:
+            raise Unreadable(
+                "read.delta", "It is not clear what this δ stands for.", span, expected="δ with two indices: δ_kt"
+            )
+        first, second = below[0]
+        made = (("FUNCTION", "I"), ("OPEN", "("), ("NAME", first), ("RELATION", "="), ("NAME", second), ("CLOSE", ")"))
+        for kind, value in made:
+            self.put("NUMBER" if value.isdigit() else kind, value, (span[0], self.lexemes[below[1] - 1].end))
+        return below[1]
+
+    def _one(self, index: int) -> int:
+        """Reads what stands at a lexeme of any kind."""
+        raise NotImplementedError
+
+
+def unread(lexeme: Lexeme) -> Unreadable:
+    """The error for a sign of a derivative that starts none that is read."""
+    return Unreadable(
+        "read.derivative",
+        f"The derivative that starts with {quoted(lexeme.text)} is not read.",
+        lexeme.span,
+        hint="One variable of the problem by another is read (∂y/∂x, dy/dx), and what the derivative is equal to.",
+    )

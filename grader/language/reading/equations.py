@@ -1,0 +1,215 @@
+"""Backward equations: the side of one, and what stands on the left of an equality sign."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Literal
+
+from grader.language import indices, slips, trimming, validity
+from grader.language.characters import clean
+from grader.language.lexemes import Lexeme, scan
+from grader.language.nodes import Derivative, Entry, Indicator, Name, Node, Number, Transpose
+from grader.language.parsing import single
+from grader.language.parts import CONDITIONS
+from grader.language.reading.source import Reading, Text, located
+from grader.language.scope import Scope
+from grader.language.unreadable import Unreadable
+
+LEFT = 200
+"""No left side is longer."""
+
+
+@dataclass(frozen=True)
+class Left:
+    """What stands on the left of an equality sign.
+
+    ``name`` is a gradient (``x_bar``), a name of the problem, a Jacobian (``∂y'/∂y``), or a name of the student's own,
+    whose lexemes are ``spelled``; a function has ``parameters``. ``indices`` are those of an entry.
+    """
+
+    kind: Literal["gradient", "problem", "jacobian", "own"]
+    name: str
+    indices: tuple[str, ...] = ()
+    transposed: bool = False
+    spelled: tuple[str, ...] = ()
+    parameters: tuple[str, ...] = ()
+
+
+def equation(
+    text: str, names: Collection[str], scope: Scope | None = None, of: str = "", below: tuple[str, ...] = ()
+) -> Reading:
+    """One side of a backward equation, or a chain of equal ones; members that only name the left side are left out.
+
+    ``names`` are those of the problem and the parameters of a function; the error signal of each (``x_bar``) may be
+    used too. ``of`` is the name on the left, any name if it is empty, and ``below`` are the indices there.
+    """
+    scope = replace(scope or Scope(labels=frozenset(names)), of=of)
+    with located(text):
+        said, plain = _place(text, scope)
+        source = Text(plain, "equation", names, bars=True, exact=True, scope=scope)
+        lexed = source.lexed()
+        known = {*names, *scope.own.values()}
+        pieces = trimming.equation(lexed.tokens).members
+        members: list[Node] = []
+        remarks = [*lexed.remarks]
+        for number, tokens in enumerate(pieces):
+            last = number == len(pieces) - 1
+            if not last and not members and not tokens:
+                continue
+            slips.check(tokens, source.context, plain)
+            found = single(tokens, source.end)
+            if not last and not members and (names_left := _naming(found, scope)) is not None:
+                below = below or names_left
+                continue
+            if isinstance(found, CONDITIONS):
+                found = Indicator(found, span=found.span)
+            found = indices.by_dots(found, said, scope.labels)
+            validity.unlisted(found)
+            validity.bounded(found)
+            found, noticed = indices.placed(found, below, scope, known)
+            remarks += noticed
+            members.append(found)
+    return Reading(members[-1], tuple(members), tuple(dict.fromkeys(remarks)))
+
+
+def _naming(node: Node, scope: Scope) -> tuple[str, ...] | None:
+    """The indices of the left side where a member only names it; None where it says more, or names another."""
+    node = node.operand if isinstance(node, Transpose) and scope.of else node
+    array = node.array if isinstance(node, Entry) and scope.of else node
+    if isinstance(array, Derivative) and array.of.name == scope.objective:
+        array = Name(f"{array.by.name}_bar")
+    if not isinstance(array, Name) or (scope.of and array.name != scope.of):
+        return None
+    return tuple(one.name for one in node.indices if isinstance(one, Name)) if isinstance(node, Entry) else ()
+
+
+_DOTS = re.compile(r"\.\.\.+|…|⋯|⋮|\\[lcvd]?dots(?![A-Za-z])")
+_ORDINAL = re.compile(
+    r"(?<![A-Za-z\\])(?P<one>[A-Za-z])\s*\}?\$?\s*(?:\\text\s*\{\s*|\^\s*\{?\s*(?:\\text\s*\{)?)?[-–]?\s*th(?![A-Za-z])"
+    r"|(?:position|place|entry|component|index|coordinate|element|slot)\s+\$?(?P<two>[A-Za-z])(?![A-Za-z])",
+    re.IGNORECASE,
+)
+_AFTER_VECTOR = re.compile(r"\s*\^\s*(?:\{[^{}]*\}|\\[a-z]+|[T⊤])|[ᵀ']")
+
+
+def _place(text: str, scope: Scope) -> tuple[Name | None, str]:
+    """The label at which a vector written with dots has its entry, where words behind it say so; they are blanked."""
+    found = list(_DOTS.finditer(text))
+    if not found:
+        return None, text
+    dots = found[-1]
+    depth, end = 0, dots.end()
+    matrix = re.compile(r"\\end\s*\{[a-zA-Z]*\}").search(text, end)
+    while end < len(text) and depth >= 0:
+        depth += (text[end] in "([{") - (text[end] in ")]}")
+        end += 1
+    if matrix is not None and "\\begin" in text[: dots.start()]:
+        end = matrix.end()
+    if (raised := _AFTER_VECTOR.match(text, end)) is not None:
+        end = raised.end()
+    said = _ORDINAL.search(text, end)
+    if said is None:
+        return None, text
+    label = said["one"] or said["two"]
+    if label not in scope.labels:
+        raise Unreadable("read.ellipsis", "The place that these words name is not that of the label.", said.span())
+    return Name(label), text[:end] + " " * (len(text) - end)
+
+
+def left(text: str, names: tuple[str, ...], scope: Scope) -> Left | None:
+    """What a text on the left of an equality sign names, or None where it names nothing."""
+    return _left(text.strip().strip("$& \t"), names, scope.objective) if len(text) <= LEFT else None
+
+
+@lru_cache(maxsize=4096)
+def _left(text: str, names: tuple[str, ...], objective: str) -> Left | None:
+    node = _parsed(text, names, objective)
+    transposed = isinstance(node, Transpose)
+    inner = node.operand if isinstance(node, Transpose) else node
+    node, below = (inner.array, inner.indices) if isinstance(inner, Entry) else (inner, ())
+    found = tuple(one.name if isinstance(one, Name) else str(_number(one)) for one in below)
+    if isinstance(node, Name) and node.name.endswith("_bar") and node.name.removesuffix("_bar") in names:
+        return Left("gradient", node.name, found, transposed)
+    if isinstance(node, Name) and node.name in names:
+        return Left("problem", node.name, found, transposed)
+    if isinstance(node, Derivative):
+        return Left("jacobian", f"∂{node.of.name}/∂{node.by.name}", found, transposed)
+    return own(text)
+
+
+def _number(node: Node) -> int:
+    return int(node.value) if isinstance(node, Number) else 0
+
+
+def _parsed(text: str, names: tuple[str, ...], objective: str, exact: bool = True) -> Node | None:
+    try:
+        source = Text(text, "equation", names, bars=True, exact=exact, scope=Scope(objective=objective))
+        return single(source.lexed().tokens, source.end)
+    except Unreadable:
+        return None
+
+
+def own(text: str) -> Left | None:
+    """A name of the student's own: letters with digits, a subscript and primes, perhaps parameters in brackets."""
+    try:
+        found = [one for one in scan(clean(text), 40) if one.text not in "{}"]
+    except Unreadable:
+        return None
+    if not found or found[0].kind != "word" or not found[0].text.isalpha():
+        return None
+    at = 1
+    while at < len(found) and _goes_on(found, at):
+        at += 2 if found[at].text in ("_", "^") else 1
+    spelled, below = tuple(one.text for one in found[:at] if one.text != "^"), ()
+    parameters = [one.text for one in found[at:] if one.text not in ("(", ")", ",")]
+    if parameters and (found[at].text != "(" or found[-1].text != ")" or not all(map(str.isalnum, parameters))):
+        return None
+    if len(found) > at and not parameters:
+        return None
+    return Left("own", "".join(spelled), below, False, spelled, tuple(_joined(found[at + 1 : -1])))
+
+
+def _joined(found: list[Lexeme]) -> list[str]:
+    """Parameters, ``u`` or ``z_2``, each as one text."""
+    parameters = [""]
+    for one in found:
+        if one.text == ",":
+            parameters.append("")
+        elif one.text != "_":
+            parameters[-1] += one.text
+    return [one for one in parameters if one]
+
+
+def _goes_on(found: list[Lexeme], at: int) -> bool:
+    one = found[at]
+    following = found[at + 1] if at + 1 < len(found) else None
+    if one.text == "'" or (one.kind == "number" and not one.gap and one.text.isdigit()):
+        return True
+    if following is None or one.text not in ("_", "^"):
+        return False
+    return following.text == "'" if one.text == "^" else following.kind in ("word", "number")
+
+
+def entries(of: Left, right: str, labels: Collection[str]) -> Left:
+    """The left side with its subscript as the indices of an entry, where the right side uses them: ``P_ij = …``."""
+    if of.kind != "own" or of.parameters or "_" not in of.spelled:
+        return of
+    at = of.spelled.index("_")
+    below = of.spelled[at + 1] if at + 2 == len(of.spelled) else ""
+    found = tuple(below) if below.isalpha() and below.isascii() and len(below) <= 2 else ()
+    uses = all(re.search(rf"(?<![A-Za-z\\]){one}(?![A-Za-z])|_\s*\{{?[\w,\s']*{one}", right) for one in found)
+    if not found or not uses or any(one in labels for one in found):
+        return of
+    return replace(of, name="".join(of.spelled[:at]), indices=found, spelled=of.spelled[:at])
+
+
+def name(text: str, names: Collection[str]) -> str | None:
+    """The canonical spelling of a declared name or of the error signal of one (``\\bar{x}`` is ``x_bar``), or None."""
+    found = _parsed(text, tuple(names), "", exact=False)
+    return found.name if isinstance(found, Name) and found.name.removesuffix("_bar") in names else None
+
+
+__all__ = ["Left", "entries", "equation", "left", "name", "own"]
