@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from grader import document, writeup
 from grader.answers import part_kinds, sections, write_down, write_up
@@ -44,7 +44,8 @@ def read(submission: Submission, config: Config) -> Answers:
             where = f", line {fault.line}" if fault.line else ""
             says = Paragraph(f"{name}{where} cannot be read: {fault.message}.")
             messages.append(says)
-            items = {item.name: invalid(item, says) for item in config.items}
+            status: Literal["open", "invalid"] = "open" if fault.for_a_person else "invalid"
+            items = {item.name: Answer(item, status, blocks=(says,)) for item in config.items}
         else:
             messages += [Paragraph(f"{name}, {text}.") for text in found.messages]
             items = {answer.item.name: answer for answer in _answers(found, name, config, messages)}
@@ -55,6 +56,10 @@ def read(submission: Submission, config: Config) -> Answers:
         items = {
             name: written.answers.get(name, one) if one.status == "missing" else one for name, one in items.items()
         }
+    if submission.for_a_person and all(answer.status == "missing" for answer in items.values()):
+        says = Paragraph(_unread(submission.for_a_person))
+        messages.append(says)
+        items = {item.name: open_(item, says) for item in config.items}
     return Answers(
         {item.name: items[item.name] for item in config.items}, tuple(messages), submission.program, submission.beside
     )
@@ -85,6 +90,12 @@ def _written(submission: Submission, config: Config) -> Written:
     except writeup.Unreadable as fault:
         says = Paragraph(f"{names[0]} {fault}.")
         return Written({item.name: open_(item, says) for item in config.items}, (says,), {})
+
+
+def _unread(names: tuple[str, ...]) -> str:
+    listed = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    what = "which the grader cannot read: an instructor will look at it"
+    return f"No answers were typed, but this was handed in: {listed}, {what if len(names) == 1 else what + ' all'}."
 
 
 def _answers(found: document.Document, file: str, config: Config, messages: list[Block]) -> Iterator[Answer]:

@@ -13,10 +13,13 @@ from grader.batch import metadata
 from grader.batch.metadata import Recorded, Submitter
 
 METADATA = "submission_metadata.yml"
+CLASS = "class.json"
+"""The file that a batch keeps beside its results."""
 _ONLINE = "submission_metadata.csv"
 _ARCHIVES = (".zip", ".tar.gz", ".tgz", ".tar")
 _ANSWERS = frozenset({"answers.yaml", "answers.yml"})
 _DEEPEST_METADATA = 3
+_DEEPEST = 50
 _LONGEST_NAME = 120
 
 
@@ -48,10 +51,13 @@ class Roster:
     messages: tuple[str, ...] = ()
 
 
-def read(path: Path) -> Roster:
-    """The submissions at a path. Raises ``Unsuitable``, ``OSError``."""
+def read(path: Path, out: Path | None = None) -> Roster:
+    """The submissions at a path, of which ``out`` is none, nor any folder that marks were written to before.
+
+    Raises ``Unsuitable``, ``OSError``.
+    """
     if path.is_dir():
-        found = sorted(_shallow(path, _DEEPEST_METADATA))
+        found = sorted(_shallow(path, _DEEPEST_METADATA, out.resolve() if out else None))
         return _read(path, [(str(PurePosixPath(file.relative_to(path))), file.is_dir()) for file in found])
     if not path.exists():
         raise Unsuitable(f"{path} does not exist")
@@ -61,13 +67,18 @@ def read(path: Path) -> Roster:
         return _read(path, sorted(set(_members(archive))))
 
 
-def _shallow(folder: Path, depth: int) -> Iterator[Path]:
+def _shallow(folder: Path, depth: int, out: Path | None) -> Iterator[Path]:
     for child in folder.iterdir():
-        if _noise(child.name):
+        if _noise(child.name) or child.resolve() == out or _marks(child):
             continue
         yield child
         if depth > 1 and child.is_dir() and not child.is_symlink():
-            yield from _shallow(child, depth - 1)
+            yield from _shallow(child, depth - 1, out)
+
+
+def _marks(folder: Path) -> bool:
+    """Whether this is a folder that a batch wrote to."""
+    return (folder / CLASS).is_file() and (folder / "results").is_dir()
 
 
 def _members(archive: zipfile.ZipFile) -> Iterator[tuple[str, bool]]:
@@ -82,9 +93,13 @@ def _members(archive: zipfile.ZipFile) -> Iterator[tuple[str, bool]]:
 
 
 def parts_of(name: str) -> tuple[str, ...] | None:
-    """The parts of a name in an archive; None for a name that leaves it."""
+    """The parts of a name in an archive; None for a name that leaves it, or is deeper than any folder goes."""
     parts = tuple(part for part in name.replace("\\", "/").split("/") if part not in ("", "."))
-    return None if not parts or ".." in parts or name.startswith(("/", "\\")) or ":" in parts[0] else parts
+    return (
+        None
+        if not 0 < len(parts) <= _DEEPEST or ".." in parts or name.startswith(("/", "\\")) or ":" in parts[0]
+        else parts
+    )
 
 
 def _noise(name: str) -> bool:
@@ -149,7 +164,7 @@ def _plain(path: Path, names: dict[str, bool]) -> Roster:
     """A folder of submissions, which may stand in wrapper folders."""
     prefix = _class_folder(names)
     here = _children(names, prefix)
-    if _ANSWERS & here.keys():
+    if _answers_in(here):
         raise Unsuitable(f"{path} looks like one submission, not a class: mark it with `grader grade {path}`")
     chosen = _submissions(here)
     if not chosen:
@@ -170,11 +185,16 @@ def _class_folder(names: dict[str, bool]) -> str:
     while True:
         here = _children(names, prefix)
         inner = _submissions(here)
-        if _ANSWERS & here.keys() or not inner:
+        if _answers_in(here) or not inner:
             return ""
         if len(inner) > 1:
             return prefix
         prefix = f"{prefix}{inner[0]}/"
+
+
+def _answers_in(here: dict[str, bool]) -> bool:
+    """Whether an answers file is here; a folder may have its name as well."""
+    return any(name in here and not here[name] for name in _ANSWERS)
 
 
 def _children(names: dict[str, bool], prefix: str) -> dict[str, bool]:

@@ -53,7 +53,7 @@ def run(path: Path, out: Path, marker: Marker, watch: Watch, jobs: int | None = 
     Stopped in the middle (a signal, Ctrl-C, a power cut), it leaves whole results, and the next run goes on from there.
     Raises ``roster.Unsuitable``, ``store.Busy``, ``config.Faulty``, ``answer_key.Faulty``, ``OSError``.
     """
-    found = roster.read(path)
+    found = roster.read(path, out)
     marker.prepare()
     store = Store(out)
     with store.open():

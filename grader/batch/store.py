@@ -13,10 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from grader.batch.metadata import Recorded, Submitter
-from grader.batch.roster import Entry, Roster
+from grader.batch.roster import CLASS, Entry, Roster
 from grader.report import Report, from_record
-
-_CLASS = "class.json"
 
 
 class Busy(Exception):
@@ -104,12 +102,12 @@ class Store:
             for entry in roster.entries
         ]
         whole = {"exported": roster.exported, "notices": list(roster.messages), "entries": entries}
-        write(self.folder / _CLASS, json.dumps(whole, ensure_ascii=False, indent=1) + "\n")
+        write(self.folder / CLASS, json.dumps(whole, ensure_ascii=False, indent=1) + "\n")
 
     def roster(self) -> Roster:
         """Who is in the class; from the names of the results alone, where nobody wrote it down."""
         try:
-            whole = json.loads((self.folder / _CLASS).read_bytes())
+            whole = json.loads((self.folder / CLASS).read_bytes())
             return Roster(tuple(map(_entry, whole["entries"])), bool(whole["exported"]), tuple(whole["notices"]))
         except (OSError, ValueError, KeyError, TypeError):
             names = sorted(file.stem for file in self.results.glob("*.json"))

@@ -26,6 +26,7 @@ _NOT_TEXT = (
     (b"\x7fELF", "a program"),
     (b"bplist", "a property list"),
 )
+_FOR_A_PERSON = ("a zip archive or a Word document", "a PDF", "an image", "an RTF document", "a Word document")
 _BREAKS = re.compile("\r\n?")
 _BLANKS = re.compile("[\x0b\x0c\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u2800\u3164]")
 _WIDE_BLANK = "\u3000"
@@ -68,7 +69,8 @@ def printable(text: str) -> str:
 def _decoded(data: bytes, messages: list[str]) -> str:
     for start, kind in _NOT_TEXT:
         if data.startswith(start):
-            raise Unreadable(f"the file is {kind}, not text; save it as plain text (UTF-8)")
+            message = f"the file is {kind}, not text; save it as plain text (UTF-8)"
+            raise Unreadable(message, for_a_person=kind in _FOR_A_PERSON)
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return _marked(data, encoding, messages)

@@ -11,13 +11,17 @@ Span = tuple[int, int]
 
 
 class Unreadable(Exception):
-    """The file, or a place in it, cannot be read; lines and columns count from 1, and 0 means the whole file."""
+    """The file, or a place in it, cannot be read; lines and columns count from 1, and 0 means the whole file.
 
-    def __init__(self, message: str, line: int = 0, column: int = 0) -> None:
+    ``for_a_person`` says that it is a document or a picture, which a person may read all the same.
+    """
+
+    def __init__(self, message: str, line: int = 0, column: int = 0, *, for_a_person: bool = False) -> None:
         super().__init__(message)
         self.message = message
         self.line = line
         self.column = column
+        self.for_a_person = for_a_person
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from pathlib import Path
 from grader.config import Limits
 from grader.report import Block, Paragraph
 from grader.submission import archives, folders, naming
-from grader.submission.entries import NESTED_BYTES, Entry, Listing, Refused, shown
+from grader.submission.entries import NESTED_BYTES, Entry, Listing, Refused, refusing, shown
 
 __all__ = ["Submission", "read"]
 
@@ -28,12 +28,14 @@ class Submission:
     ``beside`` are the other ``.py`` files in the program's folder and below it, by their place there.
     ``write_ups`` are the files that can be a write-up or a piece of one, by their path inside the submission;
     ``write_up`` is the one that was asked for by its own path, and empty otherwise.
+    ``for_a_person`` names documents and pictures, which the grader cannot read.
     """
 
     answers: bytes | None
     answers_name: str = naming.ANSWERS
     program: bytes | None = None
     beside: Mapping[str, bytes] = field(default_factory=dict)
+    for_a_person: tuple[str, ...] = ()
     messages: tuple[Block, ...] = ()
     write_ups: Mapping[str, bytes] = field(default_factory=dict)
     write_up: str = ""
@@ -50,13 +52,17 @@ def read(path: Path | str, limits: Limits | None = None) -> Submission:
         raise FileNotFoundError(f"there is nothing at {path}")
     if path.is_dir():
         return _chosen(folders.listing(path, limits), limits, nested=False)
+    if naming.is_for_a_person(path.name) and not naming.is_text(path.name):
+        return _chosen(Listing((Entry((path.name,), "file", refusing("is not read.")),)), limits, nested=False)
     try:
-        with open(path, "rb") as file:
+        with folders.opened(path, folders.FOLLOWING) as file:
             head = file.read(archives.HEAD)
             if naming.is_write_up(path.name):
                 return _write_up_alone(path, limits)
             if archives.kind(head) or not naming.is_text(path.name):
                 return _archive(file, limits, nested=False)
+    except Refused as refusal:
+        return Submission(None, messages=(Paragraph(f"{shown(path.name)} {refusal}"),))
     except OSError as error:
         return Submission(None, messages=(Paragraph(f"{shown(path.name)} cannot be read: {error.strerror}."),))
     alone = Entry((path.name,), "file", lambda most: folders.content(path, most))
@@ -125,7 +131,8 @@ def _chosen(listing: Listing, limits: Limits, *, nested: bool) -> Submission:
         beside, more = _beside(listing.entries, choice.program, limits)
         messages.extend(more)
     write_ups, more = _write_ups(listing.entries, limits)
-    return Submission(files[0], shown(name), files[1], beside, (*messages, *more), write_ups)
+    others = [shown("/".join(entry.path)) for entry in listing.entries if naming.is_for_a_person(entry.path[-1])]
+    return Submission(files[0], shown(name), files[1], beside, tuple(others), (*messages, *more), write_ups)
 
 
 def _beside(entries: Iterable[Entry], program: Entry, limits: Limits) -> tuple[dict[str, bytes], tuple[Block, ...]]:

@@ -25,7 +25,7 @@ class Entry:
     """
 
     path: tuple[str, ...]
-    kind: Literal["file", "link", "other"]
+    kind: Literal["file", "link", "folder", "other"]
     content: Callable[[int], bytes]
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Callable
 from pathlib import Path
+from typing import IO
 
 from grader.config import Limits
 from grader.submission.entries import Entry, Listing, Refused, is_clutter, refusing, shown
 from grader.submission.naming import ANSWERS
 
 _LEVELS = 5
-_FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+FOLLOWING = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+_FLAGS = FOLLOWING | getattr(os, "O_NOFOLLOW", 0)
 _LINK = "is a link, and links are not followed: hand in the file itself."
 
 
@@ -41,7 +44,7 @@ def _take(item: os.DirEntry[str], path: tuple[str, ...], entries: list[Entry], p
         entries.append(Entry(path, "link", refusing(_LINK)))
     elif item.is_dir(follow_symlinks=False):
         # A folder counts too, so that endless empty folders end.
-        entries.append(Entry(path, "other", refusing("is a folder, not a file.")))
+        entries.append(Entry(path, "folder", refusing("is a folder, not a file.")))
         if len(path) < _LEVELS:
             pending.append(path)
     elif item.is_file(follow_symlinks=False):
@@ -66,14 +69,21 @@ def content(path: Path, most: int) -> bytes:
     """The first ``most`` bytes of an ordinary file; raises ``Refused`` for a link, a pipe, a device."""
     if path.is_symlink():
         raise Refused(_LINK)
-    try:
-        handle = os.open(path, _FLAGS)
-    except OSError as error:
-        raise Refused(f"cannot be read: {error.strerror}.") from None
-    with open(handle, "rb") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise Refused("is not an ordinary file.")
+    with opened(path) as file:
         try:
             return file.read(most)
         except OSError as error:
             raise Refused(f"cannot be read: {error.strerror}.") from None
+
+
+def opened(path: Path, flags: int = _FLAGS) -> IO[bytes]:
+    """An ordinary file, to be read; raises ``Refused`` for a pipe, a socket, a device, without waiting for it."""
+    try:
+        handle = os.open(path, flags)
+    except OSError as error:
+        ordinary = error.errno not in (errno.ENXIO, errno.ENODEV)
+        raise Refused(f"cannot be read: {error.strerror}." if ordinary else "is not an ordinary file.") from None
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise Refused("is not an ordinary file.")
+    return open(handle, "rb")

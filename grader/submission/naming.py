@@ -12,11 +12,19 @@ from grader.submission.entries import Entry, shown
 ANSWERS = "answers.yaml"
 PROGRAM = "backprop.py"
 
-_COPY = r"(?:[ _.-]*(?:\(\d{1,3}\)|\d{1,3}|copy|final))*"
+_COPY = r"(?:[ _.()0-9-]|copy|final)*"
+"""What copies of a file are called. One alternative for each first character: no name can be read in two ways."""
 _NEAR_ANSWERS = re.compile(rf"answers?{_COPY}(?:\.ya?ml)+(?:\.txt)?\Z|answers?{_COPY}\.(?:txt|json)\Z|answers?\Z")
 _NEAR_PROGRAM = re.compile(rf"back_?prop(?:agation)?{_COPY}\.py\Z")
-_TEXT = re.compile(r".*\.(?:ya?ml|txt|json)\Z")
 _WRITE_UP = (".tex", ".md", ".markdown", ".ipynb")
+_TEXT = (".yaml", ".yml", ".txt", ".json")
+_FOR_A_PERSON = (
+    *(".pdf", ".ps", ".djvu", ".xps", ".doc", ".docx", ".docm", ".odt", ".rtf", ".wps", ".pages", ".ppt", ".pptx"),
+    *(".png", ".jpg", ".jpeg", ".heic", ".heif", ".webp", ".avif", ".gif", ".bmp", ".tif", ".tiff"),
+    *(".xopp", ".one", ".goodnotes", ".note", ".lyx", ".typ", ".txt"),
+)
+_OF_NOBODY = ("readme", "requirements", "expected.")
+"""Text that comes with a homework, or, beside an example, the report that is expected of it."""
 _ARCHIVE = (".zip", ".tar.gz", ".tgz", ".tar", ".rar", ".7z", ".tar.bz2", ".tar.xz")
 
 
@@ -29,7 +37,12 @@ class Choice:
 
 def is_text(name: str) -> bool:
     """Whether a path that was given by itself may be an answers file."""
-    return bool(_TEXT.match(name.lower()))
+    return name.lower().endswith(_TEXT)
+
+
+def is_for_a_person(name: str) -> bool:
+    """Whether a file's name is that of a document or a picture, which a person can read and the grader cannot."""
+    return name.lower().endswith(_FOR_A_PERSON) and not name.lower().startswith(_OF_NOBODY)
 
 
 def is_write_up(name: str) -> bool:
@@ -74,6 +87,8 @@ def _choose(entries: Sequence[Entry], wanted: str, near: re.Pattern[str], messag
         for entry in entries
         if entry.path[-1] == wanted or (entry.kind == "file" and _is_near(entry.path[-1], wanted, near))
     ]
+    # A folder may have the name as well, and the file stand in it.
+    matching = [entry for entry in matching if entry.kind != "folder"] or matching
     if not matching:
         return None
     depth = min(len(entry.path) for entry in matching)

@@ -17,6 +17,8 @@ from grader.submission.entries import NESTED_BYTES, Entry, Listing, Refused, ins
 _BLOCK = 512
 _HEADER_BYTES = 65_536
 _CHUNK = 1 << 20
+_PAX_RECORDS = 100
+"""Records of one header that are looked at; programs write fewer than twenty."""
 
 
 class _Readable(Protocol):
@@ -146,14 +148,15 @@ def _name(header: bytes) -> str:
 
 
 def _path_record(data: bytes) -> str:
-    """The path in a pax header: records ``LENGTH path=NAME\\n``."""
-    while data:
-        length, space, _ = data[:20].partition(b" ")
-        if not space or not length.isdigit() or not len(length) < int(length) <= len(data):
+    """The path in a pax header, among its first records ``LENGTH path=NAME\\n``."""
+    at = 0
+    for _ in range(_PAX_RECORDS):
+        length, space, _ = data[at : at + 20].partition(b" ")
+        if not space or not length.isdigit() or not len(length) < int(length) <= len(data) - at:
             return ""
-        record, data = data[len(length) + 1 : int(length)], data[int(length) :]
-        if record.startswith(b"path="):
-            return _text(record[5:].rstrip(b"\n"))
+        start, at = at + len(length) + 1, at + int(length)
+        if data.startswith(b"path=", start):
+            return _text(data[start + 5 : at].rstrip(b"\n"))
     return ""
 
 

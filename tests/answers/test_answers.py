@@ -27,6 +27,22 @@ def outcomes(found):
 COMPLETE = outcomes(read(FULL))
 
 
+@pytest.mark.parametrize("typed", [None, b"", b"'1.1':\n"])
+def test_what_only_a_person_can_read_waits_for_one(typed):
+    found = answers.read(Submission(typed, for_a_person=("scan.pdf", "page2.png")), CONFIG)
+    assert {answer.status for answer in found.items.values()} == {"open"}
+    assert "scan.pdf, page2.png" in plain(found.messages)
+
+
+def test_a_picture_beside_answers_changes_nothing():
+    assert outcomes(answers.read(Submission(FULL, for_a_person=("scan.pdf",)), CONFIG)) == COMPLETE
+
+
+@pytest.mark.parametrize("data", [b"%PDF-1.7\n", b"PK\x03\x04..", b"\x89PNG\r\n"])
+def test_a_document_named_for_the_answers_waits_for_a_person(data):
+    assert {answer.status for answer in read(data).items.values()} == {"open"}
+
+
 PROGRAMS = {
     "JSON": json.dumps,
     "JSON over lines": lambda value: json.dumps(value, indent="\t", ensure_ascii=False),
@@ -97,9 +113,7 @@ def test_the_same_answers_in_another_file(change):
     assert outcomes(read(data)) == COMPLETE
 
 
-@pytest.mark.parametrize(
-    "data", [b"", b"# nothing\n", b"---\n", b"null\n", b"1.1\n", b"- a\n- b\n", b"%PDF-1.7", b"\x00" * 9, b"["]
-)
+@pytest.mark.parametrize("data", [b"", b"# nothing\n", b"---\n", b"null\n", b"1.1\n", b"- a\n- b\n", b"\x00" * 9, b"["])
 def test_a_file_without_answers_says_so(data):
     found = read(data)
     assert {answer.status for answer in found.items.values()} <= {"missing", "invalid"}

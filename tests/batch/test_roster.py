@@ -201,3 +201,23 @@ def test_no_tag_becomes_an_object():
 )  # fmt: skip
 def test_numbers_are_exact(text, value):
     assert metadata.number(text) == value
+
+
+def test_what_a_batch_wrote_is_no_submission(tmp_path):
+    root = tree("folder", tmp_path, {"ada/answers.yaml": ANSWERS, "alan/answers.yaml": ANSWERS, "out/x": ""})
+    for name in ("marks", "ada/marks"):
+        (root / name / "results").mkdir(parents=True)
+        (root / name / "class.json").write_text("{}")
+    assert [entry.name for entry in roster.read(root, root / "out").entries] == ["ada", "alan"]
+
+
+def test_a_folder_named_for_the_answers_does_not_make_a_submission_of_a_class(tmp_path):
+    root = tree("folder", tmp_path, {"ada/answers.yaml": ANSWERS, "answers.yaml/answers.yaml": ANSWERS})
+    assert [entry.name for entry in roster.read(root).entries] == ["ada", "answers.yaml"]
+
+
+def test_a_name_of_endless_folders_is_left_out(tmp_path):
+    with zipfile.ZipFile(tmp_path / "class.zip", "w") as archive:
+        for name in ("ada/answers.yaml", "alan/answers.yaml", "x/" * 20_000 + "answers.yaml"):
+            archive.writestr(name, ANSWERS)
+    assert [entry.name for entry in roster.read(tmp_path / "class.zip").entries] == ["ada", "alan"]

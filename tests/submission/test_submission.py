@@ -1,5 +1,6 @@
 import io
 import os
+import socket
 import stat
 import struct
 import tarfile
@@ -432,3 +433,63 @@ def test_files_beside_the_program_in_an_archive(tmp_path, make):
     files = [("hw/answers.yaml", ANSWERS), ("hw/backprop.py", PROGRAM), ("hw/helper.py", b"h"), ("other.py", b"o")]
     found = submission.read(make(tmp_path / "hw.zip", *files))
     assert (found.beside, found.messages) == ({"helper.py": b"h"}, ())
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "answers" + "1" * 200 + ".pdf",
+        "answers" + "(1)" * 60 + ".yam",
+        "answers" + " copy" * 40 + "x",
+        "backprop" + "1" * 200 + ".pyc",
+        "answers" + ".yaml" * 40 + ".doc",
+        "answers" + "final1" * 40 + ".",
+    ],
+)
+def test_no_name_takes_long_to_tell(tmp_path, name):
+    found = submission.read(zipped(tmp_path / "x.zip", ("answers.yaml", ANSWERS), (name, b"x")))
+    assert found.answers == ANSWERS
+
+
+def test_a_header_of_many_records_is_not_read_again_and_again(tmp_path):
+    records = b"6 a=b\n" * 10_000 + b"21 path=answers.yaml\n"
+    header = tarfile.TarInfo("x")
+    header.type, header.size = tarfile.XHDTYPE, len(records)
+    path = tmp_path / "x.tar"
+    with tarfile.open(path, "w") as archive:
+        for _ in range(200):
+            archive.addfile(header, io.BytesIO(records))
+        info = tarfile.TarInfo("answers.yaml")
+        info.size = len(ANSWERS)
+        archive.addfile(info, io.BytesIO(ANSWERS))
+    assert submission.read(path).answers == ANSWERS
+
+
+def test_what_is_given_by_itself_and_is_no_ordinary_file(tmp_path):
+    os.mkfifo(tmp_path / "b.zip")
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(tmp_path / "c.zip"))
+    for name in ("b.zip", "c.zip", "/dev/null"):
+        found = submission.read(tmp_path / name)
+        assert found.answers is None
+        assert "is not an ordinary file" in said(found)
+
+
+def test_a_folder_named_for_the_answers(tmp_path):
+    folder(tmp_path / "answers.yaml", answers__yaml=ANSWERS)
+    assert submission.read(tmp_path).answers == ANSWERS
+    (tmp_path / "empty" / "answers.yaml").mkdir(parents=True)
+    assert "answers.yaml is a folder" in said(submission.read(tmp_path / "empty"))
+
+
+@pytest.mark.parametrize("name", ["scan.pdf", "IMG_1.HEIC", "hw.docx", "hw.txt"])
+@pytest.mark.parametrize("make", [zipped, tarred])
+def test_a_document_or_picture_alone_is_named(tmp_path, name, make):
+    assert submission.read(make(tmp_path / "x", (f"hw/{name}", b"x"))).for_a_person == (f"hw/{name}",)
+    if name != "hw.txt":
+        (tmp_path / name).write_bytes(b"PK\x03\x04")
+        assert submission.read(tmp_path / name).for_a_person == (name,)
+
+
+def test_what_comes_with_every_homework_is_for_nobody(tmp_path):
+    assert submission.read(folder(tmp_path, README__txt=b"x", requirements__txt=b"x")).for_a_person == ()
