@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -21,7 +22,7 @@ def random_layers(sizes: list[int], activation: str | list[str], seed: int, most
             "b": [random.randint(-most, most) for _ in range(units)],
             "activation": activation,
         }
-        for below, units in zip(sizes, sizes[1:])
+        for below, units in pairwise(sizes)
     ]
 
 
@@ -100,7 +101,7 @@ HEAVY: dict[str, Callable[[], Layers]] = {
     "right, 900 dense units": lambda: right_but_wide(450),
     "rational, 200 digits": lambda: rational(60, 200),
     "rational, 20 digits": lambda: rational(300, 20),
-    "100 x 300 breakpoints": lambda: breakpoints(100, 300),
+    "900 x 180 breakpoints": lambda: breakpoints(900, 180),
     "many open points": lambda: many_open("exp"),
     "many open points, sqrt": lambda: many_open("sqrt(z^2 + 2)"),
     "power 60": lambda: deep("z^60", 3, 20),

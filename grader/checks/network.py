@@ -8,7 +8,7 @@ from fractions import Fraction
 from functools import lru_cache
 from hashlib import sha256
 
-from grader.checks import network_trace
+from grader.checks import network_trace, shorthand
 from grader.config import Config, NetworkPart
 from grader.language import reading
 from grader.networks import box, condition, exact, integer_network
@@ -71,7 +71,7 @@ def problem(part: NetworkPart, config: Config, *, self_check: bool = False) -> P
 @lru_cache(maxsize=256)
 def compiled(text: str, inputs: tuple[str, ...]) -> Condition:
     """A condition over the inputs. Raises ``Unreadable``, and ``Unsupported`` for one that no check can use."""
-    return condition.of(reading.predicate(text, inputs).node, inputs)
+    return condition.of(reading.predicate(shorthand.written_out(text), inputs).node, inputs)
 
 
 def examine(network: Network, problem: Problem) -> Finding:

@@ -152,7 +152,8 @@ def test_a_file_that_is_not_there_is_faulty():
 
 
 def test_a_mistake_in_an_anchor_is_told_once():
-    told = faults(changed(("time: {kind: formula,", "time: {kind: formulas,")))
+    repeated = [("time: {kind: formula,", "time: &cost {kind: formulas,")]
+    told = faults(changed(*repeated, ("memory: {kind: formula, title: numbers in memory}", "memory: *cost")))
     assert len(told) == 1
 
 

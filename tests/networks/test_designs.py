@@ -50,7 +50,7 @@ def test_the_verdict_is_the_known_one(design: Design, problems: dict[str, Proble
         x = point(text, design.inputs)
         assert plain.fails(design.layers, predicate, x)
         if design.verdict == "partial":
-            assert len(set(x[:3])) < 3
+            assert len(set(x[:3])) < 3 or len(set(x[3:])) < len(x[3:])
 
 
 def test_the_same_network_gets_the_same_words(problems: dict[str, Problem]) -> None:

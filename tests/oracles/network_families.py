@@ -119,6 +119,38 @@ DESIGNS = [
     Design("equality, weights 2.5e-3", "1.2", plain.permutation_network("0.0025"), "incorrect", "scaled"),
     Design("exactly one order", "1.2", plain.permutation_network(output="I(z = 1)"), "partial", "duplicates"),
     Design("all six equal", "1.2", plain.permutation_network(output="I(1 <= z <= 5)"), "partial", "duplicates"),
+    Design(
+        "every entry on the left is somewhere on the right",
+        "1.2",
+        [
+            layer([plain.difference(6, i, j) for i, j in plain.PAIRS], None, EQUAL),
+            layer([[int(pair[0] == i) for pair in plain.PAIRS] for i in range(3)], None, "I(z >= 1)"),
+            layer([[1, 1, 1]], None, "I(z = 3)"),
+        ],
+        "partial",
+        "duplicates",
+    ),
+    Design(
+        "every entry on the right is somewhere on the left",
+        "1.2",
+        [
+            layer([plain.difference(6, i, j) for i, j in plain.PAIRS], None, EQUAL),
+            layer([[int(pair[1] == j) for pair in plain.PAIRS] for j in range(3, 6)], None, "I(z >= 1)"),
+            layer([[1, 1, 1]], None, "I(z = 3)"),
+        ],
+        "partial",
+        "duplicates",
+    ),
+    Design(
+        "three equal pairs",
+        "1.2",
+        [
+            layer([plain.difference(6, i, j) for i, j in plain.PAIRS], None, EQUAL),
+            layer([[1] * 9], None, "I(z = 3)"),
+        ],
+        "partial",
+        "duplicates",
+    ),
     Design("power sums 1, 2, 3", "1.2", plain.power_sums("z", "square", "cube"), "correct", "power sums"),
     *(
         Design(
