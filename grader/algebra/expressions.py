@@ -63,6 +63,17 @@ def growth(one: nodes.Node, two: nodes.Node, names: tuple[str, ...]) -> Growth |
     return _growth(left, right, [_symbol(name) for name in names])
 
 
+@lru_cache(maxsize=1)
+def warm() -> None:
+    """Have sympy compute once what it keeps for all that follows, so that each process of a fork need not."""
+    n = nodes.Name("n")
+    logarithm = nodes.Product((n, nodes.Call("log2", (n,))), ("*",))
+    exponential = nodes.Power(nodes.Number(Fraction(2)), n)
+    for one, two in ((nodes.Sum((logarithm, n)), logarithm), (exponential, n)):
+        equal(one, two)
+        growth(one, two, ("n",))
+
+
 class _Guard(Meaning[int]):
     """The height of the powers of a formula that sympy can be trusted with."""
 

@@ -116,6 +116,8 @@ def points(count: int) -> Iterator[tuple[int, ...]]:
 def _by_expressions(given: nodes.Node, expected: nodes.Node, names: tuple[str, ...]) -> Comparison:
     search = _search(given, expected, names, 60 if len(names) > 1 else 25)
     reason = next(filter(None, map(expressions.refusal, (given, expected))), "")
+    if not reason:
+        expressions.warm()
     alike = search.witness is None and (search.met or search.bare is None)
     if alike and not reason and bounded.run(lambda: expressions.equal(given, expected)):
         return Comparison(Equality.EQUAL, growth=Growth.SAME)

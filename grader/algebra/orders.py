@@ -15,7 +15,7 @@ _MOST = 12
 
 @lru_cache(maxsize=256)
 def simplest(node: Node, symbols: tuple[str, ...]) -> Node:
-    """A formula that grows as ``node`` does, as an order is stated: ``n^2`` for ``3n^2 + n`` and for ``n(n + 1)/2``.
+    """A formula that grows as ``node`` does, as an order is stated: ``n^5`` for ``3n^5 + n`` and for ``n^4(n + 1)/2``.
 
     What cannot be shown to grow alike stays as it is.
     """
