@@ -23,6 +23,7 @@ _WORK = 12_000
 """Nodes that are evaluated in one search through points: each takes some microseconds."""
 _COMPARISONS = 60
 _DEGREE = 60
+_FACTORS = 5
 _CASES = 60
 """Comparisons that maxima, minima and distances may be taken apart into."""
 _SECONDS = 2
@@ -63,7 +64,7 @@ def compare(given: nodes.Node, expected: nodes.Node, symbols: tuple[str, ...]) -
         return _difference(given, expected, names, _TABLE) or Comparison(Sameness.UNDECIDED, reason=reason)
     if forms[0] == forms[1]:
         return Comparison(Sameness.SAME)
-    answer = _solved(forms[0], forms[1], names)
+    answer = _solved(normal_form(given, names, True), normal_form(expected, names, True), names)
     if answer == "same":
         return Comparison(Sameness.SAME)
     if answer is not None:
@@ -208,46 +209,58 @@ def _flat(own: type[Every | Some], other: type[Every | Some], parts: tuple[Form,
     return next(iter(found)) if len(found) == 1 else own(found)
 
 
+def _complement(form: Form) -> Form:
+    """All other points."""
+    if isinstance(form, Atom):
+        terms = {key: -value for key, value in form.terms}
+        return _at_least(polynomials.ring(form.names).from_dict(terms), 1)
+    parts = map(_complement, form.parts)
+    return _either(*parts) if isinstance(form, Every) else _both(*parts)
+
+
 def _split(atom: Atom) -> tuple[Any, int]:
     constant = [value for key, value in atom.terms if not any(key)]
     return tuple(term for term in atom.terms if any(term[0])), sum(constant)
 
 
 @lru_cache(maxsize=512)
-def normal_form(node: nodes.Node, names: tuple[str, ...]) -> Form | None:
-    """The normal form; None where the condition is no combination of inequalities between quotients of polynomials."""
+def normal_form(node: nodes.Node, names: tuple[str, ...], split: bool = False) -> Form | None:
+    """The normal form; None where the condition is no combination of inequalities between quotients of polynomials.
+
+    ``split``: with an inequality for each factor of a product.
+    """
     if nodes.size(node) > 20 * _COMPARISONS:
         return None
     try:
-        return _Normal(names).of(node)
+        return _Normal(names, split).of(node)
     except (Unclear, NotRational, TooLarge):
         return None
 
 
 class _Normal(Meaning[Form]):
-    def __init__(self, names: tuple[str, ...], negated: bool = False, cases: int = _CASES) -> None:
+    def __init__(self, names: tuple[str, ...], split: bool) -> None:
         self.names = names
-        self.negated = negated
-        self.cases = cases
+        self.split = split
+        self.cases = _CASES
 
     def truth_(self, node: nodes.Truth) -> Form:
-        return _EVERYWHERE if node.value != self.negated else _NOWHERE
+        return _EVERYWHERE if node.value else _NOWHERE
 
     def and_(self, node: nodes.And) -> Form:
-        return (_either if self.negated else _both)(*map(self.of, node.parts))
+        return _both(*map(self.of, node.parts))
 
     def or_(self, node: nodes.Or) -> Form:
-        return (_both if self.negated else _either)(*map(self.of, node.parts))
+        return _either(*map(self.of, node.parts))
 
     def not_(self, node: nodes.Not) -> Form:
-        return _Normal(self.names, not self.negated, self.cases).of(node.part)
+        return _complement(self.of(node.part))
 
     def member_(self, node: nodes.Member) -> Form:
         return self.of(exact.comparisons(node))
 
     def comparison_(self, node: nodes.Comparison) -> Form:
         links = zip(node.operands, node.relations, node.operands[1:])
-        return (_either if self.negated else _both)(*(self._link(*link) for link in links))
+        return _both(*(self._link(*link) for link in links))
 
     def _link(self, left: nodes.Node, relation: nodes.Relation, right: nodes.Node) -> Form:
         """Where a maximum, a minimum or a distance is compared: for each of its arguments, where that is the one."""
@@ -282,12 +295,9 @@ class _Normal(Meaning[Form]):
         steps = sum((*gap.top.degrees(), *gap.below.degrees())) if gap.top else 0
         if steps > _DEGREE or len(gap.top) * len(gap.below) > 1000:
             raise TooLarge
-        relation = _OPPOSITE[relation] if self.negated else relation
-        found = _sign(gap.top * gap.below if gap.below != 1 else gap.top, relation)
-        if gap.is_polynomial:
-            return found
-        defined = _sign(gap.below, "!=")
-        return _either(found, _sign(gap.below, "=")) if self.negated else _both(found, defined)
+        sign = _split_sign if self.split else _sign
+        found = sign(gap.top * gap.below if gap.below != 1 else gap.top, relation)
+        return found if gap.is_polynomial else _both(found, sign(gap.below, "!="))
 
     def _quotient(self, node: nodes.Node) -> Quotient:
         try:
@@ -324,9 +334,6 @@ def _replaced(node: nodes.Node, old: nodes.Node, new: nodes.Node) -> nodes.Node:
     return next(nodes.changed_somewhere(node, lambda part: iter([new] if part == old else [])), node)
 
 
-_OPPOSITE: dict[nodes.Relation, nodes.Relation] = {"<": ">=", ">=": "<", ">": "<=", "<=": ">", "=": "!=", "!=": "="}
-
-
 def _sign(source: Element, relation: nodes.Relation) -> Form:
     """``source`` beside 0, of which the factors that are surely positive are left out."""
     if not source or source.is_ground:
@@ -339,6 +346,24 @@ def _sign(source: Element, relation: nodes.Relation) -> Form:
         return _either(_at_least(source, 1), _at_least(-source, 1))
     turned = source if relation in (">", ">=") else -source
     return _at_least(turned, 1 if relation in ("<", ">") else 0)
+
+
+def _split_sign(source: Element, relation: nodes.Relation) -> Form:
+    """The same by the signs of the factors, which are easier to decide about and have no normal form together."""
+    parts = polynomials.factors(source) if source and not source.is_ground else None
+    if parts is None or len(parts) > _FACTORS:
+        return _sign(source, relation)
+    above, below = _EVERYWHERE, _NOWHERE
+    for factor, times in parts:
+        own, other = _sign(factor, ">"), _sign(factor, "<")
+        if times % 2 == 0:
+            own, other = _either(own, other), _NOWHERE
+        above, below = (
+            _either(_both(above, own), _both(below, other)),
+            _either(_both(above, other), _both(below, own)),
+        )
+    found = {">": above, "<=": above, "<": below, ">=": below}.get(relation, _either(above, below))
+    return found if relation in ("<", ">", "!=") else _complement(found)
 
 
 def _without_positive(source: Element) -> Element:
