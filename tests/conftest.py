@@ -17,6 +17,6 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     # Whoever runs tests in parallel has a thread beside each of them: these forks are not ours to judge. How the
-    # commands fork is tested in processes of their own (tests/supervisor/test_forks.py).
+    # commands fork is tested in processes of their own (tests/processes/test_forks.py).
     if "PYTEST_XDIST_WORKER" in os.environ:
         config.addinivalue_line("filterwarnings", "ignore:.*multi-threaded, use of fork:DeprecationWarning")

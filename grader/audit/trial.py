@@ -13,8 +13,8 @@ from typing import Any
 
 from grader import grading
 from grader.audit import brute_force, mutants
+from grader.processes import pool
 from grader.report import Verdict
-from grader.supervisor import pool
 
 _MEGABYTES = 2048
 Progress = Callable[[int, int], None]

@@ -21,7 +21,7 @@ from typing import Any
 from grader.batch import contents
 from grader.batch.marker import Marker, Message
 from grader.batch.roster import Entry
-from grader.supervisor.pool import Outcome
+from grader.processes.pool import Outcome
 
 _AHEAD = 2
 """Tasks handed out for each thread of the cluster, so that none waits for the next."""

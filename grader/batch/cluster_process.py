@@ -15,7 +15,7 @@ from typing import IO
 
 from grader.batch.marker import Marker, Message
 from grader.batch.running import MEGABYTES
-from grader.supervisor import pool
+from grader.processes import pool
 
 
 def main() -> None:

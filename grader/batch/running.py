@@ -15,7 +15,7 @@ from grader.batch import cluster, contents, roster, showing
 from grader.batch.marker import Marker, Message
 from grader.batch.roster import Entry, Roster
 from grader.batch.store import Store
-from grader.supervisor import pool
+from grader.processes import pool
 
 MEGABYTES = 2048
 """Memory of its own that a worker may have: four times what marking the largest known answers takes."""

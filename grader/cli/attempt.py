@@ -131,7 +131,7 @@ def _batches(file: int) -> Iterator[list[bytes]]:
 
 def _tried(lines: list[bytes], homework: _Homework) -> Iterator[dict[str, Any]]:
     """An answer for each line, also for one that ends the process it is tried in."""
-    from grader.supervisor import worker
+    from grader.processes import pool
 
     import_module("grader.trying")  # before the first process, so that none of them imports it again
 
@@ -139,8 +139,8 @@ def _tried(lines: list[bytes], homework: _Homework) -> Iterator[dict[str, Any]]:
     if any(b'"item"' in line for line in lines):
         _ = homework.ready
     while lines:
-        ended = worker.run(partial(_say_rows, lines, homework), SECONDS)
-        answered = [message["row"] for message in ended.messages if "row" in message]
+        ended = pool.once(partial(_say_rows, lines, homework), SECONDS)
+        answered = [message["row"] for message in ended.said if "row" in message]
         yield from answered
         lines = lines[len(answered) :]
         if lines:

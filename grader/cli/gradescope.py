@@ -24,11 +24,12 @@ def gradescope(root: Path, config_file: Path, reference_folder: Path | None) -> 
     """Mark ROOT/submission into ROOT/results/results.json."""
     from grader import supervisor
     from grader.cli import marking
+    from grader.processes import Destination
     from grader.report import Report
 
     started = time.monotonic()
     extra = identity(root / "submission_metadata.json")
-    with supervisor.Destination(root / "results" / "results.json") as destination:
+    with Destination(root / "results" / "results.json") as destination:
         try:
             config = project.config(config_file)
             reference = project.reference(reference_folder, config_file)

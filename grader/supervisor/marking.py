@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
 from typing import Any
 
+from grader.processes import pool
+from grader.processes.pool import Outcome, Say
 from grader.report import Finding, ItemReport, Paragraph, PartReport, Report, Verdict, from_record, to_record
-from grader.supervisor import worker
-from grader.supervisor.worker import Ended, Say
 
 Emit = Callable[[ItemReport], None]
 Work = Callable[[Emit], Report]
@@ -60,22 +59,21 @@ def mark(
         for name, render in renders.items():
             say({"name": name, "text": render(report)})
 
-    start = time.monotonic()
-    ended = worker.run(job, seconds)
-    late = time.monotonic() - start >= seconds
+    ended = pool.once(job, seconds)
+    late = ended.seconds >= seconds
     refused = _last(ended, "refused")
     if refused is not None:
         raise Refused(refused)
-    texts = {message["name"]: message["text"] for message in ended.messages if "text" in message}
+    texts = {message["name"]: message["text"] for message in ended.said if "text" in message}
     whole = _last(ended, "report")
-    if ended.fault is None and whole is not None:
+    if not ended.fault and whole is not None:
         return Marked(from_record(Report, whole), texts)
     fault = ended.fault or "The work ended without a report."
     if whole is not None:
         # Everything was marked; only the showing went wrong, and texts that are there lack the fault.
         report = from_record(Report, whole)
     else:
-        said = [from_record(ItemReport, message["item"]) for message in ended.messages if "item" in message]
+        said = [from_record(ItemReport, message["item"]) for message in ended.said if "item" in message]
         items = list({item.item: item for item in said}.values())  # the last that was said of an item holds
         report, trouble = _salvage(items, outline)
         if late and not trouble and all(item in items for item in report.items):
@@ -111,13 +109,13 @@ def last_resort(report: Report) -> str:
     return json.dumps(whole)
 
 
-def _last(ended: Ended, key: str) -> Any:
-    return next((message[key] for message in reversed(ended.messages) if key in message), None)
+def _last(ended: Outcome, key: str) -> Any:
+    return next((message[key] for message in reversed(ended.said) if key in message), None)
 
 
 def _salvage(items: list[ItemReport], outline: Callable[[], Report]) -> tuple[Report, list[str]]:
     """What was marked, within the outline of the whole; without an outline, what was marked alone."""
-    asked = worker.run(lambda say: say({"report": to_record(outline())}), _OUTLINE_SECONDS)
+    asked = pool.once(lambda say: say({"report": to_record(outline())}), _OUTLINE_SECONDS)
     whole = _last(asked, "report")
     trouble = [asked.fault] if asked.fault else []
     if whole is None:
@@ -150,7 +148,7 @@ def _show(report: Report, renders: Mapping[str, Render]) -> dict[str, str]:
     """Each renderer in a process of its own, so that one at fault does not cost the others."""
     texts = {}
     for name, render in renders.items():
-        ended = worker.run(partial(_say_text, render, report), _OUTLINE_SECONDS)
+        ended = pool.once(partial(_say_text, render, report), _OUTLINE_SECONDS)
         text = _last(ended, "text")
         if text is not None:
             texts[name] = text

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from grader import config as configuration, grading, supervisor
 from grader.cli import marking
+from grader.processes import Destination, descendants
 from grader.reporters import gradescope
-from grader.supervisor import Destination, processes
 
 ROOT = Path(__file__).parents[2]
 SUBMISSION = ROOT / "submissions_example" / "full_marks"
@@ -33,7 +33,7 @@ def results(target: Path, config: configuration.Config) -> supervisor.Marked:
 def kill_after(moment: float, before: frozenset[int]) -> None:
     """The only child that was not there before is the one that works."""
     time.sleep(moment)
-    for pid in processes.children() - before:
+    for pid in descendants.children() - before:
         os.kill(pid, signal.SIGKILL)
 
 
@@ -50,7 +50,7 @@ def test_fifty_valid_results_files(tmp_path: Path) -> None:
     killed = 0
     for number in range(50):
         target = tmp_path / f"{number}.json"
-        before = processes.children()
+        before = descendants.children()
         killer = threading.Thread(target=kill_after, args=(chance.uniform(0, seconds), before))
         killer.start()
         marked = results(target, config)

@@ -17,7 +17,7 @@ from types import CodeType, ModuleType
 
 _FOLDERS_LEFT_OUT = frozenset(
     (
-        *("__pycache__", "site-packages", "dist-packages", "lib-dynload", "test", "tests", "venv", "ensurepip"),
+        *("__pycache__", "site-packages", "dist-packages", "lib-dynload", "test", "venv", "ensurepip"),
         *("idlelib", "lib2to3", "turtledemo", "tkinter", "pydoc_data", "curses", "dbm", "sqlite3", "distutils"),
     )
 )
@@ -81,7 +81,9 @@ def _sources(folder: Path, root: Path) -> Iterator[tuple[str, bytes]]:
         inner[:] = [name for name in inner if name not in _FOLDERS_LEFT_OUT and "-" not in name]
         for name in names:
             place = os.path.relpath(os.path.join(at, name), root)
-            if name.endswith(".py") and place[:-3].replace(os.sep, ".").removesuffix(".__init__") not in sys.modules:
+            if not name.endswith(".py") or name.startswith("test_"):
+                continue
+            if place[:-3].replace(os.sep, ".").removesuffix(".__init__") not in sys.modules:
                 yield place, Path(at, name).read_bytes()
 
 

@@ -14,7 +14,7 @@ import time
 
 import pytest
 
-from grader.supervisor import pool, processes
+from grader.processes import descendants, pool
 
 
 def work(job, say):
@@ -67,7 +67,7 @@ def test_every_job_is_done_once_by_few_processes():
     ],
 )
 def test_a_lost_worker_costs_its_job_alone(kind, says):
-    before = processes.children()
+    before = descendants.children()
     found = outcomes(["fine", kind, "fine", "fine", kind, "fine"], seconds=1.0 if says.startswith("within") else 30.0)
     assert sorted(found) == list(range(6))
     for number, outcome in found.items():
@@ -78,19 +78,19 @@ def test_a_lost_worker_costs_its_job_alone(kind, says):
         else:
             assert outcome.result["n"] == number
             assert outcome.fault == ""
-    assert processes.children() == before
+    assert descendants.children() == before
 
 
 def test_workers_killed_at_random_lose_only_their_jobs():
     stop = threading.Event()
-    mine = processes.children()
+    mine = descendants.children()
     rng = random.Random(5)
     killed = 0
 
     def kill():
         nonlocal killed
         while not stop.wait(0.02):
-            for pid in list(processes.children() - mine)[:1]:
+            for pid in list(descendants.children() - mine)[:1]:
                 if rng.random() < 0.5:
                     killed += 1
                     os.kill(pid, signal.SIGKILL)
@@ -105,24 +105,24 @@ def test_workers_killed_at_random_lose_only_their_jobs():
     assert sorted(found) == list(range(3000))
     lost = sum(outcome.result is None for outcome in found.values())
     assert lost <= killed
-    assert processes.children() == mine
+    assert descendants.children() == mine
 
 
 def test_jobs_are_taken_as_they_are_needed_and_closing_ends_all():
-    before = processes.children()
+    before = descendants.children()
     taken = itertools.count()
     running = pool.run(({"n": next(taken)} for _ in itertools.count()), work, 2, 30.0, 300)
     for _ in range(10):
         next(running)
     running.close()
     assert next(taken) <= 13
-    assert processes.children() == before
+    assert descendants.children() == before
 
 
 def test_a_worker_dies_with_its_parent():
     code = (
         "import os, sys, time\n"
-        "from grader.supervisor import pool\n"
+        "from grader.processes import pool\n"
         "def work(job, say):\n"
         "    print(os.getpid(), file=open(job['file'], 'w'), flush=True)\n"
         "    time.sleep(600)\n"

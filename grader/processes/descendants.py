@@ -11,6 +11,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+if sys.platform not in ("win32", "emscripten"):
+    import resource
+
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 _PR_GET_CHILD_SUBREAPER = 37
@@ -39,6 +42,12 @@ def die_with(parent: int) -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
         if os.getppid() != parent:
             os._exit(1)
+
+
+def limit_memory(megabytes: int) -> None:
+    """So much data of its own for this process and those it starts, where the system has such a limit."""
+    with contextlib.suppress(OSError, ValueError):  # no such limit here, or a lower one already
+        resource.setrlimit(resource.RLIMIT_DATA, (megabytes << 20, resource.getrlimit(resource.RLIMIT_DATA)[1]))
 
 
 def children() -> frozenset[int]:

@@ -1,0 +1,291 @@
+"""Warm processes that work through jobs: one that dies, hangs or eats its memory costs the job it had, and no other.
+
+Each worker has pipes of its own. A pool whose workers share one (Pebble's, the standard library's) stops for good when
+a worker is killed while it holds the lock of that pipe.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import selectors
+import signal
+import threading
+import time
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass, field
+from types import FrameType
+from typing import Any
+
+from grader.processes import descendants, forked, printed
+
+Message = dict[str, Any]
+Say = Callable[[Message], None]
+Work = Callable[[Message, Say], Message]
+
+_RETIRES_AFTER = 250
+_LONGEST_WAIT = 0.2
+_SAID_BYTES = 256 << 20
+_CHUNK = 1 << 16
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A job that is over: its result, or the fault that ended it and what had been said until then."""
+
+    job: Message
+    result: Message | None
+    fault: str
+    said: tuple[Message, ...]
+    seconds: float
+
+
+def run(
+    jobs: Iterator[Message],
+    work: Work,
+    workers: int,
+    seconds: float,
+    megabytes: int | None = None,
+    told_to_stop: Callable[[], bool] = lambda: False,
+) -> Generator[Outcome, None, None]:
+    """Does the jobs, in any order, as they come; each has ``seconds``, and each worker ``megabytes`` of its own memory.
+
+    ``work(job, say)`` runs in a fork of this process, as warm as it is now; jobs, results and what is said are plain
+    data, as JSON has it. No more jobs are taken from the iterator than there are workers. When the generator is closed,
+    every worker and what it started is ended.
+    """
+    crew = _Crew(work, workers, seconds, megabytes, told_to_stop)
+    with descendants.adopting():
+        try:
+            yield from crew.run(jobs)
+        finally:
+            crew.dismiss()
+
+
+def once(job: Callable[[Say], None], seconds: float) -> Outcome:
+    """Runs ``job(say)`` in a pool of one, for at most so many seconds.
+
+    Everything it started is gone on return. A request to terminate (SIGTERM) ends the wait, not this process. Where the
+    system knows no fork, nobody holds the clock, and an error is the caller's.
+    """
+    if not hasattr(os, "fork"):
+        said: list[Message] = []
+        job(said.append)
+        return Outcome({}, {}, "", tuple(said), 0.0)
+
+    def work(_: Message, say: Say) -> Message:
+        job(say)
+        return {}
+
+    with _termination() as terminated:
+        outcomes = run(iter([{}]), work, 1, seconds, told_to_stop=terminated.is_set)
+        with contextlib.closing(outcomes):
+            return next(outcomes)
+
+
+@dataclass
+class _Worker:
+    pid: int
+    jobs: int
+    says: int
+    prints: int
+    notice: int | None
+    heard: bytearray = field(default_factory=bytearray)
+    printed: bytearray = field(default_factory=bytearray)
+    open: set[int] = field(default_factory=set)
+    job: Message | None = None
+    started: float = 0.0
+    done: int = 0
+    said: list[Message] = field(default_factory=list)
+    bytes_said: int = 0
+
+    def descriptors(self) -> Iterator[int]:
+        yield from (self.jobs, self.says, self.prints)
+        if self.notice is not None:
+            yield self.notice
+
+    def give(self, job: Message) -> None:
+        self.job, self.started, self.said, self.bytes_said = job, time.monotonic(), [], 0
+        with contextlib.suppress(OSError):  # it has died: that will be noticed
+            _write(self.jobs, job)
+
+    def listen(self) -> Message | None:
+        """Takes in what it said and printed; the message with the result, once it is there."""
+        self._drain(self.prints, self.printed)
+        if len(self.printed) > _CHUNK:
+            self.printed = bytearray(printed.ends(self.printed))
+        before = len(self.heard)
+        self._drain(self.says, self.heard)
+        self.bytes_said += len(self.heard) - before
+        *lines, rest = self.heard.split(b"\n")  # it may have been killed in the middle of one
+        self.heard = bytearray(rest)
+        for line in lines:
+            with contextlib.suppress(ValueError):
+                message = json.loads(line)
+                if "done" in message:
+                    return dict(message)
+                self.said.append(message)
+        return None
+
+    def _drain(self, source: int, into: bytearray) -> None:
+        with contextlib.suppress(BlockingIOError):
+            while len(into) <= _SAID_BYTES:
+                chunk = os.read(source, _CHUNK)
+                if not chunk:
+                    self.open.discard(source)
+                    return
+                into += chunk
+
+
+class _Crew:
+    def __init__(
+        self, work: Work, size: int, seconds: float, megabytes: int | None, told_to_stop: Callable[[], bool]
+    ) -> None:
+        self._work, self._size, self._seconds, self._megabytes = work, size, seconds, megabytes
+        self._told_to_stop = told_to_stop
+        self._workers: list[_Worker] = []
+        self._strangers = descendants.children()
+
+    def run(self, jobs: Iterator[Message]) -> Iterator[Outcome]:
+        exhausted = False
+        while True:
+            while not exhausted and (idle := self._idle()) is not None:
+                job = next(jobs, None)
+                exhausted = job is None
+                if job is not None:
+                    idle.give(job)
+            busy = [one for one in self._workers if one.job is not None]
+            if not busy:
+                return
+            yield from self._listen(busy)
+
+    def dismiss(self) -> None:
+        while self._workers:
+            self._end(self._workers[-1])
+
+    def _idle(self) -> _Worker | None:
+        """A worker without a job: one that waits, or a new one if there is room."""
+        idle = next((one for one in self._workers if one.job is None), None)
+        if idle is None and len(self._workers) < self._size:
+            idle = self._start()
+            self._workers.append(idle)
+        return idle
+
+    def _start(self) -> _Worker:
+        (hears, jobs), (says, to_say), (prints, words) = os.pipe(), os.pipe(), os.pipe()
+        # Or a worker would not hear the end of its jobs while another one lives that was forked after it.
+        closed = [jobs, says, prints, *(each for one in self._workers for each in one.descriptors())]
+        pid = forked.start(lambda: _work_on(self._work, hears, to_say), words, closed, self._megabytes)
+        for descriptor in (hears, to_say, words):
+            os.close(descriptor)
+        for descriptor in (says, prints):
+            os.set_blocking(descriptor, False)
+        notice = None
+        if hasattr(os, "pidfd_open"):
+            with contextlib.suppress(OSError):
+                notice = os.pidfd_open(pid)
+        return _Worker(pid, jobs, says, prints, notice, open={says, prints})
+
+    def _listen(self, busy: list[_Worker]) -> Iterator[Outcome]:
+        """Waits for a message, the end of a worker, or the end of a job's time, and gives the jobs that are over."""
+        left = min(one.started for one in busy) + self._seconds - time.monotonic()
+        with selectors.DefaultSelector() as ready:
+            for one in busy:
+                for source in (*one.open, *([] if one.notice is None else [one.notice])):
+                    ready.register(source, selectors.EVENT_READ)
+            ready.select(min(max(left, 0.0), _LONGEST_WAIT))
+        for one in busy:
+            death = _death(one.pid)  # before what it said is taken in, so that its last words are not lost
+            result = one.listen()
+            if result is not None:
+                yield self._done(one, result["done"])
+            elif death is not None:
+                yield self._lost(one, f"The working process ended before its work was done ({death}).")
+            elif one.bytes_said > _SAID_BYTES:
+                yield self._lost(one, "The working process said far too much.")
+            elif self._told_to_stop():
+                yield self._stopped(one, "The work was told to terminate.")
+            elif time.monotonic() - one.started > self._seconds:
+                yield self._stopped(
+                    one, f"The work did not come to its end within {self._seconds:g} s and was stopped."
+                )
+
+    def _done(self, one: _Worker, result: Message) -> Outcome:
+        outcome = Outcome(one.job or {}, result, "", tuple(one.said), time.monotonic() - one.started)
+        one.job, one.done = None, one.done + 1
+        if one.done >= _RETIRES_AFTER:  # so that what leaks in a library does not add up
+            self._end(one)
+        return outcome
+
+    def _stopped(self, one: _Worker, fault: str) -> Outcome:
+        """Lost to a limit: the process first writes down where it is, for those who look for the cause."""
+        until = time.monotonic() + 0.2
+        before = len(one.printed)
+        with contextlib.suppress(OSError):
+            os.kill(one.pid, signal.SIGUSR1)
+            while len(one.printed) == before and time.monotonic() < until:
+                time.sleep(0.01)
+                one.listen()
+        return self._lost(one, fault)
+
+    def _lost(self, one: _Worker, fault: str) -> Outcome:
+        seconds = time.monotonic() - one.started
+        if not self._end(one):
+            fault += "\nA process of this work could not be ended."
+        return Outcome(one.job or {}, None, printed.told(fault, one.printed), tuple(one.said), seconds)
+
+    def _end(self, one: _Worker) -> bool:
+        """Ends the worker and all that it started."""
+        self._workers.remove(one)
+        for descriptor in one.descriptors():
+            os.close(descriptor)
+        return descendants.end(one.pid, self._strangers | {other.pid for other in self._workers})
+
+
+def _work_on(work: Work, hears: int, to_say: int) -> None:
+    """The life of a worker: jobs, one after the other, until there are no more."""
+
+    def say(message: Message) -> None:
+        _write(to_say, message)
+
+    with os.fdopen(hears, "rb") as jobs:
+        for line in jobs:
+            say({"done": work(json.loads(line), say)})
+
+
+def _write(descriptor: int, message: Message) -> None:
+    data = memoryview(json.dumps(message).encode() + b"\n")
+    while data:
+        data = data[os.write(descriptor, data) :]
+
+
+def _death(pid: int) -> str | None:
+    """How a worker ended, if it did; it is not waited for here, so that its number stays its own."""
+    if not hasattr(os, "waitid"):
+        found, status = os.waitpid(pid, os.WNOHANG)
+        return f"status {status}" if found else None
+    try:
+        ended = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return "unknown status"
+    if ended is None:
+        return None
+    return f"{'status' if ended.si_code == os.CLD_EXITED else 'signal'} {ended.si_status}"
+
+
+@contextlib.contextmanager
+def _termination() -> Iterator[threading.Event]:
+    event = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield event
+        return
+
+    def note(number: int, frame: FrameType | None) -> None:
+        event.set()
+
+    was = signal.signal(signal.SIGTERM, note)
+    try:
+        yield event
+    finally:
+        signal.signal(signal.SIGTERM, was)
