@@ -76,7 +76,7 @@ def mark(
         said = [from_record(ItemReport, message["item"]) for message in ended.said if "item" in message]
         items = list({item.item: item for item in said}.values())  # the last that was said of an item holds
         report, trouble = _salvage(items, outline)
-        if late and not trouble and all(item in items for item in report.items):
+        if late and not trouble and report.items and all(item in items for item in report.items):
             return Marked(report, _show(report, renders))  # what was not finished says itself that a limit was reached
         fault = "\n".join([fault, *trouble])
     report = replace(report, faults=(*report.faults, fault))
