@@ -219,7 +219,8 @@ def test_files_beside_it_can_be_imported() -> None:
         "helper.py": b"from tools.rules import twice\nimport backprop\ndef f(v):\n    return {'x_bar': twice(v['x'])}",
         "tools/__init__.py": b"",
         "tools/rules.py": b"from . import numbers\ndef twice(x):\n    return numbers.TWO * x",
-        "tools/numbers.py": b"TWO = 2",
+        "tools/numbers.py": b"from plain.folder import TWO",
+        "plain/folder.py": b"TWO = 2",
         "queue.py": b"ours = 1",
         "backprop.py": b"never read",
     }

@@ -12,7 +12,7 @@ from importlib.abc import InspectLoader, MetaPathFinder
 from importlib.machinery import EXTENSION_SUFFIXES, BuiltinImporter, FrozenImporter, ModuleSpec
 from importlib.util import spec_from_loader
 from io import BytesIO
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from types import CodeType, ModuleType
 
 _FOLDERS_LEFT_OUT = frozenset(
@@ -34,10 +34,14 @@ _MARKS = (
 
 
 class Finder(MetaPathFinder, InspectLoader):
-    """Imports modules from sources in memory: files by their place, such as ``asyncio/__init__.py``."""
+    """Imports modules from sources in memory: files by their place, such as ``asyncio/__init__.py``.
+
+    A folder without such a file is a package too.
+    """
 
     def __init__(self, files: Mapping[str, str | bytes]) -> None:
-        self._files = files
+        folders = {str(folder) for place in files for folder in PurePosixPath(place).parents} - {"."}
+        self._files = {**{f"{folder}/__init__.py": "" for folder in folders}, **files}
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
