@@ -8,12 +8,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from grader.answer_key import AnswerKey
+from grader.checks import network
 from grader.checks.target import Target
 from grader.config import BackwardPart, Config, Faulty, GraphPart, NetworkPart
+from grader.gradients import instances, procedure
 from grader.grading import targets
 from grader.language import reading
 from grader.language.nodes import Node
 from grader.language.unreadable import Unreadable
+from grader.networks.condition import Unsupported
 
 if TYPE_CHECKING:
     from grader.checks.network import Problem
@@ -75,9 +78,6 @@ class Homework:
         return self._kept[kind, name]  # type: ignore[return-value]  # what compile_ gave for this very key
 
     def _network(self, name: str) -> Problem:
-        from grader.checks import network
-        from grader.networks.condition import Unsupported
-
         part = self.config.parts[name]
         assert isinstance(part, NetworkPart)
         for text, place in _conditions(part):
@@ -88,8 +88,6 @@ class Homework:
         return network.problem(part, self.config, self_check=self.key is None)
 
     def _procedure(self, name: str) -> Procedure:
-        from grader.gradients import procedure
-
         stated = self.config.procedures[name]
         known = [*stated.inputs, *stated.label, *stated.parameters]
         steps: dict[str, Node] = {}
@@ -102,8 +100,6 @@ class Homework:
         return procedure.assembled(stated, steps)
 
     def _differentiated(self, name: str) -> Differentiated:
-        from grader.gradients import instances
-
         part = self.config.parts[name]
         assert isinstance(part, BackwardPart)
         try:

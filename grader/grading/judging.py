@@ -7,8 +7,9 @@ from typing import Any
 
 from grader.answer_key import AGAINST_THE_KEY
 from grader.answers import Answers
+from grader.checks import backward, graph, network, typed
 from grader.config import GraphPart, Item
-from grader.grading import exchanges
+from grader.grading import exchanges, programs
 from grader.grading.homework import Homework
 from grader.networks.network import Layer
 from grader.report import Finding, Paragraph, Verdict
@@ -48,35 +49,25 @@ UNMARKED = Finding(Verdict.REVIEW, (Paragraph("Read; marked after submission."),
 
 
 def _network(homework: Homework, item: Item, value: Any) -> Finding:
-    from grader.checks import network
-
     return network.examine(value, homework.network(item.part))
 
 
 def _graph(homework: Homework, item: Item, value: Any) -> Finding:
-    from grader.checks import graph
-
     part = homework.config.parts[item.part]
     assert isinstance(part, GraphPart)
     return graph.judge(value, homework.procedure(part.procedure), homework.config.rubric.partial.graph)
 
 
 def _typed(homework: Homework, item: Item, value: Any) -> Finding:
-    from grader.checks import typed
-
     return typed.judge(item.kind, value, homework.targets[item.name], item.symbols, homework.config.rubric.partial)
 
 
 def _equations(homework: Homework, items: tuple[Item, ...], given: Answers) -> dict[str, Finding]:
     """Typed equations, and for the variables without one the values of the student's program."""
-    from grader.checks import backward
-
     differentiated = homework.differentiated(items[0].part)
     equations = {item.variable: answer.value for item in items if (answer := given.items[item.name]).status == "read"}
     program = None
     if len(equations) < len(items):
-        from grader.grading import programs
-
         program = programs.values(given, differentiated, homework.config)
     found = backward.judge(equations, differentiated, homework.config.rubric, program)
     # Where the program has nothing to say, what was typed and cannot be read is the better thing to be told.

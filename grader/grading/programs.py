@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from grader import sandbox
 from grader.answers import Answers
 from grader.checks import backward
 from grader.config import Config
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
 
 def values(given: Answers, differentiated: Differentiated, config: Config) -> backward.Program | None:
     """What ``backward(v)`` returned on each trial, or the finding that says why there is nothing; None without one."""
-    from grader import sandbox
-
     if given.program is None:
         return None
     limits = sandbox.Limits(config.limits.python_seconds, config.limits.python_megabytes)
