@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from grader.gradients.equation import Equation, bar
-from grader.gradients.evaluation import Evaluation, Names, Signs
+from grader.gradients.evaluation import Budget, Evaluation, Names, Signs
 from grader.gradients.points import Residues, Values
 from grader.gradients.shapes import Limit, Matrix
 from grader.language.nodes import Node
@@ -67,8 +67,15 @@ class Tape:
 class Attempt(Names):
     """The values at a point, in the view of a student."""
 
-    def __init__(self, values: Values, view: View = TRUE, tape: Tape | None = None, top: Attempt | None = None) -> None:
-        self.values, self.view, self.tape = values, view, tape
+    def __init__(
+        self,
+        values: Values,
+        view: View = TRUE,
+        tape: Tape | None = None,
+        top: Attempt | None = None,
+        budget: Budget | None = None,
+    ) -> None:
+        self.values, self.view, self.tape, self.budget = values, view, tape, budget
         self.domain, self.sizes, self.labels, self.slope = values.domain, values.sizes, values.labels, values.slope
         self.top = top or self
         self.by_entries = False
@@ -79,13 +86,13 @@ class Attempt(Names):
         if self.values.deeper is self.values:
             return self
         assert isinstance(self.values.deeper, Values)
-        return Attempt(self.values.deeper, self.view, self.tape, self.top)
+        return Attempt(self.values.deeper, self.view, self.tape, self.top, self.budget)
 
     @cached_property
     def ranges(self) -> Attempt:
         """The same names as ranges."""
         assert isinstance(self.values, Residues)
-        return Attempt(self.values.ranges, self.view)
+        return Attempt(self.values.ranges, self.view, budget=self.budget)
 
     def value(self, name: str) -> Matrix | None:
         if name in self.view.followed:

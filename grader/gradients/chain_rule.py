@@ -42,7 +42,7 @@ def names_the_way(node: Node, variable: str, equation: Equation, derived: Differ
     Where the factors stand, and which of them are transposed, is not looked at: the derivatives must lead from the
     gradient beside them to the variable.
     """
-    for low, high in derived.regions[:4]:
+    for low, high in derived.regions[::5]:
         gradients = attempt.gradient(low, variable), attempt.gradient(high, variable)
         values = (_as_written(node, variable, equation, low), _along(node, variable, equation, low))
         if not any(value is not None and agrees(value, *gradients, low.domain) for value in values):
@@ -52,17 +52,8 @@ def names_the_way(node: Node, variable: str, equation: Equation, derived: Differ
 
 class _WithJacobians(Attempt):
     def jacobian(self, of: str, by: str) -> Matrix | None:
-        values = self.values
-        assert isinstance(values, Residues)
-        above, below = values.value(of), values.value(by)
-        if above is None or below is None:
-            raise ShapeError(f"∂{of}/∂{by} is no derivative of two variables")
-        units = [
-            Matrix([[int(i == row)] for i in range(len(above.entries))], above.shape)
-            for row in range(len(above.entries))
-        ]
-        rows = [_pulled(unit, of, by, values).entries for unit in units]
-        return Matrix(rows, (max(above.shape, key=str), max(below.shape, key=str)))
+        assert isinstance(self.values, Residues)
+        return _jacobian(of, by, self.values)
 
 
 def _as_written(node: Node, variable: str, equation: Equation, values: Residues) -> Matrix | None:
@@ -167,16 +158,32 @@ def _pulled(up: Matrix, of: str, by: str, values: Residues) -> Matrix:
     """The transposed Jacobian of one variable by another, times a vector."""
     like = values.value(by)
     assert like is not None
+    columns = zip(*_jacobian(of, by, values).rows)
+    return Matrix([[values.field.dot(column, up.entries)] for column in columns], like.shape)
+
+
+@lru_cache(maxsize=256)
+def _jacobian(of: str, by: str, values: Residues) -> Matrix:
+    """∂of_i/∂by_j in row i and column j.
+
+    Raises:
+        ShapeError: one of them is no number or vector.
+    """
+    above, below = values.value(of), values.value(by)
+    if above is None or below is None or 1 not in above.shape or 1 not in below.shape:
+        raise ShapeError(f"∂{of}/∂{by} is no derivative of two variables")
+    size = len(above.entries)
+    units = [Matrix([[int(i == row)] for i in range(size)], above.shape) for row in range(size)]
+    axes = (above.shape[0], below.shape[0])
     if of == by:
-        return up
+        return Matrix([unit.entries for unit in units], axes)
     problem = _from(values.problem, of)
-    if bar(by) not in problem.bars:
-        return Matrix([[0 for _ in row] for row in like.rows], like.shape)
-    inner = Residues(problem, values.place, values.slope)
-    inner.assume(bar(of), up)
-    found = inner.value(bar(by))
-    assert found is not None
-    return found
+    rows = []
+    for unit in units:
+        inner = values.under(problem, {bar(of): unit})
+        found = inner.value(bar(by)) if bar(by) in problem.bars else None
+        rows.append([0] * len(below.entries) if found is None else found.entries)
+    return Matrix(rows, axes)
 
 
 @lru_cache(maxsize=64)

@@ -22,6 +22,12 @@ LONGEST = 100
 STEPS = 60_000
 """Nodes and multiplications of one evaluation: what an equation of the homework takes a thousand times."""
 
+DEAR = 10
+"""Steps that a power of e costs."""
+
+LARGEST_BODY = 2000
+"""Nodes of a derivative of a function of the student's own."""
+
 BY_ENTRIES = "Two vectors side by side, where no matrix product fits, are multiplied entry by entry."
 
 NOTHING: Mapping[str, Node] = {}
@@ -35,12 +41,14 @@ class Names:
 
     ``labels`` are places from 0 with the name of the number of classes; ``slope`` is the derivative of a kinked
     function at its kink. ``deeper`` is where exponents are evaluated, itself where a domain has no such place.
+    ``budget`` is what all evaluations over these names share, where they share one.
     """
 
     domain: Domain[Any]
     sizes: Mapping[str, int]
     labels: Mapping[str, tuple[int, str]]
     slope: Any
+    budget: Budget | None = None
 
     def value(self, name: str) -> Matrix | None:
         """The value of a variable, a parameter or a gradient; None for any other name."""
@@ -95,7 +103,7 @@ class Evaluation(Meaning[Value]):
         self.like = like
         self.root = root or self
         self.bound: dict[str, tuple[int, Axis]] = root.bound if root else {}
-        self.budget: Budget = root.budget if root else Budget()
+        self.budget: Budget = root.budget if root else names.budget or Budget()
         self.by_entries = False
         self._inside: list[str] = []
         self._defined: dict[str, Value] = {}
@@ -445,7 +453,7 @@ class Evaluation(Meaning[Value]):
                         f"{spelled(entry)}: {index.name} is one of {size} classes, and this axis has {axis}"
                     )
                 return place
-        value = self._constant(index)
+        value = None if isinstance(index, Name) else self._constant(index)
         if value is None or value.denominator != 1:
             raise Unplaced(f"What the index {spelled(index)} of {spelled(entry)} runs along is not said.")
         return int(value) - 1 if 1 <= value <= count else None
@@ -579,14 +587,12 @@ class Evaluation(Meaning[Value]):
 
     def _own(self, node: Call) -> Node | None:
         """A call of a function of the student's own, its meaning written out; None for any other call."""
-        key, steps = node.function + "'" * node.derivative, 0
-        while key.endswith("'") and key not in self.where:
-            key, steps = key[:-1], steps + 1
+        key, steps = self._own_name(node)
         meaning = self.where.get(key)
         if not isinstance(meaning, nodes.Function):
             return None
-        if any(isinstance(part, Call) and part.function == node.function for part in _parts(meaning.body)):
-            raise Unplaced(f"The definition of {key} uses {node.function} itself.")
+        if any(isinstance(part, Call) and self._own_name(part)[0] == key for part in _parts(meaning.body)):
+            raise Unplaced(f"The definition of {key} uses {key} itself.")
         if len(meaning.parameters) != len(node.arguments) or (steps and len(node.arguments) != 1):
             raise ShapeError(f"{spelled(node)}: {key} takes {len(meaning.parameters)} arguments")
         body = meaning.body
@@ -595,10 +601,19 @@ class Evaluation(Meaning[Value]):
         try:
             for _ in range(steps):
                 body = functions.slope(body, meaning.parameters[0])
+                if nodes.size(body) > LARGEST_BODY:
+                    raise Limit(f"The derivative of {key} gets too long.")
         except NotDifferentiable as error:
             raise ShapeError(f"The derivative of {key} cannot be worked out: {error}") from error
         self.budget.spend(nodes.size(body))
         return nodes.replaced(body, dict(zip(meaning.parameters, node.arguments)))
+
+    def _own_name(self, node: Call) -> tuple[str, int]:
+        """The name that a function, or a derivative of it, is defined under, and how often that is differentiated."""
+        key, steps = node.function + "'" * node.derivative, 0
+        while key.endswith("'") and key not in self.where:
+            key, steps = key[:-1], steps + 1
+        return key, steps
 
     def _entrywise(self, name: str, derivative: int, argument: Node) -> Matrix:
         if name in functions.KINKED:
@@ -647,7 +662,9 @@ class Evaluation(Meaning[Value]):
         """e to each entry of an argument; e^log u is u."""
         if isinstance(argument, Call) and argument.function == "log" and not argument.derivative:
             return self.array(argument.arguments[0])
-        return self._mapped(self.domain.exponential, self.deeper.array(argument))
+        exponents = self.deeper.array(argument)
+        self.budget.spend(DEAR * len(exponents.rows) * len(exponents.rows[0]))
+        return self._mapped(self.domain.exponential, exponents)
 
     def _kinked(self, name: str, derivative: int, argument: Node) -> Matrix:
         array = self.array(argument)
@@ -709,6 +726,8 @@ class Evaluation(Meaning[Value]):
         if name == "sum" and node.derivative == 0:
             return Matrix([[self.domain.total(argument.entries)]], (1, 1))
         if name in ("max", "min") and node.derivative == 0:
+            if argument.shape == NUMBER:
+                return argument
             return self._extreme(Call(name, _entries(operand, argument)))
         raise ShapeError(f"{spelled(node)} cannot be used on something of shape {shapes.said(argument.shape)}")
 

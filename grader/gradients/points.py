@@ -233,6 +233,18 @@ class Residues(Values):
     def deeper(self) -> Names:
         return self if self.level == len(domains.GENERATORS) else Residues(self.problem, self.place, self.slope, self)
 
+    def under(self, problem: Problem, gradients: Mapping[str, Matrix]) -> Residues:
+        """The same run with other backward equations, from given gradients on."""
+        other = Residues(problem, self.place, self.slope)
+        other._bounds = self.ranges
+        for name in (*problem.given, *problem.steps):
+            value = self.value(name)
+            assert value is not None
+            other.assume(name, value)
+        for name, gradient in gradients.items():
+            other.assume(name, gradient)
+        return other
+
     @property
     def ranges(self) -> Bounds:
         """The ranges of the values on the region that the place stands for."""

@@ -16,14 +16,14 @@ functions, and D ≠ 0 as a function is a polynomial Q(entries, e^u1, …, e^um)
 common exponents are collected: e^z may be treated as a variable of its own.
 
 The bound. Let D ≠ 0 with numerator of degree at most d in entries and exponentials together. By the Chinese remainder
-theorem the residues of an entry modulo the primes of the chain are independent and uniform. If every ui contains a
-parameter of its own that it is linear in (in the homework z2 has b2 and y has b3; sums of them are linear forms in
-these) then the u1, …, um modulo p1 are uniform and independent of each other and of the entries modulo p0, each g^ui
-is uniform on a group of p1 elements, and by Schwartz and Zippel Q vanishes with probability at most d / p1. The
-primes are at least 2^61, entries are compared at every point of a dozen, and an equation that can be typed has a
-degree below 2^20 (larger ones exhaust their steps), so a wrong equation of this kind passes with probability below
-2^-40 at one point alone. The seeds are fixed: one submission always gets one verdict. For other exponents (e^(x^2)
-beside e^x) no such proof is known here; what passes is besides tried on real numbers to 50 digits.
+theorem the residues of an entry modulo the primes of the chain are independent and (but for a zero that is left out)
+uniform. If every ui contains a parameter of its own that it is linear in (in the homework z2 has b2 and y has b3;
+sums of them are linear forms in these), then u1, …, um modulo p1 are uniform and independent of each other and of the
+entries modulo p0, each g^ui is uniform on a group of p1 elements, and by Schwartz and Zippel Q vanishes with
+probability at most d / p1. The primes are at least 2^61 and equations with d > 2^40 are refused (``degree``), so a
+wrong equation of this kind passes at one point with probability below 2^-20, and at all of the regions, drawn
+independently, below 2^-200. The seeds are fixed: one submission always gets one verdict. For other exponents (e^(x^2)
+beside e^x) no such bound is known here; whatever passes is besides tried on real numbers to 50 digits.
 
 Atoms. log, sqrt, floor and exponentials below the last prime are numbers drawn from their argument's residue. Equal
 arguments give equal atoms, so a proof with atoms is a proof; identities between atoms are lost, never invented.
@@ -42,13 +42,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from grader.gradients import attempt
+from grader.gradients import attempt, degree
 from grader.gradients.agreement import agrees
 from grader.gradients.attempt import Attempt, Tape, View
 from grader.gradients.equation import Equation
+from grader.gradients.evaluation import Budget
 from grader.gradients.points import Residues
 from grader.gradients.shapes import Limit
 from grader.language.nodes import Node
+
+STEPS = 120_000
+"""Of the evaluations of one proof together."""
 
 
 @dataclass(frozen=True)
@@ -74,11 +78,14 @@ def prove(equation: Equation, variable: str, view: View, regions: Sequence[Regio
     conditions: Mapping[Node, None] = {}
     by_entries = False
     try:
+        for followed in (equation, *view.followed.values()):
+            degree.bounded(followed)
+        budget = Budget(STEPS)
         for low, high in regions:
             tape = Tape()
             gradients = attempt.gradient(low, variable), attempt.gradient(high, variable)
             for _ in tape.paths():
-                names = Attempt(low, view, tape)
+                names = Attempt(low, view, tape, budget=budget)
                 value = attempt.value(equation, variable, names)
                 conditions = tape.conditions
                 by_entries |= names.by_entries

@@ -15,6 +15,7 @@ from grader.gradients import attempt
 from grader.gradients.agreement import agrees, aligned, largest
 from grader.gradients.attempt import Attempt, View
 from grader.gradients.equation import Equation
+from grader.gradients.evaluation import Budget
 from grader.gradients.points import Numbers, Place, Problem
 from grader.gradients.shapes import Limit, Matrix
 
@@ -23,6 +24,9 @@ PLAIN = Decimal("1e-5")
 
 TRIED = 600
 """Points along entries, at most."""
+
+STEPS = 100_000
+"""Of the evaluations of one search together."""
 
 NEAR_AND_FAR = tuple(Decimal(text) for text in ("0", "1e-6", "1e-3", "0.01", "0.05", "0.5", "1", "2", "5", "10", "40"))
 
@@ -44,21 +48,22 @@ def example(equation: Equation, variable: str, view: View, problem: Problem, pla
         ShapeError, Unplaced: the equation has no value.
     """
     best: Example | None = None
+    budget = Budget(STEPS)
     for place, targets in _points(equation, problem, places):
         try:
-            found = _tried(equation, variable, view, Numbers(problem, place, targets))
+            found = _tried(equation, variable, view, Numbers(problem, place, targets), budget)
         except (Limit, RecursionError):
             return best
         if found is not None and (best is None or found.error > 10 * best.error):
-            sure = _tried(equation, variable, view, Numbers(problem, place, targets, digits=200))
+            sure = _tried(equation, variable, view, Numbers(problem, place, targets, digits=200), budget)
             best = found if sure is not None else best
             if best is not None and best.error >= PLAIN:
                 break
     return best
 
 
-def _tried(equation: Equation, variable: str, view: View, numbers: Numbers) -> Example | None:
-    value = attempt.value(equation, variable, Attempt(numbers, view))
+def _tried(equation: Equation, variable: str, view: View, numbers: Numbers, budget: Budget) -> Example | None:
+    value = attempt.value(equation, variable, Attempt(numbers, view, budget=budget))
     gradient = attempt.gradient(numbers, variable)
     if None in gradient.entries:
         return None
@@ -85,7 +90,7 @@ def _only(matrix: Matrix, places: Sequence[int]) -> Matrix:
 
 def agrees_at(equation: Equation, variable: str, view: View, numbers: Numbers) -> bool:
     """Whether an equation gives the gradient at a point, or nothing there."""
-    return _tried(equation, variable, view, numbers) is None
+    return _tried(equation, variable, view, numbers, Budget()) is None
 
 
 def _points(

@@ -112,7 +112,7 @@ def _chain_rule_alone(variable: str, equation: Equation, right: Mapping[Node, bo
         return incorrect("backward.wrong_way", Paragraph(says))
     member = next(iter(right))
     open_ = ", ".join(spelled(derivative) for derivative in chain_rule.stated(member, equation))
-    says = f"It states the chain rule, and the way is right. What {open_} is has still to be worked out."
+    says = f"It states the chain rule, and the way is right. Still to be worked out: {open_}."
     return Finding(
         Verdict.PARTIAL, (Paragraph(says),), "backward.chain_rule", rubric.partial.chain_rule, "chain rule alone"
     )

@@ -14,6 +14,7 @@ from grader.gradients.diagnosis.edits import Known, Slip
 from grader.gradients.diagnosis.mistakes import Mistakes
 from grader.gradients.domains import Field
 from grader.gradients.equation import Equation, bar
+from grader.gradients.evaluation import Budget
 from grader.gradients.instances import Differentiated
 from grader.gradients.points import Residues
 from grader.gradients.shapes import Limit, Matrix, ShapeError, Unplaced
@@ -25,6 +26,9 @@ LARGEST = 200
 
 SEARCHED = 1500
 """Changed equations that are tried, at most, in each of the searches."""
+
+STEPS = 100_000
+"""Of the evaluations of one search together."""
 
 REGIONS = 3
 """Regions on which a changed equation must give the student's values."""
@@ -83,6 +87,7 @@ class _Search:
         self._variable = variable
         self._differentiated = differentiated
         self._equation = equation
+        self._budget = Budget(STEPS)
         # Where nothing is 0 at a kink: every value is there, and none is free.
         regions = [low for low, high in differentiated.regions if low is high]
         self._regions: Sequence[Residues] = regions[:: max(1, len(regions) // REGIONS)][:REGIONS]
@@ -114,6 +119,9 @@ class _Search:
         if not any(entry for value in given for entry in value.entries):
             return (Slip("backward.zero", f"It is 0 whatever the values are, and {bar(self._variable)} is not."),)
         factor = self._factor(given, self._gradients)
+        if factor == 1:
+            # What is wrong shows at a kink, beyond a threshold or at other sizes: none of the slips.
+            return ()
         if factor is not None:
             return (_scale(factor),)
         field = self._regions[0].field
@@ -174,7 +182,8 @@ class _Search:
     def _value(self, node: Node, place: int, view: View = TRUE, equation: Equation | None = None) -> Matrix | None:
         where = (equation or self._equation).where
         try:
-            return attempt.value(Equation(node, where), self._variable, Attempt(self._regions[place], view, Tape()))
+            names = Attempt(self._regions[place], view, Tape(), budget=self._budget)
+            return attempt.value(Equation(node, where), self._variable, names)
         except (ShapeError, Unplaced, Limit, RecursionError):
             return None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 from grader.gradients import functions
 from grader.gradients.diagnosis import edits
@@ -24,6 +25,11 @@ class Corrections:
         """A typed equation with one thing changed, in every way."""
         for edit in (_transposes, _signs, self._functions, _products, self._taken, _surplus, self._indices):
             yield from edits.everywhere(typed, edit)
+        if isinstance(typed, nodes.Entries):
+            for bound in typed.indices:
+                for label in sorted(self._names.labels):
+                    here = nodes.Indicator(nodes.Comparison((Name(bound), Name(label)), ("=",)))
+                    yield from edits.everywhere(typed, partial(_only_there, here=here))
 
     def transposes(self, typed: Node) -> Iterator[tuple[Slip, Node]]:
         """A typed equation with one transpose more or less."""
@@ -62,13 +68,19 @@ class Corrections:
                     yield Slip("backward.label", says), replace(node, indices=taken)
         elif isinstance(node, nodes.Entries):
             for bound in node.indices:
-                for label in sorted(self._names.labels):
-                    here = nodes.Indicator(nodes.Comparison((Name(bound), Name(label)), ("=",)))
-                    yield ONEHOT, replace(node, body=Product((node.body, here), ("*",)))
                 if isinstance(node.body, nodes.Total):
                     turned: dict[str, Node] = {bound: Name(node.body.index), node.body.index: Name(bound)}
                     slip = Slip("backward.index", f"The sum over {node.body.index} runs along the wrong axis.")
                     yield slip, replace(node, body=replace(node.body, body=nodes.replaced(node.body.body, turned)))
+
+
+def _only_there(node: Node, here: Node) -> Iterator[tuple[Slip, Node]]:
+    if isinstance(node, nodes.Entries):
+        yield ONEHOT, replace(node, body=Product((node.body, here), ("*",)))
+    elif isinstance(node, Sum):
+        for place, term in enumerate(node.terms):
+            changed = Product((term, here), ("*",))
+            yield ONEHOT, replace(node, terms=(*node.terms[:place], changed, *node.terms[place + 1 :]))
 
 
 def _transposes(node: Node) -> Iterator[tuple[Slip, Node]]:

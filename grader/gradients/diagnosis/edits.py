@@ -23,7 +23,7 @@ Edit = Callable[[Node], Iterator[tuple[Slip, Node]]]
 
 
 def everywhere(node: Node, edit: Edit) -> Iterator[tuple[Slip, Node]]:
-    """Every result of applying an edit at one place of a node."""
+    """Every result of applying an edit at one place of a node; indices and what derivatives are of stay names."""
     slips: list[Slip] = []
 
     def rule(part: Node) -> Iterator[Node]:
@@ -32,7 +32,26 @@ def everywhere(node: Node, edit: Edit) -> Iterator[tuple[Slip, Node]]:
             yield changed
 
     for changed in nodes.changed_somewhere(node, rule):
-        yield slips.pop(), changed
+        slip = slips.pop()
+        if _proper(changed):
+            yield slip, changed
+
+
+def _proper(node: Node) -> bool:
+    pending = [node]
+    while pending:
+        current = pending.pop()
+        if isinstance(current, nodes.Derivative):
+            if not (isinstance(current.of, Name) and isinstance(current.by, Name)):
+                return False
+            continue
+        if isinstance(current, nodes.Entry):
+            if not all(isinstance(index, (Name, nodes.Number)) for index in current.indices):
+                return False
+            pending.append(current.array)
+            continue
+        pending.extend(nodes.children(current))
+    return True
 
 
 @dataclass(frozen=True)
