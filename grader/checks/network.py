@@ -128,7 +128,7 @@ def _failed(
 ) -> Finding:
     point = answer.point
     expected = int(condition.holds(problem.predicate, point))
-    trace = exact.trace_or_none(network, point)
+    trace = exact.trace_or_reason(network, point)
     sentence = network_trace.sentence(network, point, expected, trace)
     more = (Paragraph(_extent(survey, problem)), *network_trace.tables(network, trace))
     fails = (Paragraph(sentence), *more)

@@ -18,17 +18,17 @@ _MOST_DRAWN = 400
 _MOST_DIGITS = 24
 
 
-def sentence(network: Network, point: Sequence[int], expected: int, trace: Trace | None) -> str:
+def sentence(network: Network, point: Sequence[int], expected: int, trace: Trace | str) -> str:
     """The failing input, what it should give, and what it gives."""
-    given = number(trace.output) if trace else "nothing: a division by zero on the way"
+    given = f"nothing: {trace} on the way" if isinstance(trace, str) else number(trace.output)
     assigned = ", ".join(f"{name} = {number(Fraction(value))}" for name, value in zip(network.inputs, point))
-    strict = "" if given in ("0", "1") else " (the output must be exactly 0 or 1)" if trace else ""
+    strict = "" if isinstance(trace, str) or given in ("0", "1") else " (the output must be exactly 0 or 1)"
     return f"For {assigned} the output should be {expected}; your network gives {given}{strict}."
 
 
-def tables(network: Network, trace: Trace | None) -> list[Block]:
+def tables(network: Network, trace: Trace | str) -> list[Block]:
     """A table for each layer: what every unit receives and gives."""
-    if trace is None:
+    if isinstance(trace, str):
         return []
     found: list[Block] = []
     for place in range(min(len(network.layers), _MOST_TABLES)):
@@ -44,9 +44,9 @@ def tables(network: Network, trace: Trace | None) -> list[Block]:
     return found
 
 
-def exhibit(network: Network, point: Sequence[int], expected: int, trace: Trace | None) -> Exhibit | None:
+def exhibit(network: Network, point: Sequence[int], expected: int, trace: Trace | str) -> Exhibit | None:
     """The trace as plain data; ``None`` for a network too large to be drawn."""
-    if trace is None or sum(layer.width * len(layer.weights[0]) for layer in network.layers) > _MOST_DRAWN:
+    if isinstance(trace, str) or sum(layer.width * len(layer.weights[0]) for layer in network.layers) > _MOST_DRAWN:
         return None
     layers = []
     for layer, sums, values in zip(network.layers, trace.pre_activations, trace.activations):

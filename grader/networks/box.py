@@ -17,7 +17,7 @@ from grader.networks.reals import Imprecise, Undecided
 
 Point = tuple[int, ...]
 
-_MOST_WORK = 3_900_000
+_MOST_WORK = 5_000_000
 _MOST_DOUBTFUL = 400_000
 
 

@@ -105,12 +105,12 @@ def trace(network: Network, point: Sequence[int]) -> Trace:
     return _at_precisions(lambda: Evaluator(network).trace(point))
 
 
-def trace_or_none(network: Network, point: Sequence[int]) -> Trace | None:
-    """The trace, or ``None`` where the network has no value or none that can be followed."""
+def trace_or_reason(network: Network, point: Sequence[int]) -> Trace | str:
+    """The trace, or why there is none: the network has no value there, or none that can be followed."""
     try:
         return trace(network, point)
-    except (Undefined, Undecided):
-        return None
+    except (Undefined, Undecided) as error:
+        return str(error)
 
 
 def gives(network: Network, point: Sequence[int], expected: int) -> bool:

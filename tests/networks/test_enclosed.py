@@ -135,6 +135,20 @@ def test_a_failing_input_comes_with_what_the_units_gave(problems: dict[str, Prob
     assert "your network gives about 1.000000000 (the output must be exactly 0 or 1)" in report.plain(finding.blocks)
 
 
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("1/z", "a division by zero"),
+        ("sqrt(z - 1)", "a root or power of a negative number"),
+        ("log", "a logarithm of a number that is not positive"),
+    ],
+)
+def test_an_input_without_a_value_says_why(text: str, reason: str, problems: dict[str, Problem]) -> None:
+    finding = network.examine(typed(4, (DIFFERENCES, [0] * 3, text), ([[1] * 3], [0], ZERO)), problems["1.1"])
+    assert finding.verdict is Verdict.INCORRECT
+    assert f"your network gives nothing: {reason} on the way." in report.plain(finding.blocks)
+
+
 def test_the_config_may_accept_what_passed_the_box(problems: dict[str, Problem]) -> None:
     network_ = typed(6, (EACH, [0] * 6, "exp(z) + z"), SIGNED)
     finding = network.examine(network_, replace(problems["1.2"], box=(-2, 2), accept_unproved=True))
