@@ -36,9 +36,10 @@ _MARKS = tuple(
         r"(?m)^[ \t]*[*•‣▪●][ \t]+(?=[^\s=<>≤≥])",
         r"(?m)^[ \t]*[-+–—−][ \t]+(?=[*_`$\"]|[A-Za-z]{3,}[^\n]*[:=])",
         r"(?m)^[ \t]*(?:>[ \t]+)+(?=[^\n]*[<>≤≥=:]|[\[(*_`]|[^\n]*[A-Za-z]{3,})",
-        r"(?<![`\w)\]}'])(`{1,2})(?=[^\s`])(?P<kept>[^`\n]*[^\s`])\1(?![`\w])",
+        r"(?<![`\w)\]}'])(`{1,2})(?=[^\s`])(?P<kept>[^`\n]{0,300}[^\s`])\1(?![`\w])",
         r"<(?P<tag>b|i|u|em|strong|code|p|span|div|li)>(?P<kept>[^<>\n]*)</(?P=tag)>|<br\s*/?>",
-        r"[\s.]*(?:[✓✔✅☑∎■]\ufe0f?|\\(?:qed|blacksquare|square|checkmark)(?![A-Za-z]))[\s.$]*\Z|\A\s*[✓✔✅☑]\ufe0f?",
+        r"[ .]{0,9}(?:[✓✔✅☑∎■]\ufe0f?|\\(?:qed|blacksquare|square|checkmark)(?![A-Za-z]))[\s.$]{0,9}\Z"
+        r"|\A\s*[✓✔✅☑]\ufe0f?",
     )
 )
 """Headings, bullets, quoted lines, code marks, tags of a web page, the sign at the end of a proof."""
@@ -63,7 +64,7 @@ _BRACE = re.compile(r"\\(?:under|over)brace\s*(?=\{)")
 _COMMENT = re.compile(r"(?m)(?:(?<=[^\s#%/\\])[ \t]+|^[ \t]*)(?P<sign>#(?=\s)|(?<!\\)%|//)(?P<said>[^\n]*)$")
 _NESTED = re.compile(r"(?P<open>\(\*|/\*|<!--)(?P<said>[^*<>\n]*)(?:\*\)|\*/|-->)")
 _EMPHASIS = tuple(
-    re.compile(rf"(?<![\w*]){mark}(?![\s*_])(?P<kept>[^\n]+?)(?<![\s*_]){mark}(?![\w*(])")
+    re.compile(rf"(?<![\w*]){mark}(?![\s*_])(?P<kept>[^\n]{{1,200}}?)(?<![\s*_]){mark}(?![\w*(])")
     for mark in (r"\*\*\*", r"\*\*", r"\*", "___", "__", "_")
 )
 _BEFORE_EMPHASIS = re.compile(r"(?:\A|[\n=:,;.<>≤≥≈→⇒(\[{|]|[^\W\d_]{2})\Z")
@@ -163,7 +164,7 @@ def _remarks(said: str, sign: str) -> bool:
 def _without_braces(text: str) -> tuple[str, list[str]]:
     """``\\underbrace{n^2}_{H}`` without the brace and the words under it."""
     remarks = []
-    for found in reversed(list(_BRACE.finditer(text))):
+    for found in reversed(list(_BRACE.finditer(text))[:20]):
         end = _closing(text, found.end())
         text = text[: found.start()] + " " * len(found[0]) + text[found.end() :]
         label = re.compile(r"\s*[_^]\s*(?=\{)").match(text, end) if end else None

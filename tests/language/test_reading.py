@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import time
+import timeit
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from grader.language import reading, writing
+from grader.language import layout, reading, writing
 from grader.language.nodes import Name, Number, Order
 from grader.language.unreadable import Unreadable, caret
 from grader.report import Verbatim, plain
@@ -178,3 +180,14 @@ def test_case_is_folded_only_where_one_case_is_declared() -> None:
     assert reading.formula("N", ["n"]).node == Name("n")
     assert reading.formula("N", ["n", "N"]).node == Name("N")
     assert reading.formula("36", []).node == Number(Fraction(36))
+
+
+@pytest.mark.parametrize("piece", ["_a ", "=*a", " ", "~", ". ", "\\underbrace{", "```\n", " # a", "> "])
+def test_layout_costs_in_proportion_to_the_text(piece: str) -> None:
+    """The work of taking layout off grows with the length, not with its square: eight times for eight times."""
+    short, long = (_work(piece * (length // len(piece))) for length in (2_500, 20_000))
+    assert long < 40 * short + 0.05
+
+
+def _work(text: str) -> float:
+    return min(timeit.repeat(lambda: layout.bare(text, "array"), timer=time.process_time, number=1, repeat=3))
