@@ -8,6 +8,7 @@ longer than its limit. The grader itself must be alive to write the next line.
 from __future__ import annotations
 
 import argparse
+import concurrent.futures
 import contextlib
 import json
 import os
@@ -101,13 +102,15 @@ class Place:
             yield "the grader's limits were changed"
 
 
-def run(attack: Attack, place: Place, required: str, without: frozenset[str]) -> dict[str, object]:
+def attempt(attack: Attack, place: Place, required: str, without: frozenset[str]) -> tuple[sandbox.Outcome, float]:
     start = time.monotonic()
     instance = {"x": np.arange(3.0), "t": np.array(1)}
     outcome = sandbox.run(place.fill_in(attack.source), [instance, instance], _LIMITS, required, without)
-    seconds = time.monotonic() - start
+    return outcome, time.monotonic() - start
+
+
+def row(attack: Attack, outcome: sandbox.Outcome, seconds: float, harm: list[str]) -> dict[str, object]:
     ended = outcome.reason.code if outcome.reason else "values"
-    harm = list(place.harm())
     if _SECRET in repr(outcome):
         harm.append("the secret was said")
     if any(np.any(np.asarray(given.get("escaped", 0)) == 1.0) for given in outcome.values or ()):
@@ -122,17 +125,31 @@ def run(attack: Attack, place: Place, required: str, without: frozenset[str]) ->
     allowed = set(attack.expect.split("|"))
     if "refused" in allowed:
         allowed |= {"values", "python.exception", "python.import", "python.memory"}
-    expected = "any" in allowed or ended in allowed
     return {
         "name": attack.name,
         "ended": ended,
         "level": outcome.level,
         "contained": not harm,
-        "expected": expected,
+        "expected": "any" in allowed or ended in allowed,
         "harm": harm,
         "told": told,
         "seconds": round(seconds, 3),
     }
+
+
+def rows(chosen: list[Attack], place: Place, required: str, without: frozenset[str]) -> Iterator[dict[str, object]]:
+    """Those that wait for their limit wait together: harm that is found after them is laid to each of them."""
+    waiting = [each for each in chosen if "python.time" in each.expect and "python.memory" not in each.expect]
+    sandbox.warm()
+    with concurrent.futures.ThreadPoolExecutor(8) as threads:
+        ended = list(threads.map(lambda attack: attempt(attack, place, required, without), waiting))
+    harm = list(place.harm())
+    for attack, (outcome, seconds) in zip(waiting, ended):
+        yield row(attack, outcome, seconds, [*harm])
+    for attack in chosen:
+        if attack not in waiting:
+            outcome, seconds = attempt(attack, place, required, without)
+            yield row(attack, outcome, seconds, list(place.harm()))
 
 
 def main() -> None:
@@ -144,10 +161,9 @@ def main() -> None:
     os.environ["GRADER_SECRET"] = _SECRET
     without = frozenset(filter(None, options.without.split(",")))
     with tempfile.TemporaryDirectory() as folder:
-        place = Place(Path(folder))
-        for attack in attacks():
-            if options.only in attack.name:
-                print(json.dumps(run(attack, place, options.required, without)), flush=True)
+        chosen = [attack for attack in attacks() if options.only in attack.name]
+        for said in rows(chosen, Place(Path(folder)), options.required, without):
+            print(json.dumps(said), flush=True)
     sandbox.stop()
 
 
