@@ -63,6 +63,19 @@ def growth(one: nodes.Node, two: nodes.Node, names: tuple[str, ...]) -> Growth |
     return _growth(left, right, [_symbol(name) for name in names])
 
 
+def below(node: nodes.Node) -> nodes.Node | None:
+    """What a tower of powers is never below: n^n for n^(n^(n^n)). None for other formulas."""
+    if isinstance(node, nodes.Power) and isinstance(node.exponent, nodes.Power) and _at_least_one(node):
+        return nodes.Power(node.base, node.exponent.base)
+    return None
+
+
+def _at_least_one(node: nodes.Node) -> bool:
+    if isinstance(node, nodes.Power):
+        return _at_least_one(node.base) and _at_least_one(node.exponent)
+    return isinstance(node, nodes.Name) or (isinstance(node, nodes.Number) and node.value >= 1)
+
+
 @lru_cache(maxsize=1)
 def warm() -> None:
     """Have sympy compute once what it keeps for all that follows, so that each process of a fork need not."""

@@ -122,10 +122,22 @@ def _by_expressions(given: nodes.Node, expected: nodes.Node, names: tuple[str, .
     if alike and not reason and bounded.run(lambda: expressions.equal(given, expected)):
         return Comparison(Equality.EQUAL, growth=Growth.SAME)
     growth = None if reason else bounded.run(lambda: expressions.growth(given, expected, names))
+    growth = _by_towers(given, expected, names) if growth is None else growth
     witness = search.witness or search.bare
-    if witness is not None:
+    if witness is not None or growth not in (None, Growth.SAME):
         return Comparison(Equality.DIFFERENT, witness, growth)
     return Comparison(Equality.UNDECIDED, growth=growth, reason=reason or "no rule brings them together")
+
+
+def _by_towers(given: nodes.Node, expected: nodes.Node, names: tuple[str, ...]) -> Growth | None:
+    """FASTER or SLOWER where something that a tower of powers is never below grows so already."""
+    below = expressions.below(given)
+    if below is not None and compare(below, expected, names).growth is Growth.FASTER:
+        return Growth.FASTER
+    below = expressions.below(expected)
+    if below is not None and compare(given, below, names).growth is Growth.SLOWER:
+        return Growth.SLOWER
+    return None
 
 
 @dataclass(frozen=True)

@@ -107,7 +107,8 @@ def _for_all(node: nodes.Node, symbols: tuple[str, ...]) -> str:
 def _difference(comparison: formulas.Comparison) -> str:
     witness = comparison.witness
     if witness is None:
-        return "It differs from the right formula."
+        faster = comparison.growth is Growth.FASTER
+        return "It grows faster than the right formula." if faster else "It differs from the right formula."
     at = f"At {witness} it" if witness.point else "It"
     gives = f"gives {witness.given}" if witness.given != "no value" else "has no value"
     return f"{at} {gives}; right is {witness.expected}."

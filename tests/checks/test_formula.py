@@ -62,6 +62,8 @@ def test_both_values_at_the_smallest_point():
         ("n**(2 + 3*n)", "n**2 + 3*n", "how far the exponent"),
         ("m + n", "m*n", "multiplied"),
         ("2*m*n", "3*m*n", "constant factor"),
+        ("3*n - 1", "3*n + 1", "sign of one of the terms"),
+        ("n*(m + n)", "n*(m - n)", "sign of one of the terms"),
         ("n**2 + 2*n", "n**2 + 3*n", "leading term is right"),
     ],
 )
