@@ -13,6 +13,9 @@ MEMORY_BYTES = 250_000_000
 """For one answer, on top of what the process has taken before."""
 
 
+_LOADING = 8.0
+
+
 class Stopped(BaseException):
     """A bound was reached; the message names it. No check's own handling of errors catches it on the way."""
 
@@ -29,8 +32,12 @@ class Clock:
         self._answers = answers
 
     def next_share(self) -> float:
-        """An equal part of what is left, for the next of the answers that are left."""
-        share = max(self._end - time.process_time(), 1.0) / max(self._answers, 1)
+        """Seconds for the next of the answers that are left: an equal part of what is left.
+
+        Or more: the first answer of a kind also pays for loading what judges it, up to half of what is left.
+        """
+        left = max(self._end - time.process_time(), 1.0)
+        share = max(left / max(self._answers, 1), min(_LOADING, left / 2))
         self._answers -= 1
         return share
 

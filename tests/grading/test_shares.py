@@ -70,11 +70,10 @@ def test_networks_come_last_the_smaller_one_first_and_are_named_as_open_before()
 
 
 def test_what_one_answer_leaves_over_is_there_for_the_next() -> None:
-    clock = shares.Clock(8.0, 4)
-    assert clock.next_share() == pytest.approx(2, abs=0.1)
-    assert clock.next_share() == pytest.approx(8 / 3, abs=0.1)
-    assert clock.next_share() == pytest.approx(4, abs=0.1)
-    assert clock.next_share() == pytest.approx(8, abs=0.2)
+    clock = shares.Clock(60.0, 4)
+    assert [clock.next_share() for _ in range(4)] == pytest.approx([15, 20, 30, 60], abs=0.1)
+    clock = shares.Clock(10.0, 20)
+    assert clock.next_share() == pytest.approx(5, abs=0.1)
 
 
 def test_a_bound_leaves_nothing_behind() -> None:

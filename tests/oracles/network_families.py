@@ -177,6 +177,16 @@ DESIGNS = [
     Design("power sums 2, 3", "1.2", plain.power_sums("square", "cube"), "incorrect", "power sums"),
     Design("power sums 1, 3, 5", "1.2", plain.power_sums("z", "cube", "z^5"), "incorrect", "power sums"),
     Design("power sums 1, 2, 4", "1.2", plain.power_sums("z", "square", "z^4"), "incorrect", "power sums"),
+    Design(
+        "one sum of powers, in base 1000: (-2000, 1000, 1000) and zeros",
+        "1.2",
+        [
+            plain.power_sums("z", "square", "cube")[0],
+            layer([[s * w for w in (10**6, 1000, 1) for s in (1, 1, 1, -1, -1, -1)]], None, "I(z = 0)"),
+        ],
+        "incorrect",
+        "power sums",
+    ),
     Design("energy distance", "1.2", plain.energy(), "correct", "energy"),
     Design("energy distance, at most 0", "1.2", plain.energy(("abs", "I(z <= 0)")), "correct", "energy"),
     Design("energy distance, a pair left out", "1.2", plain.energy(without=14), "incorrect", "energy"),
