@@ -81,7 +81,8 @@ def read(value: document.Node, procedure: Procedure, variables: Sequence[str], o
         Invalid: the value holds no equation in any form.
     """
     known = (*procedure.sizes, *procedure.inputs, *procedure.label, *procedure.parameters, *procedure.steps)
-    scope = Scope(labels=frozenset(procedure.label), sizes=frozenset(procedure.sizes), objective=of)
+    shapes = {name: tuple(shape) for name, shape in {**procedure.inputs, **procedure.parameters}.items()}
+    scope = Scope(frozenset(procedure.label), frozenset(procedure.sizes), shapes, objective=of)
     problem = _Problem(known, frozenset(bar(variable) for variable in variables), scope)
     sorted_ = _sorted(value, problem)
     own = own_names.defined(list(sorted_.definitions.values()), known, scope)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from grader.language import nodes, reading
 from grader.language.derivation import Statement
 from grader.language.nodes import Call, Derivative, Function, Name, Node, Transpose
-from grader.language.reading import Left, Reading, Unreadable
+from grader.language.reading import Left, Unreadable
 from grader.language.scope import Scope
 
 
@@ -59,15 +59,15 @@ def defined(statements: Sequence[Statement], known: Sequence[str], scope: Scope)
 
 def _meaning(left: Left, right: str, known: Sequence[str], scope: Scope) -> Node | Unreadable:
     inside = {spelled: name for spelled, name in scope.own.items() if name not in left.parameters}
+    names, scope = (*known, *left.parameters), replace(scope, own=inside)
     try:
-        body = _side(right, (*known, *left.parameters), replace(scope, own=inside), left)
+        body = reading.equation(right, names, scope, below=left.indices).node
     except Unreadable as error:
-        return error
+        _, sign, worked_out = right.partition("=")
+        if error.code != "read.derivative" or not sign:
+            return error
+        # What is derived, as an expression, is not read; what it comes to is what the name stands for.
+        return _meaning(left, worked_out, known, scope)
     if left.transposed:
         body = Transpose(body, span=body.span)
     return Function(left.parameters, body, span=body.span) if left.parameters else body
-
-
-def _side(text: str, names: Sequence[str], scope: Scope, left: Left) -> Node:
-    read: Reading = reading.equation(text, names, scope, below=left.indices)
-    return read.node

@@ -112,7 +112,7 @@ class Builder(Transformer[Token, Any]):
             body = Product((*given, *beside), ("*", *signs), span=body.span)
         if negative:
             body = Negative(body, span=body.span)
-        for one in reversed(str(index).split(",")):
+        for one in reversed(str(index).split("|")[0].split(",")):
             body = Total(one, body, span=(place(index)[0], body.span[1]))
         return body
 

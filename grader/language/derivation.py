@@ -47,9 +47,9 @@ _DROPPED: tuple[tuple[str, str], ...] = (
     (r"\\(?:tag|label|eqref|ref|vspace|hspace)\*?\s*\{[^{}]*\}", " "),
     (r"\\(?:nonumber|notag|displaystyle|noindent|centering|par|medskip|bigskip|smallskip)(?![A-Za-z])", " "),
     (r"\\hfill(?![A-Za-z])", "   "),
-    (r"\$\$|\\\[|\\\]|\\item(?:\[[^\]\n]*\])?(?![A-Za-z])", _END),
-    (r"\\\(|\\\)|\$", " "),
     (r"(?<![\w)\]'}])(\*\*|__)(?=\S)([^\n]+?)(?<=\S)\1(?![\w(])", r"\2"),  # bold
+    (r"<br\s*/?>|\$\$|(?<!\\)\\\[|(?<!\\)\\\]|\\item(?:\[[^\]\n]*\])?(?![A-Za-z])", _END),
+    (r"(?<!\\)\\\(|(?<!\\)\\\)|\$", " "),
     (r"`([^`\n]+)`", r"\1"),
     (r"(?:\\leftarrow|\\gets)(?![A-Za-z])|<--?(?!>)|←|⟵", "<-"),
 )
@@ -59,8 +59,8 @@ _PLACED = re.compile(r"\\(begin|end)\s*\{([A-Za-z]+\*?)\}(?:\s*\{[lcr|@{}\s]*\})
 _MACRO = re.compile(r"(?<!\\)\\n([A-Za-z]*)")
 _CUTS = re.compile(
     r"(?P<open>[(\[{]|\\begin\s*\{)|(?P<close>[)\]}])|(?P<env>\\end\s*\{[A-Za-z]+\*?\})"
-    r"|(?P<hard>\n|\x1e|\\\\(?:\[[^\]\n]{0,10}\])?|;)"
-    r"|(?P<soft>,|\\q?quad(?![A-Za-z])|\.(?=\s|$)|(?<![A-Za-z\\_'])(?:where|with|and|let|define|set|so|then|hence|thus)"
+    r"|(?P<hard>\n|\x1e|\\\\(?:\[[^\]\n]{0,10}\])?|(?<!\\);)"
+    r"|(?P<soft>(?<!\\),|&&|\\q?quad(?![A-Za-z])|\.(?=\s|$)|(?<![A-Za-z\\_'])(?:where|with|and|let|define|set|so|then|hence|thus)"
     r"(?![A-Za-z_'])(?!\s*\())",
     re.IGNORECASE,
 )
@@ -69,11 +69,14 @@ _CUTS = re.compile(
 _GIVES = re.compile(r"^(?:where|with|let|define|set)\b", re.IGNORECASE)
 _SIGN = re.compile(r":=|<-|\\coloneqq(?![A-Za-z])|\\equiv(?![A-Za-z])|≡|≔|(?<![<>!=:])={1,2}(?!=)|:")
 _BULLET = re.compile(
-    r"\s*(?:[-–−*+•·‣▪◦>]\s+|\\bullet\b\s*|\(?(?:\d{1,2}(?:\.\d{1,2})*|[a-zA-Z]|[ivx]{1,5})[.)]\s+|\(\d{1,2}(?:\.\d+)*\)"
+    r"\s*(?:[-–−*+•·‣▪◦>]\s+|\\bullet\b\s*|(?:[-=]?>|[→⇒∴]|\\(?:Rightarrow|implies|therefore|to)(?![A-Za-z]))\s*"
+    r"|\[\d{1,2}\]\s+|\(?(?:\d{1,2}(?:\.\d{1,2})*|[a-zA-Z]|[ivx]{1,5})[.)]\s+|\(\d{1,2}(?:\.\d+)*\)"
     r"|(?:Step|Eq\.?|Equation|Line|Part)\s*\(?\d{1,2}(?:\.\d+)*\)?\s*[.:)]?\s*|\d{1,2}:\s+)",
     re.IGNORECASE,
 )
-_NUMBER = re.compile(r"(?:(?<=\s)|(?<=[.,]))\(\s*(?:eq\.?\s*)?\d{1,3}(?:\.\d{1,3})*\s*\)\s*[.,]?\s*$", re.IGNORECASE)
+_NUMBER = re.compile(
+    r"(?:(?<=\s)|(?<=[.,]))[(\[]\s*(?:eq\.?\s*)?\d{1,3}(?:\.\d{1,3})*\s*[)\]]\s*[.,]?\s*$", re.IGNORECASE
+)
 _GOES_ON = re.compile(r"\s*(?:=(?!=)|[+*/@∘⊙⊗⋅·×∙]|-|−|\\odot|\\circ|\\cdot|\\times|\\equiv|\)|\]|\^)")
 _UNFINISHED = re.compile(r"(?:[=+*/@∘⊙(,−-]|\\odot|\\circ|\\cdot|\\times)\s*$")
 _WORD = re.compile(r"[A-Za-z][A-Za-z’-]*[,:.]?$")
@@ -135,9 +138,11 @@ class _Piece:
 def _joins(piece: _Piece, current: Statement, first: Statement | None) -> bool:
     """Whether a piece that states nothing goes on with the statement before it."""
     if _GIVES.match(piece.separator.strip()):
-        return bool(_DOTS.search(current.right) or _COMPARED.search(piece.text))
+        changes = _COMPARED.search(piece.text) or (_CHANGES.search(piece.text) and _prose(piece.text))
+        return bool(_DOTS.search(current.right) or changes)
     if piece.soft or _UNFINISHED.search(current.right):
-        return not (piece.separator.strip() == "." and _prose(piece.text))
+        said = _prose(piece.text) and re.search(r"[A-Za-z]{3}", piece.text) and not _CHANGES.search(piece.text)
+        return not said or bool(_COMPARED.search(piece.text) or _DOTS.search(current.right))
     return first is not None and current.left is first.left and not _prose(piece.text)
 
 
@@ -152,7 +157,7 @@ def _undressed(text: str, label: str) -> str:
     text = re.sub(_TEXT, lambda found: f" {found[1]} " if _worded(found[1]) else found[0], text)
     text = _PLACED.sub(lambda found: found[0] if found[2] in _KEPT else _END, text)
     text = _MACRO.sub(lambda found: found[0] if found[0] in _MACROS else _END + found[1], text)
-    text = "\n".join(_row(one) for one in text.split("\n"))
+    text = "\n".join(_row(one) for one in _unboxed(text).split("\n"))
     return _ONE_HOT.sub(rf"\g<word> \g<name> = onehot({label}) ", text) if label else text
 
 
@@ -161,11 +166,28 @@ _MACROS = frozenset(
     (*macros.SPACES, *macros.SIGNS, *macros.LETTERS, *macros.STRUCTURES, *macros.ROWS, *macros.FONTS, "\\not")
 )
 _DOTS = re.compile(r"\.\.\.|…|⋯|⋮|\\[lcvd]?dots")
+_CHANGES = re.compile(
+    r"transpos|element|entr|minus|plus|times|negat|divid|(?<![a-z])(?:not|no|without|except|only|or|but|either)(?![a-z])",
+    re.IGNORECASE,
+)
+"""Words that may change what stands before them: they are read with it, or it is not read."""
 _COMPARED = re.compile(r"[<>≤≥≠]|\\(?:leq?|geq?|neq?|lt|gt)(?![A-Za-z])|(?<![A-Za-z])(?:else|otherwise)(?![A-Za-z])")
 
 
 def _worded(text: str) -> bool:
     return bool(re.search(r"\s|-|\(", text.strip())) or text.strip().lower() in (*_NAMES_NEXT, "so", "if", "then")
+
+
+def _unboxed(text: str) -> str:
+    """Without the frames around statements."""
+    for frame in reversed(list(re.finditer(r"\\f?boxe?d?\s*\{", text))):
+        depth, end = 1, frame.end()
+        while end < len(text) and depth:
+            depth += (text[end] == "{") - (text[end] == "}")
+            end += 1
+        if not depth:
+            text = text[: frame.start()] + text[frame.end() : end - 1] + text[end:]
+    return text
 
 
 def _row(line: str) -> str:
@@ -175,7 +197,9 @@ def _row(line: str) -> str:
     )
     if len(cells) < 3 or cells[-1]:
         return line
-    return "" if set(line) <= set("|-: \t") else f"{cells[-3]} = {cells[-2]}"
+    if set(line) <= set("|-: \t") or "=" in cells[-2]:
+        return cells[-2].strip("-: ")
+    return f"{cells[-3]} = {cells[-2]}"
 
 
 def _pieces(text: str, line: int) -> Iterator[_Piece]:
@@ -215,12 +239,29 @@ def _started(piece: _Piece, named: Named) -> Statement | None:
         for sign in _signs(text):
             typed = text[start : sign.start()].strip(" \t\r\n&~,")
             found = _named(typed, piece.given, named) if len(typed) < _LONGEST else None
+            if (found is None or found.kind == "problem") and (later := _later(piece, named)) is not None:
+                return later
             if found is not None and not (sign[0] == ":" and found.kind == "own" and not piece.given):
                 return Statement(typed, found, text[sign.end() :], piece.line, piece.given)
             if sign[0] != ":":
                 break
             start = sign.end()
     return None
+
+
+def _later(piece: _Piece, named: Named) -> Statement | None:
+    """The statement behind another one and words that end in a verb: ``since J = -S we get S_bar = …``."""
+    for sign in list(_signs(piece.text))[1:]:
+        lead = _VERB.search(piece.text[: sign.start()])
+        found = named(lead[2]) if lead is not None else None
+        if lead is not None and found is not None and found.kind in ("gradient", "jacobian"):
+            return Statement(lead[2], found, piece.text[sign.end() :], piece.line, piece.given)
+    return None
+
+
+_VERB = re.compile(
+    r"(?<![A-Za-z])(get|gets|have|gives|give|obtain|is|that|so|yields|find|implies|means)\s+(\S{1,80})\s*$"
+)
 
 
 _LONGEST = 160
@@ -255,6 +296,10 @@ def _named(typed: str, given: bool, named: Named) -> Left | None:
     return None
 
 
+_SAID = re.compile(r"\(\s*[A-Za-z]{2,}[\s,]+[A-Za-z][^()]{0,200}(?:\([^()]{0,80}\)[^()]{0,200}){0,3}\)\s*$")
+"""Words in brackets at the end."""
+
+
 def _finished(statement: Statement) -> Statement:
     """Without the number of the equation and the signs at its end."""
     right = statement.right
@@ -262,4 +307,6 @@ def _finished(statement: Statement) -> Statement:
         right = right.strip(" \t\r\n,;&~|").removesuffix("\\\\")
         right = right if _DOTS.search(right[-4:]) else right.rstrip(".")
         right = _NUMBER.sub("", right)
+        said = None if _DOTS.search(right) else _SAID.search(right)
+        right = right if said is None or _CHANGES.search(said[0]) else right[: said.start()]
     return replace(statement, right=right.strip())

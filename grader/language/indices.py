@@ -39,6 +39,7 @@ def placed(node: Node, left: tuple[str, ...], scope: Scope, names: Collection[st
     before, node = node, nodes.changed_everywhere(node, _plain)
     used = _used(node, left, scope)
     node = nodes.changed_everywhere(node, lambda one: _reaching(one, left, used))
+    node = nodes.changed_everywhere(node, lambda one: _summed(one, left, used, scope))
     _known(node, used, scope, names)
     open_ = tuple(dict.fromkeys(_free(node, frozenset(), used, scope)))
     remarks = _noted(before)
@@ -180,13 +181,25 @@ def _reaching(node: Node, left: tuple[str, ...], used: frozenset[str]) -> Node:
         end = at + 1
         while end < len(terms) and total.index in _free(terms[end], frozenset(), used, Scope()):
             end += 1
-        if end == at + 1 or isinstance(terms[at], Product):
+        if end == at + 1:
             continue
         first = Negative(total.body) if isinstance(terms[at], Negative) else total.body
         whole = Total(total.index, Sum((first, *terms[at + 1 : end])), span=(total.span[0], node.span[1]))
         rest = (*terms[:at], whole, *terms[end:])
         return whole if len(rest) == 1 else _reaching(replace(node, terms=rest), left, used)
     return node
+
+
+def _summed(node: Node, left: tuple[str, ...], used: frozenset[str], scope: Scope) -> Node:
+    """A sum that names no index runs over the one that only stands in it."""
+    if not isinstance(node, Call) or node.function != "sum":
+        return node
+    found = list(dict.fromkeys(_free(node.arguments[0], frozenset(), used, scope)))
+    if not found:
+        return node
+    if len(found) > 1 or found[0] in left:
+        raise Unreadable("read.index", "It is not clear what this sum runs over.", node.span, expected="an index below")
+    return Total(found[0], node.arguments[0], span=node.span)
 
 
 def _last(node: Node) -> Total | None:
@@ -211,6 +224,28 @@ def _picked(node: Node, index: str, scope: Scope) -> tuple[str, Node]:
 
     changed = nodes.changed_everywhere(node, rule)
     return (seen[0] if seen else ""), changed
+
+
+def bounded(node: Node, totals: Collection[str], scope: Scope) -> None:
+    """Refuses a sum up to another size than that of the axis that its index stands at; ``totals`` are as ``j|N``.
+
+    Only where the problem states the shape of the array; a letter that is no size of the problem bounds nothing.
+    """
+    bounds = {(index, upper) for index, _, upper in (one.partition("|") for one in totals) if upper in scope.sizes}
+    for one in _walk(node) if bounds else ():
+        array = one.array.operand if isinstance(one, Entry) and isinstance(one.array, Transpose) else one
+        name = array.array if isinstance(array, Entry) else array
+        shape = scope.shapes.get(name.name, ()) if isinstance(name, Name) and isinstance(one, Entry) else ()
+        shape = shape if array is one else shape[::-1]
+        for size, index in zip(shape, one.indices if isinstance(one, Entry) else ()):
+            upper = next((upper for at, upper in bounds if index == Name(at)), size)
+            if upper != size:
+                raise Unreadable(
+                    "read.index",
+                    f"The sum over {quoted(index.name if isinstance(index, Name) else '')} runs to {upper}, "
+                    f"and there are {size} values where the index stands.",
+                    one.span,
+                )
 
 
 def by_dots(node: Node, at: Node | None, labels: Collection[str]) -> Node:

@@ -90,7 +90,8 @@ def scan(typed: Typed, most: int) -> list[Lexeme]:
             new = _macro(piece, span, gap, found)
         elif kind == "number":
             # A full stop after the last digit ends the sentence, or starts ".T".
-            if piece.endswith(".") and (at == len(text) or text[at].isalpha() or not text[at:].strip()):
+            glued = bool(found) and found[-1].kind == "word" and not gap and text[at : at + 1] in "*/^"
+            if piece.endswith(".") and (at == len(text) or text[at].isalpha() or glued or not text[at:].strip()):
                 piece, at = piece[:-1], at - 1
                 span = (span[0], typed.ends[at - 1])
             new = _number(piece, span, gap)

@@ -8,6 +8,7 @@ from lark import Token
 
 from grader.language.nodes import (
     Call,
+    Entry,
     Name,
     Negative,
     Node,
@@ -16,7 +17,9 @@ from grader.language.nodes import (
     Product,
     Sign,
     Span,
+    Total,
     Transpose,
+    children,
 )
 from grader.language.parts import (
     Adjacent,
@@ -72,6 +75,14 @@ def extend(
         parts.extend(("", value(item)) for item in operand.items)
         return
     plain = _negated(value(operand), negative)
+    if sign == "/" and isinstance(plain, Total) and isinstance(plain.body, Product) and times is not None:
+        if any(Name(plain.index) not in _indices(factor) for factor in plain.body.factors):
+            raise Unreadable(
+                "read.ambiguous-fraction",
+                "It is not clear how far the sum reaches that this fraction divides by.",
+                plain.span,
+                hint="Put brackets around the sum.",
+            )
     if cast(str, sign) == "⊗":
         sign, plain = "@", Transpose(plain, span=plain.span)
     if sign == "@" and parts[-1][0] in ("*", "∘"):
@@ -84,6 +95,12 @@ def extend(
         parts.append((before, left))
         return
     parts.append((sign, plain))
+
+
+def _indices(node: Node) -> list[Node]:
+    """Every index of an entry inside a node."""
+    below = [one for part in children(node) for one in _indices(part)]
+    return [*node.indices, *below] if isinstance(node, Entry) else below
 
 
 def _negated(plain: Node, negative: bool) -> Node:

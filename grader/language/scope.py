@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Scope:
-    """Beside the names of the problem: which are labels and sizes, of what the gradients are, and the student's own.
+    """Beside the names of the problem: which are labels and sizes, what shapes are stated, of what the gradients are.
 
     ``of`` is the gradient that an equation is for: a derivative that it takes of the objective by that very variable is
     the local one.
@@ -19,6 +19,7 @@ class Scope:
 
     labels: frozenset[str] = frozenset()
     sizes: frozenset[str] = frozenset()
+    shapes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     objective: str = ""
     of: str = ""
     own: Mapping[tuple[str, ...], str] = field(default_factory=dict)

@@ -34,7 +34,7 @@ def indices(texts: list[str]) -> tuple[str, ...] | None:
             found[-1] += "'"
         elif text.isdigit():
             found.append(text)
-        elif text.isalpha() and text.isascii() and len(text) <= 2:
+        elif text.isalpha() and text.isascii() and len(text) <= 2 and "T" not in text:
             found.extend(text)
         elif text != ",":
             return None
@@ -83,6 +83,8 @@ class Speller:
                 if dressed is not None:
                     return dressed
             inner = None if close is None else self.at(index + 2)
+            if inner is not None and not inner.indices and (below := self.subscript(inner.after)) is not None:
+                inner = replace(inner, indices=below[0], after=below[1])
             if inner is None or inner.after != close or inner.rest is not None or inner.name.endswith("_bar"):
                 return None
             stem = self._stem_of(inner.name)

@@ -248,6 +248,8 @@ def _product(left: Array, right: Array, sign: str) -> Array:
         return left * right
     if left.shape[1] == right.shape[0]:
         return left @ right
+    if sign == "@" and left.shape == right.shape and left.shape[1] == 1:
+        return np.asarray((left * right).sum())
     if left.shape == right.shape:
         return left * right
     raise Unfit(f"{left.shape} times {right.shape}")
@@ -276,7 +278,7 @@ _FUNCTIONS: dict[tuple[str, int], Any] = {
     ("relu", 0): lambda z: np.maximum(z, 0), ("relu", 1): lambda z: (z > 0) * 1.0, ("softmax", 0): softmax,
     ("softmax", 1): _softmax_jacobian, ("diag", 0): _diag, ("sum", 0): lambda v: np.asarray(v.sum()),
     ("max", 0): np.maximum, ("min", 0): np.minimum, ("ones", 0): lambda *_: np.array(1.0),
-    ("square", 0): np.square, ("reciprocal", 0): np.reciprocal,
+    ("step", 0): lambda z: (z > 0) * 1.0, ("square", 0): np.square, ("reciprocal", 0): np.reciprocal,
 }  # fmt: skip
 
 _RELATIONS = {

@@ -30,6 +30,10 @@ class Calculus(State):
             return self._total(index)
         if lexeme.text == "Σ":
             return self._total(index)
+        if lexeme.text == "o" and self.text(index + 1) in (".", "/") and self.text(index + 2) == "w":
+            end = index + 3 + (self.text(index + 3) == ".")
+            self.put("OTHERWISE", "otherwise", (lexeme.start, self.lexemes[end - 1].end))
+            return end
         if lexeme.text in ("δ", "delta"):
             return self._delta(index)
         return None
@@ -149,7 +153,7 @@ class Calculus(State):
         if above is None and self.text(upper + 1) in ("∂", "d") and self.partners[upper] == upper + 2:
             above = self._variable(after)
             if above is None:
-                return None
+                raise unread(self.lexemes[index])
             return self._derivative(index, above, below, above[2])
         if above is None or above[2] != self.partners[upper]:
             return None
@@ -157,6 +161,8 @@ class Calculus(State):
 
     def _quotient(self, index: int) -> int | None:
         """``∂y/∂x``, ``dy/dx``, ``(∂y)/(∂x)``."""
+        if self.text(index) in ("∂", "d") and self.text(index + 1) == "/" and self._differential(index + 2):
+            raise unread(self.lexemes[index])
         above = self._bracketed(index)
         if above is None or self.text(above[2]) != "/":
             return None
@@ -262,7 +268,7 @@ class Calculus(State):
             begin = start + counted
         else:
             begin = start
-        self.put("TOTAL", ",".join(found), whole)
+        self.put("TOTAL", "|".join([",".join(found), *upper]), whole)
         if not rest:
             return at
         if not any(one in "<>≤≥≠" for one in rest) or "=" in rest:
@@ -324,7 +330,7 @@ def unread(lexeme: Lexeme) -> Unreadable:
     """The error for a sign of a derivative that starts none that is read."""
     return Unreadable(
         "read.derivative",
-        f"The derivative that starts with {quoted(lexeme.text)} is not read.",
+        f"The derivative that starts with {quoted(lexeme.text)} here is not read.",
         lexeme.span,
         hint="One variable of the problem by another is read (∂y/∂x, dy/dx), and what the derivative is equal to.",
     )

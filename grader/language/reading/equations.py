@@ -66,6 +66,7 @@ def equation(
                 continue
             if isinstance(found, CONDITIONS):
                 found = Indicator(found, span=found.span)
+            indices.bounded(found, [str(one) for one in tokens if one.type == "TOTAL"], scope)
             found = indices.by_dots(found, said, scope.labels)
             validity.unlisted(found)
             validity.bounded(found)

@@ -16,8 +16,17 @@ _EQUALS = frozenset(("ASSIGN", "COLON", "APPROX"))
 
 def equation(tokens: list[Token]) -> Trimmed:
     """The members of a chain of equalities one by one, cases in words as cases."""
-    tokens = lines(ended(tokens), refuse=True)
+    tokens = lines(_unbroken(ended(tokens)), refuse=True)
     return Trimmed([piecewise(_anded(member)) for member in _members(_punctuated(case_words(tokens)))])
+
+
+def _unbroken(tokens: list[Token]) -> list[Token]:
+    """Without the line breaks behind an operator or an opening bracket: what stands there goes on."""
+    return [
+        one
+        for before, one in zip([None, *tokens], tokens)
+        if one.type != "NEWLINE" or (before is not None and before.type not in _OPEN | {"SIGN", "TIMES", "RELATION"})
+    ]
 
 
 def _punctuated(tokens: list[Token]) -> list[Token]:
