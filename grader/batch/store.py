@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import json
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -14,6 +13,7 @@ from typing import Any
 
 from grader.batch.metadata import Recorded, Submitter
 from grader.batch.roster import CLASS, Entry, Roster
+from grader.processes import Destination
 from grader.report import Report, from_record
 
 
@@ -132,9 +132,5 @@ def _entry(known: Any) -> Entry:
 
 def write(target: Path, text: str) -> None:
     """The file with this text, or what was there before: never half of it."""
-    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        beside.write_bytes(text.encode("utf-8", "backslashreplace"))
-        os.replace(beside, target)
-    finally:
-        beside.unlink(missing_ok=True)
+    with Destination(target, lasting=False) as destination:
+        destination.write(text.encode("utf-8", "backslashreplace"))

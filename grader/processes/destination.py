@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 
 _ROOM = 1 << 20
+_DESCRIPTORS = "/proc/self/fd"
 
 
 class Destination:
@@ -16,16 +17,18 @@ class Destination:
 
     The text stands in a file without a name until it is whole and on the disk; then it takes the target's. Leaving
     without ``write`` leaves nothing behind, nor does being killed, where the system has such files. A link is
-    followed; a device or a pipe cannot be replaced, so it is written to as it is.
+    followed; a device or a pipe cannot be replaced, so it is written to as it is. One of many that could be made again
+    need not be ``lasting``: it takes no room beforehand, and may be lost with the machine's power.
     """
 
-    def __init__(self, target: str | os.PathLike[str]) -> None:
+    def __init__(self, target: str | os.PathLike[str], lasting: bool = True) -> None:
         self._target = Path(os.path.realpath(target))
         self._straight = os.path.exists(target) and not os.path.isfile(target)
         self._given = target
         self._beside = self._target.with_name(f".{self._target.name}.{os.getpid()}.part")
         self._file = -1
         self._named = False
+        self._lasting = lasting
 
     def __enter__(self) -> Destination:
         """Raises ``OSError`` where the file cannot be made."""
@@ -33,13 +36,13 @@ class Destination:
             self._file = os.open(self._given, os.O_WRONLY | os.O_CLOEXEC)
             return self
         self._file = self._begin()
-        if hasattr(os, "posix_fallocate"):
+        if self._lasting and hasattr(os, "posix_fallocate"):
             with contextlib.suppress(OSError):  # no room to keep, or a file system without this: still try at the end
                 os.posix_fallocate(self._file, 0, _ROOM)
         return self
 
     def _begin(self) -> int:
-        if hasattr(os, "O_TMPFILE"):
+        if hasattr(os, "O_TMPFILE") and os.path.isdir(_DESCRIPTORS):
             with contextlib.suppress(OSError):  # a file system without files that have no name
                 return os.open(self._target.parent, os.O_RDWR | os.O_TMPFILE | os.O_CLOEXEC, 0o644)
         self._named = True
@@ -47,14 +50,18 @@ class Destination:
 
     def _name(self) -> None:
         """Gives the file a name of its own, from which it can take the target's."""
-        if not self._named:
-            descriptors = os.open("/proc/self/fd", os.O_RDONLY)
-            try:
-                # With a folder given, Python asks the system to follow the link to the file.
-                os.link(str(self._file), self._beside, src_dir_fd=descriptors)
-            finally:
-                os.close(descriptors)
-            self._named = True
+        if self._named:
+            return
+        self._beside.unlink(missing_ok=True)
+        self._named = True
+        descriptors = os.open(_DESCRIPTORS, os.O_RDONLY)
+        try:
+            # With a folder given, Python asks the system to follow the link to the file.
+            os.link(str(self._file), self._beside, src_dir_fd=descriptors)
+        except OSError:  # a file system where such a file can never have a name
+            self._beside.write_bytes(os.pread(self._file, os.fstat(self._file).st_size, 0))
+        finally:
+            os.close(descriptors)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         if self._file >= 0:
@@ -81,12 +88,14 @@ class Destination:
         os.replace(self._beside, self._target)
         os.close(self._file)
         self._file = -1
-        self._settle()
+        if self._lasting:
+            self._settle()
 
     def _fill(self, text: str | bytes) -> None:
         os.lseek(self._file, 0, os.SEEK_SET)
         os.ftruncate(self._file, self._put(text))
-        os.fsync(self._file)
+        if self._lasting:
+            os.fsync(self._file)
 
     def _put(self, text: str | bytes) -> int:
         data = memoryview(text if isinstance(text, bytes) else text.encode("utf-8", "replace"))

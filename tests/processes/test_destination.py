@@ -48,6 +48,17 @@ def test_a_killed_run_leaves_nothing(moment: str, tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == []
 
 
+def test_a_nameless_file_that_can_have_no_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.EXDEV, "no link here")
+
+    monkeypatch.setattr(os, "link", refuse)
+    with Destination(tmp_path / "results.json") as destination:
+        destination.write("whole")
+    assert (tmp_path / "results.json").read_text() == "whole"
+    assert os.listdir(tmp_path) == ["results.json"]
+
+
 def test_without_nameless_files_it_works_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(os, "O_TMPFILE")
     target = tmp_path / "results.json"
