@@ -23,6 +23,7 @@ _LANDLOCK_CREATE, _LANDLOCK_RESTRICT = 444, 446
 _LANDLOCK_FILE_BITS = {1: 13, 2: 14, 3: 15, 4: 15}
 _LANDLOCK_FILE_BITS_NEWEST = 16
 _CAPSET = {"x86_64": 126, "aarch64": 91}
+_MACHINE = platform.machine().lower()
 _CPU_GRACE = 1  # seconds of processor time beyond the wall clock, which is the one that should end a run
 
 CHANNEL_DESCRIPTORS = 5
@@ -116,7 +117,7 @@ def _capabilities() -> bool:
         _libc.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0)
     _libc.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)
     header = struct.pack("=Ii", _CAPABILITY_VERSION, 0)
-    return bool(_libc.syscall(_CAPSET[_machine()], header, bytes(24)) == 0)
+    return bool(_libc.syscall(_CAPSET[_MACHINE], header, bytes(24)) == 0)
 
 
 def _no_new_privileges(parent: int) -> bool:
@@ -152,9 +153,9 @@ class _Program(ctypes.Structure):
 
 
 def _seccomp() -> bool:
-    if sys.platform != "linux" or _machine() not in syscalls.MACHINES:
+    if sys.platform != "linux" or _MACHINE not in syscalls.MACHINES:
         return False
-    code = bpf.program(syscalls.MACHINES[_machine()], os.getpid())
+    code = bpf.program(syscalls.MACHINES[_MACHINE], os.getpid())
     buffer = ctypes.create_string_buffer(code, len(code))
     program = _Program(len(code) // 8, ctypes.cast(buffer, ctypes.c_void_p))
     return bool(_libc.prctl(_PR_SET_SECCOMP, 2, ctypes.byref(program), 0, 0) == 0)
@@ -166,10 +167,3 @@ def _seatbelt() -> bool:
         return False
     error = ctypes.c_char_p()
     return bool(_libc.sandbox_init(b"(version 1)(deny default)", ctypes.c_uint64(0), ctypes.byref(error)) == 0)
-
-
-def _machine() -> str:
-    return _MACHINE
-
-
-_MACHINE = platform.machine().lower()
