@@ -53,10 +53,10 @@ class Equation:
         """Every number that the equation and its definitions type."""
         return frozenset(node.value for node in self._nodes() if isinstance(node, nodes.Number))
 
-    def counts(self, sizes: Collection[str]) -> bool:
-        """Whether a size or a place may occur as a number: a size by name, or anything by entries."""
+    def places(self, labels: Collection[str]) -> bool:
+        """Whether a place along an axis may occur as a number: by entries, or as a class label."""
         return any(
-            isinstance(node, (nodes.Entry, nodes.Entries)) or (isinstance(node, nodes.Name) and node.name in sizes)
+            isinstance(node, (nodes.Entry, nodes.Entries)) or (isinstance(node, nodes.Name) and node.name in labels)
             for node in self._nodes()
         )
 

@@ -18,6 +18,9 @@ from grader.gradients.proof import Region
 from grader.gradients.shapes import Limit, ShapeError, Unplaced
 from grader.language.nodes import Name, Node
 
+SMALL, MOST = (1, 2, 3), 3
+"""Sizes that an equation names are tried in every combination of these, up to so many sizes."""
+
 FARTHEST = 12
 """Numbers that an equation types are tried as sizes up to here."""
 
@@ -56,11 +59,17 @@ class Differentiated:
         return self._regions_kept[place]
 
     def around(self, equation: Equation) -> tuple[Place, ...]:
-        """Places with sizes at and around the numbers that an equation types, where it may mean a size by one."""
-        if not equation.counts(self.procedure.sizes):
+        """Places with other sizes, for an equation that may mean sizes and places by numbers.
+
+        At and around every number that it types; where it names sizes, small ones in every combination.
+        """
+        named = sorted(equation.uses() & set(self.procedure.sizes))
+        if not named and not equation.places(self.procedure.labels):
             return ()
         typed = [int(number) for number in equation.numbers() if number.denominator == 1 and 0 <= number <= FARTHEST]
         found: dict[Place, None] = {}
+        for counts in product(SMALL, repeat=len(named[:MOST])) if named else ():
+            found[self._kept_place({**self.sizes(0), **dict(zip(named, counts))}, 0)] = None
         for size in self.procedure.sizes:
             for count_ in sorted({near for number in typed for near in (number - 1, number, number + 1) if near > 0}):
                 sizes = {**self.sizes(0), size: count_}

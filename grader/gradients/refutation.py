@@ -22,11 +22,14 @@ from grader.gradients.shapes import Limit, Matrix
 PLAIN = Decimal("1e-5")
 """An error of this share of the largest entry is plain to see: no better example is looked for."""
 
-TRIED = 600
+TRIED = 400
 """Points along entries, at most."""
 
 STEPS = 100_000
 """Of the evaluations of one search together."""
+
+FARTHEST = 10**6
+"""Numbers that an equation types are tried up to here."""
 
 NEAR_AND_FAR = tuple(Decimal(text) for text in ("0", "1e-6", "1e-3", "0.01", "0.05", "0.5", "1", "2", "5", "10", "40"))
 
@@ -99,7 +102,7 @@ def _points(
     yield from ((place, {}) for place in places)
     grid = _grid(equation)
     left = TRIED
-    for place in places[:2]:
+    for place in places[:1]:
         for entries in _lines(problem, place):
             for number in grid:
                 left -= 1
@@ -112,7 +115,7 @@ def _grid(equation: Equation) -> tuple[Decimal, ...]:
     found = dict.fromkeys(NEAR_AND_FAR)
     for number in sorted(equation.numbers())[:12]:
         typed = Decimal(number.numerator) / Decimal(number.denominator)
-        if abs(typed) < 1000:
+        if abs(typed) < FARTHEST:
             sides = (typed, typed * Decimal("0.99"), typed * Decimal("1.01"), typed / 2, typed - 1, typed + 1)
             found.update(dict.fromkeys(sides))
     return tuple(dict.fromkeys(signed for number in found for signed in (number, -number)))
@@ -125,5 +128,6 @@ def _lines(problem: Problem, place: Place) -> Iterator[tuple[tuple[str, int], ..
     for name in (*problem.steering, *given):
         matrix = values.value(name)
         count = 0 if matrix is None else len(matrix.entries)
-        yield from (((name, i),) for i in range(min(count, 2)))
+        if len(problem.given.get(name, ())) < 2:
+            yield from (((name, i),) for i in range(min(count, 2)))
         yield tuple((name, i) for i in range(count))

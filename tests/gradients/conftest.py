@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
-from grader import config
+from grader import config, document
+from grader.answers import equations
 from grader.gradients import instances, procedure
 from grader.gradients.equation import Equation
 from grader.gradients.instances import Differentiated
@@ -50,3 +53,17 @@ def read(forward: Procedure) -> Callable[..., Equation]:
         return Equation(reading.equation(text, names).node, definitions)
 
     return one
+
+
+@pytest.fixture(scope="session")
+def typed(derived: Differentiated) -> Callable[[dict[str, Any]], dict[str, Equation]]:
+    """Reads the fields of an answer: the equations that can be read, by variable."""
+    stated = config.load(HOMEWORK).procedures["2.1"]
+
+    def read_all(fields: dict[str, Any]) -> dict[str, Equation]:
+        root = document.salvage(yaml.safe_dump(fields, allow_unicode=True).encode()).root
+        assert root is not None
+        read = equations.read(root, stated, list(derived.rules), "J").equations
+        return {name.removesuffix("_bar"): answer.equation for name, answer in read.items() if answer.equation}
+
+    return read_all

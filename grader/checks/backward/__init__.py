@@ -149,6 +149,9 @@ def _judged(variable: str, chain: Chain, rubric: Rubric) -> Finding:
         code = "backward.limit" if shown.limit else "backward.open"
         return Finding(Verdict.REVIEW, (Paragraph(feedback.open_reason(shown)),), code)
     slips = diagnosis.named(variable, equation, view, derived)
+    if not slips and example.numbers.at_kink:
+        blocks = (Paragraph(feedback.KINK), feedback.by_hand(variable, equation, example))
+        return _wrong(variable, slips, "backward.kink", blocks, derived, rubric)
     blocks = (*feedback.reasons(variable, example, slips), feedback.by_hand(variable, equation, example))
     return _wrong(variable, slips, "backward.differs", blocks, derived, rubric)
 

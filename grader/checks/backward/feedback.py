@@ -19,6 +19,11 @@ from grader.report import Block, Paragraph, Table
 MOST = 30
 """Digits that are shown at most to tell two numbers apart."""
 
+KINK = (
+    "Beside the kink it is right. At the kink itself, at 0, the derivative of relu may be taken as any number from 0 "
+    "to 1, but as no other; here it is another."
+)
+
 
 def reasons(variable: str, example: Example, slips: Sequence[Slip]) -> Iterator[Block]:
     """Why an equation with a counterexample is wrong, and the example."""

@@ -45,6 +45,9 @@ def named(variable: str, equation: Equation, view: View, differentiated: Differe
     given = search.values(equation.node, view, equation)
     if given is None:
         return search.correction(typed, pairs=True) if typed is not None else ()
+    if search.is_right(given):
+        # What is wrong shows at a kink, beyond a threshold or at other sizes: none of the slips.
+        return ()
     rule = differentiated.rules[variable]
     return (
         search.plain(given)
@@ -114,14 +117,15 @@ class _Search:
             found.append(value)
         return found
 
+    def is_right(self, given: list[Matrix]) -> bool:
+        """Whether an equation gives the gradient on the regions of the search."""
+        return self._factor(given, self._gradients) == 1 and any(map(any, (value.entries for value in given)))
+
     def plain(self, given: list[Matrix]) -> tuple[Slip, ...]:
         """Zero everywhere, or the right gradient but for a factor."""
         if not any(entry for value in given for entry in value.entries):
             return (Slip("backward.zero", f"It is 0 whatever the values are, and {bar(self._variable)} is not."),)
         factor = self._factor(given, self._gradients)
-        if factor == 1:
-            # What is wrong shows at a kink, beyond a threshold or at other sizes: none of the slips.
-            return ()
         if factor is not None:
             return (_scale(factor),)
         field = self._regions[0].field
