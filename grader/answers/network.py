@@ -147,6 +147,8 @@ def _biases(typed: Entry, field: str, units: int) -> Row:
     flat = typed.flat
     if len(flat) == units and (len(typed.shape) < 2 or 1 in typed.shape):
         return flat
+    if not typed.shape and not any(flat):
+        return (ZERO,) * units  # b = 0 is the vector of zeros, however many there are
     wanted = "a number" if units == 1 else f"a vector of {units} numbers"
     raise Invalid(
         f"{field} is {shape(typed.shape)}, and must be {wanted}: a bias is one number for "

@@ -40,7 +40,7 @@ _FRONT = re.compile(r"\A---[ \t]*\n.*?\n---[ \t]*(?:\n|$)", re.DOTALL)
 _MATHS = ("display", "bracket", "paren", "inline")
 _INLINE = re.compile(
     r"(?P<drawing>!\[\[[^\]\n]*\]\]|!\[[^\]\n]*\]\([^)\n]*\)|<img\b[^>]*>)"
-    r"|(?P<link>\[\[[^\]\n]*\]\])"
+    r"|(?P<link>\[\[(?=[^\]\n]*[A-Za-z])[^\]\n]*\]\])"
     r"|\[(?P<text>[^\]\n]*)\]\([^)\n]*\)"
     r"|(?P<break><br\s*/?>|\n)"
     r"|<(?P<script>su[pb])>(?P<raised>.*?)</(?P=script)>"
