@@ -9,11 +9,12 @@ from grader.document import flowing, quoting
 from grader.document.nodes import Limits, Mapping, Node, Scalar, Sequence, Source, Unreadable
 
 _QUOTED_KEY = re.compile(r"""("[^"\n]*"|'(?:[^'\n]|'')*')\s*:(?=\s|$)""")
-_PLAIN_KEY = re.compile(r"([^\s\"'\[{#-][^\n]*?|-[^\s\n][^\n]*?)\s*:(?=\s|$)")
+_BEGINS_NAME = re.compile(r"[^\s\"'\[{#:-]|-[^\s:]")
+_COLON = re.compile(r":(?=\s|$)")
 _TIGHT_KEY = re.compile(r"([A-Za-z][\w.'\\]*):(?=\S)")
-_EQUALS_KEY = re.compile(r"([A-Za-z\\][\w.'\\{}^]*(?:\{[^}\n]*\})?)\s*=(?!=)\s*(?=\S)")
+_EQUALS_KEY = re.compile(r"([A-Za-z\\][\w.'\\{}^]*(?:\{[^}\n]{0,100}\})?)\s*=(?!=)\s*(?=\S)")
 _BLOCK_TEXT = re.compile(r"[|>][-+0-9]{0,2}\s*(?:\s#.*)?$")
-_COMMENT = re.compile(r"(?:^|(?<=\s))#.*$")
+_COMMENT = re.compile(r"(?:^|(?<=\s))#.*$", re.MULTILINE)
 _INDICATORS = "*&!%@`|>?"
 _AS_TYPED = "was read as it stands; put such a value in 'single quotes'"
 
@@ -242,9 +243,12 @@ class Blocks:
 
 def _key(body: str) -> tuple[str, int, str] | None:
     """The name that a line begins with, the index behind its colon, and a note where the colon is not as it should."""
-    found = _QUOTED_KEY.match(body) or _PLAIN_KEY.match(body)
+    found = _QUOTED_KEY.match(body)
     if found:
         return found.group(1), found.end(), ""
+    colon = _COLON.search(body) if _BEGINS_NAME.match(body) else None
+    if colon:
+        return body[: colon.start()].rstrip(), colon.end(), ""
     found = _TIGHT_KEY.match(body)
     if found:
         return found.group(1), found.end(), f"a space is missing after '{found.group(1)}:'"

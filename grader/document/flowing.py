@@ -136,7 +136,7 @@ class _Reader:
             elif (mark == "," and not open_brackets) or (mark == "#" and self.text[index - 1].isspace()):
                 break
             index += 1
-        text = re.sub(r"\s*\n\s*", " ", self.text[start:index]).strip()
+        text = " ".join(line.strip() for line in self.text[start:index].split("\n")).strip()
         length = len(self.text[start:index].rstrip())
         return self._scalar(start, start + length, text), index
 

@@ -11,7 +11,8 @@ from grader.document.blocks import Blocks
 from grader.document.composing import Budget, Composer
 from grader.document.nodes import Limits, Mapping, Node, Scalar, Source, Unreadable
 
-_TOP_KEY = re.compile(r"""([ \t]*)(?:"[^"\n]*"|'[^'\n]*'|[^\s#\-\[\]{},&*!|>'"%@`][^\n]*?)[ \t]*:(?=\s|$)""")
+_NAME = re.compile(r"""([ \t]*)(?:"[^"\n]*"[ \t]*(?=:)|'[^'\n]*'[ \t]*(?=:)|[^\s#\-\[\]{},&*!|>'"%@`:])""")
+_COLON = re.compile(r":(?=\s|$)|\n")
 _BREAK = re.compile(r"(?:---|\.\.\.)[ \t]*(?:#.*)?$")
 _PIECES = 1000
 """More parts than that no homework has."""
@@ -97,13 +98,22 @@ def _starts(source: Source) -> Iterator[int]:
         line = source.text[start : stop if stop >= 0 else len(source.text)]
         if len(line) > 100_000:
             continue
-        found = _TOP_KEY.match(line)
+        found = _top_key(line)
         if not found:
             continue
-        indent = len(found.group(1).expandtabs(4))
+        indent = found[0]
         if margin is None or indent <= margin:
             margin = indent
             yield start
+
+
+def _top_key(line: str) -> tuple[int, int] | None:
+    """How far the name that a line begins with is indented, and where its colon stands."""
+    name = _NAME.match(line)
+    colon = _COLON.search(line, name.end()) if name else None
+    if name is None or colon is None or colon[0] == "\n":
+        return None
+    return len(name[1].expandtabs(4)), colon.start()
 
 
 def _piece(
@@ -158,10 +168,10 @@ def _by_lines(source: Source, limits: Limits, begin: int, end: int, fault: Unrea
 
 
 def _named(source: Source, begin: int, end: int, fault: Unreadable) -> Node | None:
-    typed = _TOP_KEY.match(source.text[begin:end])
+    typed = _top_key(source.text[begin:end])
     if not typed:
         return None
-    colon = begin + typed.end() - 1
+    colon = begin + typed[1]
     name = source.text[begin:colon].strip()
     plain = name[:1] not in ("'", '"')
     text = name if plain else name[1:-1]

@@ -73,7 +73,16 @@ def test_an_alias_bomb_costs_its_own_part():
     assert isinstance(entries["bad"], document.Broken)
 
 
+BLANKS = " " * 190_000
 HOSTILE = {
+    "blanks inside a list": f"a: [x{BLANKS}y, (]\nb: [",
+    "blanks inside a value": f"a:\n x{BLANKS}y\n b: [",
+    "blanks behind a name": f"x{BLANKS}y\nb: [",
+    "blanks behind a bar": f"a: |{BLANKS}x\nb: [",
+    "braces that do not close": "a:\n " + "x" + "{" * 190_000 + "\nb: [",
+    "comments in a line": 'a: "x' + " #" * 90_000 + '"\nb: [',
+    "comments behind a quote": 'a: "x\n  y"' + " #" * 90_000 + "\n  z\nb: [",
+    "backslashes": 'a: "' + "\\nu" * 60_000 + '"\nb: [',
     "brackets": "[" * 200_000,
     "braces": "a: " + "{a: " * 100_000,
     "nested and spoilt": "a: " + "[" * 60_000 + "]x" * 60_000,
