@@ -44,7 +44,7 @@ def _procedure(procedure: Procedure) -> Iterator[Mistake]:
     for section, shapes in (("inputs", procedure.inputs), ("parameters", procedure.parameters)):
         for name, shape in shapes.items():
             for size in shape:
-                if size not in procedure.sizes:
+                if size not in procedure.sizes and not size.isdigit():
                     yield (section, name), _unknown("size", size, procedure.sizes)
             if len(shape) > 2:
                 yield (section, name), "a vector or a matrix is expected: at most two sizes"
@@ -89,8 +89,9 @@ def _backward(part: BackwardPart, procedure: Procedure) -> Iterator[Mistake]:
     if part.of not in procedure.steps:
         yield ("of",), _unknown("step", part.of, procedure.steps)
         return
-    if part.with_respect_to not in procedure.inputs:
-        yield ("with_respect_to",), _unknown("input", part.with_respect_to, procedure.inputs)
+    known = (*procedure.inputs, *procedure.parameters)
+    if unknown := [name for name in part.with_respect_to if name not in known]:
+        yield ("with_respect_to",), _unknown("input or parameter", unknown[0], known)
         return
     wanted = variables(part, procedure)
     for name in part.weights:

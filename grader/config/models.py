@@ -121,13 +121,20 @@ class GraphPart(_Part):
     procedure: Text
 
 
+def _listed(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
 class BackwardPart(_Part):
-    """The backward equations of a procedure: one item a variable, of equal weight unless ``weights`` says otherwise."""
+    """The backward equations of a procedure: one item a variable, of equal weight unless ``weights`` says otherwise.
+
+    They go down to an input, or to several inputs and parameters.
+    """
 
     kind: Literal["backward"]
     procedure: Text
     of: Text
-    with_respect_to: Text
+    with_respect_to: Annotated[tuple[Text, ...], Field(min_length=1), BeforeValidator(_listed)]
     weights: dict[str, Amount] = {}
 
 

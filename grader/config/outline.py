@@ -39,9 +39,9 @@ def items(parts: Mapping[str, Part], procedures: Mapping[str, Procedure]) -> tup
 
 
 def variables(part: BackwardPart, procedure: Procedure) -> tuple[str, ...]:
-    """The variables whose gradients a backward part asks for, from the last step down to the input."""
+    """The variables whose gradients a backward part asks for, from the last step down to inputs and parameters."""
     steps = list(procedure.steps)
-    return (*reversed(steps[: steps.index(part.of) + 1]), part.with_respect_to)
+    return (*reversed(steps[: steps.index(part.of) + 1]), *part.with_respect_to)
 
 
 def fields(part: FieldsPart) -> Iterator[tuple[tuple[str, ...], FieldItem]]:

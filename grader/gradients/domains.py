@@ -142,16 +142,17 @@ class Field(Domain[int]):
             return None
         if exponent.denominator == 1:
             return pow(a, exponent.numerator, self.prime)
-        if exponent == Fraction(1, 2):
-            return self.function("sqrt", a)
-        return self.function("power", a, self.number(exponent))
+        root = self.function("root", a, exponent.denominator)
+        return None if root is None or (not root and exponent < 0) else pow(root, exponent.numerator, self.prime)
 
     def function(self, name: str, a: int | None, exponent: int | None = None) -> int | None:
+        if name == "sqrt":
+            return self.power(a, Fraction(1, 2))
         if a is None or (name == "log" and not a):
             return None
-        if (name, a) in (("log", 1), ("sqrt", 0), ("floor", 0), ("ceil", 0)):
+        if (name, a) in (("log", 1), ("root", 0), ("floor", 0), ("ceil", 0)):
             return 0
-        if (name, a) == ("sqrt", 1):
+        if (name, a) == ("root", 1):
             return 1
         drawn = blake2b(f"{name} {a} {exponent} {self.level}".encode(), digest_size=16).digest()
         return int.from_bytes(drawn, "big") % self.prime

@@ -89,7 +89,7 @@ class Homework:
 
     def _procedure(self, name: str) -> Procedure:
         stated = self.config.procedures[name]
-        known = [*stated.inputs, *stated.label, *stated.parameters]
+        known = [*stated.sizes, *stated.inputs, *stated.label, *stated.parameters]
         steps: dict[str, Node] = {}
         for variable, text in stated.steps.items():
             try:
@@ -103,7 +103,9 @@ class Homework:
         part = self.config.parts[name]
         assert isinstance(part, BackwardPart)
         try:
-            return instances.differentiated(self.procedure(part.procedure), part.of)
+            procedure = self.procedure(part.procedure)
+            parameters = tuple(name for name in part.with_respect_to if name in procedure.parameters)
+            return instances.differentiated(procedure, part.of, parameters)
         except instances.NoInstance as error:
             raise Faulty(self.config.lines.say(("procedures", part.procedure, "steps"), str(error))) from None
 

@@ -114,7 +114,7 @@ def test_every_mistake_is_told_at_once():
         ("title: Verify element in list", 'title: ""', "cannot be empty"),
         ('procedure: "2.1"', 'procedure: "2.2"', "unknown procedure '2.2'; did you mean '2.1'?"),
         ("of: J", "of: Jay", "unknown step 'Jay'"),
-        ("with_respect_to: x", "with_respect_to: W1", "unknown input 'W1'"),
+        ("with_respect_to: x", "with_respect_to: W4", "unknown input or parameter 'W4'"),
         ("of: J", "of: J\n    weights: {q: 1}", "unknown variable 'q'"),
         ("x: [d]", "x: [D]", "unknown size 'D'; did you mean 'd'?"),
         ("label: {t: N}", "label: {t: M}", "unknown size 'M'"),

@@ -11,11 +11,12 @@ import pytest
 from grader.checks import backward
 from grader.gradients import arrays, instances
 from grader.gradients.agreement import largest
-from grader.gradients.equation import bar
+from grader.gradients.equation import Equation, bar
 from grader.gradients.instances import Differentiated
 from grader.gradients.points import Numbers
 from grader.gradients.procedure import Procedure
 from grader.gradients.shapes import Matrix
+from grader.language import reading
 from grader.report import Verdict
 from reference import gradients as reference
 
@@ -130,3 +131,20 @@ def test_a_procedure_that_does_not_fit(compile_procedure: Any) -> None:
     )
     with pytest.raises(instances.NoInstance, match="in step y: This product does not fit"):
         instances.differentiated(compile_procedure(stated), "J")
+
+
+def test_sizes_as_numbers(compile_procedure: Any) -> None:
+    from grader import config
+
+    stated = config.Procedure(
+        sizes={"n": ""},
+        inputs={"x": ("3",)},
+        parameters={"W": ("n", "3"), "b": ("n",)},
+        steps={"y": "W x + b", "J": "y^T y"},
+    )
+    derived = instances.differentiated(compile_procedure(stated), "J", ("W",))
+    names = ["n", "x", "W", "b", "y", "J"]
+    right = {"y": "2 y J_bar", "x": "W^T y_bar", "W": "y_bar x^T"}
+    typed = {name: Equation(reading.equation(text, names).node) for name, text in right.items()}
+    found = backward.judge(typed, derived)
+    assert {finding.verdict for finding in found.values()} == {Verdict.CORRECT}, found

@@ -33,7 +33,7 @@ def test_full_marks_are_full_marks():
 
 
 def test_a_slip_costs_its_own_item():
-    (year,) = YEARS
+    year = next(year for year in YEARS if year.name == "2018")
     report = grading.grade(year / "submissions_example/ties_and_a_lost_skip", homework(year))
     lost = {item.item: item.finding.code for item in report.items if item.score < item.points}
     assert lost == {"1": "network.part", "2.1": "graph.missing", "2.2.x_bar": "backward.term"}
