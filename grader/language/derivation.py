@@ -234,7 +234,8 @@ def _pieces(text: str, line: int) -> Iterator[_Piece]:
 
 def _started(piece: _Piece, named: Named) -> Statement | None:
     """The statement that a piece starts, if something is named before its first equality sign."""
-    for text in (piece.text, _BULLET.sub("", piece.text, count=1), _BULLET.sub("", piece.text, count=2)):
+    once = _unmarked(piece.text)
+    for text in dict.fromkeys((piece.text, once, _unmarked(once))):
         start = 0
         for sign in _signs(text):
             typed = text[start : sign.start()].strip(" \t\r\n&~,")
@@ -247,6 +248,13 @@ def _started(piece: _Piece, named: Named) -> Statement | None:
                 break
             start = sign.end()
     return None
+
+
+def _unmarked(text: str) -> str:
+    """Without the bullet or number at its start."""
+    text = text.lstrip()
+    mark = _BULLET.match(text)
+    return text[mark.end() :] if mark is not None else text
 
 
 def _later(piece: _Piece, named: Named) -> Statement | None:
