@@ -660,8 +660,14 @@ class Evaluation(Meaning[Value]):
 
     def _powers(self, argument: Node) -> Matrix:
         """e to each entry of an argument; e^log u is u."""
-        if isinstance(argument, Call) and argument.function == "log" and not argument.derivative:
-            return self.array(argument.arguments[0])
+        bare, turned, inverse = argument, False, False
+        while isinstance(bare, (nodes.Transpose, Negative)):
+            turned, inverse = turned != isinstance(bare, nodes.Transpose), inverse != isinstance(bare, Negative)
+            bare = bare.operand
+        if isinstance(bare, Call) and bare.function == "log" and not bare.derivative and "log" not in self.where:
+            found = self.array(bare.arguments[0])
+            found = found.transposed if turned else found
+            return self._mapped(lambda entry: self.domain.over(self.domain.one, entry), found) if inverse else found
         exponents = self.deeper.array(argument)
         self.budget.spend(DEAR * len(exponents.rows) * len(exponents.rows[0]))
         return self._mapped(self.domain.exponential, exponents)

@@ -1,0 +1,100 @@
+"""What a proof stands on: a chain of primes, residues that obey the laws of exponents, ranges that hold true."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from typing import Any
+
+import sympy
+from hypothesis import given, strategies as st
+
+from grader.gradients.domains import GENERATORS, INFINITY, PRIMES, Field, Range, Ranges
+
+FIELD, BELOW = Field(0), Field(1)
+RANGES = Ranges()
+residues = st.integers(0, PRIMES[1] - 1)
+
+
+def test_the_primes_are_a_chain_of_primes() -> None:
+    assert all(map(sympy.isprime, PRIMES))
+    assert PRIMES[-1] >= 2**61 - 1
+    for prime, order, generator in zip(PRIMES, PRIMES[1:], GENERATORS):
+        assert (prime - 1) % order == 0
+        assert generator != 1
+        assert pow(generator, order, prime) == 1
+
+
+@given(u=residues, v=residues)
+def test_exponents_add_up(u: int, v: int) -> None:
+    both = FIELD.exponential(BELOW.add(u, v))
+    assert both == FIELD.times(FIELD.exponential(u), FIELD.exponential(v))
+    assert FIELD.exponential(0) == 1
+    assert FIELD.times(FIELD.exponential(u), FIELD.exponential(BELOW.negative(u))) == 1
+
+
+@given(numerator=st.integers(-(10**6), 10**6), denominator=st.integers(1, 10**6))
+def test_small_fractions_are_told(numerator: int, denominator: int) -> None:
+    fraction = Fraction(numerator, denominator)
+    assert FIELD.small(FIELD.number(fraction)) == fraction
+
+
+def test_atoms_are_functions_of_their_arguments_alone() -> None:
+    assert FIELD.function("log", 5) == Field(0).function("log", 5)
+    assert len({FIELD.function(name, 5) for name in ("log", "floor", "ceil")} | {FIELD.function("log", 6)}) == 4
+    assert FIELD.power(FIELD.power(7, Fraction(1, 2)), Fraction(1)) == FIELD.function("sqrt", 7)
+
+
+ends = st.fractions(-4, 4, max_denominator=4)
+
+
+@st.composite
+def ranges(draw: st.DrawFn) -> tuple[Range, Fraction]:
+    """A range and a number in it."""
+    low, high = sorted((draw(ends), draw(ends)))
+    number = low + (high - low) * draw(st.fractions(0, 1, max_denominator=8))
+    found = Range(low, high, draw(st.booleans()) and number != low, draw(st.booleans()) and number != high)
+    if draw(st.booleans()):
+        found = found._replace(high=INFINITY, high_open=True)
+    if draw(st.booleans()):
+        found = found._replace(low=-INFINITY, low_open=True)
+    return found, number
+
+
+def holds(found: Range | None, number: Any) -> bool:
+    if found is None:
+        return True
+    slack = 0 if isinstance(number, Fraction) else 1e-9
+    above = found.low < number if found.low_open and not slack else found.low <= number + slack
+    below = number < found.high if found.high_open and not slack else number - slack <= found.high
+    return bool(above and below)
+
+
+@given(one=ranges(), other=ranges())
+def test_ranges_hold_what_comes_out(one: tuple[Range, Fraction], other: tuple[Range, Fraction]) -> None:
+    (a, x), (b, y) = one, other
+    assert holds(a, x)
+    assert holds(RANGES.add(a, b), x + y)
+    assert holds(RANGES.negative(a), -x)
+    assert holds(RANGES.times(a, b), x * y)
+    if y:
+        assert holds(RANGES.over(a, b), x / y)
+    for exponent in (0, 1, 2, 3):
+        assert holds(RANGES.power(a, Fraction(exponent)), x**exponent)
+    if x:
+        assert holds(RANGES.power(a, Fraction(-2)), 1 / x**2)
+    assert holds(RANGES.exponential(a), math.exp(x))
+    assert holds(RANGES.logistic(RANGES.exponential(a)), 1 / (1 + math.exp(-x)))
+    assert holds(RANGES.chosen(None, a, b), x)
+    for name, values in {"relu": (max(x, 0), int(x > 0)), "abs": (abs(x), (x > 0) - (x < 0))}.items():
+        for derivative, value in enumerate(values):
+            assert holds(RANGES.unsure(name, derivative, a), Fraction(value))
+    if x > 0:
+        assert holds(RANGES.function("log", a), math.log(x))
+        assert holds(RANGES.function("sqrt", a), math.sqrt(x))
+
+
+@given(one=ranges())
+def test_signs_of_ranges_are_signs(one: tuple[Range, Fraction]) -> None:
+    found, number = one
+    assert found.sign in (None, (number > 0) - (number < 0))
