@@ -35,7 +35,7 @@ class Aside:
     line: int
 
 
-LENGTH = 20_000
+LENGTH = 10_000
 """No longer text is cut."""
 
 _END = "\x1e"
@@ -180,7 +180,7 @@ def _worded(text: str) -> bool:
 
 def _unboxed(text: str) -> str:
     """Without the frames around statements."""
-    for frame in reversed(list(re.finditer(r"\\f?boxe?d?\s*\{", text))):
+    for frame in reversed(list(re.finditer(r"\\f?boxe?d?\s*\{", text))[:40]):
         depth, end = 1, frame.end()
         while end < len(text) and depth:
             depth += (text[end] == "{") - (text[end] == "}")
