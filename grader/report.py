@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from fractions import Fraction
 from functools import cache
@@ -33,9 +33,14 @@ class Verdict(str, Enum):
 
 @dataclass(frozen=True)
 class Paragraph:
-    """Plain text. It may quote what a student typed: every reporter escapes it."""
+    """Plain text. It may quote what a student typed: every reporter escapes it.
+
+    ``hint`` is what a block says where feedback gives nothing away; where it is empty, the block is left out. Every
+    block that tells an answer, or how to mend one, has a hint.
+    """
 
     text: str
+    hint: str | None = None
     kind: Literal["paragraph"] = "paragraph"
 
 
@@ -44,6 +49,7 @@ class Verbatim:
     """Lines whose columns matter: a caret under the place where reading stopped."""
 
     text: str
+    hint: str | None = None
     kind: Literal["verbatim"] = "verbatim"
 
 
@@ -52,6 +58,7 @@ class Table:
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     caption: str = ""
+    hint: str | None = None
     kind: Literal["table"] = "table"
 
 
@@ -194,6 +201,22 @@ class Report:
     @property
     def score(self) -> Fraction:
         return sum((part.score for part in self.parts), Fraction(0))
+
+
+def hints(report: Report) -> Report:
+    """The report without what gives an answer away: each block as its hint, and no drawing where a block has one."""
+    parts = (
+        replace(part, items=tuple(replace(item, finding=_hinting(item.finding)) for item in part.items))
+        for part in report.parts
+    )
+    return replace(report, parts=tuple(parts))
+
+
+def _hinting(finding: Finding) -> Finding:
+    if all(block.hint is None for block in finding.blocks):
+        return finding
+    said = (Paragraph(block.hint) if block.hint is not None else block for block in finding.blocks)
+    return replace(finding, blocks=tuple(block for block in said if block != Paragraph("")), exhibit=None)
 
 
 Record = dict[str, Any]

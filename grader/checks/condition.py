@@ -31,6 +31,6 @@ def judge(given: nodes.Node, expected: Target, symbols: tuple[str, ...]) -> Find
         return Finding(Verdict.REVIEW, (says,), "condition.undecided", Fraction(0), canonical)
     at = ", ".join(f"{name} = {number}" for name, number in comparison.point)
     holds = "it holds, but should not" if comparison.given_holds else "it does not hold, but should"
-    hint = hints.condition(given, expected.node, symbols)
-    blocks = [Paragraph(f"At {at} {holds}." if at else f"Everywhere {holds}."), *([Paragraph(hint)] if hint else [])]
-    return incorrect("condition.differs", *blocks, canonical=canonical)
+    where = Paragraph(f"At {at} {holds}." if at else f"Everywhere {holds}.")
+    slip = hints.condition(given, expected.node, symbols)
+    return incorrect("condition.differs", where, *slip, canonical=canonical)

@@ -10,7 +10,7 @@ from grader.algebra.newton import Growth
 from grader.checks import hints, target
 from grader.checks.target import Target
 from grader.language import nodes
-from grader.report import Block, Finding, Paragraph, Verdict, correct, incorrect
+from grader.report import Finding, Paragraph, Verdict, correct, incorrect
 
 _RANK = {Verdict.CORRECT: 0, Verdict.PARTIAL: 1, Verdict.REVIEW: 2, Verdict.INCORRECT: 3}
 
@@ -64,18 +64,18 @@ def _judged(
             return target.finding(alternative, "formula.accepted", canonical)
     if comparison.equality is Equality.UNDECIDED:
         says = f"It could not be shown equal to the right formula, nor different from it: {comparison.reason}."
-        return _review("formula.undecided", says, canonical)
+        return _review("formula.undecided", Paragraph(says), canonical)
     difference = _difference(comparison)
     constant = not nodes.names(expected.node)
     if comparison.growth is Growth.SAME and not constant:
-        says = f"The growth is right, but not the formula itself. {difference}"
-        shown = (Paragraph(says), *_hint(given, expected, symbols, same=True))
+        near = _after("The growth is right, but not the formula itself.", difference)
+        shown = (near, *hints.formula(given, expected.node, symbols, same_growth=True))
         return Finding(Verdict.PARTIAL, shown, "formula.growth", same_growth, canonical)
     if comparison.growth is None and not constant:
-        says = f"It is not equal to the right formula. {difference} Whether it grows alike could not be decided."
-        return _review("formula.growth_undecided", says, canonical)
-    hint = _hint(given, expected, symbols, same=False)
-    return incorrect("formula.differs", Paragraph(difference), *hint, canonical=canonical)
+        open_ = _after("It is not equal to the right formula. Whether it grows alike could not be decided.", difference)
+        return _review("formula.growth_undecided", open_, canonical)
+    slip = hints.formula(given, expected.node, symbols, same_growth=False)
+    return incorrect("formula.differs", difference, *slip, canonical=canonical)
 
 
 def _order(given: nodes.Order, expected: Target, symbols: tuple[str, ...], credit: Fraction) -> Finding:
@@ -93,7 +93,8 @@ def _order(given: nodes.Order, expected: Target, symbols: tuple[str, ...], credi
         says = Paragraph("The order is right; the exact count is asked for, with its constants and lower terms.")
         return Finding(Verdict.PARTIAL, (says,), "formula.order", credit, canonical)
     if growth is None:
-        return _review("formula.order_undecided", "The growth could not be compared with that of the count.", canonical)
+        says = Paragraph("The growth could not be compared with that of the count.")
+        return _review("formula.order_undecided", says, canonical)
     how = {Growth.FASTER: "It grows faster than the right count.", Growth.SLOWER: "It grows more slowly than that."}
     more = (Paragraph(how[growth]),) if growth in how else (Paragraph("The right count grows differently."),)
     return incorrect("formula.order_differs", asked, *more, canonical=canonical)
@@ -104,20 +105,20 @@ def _for_all(node: nodes.Node, symbols: tuple[str, ...]) -> str:
     return f"Equal to the right formula for all {' and '.join(names)}." if names else "This is the right number."
 
 
-def _difference(comparison: formulas.Comparison) -> str:
+def _difference(comparison: formulas.Comparison) -> Paragraph:
     witness = comparison.witness
     if witness is None:
         faster = comparison.growth is Growth.FASTER
-        return "It grows faster than the right formula." if faster else "It differs from the right formula."
+        return Paragraph("It grows faster than the right formula." if faster else "It differs from the right formula.")
     at = f"At {witness} it" if witness.point else "It"
     gives = f"gives {witness.given}" if witness.given != "no value" else "has no value"
-    return f"{at} {gives}; right is {witness.expected}."
+    return Paragraph(f"{at} {gives}; right is {witness.expected}.", hint=f"{at} {gives}, which is not right.")
 
 
-def _hint(given: nodes.Node, expected: Target, symbols: tuple[str, ...], same: bool) -> tuple[Block, ...]:
-    says = hints.formula(given, expected.node, symbols, same)
-    return (Paragraph(says),) if says else ()
+def _after(sentence: str, said: Paragraph) -> Paragraph:
+    return Paragraph(f"{sentence} {said.text}", None if said.hint is None else f"{sentence} {said.hint}")
 
 
-def _review(code: str, says: str, canonical: str) -> Finding:
-    return Finding(Verdict.REVIEW, (Paragraph(f"{says} A person will look at it."),), code, Fraction(0), canonical)
+def _review(code: str, says: Paragraph, canonical: str) -> Finding:
+    person = Paragraph("A person will look at it.")
+    return Finding(Verdict.REVIEW, (says, person), code, Fraction(0), canonical)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
 from grader.gradients.equation import circle
@@ -32,7 +32,7 @@ def judge(edges: Iterable[Edge], procedure: Procedure, partial: Fraction) -> Fin
     if not missing and not extra:
         says = Paragraph(f"All {len(true)} edges are there, and no other.")
         return correct("graph.right", says, canonical=canonical, exhibit=exhibit)
-    blocks = tuple(Paragraph(line) for line in _lines(missing, extra, given))
+    blocks = tuple(_lines(missing, extra, given))
     found = len(true) - len(missing)
     if not found:
         return incorrect("graph.no_edge", *blocks, canonical=canonical, exhibit=exhibit)
@@ -49,19 +49,32 @@ def _listed(edges: list[Edge]) -> str:
     return ", ".join(_arrow(edge) for edge in edges)
 
 
-def _lines(missing: list[Edge], extra: list[Edge], given: list[Edge]) -> Iterable[str]:
+def _counted(edges: list[Edge]) -> str:
+    return f"{len(edges)} {'edge' if len(edges) == 1 else 'edges'}"
+
+
+def _lines(missing: list[Edge], extra: list[Edge], given: list[Edge]) -> Iterator[Paragraph]:
     reversed_ = [edge for edge in extra if edge[::-1] in missing]
     missing = [edge for edge in missing if edge[::-1] not in reversed_]
     extra = [edge for edge in extra if edge not in reversed_]
     if reversed_:
-        yield f"Turned round: {_listed(reversed_)}. An arrow goes from what is read to what is computed from it."
+        rule = "An arrow goes from what is read to what is computed from it."
+        yield Paragraph(f"Turned round: {_listed(reversed_)}. {rule}", f"Turned round: {_counted(reversed_)}. {rule}")
     if missing:
-        yield f"Missing: {_listed(missing)}. The step on the right of each arrow reads the variable on its left."
+        rule = "The step on the right of each arrow reads the variable on its left."
+        yield Paragraph(
+            f"Missing: {_listed(missing)}. {rule}", f"Missing: {_counted(missing)}. Look at what each step reads."
+        )
     if extra:
-        yield f"Too many: {_listed(extra)}. The step on the right of each arrow does not itself read the left one."
+        yield Paragraph(
+            f"Too many: {_listed(extra)}. The step on the right of each arrow does not itself read the left one."
+        )
     asks: dict[str, frozenset[str]] = {}
     for start, end in given:
         asks[start] = asks.get(start, frozenset()) | {end}
     around = next((found for name in asks if (found := circle(asks, name))), ())
     if around:
-        yield f"These edges go in a circle: {' -> '.join((*around, around[0]))}. A computation graph has none."
+        yield Paragraph(
+            f"These edges go in a circle: {' -> '.join((*around, around[0]))}. A computation graph has none.",
+            "Some of the edges go in a circle. A computation graph has none.",
+        )

@@ -1,4 +1,7 @@
-"""Near misses: which slip was made, where mending one makes an answer right. Never shows the right answer."""
+"""Near misses: which slip was made, where mending one makes an answer right. Never shows the right answer.
+
+But who is told the slip can mend it: before the due date, it is not said.
+"""
 
 from __future__ import annotations
 
@@ -10,37 +13,38 @@ from grader import slips
 from grader.algebra import conditions, formulas, polynomials
 from grader.language import nodes
 from grader.language.nodes import Node, Product, Sum
+from grader.report import Paragraph
 
-_FACTOR = "Only a constant factor is off."
-_LOWER = "The leading term is right; look at the lower ones."
+_FACTOR = Paragraph("Only a constant factor is off.")
+_LOWER = Paragraph("The leading term is right; look at the lower ones.")
 _LARGE = 40
 Exponents = tuple[int, ...]
 Terms = Mapping[Exponents, Fraction]
 
 
-def formula(given: Node, expected: Node, symbols: tuple[str, ...], same_growth: bool) -> str:
-    """The hint for a wrong formula, or an empty string."""
+def formula(given: Node, expected: Node, symbols: tuple[str, ...], same_growth: bool) -> tuple[Paragraph, ...]:
+    """What is said of the slip in a wrong formula, if anything."""
     if nodes.size(given) > _LARGE:
-        return ""
+        return ()
     slip = slips.recognised(given, slips.formula(symbols), lambda mended: formulas.equal(mended, expected))
     if slip is not None:
-        return slip.message
+        return (Paragraph(slip.message, hint=""),)
     names = formulas.ordered(symbols, nodes.names(given) | nodes.names(expected))
     one, two = (formulas.quotient(side, names) for side in (given, expected))
     if one is None or two is None or not (one.is_polynomial and two.is_polynomial) or one.root != two.root:
-        return ""
+        return ()
     own, right = polynomials.coefficients(one.top), polynomials.coefficients(two.top)
     if not _grouped(given) and _lost_parentheses(own, right):
-        return slips.PARENTHESES
-    return _coarse(own, right) if same_growth else ""
+        return (Paragraph(slips.PARENTHESES, hint=""),)
+    return _coarse(own, right) if same_growth else ()
 
 
-def condition(given: Node, expected: Node, symbols: tuple[str, ...]) -> str:
-    """The hint for a wrong condition, or an empty string."""
+def condition(given: Node, expected: Node, symbols: tuple[str, ...]) -> tuple[Paragraph, ...]:
+    """What is said of the slip in a wrong condition, if anything."""
     if nodes.size(given) > _LARGE:
-        return ""
+        return ()
     slip = slips.recognised(given, slips.condition(symbols), lambda mended: conditions.same(mended, expected))
-    return "" if slip is None else slip.message
+    return () if slip is None else (Paragraph(slip.message, hint=""),)
 
 
 def _grouped(node: Node) -> bool:
@@ -84,9 +88,9 @@ def _divides(factor: tuple[Exponents, Fraction], terms: Terms) -> bool:
     )
 
 
-def _coarse(given: Terms, expected: Terms) -> str:
+def _coarse(given: Terms, expected: Terms) -> tuple[Paragraph, ...]:
     if given.keys() == expected.keys() and len({given[key] / expected[key] for key in given}) == 1:
-        return _FACTOR
+        return (_FACTOR,)
     degree = max(map(sum, expected))
     top = [{key: value for key, value in side.items() if sum(key) == degree} for side in (given, expected)]
-    return _LOWER if top[0] == top[1] else ""
+    return (_LOWER,) if top[0] == top[1] else ()

@@ -29,5 +29,6 @@ def finding(alternative: Accepted, code: str, canonical: str) -> Finding:
     verdict = (
         Verdict.CORRECT if alternative.credit == 1 else Verdict.PARTIAL if alternative.credit else Verdict.INCORRECT
     )
-    blocks: tuple[Block, ...] = (Paragraph(alternative.message),) if alternative.message else ()
+    hint = {Verdict.CORRECT: None, Verdict.PARTIAL: "It is right in part.", Verdict.INCORRECT: "It is not right."}
+    blocks: tuple[Block, ...] = (Paragraph(alternative.message, hint[verdict]),) if alternative.message else ()
     return Finding(verdict, blocks, code, alternative.credit, canonical)

@@ -41,7 +41,7 @@ def _judged(given: nodes.Node, expected: Target, vector: bool) -> Finding:
         if own == _shaped(alternative.node, vector):
             return target.finding(alternative, "values.accepted", canonical)
     shapes = (len(own), len(own[0])), (len(right), len(right[0]))
-    turned = Paragraph("It is the transpose of the right matrix: exchange rows and columns.")
+    turned = Paragraph("It is the transpose of the right matrix: exchange rows and columns.", hint="")
     if shapes[0] != shapes[1]:
         says = Paragraph(f"{_shape(own, vector).capitalize()} is given, and {_shape(right, vector)} is right.")
         return incorrect("values.shape", says, *([turned] if _turned(own) == right else []), canonical=canonical)
@@ -81,9 +81,9 @@ def _turned(rows: Rows) -> Rows:
 def _slip(own: Rows, right: Rows) -> tuple[Paragraph, ...]:
     pairs = [(one, two) for mine, theirs in zip(own, right) for one, two in zip(mine, theirs)]
     if all(one == -two for one, two in pairs):
-        return (Paragraph("Every sign is the other way round."),)
+        return (Paragraph("Every sign is the other way round.", hint=""),)
     if sorted(one for one, _ in pairs) == sorted(two for _, two in pairs):
-        return (Paragraph("The right numbers are there, in another order."),)
+        return (Paragraph("The right numbers are there, in another order.", hint=""),)
     ratios = {one / two for one, two in pairs if two}
     if len(ratios) == 1 and 0 not in ratios and all(one == 0 for one, two in pairs if not two):
         return (Paragraph("Only a constant factor is off."),)

@@ -68,9 +68,11 @@ def _checked(path: Path, config: Config) -> str:
     width, colour = output.width(), output.is_terminal()
 
     def as_text(report: Report) -> str:
+        from grader.report import hints
         from grader.reporters import terminal
 
-        return terminal.self_check(report, width=width, colour=colour)
+        shown = hints(report) if config.feedback.before_due == "hints" else report
+        return terminal.self_check(shown, width=width, colour=colour)
 
     marked = marking.check(path, config, {"text": as_text})
     if "text" in marked.texts:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,10 +27,11 @@ def gradescope(root: Path, config_file: Path, reference_folder: Path | None) -> 
     from grader import supervisor
     from grader.cli import marking
     from grader.processes import Destination
-    from grader.report import Report
+    from grader.report import Report, hints
 
     started = time.monotonic()
-    extra = identity(root / "submission_metadata.json")
+    metadata = read(root / "submission_metadata.json")
+    extra = identity(metadata)
     with Destination(root / "results" / "results.json") as destination:
         try:
             config = project.config(config_file)
@@ -39,9 +42,10 @@ def gradescope(root: Path, config_file: Path, reference_folder: Path | None) -> 
             output.mention(f"{error.message}\n")
             return
         visibility = config.gradescope.stdout_visibility
+        feedback = config.feedback.before_due if before_due(metadata) else config.feedback.after_due
 
         def as_json(report: Report) -> str:
-            return _rendered(report, visibility, started, extra)
+            return _rendered(hints(report) if feedback == "hints" else report, visibility, started, extra)
 
         submission = root / "submission"
         submission.mkdir(exist_ok=True)
@@ -64,17 +68,46 @@ def _rendered(report: Report, visibility: Any, started: float, extra: dict[str, 
     return gradescope.render(report, stdout_visibility=visibility, seconds=seconds, extra=extra)
 
 
-def identity(metadata: Path, limit: int = 50_000_000) -> dict[str, Any]:
-    """Which submission this is, by Gradescope's own number. Names and addresses are left where they are."""
+def read(metadata: Path, limit: int = 50_000_000) -> dict[str, Any]:
+    """What Gradescope says of the submission; nothing, where it cannot be read."""
     try:
         with metadata.open("rb") as file:
-            read = json.loads(file.read(limit))
+            said = json.loads(file.read(limit))
     except (OSError, ValueError, RecursionError):
         return {}
-    if not isinstance(read, dict):
-        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def identity(metadata: dict[str, Any]) -> dict[str, Any]:
+    """Which submission this is, by Gradescope's own number. Names and addresses are left where they are."""
     return {
-        name: read[key]
+        name: metadata[key]
         for name, key in (("submission", "id"), ("created_at", "created_at"))
-        if isinstance(read.get(key), (int, str))
+        if isinstance(metadata.get(key), (int, str))
     }
+
+
+def before_due(metadata: dict[str, Any]) -> bool:
+    """Whether the submission was made while one could still hand in, late ones included.
+
+    So it is where no dates are given. The dates are the submission's: marked again, it gets the same feedback.
+    """
+    assignment = metadata.get("assignment")
+    dates = assignment if isinstance(assignment, dict) else {}
+    closes = [date for key in ("due_date", "late_due_date") if (date := _date(dates.get(key))) is not None]
+    made = _date(metadata.get("created_at"))
+    return made is None or not closes or made <= max(closes)
+
+
+def _date(text: Any) -> datetime | None:
+    """``2026-02-01T12:00:00.123456-08:00``, with any number of digits after the point, or Z; without a zone, UTC."""
+    found = (
+        re.fullmatch(r"(.{10}[T ].{8})(?:\.(\d{1,9}))?\s*(Z|[+-]\d\d:?\d\d)?", text) if isinstance(text, str) else None
+    )
+    if not found:
+        return None
+    zone = (found[3] or "Z").replace("Z", "+00:00")
+    try:
+        return datetime.fromisoformat(f"{found[1]}.{(found[2] or '0'):0<6.6}{zone[:3]}:{zone[-2:]}")
+    except ValueError:
+        return None

@@ -16,6 +16,7 @@ from grader.config import loading, outline
 from grader.config.faults import Faulty, Lines
 from grader.config.models import (
     BackwardPart,
+    Feedback,
     FieldItem,
     FieldsPart,
     Gradescope,
@@ -38,6 +39,7 @@ __all__ = [
     "BackwardPart",
     "Config",
     "Faulty",
+    "Feedback",
     "FieldItem",
     "FieldsPart",
     "Gradescope",
@@ -66,6 +68,7 @@ class Config:
     parts: dict[str, Part]
     procedures: dict[str, Procedure] = field(default_factory=dict)
     rubric: Rubric = field(default_factory=Rubric)
+    feedback: Feedback = field(default_factory=Feedback)
     self_check: SelfCheck = field(default_factory=SelfCheck)
     limits: Limits = field(default_factory=Limits)
     python_answers: PythonAnswers = field(default_factory=PythonAnswers)

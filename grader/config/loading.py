@@ -13,6 +13,7 @@ from grader.config.faults import Lines, Path
 _PARTS: TypeAdapter[Any] = TypeAdapter(models.Part)
 _SECTIONS: dict[str, type[BaseModel]] = {
     "rubric": models.Rubric,
+    "feedback": models.Feedback,
     "self_check": models.SelfCheck,
     "limits": models.Limits,
     "python_answers": models.PythonAnswers,

@@ -191,6 +191,16 @@ class Rubric(Strict):
     reveal_equations: bool = False
 
 
+class Feedback(Strict):
+    """What feedback gives away: everything, or the verdict and where it goes wrong, but no answer.
+
+    Until a submission can no longer be handed in, and then. A student's own check is before the due date.
+    """
+
+    before_due: Literal["hints", "full"] = "hints"
+    after_due: Literal["hints", "full"] = "full"
+
+
 class SelfCheck(Strict):
     """What ``grader check`` may judge without the reference."""
 

@@ -26,7 +26,8 @@ KINK = (
 
 
 def reasons(variable: str, example: Example, slips: Sequence[Slip]) -> Iterator[Block]:
-    """Why an equation with a counterexample is wrong, and the example."""
+    """Why an equation with a counterexample is wrong."""
+    fed = f"Fed the right upstream gradients, it does not give the one of {variable}."
     given, gradient = example.value.shape, example.gradient.shape
     if given not in (gradient, gradient[::-1] if shapes.is_vector(gradient) else gradient):
         here = shapes.said(given)
@@ -34,15 +35,16 @@ def reasons(variable: str, example: Example, slips: Sequence[Slip]) -> Iterator[
         yield Paragraph(
             f"It gives {article}, but {bar(variable)} has the shape of {variable}: {shapes.said(gradient)}."
         )
+        fed = ""
     elif not slips:
-        yield Paragraph(f"Fed the right upstream gradients, it does not give the one of {variable}.")
-    yield from named(slips)
+        yield Paragraph(fed)
+    yield from named(slips, fed)
 
 
-def named(slips: Sequence[Slip]) -> Iterator[Block]:
-    """The slips in one paragraph."""
+def named(slips: Sequence[Slip], hint: str = "") -> Iterator[Block]:
+    """The slips in one paragraph. To name one tells how to mend it, so there is a ``hint`` in its stead."""
     if slips:
-        yield Paragraph(" ".join(dict.fromkeys(slip.message for slip in slips)))
+        yield Paragraph(" ".join(dict.fromkeys(slip.message for slip in slips)), hint)
 
 
 def misfit(error: ShapeError) -> str:
@@ -60,7 +62,9 @@ def by_hand(variable: str, equation: Equation, example: Example) -> Table:
     rows = [row for row in _values(numbers, used) if row[0] != bar(variable)]
     rows.append(("your equation gives", number(example.value, digits)))
     rows.append(("the gradient is", number(example.gradient, digits)))
-    return Table(("", ""), tuple(rows), caption=f"To check by hand, with {sizes(numbers.sizes)}:")
+    here = f"with {sizes(numbers.sizes)}"
+    hint = f"On an example {here}, it gives {number(example.value, digits)}, and the gradient there is another."
+    return Table(("", ""), tuple(rows), f"To check by hand, {here}:", hint)
 
 
 def sizes(counts: Mapping[str, int]) -> str:
@@ -113,4 +117,4 @@ def open_reason(proof: Proof) -> str:
 def revealed(variable: str, derived: Differentiated, reveal: bool) -> Iterator[Block]:
     """The right equation, where the config says that it is shown."""
     if reveal:
-        yield Paragraph(f"A right equation: {bar(variable)} = {spelled(derived.rules[variable])}.")
+        yield Paragraph(f"A right equation: {bar(variable)} = {spelled(derived.rules[variable])}.", hint="")

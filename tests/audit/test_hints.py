@@ -1,0 +1,93 @@
+"""A hint gives nothing away: every example and every mutant of the reference, searched for answers in any spelling."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import leaks
+import pytest
+
+from grader import answer_key, config, grading
+from grader.audit import mutants
+from grader.report import Paragraph, Report, Table, Verdict, hints, plain
+
+ROOT = Path(__file__).resolve().parents[2]
+CONFIG = config.load(ROOT / "config.yaml")
+KEY = answer_key.load(ROOT / "reference", CONFIG)
+HOMEWORK = grading.Homework(CONFIG, KEY).prepare()
+WHOLE = mutants.sheet(KEY, CONFIG)
+EXAMPLES = sorted(path for path in (ROOT / "submissions_example").iterdir() if path.is_dir())
+
+
+def said(report: Report) -> str:
+    """What judging says of answers that could be read: no reader knows an answer."""
+    judged = (item.finding for item in report.items if item.finding.verdict is not Verdict.INVALID)
+    return "\n".join(plain(finding.blocks) for finding in judged)
+
+
+def given_away(report: Report) -> list[str]:
+    """The answers, right values and ways to mend an answer that the hints of a report tell."""
+    text = said(hints(report)).replace("N×N", "a square")  # a shape is no count
+    found = [*leaks.told(text), *leaks.equations_told(text), *leaks.edges_told(text)]
+    found += map(str, leaks.arrays_told(text))
+    found += re.findall(r"right is.*|the gradient is .*|other way round|exchanged|transpose is|stands where", text)
+    for item in report.items:
+        for block in item.finding.blocks:
+            if isinstance(block, Table) and "the gradient is" in block.rows[-1]:
+                found += [block.rows[-1][1]] if block.rows[-1][1] in text.split() else []
+    for item in hints(report).items:
+        found += ["a drawing of the edges"] if (item.finding.exhibit or {}).get("missing") else []
+    return found
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
+def test_no_example_is_told_an_answer(example):
+    report = grading.grade(example, HOMEWORK)
+    assert given_away(report) == []
+    kept = [replace(item, finding=replace(item.finding, blocks=(), exhibit=None)) for item in report.items]
+    hinted = hints(report).items
+    assert kept == [replace(item, finding=replace(item.finding, blocks=(), exhibit=None)) for item in hinted]
+    assert all(item.finding.blocks for item in hinted if item.finding.verdict is not Verdict.MISSING)
+
+
+def alone(mutant: mutants.Mutant) -> dict[str, object]:
+    """The part of a mutant's sheet that its item needs."""
+    item = CONFIG.item(mutant.item)
+    part = mutant.sheet[item.part]
+    if item.kind == "equation":
+        return {item.part: {"where": part["where"], item.path[0]: part[item.path[0]]}}
+    return {item.part: part}
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("part", [part for part in CONFIG.parts if part != "1.2"])
+def test_no_mutant_is_told_an_answer(part, tmp_path):
+    homework = replace(HOMEWORK, config=replace(CONFIG, parts={part: CONFIG.parts[part]}))
+    count = 0
+    for item in homework.config.items:
+        for mutant in mutants.of(item, CONFIG, WHOLE):
+            (tmp_path / "answers.yaml").write_text(json.dumps(alone(mutant), ensure_ascii=False), encoding="utf-8")
+            report = grading.grade(tmp_path, homework)
+            assert given_away(report) == [], (mutant.item, mutant.where, mutant.typed)
+            (one,) = (each for each in hints(report).items if each.item == item.name)
+            assert one.finding.blocks, (mutant.item, mutant.where, mutant.typed)
+            count += 1
+    assert count
+
+
+def test_the_search_is_not_blind():
+    def report(*blocks):
+        whole = grading.outline(CONFIG)
+        item = whole.parts[0].items[0]
+        told = replace(item, finding=replace(item.finding, blocks=blocks))
+        return replace(whole, parts=(replace(whole.parts[0], items=(told,)),))
+
+    telling = ["It is n^2 + 3n.", "Missing: g1 -> g2.", "z is (6, 12, 18).", "y_bar = P^T y'_bar", "right is 4",
+               "The comparison is the other way round."]  # fmt: skip
+    for text in telling:
+        assert given_away(report(Paragraph(text))), text
+        assert not given_away(report(Paragraph(text, hint="It is not right.")))
+        assert given_away(report(Paragraph("It is not right.", hint=text))), text
