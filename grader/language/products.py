@@ -75,14 +75,14 @@ def extend(
         parts.extend(("", value(item)) for item in operand.items)
         return
     plain = _negated(value(operand), negative)
-    if sign == "/" and isinstance(plain, Total) and isinstance(plain.body, Product) and times is not None:
-        if any(Name(plain.index) not in _indices(factor) for factor in plain.body.factors):
-            raise Unreadable(
-                "read.ambiguous-fraction",
-                "It is not clear how far the sum reaches that this fraction divides by.",
-                plain.span,
-                hint="Put brackets around the sum.",
-            )
+    summed = plain.body.factors if isinstance(plain, Total) and isinstance(plain.body, Product) else ()
+    if sign == "/" and isinstance(plain, Total) and any(Name(plain.index) not in _indices(one) for one in summed):
+        raise Unreadable(
+            "read.ambiguous-fraction",
+            "It is not clear how far the sum reaches that this fraction divides by.",
+            plain.span,
+            hint="Put brackets around the sum.",
+        )
     if cast(str, sign) == "⊗":
         sign, plain = "@", Transpose(plain, span=plain.span)
     if sign == "@" and parts[-1][0] in ("*", "∘"):
