@@ -64,8 +64,8 @@ def points() -> list[tuple[dict[str, Any], dict[str, tuple[int, int]]]]:
 
 def meaning(equation: Equation, variable: str) -> bool | None:
     """Whether an equation gives the gradient at all of the points; None where the oracle cannot tell."""
-    if "eye" in str(equation) or "identity" in str(equation) or "I" in equation.uses():
-        return None  # to the oracle the identity matrix is the number 1
+    if equation.uses() & {"I", "identity", "eye", "ones"}:
+        return None  # to the oracle these are the number 1
     same = True
     for values, labels in points():
         try:
