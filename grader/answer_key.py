@@ -17,9 +17,6 @@ from typing import Any
 from grader.config import Config, Item
 from grader.config.faults import nearest
 
-AGAINST_THE_KEY = frozenset({"formula", "order", "condition", "vector", "matrix"})
-"""The kinds of item that only the reference can judge; the others are held against the problem itself."""
-
 _BROKEN = (
     ArithmeticError, AssertionError, AttributeError, ImportError, LookupError, NameError, OSError, RuntimeError,
     SyntaxError, TypeError, ValueError,
@@ -76,7 +73,7 @@ def load(folder: Path | str, config: Config) -> AnswerKey:
     for item in config.items:
         answer = _answer(item, answers)
         if answer is None:
-            if item.kind in AGAINST_THE_KEY:
+            if item.needs_reference:
                 mistakes.append(f"{source.place(item.name)}: {item.name} has no answer")
             continue
         place = source.place(item.name)

@@ -8,16 +8,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-from grader.checks import typed
+from grader import kinds
 from grader.checks.target import Target
 from grader.config import Shares
-from grader.language import reading
-from grader.language.reading import Reading
 from grader.language.unreadable import Unreadable
 from grader.report import Finding, Verdict, plain
 
 Row = dict[str, Any]
-KINDS = ("formula", "order", "condition", "vector", "matrix")
 
 
 class Refused(Exception):
@@ -43,8 +40,8 @@ def rows(lines: Iterable[str | bytes], item: Callable[[str, str], Row]) -> Itera
 def of_kind(row: Mapping[str, Any]) -> Row:
     """The answer to a row that brings its reference. Raises ``Refused`` for a row that is not complete."""
     kind = row.get("kind")
-    if kind not in KINDS:
-        raise Refused(f"it needs an item, or a kind: one of {', '.join(KINDS)}.")
+    if not isinstance(kind, str) or kind not in kinds.TABLE:
+        raise Refused(f"it needs an item, or a kind: one of {', '.join(kinds.TABLE)}.")
     symbols = row.get("symbols", [])
     if not isinstance(symbols, list) or not all(isinstance(name, str) and name for name in symbols):
         raise Refused("its symbols are no list of names.")
@@ -59,10 +56,10 @@ def of_kind(row: Mapping[str, Any]) -> Row:
 def tried(kind: str, text: str, target: Target, symbols: tuple[str, ...], shares: Shares) -> Row:
     """What a typed answer would get beside a target: verdict, understood, message, as plain data."""
     try:
-        read = _READERS[kind](text, symbols)
+        read = kinds.TABLE[kind].read(text, symbols)
     except Unreadable as unreadable:
         return shown(Finding(Verdict.INVALID, unreadable.blocks(), unreadable.code), "")
-    return shown(typed.judge(kind, read, target, symbols, shares), read.understood, read.remarks)
+    return shown(kinds.TABLE[kind].judge(read, target, symbols, shares), read.understood, read.remarks)
 
 
 def shown(finding: Finding, understood: str, remarks: Iterable[str] = ()) -> Row:
@@ -73,16 +70,7 @@ def shown(finding: Finding, understood: str, remarks: Iterable[str] = ()) -> Row
 
 @lru_cache(maxsize=1024)
 def _target(kind: str, reference: str, symbols: tuple[str, ...]) -> Target:
-    return Target(_READERS[kind](reference, symbols).node)
-
-
-_READERS: Mapping[str, Callable[[str, tuple[str, ...]], Reading]] = {
-    "formula": reading.formula,
-    "order": reading.order,
-    "condition": reading.condition,
-    "vector": lambda text, _: reading.vector(text),
-    "matrix": lambda text, _: reading.array(text),
-}
+    return Target(kinds.TABLE[kind].read(reference, symbols).node)
 
 
 def _parsed(line: str | bytes) -> Row:

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from grader import document
+from grader import document, kinds
 from grader.answers import sections
 from grader.answers.answer import Answer, PartAnswers, invalid, located, missing, shown
 from grader.config import Item
 from grader.config.faults import nearest
 from grader.document import Broken, Document, Mapping, Node, Scalar, Sequence
-from grader.language import reading
-from grader.language.reading import Reading
 from grader.language.unreadable import Unreadable
 from grader.report import Paragraph
 
@@ -209,9 +207,6 @@ class _Finder:
         return one(item, value, shown(value.text if isinstance(value, Scalar) else file.typed(value)), place)
 
 
-_LISTS = ("vector", "matrix")
-
-
 class _Wrong(Exception):
     """A value of the wrong type; says what stands there."""
 
@@ -222,15 +217,8 @@ def one(item: Item, value: Node, typed: str, place: str) -> Answer:
         text = _value(item, value, typed)
     except _Wrong as wrong:
         return invalid(item, Paragraph(f"{place} cannot be read: {wrong}."), value.line, typed=typed)
-    readers: dict[str, Callable[[], Reading]] = {
-        "formula": lambda: reading.formula(text, item.symbols),
-        "order": lambda: reading.order(text, item.symbols),
-        "condition": lambda: reading.condition(text, item.symbols),
-        "vector": lambda: reading.vector(text),
-        "matrix": lambda: reading.array(text),
-    }
     try:
-        found = readers[item.kind]()
+        found = kinds.TABLE[item.kind].read(text, item.symbols)
     except Unreadable as fault:
         return invalid(item, Paragraph(f"{place} cannot be read."), value.line, *fault.blocks(), typed=typed)
     return Answer(
@@ -249,8 +237,8 @@ def _value(item: Item, value: Node, typed: str) -> str:
     """What the reader of the item's kind is given."""
     if isinstance(value, Scalar):
         return value.text
-    if item.kind in _LISTS:
-        rows = item.kind == "matrix" and isinstance(value, Sequence) and all(_is_row(entry) for entry in value.items)
+    if item.shape:
+        rows = len(item.shape) > 1 and isinstance(value, Sequence) and all(_is_row(entry) for entry in value.items)
         return _listed(value, typed, rows)
     if isinstance(value, Sequence) and len(value.items) == 1 and isinstance(value.items[0], Scalar):
         return value.items[0].text

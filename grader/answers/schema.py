@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from grader import kinds
 from grader.config import BackwardPart, Config, FieldItem, FieldsPart, GraphPart, NetworkPart, Part
 from grader.config.outline import variables
 
@@ -11,13 +12,6 @@ Schema = dict[str, Any]
 
 _NUMBER: Schema = {"type": ["number", "string"]}
 _TEXT: Schema = {"type": ["string", "number"]}
-_DESCRIBED = {
-    "formula": "A formula in {symbols}, such as 'n^5 + 4n'. Quote it if it holds ': ', '#', or begins with a sign.",
-    "order": "An order in {symbols}, such as 'O(n^5)'.",
-    "condition": "A condition on {symbols}, such as '{example}'.",
-    "vector": "A vector of {shape} numbers, such as [1, 2, 3].",
-    "matrix": "A matrix of {shape} numbers: a list of rows, such as [[1, 2], [3, 4]].",
-}
 
 
 def of(config: Config) -> Schema:
@@ -127,7 +121,7 @@ def _field(item: FieldItem, part: FieldsPart) -> Schema:
     symbols = " and ".join(part.symbols)
     example = " > ".join([*part.symbols, "1"][:2])
     shape = "×".join(map(str, item.shape))
-    says = _DESCRIBED[item.kind].format(symbols=symbols, example=example, shape=shape)
+    says = kinds.TABLE[item.kind].described.format(symbols=symbols, example=example, shape=shape)
     found = _array(*item.shape) if item.shape else _TEXT
     empty = {"anyOf": [*found["anyOf"], {"type": "null"}]} if item.shape else {"type": [*found["type"], "null"]}
     return {**empty, "description": f"{item.title[:1].upper()}{item.title[1:]}. {says}" if item.title else says}

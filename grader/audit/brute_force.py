@@ -10,6 +10,7 @@ from fractions import Fraction
 from functools import cache
 from typing import Any
 
+from grader import kinds
 from grader.audit import arrays
 from grader.config import BackwardPart, Config, FieldsPart, Item, NetworkPart
 from grader.language import reading
@@ -65,11 +66,11 @@ def _behaviour(item: Item, config: Config, base: Sheet, sheet: Sheet) -> Iterato
 
 def _field(item: Item, answer: Any) -> Iterator[Any]:
     try:
-        node = _READERS[item.kind](str(answer), item.symbols).node
+        node = kinds.TABLE[item.kind].read(str(answer), item.symbols).node
     except Unreadable:
         yield "unreadable"
         return
-    if item.kind in ("vector", "matrix"):
+    if item.shape:
         yield _entries(node)
         return
     yield isinstance(node, Order)
@@ -78,12 +79,6 @@ def _field(item: Item, answer: Any) -> Iterator[Any]:
     for values in itertools.product(range(1, most + 1), repeat=len(item.symbols)):
         found = value(node, dict(zip(item.symbols, map(Fraction, values))))
         yield f"{found:.9g}" if isinstance(found, float) else found
-
-
-_READERS: Mapping[str, Callable[[str, tuple[str, ...]], reading.Reading]] = {
-    "formula": reading.formula, "order": reading.order, "condition": reading.condition,
-    "vector": lambda text, _: reading.vector(text), "matrix": lambda text, _: reading.array(text),
-}  # fmt: skip
 
 
 def _entries(node: Node) -> Any:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
-from grader import slips
+from grader import kinds, slips
 from grader.answer_key import AnswerKey
 from grader.config import BackwardPart, Config, FieldsPart, Item, NetworkPart
 from grader.language import exact, reading, writing
@@ -78,7 +78,7 @@ def _slips(item: Item, config: Config, whole: Sheet) -> Iterator[tuple[str, Path
         yield from _network((item.part,), answer)
     elif isinstance(part, BackwardPart):
         yield from _equations(item, config, whole[item.part])
-    elif isinstance(part, FieldsPart) and item.kind in ("vector", "matrix"):
+    elif isinstance(part, FieldsPart) and item.shape:
         yield from _values(path, _numbers(reading.array(answer).node) if isinstance(answer, str) else answer)
     elif isinstance(part, FieldsPart):
         for slip, other in _typed(item, str(answer)):
@@ -89,11 +89,10 @@ def _slips(item: Item, config: Config, whole: Sheet) -> Iterator[tuple[str, Path
 
 def _typed(item: Item, answer: str) -> Iterator[tuple[str, Node]]:
     """Of an order what stands inside is changed."""
-    if item.kind == "condition":
-        return slips.mutants(reading.condition(answer, item.symbols).node, slips.condition(item.symbols))
-    node = (reading.order if item.kind == "order" else reading.formula)(answer, item.symbols).node
+    kind = kinds.TABLE[item.kind]
+    node = kind.read(answer, item.symbols).node
     inside = node.argument if isinstance(node, Order) else node
-    found = slips.mutants(inside, slips.formula(item.symbols))
+    found = slips.mutants(inside, kind.slips(item.symbols))
     return ((slip, replace(node, argument=other) if isinstance(node, Order) else other) for slip, other in found)
 
 

@@ -13,8 +13,6 @@ from grader.reporters.html.class_page import Group, Question
 
 _SPELLINGS_KEPT = 200
 _SPELLING_KEPT = 600
-_LISTED = frozenset({"formula", "order", "condition", "vector", "matrix"})
-"""The kinds of item whose further answers the reference can list."""
 
 
 @dataclass
@@ -78,7 +76,7 @@ def _group(item: Item, gathered: _Gathered) -> Group:
         tuple(gathered.who),
         finding.credit,
         causes.of_all(causes.reason(finding)[:1]),
-        _lines(item, first) if item.kind in _LISTED else "",
+        _lines(item, first) if item.needs_reference else "",
     )
 
 

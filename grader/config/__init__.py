@@ -15,6 +15,7 @@ from pathlib import Path
 from grader.config import loading, outline
 from grader.config.faults import Faulty, Lines
 from grader.config.models import (
+    FIELD_KINDS,
     BackwardPart,
     Feedback,
     FieldItem,
@@ -36,6 +37,7 @@ from grader.config.models import (
 from grader.config.outline import Item
 
 __all__ = [
+    "FIELD_KINDS",
     "BackwardPart",
     "Config",
     "Faulty",

@@ -11,11 +11,19 @@ from fractions import Fraction
 from typing import Any
 
 from grader.config.faults import Path, nearest
-from grader.config.models import BackwardPart, FieldsPart, GraphPart, Limits, NetworkPart, Part, Procedure
+from grader.config.models import (
+    FIELD_KINDS,
+    BackwardPart,
+    FieldsPart,
+    GraphPart,
+    Limits,
+    NetworkPart,
+    Part,
+    Procedure,
+)
 from grader.config.outline import fields, variables
 
 Mistake = tuple[Path, str]
-_DIMENSIONS = {"vector": 1, "matrix": 2}
 
 
 def find(read: dict[str, Any]) -> list[Mistake]:
@@ -106,11 +114,11 @@ def _fields(part: FieldsPart) -> Iterator[Mistake]:
     weights = Fraction(0)
     for path, item in fields(part):
         weights += item.weight
-        dimensions = _DIMENSIONS.get(item.kind, 0)
-        if len(item.shape) != dimensions:
-            wanted = f"{dimensions} size{'s' * (dimensions > 1)}" if dimensions else "no shape"
+        kind = FIELD_KINDS[item.kind]
+        if len(item.shape) != kind.sizes:
+            wanted = f"{kind.sizes} size{'s' * (kind.sizes > 1)}" if kind.sizes else "no shape"
             yield ("items", *path), f"a {item.kind} has {wanted}, not {list(item.shape)}"
-        if not dimensions and not part.symbols:
+        if kind.symbols and not part.symbols:
             yield ("items", *path), f"a {item.kind} needs 'symbols' in its part"
     if part.points and not weights:
         yield ("items",), "no item has a weight, so that no item can earn the points"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Annotated, Any, Literal, Union
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, PlainValidator, Tag
+from pydantic_core import PydanticCustomError
 
 from grader.report import Visibility
 
@@ -138,10 +140,39 @@ class BackwardPart(_Part):
     weights: dict[str, Amount] = {}
 
 
+@dataclass(frozen=True)
+class FieldKind:
+    """What can be said of a kind of field before an answer is read; its row in ``grader.kinds`` says the rest.
+
+    ``sizes``: how many sizes its shape has. ``symbols``: whether its part must name symbols. ``found``: as what the
+    text of a write-up may hold it; an amount stands under "time" and "memory".
+    """
+
+    sizes: int = 0
+    symbols: bool = False
+    found: Literal["amount", "condition", "value", ""] = ""
+
+
+FIELD_KINDS = {
+    "formula": FieldKind(symbols=True, found="amount"),
+    "order": FieldKind(symbols=True, found="amount"),
+    "condition": FieldKind(symbols=True, found="condition"),
+    "vector": FieldKind(sizes=1, found="value"),
+    "matrix": FieldKind(sizes=2, found="value"),
+}
+
+
+def _field_kind(value: object) -> object:
+    if value not in FIELD_KINDS:
+        *names, last = FIELD_KINDS
+        raise PydanticCustomError("literal_error", "", {"expected": f"{', '.join(names)} or {last}"})
+    return value
+
+
 class FieldItem(Strict):
     """One answer of a part of kind ``fields``."""
 
-    kind: Literal["formula", "order", "condition", "vector", "matrix"]
+    kind: Annotated[str, BeforeValidator(_field_kind)]
     title: str = ""
     shape: tuple[Positive, ...] = ()
     weight: Amount = Fraction(1)

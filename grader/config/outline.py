@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
 
-from grader.config.models import BackwardPart, FieldItem, FieldsPart, Part, Procedure
+from grader.config.models import FIELD_KINDS, BackwardPart, FieldItem, FieldsPart, Part, Procedure
 from grader.report import Visibility
-
-Kind = Literal["network", "graph", "equation", "formula", "order", "condition", "vector", "matrix"]
 
 
 @dataclass(frozen=True)
@@ -18,19 +15,30 @@ class Item:
     """One thing that is marked.
 
     ``path`` is where its answer stands inside its part of answers.yaml; it is empty where the whole part is the
-    answer. ``variable`` is the name whose gradient a backward equation gives.
+    answer. ``kind`` is ``network``, ``graph``, ``equation`` or one of ``FIELD_KINDS``. ``variable`` is the name whose
+    gradient a backward equation gives.
     """
 
     name: str
     part: str
     path: tuple[str, ...]
-    kind: Kind
+    kind: str
     title: str
     points: Fraction
     visibility: Visibility = "visible"
     symbols: tuple[str, ...] = ()
     shape: tuple[int, ...] = ()
     variable: str = ""
+
+    @property
+    def needs_reference(self) -> bool:
+        """Whether only the reference can judge it; all others are held against the problem itself."""
+        return self.kind in FIELD_KINDS
+
+    @property
+    def found(self) -> str:
+        """As what the text of a write-up may hold its answer: amount, condition, value; else an empty string."""
+        return FIELD_KINDS[self.kind].found if self.kind in FIELD_KINDS else ""
 
 
 def items(parts: Mapping[str, Part], procedures: Mapping[str, Procedure]) -> tuple[Item, ...]:
@@ -60,8 +68,7 @@ def _items(name: str, part: Part, procedures: Mapping[str, Procedure]) -> Iterat
     elif isinstance(part, BackwardPart):
         yield from _equations(name, part, procedures[part.procedure])
     else:
-        kind: Kind = part.kind
-        yield Item(name, name, (), kind, part.title, part.points, part.visibility)
+        yield Item(name, name, (), part.kind, part.title, part.points, part.visibility)
 
 
 def _fields(name: str, part: FieldsPart) -> Iterator[Item]:

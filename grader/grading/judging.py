@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from grader.answer_key import AGAINST_THE_KEY
+from grader import kinds
 from grader.answers import Answers
-from grader.checks import backward, graph, network, typed
+from grader.checks import backward, graph, network
 from grader.config import GraphPart, Item
 from grader.grading import exchanges, programs
 from grader.grading.homework import Homework
@@ -23,10 +23,13 @@ def judge(homework: Homework, items: tuple[Item, ...], given: Answers) -> dict[s
     answer = given.items[item.name]
     if answer.status != "read":
         return {}
-    if item.kind in AGAINST_THE_KEY and item.name not in homework.targets:
+    if not item.needs_reference:
+        return {item.name: _PROBLEMS[item.kind](homework, item, answer.value)}
+    if item.name not in homework.targets:
         return {item.name: UNMARKED}
-    finding = _KINDS[item.kind](homework, item, answer.value)
-    if item.kind == "formula" and finding.credit < 1:
+    kind = kinds.TABLE[item.kind]
+    finding = kind.judge(answer.value, homework.targets[item.name], item.symbols, homework.config.rubric.partial)
+    if kind.exchangeable and finding.credit < 1:
         finding = exchanges.pointed_out(finding, homework, item, given)
     return {item.name: finding}
 
@@ -58,15 +61,13 @@ def _graph(homework: Homework, item: Item, value: Any) -> Finding:
     return graph.judge(value, homework.procedure(part.procedure), homework.config.rubric.partial.graph)
 
 
-def _typed(homework: Homework, item: Item, value: Any) -> Finding:
-    return typed.judge(item.kind, value, homework.targets[item.name], item.symbols, homework.config.rubric.partial)
-
-
 def _equations(homework: Homework, items: tuple[Item, ...], given: Answers) -> dict[str, Finding]:
     """Typed equations, and for the variables without one the values of the student's program."""
     differentiated = homework.differentiated(items[0].part)
     equations = {item.variable: answer.value for item in items if (answer := given.items[item.name]).status == "read"}
     program = None
+    if not equations and given.program is None:
+        return {}
     if len(equations) < len(items):
         program = programs.values(given, differentiated, homework.config)
     found = backward.judge(equations, differentiated, homework.config.rubric, program)
@@ -76,8 +77,5 @@ def _equations(homework: Homework, items: tuple[Item, ...], given: Answers) -> d
     return {item.name: found[item.variable] for item in items if item.variable in kept}
 
 
-_KINDS: Mapping[str, Callable[[Homework, Item, Any], Finding]] = {
-    "network": _network,
-    "graph": _graph,
-    **dict.fromkeys(("formula", "order", "condition", "vector", "matrix"), _typed),
-}
+_PROBLEMS: Mapping[str, Callable[[Homework, Item, Any], Finding]] = {"network": _network, "graph": _graph}
+"""What is held against the problem itself."""

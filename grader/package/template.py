@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby
 
+from grader import kinds
 from grader.config import BackwardPart, Config, FieldsPart, GraphPart, Item, Layer, NetworkPart, Part
 
 SCHEMA = "answers.schema.json"
@@ -21,14 +22,6 @@ HEAD = f"""\
 # bracket, a brace, a quote, or one of the signs & * ! | > % @ `.
 
 """
-
-KINDS = {
-    "formula": "a formula in {symbols}",
-    "order": "an order in {symbols}, such as O(...)",
-    "condition": "a condition on {symbols}, with <, <=, >, >= or =",
-    "vector": "a vector of {shape} numbers",
-    "matrix": "a {shape} matrix, row by row",
-}
 
 
 def text(config: Config) -> str:
@@ -88,7 +81,7 @@ def _answers(part: FieldsPart, items: list[Item]) -> Iterator[str]:
             group = outer[-1]
             yield f"  {group}:"
         shape = " × ".join(str(length) for length in item.shape)
-        says = KINDS[item.kind].format(symbols=" and ".join(part.symbols), shape=shape)
+        says = kinds.TABLE[item.kind].asked.format(symbols=" and ".join(part.symbols), shape=shape)
         title = item.title.removeprefix(f"{part.title}: ").removeprefix(f"{group} ")
         says = says if title == field.replace("_", " ") else f"{title}: {says}"
         yield _line(f"{'    ' if outer else '  '}{field}:", says)

@@ -96,21 +96,21 @@ class _Finder:
                 self.result.add(part, name, Candidate(value, "found"))
             elif isinstance(stated, FieldsPart):
                 for item in self.items:
-                    if item.part == part and item.path[-1] == name and item.kind in ("vector", "matrix"):
+                    if item.part == part and item.path[-1] == name and item.found == "value":
                         self.result.add(item.name, "", Candidate(value, "found"))
 
     def _amount(self, amount: Amount) -> None:
         answered = [
             item
             for item in self.items
-            if item.kind in ("formula", "order") and item.path in ((amount.group, amount.name), (amount.name,))
+            if item.found == "amount" and item.path in ((amount.group, amount.name), (amount.name,))
         ]
         if len(answered) == 1:
             self.result.add(answered[0].name, "", Candidate(amount.text, "found", amount.strength))
 
     def _condition(self, sentence: Sourced) -> bool:
         """Takes what a sentence says of when something is better; whether it is such a sentence."""
-        items = [item for item in self.items if item.kind == "condition"]
+        items = [item for item in self.items if item.found == "condition"]
         better = re.compile(rf"(?:{rules.BETTER})", re.IGNORECASE)
         if not items or not better.search(sentence.text):
             return False

@@ -93,7 +93,7 @@ class Vocabulary:
     def of(cls, config: Config) -> Vocabulary:
         """The names of the config's groups, of the fields that hold an amount, and the symbols of the amounts."""
         groups = tuple(sorted({item.path[0] for item in config.items if len(item.path) > 1}))
-        fields = tuple(sorted({item.path[-1] for item in config.items if item.kind in ("formula", "order")}))
+        fields = tuple(sorted({item.path[-1] for item in config.items if item.found == "amount"}))
         symbols = tuple(sorted({symbol for item in config.items for symbol in item.symbols}))
         return cls(groups, fields, symbols)
 

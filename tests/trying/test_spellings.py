@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from grader import answer_key, config, trying
+from grader import answer_key, config, kinds, trying
 from grader.grading import Homework
 
 ROOT = Path(__file__).parents[2]
@@ -49,7 +49,7 @@ def test_the_table_is_large_and_names_each_row_once():
 
 def test_the_table_covers_every_kind_and_verdict():
     counts = Counter((row.get("kind"), row["verdict"]) for row in ROWS)
-    for kind in trying.KINDS:
+    for kind in kinds.TABLE:
         for verdict in ("correct", "incorrect", "invalid"):
             assert counts[kind, verdict] >= 4, (kind, verdict)
     assert counts["formula", "partial"] >= 40
