@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from grader import config, document
+from grader import document
 from grader.answers import equations
+from grader.assignment import config
 from grader.checks import backward
 from grader.gradients import instances, procedure
 from grader.language import reading

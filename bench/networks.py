@@ -18,7 +18,7 @@ import numpy as np
 import plain_networks as plain
 from network_families import DESIGNS
 
-from grader import config
+from grader.assignment import config
 from grader.checks import network
 from grader.networks import arrays, grid, integer_network
 from grader.networks.condition import ALWAYS

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from grader import slips
 from grader.algebra import formulas, orders
 from grader.algebra.formulas import Equality
+from grader.assignment.config import Shares
 from grader.checks import condition, formula, order, values
 from grader.checks.target import Target
-from grader.config import Shares
 from grader.language import reading, writing
 from grader.language.nodes import Node, Order
 from grader.language.reading import Reading

@@ -9,8 +9,8 @@ from functools import lru_cache
 from typing import Any
 
 from grader import kinds
+from grader.assignment.config import Shares
 from grader.checks.target import Target
-from grader.config import Shares
 from grader.language.unreadable import Unreadable
 from grader.report import Finding, Verdict, plain
 

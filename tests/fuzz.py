@@ -31,7 +31,8 @@ if ATHERIS:
     import atheris
 
 with atheris.instrument_imports(include=["grader"]) if ATHERIS else contextlib.nullcontext():
-    from grader import answers, config, document, submission
+    from grader import answers, document, submission
+    from grader.assignment import config
     from grader.language import reading
     from grader.language.unreadable import Unreadable
     from grader.report import NotAReport, Report, from_record

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from grader import document
-from grader.config import Item
+from grader.assignment.config import Item
 from grader.report import Block, Paragraph, Taken
 
 _SHOWN = 2000

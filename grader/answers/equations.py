@@ -10,7 +10,7 @@ from grader import document
 from grader.answers import own_names
 from grader.answers.answer import Invalid, described
 from grader.answers.own_names import OwnNames
-from grader.config import Procedure
+from grader.assignment.config import Procedure
 from grader.gradients.equation import Equation, bar
 from grader.language import derivation, reading, writing
 from grader.language.derivation import Aside, Statement

@@ -10,8 +10,8 @@ from typing import Any
 from grader import document, kinds
 from grader.answers import sections
 from grader.answers.answer import Answer, PartAnswers, invalid, located, missing, shown
-from grader.config import Item
-from grader.config.faults import nearest
+from grader.assignment.config import Item
+from grader.assignment.faults import nearest
 from grader.document import Broken, Document, Mapping, Node, Scalar, Sequence
 from grader.language.unreadable import Unreadable
 from grader.report import Paragraph

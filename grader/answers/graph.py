@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from grader import document
 from grader.answers.answer import Invalid, described
-from grader.config import Procedure
+from grader.assignment.config import Procedure
 from grader.language import reading
 from grader.language.unreadable import Unreadable
 

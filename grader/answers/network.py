@@ -10,7 +10,7 @@ from grader import document
 from grader.answers import layouts
 from grader.answers.answer import Invalid, described
 from grader.answers.weights import ZERO, Entry, Reader, Row, by_field, empty, shape
-from grader.config import NetworkPart
+from grader.assignment.config import NetworkPart
 from grader.language import reading
 from grader.language.nodes import Node
 from grader.networks import activation

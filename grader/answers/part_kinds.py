@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from grader.answers import equations, fields, graph, network
 from grader.answers.answer import Answer, Invalid, PartAnswers, invalid, located, missing, shown
-from grader.config import BackwardPart, Config, FieldsPart, GraphPart, Item, NetworkPart, Part
+from grader.assignment.config import BackwardPart, Config, FieldsPart, GraphPart, Item, NetworkPart, Part
 from grader.document import Broken, Document, Mapping, Node, Scalar, Sequence
 from grader.report import Paragraph
 

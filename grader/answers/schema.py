@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from grader import kinds
-from grader.config import BackwardPart, Config, FieldItem, FieldsPart, GraphPart, NetworkPart, Part
-from grader.config.outline import variables
+from grader.assignment.config import BackwardPart, Config, FieldItem, FieldsPart, GraphPart, NetworkPart, Part
+from grader.assignment.items import variables
 
 Schema = dict[str, Any]
 

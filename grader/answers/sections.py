@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence as Several
 from dataclasses import dataclass
 from typing import Any
 
-from grader.config import Config, FieldsPart
-from grader.config.faults import nearest
-from grader.config.outline import fields
+from grader.assignment.config import Config, FieldsPart
+from grader.assignment.faults import nearest
+from grader.assignment.items import fields
 from grader.document import Broken, Mapping, Node, Scalar, Sequence
 
 _WORDS = re.compile(r"(?:(?:problem|part|question|exercise|task|answers?|ex|nr|no|q|p|to)\b[\s.:_-]*|#\s*)+")

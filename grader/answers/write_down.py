@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 
 from grader import document
-from grader.config import Config
+from grader.assignment.config import Config
 
 _HEAD = """\
 # Taken from {name}; the numbers are its lines. Correct what was taken wrongly, fill in what is missing, and hand in

@@ -9,7 +9,7 @@ from grader import document
 from grader.algebra import formulas
 from grader.answers import fields, part_kinds
 from grader.answers.answer import Answer, located, missing, open_, shown
-from grader.config import BackwardPart, Config, FieldsPart, GraphPart, Item, NetworkPart, Part
+from grader.assignment.config import BackwardPart, Config, FieldsPart, GraphPart, Item, NetworkPart, Part
 from grader.report import Block, Paragraph, Taken
 from grader.writeup import Candidate, Sourced, WriteUp, field_names, given_up
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.config import Procedure
+from grader.assignment.config import Procedure
 from grader.language import reading
 from grader.language.nodes import Call, Name, Negative, Node, Number, Power, Product, Sum, Transpose
 from grader.language.unreadable import Unreadable

@@ -11,8 +11,8 @@ from functools import cache
 from typing import Any
 
 from grader import kinds
+from grader.assignment.config import BackwardPart, Config, FieldsPart, Item, NetworkPart
 from grader.audit import arrays
-from grader.config import BackwardPart, Config, FieldsPart, Item, NetworkPart
 from grader.language import reading
 from grader.language.nodes import (
     And,

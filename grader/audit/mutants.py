@@ -9,8 +9,8 @@ from fractions import Fraction
 from typing import Any
 
 from grader import kinds, slips
-from grader.answer_key import AnswerKey
-from grader.config import BackwardPart, Config, FieldsPart, Item, NetworkPart
+from grader.assignment.answer_key import AnswerKey
+from grader.assignment.config import BackwardPart, Config, FieldsPart, Item, NetworkPart
 from grader.language import exact, reading, writing
 from grader.language.nodes import Array, Node, Order
 from grader.language.unreadable import Unreadable

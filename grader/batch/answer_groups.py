@@ -6,8 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from grader.assignment.config import Config, Item
 from grader.batch import causes
-from grader.config import Config, Item
 from grader.report import ItemReport, Verdict
 from grader.reporters.html.class_page import Group, Question
 

@@ -15,12 +15,13 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from grader import answer_key, answers, config, grading, submission
+from grader import answers, grading, submission
 from grader.answers import Answers
+from grader.assignment import answer_key, config
+from grader.assignment.config import Config, Item
 from grader.batch import contents
 from grader.batch.causes import needs_person
 from grader.batch.roster import Entry
-from grader.config import Config, Item
 from grader.grading import Homework, judging, marking
 from grader.grading.marking import Judge
 from grader.report import Finding, ItemReport, Report, from_record, to_record

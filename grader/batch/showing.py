@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from urllib.parse import quote
 
+from grader.assignment.config import Config
 from grader.batch import tables
 from grader.batch.answer_groups import Grouping
 from grader.batch.causes import Causes
 from grader.batch.roster import Entry, Roster
 from grader.batch.store import Store, Stored, write
-from grader.config import Config
 from grader.reporters import csv
 from grader.reporters.html import class_page
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from grader.assignment.config import Config
 from grader.batch import causes
 from grader.batch.metadata import Submitter
 from grader.batch.roster import Entry
-from grader.config import Config
 from grader.report import ItemReport, Report
 from grader.reporters import points
 

@@ -16,7 +16,7 @@ import click
 from grader.cli import output, project
 
 if TYPE_CHECKING:
-    from grader.config import Item
+    from grader.assignment.config import Item
     from grader.grading import Homework
     from grader.report import ItemReport, PartReport
 
@@ -72,7 +72,7 @@ class _Homework:
 
     def named(self, name: str) -> Item | str:
         """The item of this name, or what to say where there is none."""
-        from grader.config.faults import nearest
+        from grader.assignment.faults import nearest
 
         names = [item.name for item in self.ready.config.items]
         if name in names:

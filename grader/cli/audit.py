@@ -18,7 +18,8 @@ def audit(jobs: int | None, config_file: Path, reference_folder: Path | None) ->
     from rich.console import Console
     from rich.progress import Progress
 
-    from grader import answer_key, audit as auditing, config, grading
+    from grader import audit as auditing, grading
+    from grader.assignment import answer_key, config
     from grader.report import plain
 
     with Progress(console=Console(stderr=True), transient=True, auto_refresh=False) as progress:

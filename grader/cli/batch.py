@@ -26,7 +26,7 @@ def batch(
     """
     from rich.console import Console
 
-    from grader import answer_key, config
+    from grader.assignment import answer_key, config
     from grader.batch import cluster, progress, roster, running, store
     from grader.batch.marker import Marker
 

@@ -12,7 +12,7 @@ import click
 from grader.cli import output, project
 
 if TYPE_CHECKING:
-    from grader.config import Config
+    from grader.assignment.config import Config
     from grader.report import Report
 
 PAUSE = 0.4

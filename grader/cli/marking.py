@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grader import config as configuration, supervisor
+from grader import supervisor
+from grader.assignment import config as configuration
 from grader.cli import project
 from grader.report import Report
 
 if TYPE_CHECKING:
-    from grader.config import Config
+    from grader.assignment.config import Config
     from grader.grading import Homework
 
 
@@ -42,7 +43,8 @@ def check(path: Path, config: Config, renders: Mapping[str, supervisor.Render]) 
 
 def homework(config: Config, reference: Path | None) -> Homework:
     """Config and, where there is one, reference, ready to mark with. Raises ``project.Faulty`` with their mistakes."""
-    from grader import answer_key, grading
+    from grader import grading
+    from grader.assignment import answer_key
 
     try:
         return grading.Homework(config, answer_key.load(reference, config) if reference else None).prepare()

@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from grader.config import Config
+    from grader.assignment.config import Config
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -50,7 +50,7 @@ def with_reference(command: Command) -> Command:
 
 def config(file: Path) -> Config:
     """The config in a file. Raises ``Faulty``, with every mistake of the file and its line."""
-    from grader import config as configuration
+    from grader.assignment import config as configuration
 
     try:
         return configuration.load(file)

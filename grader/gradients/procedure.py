@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from grader import config
+from grader.assignment import config
 from grader.language import nodes
 from grader.language.nodes import Node
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from grader.algebra import formulas
 from grader.algebra.formulas import Equality
 from grader.answers import Answers
-from grader.config import Item
+from grader.assignment.config import Item
 from grader.grading.homework import Homework
 from grader.report import Finding, Paragraph
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
-from grader.answer_key import AnswerKey
+from grader.assignment.answer_key import AnswerKey
+from grader.assignment.config import BackwardPart, Config, Faulty, GraphPart, NetworkPart
 from grader.checks import network
 from grader.checks.target import Target
-from grader.config import BackwardPart, Config, Faulty, GraphPart, NetworkPart
 from grader.gradients import instances, procedure
 from grader.grading import targets
 from grader.language import reading

@@ -7,8 +7,8 @@ from typing import Any
 
 from grader import kinds
 from grader.answers import Answers
+from grader.assignment.config import GraphPart, Item
 from grader.checks import backward, graph, network
-from grader.config import GraphPart, Item
 from grader.grading import exchanges, programs
 from grader.grading.homework import Homework
 from grader.networks.network import Layer

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from grader import answers, submission
 from grader.answers import Answer, Answers
-from grader.config import Config, Item
+from grader.assignment.config import Config, Item
 from grader.grading import judging, shares
 from grader.grading.homework import Homework
 from grader.report import Block, Finding, ItemReport, Paragraph, PartReport, Report, Verdict

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from grader import sandbox
 from grader.answers import Answers
+from grader.assignment.config import Config
 from grader.checks import backward
-from grader.config import Config
 
 if TYPE_CHECKING:
     from grader.gradients.instances import Differentiated

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from grader import answers, submission
 from grader.answers import Answers
-from grader.config import Config, Item
+from grader.assignment.config import Config, Item
 from grader.grading import judging
 from grader.grading.homework import Homework
 from grader.grading.marking import Emit, ignore, run

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from grader import kinds
-from grader.answer_key import AnswerKey, Faulty
+from grader.assignment.answer_key import AnswerKey, Faulty
+from grader.assignment.config import Config, Item
 from grader.checks.target import Accepted, Target
-from grader.config import Config, Item
 from grader.language import reading
 from grader.language.nodes import Array, Node, Number
 from grader.language.unreadable import Unreadable

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from grader.answers import schema
-from grader.config import Config
+from grader.assignment.config import Config
 from grader.package import archive, template, write_ups
 
 FOLDER = "self_check"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from grader import kinds
-from grader.config import BackwardPart, Config, FieldsPart, GraphPart, Item, Layer, NetworkPart, Part
+from grader.assignment.config import BackwardPart, Config, FieldsPart, GraphPart, Item, Layer, NetworkPart, Part
 
 SCHEMA = "answers.schema.json"
 WIDTH = 40

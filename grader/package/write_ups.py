@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from grader.config import Config, Item, NetworkPart
+from grader.assignment.config import Config, Item, NetworkPart
 from grader.writeup import marks
 
 LAYERS = 3

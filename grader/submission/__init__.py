@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from grader.config import Limits
+from grader.assignment.config import Limits
 from grader.report import Block, Paragraph
 from grader.submission import archives, folders, naming
 from grader.submission.entries import NESTED_BYTES, Entry, Listing, Refused, refusing, shown

@@ -7,7 +7,7 @@ import os
 from contextlib import ExitStack
 from typing import IO
 
-from grader.config import Limits
+from grader.assignment.config import Limits
 from grader.submission import tars, zips
 from grader.submission.entries import Listing, Refused
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
-from grader.config import Limits
+from grader.assignment.config import Limits
 from grader.submission.entries import Entry, Listing, Refused, is_clutter, refusing, shown
 from grader.submission.naming import ANSWERS
 

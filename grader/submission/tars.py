@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Callable
 from typing import IO, Literal, Protocol
 
-from grader.config import Limits
+from grader.assignment.config import Limits
 from grader.submission import naming
 from grader.submission.entries import NESTED_BYTES, Entry, Listing, Refused, inside, is_clutter, leaving, refusing
 

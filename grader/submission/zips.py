@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from typing import IO
 
-from grader.config import Limits
+from grader.assignment.config import Limits
 from grader.submission.entries import Entry, Listing, Refused, inside, is_clutter, leaving, refusing
 
 _END_RECORD = 22 + 65_535

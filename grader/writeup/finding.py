@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from grader.config import BackwardPart, Config, FieldsPart, GraphPart, Item, NetworkPart
+from grader.assignment.config import BackwardPart, Config, FieldsPart, GraphPart, Item, NetworkPart
 from grader.writeup import prose, rules, statements
 from grader.writeup.amounts import Amount, Subject, amounts
 from grader.writeup.blocks import FORMULA, Block

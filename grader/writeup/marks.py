@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from grader.config import Config, GraphPart, NetworkPart
+from grader.assignment.config import Config, GraphPart, NetworkPart
 from grader.writeup import prose
 from grader.writeup.blocks import ANSWER, CLOSE, OPEN, Block
 from grader.writeup.candidates import Candidate, Candidates

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from grader.config import Config
+from grader.assignment.config import Config
 from grader.submission.naming import is_write_up
 from grader.writeup import finding, latex, markdown, notebook
 from grader.writeup.blocks import Block

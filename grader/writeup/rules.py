@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from grader.config import Config
+from grader.assignment.config import Config
 from grader.writeup.blocks import CLOSE, FORMULA, OPEN
 
 LABELS: Mapping[str, str] = {

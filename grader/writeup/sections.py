@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from grader.config import Config
+from grader.assignment.config import Config
 from grader.writeup.blocks import OPEN, Block
 
 _DIGITS = r"(\d{1,2}(?:[ \t]?\.[ \t]?\d{1,2})%s)(?!\.?[A-Za-z_])"

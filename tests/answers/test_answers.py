@@ -5,7 +5,8 @@ import pytest
 import yaml
 from hypothesis import given, strategies as st
 
-from grader import answers, config
+from grader import answers
+from grader.assignment import config
 from grader.report import plain
 from grader.submission import Submission
 

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 import yaml
 
-from grader import config, document
+from grader import document
 from grader.answers import equations
+from grader.assignment import config
 from tests.oracles.equations import Numbers, sigmoid, softmax
 
 STATED = config.load(Path(__file__).parents[2] / "config.yaml").procedures["2.1"]

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from grader import config, document
+from grader import document
 from grader.answers import equations
 from grader.answers.answer import Invalid
 from grader.answers.equations import EquationsAnswer
+from grader.assignment import config
 from grader.report import plain
 
 STATED = config.load(Path(__file__).parents[2] / "config.yaml").procedures["2.1"]

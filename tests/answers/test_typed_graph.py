@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from grader import config, document
+from grader import document
 from grader.answers import graph
 from grader.answers.answer import Invalid
+from grader.assignment import config
 from grader.report import plain
 
 STATED = config.load(Path(__file__).parents[2] / "config.yaml").procedures["2.1"]

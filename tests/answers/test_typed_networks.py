@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 import yaml
 
-from grader import config, document
+from grader import document
 from grader.answers import network as answer, weights
 from grader.answers.answer import Invalid
+from grader.assignment import config
 from grader.report import plain
 
 HERE = Path(__file__).parent

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given, strategies as st
 
-from grader import answer_key, audit, config, grading, slips
+from grader import audit, grading, slips
+from grader.assignment import answer_key, config
 from grader.audit import brute_force, mutants, trial
 from grader.language import reading, writing
 from grader.report import plain

@@ -10,7 +10,8 @@ from pathlib import Path
 import leaks
 import pytest
 
-from grader import answer_key, config, grading
+from grader import grading
+from grader.assignment import answer_key, config
 from grader.audit import mutants
 from grader.report import Paragraph, Report, Table, Verdict, hints, plain
 

@@ -10,7 +10,7 @@ from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 
-from grader import config
+from grader.assignment import config
 from grader.batch.marker import Marker
 from grader.report import Finding, ItemReport, Paragraph, PartReport, Report, Verdict
 

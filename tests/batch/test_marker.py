@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from grader import answer_key, config, grading
+from grader import grading
+from grader.assignment import answer_key, config
 from grader.batch.marker import Marker
 from grader.grading import judging
 from grader.report import Finding, Paragraph, Verdict

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
-from grader import config
+from grader.assignment import config
 from grader.batch import tables
 from grader.batch.metadata import Recorded, Submitter
 from grader.batch.roster import Entry

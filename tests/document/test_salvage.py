@@ -100,7 +100,7 @@ HOSTILE = {
     "tabs": "a:\n" + "\t" * 100_000 + "b: [",
     "anchors": "&a " * 50_000,
     "exclamation": "!" * 500_000,
-    "backslashes": 'a: "' + "\\" * 199_999 + '"\nb: [',
+    "backslashes in quotes": 'a: "' + "\\" * 199_999 + '"\nb: [',
     "equals": "a = " * 40_000 + "\n: [",
     "digits": "a: " + "9" * 1_900_000,
     "lists": "a: [" + "[]," * 100_000 + "\n",

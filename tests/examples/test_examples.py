@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from grader import answer_key, config, grading
+from grader import grading
+from grader.assignment import answer_key, config
 from grader.reporters import terminal
 
 ROOT = Path(__file__).parents[2]

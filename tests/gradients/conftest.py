@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 import yaml
 
-from grader import config, document
+from grader import document
 from grader.answers import equations
+from grader.assignment import config
 from grader.gradients import instances, procedure
 from grader.gradients.equation import Equation
 from grader.gradients.instances import Differentiated

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import yaml
 
-from grader import config
+from grader.assignment import config
 from grader.checks import backward
 from grader.gradients import arrays, instances
 from grader.gradients.equation import Equation, bar

@@ -121,7 +121,7 @@ def test_edges(forward: Procedure) -> None:
 
 
 def test_a_procedure_that_does_not_fit(compile_procedure: Any) -> None:
-    from grader import config
+    from grader.assignment import config
 
     stated = config.Procedure(
         sizes={"d": "", "k": ""},
@@ -134,7 +134,7 @@ def test_a_procedure_that_does_not_fit(compile_procedure: Any) -> None:
 
 
 def test_sizes_as_numbers(compile_procedure: Any) -> None:
-    from grader import config
+    from grader.assignment import config
 
     stated = config.Procedure(
         sizes={"n": ""},

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 
+from grader.assignment.config import Rubric
 from grader.checks import backward
-from grader.config import Rubric
 from grader.gradients import diagnosis, proof
 from grader.gradients.attempt import TRUE
 from grader.gradients.chain import Chain

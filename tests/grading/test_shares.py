@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from grader import answers, config, submission
+from grader import answers, submission
 from grader.answers import Answers
+from grader.assignment import config
 from grader.grading import Homework, marking, shares
 from grader.report import ItemReport, Report, Verdict, correct, plain
 

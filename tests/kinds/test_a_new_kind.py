@@ -7,11 +7,12 @@ from fractions import Fraction
 
 import pytest
 
-from grader import answer_key, answers, audit, config, grading, kinds, trying
+from grader import answers, audit, grading, kinds, trying
 from grader.answers import schema
+from grader.assignment import answer_key, config
+from grader.assignment.config import FIELD_KINDS
+from grader.assignment.models import FieldKind
 from grader.checks import target
-from grader.config import FIELD_KINDS
-from grader.config.models import FieldKind
 from grader.language.nodes import Node, Number
 from grader.language.reading import Reading
 from grader.language.unreadable import Unreadable

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from grader import config
+from grader.assignment import config
 from grader.checks import network
 from grader.checks.network import Problem
 

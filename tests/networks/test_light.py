@@ -25,7 +25,7 @@ import importlib.util
 found = importlib.util.find_spec
 importlib.util.find_spec = lambda name: None if name == "numpy" else found(name)
 from pathlib import Path
-from grader import config
+from grader.assignment import config
 from grader.checks import network
 import plain_networks as plain
 stated = config.load(Path("config.yaml"))

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from grader import config, package
+from grader import package
+from grader.assignment import config
 from grader.package import archive
 
 PROJECT = Path(__file__).resolve().parents[2]

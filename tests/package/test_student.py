@@ -15,7 +15,8 @@ import leaks
 import pytest
 import yaml
 
-from grader import config, package
+from grader import package
+from grader.assignment import config
 from grader.package.student import FOLDER
 
 PROJECT = Path(__file__).resolve().parents[2]

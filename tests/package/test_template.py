@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from grader import answers, config
+from grader import answers
+from grader.assignment import config
 from grader.package import template
 from grader.submission import Submission
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from grader import config, grading, sandbox
+from grader import grading, sandbox
+from grader.assignment import config
 from grader.report import plain
 
 ROOT = Path(__file__).parents[2]

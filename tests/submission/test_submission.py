@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from grader import submission
-from grader.config import Limits
+from grader.assignment.config import Limits
 from grader.report import plain
 
 ANSWERS = b"'1.1': {b2: 2}\n"

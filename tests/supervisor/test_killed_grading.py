@@ -10,7 +10,8 @@ import threading
 import time
 from pathlib import Path
 
-from grader import config as configuration, grading, supervisor
+from grader import grading, supervisor
+from grader.assignment import config as configuration
 from grader.cli import marking
 from grader.processes import Destination, descendants
 from grader.reporters import gradescope

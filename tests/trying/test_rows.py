@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, strategies as st
 
 from grader import kinds, trying
+from grader.assignment.config import Shares
 from grader.checks.target import Accepted, Target
-from grader.config import Shares
 from grader.language import reading
 
 GOOD = {"id": 7, "kind": "formula", "symbols": ["n"], "reference": "2*n", "text": "2n"}

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from grader import answer_key, config, kinds, trying
+from grader import kinds, trying
+from grader.assignment import answer_key, config
 from grader.grading import Homework
 
 ROOT = Path(__file__).parents[2]

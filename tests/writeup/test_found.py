@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from grader import config, writeup
+from grader import writeup
+from grader.assignment import config
 
 HERE = Path(__file__).parent
 CONFIG = config.load(HERE.parents[1] / "config.yaml")

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from grader import config, grading, writeup
-from grader.answer_key import load
+from grader import grading, writeup
+from grader.assignment import config
+from grader.assignment.answer_key import load
 from grader.package import write_ups
 from grader.report import Verdict
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from grader import answer_key, config, grading
+from grader import grading
+from grader.assignment import answer_key, config
 from grader.reporters import terminal
 
 YEARS = sorted(path for path in Path(__file__).parent.iterdir() if (path / "config.yaml").exists())

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Union
 
+from grader.assignment.config import Rubric
 from grader.checks.backward import feedback
-from grader.config import Rubric
 from grader.gradients import chain_rule, diagnosis, proof, refutation
 from grader.gradients.attempt import TRUE, View
 from grader.gradients.chain import Chain

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, strategies as st
 
-from grader import config
+from grader.assignment import config
 
 TEXT = Path("config.yaml").read_text("utf-8")
 

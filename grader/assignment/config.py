@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import os
-
-# Looking for plugins of pydantic costs a third of its import; and nothing of the environment joins in here.
-os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 
-from grader.config import loading, outline
-from grader.config.faults import Faulty, Lines
-from grader.config.models import (
+from grader.assignment import items, loading
+from grader.assignment.faults import Faulty, Lines
+from grader.assignment.items import Item
+from grader.assignment.models import (
     FIELD_KINDS,
     BackwardPart,
     Feedback,
@@ -34,7 +30,6 @@ from grader.config.models import (
     Shares,
     Tier,
 )
-from grader.config.outline import Item
 
 __all__ = [
     "FIELD_KINDS",
@@ -80,7 +75,7 @@ class Config:
     @cached_property
     def items(self) -> tuple[Item, ...]:
         """Everything that is marked, in the order of the file."""
-        return outline.items(self.parts, self.procedures)
+        return items.of(self.parts, self.procedures)
 
     @property
     def points(self) -> Fraction:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from grader.config.models import FIELD_KINDS, BackwardPart, FieldItem, FieldsPart, Part, Procedure
+from grader.assignment.models import FIELD_KINDS, BackwardPart, FieldItem, FieldsPart, Part, Procedure
 from grader.report import Visibility
 
 
@@ -41,7 +41,7 @@ class Item:
         return FIELD_KINDS[self.kind].found if self.kind in FIELD_KINDS else ""
 
 
-def items(parts: Mapping[str, Part], procedures: Mapping[str, Procedure]) -> tuple[Item, ...]:
+def of(parts: Mapping[str, Part], procedures: Mapping[str, Procedure]) -> tuple[Item, ...]:
     """The items of all parts, in their order."""
     return tuple(item for name, part in parts.items() for item in _items(name, part, procedures))
 

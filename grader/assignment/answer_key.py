@@ -14,8 +14,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from grader.config import Config, Item
-from grader.config.faults import nearest
+from grader.assignment.config import Config, Item
+from grader.assignment.faults import nearest
 
 _BROKEN = (
     ArithmeticError, AssertionError, AttributeError, ImportError, LookupError, NameError, OSError, RuntimeError,

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import Any
 
-from grader.config.faults import Path, nearest
-from grader.config.models import (
+from grader.assignment.faults import Path, nearest
+from grader.assignment.items import fields, variables
+from grader.assignment.models import (
     FIELD_KINDS,
     BackwardPart,
     FieldsPart,
@@ -21,7 +22,6 @@ from grader.config.models import (
     Part,
     Procedure,
 )
-from grader.config.outline import fields, variables
 
 Mistake = tuple[Path, str]
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from grader import answer_key, config
+from grader.assignment import answer_key, config
 
 CONFIG = config.read(
     """

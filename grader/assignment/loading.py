@@ -7,8 +7,8 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from grader import document
-from grader.config import contradictions, faults, models
-from grader.config.faults import Lines, Path
+from grader.assignment import contradictions, faults, models
+from grader.assignment.faults import Lines, Path
 
 _PARTS: TypeAdapter[Any] = TypeAdapter(models.Part)
 _SECTIONS: dict[str, type[BaseModel]] = {
