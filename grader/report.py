@@ -135,6 +135,21 @@ class Taken:
 
 
 @dataclass(frozen=True)
+class Decided:
+    """What a person decided of an answer, about what, who and when; ``own`` is what the grader says by itself.
+
+    With ``read_as`` the answer was read anew as this text, and the grader's finding is on that.
+    """
+
+    about: str
+    message: str = ""
+    by: str = ""
+    at: str = ""
+    read_as: str = ""
+    own: Finding | None = None
+
+
+@dataclass(frozen=True)
 class ItemReport:
     """One answer, marked: an entry of Gradescope's ``tests``."""
 
@@ -149,6 +164,7 @@ class ItemReport:
     line: int | None = None
     visibility: Visibility = "visible"
     taken: Taken | None = None
+    decided: tuple[Decided, ...] = ()
 
     @property
     def place(self) -> str:

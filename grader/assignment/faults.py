@@ -69,7 +69,7 @@ def _message(mistake: Any, model: Any) -> str:
         return f"unknown key; {hint}"
     if kind == "missing":
         return "is missing"
-    if kind in ("literal_error", "union_tag_invalid"):
+    if kind in ("literal_error", "enum", "union_tag_invalid"):
         expected = str(context.get("expected") or context.get("expected_tags")).replace("'", "")
         given = context.get("tag", value)
         meant = nearest(str(given), [word.strip() for word in expected.replace(" or ", ",").split(",")])

@@ -33,7 +33,7 @@ def sections(data: bytes | str, name: str) -> dict[str, Any]:
             f"{name}:1: a config holds 'title' and 'parts'; see the config.yaml that comes with the grader"
         )
     lines = Lines(name)
-    plain = _plain(root, (), lines.of)
+    plain = as_data(root, (), lines.of)
     mistakes: list[tuple[Path, str]] = []
     read = _read(plain, mistakes)
     mistakes += contradictions.find(read)
@@ -45,17 +45,17 @@ def sections(data: bytes | str, name: str) -> dict[str, Any]:
     return {**read, "lines": lines}
 
 
-def _plain(node: document.Node, path: Path, lines: dict[Path, int]) -> Any:
+def as_data(node: document.Node, path: Path, lines: dict[Path, int]) -> Any:
     """Nested dicts, lists and text; an unquoted empty value is None."""
     lines.setdefault(path, node.line)
     if isinstance(node, document.Scalar):
         return None if node.plain and node.empty else node.text
     if isinstance(node, document.Sequence):
-        return [_plain(item, (*path, str(number)), lines) for number, item in enumerate(node.items)]
+        return [as_data(item, (*path, str(number)), lines) for number, item in enumerate(node.items)]
     if isinstance(node, document.Mapping):
         for key, _ in node.entries:
             lines[(*path, key.text)] = key.line
-        return {key.text: _plain(value, (*path, key.text), lines) for key, value in node.entries}
+        return {key.text: as_data(value, (*path, key.text), lines) for key, value in node.entries}
     raise AssertionError("a strict document has no broken places")
 
 

@@ -24,7 +24,13 @@ _QUOTED = re.compile(r"“[^”]*”")
 
 def needs_person(report: Report) -> bool:
     """Whether something in the report waits for an instructor's eyes."""
-    return bool(report.faults) or any(item.finding.verdict in PERSON for item in report.items)
+    return bool(report.faults) or any(map(waits, report.items))
+
+
+def waits(item: ItemReport) -> bool:
+    """Whether an answer is not decided, or not read and nobody has decided what it gets."""
+    decided = any(one.own is not None for one in item.decided)
+    return item.finding.verdict in PERSON and not (decided and item.finding.verdict is Verdict.INVALID)
 
 
 def reason(finding: Finding) -> tuple[Block, ...]:
@@ -60,7 +66,7 @@ class Causes:
         if report.faults:
             found[Verdict.REVIEW, FAULT] = []
         for item in report.items:
-            if item.finding.verdict in PERSON:
+            if waits(item):
                 lost = report.faults and item.finding.code.startswith("grader.")
                 words = FAULT if lost else _QUOTED.sub("“…”", _without_lines(_heading(item.finding)))
                 found.setdefault((item.finding.verdict, words), []).append(item)

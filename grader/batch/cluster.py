@@ -69,12 +69,18 @@ def _outcome(future: Any, jobs: dict[str, Message]) -> Outcome:
 
 
 def _kit(marker: Marker) -> Message:
-    """The config and the reference, as files by name."""
+    """The config, the reference and the decisions, as texts."""
     reference = {
         file.relative_to(marker.reference).as_posix(): file.read_text(encoding="utf-8")
         for file in sorted(marker.reference.rglob("*.py"))
     }
-    return {"key": marker.key, "config": marker.config_file.read_text(encoding="utf-8"), "reference": reference}
+    decided = marker.deciding.decisions
+    return {
+        "key": f"{marker.key} {decided.key}",
+        "config": marker.config_file.read_text(encoding="utf-8"),
+        "reference": reference,
+        "decisions": marker.decisions_file.read_text(encoding="utf-8") if marker.decisions_file and decided.all else "",
+    }
 
 
 def _packed(job: Message, marker: Marker) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
+from grader import decisions
 from grader.batch.marker import Marker, Message
 from grader.batch.running import MEGABYTES
 from grader.processes import pool
@@ -41,7 +42,9 @@ def _marker(kit: Message, folder: Path) -> Marker:
         file = folder / "reference" / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
-    return Marker(config, folder / "reference")
+    decided = folder / decisions.FILE
+    decided.write_text(kit["decisions"], encoding="utf-8")
+    return Marker(config, folder / "reference", decided)
 
 
 def _jobs(source: IO[bytes], folder: Path) -> Iterator[Message]:

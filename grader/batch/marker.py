@@ -15,14 +15,14 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from grader import answers, grading, submission
+from grader import decisions, grading
 from grader.answers import Answers
 from grader.assignment import answer_key, config
 from grader.assignment.config import Config, Item
 from grader.batch import contents
 from grader.batch.causes import needs_person
 from grader.batch.roster import Entry
-from grader.grading import Homework, judging, marking
+from grader.grading import Deciding, Homework, judging
 from grader.grading.marking import Judge
 from grader.report import Finding, ItemReport, Report, from_record, to_record
 from grader.reporters import gradescope, html
@@ -42,6 +42,7 @@ class Marker:
 
     config_file: Path
     reference: Path
+    decisions_file: Path | None = None
 
     @cached_property
     def config(self) -> Config:
@@ -53,12 +54,20 @@ class Marker:
         """Raises ``config.Faulty``, ``answer_key.Faulty``."""
         return grading.Homework(self.config, answer_key.load(self.reference, self.config))
 
+    @cached_property
+    def deciding(self) -> Deciding:
+        """What people decided; nothing where there is no such file. Raises ``decisions.Faulty``."""
+        file = self.decisions_file
+        known = decisions.load(file, self.config) if file is not None and file.exists() else decisions.NONE
+        return Deciding(known, self.homework)
+
     def prepare(self) -> None:
         """Reads everything, so that faults come before the first submission and forks of this process start warm.
 
-        Raises ``config.Faulty``, ``answer_key.Faulty``.
+        Raises ``config.Faulty``, ``answer_key.Faulty``, ``decisions.Faulty``.
         """
         self.homework.prepare()
+        self.deciding.prepare()
 
     @property
     def seconds(self) -> float:
@@ -92,7 +101,7 @@ class Marker:
                 place = contents.unpack(Entry(job["name"], path, job["inside"]), Path(folder), self.config.limits)
             except (OSError, zipfile.BadZipFile) as error:
                 return self.lost(job, f"The files of this submission cannot be read: {error}", (), 0.0)
-            report = self.grade(place, lambda item: say({"item": to_record(item)}))
+            report = self.grade(place, job["name"], lambda item: say({"item": to_record(item)}))
         return self.shown(job, report, time.monotonic() - started)
 
     def lost(self, job: Message, fault: str, said: Iterable[Message], seconds: float) -> Message:
@@ -105,20 +114,25 @@ class Marker:
         return self.shown(job, replace(planned, parts=parts, faults=(fault,)), seconds)
 
     def shown(self, job: Message, report: Report, seconds: float) -> Message:
+        """The texts of a report, with what was decided of it."""
         # The whole report is put in afterwards: written with line breaks, as Gradescope's part is, it took a fifth of
         # the time of marking. The key is a hash, so what stands for the report occurs once.
         stand_in = f"report of {job['key']}"
         # What a fault cost is marked again by the next run: no key, so the result is not one of this content.
-        extra = {"key": "" if report.faults else job["key"], "report": stand_in}
+        extra = {
+            "key": "" if report.faults else job["key"],
+            "decisions": self.deciding.decisions.key,
+            "report": stand_in,
+        }
+        report = self.deciding.report(report, (job["name"],))
         visibility = self.config.gradescope.stdout_visibility
         text = gradescope.render(report, stdout_visibility=visibility, seconds=seconds, extra=extra)
         text = text.replace(json.dumps(stand_in), json.dumps(to_record(report), allow_nan=False), 1)
         page = html.render(report, job["who"]) if needs_person(report) else ""
         return {"text": text, "page": page, "seconds": seconds}
 
-    def grade(self, path: Path, emit: Callable[[ItemReport], None]) -> Report:
-        given = answers.read(submission.read(path, self.config.limits), self.config)
-        return marking.run(given, self.homework, self._judge, emit)
+    def grade(self, path: Path, name: str, emit: Callable[[ItemReport], None]) -> Report:
+        return self.deciding.grade(path, (name,), emit, self._judge)
 
     @cached_property
     def _judge(self) -> Judge:

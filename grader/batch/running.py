@@ -51,7 +51,8 @@ def run(path: Path, out: Path, marker: Marker, watch: Watch, jobs: int | None = 
 
     With a scheduler's address the work is done by the workers of a Dask cluster, else by ``jobs`` processes here.
     Stopped in the middle (a signal, Ctrl-C, a power cut), it leaves whole results, and the next run goes on from there.
-    Raises ``roster.Unsuitable``, ``store.Busy``, ``config.Faulty``, ``answer_key.Faulty``, ``OSError``.
+    Raises ``roster.Unsuitable``, ``store.Busy``, ``config.Faulty``, ``answer_key.Faulty``,
+    ``decisions.Faulty``, ``OSError``.
     """
     found = roster.read(path, out)
     marker.prepare()
@@ -64,8 +65,14 @@ def run(path: Path, out: Path, marker: Marker, watch: Watch, jobs: int | None = 
         with contextlib.closing(_outcomes(todo, marker, jobs, scheduler)) as outcomes:
             for outcome in outcomes:
                 tally.take(outcome, marker)
-        waiting = showing.write_all(store, found, marker.config)
-    return Ran(len(found.entries), tally.marked, tally.kept, tally.faults, waiting, found.messages)
+        waiting, met = showing.write_all(store, found, marker.config)
+    decided = marker.deciding.decisions
+    orphans = [
+        f"{decided.name}:{one.line}: this decision meets no answer: {one.about}"
+        for one in decided.all
+        if one.about not in met
+    ]
+    return Ran(len(found.entries), tally.marked, tally.kept, tally.faults, waiting, (*found.messages, *orphans))
 
 
 def _outcomes(
@@ -88,18 +95,31 @@ class _Tally:
     def todo(self, found: Roster, marker: Marker) -> Iterator[Message]:
         """The submissions that have no result yet, or one of another content, config, reference or grader."""
         for entry in found.entries:
-            key = _key(entry, marker)
-            if self._store.key(entry.name) == key:
+            job = {
+                "name": entry.name,
+                "who": who(entry),
+                "path": str(entry.path.absolute()) if entry.path else "",
+                "inside": entry.inside,
+                "key": _key(entry, marker),
+            }
+            marked_from, decided = self._store.keys(entry.name)
+            kept = marked_from == job["key"]
+            if kept and decided != marker.deciding.decisions.key:
+                kept = self._decided_anew(job, marker)
+            if kept:
                 self.kept += 1
                 self._watch.kept(entry.name)
             else:
-                yield {
-                    "name": entry.name,
-                    "who": who(entry),
-                    "path": str(entry.path.absolute()) if entry.path else "",
-                    "inside": entry.inside,
-                    "key": key,
-                }
+                yield job
+
+    def _decided_anew(self, job: Message, marker: Marker) -> bool:
+        """Applies decisions to a result that is there; not where one of them has an answer marked anew."""
+        stored = self._store.get(job["name"])
+        if stored is None or marker.deciding.rereads(stored.report, (job["name"],)):
+            return False
+        shown = marker.shown(job, stored.report, stored.seconds)
+        self._store.put(job["name"], shown["text"], shown["page"])
+        return True
 
     def take(self, outcome: pool.Outcome, marker: Marker) -> None:
         job, result = outcome.job, outcome.result

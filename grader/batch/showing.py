@@ -21,10 +21,10 @@ from grader.reporters.html import class_page
 Write = Callable[[Iterable[list[str]]], object]
 
 
-def write_all(store: Store, roster: Roster, config: Config) -> int:
+def write_all(store: Store, roster: Roster, config: Config) -> tuple[int, set[str]]:
     """Writes the two tables row by row, and the page from what was counted on the way.
 
-    Gives how many submissions need a person. Raises ``OSError``.
+    Gives how many submissions need a person, and what the decisions were about that met an answer. Raises ``OSError``.
     """
     gathered = _Gathered(store, roster, config)
     with _table(store.folder / "grades.csv") as grades, _table(store.folder / "answers.csv") as answers:
@@ -37,7 +37,7 @@ def write_all(store: Store, roster: Roster, config: Config) -> int:
                 answers(tables.answers(entry, stored.report))
                 gathered.add(entry, stored)
     write(store.folder / "report.html", class_page.render(gathered.report()))
-    return gathered.causes.submissions
+    return gathered.causes.submissions, gathered.met
 
 
 @contextlib.contextmanager
@@ -60,6 +60,7 @@ class _Gathered:
         self._grouping = Grouping(config)
         self._rows: list[class_page.Row] = []
         self.causes = Causes()
+        self.met: set[str] = set()
 
     def add(self, entry: Entry, stored: Stored) -> None:
         report = stored.report
@@ -81,6 +82,7 @@ class _Gathered:
         self.causes.add(who, page, report)
         for item in report.items:
             self._grouping.add(who, item)
+            self.met.update(one.about for one in item.decided)
 
     def _who(self, entry: Entry) -> str:
         """The people behind a submission, told from others of the same name."""

@@ -79,12 +79,13 @@ class Store:
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
-    def key(self, name: str) -> str:
-        """The key of a result, without reading the report in it."""
+    def keys(self, name: str) -> tuple[str, str]:
+        """What a result was marked from and what was decided then, by their hashes, without reading the report."""
         try:
-            return str(json.loads((self.results / f"{name}.json").read_bytes())["extra_data"]["key"])
+            extra = json.loads((self.results / f"{name}.json").read_bytes())["extra_data"]
+            return str(extra["key"]), str(extra["decisions"])
         except (OSError, ValueError, KeyError, TypeError):
-            return ""
+            return "", ""
 
     def enrol(self, roster: Roster) -> None:
         """Writes down who is in the class, for comparisons after the source has gone."""

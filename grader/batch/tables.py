@@ -45,6 +45,7 @@ _GRADES: dict[str, Callable[[Grade], str]] = {
     "difference": lambda row: (
         "" if (score := row.entry.recorded.score) is None else points.text(row.report.score - score)
     ),
+    "decided": lambda row: "; ".join(f"{item.item}{_decided(item)}" for item in row.items.values() if item.decided),
     "status": lambda row: "needs a person" if causes.needs_person(row.report) else "marked",
 }
 
@@ -66,8 +67,15 @@ _ANSWERS: dict[str, Callable[[Answer], str]] = {
     "understood": lambda row: row.item.understood,
     "line": lambda row: str(row.item.line or ""),
     "code": lambda row: row.item.finding.code,
+    "decided": lambda row: _decided(row.item).strip(),
     "reason": lambda row: causes.sentence(row.item.finding),
 }
+
+
+def _decided(item: ItemReport) -> str:
+    """`` by Ada, 2026-11-26``: who decided and when, after a blank."""
+    said = (f" by {', '.join(filter(None, (one.by or 'a person', one.at)))}" for one in item.decided)
+    return ";".join(said)
 
 
 def grades_head(config: Config) -> list[str]:

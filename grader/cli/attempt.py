@@ -84,13 +84,9 @@ class _Homework:
 
     def mark(self, item: Item, text: str) -> tuple[PartReport, ItemReport]:
         """What the item gets, in its part, in a submission that answers nothing else."""
-        from grader import answers
-        from grader.grading import judging, marking
-        from grader.submission import Submission
+        from grader.grading import deciding
 
-        given = answers.read(Submission(_document(item, text).encode()), self.ready.config)
-        report = marking.run(given, self.ready, judging.judge)
-        return next((part, marked) for part in report.parts for marked in part.items if marked.item == item.name)
+        return deciding.mark(item, text, self.ready)
 
     def row(self, name: str, text: str) -> dict[str, Any]:
         """The same, as a row of the table."""
@@ -101,21 +97,6 @@ class _Homework:
             raise trying.Refused(item)
         _, marked = self.mark(item, text)
         return trying.shown(marked.finding, marked.understood)
-
-
-def _document(item: Item, text: str) -> str:
-    """An answers.yaml that holds one answer: quoted under its field, or as it stands where a whole part is typed."""
-    if not item.path:
-        inside = "\n".join(f"  {line}" for line in text.splitlines())
-        return f"{_quoted(item.part)}:\n{inside}\n"
-    keys = "".join(f"{'  ' * depth}{_quoted(key)}:\n" for depth, key in enumerate((item.part, *item.path)))
-    return f"{keys[:-1]} {_quoted(text)}\n"
-
-
-def _quoted(text: str) -> str:
-    """YAML's double quotes, with every character that means anything to YAML by its number."""
-    plain = (character if " " <= character <= "~" and character not in '"\\' else None for character in text)
-    return '"' + "".join(kept or f"\\U{ord(character):08x}" for kept, character in zip(plain, text)) + '"'
 
 
 def _batches(file: int) -> Iterator[list[bytes]]:

@@ -16,25 +16,34 @@ from grader.cli import output, project
 @click.option("--scheduler", metavar="ADDRESS", default="", help="Mark on the workers of this Dask cluster instead.")
 @project.with_config
 @project.with_reference
+@project.with_decisions("decisions.yaml in the folder of --out")
 def batch(
-    path: Path, out: Path, jobs: int | None, scheduler: str, config_file: Path, reference_folder: Path | None
+    path: Path,
+    out: Path,
+    jobs: int | None,
+    scheduler: str,
+    config_file: Path,
+    reference_folder: Path | None,
+    decisions_file: Path | None,
 ) -> None:
     """Mark a class: a folder of submissions, or a Gradescope export, zip or unpacked.
 
-    Run it again after an interruption and it goes on; after a change to a submission, the rubric or the reference, it
-    marks again what that touches.
+    Run it again after an interruption and it goes on; after a change to a submission, the rubric, the reference or the
+    decisions, it marks again what that touches.
     """
     from rich.console import Console
 
+    from grader import decisions
     from grader.assignment import answer_key, config
     from grader.batch import cluster, progress, roster, running, store
     from grader.batch.marker import Marker
 
-    marker = Marker(config_file, project.reference(reference_folder, config_file))
+    reference = project.reference(reference_folder, config_file)
+    marker = Marker(config_file, reference, decisions_file or out / decisions.FILE)
     try:
         with progress.Bar(Console(stderr=True)) as bar:
             ran = running.run(path, out, marker, bar, jobs, scheduler)
-    except (config.Faulty, answer_key.Faulty) as error:
+    except (config.Faulty, answer_key.Faulty, decisions.Faulty) as error:
         raise project.Faulty(str(error)) from error
     except (roster.Unsuitable, store.Busy, cluster.Unreachable) as error:
         raise click.UsageError(f"{error}.") from error

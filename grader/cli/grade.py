@@ -19,8 +19,14 @@ if TYPE_CHECKING:
 @click.option("--html", "html_file", metavar="FILE", help="Write the report as a page here; - is standard output.")
 @project.with_config
 @project.with_reference
+@project.with_decisions("none")
 def grade(
-    path: Path, json_file: str | None, html_file: str | None, config_file: Path, reference_folder: Path | None
+    path: Path,
+    json_file: str | None,
+    html_file: str | None,
+    config_file: Path,
+    reference_folder: Path | None,
+    decisions_file: Path | None,
 ) -> None:
     """Mark one submission: a folder, a .zip or a .tar.gz with an answers.yaml in it."""
     from grader import supervisor
@@ -30,6 +36,7 @@ def grade(
         raise click.UsageError("Only one of --json and --html can go to standard output.")
     config = project.config(config_file)
     reference = project.reference(reference_folder, config_file)
+    decisions = project.decisions(decisions_file, config)
     width, colour = output.width(), output.is_terminal()
 
     def as_text(report: Report) -> str:
@@ -56,7 +63,7 @@ def grade(
     if "-" not in targets.values():
         renders["text"], targets["text"] = as_text, "-"
     with output.places(target for target in targets.values() if target) as write:
-        marked = marking.grade(path, config, reference, renders)
+        marked = marking.grade(path, config, reference, renders, decisions, (path.name, path.stem))
         lost = [name for name in renders if name not in marked.texts]
         short = supervisor.last_resort(marked.report)
         texts = {**marked.texts, "json": short} if "json" in lost else marked.texts

@@ -36,6 +36,8 @@ def gradescope(root: Path, config_file: Path, reference_folder: Path | None) -> 
         try:
             config = project.config(config_file)
             reference = project.reference(reference_folder, config_file)
+            file = config_file.parent / "decisions.yaml"
+            decisions = project.decisions(file if file.exists() else None, config)
         except project.Faulty as error:
             report = Report("", (), faults=(error.message,))
             destination.write(_rendered(report, "hidden", started, extra), supervisor.last_resort(report))
@@ -47,10 +49,11 @@ def gradescope(root: Path, config_file: Path, reference_folder: Path | None) -> 
         def as_json(report: Report) -> str:
             return _rendered(hints(report) if feedback == "hints" else report, visibility, started, extra)
 
+        names = tuple(f"{word}{extra['submission']}" for word in ("submission_", "") if "submission" in extra)
         submission = root / "submission"
         submission.mkdir(exist_ok=True)
         try:
-            marked = marking.grade(submission, config, reference, {"json": as_json})
+            marked = marking.grade(submission, config, reference, {"json": as_json}, decisions, names)
         except project.Faulty as error:
             report = replace(marking.outline(config), faults=(error.message,))
             marked = supervisor.Marked(report, {"json": as_json(report)})

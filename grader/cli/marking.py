@@ -13,16 +13,32 @@ from grader.report import Report
 
 if TYPE_CHECKING:
     from grader.assignment.config import Config
+    from grader.decisions import Decisions
     from grader.grading import Homework
 
 
-def grade(path: Path, config: Config, reference: Path, renders: Mapping[str, supervisor.Render]) -> supervisor.Marked:
-    """Marks the submission at ``path``. Raises ``project.Faulty`` for a config or reference that cannot be used."""
+def grade(
+    path: Path,
+    config: Config,
+    reference: Path,
+    renders: Mapping[str, supervisor.Render],
+    decisions: Decisions,
+    names: tuple[str, ...],
+) -> supervisor.Marked:
+    """Marks the submission at ``path``, which goes by these names in decisions.
+
+    Raises ``project.Faulty`` for a config, a reference or decisions that cannot be used.
+    """
 
     def work(emit: supervisor.Emit) -> Report:
         from grader import grading
+        from grader.decisions import Faulty
 
-        return grading.grade(path, homework(config, reference), emit)
+        try:
+            deciding = grading.Deciding(decisions, homework(config, reference)).prepare()
+        except Faulty as error:
+            raise project.Faulty(str(error)) from error
+        return deciding.grade(path, names, emit)
 
     return _mark(work, config, renders)
 

@@ -23,14 +23,17 @@ _out = click.option(
 @_out
 @project.with_config
 @project.with_reference
-def gradescope(out: Path, config_file: Path, reference_folder: Path | None) -> None:
+@project.with_decisions("none")
+def gradescope(out: Path, config_file: Path, reference_folder: Path | None, decisions_file: Path | None) -> None:
     """The zip to upload under "Configure Autograder"."""
     from grader import package as packages
     from grader.cli import marking
 
     reference = project.reference(reference_folder, config_file)
-    marking.homework(project.config(config_file), reference)  # its faults are told here, not after the upload
-    _write(packages.gradescope(project.HOME, config_file, reference), out)
+    config = project.config(config_file)
+    project.decisions(decisions_file, config)
+    marking.homework(config, reference)  # its faults are told here, not after the upload
+    _write(packages.gradescope(project.HOME, config_file, reference, decisions_file), out)
 
 
 @package.command()

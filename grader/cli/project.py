@@ -10,6 +10,7 @@ import click
 
 if TYPE_CHECKING:
     from grader.assignment.config import Config
+    from grader.decisions import Decisions
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -46,6 +47,26 @@ def with_reference(command: Command) -> Command:
         type=click.Path(exists=True, file_okay=False, path_type=Path),
         help="The answers.  [default: reference/ beside the config]",
     )(command)
+
+
+def with_decisions(default: str) -> Callable[[Command], Command]:
+    """Adds ``--decisions FILE``; the command gets the file's path, or nothing."""
+    return click.option(
+        "--decisions",
+        "decisions_file",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        help=f"What people decided of answers.  [default: {default}]",
+    )
+
+
+def decisions(file: Path | None, config: Config) -> Decisions:
+    """The decisions in a file, where there is one. Raises ``Faulty``, with every mistake of the file and its line."""
+    from grader import decisions as deciding
+
+    try:
+        return deciding.load(file, config) if file else deciding.NONE
+    except deciding.Faulty as error:
+        raise Faulty(str(error)) from error
 
 
 def config(file: Path) -> Config:

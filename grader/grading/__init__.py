@@ -1,7 +1,8 @@
 """One submission, marked: every check run over its answers, and nothing that goes wrong in one able to cost another."""
 
+from grader.grading.deciding import Deciding
 from grader.grading.homework import Homework
 from grader.grading.marking import Emit, grade, outline
 from grader.grading.self_check import self_check
 
-__all__ = ["Emit", "Homework", "grade", "outline", "self_check"]
+__all__ = ["Deciding", "Emit", "Homework", "grade", "outline", "self_check"]

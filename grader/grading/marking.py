@@ -6,13 +6,15 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from grader import answers, submission
 from grader.answers import Answer, Answers
 from grader.assignment.config import Config, Item
+from grader.decisions import Decision
 from grader.grading import judging, shares
 from grader.grading.homework import Homework
-from grader.report import Block, Finding, ItemReport, Paragraph, PartReport, Report, Verdict
+from grader.report import Block, Decided, Finding, ItemReport, Paragraph, PartReport, Report, Verdict
 
 Emit = Callable[[ItemReport], None]
 Findings = Mapping[str, Finding]
@@ -33,10 +35,17 @@ def grade(path: Path, homework: Homework, emit: Emit = ignore) -> Report:
     return run(given, homework, judging.judge, emit)
 
 
-def run(given: Answers, homework: Homework, judge: Judge, emit: Emit = ignore) -> Report:
+def run(
+    given: Answers,
+    homework: Homework,
+    judge: Judge,
+    emit: Emit = ignore,
+    readings: Mapping[str, Decision] = MappingProxyType({}),
+) -> Report:
     """The report of answers that have been read; ``judge`` gives findings for those that can be judged.
 
-    Cheap answers are judged first; each has its own share of what time and memory there is.
+    Cheap answers are judged first; each has its own share of what time and memory there is. ``readings`` says, by item,
+    which answers are as a person has read them.
     """
     marked: dict[str, ItemReport] = {}
     faults: list[str] = []
@@ -44,12 +53,14 @@ def run(given: Answers, homework: Homework, judge: Judge, emit: Emit = ignore) -
     clock = shares.Clock(homework.config.limits.processor_seconds, len(groups))
     for item in (item for items in groups if judging.cost(items, given) for item in items):
         if given.items[item.name].status == "read":  # should the process itself be stopped, this is what is known
-            emit(_item(item, given.items[item.name], _stopped(shares.TIME)))
+            emit(_item(item, given.items[item.name], _stopped(shares.TIME), readings.get(item.name)))
     for items in groups:
         outcome = _judged(items, given, homework, judge, clock.next_share())
         faults.extend(outcome.faults)
         for item in items:
-            marked[item.name] = _item(item, given.items[item.name], outcome.findings[item.name])
+            marked[item.name] = _item(
+                item, given.items[item.name], outcome.findings[item.name], readings.get(item.name)
+            )
             emit(marked[item.name])
     return report(homework.config, marked, given.messages, tuple(faults))
 
@@ -127,11 +138,18 @@ def _fault() -> Finding:
     return Finding(Verdict.REVIEW, (Paragraph(says),), "grader.fault")
 
 
-def _item(item: Item, answer: Answer, finding: Finding) -> ItemReport:
-    remarks = tuple(Paragraph(remark) for remark in answer.remarks)
-    finding = _unconfirmed(item, answer, replace(finding, blocks=(*finding.blocks, *remarks)))
+def _item(item: Item, answer: Answer, finding: Finding, reading: Decision | None) -> ItemReport:
+    blocks = (*finding.blocks, *(Paragraph(remark) for remark in answer.remarks))
+    decided: tuple[Decided, ...] = ()
+    if reading is None:
+        finding = _unconfirmed(item, answer, replace(finding, blocks=blocks))
+    else:
+        says = f"A person has read this answer as “{reading.read_as}”. {reading.message}".strip()
+        finding = replace(finding, blocks=(Paragraph(says), *blocks))
+        decided = (Decided(reading.about, reading.message, reading.by, reading.at, reading.read_as),)
     return replace(
         _blank(item, finding),
+        decided=decided,
         typed=answer.typed,
         understood=answer.understood,
         mathml=answer.mathml,

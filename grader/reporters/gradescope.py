@@ -19,7 +19,7 @@ from typing import Any
 from gradescope_utils.autograder_utils.decorators import number, partial_credit, visibility
 from gradescope_utils.autograder_utils.json_test_runner import JSONTestRunner
 
-from grader.report import ItemReport, Report, Verdict, Visibility
+from grader.report import Decided, ItemReport, Report, Verdict, Visibility
 from grader.reporters import markdown, visible
 
 OUTPUT_LIMIT = 9_900
@@ -111,7 +111,7 @@ def _item(item: ItemReport, number: str) -> _Row:
         {
             # A row worth nothing loses no points, so gradescope-utils would always call it passed.
             "status": "passed" if verdict is Verdict.CORRECT else "failed",
-            "extra_data": {"item": item.item, "verdict": str(verdict), "note": item.finding.code, **_taken(item)},
+            "extra_data": {"item": item.item, "verdict": str(verdict), "note": item.finding.code, **_more(item)},
         },
     )
     row.number = number
@@ -121,8 +121,19 @@ def _item(item: ItemReport, number: str) -> _Row:
     return row
 
 
-def _taken(item: ItemReport) -> dict[str, Any]:
-    return {"taken": asdict(item.taken)} if item.taken else {}
+def _more(item: ItemReport) -> dict[str, Any]:
+    more: dict[str, Any] = {"taken": asdict(item.taken)} if item.taken else {}
+    if item.decided:
+        more["decided"] = [_decision(one) for one in item.decided]
+    return more
+
+
+def _decision(decided: Decided) -> dict[str, str]:
+    """Who decided what, and what the grader says by itself."""
+    said = {name: getattr(decided, name) for name in ("about", "message", "by", "at", "read_as")}
+    if decided.own is not None:
+        said.update(own_verdict=str(decided.own.verdict), own_credit=str(decided.own.credit))
+    return {name: value for name, value in said.items() if value}
 
 
 def _name(item: ItemReport) -> str:

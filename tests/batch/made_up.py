@@ -12,6 +12,7 @@ from pathlib import Path
 
 from grader.assignment import config
 from grader.batch.marker import Marker
+from grader.grading import Homework
 from grader.report import Finding, ItemReport, Paragraph, PartReport, Report, Verdict
 
 CONFIG = Path(__file__).resolve().parents[2] / "config.yaml"
@@ -27,13 +28,17 @@ class MadeUp(Marker):
         _ = self.config
 
     @cached_property
+    def homework(self) -> Homework:
+        return Homework(self.config)
+
+    @cached_property
     def key(self) -> str:
         return f"made up {self.salt}"
 
     def outline(self) -> Report:
         return self._report({"*": ["review", "", ""]})
 
-    def grade(self, path, emit) -> Report:
+    def grade(self, path, name, emit) -> Report:
         answers = path / "answers.yaml"
         said = json.loads(answers.read_text()) if answers.exists() else {}
         report = self._report(said, emit)

@@ -20,7 +20,7 @@ def test_a_warm_desk_gives_the_reports_of_a_cold_one():
     homework = grading.Homework(settings, answer_key.load(ROOT / "reference", settings))
     for name in [*EXAMPLES, *EXAMPLES]:
         path = ROOT / "submissions_example" / name
-        assert marker.grade(path, lambda item: None) == grading.grade(path, homework)
+        assert marker.grade(path, name, lambda item: None) == grading.grade(path, homework)
 
 
 def test_a_warm_desk_judges_equal_networks_once_also_one_that_stays_open(tmp_path, monkeypatch):
@@ -35,6 +35,6 @@ def test_a_warm_desk_judges_equal_networks_once_also_one_that_stays_open(tmp_pat
         return {item.name: open_ for item in items}
 
     monkeypatch.setattr(judging, "judge", judge)
-    reports = [marker.grade(tmp_path, lambda item: None) for _ in range(3)]
+    reports = [marker.grade(tmp_path, "one", lambda item: None) for _ in range(3)]
     assert asked == ["1.2"]
     assert {report.items[1].finding for report in reports} == {open_}

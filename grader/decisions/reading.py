@@ -1,0 +1,193 @@
+"""The text of a decisions file to decisions, with every mistake in it named by file and line."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from grader import document
+from grader.assignment import faults, loading, models
+from grader.assignment.config import Config
+from grader.report import Verdict
+
+_LIMITS = document.Limits(size=20_000_000)
+"""Some fifty thousand decisions."""
+
+
+class Faulty(Exception):
+    """The file cannot be used. One line a mistake: ``decisions.yaml:12: credit: …``."""
+
+
+class Entry(models.Strict):
+    """A decision as it stands in the file."""
+
+    item: models.Text
+    answer: models.Text | None = None
+    submission: models.Text | None = None
+    read_as: models.Text | None = None
+    credit: models.Share | None = None
+    verdict: Verdict | None = None
+    message: str | None = ""
+    by: str | None = ""
+    at: str | None = ""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One decision on an item: about every answer that says the same as ``answer``, or about one ``submission``'s.
+
+    It gives a verdict with a credit, or with ``read_as`` the text that the answer is to be read as. ``line`` is where
+    it stands in its file.
+    """
+
+    item: str
+    answer: str = ""
+    submission: str = ""
+    read_as: str = ""
+    verdict: Verdict | None = None
+    credit: Fraction = Fraction(0)
+    message: str = ""
+    by: str = ""
+    at: str = ""
+    line: int = 0
+
+    @property
+    def about(self) -> str:
+        """What it is about, in a line: ``2.3.z, every answer that says “[1, 2]”``."""
+        whose = f"the answer of {self.submission}" if self.submission else f"every answer that says “{self.answer}”"
+        return f"{self.item}, {whose}"
+
+    @property
+    def outcome(self) -> tuple[str, Verdict | None, Fraction]:
+        return self.read_as, self.verdict, self.credit
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """The decisions of a file, in its order; ``key`` is a hash of all that counts in them."""
+
+    all: tuple[Decision, ...] = ()
+    name: str = "decisions.yaml"
+
+    @property
+    def key(self) -> str:
+        """Empty without decisions."""
+        said = repr([(one.about, one.outcome, one.message, one.by, one.at) for one in self.all])
+        return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest() if self.all else ""
+
+
+NONE = Decisions()
+
+
+def load(file: Path, config: Config) -> Decisions:
+    """The decisions in a file. Raises ``Faulty`` with every mistake in it, each with its line."""
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise Faulty(f"{file.name}:1: {error.strerror or 'cannot be read'}") from None
+    return read(data, config, file.name)
+
+
+def read(data: bytes | str, config: Config, name: str = "decisions.yaml") -> Decisions:
+    """The decisions in a text; ``name`` is what its mistakes call it."""
+    root, lines = _root(data, name)
+    mistakes: list[tuple[faults.Path, str]] = []
+    found: list[Decision] = []
+    items = [item.name for item in config.items]
+    for number, plain in enumerate(root):
+        here = (str(number),)
+        try:
+            entry = _ENTRY.validate_python(plain)
+        except ValidationError as error:
+            mistakes += faults.of_model(error, here, Entry)
+            continue
+        wrong = list(_wrong(entry, items))
+        mistakes += [((*here, *path), says) for path, says in wrong]
+        if not wrong:
+            found.append(_decision(entry, lines.line(here)))
+    says = [lines.say(path, message) for path, message in sorted(mistakes, key=lambda one: lines.line(one[0]))]
+    if not says:
+        says = list(_contradictions(found, name))
+    if says:
+        raise Faulty("\n".join(says))
+    return Decisions(tuple(found), name)
+
+
+_ENTRY = TypeAdapter(Entry)
+
+
+def _root(data: bytes | str, name: str) -> tuple[list[Any], faults.Lines]:
+    try:
+        root = document.read(data, _LIMITS).root
+    except document.Unreadable as fault:
+        raise Faulty(f"{name}:{fault.line or 1}: {fault.message}") from None
+    lines = faults.Lines(name)
+    if root is None or document.empty(root):
+        return [], lines
+    if not isinstance(root, document.Sequence):
+        raise Faulty(f"{name}:{root.line}: a list of decisions is expected, each with item, answer or submission, …")
+    plain: list[Any] = loading.as_data(root, (), lines.of)
+    return plain, lines
+
+
+def _wrong(entry: Entry, items: list[str]) -> Iterator[tuple[faults.Path, str]]:
+    if entry.item not in items:
+        meant = faults.nearest(entry.item, items)
+        yield ("item",), f"there is no item {entry.item!r}" + (f"; did you mean {meant!r}?" if meant else "")
+    if (entry.answer is None) == (entry.submission is None):
+        yield (), "either answer (every one that says the same) or submission is expected"
+    if entry.read_as is not None and (entry.credit is not None or entry.verdict is not None):
+        yield ("read_as",), "an answer that is read anew is marked by what it says: neither credit nor verdict"
+    elif entry.read_as is None and entry.credit is None and entry.verdict is None:
+        yield (), "nothing is decided: credit, verdict or read_as is expected"
+    elif entry.verdict is Verdict.PARTIAL and entry.credit is None:
+        yield ("verdict",), "how much is it worth? credit, a share from 0 to 1, is expected"
+    elif entry.verdict is not None and entry.credit not in (None, *_CREDITS.get(entry.verdict, (entry.credit,))):
+        yield ("credit",), f"{entry.verdict} does not go with credit {entry.credit}"
+
+
+_CREDITS = {Verdict.CORRECT: (Fraction(1),), Verdict.INCORRECT: (Fraction(0),), Verdict.MISSING: (Fraction(0),)}
+
+
+def _decision(entry: Entry, line: int) -> Decision:
+    credit = entry.credit if entry.credit is not None else Fraction(entry.verdict is Verdict.CORRECT)
+    verdict = entry.verdict
+    if verdict is None and entry.read_as is None:
+        verdict = Verdict.CORRECT if credit == 1 else Verdict.PARTIAL if credit else Verdict.INCORRECT
+    return Decision(
+        entry.item,
+        (entry.answer or "").strip(),
+        (entry.submission or "").strip(),
+        (entry.read_as or "").strip(),
+        verdict,
+        credit,
+        (entry.message or "").strip(),
+        (entry.by or "").strip(),
+        (entry.at or "").strip(),
+        line,
+    )
+
+
+def _contradictions(found: list[Decision], name: str) -> Iterator[str]:
+    first: dict[tuple[str, str, str], Decision] = {}
+    for decision in found:
+        key = (decision.item, decision.submission, text(decision.answer))
+        other = first.setdefault(key, decision)
+        if other.outcome != decision.outcome:
+            yield contradiction(decision, other, name)
+
+
+def contradiction(decision: Decision, other: Decision, name: str) -> str:
+    """What is said of two decisions that cannot both hold."""
+    return f"{name}:{decision.line}: contradicts line {other.line}: both are about {decision.about}"
+
+
+def text(typed: str) -> str:
+    """A text as it is compared: blanks and line breaks are one blank."""
+    return " ".join(typed.split())

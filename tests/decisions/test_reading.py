@@ -1,0 +1,47 @@
+"""What a decisions file says, and every mistake in one by its line."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+import small_homework
+import yaml
+
+from grader import decisions
+from grader.assignment import config
+from grader.report import Verdict
+
+CONFIG = config.read(small_homework.CONFIG)
+MISTAKES = yaml.safe_load((Path(__file__).parent / "mistakes.yaml").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("row", MISTAKES, ids=lambda row: row["says"][0])
+def test_mistakes_are_named_by_line(row):
+    with pytest.raises(decisions.Faulty) as raised:
+        decisions.read(row["file"], CONFIG)
+    found = str(raised.value).split("\n")
+    assert len(found) == len(row["says"])
+    assert all(line.startswith(says) for line, says in zip(found, row["says"])), found
+
+
+@pytest.mark.parametrize("nothing", ["", "# none yet\n", "[]"])
+def test_no_decisions(nothing):
+    assert decisions.read(nothing, CONFIG).all == ()
+
+
+@pytest.mark.parametrize(
+    ("said", "verdict", "credit"),
+    [
+        ("credit: 1", Verdict.CORRECT, 1),
+        ("credit: 0.5", Verdict.PARTIAL, Fraction(1, 2)),
+        ("credit: 0", Verdict.INCORRECT, 0),
+        ("verdict: correct", Verdict.CORRECT, 1),
+        ("verdict: review", Verdict.REVIEW, 0),
+        ("{verdict: invalid, credit: 1/4}", Verdict.INVALID, Fraction(1, 4)),
+    ],
+)
+def test_credit_and_verdict_go_together(said, verdict, credit):
+    (one,) = decisions.read(f"- {{item: 7.1.time, answer: n, {said.strip('{}')}}}", CONFIG).all
+    assert (one.verdict, one.credit) == (verdict, credit)
