@@ -58,8 +58,7 @@ def joined(left: Shape, sign: Sign, right: Shape, lenient: bool = False) -> tupl
         if left == right and not isinstance(left, str):
             return "entrywise", left
         if sign == "∘":
-            turned = is_vector(left) and is_vector(right) and left == right[::-1]
-            return ("beside", left if left[0] == 1 else right) if lenient and turned else None
+            return None
     fit = _multiplied(left, right)
     if fit is None and lenient and sign == "" and left == right and is_vector(left):
         return "beside", left
