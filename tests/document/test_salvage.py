@@ -82,7 +82,7 @@ HOSTILE = {
     "braces that do not close": "a:\n " + "x" + "{" * 190_000 + "\nb: [",
     "comments in a line": 'a: "x' + " #" * 90_000 + '"\nb: [',
     "comments behind a quote": 'a: "x\n  y"' + " #" * 90_000 + "\n  z\nb: [",
-    "backslashes": 'a: "' + "\\nu" * 60_000 + '"\nb: [',
+    "escapes in a value": 'a: "' + "\\nu" * 60_000 + '"\nb: [',
     "brackets": "[" * 200_000,
     "braces": "a: " + "{a: " * 100_000,
     "nested and spoilt": "a: " + "[" * 60_000 + "]x" * 60_000,
