@@ -79,16 +79,23 @@ def _written(submission: Submission, config: Config) -> Written:
     )
     if not names:
         return Written({}, (), {})
-    if len(names) > 1:
-        listed = " and ".join(names[:5])
-        says = Paragraph(
-            f"Several files could be the write-up ({listed}). Keep one, or name it answers. A person will look."
-        )
-        return Written({item.name: open_(item, says) for item in config.items}, (says,), {})
+    found = {name: _one_written(name, texts, config) for name in names[:_CANDIDATES]}
+    # A template beside it that was left empty is none.
+    saying = {name: one for name, one in found.items() if any(a.status != "missing" for a in one.answers.values())}
+    if len(saying) < 2 and len(names) <= _CANDIDATES:
+        return next(iter((saying or found).values()))
+    listed = " and ".join(names[:_CANDIDATES])
+    says = Paragraph(
+        f"Several files could be the write-up ({listed}). Keep one, or name it answers. A person will look."
+    )
+    return Written({item.name: open_(item, says) for item in config.items}, (says,), {})
+
+
+def _one_written(name: str, texts: Mapping[str, str], config: Config) -> Written:
     try:
-        return write_up.read(writeup.read(names[0], texts, config), config)
+        return write_up.read(writeup.read(name, texts, config), config)
     except writeup.Unreadable as fault:
-        says = Paragraph(f"{names[0]} {fault}.")
+        says = Paragraph(f"{name} {fault}.")
         return Written({item.name: open_(item, says) for item in config.items}, (says,), {})
 
 
@@ -124,6 +131,9 @@ def _answers(found: document.Document, file: str, config: Config, messages: list
     if len(said) > _MOST:
         messages.append(Paragraph(f"{file}: {len(said) - _MOST} more remarks of this kind were left out."))
 
+
+_CANDIDATES = 5
+"""How many files are read to see which of them is the write-up."""
 
 _MOST = 20
 _VALUES = 2000

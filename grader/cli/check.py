@@ -28,21 +28,22 @@ PAUSE = 0.4
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write what was taken from a write-up into this new file, to be corrected and handed in.",
 )
+@click.option("--html", "html_file", metavar="FILE", help="Write the check as a page here, formulas drawn.")
 @project.with_config
-def check(path: Path, watch: bool, answers_file: Path | None, config_file: Path) -> None:
+def check(path: Path, watch: bool, answers_file: Path | None, html_file: str | None, config_file: Path) -> None:
     """Check your own answers: can they be read, and as what? Right or wrong is told only where the homework lets it."""
     config = project.config(config_file)
     if answers_file is not None:
         _write_down(path, answers_file, config)
     if not watch:
-        output.say(_checked(path, config))
+        output.say(_checked(path, config, html_file))
         return
     try:
         while True:
             seen = _state(path)
             if output.is_terminal():
                 click.clear()
-            output.say(_checked(path, config))
+            output.say(_checked(path, config, html_file))
             output.say(f"\nChecked at {time.strftime('%H:%M:%S')}; waiting for the next save (Ctrl-C ends this).\n")
             while _state(path) == seen:
                 time.sleep(PAUSE)
@@ -62,22 +63,32 @@ def _write_down(path: Path, answers_file: Path, config: Config) -> None:
     click.echo(f"What was taken from {path} is now in {answers_file}.\n")
 
 
-def _checked(path: Path, config: Config) -> str:
+def _checked(path: Path, config: Config, html_file: str | None) -> str:
+    """The check as text for the terminal; as a page, it is written to its file."""
     from grader.cli import marking
+    from grader.report import hints
 
     width, colour = output.width(), output.is_terminal()
 
+    def shown(report: Report) -> Report:
+        return hints(report) if config.feedback.before_due == "hints" else report
+
     def as_text(report: Report) -> str:
-        from grader.report import hints
         from grader.reporters import terminal
 
-        shown = hints(report) if config.feedback.before_due == "hints" else report
-        return terminal.self_check(shown, width=width, colour=colour)
+        return terminal.self_check(shown(report), width=width, colour=colour)
 
-    marked = marking.check(path, config, {"text": as_text})
-    if "text" in marked.texts:
-        return marked.texts["text"]
-    raise click.ClickException("The check could not be shown:\n" + "\n".join(marked.report.faults))
+    def as_page(report: Report) -> str:
+        from grader.reporters import html
+
+        return html.self_check(shown(report))
+
+    marked = marking.check(path, config, {"text": as_text, **({"html": as_page} if html_file else {})})
+    if "text" not in marked.texts or (html_file and "html" not in marked.texts):
+        raise click.ClickException("The check could not be shown:\n" + "\n".join(marked.report.faults))
+    if html_file:
+        output.write(marked.texts["html"], html_file)
+    return "" if html_file == "-" else marked.texts["text"]
 
 
 def _state(path: Path) -> tuple[tuple[str, int, int], ...]:

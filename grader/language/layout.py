@@ -162,7 +162,7 @@ def _remarks(said: str, sign: str) -> bool:
 
 
 def _without_braces(text: str) -> tuple[str, list[str]]:
-    """``\\underbrace{n^2}_{H}`` without the brace and the words under it."""
+    """``\\underbrace{p^3}_{H}`` without the brace and the words under it."""
     remarks = []
     for found in reversed(list(_BRACE.finditer(text))[:20]):
         end = _closing(text, found.end())

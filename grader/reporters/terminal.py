@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from fractions import Fraction
 from itertools import zip_longest
 from typing import Any
@@ -13,7 +14,7 @@ from rich.segment import Segment
 from rich.text import Text
 
 from grader.report import Block, ItemReport, Paragraph, PartReport, Report, Table, Verdict, plain
-from grader.reporters import points, visible
+from grader.reporters import points, to_do, visible
 
 WIDTH = 80
 STYLES = {
@@ -24,15 +25,6 @@ STYLES = {
     Verdict.MISSING: "bright_black",
     Verdict.REVIEW: "cyan",
 }
-_SUMMARY = {
-    Verdict.INVALID: "cannot be read",
-    Verdict.MISSING: "unanswered",
-    Verdict.INCORRECT: "wrong",
-    Verdict.PARTIAL: "partly right",
-    Verdict.REVIEW: "not decided here",
-}
-UNCHECKED = "self_check.read"
-"""The code of an item that the self-check has read and leaves to be marked after submission."""
 
 
 def render(report: Report, *, width: int = WIDTH, colour: bool = False) -> str:
@@ -68,9 +60,9 @@ def self_check(report: Report, *, width: int = WIDTH, colour: bool = False) -> s
         lines += [_Rule(), _heading(f"{part.part}  {part.title}", ""), ""]
         lines += [row for item in part.items for row in _checked(item, part)]
     if report.faults:
-        lines += [_Rule(), Text("The grader has a fault: not everything could be checked. It is not your mistake.")]
+        lines += [_Rule(), Text(to_do.FAULT)]
     lines += [_Rule(), *_summary(report), ""]
-    lines += [Text("This is not a mark: most answers are only read here, and marked after submission.")]
+    lines += [Text(to_do.NOT_A_MARK)]
     return _printed(lines, width, colour)
 
 
@@ -147,7 +139,7 @@ def _item(item: ItemReport, part: PartReport) -> list[Any]:
 
 
 def _checked(item: ItemReport, part: PartReport) -> list[Any]:
-    if item.finding.code == UNCHECKED:
+    if item.finding.code == to_do.UNCHECKED:
         return [_verdict(item, part, "marked after submission", "read", "blue"), *_answer(item), ""]
     return [_verdict(item, part, ""), *_answer(item), *_said(item.finding.blocks), ""]
 
@@ -209,18 +201,10 @@ def _block(block: Block, indent: int) -> Any:
     return _Wide(visible.columns(block.text), indent + 2)
 
 
-def _summary(report: Report) -> list[Text]:
-    """What is left to do, the items named; that all is well where there is nothing."""
-    lines = []
-    for verdict, words in _SUMMARY.items():
-        names = [
-            visible.line(item.item)
-            for item in report.items
-            if item.finding.verdict is verdict and item.finding.code != UNCHECKED
-        ]
-        if names:
-            lines.append(Text(f"{len(names)} of {len(report.items)} {words}: {', '.join(names)}", STYLES[verdict]))
-    return lines or [Text(f"All {len(report.items)} answers can be read.", STYLES[Verdict.CORRECT])]
+def _summary(report: Report) -> Iterator[Text]:
+    for verdict, words, names in to_do.lines(report):
+        listed = f": {', '.join(map(visible.line, names))}" if names else ""
+        yield Text(f"{words}{listed}", STYLES[verdict])
 
 
 def _tally(report: Report) -> Text:

@@ -114,7 +114,7 @@ def _words(sentence: Sourced, vocabulary: Vocabulary) -> Iterator[_Word]:
                 yield from labels
             elif is_amount(inner.text):
                 unit, end = _unit(text, at)
-                # "time n^2 memory n^2 + n": the second label, and no unit of the first.
+                # "time 5p memory 7p + 1": the second label, and no unit of the first.
                 if unit and label in ("", unit):
                     at = end
                     yield _Word("unit", unit, inner)
@@ -145,7 +145,7 @@ def _unit(text: str, at: int) -> tuple[str, int]:
 
 
 def _inner_labels(formula: Sourced, vocabulary: Vocabulary) -> list[_Word]:
-    r"""What ``\text{time} = 2n`` or ``T_{rev} = 2n`` in a formula says, as words; nothing without such a label."""
+    r"""What ``\text{time} = 5p`` or ``T_{rev} = 5p`` in a formula says, as words; nothing without such a label."""
     found: list[_Word] = []
     for row in statements.rows(formula[1:-1]):
         for piece in statements.pieces(row):

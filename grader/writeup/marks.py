@@ -1,4 +1,4 @@
-"""Marked answers: ``\\answer{2.3.reverse.time}{2n}``, and lines that begin with the exact name of an item."""
+"""Marked answers: ``\\answer{2.3.reverse.time}{5p}``, and lines that begin with the exact name of an item."""
 
 from __future__ import annotations
 

@@ -36,8 +36,9 @@ class WriteUp:
 def main_files(files: Mapping[str, str], *, alone: bool) -> tuple[str, ...]:
     """The file that is the write-up; several where none of them is the one, and none where there is none.
 
-    A file that another one takes in is a piece of it. Of the rest, the one that is named for it goes first. A README
-    is one only where it is the only one, and ``alone``: nothing else that counts was handed in.
+    A file that another one takes in is a piece of it. Of the rest, those that are named for it go first, and of these
+    those nearest to the root. A README is one only where it is the only one, and ``alone``: nothing else that counts
+    was handed in.
     """
     names = [name for name in files if is_write_up(name)]
     taken_in = {known for name in names for known in _taken_in(name, files)}
@@ -45,7 +46,9 @@ def main_files(files: Mapping[str, str], *, alone: bool) -> tuple[str, ...]:
     others = [name for name in rest if not posixpath.basename(name).lower().startswith("readme")]
     rest = others or (rest if alone else [])
     named = [name for name in rest if _NAMED.search(posixpath.splitext(posixpath.basename(name))[0])]
-    return tuple(named if len(named) == 1 else rest)
+    first = named or rest
+    depth = min((name.count("/") for name in first), default=0)
+    return tuple(name for name in first if name.count("/") == depth)
 
 
 def _taken_in(name: str, files: Mapping[str, str]) -> Iterator[str]:

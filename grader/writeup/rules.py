@@ -110,7 +110,7 @@ class Vocabulary:
 
     @cached_property
     def plain_amount(self) -> re.Pattern[str]:
-        """An amount behind its label, typed without any signs around it: ``Time: 2n .``"""
+        """An amount behind its label, typed without any signs around it: ``Time: 5p .``"""
         symbol = "|".join(map(re.escape, self.symbols)) or "(?!)"
         return re.compile(
             r"(?:\s|(?:mode|costs?|complexity|is|are|of|we|it|needs?|takes?|requires?|the|both)\b|[:=(–—>→-])*"

@@ -92,3 +92,15 @@ def test_the_template_compiles_and_refuses_a_name_that_is_no_item(answer, compil
     done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, timeout=100, check=False)
     assert (done.returncode == 0) == compiles, done.stdout[-2000:]
     assert compiles or "There is no item 2.3.zz" in done.stdout
+
+
+def test_an_empty_template_beside_the_write_up_is_none(homework, tmp_path):
+    (tmp_path / "homework.tex").write_text(in_latex(write_ups.latex(CONFIG), "2.3.reverse.time", "2n"))
+    (tmp_path / "homework.md").write_text(write_ups.markdown(CONFIG))
+    (tmp_path / "program").mkdir()
+    (tmp_path / "program" / "answers.md").write_text("2.3.reverse.memory: $n$")  # farther from the root
+    marked = {item.item: item.finding.verdict for item in grading.grade(tmp_path, homework).items}
+    assert marked["2.3.reverse.time"] is Verdict.CORRECT
+    assert {verdict for item, verdict in marked.items() if item != "2.3.reverse.time"} == {Verdict.MISSING}
+    (tmp_path / "homework.md").write_text(in_markdown(write_ups.markdown(CONFIG), "2.3.z", "(6, 12, 18)"))
+    assert {item.finding.verdict for item in grading.grade(tmp_path, homework).items} == {Verdict.REVIEW}

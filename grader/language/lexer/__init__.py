@@ -24,7 +24,7 @@ def lex(typed: Typed, context: Context) -> Lexed:
 
 
 def _unbounded(tokens: list[Token]) -> list[Token]:
-    """``m ∈ (n, ∞)`` as ``m > (n)``; a comparison with infinity at the end of a chain, ``n < m < ∞``, falls away.
+    """``p ∈ (5, ∞)`` as ``p > (5)``; a comparison with infinity at the end of a chain, ``5 < p < ∞``, falls away.
 
     Raises ``Unreadable`` where infinity stands anywhere else.
     """

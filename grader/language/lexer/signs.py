@@ -94,7 +94,7 @@ class Signs(Calculus):
                     "read.exclamation",
                     "This sign may be a factorial, or say “not”.",
                     lexeme.span,
-                    hint="Write the condition without it: m > n for not (m <= n).",
+                    hint="Write the condition without it: p > 5 for not (p <= 5).",
                 )
             if opposite:
                 self.put(SIMPLE[opposite], opposite, (lexeme.start, following.end))

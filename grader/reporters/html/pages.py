@@ -17,7 +17,7 @@ from grader.report import Exhibit, Table, Verbatim
 from grader.reporters import points, visible
 from grader.reporters.html import graph, mathematics, trace
 
-MARKS = {"correct": "✓", "partial": "◐", "incorrect": "✗", "invalid": "?", "missing": "–", "review": "!"}
+MARKS = {"correct": "✓", "partial": "◐", "incorrect": "✗", "invalid": "?", "missing": "–", "review": "!", "read": "·"}
 _TEMPLATES = Path(__file__).parent / "templates"
 _TYPED_SHOWN = 4000
 

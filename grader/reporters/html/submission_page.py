@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from grader.report import Report
+from grader.reporters import to_do
 from grader.reporters.html import pages
 
 
 def render(report: Report, name: str = "") -> str:
     """The page for an instructor (it shows hidden items and faults); ``name`` says whose submission it is."""
-    return pages.page("submission_page.html", report=report, name=name)
+    return pages.page("submission_page.html", report=report, name=name, check=None)
+
+
+def self_check(report: Report) -> str:
+    """The page of a student's own check: no points, and at its end what is left to do."""
+    return pages.page("submission_page.html", report=report, name="", check=to_do)

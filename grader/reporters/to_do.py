@@ -1,0 +1,35 @@
+"""What a student's own check leaves to do: the items that have something amiss, by verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from grader.report import Report, Verdict
+
+UNCHECKED = "self_check.read"
+"""The code of an item that the self-check has read and leaves to be marked after submission."""
+
+NOT_A_MARK = "This is not a mark: most answers are only read here, and marked after submission."
+FAULT = "The grader has a fault: not everything could be checked. It is not your mistake."
+
+_WORDS = {
+    Verdict.INVALID: "cannot be read",
+    Verdict.MISSING: "unanswered",
+    Verdict.INCORRECT: "wrong",
+    Verdict.PARTIAL: "partly right",
+    Verdict.REVIEW: "not decided here",
+}
+
+
+def lines(report: Report) -> Iterator[tuple[Verdict, str, tuple[str, ...]]]:
+    """Verdict, words and items of each line of the summary; that all is well where there is nothing to do."""
+    total, clean = len(report.items), True
+    for verdict, words in _WORDS.items():
+        names = tuple(
+            item.item for item in report.items if item.finding.verdict is verdict and item.finding.code != UNCHECKED
+        )
+        if names:
+            clean = False
+            yield verdict, f"{len(names)} of {total} {words}", names
+    if clean:
+        yield Verdict.CORRECT, f"All {total} answers can be read.", ()
