@@ -255,7 +255,7 @@ class Limits(Strict):
     weights: Positive = 200_000
     digits: Positive = 400
     python_seconds: Positive = 10
-    python_megabytes: Positive = 1024
+    python_megabytes: Positive = 1536
 
 
 class PythonAnswers(Strict):

@@ -163,8 +163,8 @@ class Evaluation(Meaning[Value]):
         if name in self._inside:
             raise ShapeError(f"The definition of {name} goes in a circle")
         if name in self.names.labels:
-            raise ShapeError(
-                f"{name} is a class label, not an array: onehot({name}) is the vector with a 1 at its place"
+            raise Unplaced(
+                f"{name} is a class label, not an array: onehot({name}) is the vector with a 1 at its place."
             )
         if name in self.names.sizes:
             return self._count(self.names.sizes[name])
@@ -706,7 +706,7 @@ class Evaluation(Meaning[Value]):
 
     def _onehot(self, label: str) -> Matrix:
         if label not in self.names.labels:
-            raise ShapeError(f"onehot({label}): {label} is not the class label")
+            raise Unplaced(f"onehot({label}): {label} is not the class label.")
         place, size = self.names.labels[label]
         entries = [[self.domain.one if i == place else self.domain.zero] for i in range(self.names.sizes[size])]
         return Matrix(entries, (size, 1))

@@ -82,7 +82,7 @@ class ShapeError(Exception):
 
 
 class Unplaced(Exception):
-    """An index whose range cannot be told, or that stands on two axes: the equation is not understood."""
+    """An index whose range cannot be told, or a label where an array is meant: the equation is not understood."""
 
 
 class Limit(Exception):

@@ -1,4 +1,4 @@
-"""A kind that nobody foresaw, added as ``docs/adding-a-kind.md`` says: a row, a reader and a check, no more."""
+"""A kind that nobody foresaw, added as ``docs/adding-a-kind.md`` says: a row, a reader and a check."""
 
 from __future__ import annotations
 
