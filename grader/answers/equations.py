@@ -74,8 +74,12 @@ class _Problem:
         return next(iter(self.scope.labels)) if len(self.scope.labels) == 1 else ""
 
 
-def read(value: document.Node, procedure: Procedure, variables: Sequence[str], of: str) -> EquationsAnswer:
+def read(
+    value: document.Node, procedure: Procedure, variables: Sequence[str], of: str, beside: document.Node | None = None
+) -> EquationsAnswer:
     """Read the value of a backward part: gradients of ``of`` with respect to the variables.
+
+    Of what stands ``beside`` it only the names that are defined there count.
 
     Raises:
         Invalid: the value holds no equation in any form.
@@ -85,7 +89,10 @@ def read(value: document.Node, procedure: Procedure, variables: Sequence[str], o
     scope = Scope(frozenset(procedure.label), frozenset(procedure.sizes), shapes, objective=of)
     problem = _Problem(known, frozenset(bar(variable) for variable in variables), scope)
     sorted_ = _sorted(value, problem)
-    own = own_names.defined(list(sorted_.definitions.values()), known, scope)
+    definitions = sorted_.definitions
+    if beside is not None:
+        definitions = {**_sorted(beside, problem).definitions, **definitions}
+    own = own_names.defined(list(definitions.values()), known, scope)
     found = {name: _equation(name, one, known, own) for name, one in sorted_.equations.items()}
     return EquationsAnswer(found, tuple(sorted_.messages))
 

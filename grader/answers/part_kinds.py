@@ -11,8 +11,13 @@ from grader.document import Broken, Document, Mapping, Node, Scalar, Sequence
 from grader.report import Paragraph
 
 
-def read(file: Document, items: tuple[Item, ...], part: Part, value: Node, config: Config) -> PartAnswers:
-    """The answers to the items of a part. Never raises for what a student typed."""
+def read(
+    file: Document, items: tuple[Item, ...], part: Part, value: Node, config: Config, beside: Node | None = None
+) -> PartAnswers:
+    """The answers to the items of a part. Never raises for what a student typed.
+
+    Equations may use names that are defined ``beside`` them.
+    """
     if isinstance(part, FieldsPart):
         return fields.read(file, items, value)
     name = items[0].part
@@ -29,7 +34,7 @@ def read(file: Document, items: tuple[Item, ...], part: Part, value: Node, confi
         elif isinstance(part, GraphPart):
             found = _graph(file, items[0], part, value, config)
         else:
-            found = _equations(items, part, value, config)
+            found = _equations(items, part, value, config, beside)
     except Invalid as fault:
         return PartAnswers(tuple(_refused(file, item, value, fault) for item in items), said)
     return PartAnswers(found.answers, (*said, *found.messages))
@@ -72,8 +77,11 @@ def _graph(file: Document, item: Item, part: GraphPart, value: Node, config: Con
     return PartAnswers((answer,))
 
 
-def _equations(items: tuple[Item, ...], part: BackwardPart, value: Node, config: Config) -> PartAnswers:
-    found = equations.read(value, config.procedures[part.procedure], [item.variable for item in items], part.of)
+def _equations(
+    items: tuple[Item, ...], part: BackwardPart, value: Node, config: Config, beside: Node | None
+) -> PartAnswers:
+    variables = [item.variable for item in items]
+    found = equations.read(value, config.procedures[part.procedure], variables, part.of, beside)
     answers = tuple(_equation(item, found.equations.get(item.path[0])) for item in items)
     return PartAnswers(answers, tuple(f"part {items[0].part}: {message}" for message in found.messages))
 

@@ -134,7 +134,7 @@ class _Reader:
         lines = self.written.candidates.lines.get(items[0].part, [])
         as_marked = document.Mapping(1, 1, entries=fields)
         as_found = document.Sequence(1, 1, items=tuple(self._scalar(text) for text in _continued(lines)))
-        by_mark = self._read_equations(items, part, as_marked) if fields else {}
+        by_mark = self._read_equations(items, part, as_marked, as_found if lines else None) if fields else {}
         by_label = self._read_equations(items, part, as_found) if lines else {}
         if fields or lines:
             self.nodes[items[0].part] = as_marked if fields else as_found
@@ -164,8 +164,10 @@ class _Reader:
             added = (replace(value, text=item.path[0]), group)
         self.nodes[item.part] = document.Mapping(value.line, 1, entries=(*entries, added))
 
-    def _read_equations(self, items: tuple[Item, ...], part: BackwardPart, value: document.Node) -> dict[str, Answer]:
-        found = part_kinds.read(_NO_FILE, items, part, value, self.config)
+    def _read_equations(
+        self, items: tuple[Item, ...], part: BackwardPart, value: document.Node, beside: document.Node | None = None
+    ) -> dict[str, Answer]:
+        found = part_kinds.read(_NO_FILE, items, part, value, self.config, beside)
         self.messages += [Paragraph(text) for text in found.messages[:20]]
         return {answer.item.name: answer for answer in found.answers}
 

@@ -87,7 +87,8 @@ _NAMES_NEXT = frozenset(
 _ONE_HOT = re.compile(
     r"(?P<word>(?<![A-Za-z])(?:where|with|let|and|here))\s+(?:the\s+)?(?P<name>[A-Za-z](?:_\{?[A-Za-z]\}?)?)"
     r"(?:\s*(?:is|be|denotes|being|as|=))?\s+(?:(?:the|a|an)\s+)?(?:\w+\s+)?one[- ]?hot(?![A-Za-z(_])"
-    r"(?:\s+(?:vector|encoding|label|representation|column))*",
+    r"(?:\s+(?:vector|encoding|label|representation|column))*"
+    r"(?:\s+(?:of|for|at)\s+(?:(?:the|true|correct|target|class|label|index|entry|position)\s+)*(?P<of>[A-Za-z])(?![\w']))?",
     re.IGNORECASE,
 )
 
@@ -158,7 +159,12 @@ def _undressed(text: str, label: str) -> str:
     text = _PLACED.sub(lambda found: found[0] if found[2] in _KEPT else _END, text)
     text = _MACRO.sub(lambda found: found[0] if found[0] in _MACROS else _END + found[1], text)
     text = "\n".join(_row(one) for one in _unboxed(text).split("\n"))
-    return _ONE_HOT.sub(rf"\g<word> \g<name> = onehot({label}) ", text) if label else text
+    return _ONE_HOT.sub(lambda found: _one_hot(found, label), text) if label else text
+
+
+def _one_hot(said: re.Match[str], label: str) -> str:
+    """What is said to be the one-hot vector of the label, as a definition."""
+    return f"{said['word']} {said['name']} = onehot({label}) " if said["of"] in (None, label) else said[0]
 
 
 _KEPT = macros.MATRICES | macros.CASES | macros.DETERMINANTS

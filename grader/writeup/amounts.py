@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from grader.writeup import prose, statements
+from grader.writeup.blocks import OPEN
 from grader.writeup.candidates import Strength
 from grader.writeup.rules import UNITS, Vocabulary
 from grader.writeup.sources import EMPTY, Sourced
@@ -33,18 +34,26 @@ class Subject:
 
 @dataclass(frozen=True)
 class _Word:
+    """A word of one kind; a unit or an amount may name the ``group`` that stands behind it."""
+
     kind: str
     value: str = ""
     text: Sourced = EMPTY
+    group: str = ""
 
 
 @dataclass
 class _Clause:
-    """Labels and the amounts behind them; ``assumed`` where the label stands in the heading or a sentence before."""
+    """Labels and the amounts behind them, each with the group behind it.
+
+    ``assumed`` where the labels stand in the heading or before; ``again`` where the sentence has named them before, of
+    another group: "reverse mode takes … multiplications, and forward mode …".
+    """
 
     fields: list[str] = field(default_factory=list)
     assumed: bool = False
-    amounts: list[tuple[Sourced, Strength]] = field(default_factory=list)
+    again: bool = False
+    amounts: list[tuple[Sourced, Strength, str]] = field(default_factory=list)
 
 
 def amounts(sentence: Sourced, subject: Subject, vocabulary: Vocabulary) -> tuple[list[Amount], Subject]:
@@ -52,20 +61,24 @@ def amounts(sentence: Sourced, subject: Subject, vocabulary: Vocabulary) -> tupl
 
     A label holds for the amounts behind it up to the next label; "time and memory are … and …, respectively" is
     paired in order, and one amount behind two labels is both. A total is one of the field that was spoken of last.
+    A sentence that is a label, and nothing else, is the heading of the next one.
     """
     found: list[Amount] = []
     group, last = subject.group, subject.field
     clause = _Clause([last], assumed=True) if last and subject.titled else _Clause()
+    said = dict.fromkeys(clause.fields)
     total = False
     for word in _words(sentence, vocabulary):
         if word.kind == "group":
             if clause.amounts:
                 found += _paired(clause, group)
                 clause = _Clause()
+            if said and (clause.assumed or not clause.fields):
+                clause = _Clause(list(said), assumed=True, again=True)
             group = word.value
         elif word.kind == "total":
             total = True
-            if last and not clause.fields:
+            if last and (clause.again or not clause.fields):
                 clause = _Clause([last], assumed=True)
         elif word.kind == "field":
             if len(clause.amounts) >= len(clause.fields) or clause.assumed:
@@ -73,31 +86,37 @@ def amounts(sentence: Sourced, subject: Subject, vocabulary: Vocabulary) -> tupl
                 clause = _Clause()
             clause.fields.append(word.value)
             last = word.value
+            said[last] = None
         elif word.kind == "amount" and clause.fields:
-            clause.amounts.append((word.text, "total" if total else "label"))
+            clause.amounts.append((word.text, "total" if total else "label", word.group))
             total = False
-        elif word.kind == "unit" and len(clause.amounts) >= len(clause.fields):
-            found.append(Amount(group, word.value, word.text, "unit"))
-    return found + _paired(clause, group), Subject(group, last)
+        elif word.kind == "unit" and (clause.again or len(clause.amounts) >= len(clause.fields)):
+            found.append(Amount(word.group or group, word.value, word.text, "unit"))
+            clause = _Clause() if clause.again else clause
+            said[word.value] = None
+    found += _paired(clause, group)
+    return found, Subject(group, last, titled=bool(last) and vocabulary.is_label(sentence.text))
 
 
 def _paired(clause: _Clause, group: str) -> list[Amount]:
     names, given = clause.fields, clause.amounts
-    if not names or not given:
+    if not names or not given or (clause.again and len(names) != len(given)):
         return []
     if len(names) == 1:
         totals = [one for one in given if one[1] == "total"]
-        pairs = [(names[0], one) for one in totals or given[:1]]
+        grouped = [one for one in given if one[2]]
+        pairs = [(names[0], one) for one in totals or (grouped if len(grouped) == len(given) else given[:1])]
     elif len(given) == 1:
         pairs = [(name, given[0]) for name in names]
     else:
         pairs = list(zip(names, given)) if len(names) == len(given) else []
-    return [Amount(group, name, text, strength) for name, (text, strength) in pairs]
+    return [Amount(behind or group, name, text, strength) for name, (text, strength, behind) in pairs]
 
 
 def _words(sentence: Sourced, vocabulary: Vocabulary) -> Iterator[_Word]:
     """The words of a sentence that tell what an amount answers, and the amounts, in order."""
     text = prose.outside_brackets(sentence.text)
+    initials = all(re.search(rf"{OPEN}\s*{name[0].upper()}\s*=", text) for name in vocabulary.fields)
     at, labelled, label = 0, False, ""
     for found in vocabulary.pattern.finditer(text):
         if found.start() < at:
@@ -108,17 +127,21 @@ def _words(sentence: Sourced, vocabulary: Vocabulary) -> Iterator[_Word]:
         at, labelled = found.end(), kind != "formula"
         piece = sentence[found.start() : found.end()]
         if kind == "formula":
-            labels = _inner_labels(piece, vocabulary)
+            labels = _inner_labels(piece, vocabulary, initials=initials)
             inner = without_equals(prose.typeset(piece))
             if labels:
                 yield from labels
             elif is_amount(inner.text):
-                unit, end = _unit(text, at)
+                units, end = _units(sentence.text, at, vocabulary)
                 # "time 5p memory 7p + 1": the second label, and no unit of the first.
-                if unit and label in ("", unit):
+                if units and label in ("", *units):
                     at = end
-                    yield _Word("unit", unit, inner)
-                yield _Word("amount", text=inner)
+                behind = vocabulary.behind.match(text, at)
+                group = vocabulary.mentioned(behind[0]).groups[0] if behind else ""
+                at = behind.end() if behind else at
+                if units and label in ("", *units):
+                    yield from (_Word("unit", unit, inner, group) for unit in units)
+                yield _Word("amount", text=inner, group=group)
             label = ""
         elif kind == "total":
             yield _Word("total")
@@ -132,29 +155,38 @@ def _words(sentence: Sourced, vocabulary: Vocabulary) -> Iterator[_Word]:
 def _plain(sentence: Sourced, low: int, high: int, vocabulary: Vocabulary) -> Iterator[_Word]:
     found = vocabulary.plain_amount.match(sentence.text, low, high)
     if found and is_amount(found[1]):
-        yield _Word("amount", text=sentence[found.start(1) : found.end(1)].strip())
+        remark = _REMARK.search(sentence.text, *found.span(1))
+        yield _Word("amount", text=sentence[found.start(1) : remark.start() if remark else found.end(1)].strip())
 
 
-def _unit(text: str, at: int) -> tuple[str, int]:
-    """The field that the unit behind an amount tells, and where the unit ends."""
+_REMARK = re.compile(r"\s\(\s*[^()]*[A-Za-z]{3}[^()]*\)\s*$|\s(?:because|since|which|where|for each|due to)\b")
+"""Words that explain an amount which was typed without any signs around it."""
+
+
+def _units(text: str, at: int, vocabulary: Vocabulary) -> tuple[tuple[str, ...], int]:
+    """The fields that stand behind an amount, as its unit or by name, and where that ends."""
     for name, words in UNITS.items():
         found = re.compile(rf"\s*(?:{words})\b", re.IGNORECASE).match(text, at)
         if found:
-            return name, found.end()
-    return "", at
+            return (name,), found.end()
+    found = vocabulary.named_behind.match(text, at)
+    return (vocabulary.mentioned(found[0]).fields, found.end()) if found else ((), at)
 
 
-def _inner_labels(formula: Sourced, vocabulary: Vocabulary) -> list[_Word]:
-    r"""What ``\text{time} = 5p`` or ``T_{rev} = 5p`` in a formula says, as words; nothing without such a label."""
+def _inner_labels(formula: Sourced, vocabulary: Vocabulary, *, initials: bool) -> list[_Word]:
+    r"""What ``\text{time} = 5p`` or ``T_{rev} = 5p`` in a formula says, as words; nothing without such a label.
+
+    ``initials`` where the sentence has a formula for the initial letter of every field, ``T = …`` and ``M = …``.
+    """
     found: list[_Word] = []
     for row in statements.rows(formula[1:-1]):
         for piece in statements.pieces(row):
             label = re.match(r"\s*([^=:]*[A-Za-z][^=:]*)[=:]\s*", piece.text)
             said = re.sub(r"\\[A-Za-z]+|[_^{}\d]", " ", label[1]) if label else ""
             named = vocabulary.mentioned(said)
-            letter = re.match(r"\s*([A-Z])\b", said)
-            initial = [name for name in vocabulary.fields if letter and name[0].upper() == letter[1] and named.groups]
-            for name in (named.fields or tuple(initial))[:1] if label else ():
+            letter = re.match(r"\s*([A-Z])\s*$" if initials and not named.groups else r"\s*([A-Z])\b", said)
+            initial = [name for name in vocabulary.fields if letter and name[0].upper() == letter[1]]
+            for name in (named.fields or tuple(initial if named.groups or initials else ()))[:1] if label else ():
                 found += [_Word("group", group) for group in named.groups[:1]]
                 found += [_Word("field", name), _Word("amount", text=piece[label.end() if label else 0 :])]
     return found

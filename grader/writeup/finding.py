@@ -60,6 +60,10 @@ class _Finder:
             for sentence in prose.sentences(block.text):
                 if not rules.repeats_the_question(sentence.text):
                     self._sentence(sentence)
+                elif not rules.ASKED.match(sentence.text):
+                    # "Forward mode takes n multiplications? No: …"
+                    groups = self.vocabulary.mentioned(sentence.text).groups
+                    self.subject = Subject(groups[0], self.subject.field) if len(groups) == 1 else self.subject
 
     def _note(self, block: Block) -> None:
         """Keeps what stands under a part, where its heading names no other; a question that is repeated is nothing."""
@@ -83,19 +87,24 @@ class _Finder:
             found = statements.named_value(statement)
             for name in found[0] if found else ():
                 self._named(name, found[1] if found else statement)
+            turned = statements.transposed_value(statement)
+            if turned:
+                self._named(*turned, transposed=True)
         if not self._condition(sentence):
             told, self.subject = amounts(sentence, self.subject, self.vocabulary)
             for amount in told:
                 self._amount(amount)
 
-    def _named(self, name: str, value: Sourced) -> None:
+    def _named(self, name: str, value: Sourced, *, transposed: bool = False) -> None:
         """A value by its own name: a matrix of weights, a vector."""
         for part in self.scope:
             stated = self.config.parts[part]
-            if isinstance(stated, NetworkPart) and name in field_names(part, self.config):
+            if isinstance(stated, NetworkPart) and not transposed and name in field_names(part, self.config):
                 self.result.add(part, name, Candidate(value, "found"))
             elif isinstance(stated, FieldsPart):
                 for item in self.items:
+                    if transposed and len(item.shape) != 1:
+                        continue
                     if item.part == part and item.path[-1] == name and item.found == "value":
                         self.result.add(item.name, "", Candidate(value, "found"))
 
@@ -135,7 +144,9 @@ class _Finder:
         headed = any(head.groups or head.fields for head in heads[1:])
         for row in rows[1:] if headed else rows:
             first = self._head(row[0]) if row else Mentioned()
-            for place, cell in enumerate(row[1:], 1):
+            # A first column with a head of its own, and nothing to tell in its rows, is a column like any other.
+            behind = 0 if headed and (heads[0].fields or heads[0].groups) and first == Mentioned() else 1
+            for place, cell in enumerate(row[behind:], behind):
                 head = heads[place] if place < len(heads) else Mentioned()
                 fields = first.fields or head.fields
                 group = next(iter((*first.groups, *head.groups)), self.subject.group)

@@ -18,6 +18,8 @@ _LEVELS = {
     "paragraph": 4,
     "subparagraph": 5,
 }
+_EXAM = {"question": 1, "titledquestion": 1, "part": 2, "subpart": 3, "subsubpart": 4}
+"""The commands of the class exam, and the levels of sections whose numbers they are."""
 _MATHS = re.compile(
     r"(?:equation|align|flalign|alignat|gather|multline|eqnarray|displaymath|math|IEEEeqnarray|dmath|dgroup)\*?"
 )
@@ -59,6 +61,7 @@ class _Scanner:
         self.counters = [0] * 6
         self.ignored = 0
         self.has_solutions = _SOLUTIONS.search(source.text) is not None
+        self.is_exam = "\\begin{questions}" in source.text
 
     def blocks(self) -> Iterator[Block]:
         while (found := _TOKEN.match(self.source.text, self.at)) is not None:
@@ -168,7 +171,9 @@ class _Scanner:
     def _control(self, token: Sourced) -> Iterator[Block]:
         name = token.text[1:].strip()
         plain = name.rstrip("*")
-        if plain in _LEVELS:
+        if plain in _EXAM and self.is_exam:
+            yield from self._exam(token, _EXAM[plain])
+        elif plain in _LEVELS:
             yield from self._paragraph()
             self._option()
             title = self._braced() or EMPTY
@@ -202,6 +207,17 @@ class _Scanner:
         ):
             self._option()
             self._braced()
+
+    def _exam(self, token: Sourced, level: int) -> Iterator[Block]:
+        """A question or a part of the class exam: a heading, and what is asked up to its solution."""
+        yield from self._paragraph()
+        self._option()
+        number = self._count(level)
+        asked = re.compile(r"[^\\${}\n=]*").match(self.source.text, self.at)
+        end = asked.end() if asked and asked[0].strip() else self.at
+        title = self.source[self.at : end].strip() if end > self.at else token
+        self.at, self.ignored = end, int(self.has_solutions)
+        yield Block("heading", title, level + 1, number)
 
     def _count(self, level: int) -> tuple[int, ...]:
         self.counters[level] += 1

@@ -16,16 +16,39 @@ _TOKEN = re.compile(
     r"%[^\n]*(?:\n[ \t]*|$)|\\verb\*?([^a-zA-Z\s]).*?\1|\\(?:[A-Za-z@]+\*?|.|$)|[{}]|[^\\%{}]+", re.DOTALL
 )
 _DEFINING = frozenset(("newcommand", "renewcommand", "providecommand", "DeclareRobustCommand", "DeclareMathOperator"))
-_STRUCK = frozenset(("sout", "st", "cancel", "bcancel", "xcancel", "xout", "uwave", "hcancel", "hphantom", "phantom"))
+_STRUCK = frozenset(
+    (
+        "sout",
+        "st",
+        "textst",
+        "stkout",
+        "cancel",
+        "bcancel",
+        "xcancel",
+        "xout",
+        "uwave",
+        "hcancel",
+        "hphantom",
+        "phantom",
+    )
+)
 """The argument is crossed out, or not seen."""
 _AS_IT_IS = frozenset(
     ("boxed", "fbox", "bm", "boldsymbol", "pmb", "ensuremath", "smash", "underline", "uline", "hl", "mathstrut", "mbox")
 )
 """The argument is set as it stands."""
-_SECOND = frozenset(("textcolor", "colorbox", "stackrel", "overset", "underset"))
-"""The second argument is set; the first one only adorns it."""
+_BEFORE = {
+    **dict.fromkeys(
+        ("textcolor", "colorbox", "stackrel", "overset", "underset", "scalebox", "rotatebox", "raisebox"), 1
+    ),
+    **dict.fromkeys(("parbox", "href"), 1),
+    **dict.fromkeys(("resizebox", "fcolorbox"), 2),
+}
+"""How many arguments only adorn the one behind them, which is set."""
 _BRACED = frozenset(("underbrace", "overbrace"))
-_DROPPED = frozenset(("label", "color", "hspace", "vspace", "vphantom", "footnote", "cite", "ref", "eqref", "index"))
+_DROPPED = frozenset(("label", "color", "hspace", "vspace", "vphantom", "cite", "ref", "eqref", "index")) | frozenset(
+    ("footnote", "footnotetext", "marginpar", "todo")
+)
 _VERBATIM = frozenset(("verbatim", "lstlisting", "minted", "Verbatim", "comment", "alltt", "filecontents"))
 
 DEPTH = 30
@@ -53,6 +76,10 @@ class Expander:
 
     file: Callable[[str], Sourced | None] = lambda name: None
     _macros: dict[str, _Macro] = field(default_factory=dict)
+    _primitives: dict[str, str] = field(default_factory=dict)
+    _switches: dict[str, bool] = field(default_factory=dict)
+    _branches: list[bool] = field(default_factory=list)
+    """For each conditional that one is in, whether its ``\\else`` is switched off."""
     _spent: int = 0
 
     def expand(self, source: Sourced, depth: int = 0) -> Sourced:
@@ -86,24 +113,46 @@ class Expander:
             yield from (mark, item, mark, self.expand(text, depth + 1), mark)
         elif name in self._macros:
             yield self._expanded(token, self._macros[name], reader, depth)
+        elif name in self._primitives:
+            yield from self._command(token.instead(self._primitives[name]), reader, depth)
+        else:
+            yield from self._command(token, reader, depth)
+
+    def _command(self, token: Sourced, reader: _Reader, depth: int) -> Iterator[Sourced]:
+        """What a command of TeX's own sets."""
+        name = token.text[1:].rstrip("*")
+        if name.startswith("if") and name not in ("iff", "ifthenelse"):
+            self._conditional(name[2:], reader)
+        elif name in ("else", "fi"):
+            switched_off = self._branches.pop() if self._branches else False
+            if name == "else" and switched_off:
+                reader.skip_switched_off(stops=("fi",))
+            elif name == "else":
+                self._branches.append(False)
+        elif name == "newif":
+            switch = reader.argument().text.removeprefix("\\if")
+            self._switches[switch] = False
+        elif name.endswith(("true", "false")) and name.removesuffix("true").removesuffix("false") in self._switches:
+            self._switches[name.removesuffix("true").removesuffix("false")] = name.endswith("true")
         elif name in _DEFINING:
             self._define(reader, operator=name == "DeclareMathOperator")
         elif name == "def":
             self._define_plainly(reader)
         elif name == "let":
-            reader.let()
+            self._let(reader)
         elif name in ("input", "include", "subfile"):
             found = self.file(reader.argument().text.strip())
             yield EMPTY if found is None else self.expand(found, depth + 1)
-        elif name == "iffalse":
-            reader.skip_switched_off()
-        elif name in ("iftrue", "fi", "else", "protect"):
+        elif name == "protect":
             return
         elif name in _STRUCK:
             reader.argument()
-        elif name in _AS_IT_IS | _SECOND | _BRACED:
-            if name in _SECOND:
+        elif name in _AS_IT_IS or name in _BEFORE or name in _BRACED:
+            for _ in range(_BEFORE.get(name, 0)):
+                reader.optional()
                 reader.argument()
+            if name in ("raisebox", "parbox"):
+                reader.optional()
             inner = self.expand(reader.argument(), depth + 1)
             if name in _BRACED:
                 reader.skip_script()
@@ -117,6 +166,26 @@ class Expander:
             reader.skip_to_end()
         else:
             yield token
+
+    def _conditional(self, switch: str, reader: _Reader) -> None:
+        """Goes on in the branch that is switched on; in both where nothing here tells which one it is."""
+        known = {"true": True, "false": False, **self._switches}.get(switch)
+        if known is False and not reader.skip_switched_off(stops=("fi", "else")):
+            return
+        self._branches.append(known is True)
+
+    def _let(self, reader: _Reader) -> None:
+        """``\\let\\x=\\y``: what ``\\y`` means now, whatever it means later."""
+        pair = reader.let()
+        if pair is None:
+            return
+        new, old = pair
+        self._primitives.pop(new, None)
+        if old in self._macros:
+            self._macros[new] = self._macros[old]
+        else:
+            self._macros.pop(new, None)
+            self._primitives[new] = self._primitives.get(old, "\\" + old)
 
     def _expanded(self, token: Sourced, macro: _Macro, reader: _Reader, depth: int) -> Sourced:
         begin = reader.at
@@ -210,9 +279,11 @@ class _Reader:
         self.at = found.end()
         return self.source[found.start(1) : found.end(1)]
 
-    def let(self) -> None:
-        found = re.compile(r"\s*\\[A-Za-z@]+\s*=?\s*(?:\\[A-Za-z@]+|.)").match(self.source.text, self.at)
+    def let(self) -> tuple[str, str] | None:
+        """The two names behind ``\\let``; None where the second one is a sign."""
+        found = re.compile(r"\s*\\([A-Za-z@]+)\s*=?\s*(?:\\([A-Za-z@]+)|.)").match(self.source.text, self.at)
         self.at = found.end() if found else self.at
+        return (found[1], found[2]) if found and found[2] else None
 
     def environment(self) -> str:
         """The name behind ``\\begin``, which stays to be read."""
@@ -224,15 +295,17 @@ class _Reader:
         end = re.compile(rf"\\end\s*\{{{re.escape(self.environment())}\*?\}}").search(self.source.text, self.at)
         self.at = end.end() if end else len(self.source)
 
-    def skip_switched_off(self) -> None:
-        """Past the ``\\fi`` that belongs to an ``\\iffalse``, or up to its ``\\else``."""
+    def skip_switched_off(self, stops: tuple[str, ...]) -> bool:
+        """Past what is switched off, to the end of the conditional; whether an ``\\else`` stopped it before."""
         depth = 1
-        for found in re.compile(r"\\(if[a-zA-Z]*|fi|else)(?![a-zA-Z])").finditer(self.source.text, self.at):
+        pattern = re.compile(r"(?<!\\newif)\\(if(?!f(?![a-zA-Z])|thenelse)[a-zA-Z]*|fi|else)(?![a-zA-Z])")
+        for found in pattern.finditer(self.source.text, self.at):
             self.at = found.end()
             depth += (found[1] not in ("fi", "else")) - (found[1] == "fi")
-            if depth == 0 or (depth == 1 and found[1] == "else"):
-                return
+            if depth == 0 or (depth == 1 and found[1] in stops):
+                return depth > 0
         self.at = len(self.source)
+        return False
 
     def skip_script(self) -> None:
         """Past the words below or above a brace."""

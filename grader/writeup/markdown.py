@@ -22,12 +22,18 @@ from grader.writeup.sources import EMPTY, Sourced, joined
 _NO_BLANK = r"(?:(?!\n[ \t>]*\n)(?!\n[ \t>]*#)(?!\n[ \t>]*\$\$[^\n]*\$\$).)"
 """Any sign but the start of an empty line, of a heading, or of a line with a whole formula of its own."""
 
+_NO_PROSE = r"(?![ \t>]*(?:#|\$\$|\\\]))(?![^\n]*[a-z]{3,} [a-z]{2,} [a-z]{2,})"
+"""Before a line that may stand in a display between lines of nothing but its signs, empty lines around it."""
+
 _HIDDEN = re.compile(
     r"(?P<fence>(?:^|(?<=\n))[ \t>]*(?P<tick>`{3,}|~{3,})(?P<language>[^\n]*)\n(?P<fenced>.*?)"
     r"(?:\n[ \t>]*(?P=tick)[`~]*[ \t]*(?=\n|$)|$))"
     rf"|(?P<comment><!--.*?(?:-->|$)|(?:^|(?<=\s))%%.*?%%|~~(?!~){_NO_BLANK}+?~~"
     rf"|<(?P<del>del|s|strike)>{_NO_BLANK}*?</(?P=del)>)"
     rf"|(?P<table><table\b.*?(?:</table>|$))"
+    rf"|(?P<tabular>\\begin\{{(?P<columns>tabularx?)\}}.*?(?:\\end\{{(?P=columns)\}}|$))"
+    rf"|(?:^|(?<=\n))[ \t>]*(?:\$\$|\\\[)[ \t]*\n(?P<spread>(?:{_NO_PROSE}[^\n$]*\n)+?)"
+    r"[ \t>]*(?:\$\$|\\\])[ \t]*(?=\n|$)"
     rf"|\$\$(?P<display>{_NO_BLANK}+?)\$\$"
     rf"|\\\[(?P<bracket>{_NO_BLANK}+?)\\\]"
     rf"|\\\((?P<paren>{_NO_BLANK}+?)\\\)"
@@ -36,8 +42,10 @@ _HIDDEN = re.compile(
     rf"|(?<![\\$])\$(?P<inline>(?:\\.|(?!\n[ \t>]*\n)[^$\\])+?)\$",
     re.DOTALL,
 )
+_SECTION = re.compile(r"(?<![^\n])[ ]{0,3}\\(?P<sub>(?:sub){0,2})section\*?\{(?P<title>[^{}\n]+)\}(?=[ \t]*(?:\n|$))")
+"""A heading as scanners write it."""
 _FRONT = re.compile(r"\A---[ \t]*\n.*?\n---[ \t]*(?:\n|$)", re.DOTALL)
-_MATHS = ("display", "bracket", "paren", "inline")
+_MATHS = ("spread", "display", "bracket", "paren", "inline")
 _INLINE = re.compile(
     r"(?P<drawing>!\[\[[^\]\n]*\]\]|!\[[^\]\n]*\]\([^)\n]*\)|<img\b[^>]*>)"
     r"|(?P<link>\[\[(?=[^\]\n]*[A-Za-z])[^\]\n]*\]\])"
@@ -66,6 +74,7 @@ class _Page:
         front = _FRONT.match(text)
         if front:
             text = _blanked(text, 0, front.end())
+        text = _SECTION.sub(_as_heading, text)
         self.hidden: list[re.Match[str]] = []
         shown = list(text)
         for found in _HIDDEN.finditer(text):
@@ -135,10 +144,13 @@ class _Page:
         for number, (low, high) in enumerate(merged):
             if number and low:
                 parts.append(self.source[low - 1 : low].instead(BREAK))
-            for table in (found for found in self._hidden_in(low, high) if found["table"] is not None):
+            for table in (one for one in self._hidden_in(low, high) if (one["table"] or one["tabular"]) is not None):
                 text, drawn = self._inline(low, table.start())
                 yield from _block([*parts, text], level, drawing or drawn)
-                yield self._html_table(table)
+                if table["table"] is not None:
+                    yield self._html_table(table)
+                else:
+                    yield from latex.blocks(self.source[table.start() : table.end()], self.expander)
                 parts, drawing, low = [], False, min(table.end(), high)
             text, drawn = self._inline(low, high)
             drawing = drawing or drawn
@@ -201,14 +213,14 @@ class _Page:
         if group == "inner":
             return joined((sign.instead(OPEN), inner, sign.instead(CLOSE)))
         inner = self.expander.expand(_as_latex(inner))
-        if group in ("whole", "display", "bracket", "fenced"):
+        if group in ("whole", "spread", "display", "bracket", "fenced"):
             environment = re.match(
                 r"\s*\\begin\s*\{((?:equation|align|gather|multline|eqnarray|flalign)\*?)\}", inner.text
             )
             if environment:
                 end = inner.text.rfind("\\end")
                 inner = inner[environment.end() : end if end >= 0 else len(inner)]
-        around = BREAK if group in ("whole", "display", "fenced") else ""
+        around = BREAK if group in ("whole", "spread", "display", "fenced") else ""
         begin, end_ = sign.instead(around + OPEN), sign.instead(CLOSE + around)
         return joined((begin, latex.rows(inner), end_))
 
@@ -234,6 +246,12 @@ class _Page:
                 parts.append(self.source[found.start() : at].instead(unescape(found["entity"]).replace("\xa0", " ")))
         parts.append(self.source[at:high])
         return joined(parts), drawing
+
+
+def _as_heading(section: re.Match[str]) -> str:
+    """``\\section{…}`` as Markdown's own heading, its title in its place."""
+    signs = "#" * (1 + section["sub"].count("sub")) + " "
+    return signs.ljust(section.start("title") - section.start()) + section["title"] + " "
 
 
 def _as_latex(formula: Sourced) -> Sourced:

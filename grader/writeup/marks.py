@@ -10,11 +10,13 @@ from grader.assignment.config import Config, GraphPart, NetworkPart
 from grader.writeup import prose
 from grader.writeup.blocks import ANSWER, CLOSE, OPEN, Block
 from grader.writeup.candidates import Candidate, Candidates
-from grader.writeup.sources import Sourced, joined
+from grader.writeup.sources import EMPTY, Sourced, joined
 
 _COMMAND = re.compile(f"{ANSWER}([^{ANSWER}]*){ANSWER}([^{ANSWER}]*){ANSWER}")
 _AROUND = f"[*_`{OPEN}{CLOSE}]*"
-_LABEL = re.compile(rf"[\s>*+•-]*(?:\d+[.)]\s+)?{_AROUND}([\w.']+?){_AROUND}\s*:{_AROUND}(?=\s|{OPEN}|$)\s*")
+_LABEL = re.compile(
+    rf"[\s>*+•-]*(?:\d+[.)]\s+)?(?:\[[ xX]\]\s*)?{_AROUND}([\w.']+?){_AROUND}\s*:{_AROUND}(?=\s|{OPEN}|$)\s*"
+)
 """The name before a colon, behind list signs and inside of bold or code."""
 ARROW = re.compile(r"->|→|\\(?:to|rightarrow|longrightarrow|mapsto|leftarrow)(?![A-Za-z])|<-|←")
 
@@ -29,7 +31,17 @@ class Marks:
     def take(self, blocks: Iterable[Block]) -> Iterator[Block]:
         """The blocks without their marked answers."""
         for block in blocks:
-            yield replace(block, text=self._without_lines(self._without_commands(block.text)))
+            rows = tuple(tuple(map(self._without_commands, row)) for row in block.cells)
+            cells = tuple(row for row in rows if not self._row(row))
+            yield replace(block, text=self._without_lines(self._without_commands(block.text)), cells=cells)
+
+    def _row(self, row: tuple[Sourced, ...]) -> bool:
+        """Takes a row of a table of two columns, the name of an item and its answer; whether it is one."""
+        name = row[0].strip(f" *_`{OPEN}{CLOSE}") if len(row) == 2 else EMPTY
+        if not self._is_mark(name.text, row[-1].text if row else ""):
+            return False
+        self._mark(name, row[1])
+        return True
 
     def _without_commands(self, text: Sourced) -> Sourced:
         parts, at = [], 0

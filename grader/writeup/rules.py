@@ -38,11 +38,12 @@ BETTER = (
 )
 """In a sentence that says when one way is to be taken rather than the other."""
 
-QUESTION = re.compile(
-    r"\?\s*$|^\W*(?:what|when|how|which|give|compute|derive|consider|write down|draw|find|verify|recall|hint"
-    r"|in this (?:problem|question)|for the following|you)\b|\byour?\b|\byou (?:will|need|should)\b",
-    re.IGNORECASE,
+_ASKED = (
+    r"^\W*(?:what|when|how|which|give|compute|derive|consider|write down|draw|find|verify|recall|hint"
+    r"|in this (?:problem|question)|for the following|you)\b"
 )
+ASKED = re.compile(_ASKED, re.IGNORECASE)
+QUESTION = re.compile(rf"\?\s*$|{_ASKED}|\byour?\b|\byou (?:will|need|should)\b", re.IGNORECASE)
 """A sentence that repeats the question."""
 
 
@@ -71,6 +72,9 @@ def says_nothing(sentence: str) -> bool:
 def repeats_the_question(sentence: str) -> bool:
     """Whether a sentence was copied from the assignment."""
     return QUESTION.search(FORMULA.sub(lambda found: "x" * len(found[0]), sentence)) is not None
+
+
+_SAYS_MORE = r"(?!\b(?:mode|costs?|complexity|count|number|of|the|for|in)\b)\b\w+"
 
 
 @dataclass(frozen=True)
@@ -122,6 +126,24 @@ class Vocabulary:
     def group_words(self) -> str:
         """Every word for a group, as the inside of a regular expression."""
         return "|".join(LABELS.get(name, re.escape(name)) for name in self.groups) or "(?!)"
+
+    @cached_property
+    def named_behind(self) -> re.Pattern[str]:
+        """Fields behind their amount: ``for time``, ``in both time and memory``, ``(time)``."""
+        word = "|".join(LABELS.get(name, re.escape(name)) for name in self.fields) or "(?!)"
+        several = rf"(?:{word})\b(?:\s+(?:costs?|complexity))?(?:\s*(?:,|and|&)\s*(?:{word})\b)?"
+        return re.compile(rf"\s*(?:(?:for|in|of)\s+(?:the\s+|both\s+)*{several}|\(\s*{several}\s*\))", re.IGNORECASE)
+
+    @cached_property
+    def behind(self) -> re.Pattern[str]:
+        """A group behind its amount: ``in reverse mode``, ``for backprop``."""
+        words = rf"(?:for|in|with|by|under|using|via)\s+(?:the\s+)?(?:{self.group_words})\b(?:[- ]*mode)?"
+        return re.compile(rf"\s*(?:{words}|\(\s*(?:{self.group_words})(?:[- ]*mode)?\s*\))", re.IGNORECASE)
+
+    def is_label(self, text: str) -> bool:
+        """Whether a text is the name of a field, perhaps with its group, and nothing else."""
+        rest = self.pattern.sub("", text)
+        return rest != text and OPEN not in text and not re.search(_SAYS_MORE, rest, re.IGNORECASE)
 
     def name(self, key: str) -> str:
         """The group or field that a named part of the pattern stands for."""

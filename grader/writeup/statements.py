@@ -105,6 +105,19 @@ def named_value(statement: Sourced) -> tuple[tuple[str, ...], Sourced] | None:
     return (tuple(names), prose.typeset(found[-1])) if names else None
 
 
+def transposed_value(statement: Sourced) -> tuple[str, Sourced] | None:
+    """The name and the value of ``z^T = …``: for a vector, a row and a column are the same."""
+    found = members(statement)
+    turned = _TRANSPOSED.search(found[0].text) if len(found) > 1 else None
+    known = name(found[0].text[: turned.start()]) if turned else ""
+    return (known, prose.typeset(found[-1])) if known else None
+
+
+_TRANSPOSED = re.compile(
+    r"\s*\^\s*\{?\s*(?:T|t|\\top|\\intercal|\\mathsf\s*\{?T\}?|\\mathrm\s*\{?T\}?)\s*\}?\s*$|\s*ᵀ\s*$"
+)
+
+
 def name(text: str) -> str:
     """``W1`` for ``\\mathbf{W}^{(1)}``, ``W_1`` and ``the weights W1``; empty for what is no such name."""
     shown = re.sub(r"\\[,;:! ]", "", text).strip()
