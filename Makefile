@@ -3,7 +3,7 @@
 PYTHON := .venv/bin/python
 MINUTES ?= 5
 
-.PHONY: test lint bench cases fuzz test-gradescope expect tables lock environment
+.PHONY: docs test lint bench cases fuzz test-gradescope expect tables lock environment
 
 test: environment
 	$(PYTHON) -m pytest -n auto
@@ -37,6 +37,10 @@ test-gradescope: environment
 # Rewrite every expected report, to be read as a diff.
 expect: environment
 	$(PYTHON) -m pytest tests/examples tests/years --expect
+
+# docs/config.md, after a change to what config.yaml may hold.
+docs: environment
+	PYTHONPATH=. $(PYTHON) docs/make.py
 
 # The tables of the grammar's parser, after a change to grader/language/grammar.lark or to lark's version.
 tables: environment

@@ -1,0 +1,107 @@
+"""Writes ``docs/config.md`` from the models of ``config.yaml`` and from the words that stand under their keys."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import BaseModel
+
+from grader.assignment import models
+from grader.assignment.config import FIELD_KINDS
+from grader.assignment.models import Isolation, Visibility
+
+HEAD = """\
+# config.yaml, key by key
+
+Written by `make docs` from `grader/assignment/models.py`: change it there. `config.yaml` states the problems, the
+rubric and the limits, and holds no answer; `grader doctor` reads it and names every mistake in it with its line.
+Conditions, activations and steps are written in the language that students type; a condition on a network's inputs may
+also say `permutation(a, b; c, d)` and `distinct(a, b, c)`. A piece that stands twice may be an anchor of YAML, and need
+not be.
+
+At the top: `title`, what the homework is called; `procedures` and `parts`, names with values; and, as far as they
+differ from what is said below, `rubric`, `feedback`, `self_check`, `limits`, `python_answers` and `gradescope`.
+"""
+
+SECTIONS = (
+    ("`procedures.NAME`", models.Procedure),
+    ("`parts.NAME` of kind `network`", models.NetworkPart),
+    ("`parts.NAME.layers`, each", models.Layer),
+    ("`parts.NAME.tiers`, each", models.Tier),
+    ("`parts.NAME.properties`, each", models.Property),
+    ("`parts.NAME` of kind `graph`", models.GraphPart),
+    ("`parts.NAME` of kind `backward`", models.BackwardPart),
+    ("`parts.NAME` of kind `fields`", models.FieldsPart),
+    ("`parts.NAME.items`, each", models.FieldItem),
+    ("`rubric`", models.Rubric),
+    ("`rubric.partial`", models.Shares),
+    ("`feedback`", models.Feedback),
+    ("`self_check`", models.SelfCheck),
+    ("`limits`", models.Limits),
+    ("`python_answers`", models.PythonAnswers),
+    ("`gradescope`", models.Gradescope),
+)
+CHOICES = {
+    "Visibility": get_args(Visibility),
+    "Visibility | None": get_args(Visibility),
+    "Isolation": get_args(Isolation),
+    "Annotated[str, BeforeValidator(_field_kind)]": FIELD_KINDS,
+}
+
+
+def page() -> str:
+    """The whole page."""
+    return "\n".join([HEAD, *(line for title, model in SECTIONS for line in _section(title, model))])
+
+
+def _section(title: str, model: type[BaseModel]) -> Iterator[str]:
+    yield f"## {title}"
+    yield ""
+    yield " ".join(inspect.getdoc(model).split()).replace("``", "`")
+    yield ""
+    yield "| key | if left out | what |"
+    yield "| --- | --- | --- |"
+    for key, (annotation, text) in _keys(model).items():
+        known = model.model_fields[key]
+        default = "required" if known.is_required() else _written(known.get_default(call_default_factory=True))
+        yield f"| `{key}` | {default} | {text}{_choices(annotation)} |"
+    yield ""
+
+
+def _keys(model: type[BaseModel]) -> dict[str, tuple[str, str]]:
+    """Each key with its annotation as it is written and the words under it; inherited ones first."""
+    if model.__module__ != models.__name__:
+        return {}
+    found = {key: value for base in model.__bases__ for key, value in _keys(base).items()}
+    (definition,) = ast.parse(inspect.getsource(model)).body
+    assert isinstance(definition, ast.ClassDef)
+    for stated, below in zip(definition.body, [*definition.body[1:], None]):
+        if isinstance(stated, ast.AnnAssign) and isinstance(stated.target, ast.Name):
+            words = below.value.value if isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant) else ""
+            found[stated.target.id] = (ast.unparse(stated.annotation), str(words))
+    return found
+
+
+def _choices(annotation: str) -> str:
+    choices = CHOICES.get(annotation, ())
+    if annotation.startswith("Literal["):
+        choices = ast.literal_eval(f"[{annotation.removeprefix('Literal[')}")
+    return f" One of: {', '.join(f'`{choice}`' for choice in choices)}." if len(choices) > 1 else ""
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, BaseModel):
+        return "as below"
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    if value in (None, "", (), {}):
+        return "none"
+    return f"`{list(value) if isinstance(value, tuple) else value}`"
+
+
+if __name__ == "__main__":
+    Path(__file__).with_name("config.md").write_text(page(), encoding="utf-8")
