@@ -15,12 +15,10 @@ import sys
 import threading
 import zipfile
 from collections.abc import Generator, Iterator
-from pathlib import Path
 from typing import Any
 
-from grader.batch import contents
+from grader.batch import contents, roster
 from grader.batch.marker import Marker, Message
-from grader.batch.roster import Entry
 from grader.processes.pool import Outcome
 
 _AHEAD = 2
@@ -87,8 +85,7 @@ def _packed(job: Message, marker: Marker) -> str:
     """The submission as a zip in text, within the limits for archives: a folder as its files, an archive as it is."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        entry = Entry(job["name"], Path(job["path"]) if job["path"] else None, job["inside"])
-        for name, data in contents.files(entry, marker.config.limits):
+        for name, data in contents.files(roster.placed(job), marker.config.limits):
             archive.writestr(zipfile.ZipInfo(f"submission/{name}"), data)
     return base64.b64encode(packed.getvalue()).decode("ascii")
 

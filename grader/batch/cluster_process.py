@@ -54,7 +54,7 @@ def _jobs(source: IO[bytes], folder: Path) -> Iterator[Message]:
         place.write_bytes(base64.b64decode(job.pop("content")))
         with zipfile.ZipFile(io.BytesIO(place.read_bytes())) as archive:
             inside = "submission" if archive.namelist() else ""
-        yield {**job, "path": str(place), "inside": inside}
+        yield {**job, "path": str(place), "inside": inside, "files": ()}
 
 
 if __name__ == "__main__":

@@ -34,13 +34,22 @@ def fingerprint(entry: Entry) -> str:
     Links are not followed. Raises ``OSError``, ``zipfile.BadZipFile``.
     """
     total = hashlib.sha256()
-    for name, digest in sorted(_members(entry) if entry.inside else _files(entry)):
+    for name, digest in sorted(_members(entry) if _zipped(entry) else _files(entry)):
         total.update(f"{len(name)}:{name}={digest}\n".encode("utf-8", "surrogatepass"))
     return total.hexdigest()
 
 
+def _zipped(entry: Entry) -> bool:
+    """Whether the submission is a part of the zip at its path."""
+    return bool(entry.inside) or (bool(entry.files) and entry.path is not None and not entry.path.is_dir())
+
+
 def _files(entry: Entry) -> Iterator[tuple[str, str]]:
     if entry.path is None:
+        return
+    if entry.files:
+        for place, name in entry.files:
+            yield name, _file(entry.path / place)
         return
     if not entry.path.is_dir():
         yield "", _file(entry.path)
@@ -71,7 +80,7 @@ def _file(file: Path) -> str:
 def _members(entry: Entry) -> Iterator[tuple[str, str]]:
     assert entry.path is not None
     with zipfile.ZipFile(entry.path) as archive:
-        for info, name in _inside(archive, entry.inside):
+        for info, name in _inside(archive, entry):
             if not info.is_dir():
                 try:
                     with archive.open(info) as stream:
@@ -80,11 +89,15 @@ def _members(entry: Entry) -> Iterator[tuple[str, str]]:
                     yield name, f"{type(error).__name__} {info.CRC:08x} {info.file_size}"
 
 
-def _inside(archive: zipfile.ZipFile, place: str) -> Iterator[tuple[zipfile.ZipInfo, str]]:
-    """The members of a folder, or the one that is an archive, with their names from there on."""
+def _inside(archive: zipfile.ZipFile, entry: Entry) -> Iterator[tuple[zipfile.ZipInfo, str]]:
+    """The members of a submission: of a folder, the one that is an archive, or some, with their names from there on."""
+    place, chosen = entry.inside, dict(entry.files)
     for info in archive.infolist():
         name = "/".join(roster.parts_of(info.filename) or ())
-        if name == place:
+        if chosen:
+            if name in chosen:
+                yield info, chosen[name]
+        elif name == place:
             yield info, ""
         elif name.startswith(f"{place}/"):
             yield info, name[len(place) + 1 :]
@@ -102,11 +115,13 @@ def unpack(entry: Entry, folder: Path, limits: Limits) -> Path:
 
     Past the limits nothing more is taken out: what is then missing reads as missing. Links in the zip stay behind.
     """
-    if entry.path is None or not entry.inside:
+    if entry.files and not _zipped(entry):
+        return _copied(entry, folder, limits)
+    if entry.path is None or not _zipped(entry):
         return entry.path if entry.path is not None else folder
     left, taken = limits.archive_bytes, 0
     with zipfile.ZipFile(entry.path) as archive:
-        for info, name in _inside(archive, entry.inside):
+        for info, name in _inside(archive, entry):
             kind = stat.S_IFMT(info.external_attr >> 16)
             if info.is_dir() or kind not in (0, stat.S_IFREG):
                 continue
@@ -122,6 +137,18 @@ def unpack(entry: Entry, folder: Path, limits: Limits) -> Path:
                 target.unlink(missing_ok=True)  # encrypted, or damaged: for the reader it is not there
             if not name:
                 return target
+    return folder
+
+
+def _copied(entry: Entry, folder: Path, limits: Limits) -> Path:
+    """The chosen files of a folder, under their names in the submission."""
+    assert entry.path is not None
+    left = limits.archive_bytes
+    for place, name in entry.files[: limits.archive_entries]:
+        about = (entry.path / place).lstat()
+        left -= about.st_size
+        if stat.S_ISREG(about.st_mode) and left >= 0:
+            (folder / name).write_bytes((entry.path / place).read_bytes())
     return folder
 
 

@@ -19,9 +19,8 @@ from grader import decisions, grading
 from grader.answers import Answers
 from grader.assignment import answer_key, config
 from grader.assignment.config import Config, Item
-from grader.batch import contents
+from grader.batch import contents, roster
 from grader.batch.causes import needs_person
-from grader.batch.roster import Entry
 from grader.grading import Deciding, Homework, judging
 from grader.grading.marking import Judge
 from grader.report import Finding, ItemReport, Report, from_record, to_record
@@ -90,15 +89,14 @@ class Marker:
         return grading.outline(self.config)
 
     def work(self, job: Message, say: Say) -> Message:
-        """Marks ``{"name", "who", "path", "inside", "key"}``; says each item as soon as it is marked.
+        """Marks ``{"name", "who", "path", "inside", "files", "key"}``; says each item as soon as it is marked.
 
         Gives the results file's text, and for a report that needs a person the text of its page.
         """
         started = time.monotonic()
-        path = Path(job["path"]) if job["path"] else None
         with tempfile.TemporaryDirectory(prefix="grader-") as folder:
             try:
-                place = contents.unpack(Entry(job["name"], path, job["inside"]), Path(folder), self.config.limits)
+                place = contents.unpack(roster.placed(job), Path(folder), self.config.limits)
             except (OSError, zipfile.BadZipFile) as error:
                 return self.lost(job, f"The files of this submission cannot be read: {error}", (), 0.0)
             report = self.grade(place, job["name"], lambda item: say({"item": to_record(item)}))

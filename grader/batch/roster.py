@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from grader.batch import metadata
 from grader.batch.metadata import Recorded, Submitter
@@ -18,6 +19,13 @@ CLASS = "class.json"
 _ONLINE = "submission_metadata.csv"
 _ARCHIVES = (".zip", ".tar.gz", ".tgz", ".tar")
 _ANSWERS = frozenset({"answers.yaml", "answers.yml"})
+_LOOSE = (".yaml", ".yml", ".tex", ".md", ".markdown", ".ipynb", ".pdf")
+_ONE_SUBMISSION = frozenset({"answers", "homework", "main"})
+"""Names that files have inside one submission, and the files of a class do not."""
+_MOODLE = re.compile(r"(?P<name>.+)_(?P<id>\d+)_assignsubmission_(?:file|onlinetext)_?(?P<file>.*)", re.DOTALL)
+"""A folder for each student, or all their files in one folder."""
+_CANVAS = re.compile(r"(?P<name>.+?)_(?P<late>LATE_)?(?P<id>\d+)_\d+_(?P<file>.+)", re.DOTALL)
+"""All files in one folder; the second number is the submission's."""
 _DEEPEST_METADATA = 3
 _DEEPEST = 50
 _LONGEST_NAME = 120
@@ -29,10 +37,11 @@ class Unsuitable(Exception):
 
 @dataclass(frozen=True)
 class Entry:
-    """One submission. ``path`` is its folder or archive, or with ``inside`` the zip that holds ``inside``.
+    """One submission. ``path`` is its folder, archive or file, or with ``inside`` the zip that holds ``inside``.
 
-    ``path`` is None for a submission that an export lists without files. ``name`` is unique in the class, and good as
-    a file name everywhere.
+    ``path`` is None for a submission that an export lists without files. With ``files`` it is some of the files of
+    ``path``: the place of each there, and its name in the submission. ``name`` is unique in the class, and good as a
+    file name everywhere.
     """
 
     name: str
@@ -40,6 +49,7 @@ class Entry:
     inside: str = ""
     submitters: tuple[Submitter, ...] = ()
     recorded: Recorded = field(default_factory=Recorded)
+    files: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -49,6 +59,12 @@ class Roster:
     entries: tuple[Entry, ...]
     exported: bool
     messages: tuple[str, ...] = ()
+
+
+def placed(job: Mapping[str, Any]) -> Entry:
+    """The submission that a job is about, as it says itself: name, path, inside, files."""
+    files = tuple((str(place), str(name)) for place, name in job["files"])
+    return Entry(job["name"], Path(job["path"]) if job["path"] else None, job["inside"], files=files)
 
 
 def read(path: Path, out: Path | None = None) -> Roster:
@@ -166,17 +182,53 @@ def _plain(path: Path, names: dict[str, bool]) -> Roster:
     here = _children(names, prefix)
     if _answers_in(here):
         raise Unsuitable(f"{path} looks like one submission, not a class: mark it with `grader grade {path}`")
-    chosen = _submissions(here)
-    if not chosen:
+    downloaded = _downloaded(path, prefix, here)
+    chosen = [] if downloaded else _submissions(here) or _loose(here)
+    if not downloaded and not chosen:
         raise Unsuitable(f"{path} holds no submissions: no folders, no archives, no {METADATA}")
-    left_out = [name for name in here if name not in chosen]
+    left_out = [name for name in here if name not in chosen and not (downloaded and _of_platform(name, here[name]))]
     messages = (f"not a submission, left out: {', '.join(left_out)}",) if left_out else ()
     stems = [name if here[name] else _stem(name) for name in chosen]
-    entries = [
+    entries = downloaded or [
         _placed(Entry(stem, None, "", (Submitter(name=stem),)), path, prefix + name)
         for name, stem in zip(chosen, stems)
     ]
     return Roster(tuple(_named(entries)), False, messages)
+
+
+def _downloaded(path: Path, prefix: str, here: dict[str, bool]) -> list[Entry]:
+    """The submissions of a download from Canvas or Moodle, which tell whose a file is by its name; else none."""
+    found: dict[tuple[str, str], Entry] = {}
+    for name, folder in here.items():
+        about = _of_platform(name, folder)
+        if about is None:
+            if folder or name.lower().endswith(_ARCHIVES):
+                return []
+            continue
+        whose, number = about["name"].strip(), about["id"]
+        late = Recorded(status="late") if about.groupdict().get("late") else Recorded()
+        entry = found.get((whose, number), Entry(f"{whose}_{number}", path, "", (Submitter(whose, number),), late))
+        if folder:
+            entry = _placed(entry, path, prefix + name)
+        elif about["file"]:
+            entry = replace(entry, files=(*entry.files, (prefix + name, about["file"])))
+        found[whose, number] = entry
+    return list(found.values())
+
+
+def _of_platform(name: str, folder: bool) -> re.Match[str] | None:
+    return _MOODLE.fullmatch(name) or (None if folder else _CANVAS.fullmatch(name))
+
+
+def _loose(here: dict[str, bool]) -> list[str]:
+    """Files that are a submission each: several, with the names of people and not of what is in them."""
+    files = [
+        name
+        for name, folder in here.items()
+        if not folder and name.lower().endswith(_LOOSE) and not name.lower().startswith("readme")
+    ]
+    one = any(PurePosixPath(name).stem.lower() in _ONE_SUBMISSION for name in files)
+    return files if len(files) > 1 and not one else []
 
 
 def _class_folder(names: dict[str, bool]) -> str:
@@ -185,6 +237,8 @@ def _class_folder(names: dict[str, bool]) -> str:
     while True:
         here = _children(names, prefix)
         inner = _submissions(here)
+        if any(_of_platform(name, folder) for name, folder in here.items()):
+            return prefix
         if _answers_in(here) or not inner:
             return ""
         if len(inner) > 1:
@@ -218,7 +272,7 @@ def _stored(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
 
 
 def _stem(name: str) -> str:
-    ending = next((ending for ending in _ARCHIVES if name.lower().endswith(ending)), "")
+    ending = next((ending for ending in (*_ARCHIVES, *_LOOSE) if name.lower().endswith(ending)), "")
     return name[: len(name) - len(ending)] or name
 
 

@@ -100,6 +100,7 @@ class _Tally:
                 "who": who(entry),
                 "path": str(entry.path.absolute()) if entry.path else "",
                 "inside": entry.inside,
+                "files": entry.files,
                 "key": _key(entry, marker),
             }
             marked_from, decided = self._store.keys(entry.name)

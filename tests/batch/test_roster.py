@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.batch import metadata, roster
+from grader.assignment.config import Limits
+from grader.batch import contents, metadata, roster
 
 METADATA = """\
 ---
@@ -158,6 +159,68 @@ def test_single_wrapped_submission_is_one_entry(kind, tmp_path):
 def test_what_is_no_class_is_named(kind, files, says, tmp_path):
     with pytest.raises(roster.Unsuitable, match=says):
         roster.read(tree(kind, tmp_path, files))
+
+
+def contents_of(entry, folder):
+    folder.mkdir()
+    place = contents.unpack(entry, folder, Limits())
+    return {file.name: file.read_text() for file in ([place] if place.is_file() else place.iterdir())}
+
+
+@kinds
+@pytest.mark.parametrize("wrapper", ["", "submissions/"])
+def test_a_download_from_canvas(kind, wrapper, tmp_path):
+    path = tree(kind, tmp_path, {
+        f"{wrapper}lovelaceada_4711_90001_answers.yaml": ANSWERS,
+        f"{wrapper}lovelaceada_4711_90002_backprop-1.py": "pass",
+        f"{wrapper}turingalan_LATE_4712_90003_home_work.tex": "x",
+        f"{wrapper}turingalan_4799_90004_a_zip.zip": "x",
+        f"{wrapper}notes.txt": "x",
+    })  # fmt: skip
+    found = roster.read(path)
+    assert [entry.name for entry in found.entries] == ["lovelaceada_4711", "turingalan_4799", "turingalan_4712"]
+    assert [entry.submitters[0].sid for entry in found.entries] == ["4711", "4799", "4712"]
+    assert [entry.recorded.status for entry in found.entries] == ["", "", "late"]
+    assert found.messages == ("not a submission, left out: notes.txt",)
+    ada, other, alan = found.entries
+    assert contents_of(ada, tmp_path / "1") == {"answers.yaml": ANSWERS, "backprop-1.py": "pass"}
+    assert contents_of(alan, tmp_path / "2") == {"home_work.tex": "x"}
+    assert contents_of(other, tmp_path / "3") == {"a_zip.zip": "x"}
+    assert len({contents.fingerprint(entry) for entry in found.entries}) == 3
+
+
+@kinds
+def test_a_download_from_moodle(kind, tmp_path):
+    path = tree(kind, tmp_path, {
+        "HW 1/Ada Lovelace_4711_assignsubmission_file_/answers.yaml": ANSWERS,
+        "HW 1/Alan_Turing_4712_assignsubmission_file_/answers.yaml": "",
+    })  # fmt: skip
+    ada, alan = roster.read(path).entries
+    assert (ada.name, *ada.submitters) == ("Ada_Lovelace_4711", metadata.Submitter("Ada Lovelace", "4711"))
+    assert alan.submitters == (metadata.Submitter("Alan_Turing", "4712"),)
+    assert contents_of(ada, tmp_path / "1") == {"answers.yaml": ANSWERS}
+
+
+@kinds
+def test_a_download_from_moodle_without_folders(kind, tmp_path):
+    name = "Ada Lovelace_4711_assignsubmission_file_"
+    (ada,) = roster.read(tree(kind, tmp_path, {f"{name}answers.yaml": ANSWERS, f"{name}backprop.py": "x"})).entries
+    assert contents_of(ada, tmp_path / "1") == {"answers.yaml": ANSWERS, "backprop.py": "x"}
+
+
+@kinds
+def test_loose_files_are_a_submission_each(kind, tmp_path):
+    files = {"alice.tex": "x", "bob.yaml": ANSWERS, "carol.ipynb": "{}", "README.md": "", "notes.txt": ""}
+    found = roster.read(tree(kind, tmp_path, files))
+    assert [entry.name for entry in found.entries] == ["alice", "bob", "carol"]
+    assert found.messages == ("not a submission, left out: README.md, notes.txt",)
+    assert contents_of(found.entries[1], tmp_path / "1") == {"bob.yaml": ANSWERS}
+
+
+@kinds
+def test_the_files_of_one_write_up_are_no_class(kind, tmp_path):
+    with pytest.raises(roster.Unsuitable, match="no submissions"):
+        roster.read(tree(kind, tmp_path, {"main.tex": "x", "intro.tex": "x"}))
 
 
 def test_missing_path_and_stray_file(tmp_path):

@@ -1,0 +1,300 @@
+"""The marks of a class in the tables that Canvas, Moodle and Brightspace export and read again: one column changes."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from grader.batch import causes
+from grader.batch.metadata import Submitter
+from grader.batch.store import Store
+from grader.report import Report
+from grader.reporters import csv, points
+
+
+class Unsuitable(Exception):
+    """A file that is no gradebook, or in which the column cannot be told; the message says what is there."""
+
+
+@dataclass(frozen=True)
+class Platform:
+    """How a platform names its columns. ``column`` is a pattern of those that hold marks; ``fixed`` never do."""
+
+    identities: tuple[str, ...]
+    names: tuple[str, ...]
+    column: str
+    fixed: tuple[str, ...]
+    first: str = ""
+    last: str = ""
+
+
+PLATFORMS = {
+    "canvas": Platform(
+        ("ID", "SIS User ID", "SIS Login ID", "Integration ID"),
+        ("Student",),
+        r".+",
+        ("Student", "ID", "SIS User ID", "SIS Login ID", "Integration ID", "Root Account", "Section", "Notes"),
+    ),
+    "moodle": Platform(
+        ("Identifier", "ID number", "Username", "Email address"), ("Full name",), r"Grade", (), "First name", "Surname"
+    ),
+    "brightspace": Platform(
+        ("OrgDefinedId", "Username", "Email"), (), r".+ Points Grade.*", (), "First Name", "Last Name"
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Marked:
+    """One person's mark, and all by which a gradebook may know them."""
+
+    person: Submitter
+    submission: str
+    score: str
+    waits: bool
+
+    @property
+    def who(self) -> str:
+        known = filter(None, (self.person.name, self.person.sid, self.person.email))
+        return f"{next(known, self.submission)} ({self.submission})"
+
+    @property
+    def identities(self) -> set[str]:
+        email = self.person.email
+        return {_plain(one) for one in (self.person.sid, email, email.partition("@")[0]) if one}
+
+
+@dataclass(frozen=True)
+class Exported:
+    """The table; ``unmatched`` are the people who are marked and not in it, ``unmarked`` the rows without a mark."""
+
+    data: bytes
+    written: int
+    column: str
+    unmatched: tuple[str, ...] = ()
+    unmarked: tuple[str, ...] = ()
+    waiting: int = 0
+
+
+def marks(store: Store) -> tuple[str, list[Marked]]:
+    """The title of the homework, and the mark of every person in a batch's folder."""
+    title, found = "", []
+    for entry in store.roster().entries:
+        stored = store.get(entry.name)
+        if stored is not None:
+            title = stored.report.title
+            found += [_marked(person, entry.name, stored.report) for person in entry.submitters or (Submitter(),)]
+    return title, found
+
+
+def _marked(person: Submitter, submission: str, report: Report) -> Marked:
+    return Marked(person, submission, points.text(report.score), causes.needs_person(report))
+
+
+def new(platform: str, title: str, people: list[Marked]) -> Exported:
+    """A table with a row for each person, to be read by the platform; who is in it is for the platform to tell."""
+    heads = {
+        "canvas": ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", title],
+        "moodle": ["Full name", "ID number", "Email address", "Grade"],
+        "brightspace": ["OrgDefinedId", "Username", f"{title} Points Grade", "End-of-Line Indicator"],
+    }
+    rows = [heads[platform]]
+    for one in people:
+        name, sid, email = one.person.name, one.person.sid, one.person.email
+        login = email.partition("@")[0]
+        rows.append(
+            {
+                "canvas": [name, "", sid, email, "", one.score],
+                "moodle": [name, sid, email, one.score],
+                "brightspace": [sid, login, one.score, "#"],
+            }[platform]
+        )
+    text = "".join(map(csv.line, rows))
+    return Exported(text.encode(), len(people), title, waiting=sum(one.waits for one in people))
+
+
+def into(platform: str, data: bytes, title: str, people: list[Marked], column: str = "") -> Exported:
+    """The platform's own table with the marks in one column of it, and every other byte as it was.
+
+    Raises ``Unsuitable``.
+    """
+    about = PLATFORMS[platform]
+    text, encoding = _decoded(data)
+    rows = list(_rows(text))
+    heads = [cell.value.strip().lstrip("\ufeff") for cell in rows[0]] if rows else []
+    place = heads.index(_column(about, heads, title, column))
+    table = [_Row.of(row, heads, about) for row in rows[1:] if len(row) > place]
+    matched = _matched(table, people)
+    changed = [(table[number].cells[place], one.score) for number, one in matched.items()]
+    pieces, end = [], 0
+    for cell, score in sorted(changed, key=lambda one: one[0].start):
+        quote = '"' if text[cell.start : cell.start + 1] == '"' else ""
+        pieces += [text[end : cell.start], quote, score, quote]
+        end = cell.end
+    met = {id(one) for one in matched.values()}
+    return Exported(
+        "".join([*pieces, text[end:]]).encode(encoding),
+        len(changed),
+        heads[place],
+        tuple(one.who for one in people if id(one) not in met),
+        tuple(row.who for number, row in enumerate(table) if number not in matched and row.who),
+        sum(one.waits for one in matched.values()),
+    )
+
+
+def _decoded(data: bytes) -> tuple[str, str]:
+    """The text, byte order marks and all, and what it is encoded in."""
+    encodings = ["utf-16-le"] if data[:2] == b"\xff\xfe" else ["utf-16-be"] if data[:2] == b"\xfe\xff" else []
+    for encoding in [*encodings, "utf-8", "latin-1"]:
+        try:
+            return data.decode(encoding), encoding
+        except UnicodeDecodeError:
+            continue
+    raise AssertionError("every byte is a character of latin-1")
+
+
+@dataclass(frozen=True)
+class _Cell:
+    """A value, and where it stands in the text, quotes and all."""
+
+    value: str
+    start: int
+    end: int
+
+
+def _rows(text: str) -> Iterator[list[_Cell]]:
+    head = text.split("\n", 1)[0]
+    delimiter = max(",;\t", key=head.count)
+    cell = re.compile(rf'(?:"(?:[^"]|"")*"|[^"{delimiter}\r\n]|")*')
+    row: list[_Cell] = []
+    start = 0
+    while start < len(text) or row:
+        found = cell.match(text, start)
+        assert found is not None
+        raw = found[0]
+        quoted = len(raw) > 1 and raw.startswith('"') and raw.endswith('"')
+        row.append(_Cell(raw[1:-1].replace('""', '"') if quoted else raw, start, found.end()))
+        start = found.end()
+        if text[start : start + 1] != delimiter:
+            yield row
+            row = []
+            start += 2 if text[start : start + 2] == "\r\n" else 1
+            continue
+        start += 1
+        if start == len(text):
+            row.append(_Cell("", start, start))
+            yield row
+            row = []
+
+
+def _column(about: Platform, heads: list[str], title: str, wanted: str) -> str:
+    if not any(head in heads for head in (*about.identities, *about.names)):
+        raise Unsuitable(f"its first line has none of the columns {', '.join((*about.identities, *about.names))}")
+    can_be = [
+        head
+        for head in heads
+        if re.fullmatch(about.column, head) and head not in about.fixed and "(read only)" not in head.lower()
+    ]
+    if wanted:
+        named = [head for head in heads if wanted in (head, _title(head))]
+    else:
+        named = [head for head in can_be if _title(head) == title] or can_be
+    if len(named) == 1 and heads.count(named[0]) == 1:
+        return named[0]
+    listed = "; ".join(can_be) or "none"
+    raise Unsuitable(
+        f"it has no column {wanted!r}; there are: {listed}"
+        if wanted and not named
+        else f"which column is it? Name it with --column. There are: {listed}"
+    )
+
+
+def _title(head: str) -> str:
+    """``Homework 1`` of ``Homework 1 (4711)`` and of ``Homework 1 Points Grade <Numeric MaxPoints:6>``."""
+    return re.sub(r" Points Grade.*| \(\d+\)\Z", "", head, flags=re.DOTALL)
+
+
+@dataclass(frozen=True)
+class _Row:
+    cells: list[_Cell]
+    identities: set[str]
+    name: str
+    who: str
+
+    @classmethod
+    def of(cls, cells: list[_Cell], heads: list[str], about: Platform) -> _Row:
+        by_head = {head: cell.value.strip() for head, cell in zip(heads, cells)}
+        identities = {_plain(by_head.get(head, "")) for head in about.identities} - {""}
+        name = " ".join(by_head.get(head, "") for head in (*about.names, about.first, about.last)).strip()
+        if _plain(name) in ("points possible", "student, test"):
+            return cls(cells, set(), "", "")
+        return cls(cells, identities, _words(name), name or ", ".join(sorted(identities)))
+
+
+def _plain(identity: str) -> str:
+    """Without the sign and the word that Brightspace and Moodle put before an identity."""
+    return re.sub(r"\A(?:#|Participant )", "", identity.strip()).casefold()
+
+
+def _words(name: str) -> str:
+    """A name whichever way round it is written: ``Lovelace, Ada`` and ``Ada Lovelace``."""
+    return " ".join(sorted(re.findall(r"\w+", unicodedata.normalize("NFKC", name).casefold())))
+
+
+def _matched(table: list[_Row], people: list[Marked]) -> dict[int, Marked]:
+    """Rows with the people they are about: by identity, else by name; never where two could be meant."""
+    found: dict[int, list[Marked]] = defaultdict(list)
+    index = _Index(table)
+    left = []
+    for one in people:
+        rows = {row for identity in one.identities for row in index.identities.get(identity, ())}
+        if len(rows) == 1:
+            found[rows.pop()].append(one)
+        elif not rows:
+            left.append(one)
+    for one in left:
+        name = one.person.name or one.submission
+        rows = set(index.names.get(_words(name), ())) or set(index.run_together.get(_plain(name), ()))
+        rows |= set(index.identities.get(_plain(name), ())) if not rows else set()
+        rows -= {row for row, known in found.items() if known[0] not in left}
+        if len(rows) == 1:
+            found[rows.pop()].append(one)
+    return {row: known[0] for row, known in found.items() if len(known) == 1}
+
+
+@dataclass
+class _Index:
+    """Rows by what may tell them."""
+
+    table: list[_Row]
+    identities: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    names: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    run_together: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    """Canvas's downloads name a file after ``lovelaceada``."""
+
+    def __post_init__(self) -> None:
+        for number, row in enumerate(self.table):
+            for identity in row.identities:
+                self.identities[identity].append(number)
+            if row.name:
+                self.names[row.name].append(number)
+                last, _, first = row.who.partition(",")
+                self.run_together["".join(re.findall(r"\w+", f"{last}{first}".casefold()))].append(number)
+
+
+def of_folder(folder: Path, platform: str, file: Path | None, column: str = "") -> Exported:
+    """The marks in a folder that ``grader batch`` wrote, in a table. Raises ``Unsuitable``, ``OSError``."""
+    store = Store(folder)
+    if not store.results.is_dir():
+        raise Unsuitable(f"{folder} is no folder that `grader batch` wrote")
+    title, people = marks(store)
+    if file is None:
+        return new(platform, title, people)
+    try:
+        return into(platform, file.read_bytes(), title, people, column)
+    except Unsuitable as error:
+        raise Unsuitable(f"{file}: {error}") from None
