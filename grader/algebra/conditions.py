@@ -12,10 +12,11 @@ from enum import Enum
 from functools import lru_cache
 from typing import Any, Union
 
-from grader.algebra import bounded, formulas, polynomials, values
+from grader.algebra import formulas, polynomials, values
 from grader.algebra.polynomials import Element, NotRational, Quotient, TooLarge
 from grader.language import exact, nodes, writing
 from grader.language.nodes import Meaning
+from grader.processes import bounded
 
 _FIRST = 10
 _TABLE = 30

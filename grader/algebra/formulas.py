@@ -12,10 +12,11 @@ from enum import Enum
 from functools import lru_cache
 from itertools import product
 
-from grader.algebra import bounded, expressions, newton, polynomials, values
+from grader.algebra import expressions, newton, polynomials, values
 from grader.algebra.newton import Growth
 from grader.algebra.polynomials import NotRational, Quotient, TooLarge
 from grader.language import exact, nodes, writing
+from grader.processes import bounded
 
 _POINTS = 400
 _EVALUATED = 20_000

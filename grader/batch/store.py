@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from typing import Any
 
 from grader.batch.metadata import Recorded, Submitter
 from grader.batch.roster import CLASS, Entry, Roster
-from grader.processes import Destination
+from grader.processes import Destination, locking
 from grader.report import Report, from_record
 
 
@@ -41,9 +40,9 @@ class Store:
         Raises ``Busy``, ``OSError``.
         """
         self.results.mkdir(parents=True, exist_ok=True)
-        with open(self.folder / ".lock", "w") as lock:
+        with contextlib.ExitStack() as stack:
             try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                stack.enter_context(locking.alone(self.folder / ".lock", wait=False))
             except BlockingIOError:
                 raise Busy(f"another `grader batch` is writing to {self.folder}") from None
             for left in [*self.folder.glob(".*.part"), *self.folder.glob("*/.*.part")]:

@@ -17,7 +17,7 @@ from grader.networks.condition import ALWAYS, Condition
 from grader.networks.integer_network import IntegerNetwork, TooLarge
 from grader.networks.network import Network
 from grader.networks.pieces import NotPiecewise
-from grader.networks.proof import agreement
+from grader.networks.proof import agreement, solver
 from grader.networks.proof.agreement import Proved, Refuted, Undecided
 from grader.networks.proof.solver import Limits
 from grader.networks.reals import Undecided as Unclear
@@ -114,6 +114,9 @@ def _passed(survey: Survey, answer: Proved | Undecided, problem: Problem, canoni
     if problem.accept_unproved and (survey.low, survey.high) == problem.box:
         says = f"Right on all {_box(survey, problem)}. Larger inputs are not proved: {answer.reason}."
         return correct("network.box", Paragraph(says), canonical=canonical)
+    if answer.reason == solver.ABSENT:
+        says = f"Right on all {_box(survey, problem)}. Whether it is for all integers is proved after submission."
+        return Finding(Verdict.REVIEW, (Paragraph(says),), "network.proved_later", canonical=canonical)
     return _open(answer.reason, canonical, _box(survey, problem))
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import yaml
@@ -12,7 +10,7 @@ import yaml
 from grader import document
 from grader.assignment.config import Config
 from grader.decisions.reading import Decision, read, text
-from grader.processes import Destination
+from grader.processes import Destination, locking
 
 FILE = "decisions.yaml"
 """Its name in the folder of a batch."""
@@ -38,20 +36,12 @@ def remove(file: Path, decision: Decision, config: Config) -> None:
 
 
 def _change(file: Path, change: Callable[[str], str], config: Config) -> None:
-    with _alone(file):
+    with locking.alone(file.with_name(f".{file.name}.lock"), wait=True):
         before = file.read_bytes().decode("utf-8") if file.exists() else ""
         after = change(before)
         read(after, config, file.name)
         with Destination(file) as destination:
             destination.write(after)
-
-
-@contextlib.contextmanager
-def _alone(file: Path) -> Iterator[None]:
-    """Waits for other writers; the lock goes with the process that holds it."""
-    with open(file.with_name(f".{file.name}.lock"), "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def _without(before: str, decision: Decision, config: Config) -> str:

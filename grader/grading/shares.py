@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from grader.processes import system
+
 MEMORY_BYTES = 250_000_000
 """For one answer, on top of what the process has taken before."""
 
@@ -75,25 +77,12 @@ def _time(seconds: float) -> Iterator[None]:
 
 @contextmanager
 def _memory(wanted: bool) -> Iterator[None]:
-    taken = _address_space() if wanted else None
+    taken = system.address_space() if wanted and system.LIMITS else None
     if taken is None:
         yield
         return
-    import resource
-
-    before = resource.getrlimit(resource.RLIMIT_AS)
-    limits = [taken + MEMORY_BYTES, *(limit for limit in before if limit != resource.RLIM_INFINITY)]
-    resource.setrlimit(resource.RLIMIT_AS, (min(limits), before[1]))
+    before = system.lower("AS", taken + MEMORY_BYTES)
     try:
         yield
     finally:
-        resource.setrlimit(resource.RLIMIT_AS, before)
-
-
-def _address_space() -> int | None:
-    """Bytes of it that this process has taken; ``None`` where the system does not say."""
-    try:
-        with open("/proc/self/status", encoding="ascii", errors="replace") as file:
-            return next(int(line.split()[1]) * 1024 for line in file if line.startswith("VmSize:"))
-    except (OSError, StopIteration):
-        return None
+        system.restore("AS", before)

@@ -11,8 +11,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-if sys.platform not in ("win32", "emscripten"):
-    import resource
+from grader.processes import system
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
@@ -47,7 +46,7 @@ def die_with(parent: int) -> None:
 def limit_memory(megabytes: int) -> None:
     """So much data of its own for this process and those it starts, where the system has such a limit."""
     with contextlib.suppress(OSError, ValueError):  # no such limit here, or a lower one already
-        resource.setrlimit(resource.RLIMIT_DATA, (megabytes << 20, resource.getrlimit(resource.RLIMIT_DATA)[1]))
+        system.lower("DATA", megabytes << 20)
 
 
 def children() -> frozenset[int]:

@@ -10,6 +10,8 @@ from types import TracebackType
 
 _ROOM = 1 << 20
 _DESCRIPTORS = "/proc/self/fd"
+_PLAIN = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+"""For this process alone, and, on Windows, every byte as it is."""
 
 
 class Destination:
@@ -33,7 +35,7 @@ class Destination:
     def __enter__(self) -> Destination:
         """Raises ``OSError`` where the file cannot be made."""
         if self._straight:
-            self._file = os.open(self._given, os.O_WRONLY | os.O_CLOEXEC)
+            self._file = os.open(self._given, os.O_WRONLY | _PLAIN)
             return self
         self._file = self._begin()
         if self._lasting and hasattr(os, "posix_fallocate"):
@@ -44,9 +46,9 @@ class Destination:
     def _begin(self) -> int:
         if hasattr(os, "O_TMPFILE") and os.path.isdir(_DESCRIPTORS):
             with contextlib.suppress(OSError):  # a file system without files that have no name
-                return os.open(self._target.parent, os.O_RDWR | os.O_TMPFILE | os.O_CLOEXEC, 0o644)
+                return os.open(self._target.parent, os.O_RDWR | os.O_TMPFILE | _PLAIN, 0o644)
         self._named = True
-        return os.open(self._beside, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
+        return os.open(self._beside, os.O_RDWR | os.O_CREAT | os.O_TRUNC | _PLAIN, 0o644)
 
     def _name(self) -> None:
         """Gives the file a name of its own, from which it can take the target's."""
@@ -67,8 +69,8 @@ class Destination:
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
-            if self._named:
-                self._beside.unlink(missing_ok=True)
+        if self._named:
+            self._beside.unlink(missing_ok=True)
 
     def write(self, text: str | bytes, shorter: str = "") -> None:
         """Puts the text in place; ``shorter`` in its stead if the disk has no room for it.
@@ -85,9 +87,9 @@ class Destination:
                 raise
             self._fill(shorter)
         self._name()
-        os.replace(self._beside, self._target)
-        os.close(self._file)
+        os.close(self._file)  # Windows moves no file that is open
         self._file = -1
+        os.replace(self._beside, self._target)
         if self._lasting:
             self._settle()
 

@@ -6,12 +6,12 @@ import contextlib
 import os
 import selectors
 import signal
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from grader.processes import system
 from grader.sandbox import fork_server, wall
 from grader.sandbox.outcome import LEVELS, Limits, Outcome, Reason, failed, not_isolated, reason
 
@@ -43,7 +43,7 @@ def run(
 
     limits = limits or Limits()
     files = {"backprop.py": source, **{name: file for name, file in (beside or {}).items() if name != "backprop.py"}}
-    if sys.platform == "win32":
+    if not system.FORKS:
         return Outcome(None, not_isolated("none", required))
     try:
         job = channel.job(files, instances)

@@ -14,7 +14,7 @@ from grader.submission.entries import Entry, Listing, Refused, is_clutter, refus
 from grader.submission.naming import ANSWERS
 
 _LEVELS = 5
-FOLLOWING = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+FOLLOWING = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 _FLAGS = FOLLOWING | getattr(os, "O_NOFOLLOW", 0)
 _LINK = "is a link, and links are not followed: hand in the file itself."
 

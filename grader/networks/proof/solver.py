@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import importlib.util
 import json
 import os
 import pickle
@@ -15,6 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import grader
+from grader.processes import system
+
+ABSENT = "the program that proves it is not part of this installation"
+"""The reason where there is no solver: in a student's own check."""
 
 _START_SECONDS = 60
 
@@ -46,6 +51,8 @@ def ask(kind: str, limits: Limits, **question: Any) -> dict[str, Any]:
 
     A solver that is killed, crashes or cannot start is undecided, with the reason.
     """
+    if not system.FORKS or importlib.util.find_spec("z3") is None:
+        return _undecided(ABSENT)
     try:
         process = _process(limits.megabytes)
     except OSError as error:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import pickle
-import resource
 import signal
 import sys
 from typing import Any
 
 from grader.networks.proof import polynomial
+from grader.processes import system
 
 _WORK = {"linear": 15_000_000, "nonlinear": 6_000_000}
 """z3's own count of steps, some seconds of it: a search ends at the same place every time, as seconds would not.
@@ -43,11 +43,9 @@ _UNDECIDED = {"answer": "undecided"}
 
 def _limit_memory(megabytes: int) -> None:
     """So much on top of the address space that the interpreter and the solver take by themselves."""
-    with open("/proc/self/statm", encoding="ascii") as file:
-        taken = int(file.read().split()[0]) * resource.getpagesize()
-    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
-    wanted = taken + megabytes * 1_000_000
-    resource.setrlimit(resource.RLIMIT_AS, (wanted if hard == resource.RLIM_INFINITY else min(wanted, hard), hard))
+    taken = system.address_space()
+    if taken is not None:
+        system.lower("AS", taken + megabytes * 1_000_000, for_good=True)
 
 
 def _z3(question: dict[str, Any]) -> dict[str, Any]:

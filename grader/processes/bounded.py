@@ -1,19 +1,20 @@
 """Work that may take for ever, done in a process of its own that ends at its limits.
 
 sympy and z3 have no bound that always holds: they are stopped from outside. A process of a fork knows what its parent
-knows, and costs some milliseconds.
+knows, and costs some milliseconds. Where there is no fork, such work is not begun.
 """
 
 from __future__ import annotations
 
 import os
 import pickle
-import resource
 import select
 import signal
 import time
 from collections.abc import Callable
 from typing import TypeVar
+
+from grader.processes import system
 
 T = TypeVar("T")
 _PATIENCE = 15
@@ -25,6 +26,8 @@ def run(work: Callable[[], T], seconds: int = 1, megabytes: int = 400) -> T | No
 
     What it returns must be fit for pickle. Nothing that it changes is seen here.
     """
+    if not system.FORKS:
+        return None
     reading, writing = os.pipe()
     child = os.fork()
     if not child:
@@ -43,29 +46,13 @@ def run(work: Callable[[], T], seconds: int = 1, megabytes: int = 400) -> T | No
 def _work(work: Callable[[], T], writing: int, seconds: int, megabytes: int) -> None:
     """Never returns. What goes wrong here is told by an empty answer."""
     try:
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        _lower(resource.RLIMIT_CPU, seconds)
-        _lower(resource.RLIMIT_AS, _address_space() + megabytes * 2**20)
+        system.lower("CORE", 0, for_good=True)
+        system.lower("CPU", seconds, for_good=True)
+        system.lower("AS", (system.address_space() or 2**40) + megabytes * 2**20, for_good=True)
         with os.fdopen(writing, "wb") as pipe:
             pipe.write(pickle.dumps(work()))
     finally:
         os._exit(0)
-
-
-def _lower(limit: int, wanted: int) -> None:
-    """A limit on this process, unless it has a lower one already."""
-    _, hard = resource.getrlimit(limit)
-    lower = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-    resource.setrlimit(limit, (lower, lower))
-
-
-def _address_space() -> int:
-    """The bytes of addresses that this process has already."""
-    try:
-        with open("/proc/self/statm", encoding="ascii") as file:
-            return int(file.read().split()[0]) * resource.getpagesize()
-    except OSError:  # a system without /proc
-        return 2**40
 
 
 def _received(reading: int, deadline: float) -> bytes:
