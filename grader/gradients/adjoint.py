@@ -12,7 +12,8 @@ from fractions import Fraction
 
 from grader.gradients import functions, products, shapes
 from grader.gradients.equation import bar
-from grader.gradients.evaluation import Evaluation, Names, written
+from grader.gradients.evaluation import Evaluation
+from grader.gradients.evaluation.walk import Names
 from grader.gradients.functions import ONE, TWO, ZERO, NotDifferentiable
 from grader.gradients.procedure import Procedure
 from grader.gradients.shapes import NUMBER, Axis, Shape
@@ -94,7 +95,7 @@ class _Pullback:
     def _bracket(self, node: Product, bracket: products.Bracket, up: Node) -> list[tuple[str, Node]]:
         if isinstance(bracket, int):
             return self.of(node.factors[bracket], up)
-        left, right = written(bracket.left, node), written(bracket.right, node)
+        left, right = products.written(bracket.left, node), products.written(bracket.right, node)
         if bracket.way == "identity":
             raise NotDifferentiable("a product with the identity matrix")
         if bracket.way == "matrix":

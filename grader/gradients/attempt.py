@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import Any
 
 from grader.gradients.equation import Equation, bar
-from grader.gradients.evaluation import Budget, Evaluation, Names, Signs
+from grader.gradients.evaluation import Evaluation
+from grader.gradients.evaluation.walk import Budget, Names, Signs, Walk
 from grader.gradients.points import Residues, Values
 from grader.gradients.shapes import Limit, Matrix
 from grader.language.nodes import Node
@@ -108,25 +109,25 @@ class Attempt(Names):
         assert like is not None
         return Evaluation(self, equation.where, like.shape).whole(equation.node)
 
-    def signs(self, node: Node, matrix: Matrix, evaluation: Evaluation) -> Signs:
+    def signs(self, node: Node, matrix: Matrix, walk: Walk) -> Signs:
         values = self.values
         if not isinstance(values, Residues):
-            return values.signs(node, matrix, evaluation)
+            return values.signs(node, matrix, walk)
         if values.level:
-            matrix = evaluation.at(self.top).array(node)
+            matrix = walk.at(self.top).array(node)
         top = self.top.values
         assert isinstance(top, Residues)
         return [
-            [None if entry is None else self._sign(entry, (i, j), node, evaluation, top) for j, entry in enumerate(row)]
+            [None if entry is None else self._sign(entry, (i, j), node, walk, top) for j, entry in enumerate(row)]
             for i, row in enumerate(matrix.rows)
         ]
 
-    def _sign(self, entry: int, place: tuple[int, int], node: Node, evaluation: Evaluation, top: Residues) -> int:
+    def _sign(self, entry: int, place: tuple[int, int], node: Node, walk: Walk, top: Residues) -> int:
         if not entry:
             return 0
         if entry in top.decided:
             return top.decided[entry]
-        bounds = evaluation.at(self.top.ranges).array(node).rows[place[0]][place[1]]
+        bounds = walk.at(self.top.ranges).array(node).rows[place[0]][place[1]]
         if bounds is not None and bounds.sign is not None:
             return int(bounds.sign)
         number = top.field.small(entry)

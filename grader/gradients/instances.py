@@ -10,7 +10,7 @@ from typing import Union
 
 from grader.gradients import adjoint
 from grader.gradients.equation import Equation
-from grader.gradients.evaluation import Signs
+from grader.gradients.evaluation.walk import Signs
 from grader.gradients.functions import NotDifferentiable
 from grader.gradients.points import Bounds, Numbers, Place, Problem, Residues
 from grader.gradients.procedure import Procedure

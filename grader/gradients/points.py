@@ -16,7 +16,8 @@ from typing import Any
 from grader.gradients import domains
 from grader.gradients.domains import ANY, Domain, Field, Range, Ranges, Reals
 from grader.gradients.equation import bar
-from grader.gradients.evaluation import Evaluation, Names, Signs
+from grader.gradients.evaluation import Evaluation
+from grader.gradients.evaluation.walk import Names, Signs, Walk
 from grader.gradients.procedure import Procedure
 from grader.gradients.shapes import Axis, Matrix, ShapeError
 from grader.language import nodes
@@ -182,10 +183,10 @@ class Bounds(Values):
     def drawn(self, name: str, count: int) -> list[Range]:
         return [ANY] * count
 
-    def signs(self, node: Node, matrix: Matrix, evaluation: Evaluation) -> Signs:
+    def signs(self, node: Node, matrix: Matrix, walk: Walk) -> Signs:
         if node not in self.kinks:
             known: Signs = [[None if entry is None else entry.sign for entry in row] for row in matrix.rows]
-            if evaluation.names is not self or evaluation.where:
+            if walk.names is not self or walk.where:
                 return known
             self.kinks[node] = self._decided(node, known)
             if isinstance(node, Name) and node.name in self._known:
@@ -264,7 +265,7 @@ class Residues(Values):
             return base
         return self._steered(zero[0], name, base, {zero[1]: 0})
 
-    def signs(self, node: Node, matrix: Matrix, evaluation: Evaluation) -> Signs:
+    def signs(self, node: Node, matrix: Matrix, walk: Walk) -> Signs:
         return self.ranges.kinks[node]
 
     @cached_property
@@ -329,7 +330,7 @@ class Numbers(Values):
         """Whether a number under a kink is 0."""
         return any(0 in Evaluation(self).array(node).entries for node in self.problem.kinks)
 
-    def signs(self, node: Node, matrix: Matrix, evaluation: Evaluation) -> Signs:
+    def signs(self, node: Node, matrix: Matrix, walk: Walk) -> Signs:
         return [[None if entry is None else (entry > 0) - (entry < 0) for entry in row] for row in matrix.rows]
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, Union
 
 from grader.gradients.shapes import NUMBER, Shape, is_vector
-from grader.language.nodes import Sign
+from grader.language.nodes import Node, Product, Sign
 
 Way = Literal["scale", "entrywise", "beside", "divide", "matrix", "inner", "identity"]
 
@@ -119,34 +119,49 @@ def brackets(shapes: tuple[Shape, ...], signs: tuple[Sign, ...]) -> Bracket | Mi
 
 
 def _fitted(bracket: Bracket, shapes: Sequence[Shape], lenient: bool) -> Bracket | Misfit:
-    # By hand rather than by recursion: a chain of thousands of factors is a bracket of that depth.
     results: list[tuple[Bracket, Shape]] = []
+    for current in inside_out(bracket):
+        if isinstance(current, int):
+            results.append((current, shapes[current]))
+            continue
+        (right, right_shape), (left, left_shape) = results.pop(), results.pop()
+        fit = joined(left_shape, current.sign, right_shape, lenient)
+        if fit is None:
+            return Misfit(Join(left, current.sign, right), left_shape, right_shape)
+        results.append((Join(left, current.sign, right, *fit), fit[1]))
+    return results[0][0]
+
+
+def inside_out(bracket: Bracket) -> Iterator[Bracket]:
+    """A bracket's factors and brackets, each after its two sides.
+
+    By hand rather than by recursion: a chain of thousands of factors is a bracket of that depth.
+    """
     pending: list[tuple[Bracket, bool]] = [(bracket, False)]
     while pending:
         current, visited = pending.pop()
-        if isinstance(current, int):
-            results.append((current, shapes[current]))
-        elif not visited:
-            pending += [(current, True), (current.right, False), (current.left, False)]
+        if isinstance(current, int) or visited:
+            yield current
         else:
-            (right, right_shape), (left, left_shape) = results.pop(), results.pop()
-            fit = joined(left_shape, current.sign, right_shape, lenient)
-            if fit is None:
-                return Misfit(Join(left, current.sign, right), left_shape, right_shape)
-            results.append((Join(left, current.sign, right, *fit), fit[1]))
-    return results[0][0]
+            pending += [(current, True), (current.right, False), (current.left, False)]
 
 
 def by_entries(bracket: Bracket) -> bool:
     """Whether two vectors side by side are multiplied by entries somewhere in a bracket."""
-    pending = [bracket]
-    while pending:
-        current = pending.pop()
-        if isinstance(current, Join):
-            if current.way == "beside":
-                return True
-            pending += [current.left, current.right]
-    return False
+    return any(isinstance(part, Join) and part.way == "beside" for part in inside_out(bracket))
+
+
+def written(bracket: Bracket, node: Product) -> Node:
+    """A bracket of a product's factors as a node, products of products as one chain where they read the same."""
+    if isinstance(bracket, int):
+        return node.factors[bracket]
+    parts: list[tuple[Sign, Bracket]] = []
+    current: Bracket = bracket
+    while isinstance(current, Join):
+        parts.append((current.sign, current.right))
+        current = current.left
+    factors = (node.factors[current], *(written(part, node) for _, part in reversed(parts)))
+    return Product(factors, tuple(sign for sign, _ in reversed(parts)))
 
 
 _Order = Callable[[list[Bracket], list[Sign]], Bracket]

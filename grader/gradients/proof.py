@@ -46,7 +46,7 @@ from grader.gradients import attempt, degree
 from grader.gradients.agreement import agrees
 from grader.gradients.attempt import Attempt, Tape, View
 from grader.gradients.equation import Equation
-from grader.gradients.evaluation import Budget
+from grader.gradients.evaluation.walk import Budget
 from grader.gradients.points import Residues
 from grader.gradients.shapes import Limit
 from grader.language.nodes import Node

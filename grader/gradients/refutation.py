@@ -15,7 +15,7 @@ from grader.gradients import attempt
 from grader.gradients.agreement import agrees, aligned, largest
 from grader.gradients.attempt import Attempt, View
 from grader.gradients.equation import Equation
-from grader.gradients.evaluation import Budget
+from grader.gradients.evaluation.walk import Budget
 from grader.gradients.points import Numbers, Place, Problem
 from grader.gradients.shapes import Limit, Matrix
 

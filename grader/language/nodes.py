@@ -317,23 +317,20 @@ def _changed_inside(value: object, rule: Callable[[Node], Iterator[Node]]) -> It
                 yield (*value[:place], changed, *value[place + 1 :])
 
 
-def size(node: Node) -> int:
-    """How many nodes a tree has."""
-    count = 0
+def parts(node: Node) -> Iterator[Node]:
+    """The node and every part of it, however deep."""
     pending = [node]
     while pending:
-        count += 1
-        pending.extend(children(pending.pop()))
-    return count
+        current = pending.pop()
+        yield current
+        pending.extend(children(current))
+
+
+def size(node: Node) -> int:
+    """How many nodes a tree has."""
+    return sum(1 for _ in parts(node))
 
 
 def names(node: Node) -> frozenset[str]:
     """Every name that occurs in a node."""
-    found: set[str] = set()
-    pending = [node]
-    while pending:
-        current = pending.pop()
-        if isinstance(current, Name):
-            found.add(current.name)
-        pending.extend(children(current))
-    return frozenset(found)
+    return frozenset(part.name for part in parts(node) if isinstance(part, Name))

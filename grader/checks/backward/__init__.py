@@ -13,7 +13,6 @@ from grader.gradients.attempt import TRUE, View
 from grader.gradients.chain import Chain
 from grader.gradients.diagnosis.edits import Slip
 from grader.gradients.equation import Equation, bar
-from grader.gradients.evaluation import BY_ENTRIES
 from grader.gradients.instances import Differentiated
 from grader.gradients.proof import Proof, Region
 from grader.gradients.shapes import Limit, ShapeError, Unplaced
@@ -27,6 +26,8 @@ Program = Union[Sequence[Mapping[str, Any]], Finding]
 UNSTATED = Rubric()
 
 ROWS = "Gradients are read as rows here, as in the rest of your answer."
+
+BY_ENTRIES = "Two vectors side by side, where no matrix product fits, are multiplied entry by entry."
 
 
 def judge(

@@ -14,7 +14,7 @@ from grader.gradients.diagnosis.edits import Known, Slip
 from grader.gradients.diagnosis.mistakes import Mistakes
 from grader.gradients.domains import Field
 from grader.gradients.equation import Equation, bar
-from grader.gradients.evaluation import Budget
+from grader.gradients.evaluation.walk import Budget
 from grader.gradients.instances import Differentiated
 from grader.gradients.points import Residues
 from grader.gradients.shapes import Limit, Matrix, ShapeError, Unplaced

@@ -1,0 +1,217 @@
+"""Calls of functions: of the student's own, of each entry alone, of an array as a whole, and arrays made of a size."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from grader.gradients import functions, shapes
+from grader.gradients.domains import Domain
+from grader.gradients.evaluation import kinks
+from grader.gradients.evaluation.indices import LONGEST, onehot
+from grader.gradients.evaluation.matrices import diagonal, mapped, single, softmax_jacobian
+from grader.gradients.evaluation.walk import Walk
+from grader.gradients.functions import NotDifferentiable
+from grader.gradients.shapes import NUMBER, Axis, Flexible, Limit, Matrix, ShapeError, Unplaced, Value
+from grader.gradients.spelling import spelled
+from grader.language import nodes
+from grader.language.nodes import Call, Name, Negative, Node
+
+DEAR = 10
+"""Steps that a power of e costs."""
+
+LARGEST_BODY = 2000
+"""Nodes of a derivative of a function of the student's own."""
+
+
+def call(walk: Walk, node: Call) -> Value:
+    """A function, or a derivative of one, of its arguments."""
+    name, arguments = node.function, node.arguments
+    own = _own(walk, node)
+    if own is not None:
+        return walk.of(own)
+    if name in functions.ENTRYWISE and len(arguments) == 1 and node.derivative <= 1:
+        return _entrywise(walk, name, node.derivative, arguments[0])
+    if node.derivative == 0:
+        if name == "onehot" and len(arguments) == 1 and isinstance(arguments[0], Name):
+            return onehot(walk, arguments[0].name)
+        if name in ("ones", "zeros", "eye", "identity"):
+            return _constant_array(walk, node)
+        if name in ("max", "min") and len(arguments) > 1:
+            return kinks.extreme(walk, node)
+        if name in ("floor", "ceil", "log_2", "log_10") and len(arguments) == 1:
+            return mapped(lambda entry: _numeric(walk.domain, name, entry), walk.array(arguments[0]))
+    if len(arguments) == 1:
+        return _whole(walk, node, arguments[0])
+    raise ShapeError(f"{spelled(node)} cannot be used here")
+
+
+# Functions of the student's own
+
+
+def _own(walk: Walk, node: Call) -> Node | None:
+    """A call of a function of the student's own, its meaning written out; None for any other call."""
+    key, steps = _own_name(walk, node)
+    meaning = walk.where.get(key)
+    if not isinstance(meaning, nodes.Function):
+        return None
+    if any(isinstance(part, Call) and _own_name(walk, part)[0] == key for part in nodes.parts(meaning.body)):
+        raise Unplaced(f"The definition of {key} uses {key} itself.")
+    if len(meaning.parameters) != len(node.arguments) or (steps and len(node.arguments) != 1):
+        raise ShapeError(f"{spelled(node)}: {key} takes {len(meaning.parameters)} arguments")
+    body = functions.entrywise(meaning.body) or meaning.body
+    try:
+        for _ in range(steps):
+            body = functions.slope(body, meaning.parameters[0])
+            if nodes.size(body) > LARGEST_BODY:
+                raise Limit(f"The derivative of {key} gets too long.")
+    except NotDifferentiable as error:
+        raise ShapeError(f"The derivative of {key} cannot be worked out: {error}") from error
+    walk.budget.spend(nodes.size(body))
+    return nodes.replaced(body, dict(zip(meaning.parameters, node.arguments)))
+
+
+def _own_name(walk: Walk, node: Call) -> tuple[str, int]:
+    """The name that a function, or a derivative of it, is defined under, and how often that is differentiated."""
+    key, steps = node.function + "'" * node.derivative, 0
+    while key.endswith("'") and key not in walk.where:
+        key, steps = key[:-1], steps + 1
+    return key, steps
+
+
+# Functions of each entry alone
+
+
+def _entrywise(walk: Walk, name: str, derivative: int, argument: Node) -> Matrix:
+    if name in functions.KINKED:
+        return kinks.kinked(walk, name, derivative, argument)
+    domain = walk.domain
+    if name in ("exp", "sigmoid", "tanh"):
+        return mapped(lambda power: _exponential(domain, name, derivative, power), _powers(walk, argument))
+    array = walk.array(argument)
+    if name == "identity":
+        return walk.full(array.shape, domain.one) if derivative else array
+    if name in ("square", "cube"):
+        exponent = Fraction(2 if name == "square" else 3)
+        if not derivative:
+            return mapped(lambda entry: domain.power(entry, exponent), array)
+        factor = domain.number(exponent)
+        return mapped(lambda entry: domain.times(factor, domain.power(entry, exponent - 1)), array)
+    if name == "log" and derivative:
+        return mapped(lambda entry: domain.over(domain.one, entry), array)
+    found = mapped(lambda entry: domain.function(name, entry), array)
+    if not derivative:
+        return found
+    half = domain.number(Fraction(1, 2))
+    return mapped(lambda root: domain.over(half, root), found)
+
+
+def _exponential(domain: Domain[Any], name: str, derivative: int, power: Any) -> Any:
+    """exp, sigmoid, tanh or a derivative of one, at u, from e^u."""
+    if name == "exp":
+        return power
+    if name == "sigmoid":
+        value = domain.logistic(power)
+        return domain.times(value, domain.add(domain.one, domain.negative(value))) if derivative else value
+    doubled = domain.logistic(domain.times(power, power))
+    value = domain.add(domain.add(doubled, doubled), domain.negative(domain.one))
+    if not derivative:
+        return value
+    return domain.add(domain.one, domain.negative(domain.times(value, value)))
+
+
+def _numeric(domain: Domain[Any], name: str, entry: Any) -> Any:
+    if name in ("floor", "ceil"):
+        return domain.function(name, entry)
+    base = domain.function("log", domain.number(Fraction(name[len("log_") :])))
+    return domain.over(domain.function("log", entry), base)
+
+
+def _powers(walk: Walk, argument: Node) -> Matrix:
+    """e to each entry of an argument; e^log u is u."""
+    bare, turned, inverse = argument, False, False
+    while isinstance(bare, (nodes.Transpose, Negative)):
+        turned, inverse = turned != isinstance(bare, nodes.Transpose), inverse != isinstance(bare, Negative)
+        bare = bare.operand
+    if isinstance(bare, Call) and bare.function == "log" and not bare.derivative and "log" not in walk.where:
+        found = walk.array(bare.arguments[0])
+        found = found.transposed if turned else found
+        return mapped(lambda entry: walk.domain.over(walk.domain.one, entry), found) if inverse else found
+    exponents = walk.deeper.array(argument)
+    walk.budget.spend(DEAR * len(exponents.rows) * len(exponents.rows[0]))
+    return mapped(walk.domain.exponential, exponents)
+
+
+# Functions of an array as a whole
+
+
+def _whole(walk: Walk, node: Call, operand: Node) -> Value:
+    name = node.function
+    if name == "softmax" and node.derivative <= 1:
+        return _softmax(walk, node, _powers(walk, operand))
+    argument = walk.of(operand)
+    if isinstance(argument, Flexible):
+        if name == "diag" and argument.kind == "ones":
+            return Flexible("identity", argument.scale)
+        raise ShapeError(f"The size of {spelled(operand)} does not show here")
+    if node.derivative == 0:
+        if name == "diag" and 1 in argument.shape:
+            return diagonal(walk.domain, argument)
+        if name == "diag" and argument.shape[0] == argument.shape[1]:
+            return Matrix([[row[i]] for i, row in enumerate(argument.rows)], (argument.shape[0], 1))
+        if name == "sum":
+            return single(walk.domain.total(argument.entries))
+        if name in ("max", "min"):
+            if argument.shape == NUMBER:
+                return argument
+            return kinks.extreme(walk, Call(name, kinks.entries(operand, argument)))
+    raise _unusable(node, argument)
+
+
+def _unusable(node: Call, argument: Matrix) -> ShapeError:
+    return ShapeError(f"{spelled(node)} cannot be used on something of shape {shapes.said(argument.shape)}")
+
+
+def _softmax(walk: Walk, node: Call, powers: Matrix) -> Matrix:
+    """The softmax of a vector, or of each row of a matrix, or the Jacobian of that of a vector, from powers of e."""
+    if node.derivative and 1 not in powers.shape:
+        raise _unusable(node, powers)
+    shares = walk.domain.shares
+    if powers.shape[1] == 1:
+        found = Matrix([[share] for share in shares(powers.entries)], powers.shape)
+    else:
+        found = Matrix([shares(row) for row in powers.rows], powers.shape)
+    return softmax_jacobian(walk.domain, found) if node.derivative else found
+
+
+# Arrays made of a size
+
+
+def _constant_array(walk: Walk, node: Call) -> Value:
+    """Ones, zeros or the identity, of sizes by name, of the shape of another array, or of an open size."""
+    name, arguments = node.function, node.arguments
+    one, zero = walk.domain.one, walk.domain.zero
+    if not arguments and name != "zeros":
+        return Flexible("ones" if name == "ones" else "identity", one)
+    axes = [_size(walk, argument) for argument in arguments]
+    entry = zero if name == "zeros" else one
+    square = name in ("eye", "identity")
+    if axes == [None] and not square:
+        given = walk.array(arguments[0])
+        if given.shape != NUMBER:
+            return walk.full(given.shape, entry)
+    if None in axes or not 1 <= len(axes) <= 2:
+        raise ShapeError(f"{name} takes the names of sizes: {', '.join(walk.names.sizes)}")
+    rows, columns = [*axes, axes[0] if square else 1][:2]
+    assert rows is not None
+    assert columns is not None
+    return (walk.identity if square else walk.full)((rows, columns), entry)
+
+
+def _size(walk: Walk, node: Node) -> Axis | None:
+    if isinstance(node, Name) and walk.is_size(node.name):
+        return node.name
+    value = walk.constant(node)
+    if value is None or value.denominator != 1 or not 1 <= value <= LONGEST:
+        return None
+    return int(value)

@@ -1,0 +1,233 @@
+"""Names and definitions: what a name in an equation stands for, and how far one walk over its nodes has come."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+from grader.gradients.domains import Domain
+from grader.gradients.equation import jacobian
+from grader.gradients.evaluation.matrices import single
+from grader.gradients.shapes import Axis, Flexible, Limit, Matrix, ShapeError, Unplaced, Value
+from grader.gradients.spelling import spelled
+from grader.language import nodes
+from grader.language.nodes import Meaning, Name, Negative, Node, Number, Sum
+
+STEPS = 60_000
+"""Nodes and multiplications of one evaluation: what an equation of the homework takes a thousand times."""
+
+NOTHING: Mapping[str, Node] = {}
+
+Signs = list[list[int | None]]
+"""-1, 0 or 1 for each entry of a matrix; None where the sign is not known."""
+
+
+class Names:
+    """What the names of a problem stand for at one point, in one domain.
+
+    ``labels`` are places from 0 with the name of the number of classes; ``slope`` is the derivative of a kinked
+    function at its kink. ``deeper`` is where exponents are evaluated, itself where a domain has no such place.
+    ``budget`` is what all evaluations over these names share, where they share one.
+    """
+
+    domain: Domain[Any]
+    sizes: Mapping[str, int]
+    labels: Mapping[str, tuple[int, str]]
+    slope: Any
+    budget: Budget | None = None
+
+    def value(self, name: str) -> Matrix | None:
+        """The value of a variable, a parameter or a gradient; None for any other name."""
+        raise NotImplementedError
+
+    def jacobian(self, of: str, by: str) -> Matrix | None:
+        """The derivative of one variable by another, where it is to be had without being worked out."""
+        return None
+
+    @property
+    def deeper(self) -> Names:
+        return self
+
+    def signs(self, node: Node, matrix: Matrix, walk: Walk) -> Signs:
+        """The sign of each entry of a matrix, the value of a node."""
+        raise NotImplementedError
+
+
+class Budget:
+    """The steps that are left."""
+
+    def __init__(self, steps: int = STEPS) -> None:
+        self.left = steps
+
+    def spend(self, steps: int) -> None:
+        """Takes some steps.
+
+        Raises:
+            Limit: none are left.
+        """
+        self.left -= steps
+        if self.left < 0:
+            raise Limit("Evaluating it takes too many steps.")
+
+
+class Walk(Meaning[Value]):
+    """One walk over nodes. The student's own names go before the problem's; each is evaluated once.
+
+    ``like`` is the shape of what the node stands for, which an index that stands nowhere else runs along. ``bound``
+    are the indices that a sum or an array by entries runs along here, each with its place from 0 and its axis.
+    """
+
+    def __init__(
+        self,
+        names: Names,
+        where: Mapping[str, Node] = NOTHING,
+        like: tuple[Axis, Axis] | None = None,
+        root: Walk | None = None,
+    ) -> None:
+        self.names = names
+        self.domain = names.domain
+        self.where = where
+        self.like = like
+        self.root = root or self
+        self.bound: dict[str, tuple[int, Axis]] = root.bound if root else {}
+        self.budget: Budget = root.budget if root else names.budget or Budget()
+        self.axes: dict[tuple[int, str], tuple[Node, Axis | None]] = {}
+        self.by_entries = False
+        self._inside: list[str] = []
+        self._defined: dict[str, Value] = {}
+
+    @cached_property
+    def deeper(self) -> Walk:
+        """The evaluation of exponents."""
+        return self if self.names.deeper is self.names else type(self)(self.names.deeper, self.where, self.like, self)
+
+    def at(self, names: Names) -> Walk:
+        """The same place of the same walk, over other values of the names."""
+        other = type(self)(names, self.where, self.like)
+        other.bound, other.budget, other._inside = self.bound, self.budget, self._inside
+        return other
+
+    def of(self, node: Node) -> Value:
+        self.budget.spend(1)
+        return super().of(node)
+
+    def array(self, node: Node) -> Matrix:
+        """The value of a node where an array of known size is needed."""
+        result = self.of(node)
+        if isinstance(result, Flexible):
+            raise ShapeError(f"The size of {spelled(node)} does not show here: write ones(N), say, with its size")
+        return result
+
+    def whole(self, node: Node) -> Matrix:
+        """The value of a node that stands for something of the shape ``like``; a row may stand for a column."""
+        result = self.of(node)
+        return self.closed(result, self.like or (1, 1)) if isinstance(result, Flexible) else result
+
+    # Arrays by their shape alone
+
+    def full(self, shape: tuple[Axis, Axis], entry: Any) -> Matrix:
+        """An array with the same entry everywhere."""
+        rows, columns = (axis if isinstance(axis, int) else self._length(axis) for axis in shape)
+        return Matrix([[entry] * columns for _ in range(rows)], shape)
+
+    def identity(self, shape: tuple[Axis, Axis], entry: Any) -> Matrix:
+        """An array with the same entry along its diagonal, and zeros."""
+        zeros = self.full(shape, self.domain.zero).rows
+        return Matrix([[entry if i == j else zero for j, zero in enumerate(row)] for i, row in enumerate(zeros)], shape)
+
+    def closed(self, value: Flexible, shape: tuple[Axis, Axis]) -> Matrix:
+        """Ones or the identity matrix at the size that their place asks for."""
+        return (self.identity if value.kind == "identity" else self.full)(shape, value.scale)
+
+    def _length(self, axis: str) -> int:
+        return sum(int(part) if part.isdigit() else self.names.sizes[part] for part in axis.split("+"))
+
+    # Names
+
+    def number_(self, node: Number) -> Value:
+        return single(self.domain.number(node.value))
+
+    def name_(self, node: Name) -> Value:
+        name = node.name
+        if name in self.bound:
+            return self._count(self.bound[name][0] + 1)
+        if name in self.where and name not in self._inside:
+            return self._definition(name, None)
+        known = self.names.value(name)
+        if known is not None:
+            return known
+        if name in self._inside:
+            raise ShapeError(f"The definition of {name} goes in a circle")
+        if name in self.names.labels:
+            raise Unplaced(
+                f"{name} is a class label, not an array: onehot({name}) is the vector with a 1 at its place."
+            )
+        if name in self.names.sizes:
+            return self._count(self.names.sizes[name])
+        if name in ("ones", "1"):
+            return Flexible("ones", self.domain.one)
+        if name in ("I", "identity"):
+            return Flexible("identity", self.domain.one)
+        raise ShapeError(f"{name} has no value here")
+
+    def derivative_(self, node: nodes.Derivative) -> Value:
+        name = jacobian(node)
+        if name in self.where:
+            sides = [self.names.value(part.name) for part in (node.of, node.by)]
+            axes = [1 if side is None else next((axis for axis in side.shape if axis != 1), 1) for side in sides]
+            return self._definition(name, (axes[0], axes[1]))
+        found = self.names.jacobian(node.of.name, node.by.name)
+        if found is None:
+            raise ShapeError(f"{spelled(node)} is not worked out")
+        return found
+
+    def _definition(self, name: str, like: tuple[Axis, Axis] | None) -> Value:
+        """The value of a name of the student's own, evaluated where no index is bound."""
+        if name in self._defined:
+            return self._defined[name]
+        meaning = self.where[name]
+        if isinstance(meaning, nodes.Function):
+            raise ShapeError(f"{name} is a function: it needs an argument")
+        self._inside.append(name)
+        outer, outer_like = dict(self.bound), self.like
+        self.bound.clear()
+        self.like = like
+        try:
+            self._defined[name] = self.of(meaning)
+        finally:
+            self.bound.update(outer)
+            self.like = outer_like
+            self._inside.pop()
+        return self._defined[name]
+
+    def _count(self, count: int) -> Matrix:
+        return single(self.domain.number(Fraction(count)))
+
+    def constant(self, node: Node) -> Fraction | None:
+        """The number that a part of an equation is, where it is one at first sight or a size."""
+        match node:
+            case Number():
+                return node.value
+            case Negative():
+                inner = self.constant(node.operand)
+                return None if inner is None else -inner
+            case Name() if self.is_size(node.name):
+                return Fraction(self.names.sizes[node.name])
+            case Sum():
+                parts = [self.constant(term) for term in node.terms]
+                return None if None in parts else sum((part for part in parts if part is not None), Fraction(0))
+            case nodes.Product(factors=(left, right), signs=("/",)):
+                above, below = self.constant(left), self.constant(right)
+                return above / below if above is not None and below else None
+        return None
+
+    def is_size(self, name: str) -> bool:
+        """Whether a name stands for a size here."""
+        return name in self.names.sizes and name not in self.where and name not in self.bound
+
+    def label(self, name: str) -> tuple[int, str] | None:
+        """The place from 0 that a class label says, and its number of classes; None for any other name."""
+        own = name in self.where and name not in self._inside
+        return None if own else self.names.labels.get(name)
