@@ -15,6 +15,7 @@ from typing import Any, Union
 from grader.algebra import formulas, polynomials, values
 from grader.algebra.polynomials import Element, NotRational, Quotient, TooLarge
 from grader.language import exact, nodes, writing
+from grader.language.conditions import RELATIONS, Holds, comparisons
 from grader.language.nodes import Meaning
 from grader.processes import bounded
 
@@ -97,24 +98,9 @@ def _holds(node: nodes.Node, point: dict[str, int]) -> bool:
     return _Holds(point).of(node)
 
 
-class _Holds(Meaning[bool]):
+class _Holds(Holds):
     def __init__(self, point: dict[str, int]) -> None:
         self.point = point
-
-    def truth_(self, node: nodes.Truth) -> bool:
-        return node.value
-
-    def and_(self, node: nodes.And) -> bool:
-        return all(self.of(part) for part in node.parts)
-
-    def or_(self, node: nodes.Or) -> bool:
-        return any(self.of(part) for part in node.parts)
-
-    def not_(self, node: nodes.Not) -> bool:
-        return not self.of(node.part)
-
-    def member_(self, node: nodes.Member) -> bool:
-        return self.of(exact.comparisons(node))
 
     def comparison_(self, node: nodes.Comparison) -> bool:
         try:
@@ -132,7 +118,7 @@ def _related(left: values.Value, relation: nodes.Relation, right: values.Value) 
     if differ is None:
         raise Unclear("two values cannot be told apart")
     sign = 0 if not differ else 1 if values.larger(left, right) else -1
-    return exact.RELATIONS[relation](sign, 0)
+    return RELATIONS[relation](sign, 0)
 
 
 def _difference(given: nodes.Node, expected: nodes.Node, names: tuple[str, ...], largest: int) -> Comparison | None:
@@ -257,7 +243,7 @@ class _Normal(Meaning[Form]):
         return _complement(self.of(node.part))
 
     def member_(self, node: nodes.Member) -> Form:
-        return self.of(exact.comparisons(node))
+        return self.of(comparisons(node))
 
     def comparison_(self, node: nodes.Comparison) -> Form:
         links = zip(node.operands, node.relations, node.operands[1:])
@@ -339,7 +325,7 @@ def _sign(source: Element, relation: nodes.Relation) -> Form:
     """``source`` beside 0, of which the factors that are surely positive are left out."""
     if not source or source.is_ground:
         value = source.coeff(1)
-        return _EVERYWHERE if exact.RELATIONS[relation](value, 0) else _NOWHERE
+        return _EVERYWHERE if RELATIONS[relation](value, 0) else _NOWHERE
     source = _without_positive(source)
     if relation == "=":
         return _both(_at_least(source, 0), _at_least(-source, 0))

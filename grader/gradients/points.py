@@ -332,9 +332,3 @@ class Numbers(Values):
 
     def signs(self, node: Node, matrix: Matrix, walk: Walk) -> Signs:
         return [[None if entry is None else (entry > 0) - (entry < 0) for entry in row] for row in matrix.rows]
-
-
-def steps_of(values: Values) -> Mapping[str, Matrix]:
-    """Every input, parameter and step, in forward order."""
-    names = (*values.problem.given, *values.problem.steps)
-    return {name: value for name in names if (value := values.value(name)) is not None}

@@ -3,40 +3,28 @@
 from __future__ import annotations
 
 import math
-import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from fractions import Fraction
-from typing import Any
 
+from grader.language.conditions import RELATIONS, Holds
 from grader.language.nodes import (
-    And,
     Call,
     Choice,
     Comparison,
     Indicator,
-    Interval,
     Meaning,
-    Member,
     Name,
     Negative,
     Node,
-    Not,
     Number,
-    Or,
     Power,
     Product,
-    Relation,
-    Set,
     Sum,
-    Truth,
 )
 
 DIGITS = 400
 _BITS = int(DIGITS * math.log2(10)) + 1
 Values = Mapping[str, Fraction]
-RELATIONS: Mapping[Relation, Callable[[Any, Any], bool]] = {
-    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "=": operator.eq, "!=": operator.ne,
-}  # fmt: skip
 LOGARITHMS: Mapping[str, int | None] = {"log": None, "ln": None, "log2": 2, "lg": 2, "log10": 10}
 """The base that the name of a logarithm says; None is e."""
 
@@ -128,43 +116,16 @@ class _Exact(Meaning[Fraction]):
         raise Undefined("this has no number as its value")
 
 
-class _Holds(Meaning[bool]):
+class _Holds(Holds):
     def __init__(self, exact: _Exact) -> None:
         self.exact = exact
-
-    def truth_(self, node: Truth) -> bool:
-        return node.value
-
-    def and_(self, node: And) -> bool:
-        return all(self.of(part) for part in node.parts)
-
-    def or_(self, node: Or) -> bool:
-        return any(self.of(part) for part in node.parts)
-
-    def not_(self, node: Not) -> bool:
-        return not self.of(node.part)
 
     def comparison_(self, node: Comparison) -> bool:
         operands = [self.exact.of(operand) for operand in node.operands]
         return all(RELATIONS[relation](a, b) for a, relation, b in zip(operands, node.relations, operands[1:]))
 
-    def member_(self, node: Member) -> bool:
-        return self.of(comparisons(node))
-
     def other(self, node: Node) -> bool:
         raise Undefined("this is not a condition")
-
-
-def comparisons(node: Member) -> Comparison | Or:
-    """Membership of an interval or a set, said by comparisons."""
-    within = node.container
-    if isinstance(within, Set):
-        return Or(tuple(Comparison((node.element, one), ("=",)) for one in within.elements))
-    return Comparison((within.low, node.element, within.high), _ends(within))
-
-
-def _ends(within: Interval) -> tuple[Relation, Relation]:
-    return "<=" if within.low_closed else "<", "<=" if within.high_closed else "<"
 
 
 def _root(base: Fraction, degree: int) -> Fraction:

@@ -7,9 +7,9 @@ from fractions import Fraction
 from typing import Any, cast
 
 from grader.language import nodes
+from grader.language.conditions import RELATIONS, Holds
 from grader.language.nodes import Meaning, Node
 from grader.networks import reals
-from grader.networks.pieces import HOLDS, membership
 from grader.networks.reals import Real, Undefined
 
 
@@ -33,31 +33,16 @@ def value(node: Node, z: Real) -> Real:
     return _Value(z).of(node)
 
 
-class _Holds(Meaning[bool]):
+class _Holds(Holds):
     """Whether a condition on z holds."""
 
     def __init__(self, value: _Value) -> None:
         self.value = value
 
-    def truth_(self, node: nodes.Truth) -> bool:
-        return node.value
-
-    def and_(self, node: nodes.And) -> bool:
-        return all(map(self.of, node.parts))
-
-    def or_(self, node: nodes.Or) -> bool:
-        return any(map(self.of, node.parts))
-
-    def not_(self, node: nodes.Not) -> bool:
-        return not self.of(node.part)
-
-    def member_(self, node: nodes.Member) -> bool:
-        return self.of(membership(node))
-
     def comparison_(self, node: nodes.Comparison) -> bool:
         values = [self.value.of(operand) for operand in node.operands]
         links = zip(values, node.relations, values[1:])
-        return all(reals.sign(_difference(a, b)) in HOLDS[relation] for a, relation, b in links)
+        return all(RELATIONS[relation](reals.sign(_difference(a, b)), 0) for a, relation, b in links)
 
     def other(self, node: Node) -> bool:
         raise Undefined(f"{type(node).__name__.lower()} is no condition")

@@ -13,8 +13,8 @@ from math import gcd, lcm, prod
 from typing import Literal, Union
 
 from grader.language import nodes
+from grader.language.conditions import RELATIONS, comparisons
 from grader.language.nodes import Meaning, Node
-from grader.networks.pieces import HOLDS, membership
 
 Relation = Literal["<", "<=", "=", "!="]
 Monomial = tuple[tuple[int, int], ...]
@@ -67,7 +67,7 @@ def holds(condition: Condition, point: Sequence[int]) -> bool:
     if isinstance(condition, Or):
         return any(holds(part, point) for part in condition.parts)
     value: int = sum(c * prod(point[index] ** power for index, power in monomial) for monomial, c in condition.terms)
-    return (value > 0) - (value < 0) in HOLDS[condition.relation]
+    return RELATIONS[condition.relation](value, 0)
 
 
 def negated(condition: Condition) -> Condition:
@@ -108,7 +108,7 @@ class _Compiled(Meaning[Condition]):
         return negated(self.of(node.part))
 
     def member_(self, node: nodes.Member) -> Condition:
-        return self.of(membership(node))
+        return self.of(comparisons(node))
 
     def comparison_(self, node: nodes.Comparison) -> Condition:
         values = [self.polynomials.of(operand) for operand in node.operands]

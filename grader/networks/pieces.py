@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Generic, TypeVar
 
 from grader.language import nodes
+from grader.language.conditions import RELATIONS, comparisons
 from grader.language.nodes import Meaning, Node
 from grader.networks import univariate
 from grader.networks.univariate import Polynomial
@@ -119,7 +120,7 @@ class _Conditions(Meaning[Runs[bool]]):
         return self.of(node.part).map(lambda value: not value)
 
     def member_(self, node: nodes.Member) -> Runs[bool]:
-        return self.of(membership(node))
+        return self.of(comparisons(node))
 
     def comparison_(self, node: nodes.Comparison) -> Runs[bool]:
         values = [self.values.of(operand) for operand in node.operands]
@@ -189,17 +190,7 @@ def _call(function: str, arguments: list[Pieces]) -> Pieces:
     raise NotPiecewise(function)
 
 
-def membership(node: nodes.Member) -> Node:
-    """A membership as comparisons: z in [a, b) is a <= z < b, z in {a, b} is z = a or z = b."""
-    container, element = node.container, node.element
-    if isinstance(container, nodes.Set):
-        return nodes.Or(tuple(nodes.Comparison((element, member), ("=",)) for member in container.elements))
-    low: nodes.Relation = "<=" if container.low_closed else "<"
-    high: nodes.Relation = "<=" if container.high_closed else "<"
-    return nodes.Comparison((container.low, element, container.high), (low, high))
-
-
-def _compared(left: Pieces, relation: str, right: Pieces) -> Runs[bool]:
+def _compared(left: Pieces, relation: nodes.Relation, right: Pieces) -> Runs[bool]:
     difference = _folded(univariate.add, [left, _negative(right)]).map(univariate.integral)
     cuts = set(difference.cuts)
     for start, end, value in zip((None, *difference.cuts), (*difference.cuts, None), difference.values):
@@ -207,10 +198,7 @@ def _compared(left: Pieces, relation: str, right: Pieces) -> Runs[bool]:
         cuts.update(cut for cut in inner if (start is None or start < cut) and (end is None or cut < end))
     ordered = tuple(sorted(cuts))
     signs = (univariate.value(difference.at(start), start) for start in _starts(ordered))
-    return _merged(Runs(ordered, tuple(((sign > 0) - (sign < 0)) in HOLDS[relation] for sign in signs)))
-
-
-HOLDS = {"<": (-1,), "<=": (-1, 0), ">": (1,), ">=": (0, 1), "=": (0,), "!=": (-1, 1)}
+    return _merged(Runs(ordered, tuple(RELATIONS[relation](sign, 0) for sign in signs)))
 
 
 def _starts(cuts: tuple[int, ...]) -> tuple[int, ...]:

@@ -10,6 +10,7 @@ from grader.gradients.evaluation.walk import Walk
 from grader.gradients.shapes import NUMBER, Matrix, ShapeError
 from grader.gradients.spelling import spelled
 from grader.language import nodes
+from grader.language.conditions import RELATIONS, comparisons
 from grader.language.nodes import Name, Negative, Node, Number, Relation, Sum
 
 
@@ -43,22 +44,21 @@ def comparison(walk: Walk, node: nodes.Comparison) -> Matrix:
 
 def member(walk: Walk, node: nodes.Member) -> Matrix:
     """Whether something lies in an interval or a set."""
-    container = node.container
-    if isinstance(container, nodes.Set):
-        equal = [_compared(walk, node.element, "=", choice) for choice in container.elements]
-        return any_of(equal) if equal else single(False)
-    low: Relation = "<=" if container.low_closed else "<"
-    high: Relation = "<=" if container.high_closed else "<"
-    return comparison(walk, nodes.Comparison((container.low, node.element, container.high), (low, high)))
+    said = comparisons(node)
+    if isinstance(said, nodes.Comparison):
+        return comparison(walk, said)
+    return any_of([walk.array(part) for part in said.parts]) if said.parts else single(False)
 
 
 def _compared(walk: Walk, left: Node, relation: Relation, right: Node) -> Matrix:
     first, second = _place(walk, left), _place(walk, right)
     if first is not None and second is not None and (isinstance(left, Name) or isinstance(right, Name)):
-        return single(_holds(relation, (first > second) - (first < second)))
+        return single(RELATIONS[relation](first, second))
     minus = difference(walk.domain, walk.array(left), walk.array(right))
     signs = walk.names.signs(Sum((left, Negative(right))), minus, walk)
-    return Matrix([[None if sign is None else _holds(relation, sign) for sign in row] for row in signs], minus.shape)
+    return Matrix(
+        [[None if sign is None else RELATIONS[relation](sign, 0) for sign in row] for row in signs], minus.shape
+    )
 
 
 def _place(walk: Walk, node: Node) -> int | None:
@@ -67,11 +67,6 @@ def _place(walk: Walk, node: Node) -> int | None:
         at = walk.bound.get(node.name) or walk.label(node.name)
         return None if at is None else at[0] + 1
     return int(node.value) if isinstance(node, Number) and node.value.denominator == 1 else None
-
-
-def _holds(relation: Relation, sign: int) -> bool:
-    """Whether a relation holds between two numbers, by the sign of their difference."""
-    return sign in {"<": (-1,), "<=": (-1, 0), ">": (1,), ">=": (0, 1), "=": (0,), "!=": (-1, 1)}[relation]
 
 
 def indicator(walk: Walk, node: nodes.Indicator) -> Matrix:
