@@ -13,7 +13,7 @@ complete() {
     cmp -s "$lock" "$venv/$lock" && [ "$(cat "$venv/root" 2>/dev/null)" = "$PWD" ]
 }
 complete && exit 0
-mkdir -p "$(dirname "$venv")"
+[ -d "$(dirname "$venv")" ] || mkdir -p "$(dirname "$venv")"
 
 # Two runs at once must not build the same environment: the second waits here and then finds it done.
 if command -v flock >/dev/null; then
