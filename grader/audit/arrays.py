@@ -106,7 +106,8 @@ def _known(value: Any) -> Any:
 def _elementwise(operation: Any, left: Any, right: Any) -> Any:
     if left.size != 1 and right.size != 1 and left.shape != right.shape:
         raise ValueError("shapes")
-    return operation(left, right)
+    with np.errstate(all="ignore"):  # infinities and nan are values like others here
+        return operation(left, right)
 
 
 def _times(left: Any, sign: str, right: Any) -> Any:
