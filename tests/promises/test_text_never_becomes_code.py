@@ -7,11 +7,20 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 SOURCES = sorted((ROOT / "grader").rglob("*.py"))
-FORBIDDEN = {"eval", "exec", "compile", "sympify", "parse_expr", "parse_latex", "lambdify", "loads_pickle"}
+BUILT_IN = {"eval", "exec", "compile"}
+FORBIDDEN = BUILT_IN | {"sympify", "parse_expr", "parse_latex", "lambdify", "loads_pickle"}
 MODULES = {"pickle", "marshal", "shelve", "dill"}
-STUDENT_SIDE = {"grader/sandbox/inside/program.py"}
+STUDENT_SIDE = {"grader/sandbox/inside/program.py", "grader/sandbox/inside/modules.py"}
 """Where student Python runs: a process that holds no answer. The one place that may compile it, and that catches
 whatever it raises."""
+OWN_PIPES = {
+    "grader/processes/bounded.py",
+    "grader/networks/proof/solver.py",
+    "grader/networks/proof/solver_process.py",
+}
+"""Objects cross a pipe between two processes of the grader's own, in which no student's program runs."""
+FORKS = {"grader/processes/forked.py", "grader/sandbox/inside/server.py"}
+"""A child that was forked prints whatever it raises and ends: nothing gets back into its parent's code."""
 
 
 def calls(tree):
@@ -27,12 +36,19 @@ def test_no_call_that_runs_text(path):
     tree = ast.parse(path.read_text(encoding="utf-8"))
     if path.relative_to(ROOT).as_posix() in STUDENT_SIDE:
         return
-    found = [(name, line) for name, owner, line in calls(tree) if name in FORBIDDEN and owner != "re"]
+    # A method of that name is another thing: a z3 model's eval, re.compile.
+    found = [
+        (name, line)
+        for name, owner, line in calls(tree)
+        if name in FORBIDDEN and (name not in BUILT_IN or owner in (False, "builtins"))
+    ]
     assert not found
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_no_module_that_unpacks_objects(path):
+    if path.relative_to(ROOT).as_posix() in OWN_PIPES:
+        return
     tree = ast.parse(path.read_text(encoding="utf-8"))
     imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
     imported |= {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module}
@@ -47,4 +63,4 @@ def test_one_place_catches_everything():
         if isinstance(node, ast.ExceptHandler)
         and (node.type is None or getattr(node.type, "id", "") in {"Exception", "BaseException"})
     ]
-    assert sorted(set(catching) - STUDENT_SIDE) == ["grader/grading/marking.py"]
+    assert sorted(set(catching) - STUDENT_SIDE - FORKS) == ["grader/grading/marking.py"]
