@@ -51,7 +51,8 @@ LOCK := UV_PYTHON_DOWNLOADS=never $(PYTHON) -m uv pip compile pyproject.toml --q
 	--python-version 3.10 --no-annotate --no-header --no-emit-index-url --no-emit-find-links
 lock: environment
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check uv
-	$(LOCK) --output-file requirements.lock
+	$(LOCK) --extra marking --output-file requirements.lock
+	$(LOCK) --constraint requirements.lock --output-file requirements-check.lock
 	$(LOCK) --all-extras --constraint requirements.lock --output-file requirements-dev.lock
 
 environment:

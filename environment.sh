@@ -2,10 +2,12 @@
 # Make .venv, the project's own Python environment, from a lock file. Once: a second call does nothing.
 #   ./environment.sh        what the grader needs           (requirements.lock)
 #   ./environment.sh dev    and what its tests need as well (requirements-dev.lock)
+# In a student's folder there is a smaller lock file, for what the self-check needs (requirements-check.lock).
 set -eu
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 lock=requirements.lock
+if [ ! -f "$lock" ]; then lock=requirements-check.lock; fi
 venv=${GRADER_VENV:-.venv}    # another place, for another Python (tests/pythons.sh)
 if [ "${1:-}" = dev ]; then lock=requirements-dev.lock; fi
 
@@ -66,4 +68,4 @@ LAUNCHER
 chmod +x "$venv/bin/grader"
 pwd >"$venv/root"
 cp "$lock" "$venv/"
-if [ "$lock" != requirements.lock ]; then cp requirements.lock "$venv/"; fi   # the larger set holds the smaller one
+if [ "$lock" = requirements-dev.lock ]; then cp requirements.lock "$venv/"; fi   # the larger set holds the smaller one

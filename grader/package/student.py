@@ -12,20 +12,13 @@ from grader.package import archive, template, write_ups
 FOLDER = "self_check"
 """The zip holds one folder, so that unpacking it litters nothing."""
 
-README = """\
-1. Type your answers into `answers.yaml` (`example/` shows a filled-in file of another homework), then run `./check` \
-here: it says what was read and how, and needs Python 3.10 or newer.
-2. Without bash: `python -m venv .venv`, `.venv/Scripts/pip install --require-hashes --no-deps -r requirements.lock`, \
-then `.venv/Scripts/python -m grader check .`
-"""
-
 
 def build(home: Path, config_file: Path, config: Config) -> bytes:
     """The zip, from the grader in ``home`` and the config, which holds no answer."""
     handout = Path(__file__).parent / "handout"
-    files = {name: (home / name).read_bytes() for name in ("environment.sh", "requirements.lock")}
+    files = {name: (home / name).read_bytes() for name in ("environment.sh", "requirements-check.lock")}
     files["config.yaml"] = config_file.read_bytes()
-    files["README.md"] = README.encode()
+    files["README.md"] = (handout / "README.md").read_bytes()
     files["answers.yaml"] = template.text(config).encode()
     files["homework.sty"] = write_ups.style(config).encode()
     files["homework.tex"] = write_ups.latex(config).encode()

@@ -31,7 +31,14 @@ def copy(tmp_path):
     """The project elsewhere, with other times and with files lying about that nobody thought of."""
     for name in ("grader", "reference"):
         shutil.copytree(PROJECT / name, tmp_path / name)
-    for name in ("setup.sh", "run_autograder", "environment.sh", "requirements.lock", "config.yaml"):
+    for name in (
+        "setup.sh",
+        "run_autograder",
+        "environment.sh",
+        "requirements.lock",
+        "requirements-check.lock",
+        "config.yaml",
+    ):
         shutil.copy(PROJECT / name, tmp_path)
     for name in ("answers.pdf", ".env", "notes~", ".hidden/secret.py", "__pycache__/x.pyc", "big.bin"):
         for folder in ("", "grader", "grader/cli", "reference"):

@@ -16,7 +16,9 @@ import pytest
 import yaml
 
 from grader import package
+from grader.algebra import conditions, formulas
 from grader.assignment import config
+from grader.language import reading
 from grader.package.student import FOLDER
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -88,8 +90,31 @@ def test_the_editor_gets_a_schema_that_fits_the_template(folder):
     jsonschema.validate({}, schema)
 
 
-def test_readme_is_two_lines(folder):
-    assert len((folder / "README.md").read_text().splitlines()) == 2
+def test_every_file_that_the_readme_names_is_there(folder):
+    named = set(re.findall(r"[\w.-]+\.(?:yaml|tex|sty|md|json|lock)", (folder / "README.md").read_text()))
+    assert len(named) > 5
+    assert not [name for name in named if not (folder / name).is_file()]
+
+
+def test_what_only_marking_needs_is_not_installed(folder):
+    lock = (folder / "requirements-check.lock").read_text()
+    names = set(re.findall(r"^([a-z0-9-]+)==", lock, re.MULTILINE))
+    assert {"numpy", "pydantic", "lark"} <= names
+    assert not names & {"z3-solver", "sympy", "gradescope-utils", "pytest"}
+    whole = (PROJECT / "requirements.lock").read_text()
+    assert [line for line in lock.splitlines() if line not in whole.splitlines()] == []
+
+
+def test_each_way_to_write_in_the_readme_is_read(folder):
+    """The table holds no formula that the grader does not read."""
+    rows = re.findall(r"^\| ([^|]*) \| (.*) \|$", (folder / "README.md").read_text(), re.MULTILINE)
+    typed = {says: re.findall(r"`([^`]*)`", row) for says, row in rows}
+    assert len({formulas.canonical(reading.formula(text, ("p", "q")).node) for text in typed["p² + 4p"]}) == 1
+    assert len({conditions.canonical(reading.condition(text, ("p", "q")).node) for text in typed["p > 5q"]}) == 1
+    for text in typed["a vector, a matrix"]:
+        reading.array(text)
+    for text in typed["an activation"]:
+        reading.activation(text)
 
 
 # Searching for answers.
