@@ -2,7 +2,6 @@
 
 from grader.grading.deciding import Deciding
 from grader.grading.homework import Homework
-from grader.grading.marking import Emit, grade, outline
-from grader.grading.self_check import self_check
+from grader.grading.marking import Emit, grade, outline, self_check
 
 __all__ = ["Deciding", "Emit", "Homework", "grade", "outline", "self_check"]
