@@ -181,7 +181,7 @@ def _inner_labels(formula: Sourced, vocabulary: Vocabulary, *, initials: bool) -
     found: list[_Word] = []
     for row in statements.rows(formula[1:-1]):
         for piece in statements.pieces(row):
-            label = re.match(r"\s*([^=:]*[A-Za-z][^=:]*)[=:]\s*", piece.text)
+            label = re.match(r"\s*([^=:]{0,200})[=:]\s*", piece.text)
             said = re.sub(r"\\[A-Za-z]+|[_^{}\d]", " ", label[1]) if label else ""
             named = vocabulary.mentioned(said)
             letter = re.match(r"\s*([A-Z])\s*$" if initials and not named.groups else r"\s*([A-Z])\b", said)

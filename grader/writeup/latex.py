@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cached_property
 
 from grader.writeup.blocks import ANSWER, BREAK, CLOSE, OPEN, ROW, Block
 from grader.writeup.macros import Expander
@@ -32,11 +33,15 @@ _GONE = re.compile(
 _TABLES = frozenset(("tabular", "tabularx", "longtable", "tabu", "array"))
 _QUESTIONS = frozenset(("question", "problem", "exercise", "task", "aufgabe"))
 _SOLUTIONS = re.compile(r"\\begin\s*\{(?:solution|answer|sol|soln|ans|proof|loesung)\*?\}")
+DEPTH = 5
+"""Tables inside of tables."""
+
 _TOKEN = re.compile(
     rf"\n[ \t]*\n\s*|\\begin\s*\{{[^{{}}\n]*\}}|\\end\s*\{{[^{{}}\n]*\}}|\$\$|\$|\\[\[\]()]|\\\\(?:\*|\[[^\]\n]*\])?"
     rf"|\\[A-Za-z@]+\*?[ \t]*|\\.|[{{}}]|{ANSWER}|[^\\${{}}\n{ANSWER}]+|\n",
     re.DOTALL,
 )
+_RULES = re.compile(r"(?:\\(?:hline|toprule|midrule|bottomrule|cline\s*\{[^{}]*\}|cmidrule[^{}]*\{[^{}]*\})\s*)*")
 _SIGNS = {"\\%": "%", "\\&": "&", "\\_": "_", "\\#": "#", "\\$": "$", "\\{": "{", "\\}": "}", "\\ ": " ", "\\,": " "}
 _WORDS = {"ldots": "…", "dots": "…", "rightarrow": "→", "to": "→", "quad": "  ", "qquad": "  ", "item": ""}
 
@@ -53,8 +58,9 @@ def blocks(source: Sourced, expander: Expander) -> Iterator[Block]:
 class _Scanner:
     """One way through the text, with the paragraph that is being put together."""
 
-    def __init__(self, source: Sourced) -> None:
+    def __init__(self, source: Sourced, depth: int = 0) -> None:
         self.source = source
+        self.depth = depth
         self.at = 0
         self.parts: list[Sourced] = []
         self.drawing = False
@@ -72,9 +78,9 @@ class _Scanner:
                 yield from self._paragraph()
             elif text in ("$", "$$", "\\(", "\\["):
                 self._formula(found.start(), text)
-            elif text.startswith("\\begin"):
+            elif text.startswith("\\begin") and text[-1] == "}":
                 yield from self._begin(token)
-            elif text.startswith("\\end"):
+            elif text.startswith("\\end") and text[-1] == "}":
                 yield from self._end(token)
             elif text.startswith("\\\\"):
                 self.parts.append(token.instead(BREAK))
@@ -121,7 +127,9 @@ class _Scanner:
             self.parts.append(token[:1].instead(BREAK))
         elif plain in _TABLES:
             yield from self._paragraph()
-            yield from self._table(self._environment(name))
+            body = self._environment(name)
+            if self.depth < DEPTH:
+                yield from self._table(body)
         elif plain in _QUESTIONS and self.has_solutions:
             yield from self._paragraph()
             title = self._option() or self._braced()
@@ -155,12 +163,10 @@ class _Scanner:
         lines = []
         for row in _split(body, "\\\\"):
             bare = row.strip()
-            while rule := re.match(
-                r"\\(?:hline|toprule|midrule|bottomrule|cline\s*\{[^}]*\}|cmidrule[^{]*\{[^}]*\})\s*", bare.text
-            ):
-                bare = bare[rule.end() :]
+            rule = _RULES.match(bare.text)
+            bare = bare[rule.end() :] if rule else bare
             if bare.text:
-                lines.append(tuple(_cell(cell) for cell in _split(bare, "&")))
+                lines.append(tuple(_cell(cell, self.depth + 1) for cell in _split(bare, "&")))
         if lines and not self.ignored:
             yield Block("table", EMPTY, cells=tuple(lines))
 
@@ -236,13 +242,23 @@ class _Scanner:
         start = re.compile(r"\s*\{").match(self.source.text, self.at)
         if start is None:
             return None
-        depth = 1
-        for found in re.compile(r"\\.|[{}]", re.DOTALL).finditer(self.source.text, start.end()):
-            depth += (found[0] == "{") - (found[0] == "}")
-            if depth == 0:
-                self.at = found.end()
-                return self.source[start.end() : found.start()]
-        return None
+        end = self._closing.get(start.end() - 1)
+        if end is None:
+            return None
+        self.at = end + 1
+        return self.source[start.end() : end]
+
+    @cached_property
+    def _closing(self) -> dict[int, int]:
+        """The closing brace of each brace that has one."""
+        opened: list[int] = []
+        pairs: dict[int, int] = {}
+        for found in re.compile(r"\\.|[{}]", re.DOTALL).finditer(self.source.text):
+            if found[0] == "{":
+                opened.append(found.start())
+            elif found[0] == "}" and opened:
+                pairs[opened.pop()] = found.start()
+        return pairs
 
 
 def plain_text(source: Sourced) -> Sourced:
@@ -258,10 +274,10 @@ def _bare(text: str) -> str:
     return re.sub(r"\\[A-Za-z]+\*?|\\", lambda found: "{" * len(found[0]), text)
 
 
-def _cell(cell: Sourced) -> Sourced:
+def _cell(cell: Sourced, depth: int) -> Sourced:
     multicolumn = re.match(r"\s*\\multi(?:column|row)\s*\{[^{}]*\}\s*\{[^{}]*\}\s*\{(.*)\}\s*$", cell.text, re.DOTALL)
     inner = cell[multicolumn.start(1) : multicolumn.end(1)] if multicolumn else cell
-    found = list(_Scanner(inner).blocks())
+    found = list(_Scanner(inner, depth).blocks())
     return found[0].text if found else EMPTY
 
 
@@ -289,10 +305,11 @@ def _aligned(row: Sourced) -> Sourced:
     """A row without its alignment signs: one that parts columns becomes a wide blank."""
     cells = list(_split(row, "&"))
     parts = [cells[0]]
+    before = cells[0].text.strip()
     for cell in cells[1:]:
-        before = joined(parts).text
-        continued = not before.strip() or not cell.text.strip() or _RELATION.match(cell.text) or _ENDS.search(before)
+        continued = not before or not cell.text.strip() or _RELATION.match(cell.text) or _ENDS.search(before[-9:])
         parts += [cell.instead(" ")[:1] if continued else cell[:1].instead(r"\quad "), cell]
+        before = cell.text.strip() or before
     return joined(parts)
 
 

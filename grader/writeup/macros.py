@@ -52,8 +52,10 @@ _DROPPED = frozenset(("label", "color", "hspace", "vspace", "vphantom", "cite", 
 _VERBATIM = frozenset(("verbatim", "lstlisting", "minted", "Verbatim", "comment", "alltt", "filecontents"))
 
 DEPTH = 30
-LENGTH = 2_000_000
+LENGTH = 4_000_000
 """Characters after expansion, counted with those that are expanded once more."""
+CALL = 40
+"""What each expansion counts for, however short it is."""
 
 
 class TooLarge(Exception):
@@ -88,7 +90,7 @@ class Expander:
         Raises:
             TooLarge: the macros expand without end.
         """
-        self._spent += len(source)
+        self._spent += len(source) + CALL
         if depth > DEPTH or self._spent > LENGTH:
             raise TooLarge
         return joined(self._parts(_Reader(source), depth))

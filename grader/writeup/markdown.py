@@ -29,16 +29,17 @@ _HIDDEN = re.compile(
     r"(?P<fence>(?:^|(?<=\n))[ \t>]*(?P<tick>`{3,}|~{3,})(?P<language>[^\n]*)\n(?P<fenced>.*?)"
     r"(?:\n[ \t>]*(?P=tick)[`~]*[ \t]*(?=\n|$)|$))"
     rf"|(?P<comment><!--.*?(?:-->|$)|(?:^|(?<=\s))%%.*?%%|~~(?!~){_NO_BLANK}+?~~"
-    rf"|<(?P<del>del|s|strike)>{_NO_BLANK}*?</(?P=del)>)"
+    rf"|<(?P<del>del|s|strike)>(?:(?!<(?:del|s|strike)>){_NO_BLANK})*?</(?P=del)>)"
     rf"|(?P<table><table\b.*?(?:</table>|$))"
     rf"|(?P<tabular>\\begin\{{(?P<columns>tabularx?)\}}.*?(?:\\end\{{(?P=columns)\}}|$))"
     rf"|(?:^|(?<=\n))[ \t>]*(?:\$\$|\\\[)[ \t]*\n(?P<spread>(?:{_NO_PROSE}[^\n$]*\n)+?)"
     r"[ \t>]*(?:\$\$|\\\])[ \t]*(?=\n|$)"
     rf"|\$\$(?P<display>{_NO_BLANK}+?)\$\$"
-    rf"|\\\[(?P<bracket>{_NO_BLANK}+?)\\\]"
-    rf"|\\\((?P<paren>{_NO_BLANK}+?)\\\)"
-    rf"|(?P<whole>\\begin\{{(?P<env>(?:equation|align|gather|multline|eqnarray|flalign|split|aligned)\*?)\}}.*?\\end\{{(?P=env)\}})"
-    rf"|(?P<code>(?P<quote>`+)(?P<inner>[^`\n]+)(?P=quote)(?!`))"
+    rf"|\\\[(?P<bracket>(?:\\\\|(?!\\[\\[\]]){_NO_BLANK})+)\\\]"
+    rf"|\\\((?P<paren>(?:\\\\|(?!\\[\\()]){_NO_BLANK})+)\\\)"
+    rf"|(?P<whole>\\begin\{{(?P<env>(?:equation|align|gather|multline|eqnarray|flalign|split|aligned)\*?)\}}"
+    r"(?:(?!\\begin\{(?P=env)\}).)*?\\end\{(?P=env)\})"
+    rf"|(?P<code>(?<!`)(?P<quote>`+)(?!`)(?P<inner>[^`\n]+)(?P=quote)(?!`))"
     rf"|(?<![\\$])\$(?P<inline>(?:\\.|(?!\n[ \t>]*\n)[^$\\])+?)\$",
     re.DOTALL,
 )
@@ -47,18 +48,18 @@ _SECTION = re.compile(r"(?<![^\n])[ ]{0,3}\\(?P<sub>(?:sub){0,2})section\*?\{(?P
 _FRONT = re.compile(r"\A---[ \t]*\n.*?\n---[ \t]*(?:\n|$)", re.DOTALL)
 _MATHS = ("spread", "display", "bracket", "paren", "inline")
 _INLINE = re.compile(
-    r"(?P<drawing>!\[\[[^\]\n]*\]\]|!\[[^\]\n]*\]\([^)\n]*\)|<img\b[^>]*>)"
-    r"|(?P<link>\[\[(?=[^\]\n]*[A-Za-z])[^\]\n]*\]\])"
-    r"|\[(?P<text>[^\]\n]*)\]\([^)\n]*\)"
+    r"(?P<drawing>!\[\[[^\]\n]{0,500}\]\]|!\[[^\]\n]{0,500}\]\([^)\n]{0,2000}\)|<img\b[^>]{0,2000}>)"
+    r"|(?P<link>\[\[(?=[^\]\n]{0,500}[A-Za-z])[^\]\n]{0,500}\]\])"
+    r"|\[(?P<text>[^\[\]\n]{0,500})\]\([^)\n]{0,2000}\)"
     r"|(?P<break><br\s*/?>|\n)"
-    r"|<(?P<script>su[pb])>(?P<raised>.*?)</(?P=script)>"
-    r"|(?P<tag></?[A-Za-z][^<>\n]*>)"
+    r"|<(?P<script>su[pb])>(?P<raised>[^<>\n]{0,200})</(?P=script)>"
+    r"|(?P<tag></?[A-Za-z][^<>\n]{0,2000}>)"
     r"|(?P<entity>&(?:[A-Za-z]+|#\d+);)"
     r"|(?P<mark>\*\*+|__+|==+|(?<![\w*)])\*(?=[^\s*])|(?<=[^\s*])\*(?![\w*(]))",
     re.DOTALL,
 )
 _QUESTION = re.compile(r"\[!(?:question|todo|quote|info|abstract|example)\]", re.IGNORECASE)
-_PARSER = MarkdownIt("commonmark", {"html": False}).enable(["table"]).disable(["html_block", "html_inline"])
+_PARSER = MarkdownIt("commonmark", {"html": False}).enable(["table"]).disable(["html_block", "inline"])
 
 
 def blocks(source: Sourced, expander: Expander) -> Iterator[Block]:
@@ -207,7 +208,9 @@ class _Page:
         return joined((*parts, text)), drawing or drawn
 
     def _formula(self, hidden: re.Match[str]) -> Sourced:
-        group = next(name for name in (*_MATHS, "whole", "inner", "fenced") if hidden[name] is not None)
+        group = next((name for name in (*_MATHS, "whole", "inner", "fenced") if hidden[name] is not None), None)
+        if group is None:
+            return EMPTY
         inner = self.source[hidden.start(group) : hidden.end(group)]
         sign = self.source[hidden.start() : hidden.start() + 1]
         if group == "inner":

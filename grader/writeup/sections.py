@@ -19,10 +19,11 @@ _NUMBER = re.compile(
 """The number in a heading: of one level only at its beginning, or behind a word such as Problem."""
 _POINTS = r"[\[(]\s*\d+\s*(?:pts?|points?|marks?)\b[^\])\n]*[\])]"
 _LINE = re.compile(
-    rf"(?:^|(?<=\n))[ \t(]*(?:(?:{_WORDS})?{_DIGITS % '+'}{_LETTER}[ \t]*(?:[):.\]]+|(?=\s|{OPEN}|$))"
+    rf"[ \t(]*(?:(?:{_WORDS})?{_DIGITS % '+'}{_LETTER}[ \t]*(?:[):.\]]+|(?=\s|{OPEN}|$))"
     rf"|(?P<title>[^\n{OPEN}]{{3,90}}?){_POINTS})",
     re.IGNORECASE,
 )
+_PARTING = re.compile(r"[ \t\n:]*")
 _STOP = frozenset(
     ("of", "the", "a", "an", "and", "to", "in", "for", "vs", "pt", "pts", "point", "points", "mark", "marks")
 )
@@ -78,18 +79,15 @@ def _with_line_headings(blocks: Iterable[Block], names: _Names) -> Iterator[Bloc
         if block.kind != "text":
             yield block
             continue
-        rest = block
-        while True:
-            found = names.begins(rest.text.text)
-            if found is None:
-                break
-            if rest.text.text[: found.start()].strip():
-                yield replace(rest, text=rest.text[: found.start()].strip(), drawing=False)
-            heading = rest.text[found.start() : found.end()]
-            yield Block("heading", heading.strip(), level=_LINE_LEVEL)
-            rest = replace(rest, text=rest.text[found.end() :].strip(" \t\n:"))
-        if rest.text.text or rest.drawing:
-            yield rest
+        at = 0
+        for found in names.beginnings(block.text.text):
+            if block.text.text[at : found.start()].strip(" \t\n:"):
+                yield replace(block, text=block.text[at : found.start()].strip(" \t\n:" if at else None), drawing=False)
+            at = found.end()
+            yield Block("heading", block.text[found.start() : at].strip(), level=_LINE_LEVEL)
+        rest = block.text[at:].strip(" \t\n:") if at else block.text
+        if rest.text or block.drawing:
+            yield replace(block, text=rest)
 
 
 _LINE_LEVEL = 9
@@ -126,14 +124,17 @@ class _Names:
         fits = set(named) <= set(counted) and len(block.number) > 1
         return counted if counted and (fits or not named) else named
 
-    def begins(self, text: str) -> re.Match[str] | None:
-        """The first line of a text that begins with the number of a part, or is its title with the points behind."""
-        for found in _LINE.finditer(text):
-            if found[1] and self.numbered(found[1], found[2]):
-                return found
-            if found["title"] and self._titled(found["title"]):
-                return found
-        return None
+    def beginnings(self, text: str) -> Iterator[re.Match[str]]:
+        """Where a line begins with the number of a part, or is its title with the points behind."""
+        at = 0
+        while at >= 0:
+            found = _LINE.match(text, at)
+            if found and (self.numbered(found[1], found[2]) if found[1] else self._titled(found["title"])):
+                yield found
+                behind = _PARTING.match(text, found.end())
+                at = behind.end() if behind else found.end()
+            else:
+                at = text.find("\n", at) + 1 or -1
 
     def numbered(self, digits: str, letter: str | None) -> tuple[str, ...]:
         """The parts of a number as typed, ``2.1`` with the letter ``b``."""
