@@ -156,9 +156,13 @@ def off_by_one(node: Node) -> Iterator[Node]:
 
 def term_negated(node: Node) -> Iterator[Node]:
     """The sign of one term of a sum the other way round."""
-    for place, term in enumerate(node.terms if isinstance(node, Sum) else ()):
-        assert isinstance(node, Sum)
-        yield Sum((*node.terms[:place], _turned(term), *node.terms[place + 1 :]))
+    if isinstance(node, Sum):
+        yield from (term_turned(node, place) for place in range(len(node.terms)))
+
+
+def term_turned(node: Sum, place: int) -> Node:
+    """A sum with the sign of one of its terms the other way round."""
+    return replace(node, terms=(*node.terms[:place], _turned(node.terms[place]), *node.terms[place + 1 :]))
 
 
 def _turned(node: Node) -> Node:
@@ -186,23 +190,30 @@ def other_exponent(node: Node) -> Iterator[Node]:
 
 def without_a_term(node: Node) -> Iterator[Node]:
     """A sum without one of its terms."""
-    for place in range(len(node.terms) if isinstance(node, Sum) else 0):
-        assert isinstance(node, Sum)
-        rest = (*node.terms[:place], *node.terms[place + 1 :])
-        yield rest[0] if len(rest) == 1 else Sum(rest)
+    if isinstance(node, Sum):
+        yield from (without_term(node, place) for place in range(len(node.terms)))
+
+
+def without_term(node: Sum, place: int) -> Node:
+    """A sum without the term at a place."""
+    rest = (*node.terms[:place], *node.terms[place + 1 :])
+    return rest[0] if len(rest) == 1 else Sum(rest)
 
 
 def without_a_factor(node: Node) -> Iterator[Node]:
-    """A product without one of its factors; a missing dividend leaves 1."""
-    for place in range(len(node.factors) if isinstance(node, Product) else 0):
-        assert isinstance(node, Product)
-        factors = (*node.factors[:place], *node.factors[place + 1 :])
-        if place == 0 and node.signs[0] == "/":
-            yield Product((ONE, *factors), node.signs)
-        elif len(factors) == 1:
-            yield factors[0]
-        else:
-            yield Product(factors, node.signs[1:] if place == 0 else (*node.signs[: place - 1], *node.signs[place:]))
+    """A product without one of its factors."""
+    if isinstance(node, Product):
+        yield from (without_factor(node, place) for place in range(len(node.factors)))
+
+
+def without_factor(node: Product, place: int) -> Node:
+    """A product without the factor at a place; a missing dividend leaves 1."""
+    factors = (*node.factors[:place], *node.factors[place + 1 :])
+    if place == 0 and node.signs[0] == "/":
+        return Product((ONE, *factors), node.signs)
+    if len(factors) == 1:
+        return factors[0]
+    return Product(factors, node.signs[1:] if place == 0 else (*node.signs[: place - 1], *node.signs[place:]))
 
 
 def raised_wider(node: Node) -> Iterator[Node]:

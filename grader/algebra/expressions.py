@@ -7,7 +7,7 @@ is an identity wherever both sides are defined, so what is called equal is.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import lru_cache
 from itertools import permutations, product
@@ -105,7 +105,7 @@ class _Guard(Meaning[int]):
             for argument in node.arguments:
                 if not nodes.names(argument):
                     self._small(argument, _EXPONENT)
-            if any(isinstance(part, nodes.Call) for argument in node.arguments for part in _parts(argument)):
+            if any(isinstance(part, nodes.Call) for argument in node.arguments for part in nodes.parts(argument)):
                 raise Refused("it holds a factorial of a function")
         return self.other(node) + (node.function in ("exp", "factorial", "binomial"))
 
@@ -131,12 +131,6 @@ class _Guard(Meaning[int]):
         if not isinstance(node, (nodes.Sum, nodes.Product, nodes.Negative, nodes.Call)):
             raise Refused(f"it holds {type(node).__name__.lower()}")
         return max(map(self.of, nodes.children(node)), default=0)
-
-
-def _parts(node: nodes.Node) -> Iterator[nodes.Node]:
-    yield node
-    for part in nodes.children(node):
-        yield from _parts(part)
 
 
 @lru_cache(maxsize=64)

@@ -61,11 +61,8 @@ class Equation:
         )
 
     def _nodes(self) -> Iterator[Node]:
-        pending = [self.node, *self.where.values()]
-        while pending:
-            current = pending.pop()
-            yield current
-            pending.extend(nodes.children(current))
+        for root in (self.node, *self.where.values()):
+            yield from nodes.parts(root)
 
     def circle(self, known: Collection[str]) -> tuple[str, ...]:
         """A definition that comes down to itself, and the ones in between; empty where none does.

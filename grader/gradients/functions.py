@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 from grader.language import nodes
@@ -68,30 +69,15 @@ def _product(body: Product, name: str) -> Node:
 
 def entrywise(body: Node) -> Node | None:
     """A number's formula with its products by entries, so that it acts on a vector; None where it is none."""
-    pending = [body]
-    while pending:
-        current = pending.pop()
-        if isinstance(current, (nodes.Transpose, nodes.Array, nodes.Entry, nodes.Entries, nodes.Total)):
+    for part in nodes.parts(body):
+        if isinstance(part, (nodes.Transpose, nodes.Array, nodes.Entry, nodes.Entries, nodes.Total)):
             return None
-        if isinstance(current, Call) and current.function in WHOLE - {"identity"}:
+        if isinstance(part, Call) and part.function in WHOLE - {"identity"}:
             return None
-        pending.extend(nodes.children(current))
-    return _by_entries(body)
+    return nodes.changed_everywhere(body, _by_entries)
 
 
 def _by_entries(node: Node) -> Node:
     if isinstance(node, Product):
-        signs: tuple[nodes.Sign, ...] = tuple(sign if sign == "/" else "∘" for sign in node.signs)
-        return Product(tuple(map(_by_entries, node.factors)), signs)
-    if isinstance(node, Sum):
-        return Sum(tuple(map(_by_entries, node.terms)))
-    if isinstance(node, Negative):
-        return Negative(_by_entries(node.operand))
-    if isinstance(node, Power):
-        return Power(_by_entries(node.base), _by_entries(node.exponent))
-    if isinstance(node, Call):
-        return Call(node.function, tuple(map(_by_entries, node.arguments)), node.derivative)
-    if isinstance(node, Choice):
-        branches = tuple((condition, _by_entries(value)) for condition, value in node.branches)
-        return Choice(branches, _by_entries(node.otherwise))
+        return replace(node, signs=tuple("/" if sign == "/" else "∘" for sign in node.signs))
     return node

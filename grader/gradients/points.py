@@ -61,12 +61,9 @@ class Problem:
         found = {}
         counts: dict[str, int] = {}
         for node in self.steps.values():
-            pending = [node]
-            while pending:
-                current = pending.pop()
-                if isinstance(current, Name):
-                    counts[current.name] = counts.get(current.name, 0) + 1
-                pending.extend(nodes.children(current))
+            for part in nodes.parts(node):
+                if isinstance(part, Name):
+                    counts[part.name] = counts.get(part.name, 0) + 1
         for step, node in self.steps.items():
             if isinstance(node, Sum):
                 own = [term.name for term in node.terms if isinstance(term, Name) and counts[term.name] == 1]

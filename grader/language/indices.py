@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import replace
 from fractions import Fraction
 
@@ -56,7 +56,7 @@ def placed(node: Node, left: tuple[str, ...], scope: Scope, names: Collection[st
         if len(set(left)) < len(left):
             # ∂h_i/∂z_i says what stands on the diagonal; nothing stands beside it.
             return Call("diag", (Entries(left[:1], node, span=node.span),), span=node.span), remarks
-        summed = next((one for one in _walk(node) if isinstance(one, Call) and one.function == "sum"), None)
+        summed = next((one for one in nodes.parts(node) if isinstance(one, Call) and one.function == "sum"), None)
         if not open_ and summed is not None:
             where = summed.span
             raise Unreadable("read.index", "It is not clear what this sum runs over.", where, expected="an index below")
@@ -66,7 +66,7 @@ def placed(node: Node, left: tuple[str, ...], scope: Scope, names: Collection[st
     index = open_[0]
     if len(open_) > 1:
         raise _unplaced(open_[1], node)
-    if not any(isinstance(one, Entry) and Name(index) in one.indices for one in _walk(node)):
+    if not any(isinstance(one, Entry) and Name(index) in one.indices for one in nodes.parts(node)):
         chosen, picked = _picked(node, index, scope)
         if not _free(picked, frozenset(), used, scope):
             return picked, (*remarks, f"{chosen} over all {index} was read as a one-hot vector.")
@@ -83,7 +83,7 @@ def _unplaced(index: str, node: Node) -> Unreadable:
 
 
 def _noted(node: Node) -> tuple[str, ...]:
-    softened = any(_entrywise_softmax(one) for one in _walk(node))
+    softened = any(_entrywise_softmax(one) for one in nodes.parts(node))
     return ("The softmax of an entry was read as that entry of the softmax of the vector.",) * softened
 
 
@@ -109,19 +109,11 @@ def _plain(node: Node) -> Node:
     return node
 
 
-def _walk(node: Node) -> Iterator[Node]:
-    pending = [node]
-    while pending:
-        current = pending.pop()
-        yield current
-        pending.extend(nodes.children(current))
-
-
 def _used(node: Node, left: tuple[str, ...], scope: Scope) -> frozenset[str]:
     """Every name that is an index somewhere: below an array, of a sum, or compared with one of these or a label."""
     used = set(left)
     compared: list[Comparison] = []
-    for one in _walk(node):
+    for one in nodes.parts(node):
         if isinstance(one, Entry):
             used |= {index.name for index in one.indices if isinstance(index, Name)}
         elif isinstance(one, Total):
@@ -138,7 +130,7 @@ def _used(node: Node, left: tuple[str, ...], scope: Scope) -> frozenset[str]:
 
 def _known(node: Node, used: frozenset[str], scope: Scope, names: Collection[str]) -> None:
     """Raises ``Unreadable`` for a name that is none of the problem, none of the student's own and no index."""
-    for one in _walk(node):
+    for one in nodes.parts(node):
         if isinstance(one, Name) and one.name not in used and one.name.removesuffix("_bar") not in names:
             from_here = ", ".join(sorted(name for name in names if not name.endswith("_bar")))
             raise Unreadable(
@@ -232,7 +224,7 @@ def bounded(node: Node, totals: Collection[str], scope: Scope) -> None:
     Only where the problem states the shape of the array; a letter that is no size of the problem bounds nothing.
     """
     bounds = {(index, upper) for index, _, upper in (one.partition("|") for one in totals) if upper in scope.sizes}
-    for one in _walk(node) if bounds else ():
+    for one in nodes.parts(node) if bounds else ():
         array = one.array.operand if isinstance(one, Entry) and isinstance(one.array, Transpose) else one
         name = array.array if isinstance(array, Entry) else array
         shape = scope.shapes.get(name.name, ()) if isinstance(name, Name) and isinstance(one, Entry) else ()
@@ -257,7 +249,7 @@ def by_dots(node: Node, at: Node | None, labels: Collection[str]) -> Node:
         Unreadable: it is not clear which entry stands out, or where.
     """
     node = nodes.changed_everywhere(nodes.changed_everywhere(node, _listed), lambda one: _whole(one, at, labels))
-    left_out = next((one for one in _walk(node) if isinstance(one, Gap) and one.span[1]), None)
+    left_out = next((one for one in nodes.parts(node) if isinstance(one, Gap) and one.span[1]), None)
     if left_out is not None:
         said = "An ellipsis leaves open what is meant."
         raise Unreadable("read.ellipsis", said, left_out.span, hint="Write every term out, or a sum over an index.")
@@ -314,5 +306,5 @@ def _renamed(node: Node, place: Node | None, index: str) -> Node:
 
 def _label(node: Node, labels: Collection[str]) -> Node | None:
     """The label that some entry in the node stands at, if there is one."""
-    places = (index for one in _walk(node) if isinstance(one, Entry) for index in one.indices)
+    places = (index for one in nodes.parts(node) if isinstance(one, Entry) for index in one.indices)
     return next((index for index in places if isinstance(index, Name) and index.name in labels), None)

@@ -15,16 +15,13 @@ from grader.networks.reals import Real, Undefined
 
 def unknown(node: Node) -> str:
     """What in an expression is no activation: a name other than z, a function not on the list; "" if all is."""
-    pending = [node]
-    while pending:
-        current = pending.pop()
-        if isinstance(current, nodes.Name) and current.name not in ("z", "e"):
-            return f"the name {current.name}"
-        if isinstance(current, nodes.Call) and (current.function not in FUNCTIONS or current.derivative):
-            return f"the function {current.function}" + "'" * current.derivative
-        if isinstance(current, (nodes.Array, nodes.Transpose, nodes.Order)):
-            return f"a {type(current).__name__.lower()}"
-        pending.extend(nodes.children(current))
+    for part in nodes.parts(node):
+        if isinstance(part, nodes.Name) and part.name not in ("z", "e"):
+            return f"the name {part.name}"
+        if isinstance(part, nodes.Call) and (part.function not in FUNCTIONS or part.derivative):
+            return f"the function {part.function}" + "'" * part.derivative
+        if isinstance(part, (nodes.Array, nodes.Transpose, nodes.Order)):
+            return f"a {type(part).__name__.lower()}"
     return ""
 
 

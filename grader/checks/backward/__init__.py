@@ -27,6 +27,8 @@ UNSTATED = Rubric()
 
 ROWS = "Gradients are read as rows here, as in the rest of your answer."
 
+ALONG_CHAIN = "Followed from the top, your own equations arrive at the right gradient here."
+
 BY_ENTRIES = "Two vectors side by side, where no matrix product fits, are multiplied entry by entry."
 
 
@@ -130,14 +132,12 @@ def _judged(variable: str, chain: Chain, rubric: Rubric) -> Finding:
         if shown.holds:
             return _right("backward.right", "It gives the right gradient for all values.", view, shown)
         if _with_own(equation, variable, chain):
-            says = "Followed from the top, your own equations arrive at the right gradient here."
-            return correct("backward.chain", Paragraph(says), canonical="right along the chain")
+            return correct("backward.chain", Paragraph(ALONG_CHAIN), canonical="right along the chain")
         places = (*derived.places, *derived.around(equation))
         example = refutation.example(equation, variable, view, derived.problem, places)
     except ShapeError as error:
         if _with_own(equation, variable, chain):
-            says = "Followed from the top, your own equations arrive at the right gradient here."
-            return correct("backward.chain", Paragraph(says), canonical="right along the chain")
+            return correct("backward.chain", Paragraph(ALONG_CHAIN), canonical="right along the chain")
         slips = diagnosis.named(variable, equation, TRUE, derived)
         blocks = (Paragraph(feedback.misfit(error)), *feedback.named(slips))
         return _wrong(variable, slips, "backward.misfit", blocks, derived, rubric)

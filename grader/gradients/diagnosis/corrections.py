@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
+from grader import slips
 from grader.gradients import functions
 from grader.gradients.diagnosis import edits
 from grader.gradients.diagnosis.edits import Known, Slip
@@ -119,11 +120,11 @@ def _surplus(node: Node) -> Iterator[tuple[Slip, Node]]:
     if isinstance(node, Product):
         for place, factor in enumerate(node.factors):
             slip = Slip("backward.surplus", f"There is a factor too many{edits.at(factor)}.")
-            yield slip, edits.without(node, place)
+            yield slip, slips.without_factor(node, place)
     elif isinstance(node, Sum):
         for place, term in enumerate(node.terms):
             slip = Slip("backward.surplus", f"There is a term too many: the one with {edits.among(term)}.")
-            yield slip, edits.without_term(node, place)
+            yield slip, slips.without_term(node, place)
 
 
 def _with(signs: tuple[Sign, ...], place: int, sign: Sign) -> tuple[Sign, ...]:

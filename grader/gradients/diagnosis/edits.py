@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from grader.gradients.functions import ONE
+from grader import slips
 from grader.gradients.shapes import Shape
 from grader.language import nodes
-from grader.language.nodes import Name, Negative, Node, Product, Sum, names
+from grader.language.nodes import Name, Node, Sum, names
 
 
 @dataclass(frozen=True)
@@ -24,34 +24,23 @@ Edit = Callable[[Node], Iterator[tuple[Slip, Node]]]
 
 def everywhere(node: Node, edit: Edit) -> Iterator[tuple[Slip, Node]]:
     """Every result of applying an edit at one place of a node; indices and what derivatives are of stay names."""
-    slips: list[Slip] = []
+    made: list[Slip] = []
 
     def rule(part: Node) -> Iterator[Node]:
         for slip, changed in edit(part):
-            slips.append(slip)
+            made.append(slip)
             yield changed
 
     for changed in nodes.changed_somewhere(node, rule):
-        slip = slips.pop()
+        # The walker takes one change at a time from the rule, so the last slip is the one that made this change.
+        slip = made.pop()
         if _proper(changed):
             yield slip, changed
 
 
 def _proper(node: Node) -> bool:
-    pending = [node]
-    while pending:
-        current = pending.pop()
-        if isinstance(current, nodes.Derivative):
-            if not (isinstance(current.of, Name) and isinstance(current.by, Name)):
-                return False
-            continue
-        if isinstance(current, nodes.Entry):
-            if not all(isinstance(index, (Name, nodes.Number)) for index in current.indices):
-                return False
-            pending.append(current.array)
-            continue
-        pending.extend(nodes.children(current))
-    return True
+    entries = [part for part in nodes.parts(node) if isinstance(part, nodes.Entry)]
+    return all(isinstance(index, (Name, nodes.Number)) for entry in entries for index in entry.indices)
 
 
 @dataclass(frozen=True)
@@ -78,31 +67,12 @@ class Known:
         return Slip("backward.variable", f"{name} stands where another {kind} belongs.")
 
 
-def without(node: Product, place: int) -> Node:
-    """A product without one of its factors; a missing dividend leaves 1."""
-    factors, signs = node.factors, node.signs
-    if place == 0:
-        if signs[0] == "/":
-            return replace(node, factors=(ONE, *factors[1:]))
-        factors, signs = factors[1:], signs[1:]
-    else:
-        factors, signs = (*factors[:place], *factors[place + 1 :]), (*signs[: place - 1], *signs[place:])
-    return factors[0] if len(factors) == 1 else Product(factors, signs)
-
-
-def without_term(node: Sum, place: int) -> Node:
-    """A sum without one of its terms."""
-    rest = (*node.terms[:place], *node.terms[place + 1 :])
-    return rest[0] if len(rest) == 1 else Sum(rest)
-
-
 def signs(node: Node) -> Iterator[tuple[Slip, Node]]:
     """The sign of one term the other way round."""
     if isinstance(node, Sum):
         for place, term in enumerate(node.terms):
-            turned = term.operand if isinstance(term, Negative) else Negative(term)
             slip = Slip("backward.sign", f"The sign of one term is the other way round: the one with {among(term)}.")
-            yield slip, replace(node, terms=(*node.terms[:place], turned, *node.terms[place + 1 :]))
+            yield slip, slips.term_turned(node, place)
 
 
 def at(node: Node) -> str:

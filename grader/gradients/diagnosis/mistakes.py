@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from grader import slips
 from grader.gradients import functions
 from grader.gradients.diagnosis import edits
 from grader.gradients.diagnosis.edits import Known, Slip
@@ -78,10 +79,10 @@ def _forgotten(node: Node) -> Iterator[tuple[Slip, Node]]:
     elif isinstance(node, Sum):
         for place, term in enumerate(node.terms):
             says = f"A term is missing: nothing comes from {edits.among(term)}. Each step that reads it adds one."
-            yield Slip("backward.term", says), edits.without_term(node, place)
+            yield Slip("backward.term", says), slips.without_term(node, place)
     elif isinstance(node, Product):
         for place, factor in enumerate(node.factors):
-            yield _missing(factor), edits.without(node, place)
+            yield _missing(factor), slips.without_factor(node, place)
     elif isinstance(node, Call) and node.function == "onehot":
         yield ONEHOT, Call("ones", ())
 
