@@ -68,18 +68,23 @@ class Causes:
         for item in report.items:
             if waits(item):
                 lost = report.faults and item.finding.code.startswith("grader.")
-                words = FAULT if lost else _QUOTED.sub("“…”", _without_lines(_heading(item.finding)))
-                found.setdefault((item.finding.verdict, words), []).append(item)
-        for (verdict, words), items in found.items():
-            detail = "\n".join(report.faults) if words == FAULT else ""
-            said = "" if words == FAULT else sentence(items[0].finding)
+                why = FAULT if lost else words(item.finding)
+                found.setdefault((item.finding.verdict, why), []).append(item)
+        for (verdict, why), items in found.items():
+            detail = "\n".join(report.faults) if why == FAULT else ""
+            said = "" if why == FAULT else sentence(items[0].finding)
             answers = tuple((item.item, item.typed[:_TYPED_KEPT]) for item in items)
-            self._waiting.setdefault((verdict, words), []).append(Waiting(who, page, answers, said, detail))
+            self._waiting.setdefault((verdict, why), []).append(Waiting(who, page, answers, said, detail))
 
     def all(self) -> tuple[Cause, ...]:
         """Those that most submissions share come first."""
-        causes = (Cause(verdict, words, tuple(found)) for (verdict, words), found in self._waiting.items())
+        causes = (Cause(verdict, why, tuple(found)) for (verdict, why), found in self._waiting.items())
         return tuple(sorted(causes, key=lambda cause: (-len(cause.waiting), -cause.answers)))
+
+
+def words(finding: Finding) -> str:
+    """What equal reasons share: without lines, and without what was quoted."""
+    return _QUOTED.sub("“…”", _without_lines(_heading(finding)))
 
 
 def _heading(finding: Finding) -> str:

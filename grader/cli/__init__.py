@@ -11,6 +11,7 @@ from grader.cli.attempt import attempt
 from grader.cli.audit import audit
 from grader.cli.batch import batch, compare
 from grader.cli.check import check
+from grader.cli.desk import desk
 from grader.cli.doctor import doctor
 from grader.cli.export import export
 from grader.cli.grade import grade
@@ -25,5 +26,5 @@ def main() -> None:
     """Marks one written homework: networks, a backward pass, and what they cost."""
 
 
-for command in (grade, batch, compare, export, check, attempt, audit, package, doctor, gradescope):
+for command in (grade, batch, compare, desk, export, check, attempt, audit, package, doctor, gradescope):
     main.add_command(command)

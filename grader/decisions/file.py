@@ -2,51 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
 
 import yaml
 
 from grader import document
 from grader.assignment.config import Config
-from grader.decisions.reading import Decision, read, text
+from grader.decisions.reading import Decision, Faulty, read, text
 from grader.processes import Destination, locking
 
 FILE = "decisions.yaml"
 """Its name in the folder of a batch."""
 
 
-def add(file: Path, decision: Decision, config: Config) -> None:
-    """Puts a decision at the end of the file, in the stead of an earlier one about the same.
+def change(file: Path, config: Config, added: Sequence[Decision] = (), removed: Sequence[Decision] = ()) -> None:
+    """Puts decisions at the end of the file, in the stead of earlier ones about the same, and takes out others.
 
-    What people wrote into the file stays as it is. Raises ``Faulty`` and leaves the file alone where the whole could
-    then not be read; raises ``OSError``.
+    What people wrote beside them stays as it is. Raises ``Faulty`` and leaves the file alone where it could not be
+    read, or could then no longer be; raises ``OSError``.
     """
-
-    def change(before: str) -> str:
-        kept = _without(before, decision, config)
-        return f"{kept}{'' if kept.endswith(chr(10)) or not kept else chr(10)}{_written(decision)}"
-
-    _change(file, change, config)
-
-
-def remove(file: Path, decision: Decision, config: Config) -> None:
-    """Takes out what the file holds about the same as the decision. Raises ``Faulty``, ``OSError``."""
-    _change(file, lambda before: _without(before, decision, config), config)
-
-
-def _change(file: Path, change: Callable[[str], str], config: Config) -> None:
     with locking.alone(file.with_name(f".{file.name}.lock"), wait=True):
-        before = file.read_bytes().decode("utf-8") if file.exists() else ""
-        after = change(before)
+        before = _text(file)
+        kept = _without(before, {about(one) for one in (*added, *removed)}, config, file.name)
+        after = kept + ("\n" if kept and not kept.endswith("\n") else "") + "".join(map(_written, added))
         read(after, config, file.name)
         with Destination(file) as destination:
             destination.write(after)
 
 
-def _without(before: str, decision: Decision, config: Config) -> str:
-    """The text without the entries about the same answers, all else as it stands."""
-    same = [one.line for one in read(before, config).all if _about(one) == _about(decision)]
+def _text(file: Path) -> str:
+    try:
+        return file.read_bytes().decode("utf-8") if file.exists() else ""
+    except UnicodeDecodeError as error:
+        raise Faulty(f"{file.name}:1: this is no UTF-8 ({error.reason}), so nothing can be added to it") from None
+
+
+def about(decision: Decision) -> tuple[str, str, str]:
+    """What tells the answers that a decision is about."""
+    return decision.item, decision.submission, text(decision.answer)
+
+
+def _without(before: str, gone: set[tuple[str, str, str]], config: Config, name: str) -> str:
+    """The text without the entries about these answers, all else as it stands."""
+    same = [one.line for one in read(before, config, name).all if about(one) in gone]
     if not same:
         return before
     root = document.read(before).root
@@ -59,10 +58,6 @@ def _without(before: str, decision: Decision, config: Config) -> str:
             end -= 1
         del lines[line - 1 : end]
     return "".join(lines)
-
-
-def _about(decision: Decision) -> tuple[str, str, str]:
-    return decision.item, decision.submission, text(decision.answer)
 
 
 def _written(decision: Decision) -> str:

@@ -78,6 +78,10 @@ class Deciding:
                 return True
         return False
 
+    def reads(self, item: ItemReport, names: tuple[str, ...]) -> Decision | None:
+        """The decision on what an answer is to be read as."""
+        return self._reading(item.item, item.typed, names)
+
     def _of(self, given: Answers, names: tuple[str, ...]) -> dict[str, Decision]:
         found = {name: self._reading(name, answer.typed, names) for name, answer in given.items.items()}
         return {name: decision for name, decision in found.items() if decision is not None}

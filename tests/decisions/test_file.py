@@ -33,14 +33,14 @@ BY_HAND = """\
 def test_what_people_wrote_stays(tmp_path):
     file = tmp_path / "decisions.yaml"
     file.write_text(BY_HAND)
-    decisions.add(file, FULL, CONFIG)
+    decisions.change(file, CONFIG, [FULL])
     assert file.read_text().startswith(BY_HAND)
-    decisions.add(file, Decision("7.1.time", submission="alice", read_as="n^2"), CONFIG)
+    decisions.change(file, CONFIG, [Decision("7.1.time", submission="alice", read_as="n^2")])
     said = file.read_text()
     assert "see her mail" not in said
     assert "# Bob's is another story.\n- item: 7.1.time\n  submission: bob\n" in said
     assert [one.submission for one in decisions.load(file, CONFIG).all] == ["bob", "", "alice"]
-    decisions.remove(file, FULL, CONFIG)
+    decisions.change(file, CONFIG, removed=[FULL])
     assert [one.submission for one in decisions.load(file, CONFIG).all] == ["bob", "alice"]
 
 
@@ -48,7 +48,7 @@ def test_a_file_with_a_mistake_is_left_alone(tmp_path):
     file = tmp_path / "decisions.yaml"
     file.write_text("- {item: 7.1.time, answer: n, credit: 2}\n")
     with pytest.raises(decisions.Faulty, match=r"decisions\.yaml:1: 0\.credit"):
-        decisions.add(file, FULL, CONFIG)
+        decisions.change(file, CONFIG, [FULL])
     assert file.read_text() == "- {item: 7.1.time, answer: n, credit: 2}\n"
 
 
@@ -56,7 +56,7 @@ def test_many_writers_at_once_lose_nothing(tmp_path):
     file = tmp_path / "decisions.yaml"
     with ThreadPoolExecutor(8) as threads:
         made = [replace(FULL, answer="", submission=f"student {number}") for number in range(40)]
-        list(threads.map(lambda one: decisions.add(file, one, CONFIG), made))
+        list(threads.map(lambda one: decisions.change(file, CONFIG, [one]), made))
     assert {one.submission for one in decisions.load(file, CONFIG).all} == {one.submission for one in made}
 
 
@@ -87,6 +87,6 @@ TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=60) | st
 def test_what_is_written_is_read(tmp_path_factory, typed, message):
     file = tmp_path_factory.mktemp("decisions") / "decisions.yaml"
     decision = replace(FULL, answer=typed.strip() or "n", message=message.strip())
-    decisions.add(file, decision, CONFIG)
+    decisions.change(file, CONFIG, [decision])
     (read,) = decisions.load(file, CONFIG).all
     assert replace(read, line=0) == decision

@@ -27,7 +27,9 @@ def refuse(constant: str) -> None:
 
 def results(target: Path, config: configuration.Config) -> supervisor.Marked:
     with Destination(target) as destination:
-        marked = marking.grade(SUBMISSION, config, ROOT / "reference", {"json": gradescope.render}, Decisions(), ("ada",))
+        marked = marking.grade(
+            SUBMISSION, config, ROOT / "reference", {"json": gradescope.render}, Decisions(), ("ada",)
+        )
         destination.write(marked.texts.get("json") or supervisor.last_resort(marked.report))
     return marked
 

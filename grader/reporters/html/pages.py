@@ -24,14 +24,15 @@ _TYPED_SHOWN = 4000
 
 def page(template: str, script: str = "", **values: Any) -> str:
     """The page of one template; a script runs only if it is the one whose hash the page's policy names."""
-    code = _source(script) if script else ""
+    code = source(script) if script else ""
     digest = base64.b64encode(hashlib.sha256(code.encode()).digest()).decode() if code else ""
     script_hash = f"sha256-{digest}" if digest else ""
     return _environment().get_template(template).render(**values, script=Markup(code), script_hash=script_hash)
 
 
 @cache
-def _source(name: str) -> str:
+def source(name: str) -> str:
+    """The text of a style sheet or a script of ours."""
     return (_TEMPLATES / name).read_text(encoding="utf-8")
 
 
@@ -53,7 +54,7 @@ def _environment() -> jinja2.Environment:
     environment.tests.update(
         table=lambda block: isinstance(block, Table), verbatim=lambda block: isinstance(block, Verbatim)
     )
-    environment.globals.update(marks=MARKS, look=Markup(_source("look.css")), source=lambda name: Markup(_source(name)))
+    environment.globals.update(marks=MARKS, look=Markup(source("look.css")), source=lambda name: Markup(source(name)))
     return environment
 
 

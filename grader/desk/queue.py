@@ -1,0 +1,98 @@
+"""What waits for a person in the folder of a batch: equal answers are one case, the largest causes come first."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from grader.batch import causes
+from grader.batch.store import Store
+from grader.decisions import Decision, Decisions
+from grader.decisions.reading import text
+from grader.grading import Deciding, Homework
+from grader.grading.deciding import keys, undecided
+from grader.report import ItemReport, Verdict
+
+
+@dataclass(frozen=True)
+class Answered:
+    """One submission's answer, with who handed it in."""
+
+    submission: str
+    who: str
+    item: ItemReport
+
+
+@dataclass(frozen=True)
+class Case:
+    """Answers that say the same and wait for the same reason."""
+
+    cause: str
+    answers: tuple[Answered, ...]
+
+    @property
+    def first(self) -> ItemReport:
+        return self.answers[0].item
+
+    @property
+    def spellings(self) -> tuple[str, ...]:
+        """The different texts, the most frequent first."""
+        found = [text(one.item.typed) for one in self.answers]
+        return tuple(sorted(dict.fromkeys(found), key=lambda typed: -found.count(typed)))
+
+
+def cases(store: Store, homework: Homework) -> tuple[Case, ...]:
+    """The cases of a folder, those of one cause together; decided ones that came to wait by a run before are out."""
+    found: dict[tuple[Verdict, str], dict[tuple[str, str], list[Answered]]] = defaultdict(lambda: defaultdict(list))
+    kinds = {item.name: item.kind for item in homework.config.items}
+    for entry in store.roster().entries:
+        stored = store.get(entry.name)
+        if stored is None:
+            continue
+        people = ", ".join(filter(None, (person.name or person.email for person in entry.submitters))) or entry.name
+        for item in stored.report.items:
+            if causes.waits(item) and item.item in kinds:
+                item = undecided(item)
+                cause = (item.finding.verdict, causes.words(item.finding))
+                meaning = next(keys(item, kinds[item.item]), f"submission {entry.name}")
+                found[cause][item.item, meaning].append(Answered(entry.name, people, item))
+    by_size = sorted(found.items(), key=lambda one: -sum(map(len, one[1].values())))
+    return tuple(
+        Case(f"{verdict}: {words}", tuple(answers))
+        for (verdict, words), groups in by_size
+        for answers in sorted(groups.values(), key=lambda one: -len(one))
+    )
+
+
+def decided(case: Case, deciding: Deciding) -> ItemReport | None:
+    """The first answer of a case as it is decided; None where one of its answers is not."""
+    found = [deciding.item(one.item, (one.submission,)) for one in case.answers]
+    if all(item.decided for item in found):
+        return found[0]
+    return None
+
+
+def credited(case: Case, outcome: Decision, homework: Homework) -> tuple[Decision, ...]:
+    """The decisions that give every answer of a case this outcome: one for all that say the same, if one can."""
+    first = case.first
+    for answer in dict.fromkeys([first.typed.strip(), text(first.understood), text(first.finding.canonical)]):
+        if answer:
+            one = replace(outcome, item=first.item, answer=answer)
+            if decided(case, Deciding(Decisions((one,)), homework)) is not None:
+                return (one,)
+    return tuple(_single(case, outcome))
+
+
+def reread(case: Case, outcome: Decision, homework: Homework) -> tuple[Decision, ...]:
+    """The decisions that have every answer of a case read anew: one a text, or a submission where there is none."""
+    by_text = tuple(replace(outcome, item=case.first.item, answer=typed) for typed in case.spellings if typed)
+    deciding = Deciding(Decisions(by_text), homework)
+    if all(deciding.reads(one.item, (one.submission,)) for one in case.answers):
+        return by_text
+    return tuple(_single(case, outcome))
+
+
+def _single(case: Case, outcome: Decision) -> Iterator[Decision]:
+    for one in case.answers:
+        yield replace(outcome, item=one.item.item, submission=one.submission)
