@@ -13,12 +13,12 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from grader.gradients import domains
-from grader.gradients.domains import ANY, Domain, Field, Range, Ranges, Reals
+from grader.gradients.domains import GENERATORS, Domain, Field, Reals
 from grader.gradients.equation import bar
 from grader.gradients.evaluation import Evaluation
 from grader.gradients.evaluation.walk import Names, Signs, Walk
 from grader.gradients.procedure import Procedure
+from grader.gradients.ranges import ANY, UNIT, Range, Ranges
 from grader.gradients.shapes import Axis, Matrix, ShapeError
 from grader.language import nodes
 from grader.language.nodes import Name, Node, Sum
@@ -168,7 +168,7 @@ class Bounds(Values):
     """
 
     domain: Domain[Range] = Ranges()
-    slope = domains.UNIT
+    slope = UNIT
 
     def __init__(self, problem: Problem, place: Place) -> None:
         super().__init__(problem, place)
@@ -187,7 +187,7 @@ class Bounds(Values):
                 return known
             self.kinks[node] = self._decided(node, known)
             if isinstance(node, Name) and node.name in self._known:
-                self._known[node.name] = _narrowed(matrix, self.kinks[node])
+                self._known[node.name] = self._narrowed(matrix, self.kinks[node])
         return self.kinks[node]
 
     def _decided(self, node: Node, known: Signs) -> Signs:
@@ -205,16 +205,12 @@ class Bounds(Values):
                 found[-1].append(sign)
         return found
 
-
-_SIDE = {1: domains.POSITIVE, -1: domains.NEGATIVE, 0: Ranges.zero}
-
-
-def _narrowed(matrix: Matrix, signs: Signs) -> Matrix:
-    rows = [
-        [entry if entry is None or entry.sign is not None else _SIDE[sign or 0] for entry, sign in zip(*pair)]
-        for pair in zip(matrix.rows, signs)
-    ]
-    return Matrix(rows, matrix.shape)
+    def _narrowed(self, matrix: Matrix, signs: Signs) -> Matrix:
+        rows = [
+            [entry if entry is None else self.domain.signed(entry, sign or 0) for entry, sign in zip(*pair)]
+            for pair in zip(matrix.rows, signs)
+        ]
+        return Matrix(rows, matrix.shape)
 
 
 class Residues(Values):
@@ -229,7 +225,7 @@ class Residues(Values):
 
     @cached_property
     def deeper(self) -> Names:
-        return self if self.level == len(domains.GENERATORS) else Residues(self.problem, self.place, self.slope, self)
+        return self if self.level == len(GENERATORS) else Residues(self.problem, self.place, self.slope, self)
 
     def under(self, problem: Problem, gradients: Mapping[str, Matrix]) -> Residues:
         """The same run with other backward equations, from given gradients on."""
