@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -72,7 +73,7 @@ class _Reader:
 
     def _disputed(self, item: Item, answers: list[Answer]) -> Answer:
         """Texts of which each would be an answer, and which say different things."""
-        texts = "; ".join(f"{answer.taken.text!r} in line {answer.taken.line}" for answer in answers if answer.taken)
+        texts = "; ".join(f"“{one.taken.text}” in line {one.taken.line}" for one in answers if one.taken)
         says = Paragraph(f"Several texts answer this, and they say different things: {texts}. A person will look.")
         return replace(open_(item, says), taken=answers[0].taken, typed=answers[0].typed, line=answers[0].line)
 
@@ -144,10 +145,26 @@ class _Reader:
             elif item.name in by_label and by_label[item.name].status != "missing":
                 answer = by_label[item.name]
                 yield self._taken(answer, Candidate(_standing(answer, lines), "found"))
+            elif strays := self._strays(lines, by_label.values()):
+                yield self._stray(item, strays)
             elif lines or any(marked.values()):
                 yield missing(item, Paragraph(_NOTHING.format(file=self.written.name, item=item.name)))
             else:
                 yield self._unread(item, item.part)
+
+    def _strays(self, lines: Iterable[Sourced], answers: Iterable[Answer]) -> list[Sourced]:
+        """The equations of a gradient of which none can tell what it is the gradient of."""
+        told = {answer.line for answer in answers if answer.status != "missing"}
+        return [one for one in lines if _GRADIENT.match(one.text) and self._line(one) not in told]
+
+    def _line(self, text: Sourced) -> int:
+        return self.written.sources.place(text.start).line
+
+    def _stray(self, item: Item, strays: list[Sourced]) -> Answer:
+        """Open: one of some equations may be the answer."""
+        texts = ", ".join(f"“{self.written.sources.typed(one)[:60]}” (line {self._line(one)})" for one in strays[:5])
+        says = f"It may be one of the equations whose left sides cannot be told: {texts}. A person will look."
+        return replace(open_(item, Paragraph(says)), line=self._line(strays[0]))
 
     def _keep(self, item: Item, value: document.Scalar) -> None:
         """Puts the answer to an item into its part, as a file of answers has it."""
@@ -195,6 +212,7 @@ class _Reader:
         return document.Scalar(line, 1, text=text.text if instead is None else instead, plain=False)
 
 
+_GRADIENT = re.compile(r"\s*\\(?:overline|bar|frac\s*\{\s*(?:\\partial|d)\s*\\?(?:mathcal)?\s*\{?J)(?![A-Za-z])[^=]*=")
 _NO_FILE = document.Document(None, "")
 _NOTHING = "No answer was found in {file}. Mark it there as {item}, or type it into answers.yaml."
 
@@ -233,8 +251,13 @@ def _standing(answer: Answer, lines: Iterable[Sourced]) -> Sourced:
         at = line.text.rfind(last)
         if at >= 0:
             return line[at : at + len(last)]
-    for line in lines:
-        at = line.text.rfind(last.rsplit("=", 1)[-1].strip())
-        if at >= 0:
+    member = last.rsplit("=", 1)[-1].strip()
+    for line in lines if "\\end" not in member else ():
+        if (at := line.text.rfind(member)) >= 0:
             return line[at:]
-    return next(iter(lines))
+    begins = _squeezed(last)[:20]
+    return next((line for line in lines if begins in _squeezed(line.text)), next(iter(lines)))
+
+
+def _squeezed(text: str) -> str:
+    return re.sub(r"[\W_]|\\(?:left|right)", "", text)

@@ -6,7 +6,8 @@ Nothing here judges: a text that was found may be right, wrong or unreadable.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from grader.assignment.config import BackwardPart, Config, FieldsPart, GraphPart, Item, NetworkPart
 from grader.writeup import prose, rules, statements
@@ -52,7 +53,7 @@ class _Finder:
             group, field = (*named.groups, "")[0], (*named.fields, "")[0]
             if group or field:
                 self.subject = Subject(group or self.subject.group, field, titled=bool(field))
-        for block in passage.blocks:
+        for block in self._mended(passage.blocks):
             self._note(block)
             if block.kind == "table":
                 self._table(block.cells)
@@ -64,6 +65,21 @@ class _Finder:
                     # "Forward mode takes n multiplications? No: …"
                     groups = self.vocabulary.mentioned(sentence.text).groups
                     self.subject = Subject(groups[0], self.subject.field) if len(groups) == 1 else self.subject
+
+    def _mended(self, blocks: Iterable[Block]) -> Iterator[Block]:
+        """The blocks, where a page that ends with "forward" and the next one, from "mode" on, are one paragraph."""
+        torn = re.compile(rf"\b(?:{self.vocabulary.group_words})\s*$", re.IGNORECASE)
+        before: Block | None = None
+        for block in blocks:
+            both = before is not None and before.kind == block.kind == "text" and block.text.text.startswith("mode")
+            if before and both and torn.search(before.text.text[-40:]):
+                block = replace(block, text=joined((before.text, before.text[-1:].instead(" "), block.text)))
+                before = None
+            if before:
+                yield before
+            before = block
+        if before:
+            yield before
 
     def _note(self, block: Block) -> None:
         """Keeps what stands under a part, where its heading names no other; a question that is repeated is nothing."""
