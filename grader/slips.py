@@ -31,6 +31,7 @@ from grader.language.nodes import (
 Rule = Callable[[Node], Iterator[Node]]
 ONE = Number(Fraction(1))
 TWO = Number(Fraction(2))
+FLIPPED = "The comparison is the other way round."
 PARENTHESES = "Mind the parentheses: a factor in front of them multiplies every term inside."
 
 
@@ -96,7 +97,7 @@ def condition(symbols: tuple[str, ...]) -> tuple[Slip, ...]:
     bordering = _related({"<": "<=", ">": ">=", "<=": "<", ">=": ">"})
     opposite = _related({"=": "!=", "!=": "="})
     return (
-        Slip("a flipped inequality", flipped, flipped, "The comparison is the other way round."),
+        Slip("a flipped inequality", flipped, flipped, FLIPPED),
         Slip("a flipped inequality", bordering, bordering,
              "Only the border is off: look at the case where both sides are equal."),
         Slip("a flipped inequality", opposite),

@@ -10,7 +10,7 @@ from pathlib import Path
 import leaks
 import pytest
 
-from grader import grading
+from grader import grading, slips
 from grader.assignment import answer_key, config
 from grader.audit import mutants
 from grader.report import Paragraph, Report, Table, Verdict, hints, plain
@@ -86,8 +86,14 @@ def test_the_search_is_not_blind():
         told = replace(item, finding=replace(item.finding, blocks=blocks))
         return replace(whole, parts=(replace(whole.parts[0], items=(told,)),))
 
-    telling = ["It is n^2 + 3n.", "Missing: g1 -> g2.", "z is (6, 12, 18).", "y_bar = P^T y'_bar", "right is 4",
-               "The comparison is the other way round."]  # fmt: skip
+    telling = [
+        "It is n^2 + 3n.",
+        "Missing: g1 -> g2.",
+        "z is (6, 12, 18).",
+        "y_bar = P^T y'_bar",
+        "right is 4",
+        slips.FLIPPED,
+    ]
     for text in telling:
         assert given_away(report(Paragraph(text))), text
         assert not given_away(report(Paragraph(text, hint="It is not right.")))
