@@ -35,6 +35,7 @@ def given_away(report: Report) -> list[str]:
     found = [*leaks.told(text), *leaks.equations_told(text), *leaks.edges_told(text)]
     found += map(str, leaks.arrays_told(text))
     found += re.findall(r"right is.*|the gradient is .*|other way round|exchanged|transpose is|stands where", text)
+    found += [slips.FLIPPED] if slips.FLIPPED in text else []
     for item in report.items:
         for block in item.finding.blocks:
             if isinstance(block, Table) and "the gradient is" in block.rows[-1]:

@@ -62,6 +62,6 @@ def test_feedback_on_gradescope(tmp_path, due, told):
 
 def test_an_instructor_sees_everything_and_a_self_check_does_not():
     assert slips.FLIPPED in CliRunner().invoke(main, ["grade", str(EXAMPLE)]).output
-    slips = EXAMPLE.parent / "missing_transposes"
-    assert "transpose is missing" in CliRunner().invoke(main, ["grade", str(slips)]).output
-    assert "transpose is missing" not in CliRunner().invoke(main, ["check", str(slips)]).output
+    transposes = EXAMPLE.parent / "missing_transposes"
+    assert "transpose is missing" in CliRunner().invoke(main, ["grade", str(transposes)]).output
+    assert "transpose is missing" not in CliRunner().invoke(main, ["check", str(transposes)]).output
