@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from grader import document
 from grader.assignment.config import Item
 from grader.report import Block, Paragraph, Taken
 
+T = TypeVar("T")
+_FAULTS = 8
 _SHOWN = 2000
 """Characters of an answer that are kept to be shown."""
 
@@ -80,6 +83,32 @@ class Invalid(Exception):
         self.message = message
         self.line = line or None
         self.blocks: tuple[Block, ...] = (Paragraph(message), *more)
+        self.parts: tuple[Invalid, ...] = (self,)
+
+
+def attempt(read: Callable[..., T], *arguments: Any) -> T | Invalid:
+    """What ``read(*arguments)`` returns, or what it raises as ``Invalid``: others may be said beside it."""
+    try:
+        return read(*arguments)
+    except Invalid as fault:
+        return fault
+
+
+def together(*results: object, remarks: Iterable[str] = ()) -> None:
+    """Raises the ``Invalid`` among some results as one, each with its line, and after them the remarks."""
+    faults = tuple(part for one in results if isinstance(one, Invalid) for part in one.parts)
+    if not faults:
+        return
+    faults += tuple(Invalid(f"{remark[:1].upper()}{remark[1:]}.") for remark in remarks)
+    blocks: list[Block] = []
+    for fault in faults[:_FAULTS]:
+        place = f"Line {fault.line}: " if fault.line and len(faults) > 1 else ""
+        blocks += [Paragraph(f"{place}{fault.message}"), *fault.blocks[1:]]
+    if len(faults) > _FAULTS:
+        blocks.append(Paragraph(f"{len(faults) - _FAULTS} more places cannot be read."))
+    whole = Invalid(faults[0].message, faults[0].line)
+    whole.blocks, whole.parts = tuple(blocks), faults
+    raise whole
 
 
 @dataclass(frozen=True)

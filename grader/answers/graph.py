@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Union
 
 from grader import document
-from grader.answers.answer import Invalid, described
+from grader.answers.answer import Invalid, attempt, described, together
 from grader.assignment.config import Procedure
 from grader.language import reading
 from grader.language.unreadable import Unreadable
@@ -35,6 +36,9 @@ class _Listed:
     member: str
 
 
+Found = Union[Edge, _Listed, Invalid]
+
+
 def read(value: document.Node, procedure: Procedure) -> GraphAnswer:
     """Read the value of a graph part. Edges from parameters are read too: leaving them aside is for the check.
 
@@ -42,7 +46,9 @@ def read(value: document.Node, procedure: Procedure) -> GraphAnswer:
         Invalid: an edge that cannot be read, with its line.
     """
     names = (*procedure.inputs, *procedure.label, *procedure.parameters, *procedure.steps)
-    found = list(_edges(value, names))
+    everything = list(_edges(value, names))
+    together(*everything)
+    found = [one for one in everything if not isinstance(one, Invalid)]
     listed = [one for one in found if isinstance(one, _Listed)]
     # An input has no parents: where one has a list, the lists are those of children.
     given = {*procedure.inputs, *procedure.label, *procedure.parameters}
@@ -63,7 +69,15 @@ def read(value: document.Node, procedure: Procedure) -> GraphAnswer:
     return GraphAnswer(tuple(dict.fromkeys(edges)), (remark,) if remark else ())
 
 
-def _edges(value: document.Node, names: Sequence[str]) -> Iterator[Edge | _Listed]:
+def _edges(value: document.Node, names: Sequence[str]) -> Iterator[Found]:
+    """What stands there, edge by edge; what cannot be read is in the place of the edge that it would have been."""
+    try:
+        yield from _each(value, names)
+    except Invalid as fault:
+        yield fault
+
+
+def _each(value: document.Node, names: Sequence[str]) -> Iterator[Found]:
     if isinstance(value, document.Mapping):
         ends = {key.text.strip().lower(): inner for key, inner in value.entries}
         for start, end in (("from", "to"), ("source", "target"), ("parent", "child")):
@@ -74,7 +88,8 @@ def _edges(value: document.Node, names: Sequence[str]) -> Iterator[Edge | _Liste
             if key.text.strip().lower() in ("edges", "edge", "parents", "graph"):
                 yield from _edges(inner, names)
             elif key.text.strip().lower() not in ("nodes", "vertices"):
-                yield from _list(key, inner, names)
+                parents = attempt(_list, key, inner, names)
+                yield from [parents] if isinstance(parents, Invalid) else parents
     elif isinstance(value, document.Sequence):
         if _pair(value, names):
             start, end = (_name(item, names) for item in value.items)
@@ -113,17 +128,19 @@ def _name(node: document.Node, names: Sequence[str]) -> str:
     return found
 
 
-def _list(key: document.Scalar, value: document.Node, names: Sequence[str]) -> Iterator[_Listed]:
+def _list(key: document.Scalar, value: document.Node, names: Sequence[str]) -> list[_Listed | Invalid]:
     """``z1: [x]``: the parents of z1, or the children."""
     name = _name(key, names)
+    members: Sequence[document.Node]
     if isinstance(value, document.Scalar):
-        for piece in value.text.strip().strip("[](){}").split(",") if not value.empty else ():
-            yield _Listed(name, _name(document.Scalar(value.line, value.column, text=piece), names))
+        pieces = value.text.strip().strip("[](){}").split(",") if not value.empty else ()
+        members = [document.Scalar(value.line, value.column, text=piece) for piece in pieces]
     elif isinstance(value, document.Sequence):
-        for item in value.items:
-            yield _Listed(name, _name(item, names))
+        members = value.items
     else:
         raise Invalid(f"The parents of {name} are a list of variables; here {described(value)} stands.", key.line)
+    known = [attempt(_name, member, names) for member in members]
+    return [one if isinstance(one, Invalid) else _Listed(name, one) for one in known]
 
 
 def _typed(value: document.Scalar, names: Sequence[str]) -> Iterator[Edge]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
 
 from grader import document
 from grader.answers import layouts
-from grader.answers.answer import Invalid, described
+from grader.answers.answer import Invalid, attempt, described, together
 from grader.answers.weights import ZERO, Entry, Reader, Row, by_field, empty, shape
-from grader.assignment.config import NetworkPart
+from grader.assignment.config import Layer as Stated, NetworkPart
 from grader.language import reading
 from grader.language.nodes import Node
 from grader.networks import activation
@@ -52,18 +53,29 @@ def read(value: document.Node, part: NetworkPart, limits: Limits) -> NetworkAnsw
 def _fixed(value: document.Mapping, part: NetworkPart, reader: Reader) -> NetworkAnswer:
     wanted = {name: (name,) for layer in part.layers for name in (layer.W, layer.b)}
     fields, remarks = by_field(value, wanted, "")
-    layers = []
+
+    def matrix(name: str) -> Entry:
+        if name not in fields:
+            raise Invalid(f"{name} is missing.", value.line)
+        return reader.matrix(fields[name], name)
+
+    def rows(layer: Stated, below: int, seen: str) -> tuple[Row, ...]:
+        return _rows(matrix(layer.W), layer.W, layer.units, below, seen)
+
+    def biases(layer: Stated) -> Row:
+        return _biases(matrix(layer.b), layer.b, layer.units)
+
+    read_: list[tuple[Stated, tuple[Row, ...] | Invalid, Row | Invalid]] = []
     below, seen = len(part.inputs), _counted(len(part.inputs), "input")
-    for layer in part.layers:
-        for name in (layer.W, layer.b):
-            if name not in fields:
-                raise Invalid(f"{name} is missing.", value.line)
-        weights = reader.matrix(fields[layer.W], layer.W)
-        rows = _rows(weights, layer.W, layer.units, below, seen)
-        biases = _biases(reader.matrix(fields[layer.b], layer.b), layer.b, layer.units)
-        node, _ = _activation(layer.activation)
-        layers.append(Layer(rows, biases, (node,) * layer.units))
-        below, seen = layer.units, f"{_counted(layer.units, 'unit')} of layer {len(layers)}"
+    for number, layer in enumerate(part.layers, 1):
+        read_.append((layer, attempt(rows, layer, below, seen), attempt(biases, layer)))
+        below, seen = layer.units, f"{_counted(layer.units, 'unit')} of layer {number}"
+    together(*(one for _, *both in read_ for one in both), remarks=remarks)
+    layers = [
+        Layer(weights, bias, (_activation(layer.activation)[0],) * layer.units)
+        for layer, weights, bias in read_
+        if not isinstance(weights, Invalid) and not isinstance(bias, Invalid)
+    ]
     return _answer(part.inputs, layers, [layer.activation for layer in part.layers], remarks)
 
 
@@ -78,46 +90,70 @@ def _free(value: document.Mapping, part: NetworkPart, limits: Limits, reader: Re
         raise Invalid("layers must be a list of layers, each with W, b and activation.", typed.line)
     if len(typed.items) > limits.layers:
         raise Invalid(f"{len(typed.items)} layers are more than the {limits.layers} that are read.", typed.line)
-    layers: list[Layer] = []
-    shown: list[str] = []
-    below, seen, weights = len(part.inputs), _counted(len(part.inputs), "input"), 0
+    read_: list[tuple[Layer, str, list[str]] | Invalid] = []
+    below: int | None = len(part.inputs)
+    seen, weights = _counted(len(part.inputs), "input"), 0
     for number, item in enumerate(typed.items, 1):
-        layer, text, more = _layer(item, number, below, seen, limits, reader)
-        weights += layer.width * below
+        layer = attempt(_layer, item, number, below, seen, limits, reader)
+        read_.append(layer)
+        if isinstance(layer, Invalid):
+            below = None  # what is above it is held against nothing
+            continue
+        weights += layer[0].width * len(layer[0].weights[0])
         if weights > limits.weights:
             raise Invalid(f"The network has more than {limits.weights:,} weights.", item.line)
-        layers.append(layer)
-        shown.append(text)
-        remarks += more
-        below, seen = layer.width, f"{_counted(layer.width, 'unit')} of layer {number}"
-    if below != 1:
-        raise Invalid(
-            f"The last layer has {below} units, and the answer is one number: it must have 1 unit.",
-            typed.items[-1].line,
-        )
-    return _answer(part.inputs, layers, shown, remarks)
+        below, seen = layer[0].width, f"{_counted(layer[0].width, 'unit')} of layer {number}"
+    if below not in (1, None):
+        last = f"The last layer has {below} units, and the answer is one number: it must have 1 unit."
+        read_.append(Invalid(last, typed.items[-1].line))
+    together(*read_, remarks=remarks)
+    layers = [layer for layer in read_ if not isinstance(layer, Invalid)]
+    remarks += [remark for _, _, more in layers for remark in more]
+    return _answer(part.inputs, [layer for layer, _, _ in layers], [text for _, text, _ in layers], remarks)
 
 
 def _layer(
-    item: document.Node, number: int, below: int, seen: str, limits: Limits, reader: Reader
+    item: document.Node, number: int, below: int | None, seen: str, limits: Limits, reader: Reader
 ) -> tuple[Layer, str, list[str]]:
     place = f"Layer {number}"
     if not isinstance(item, document.Mapping):
         raise Invalid(f"{place}: here {described(item)} stands; a layer has W, b and activation.", item.line)
     fields, remarks = by_field(item, layouts.of_layer(number), f"{place}: ")
+    rows = attempt(_free_rows, fields, item, place, below, seen, limits, reader)
+    units = None if isinstance(rows, Invalid) else len(rows)
+    biases = attempt(_free_biases, fields, place, units, reader)
+    functions = attempt(_activations, fields.get("activation"), item, place, units)
+    together(rows, biases, functions, remarks=remarks)
+    assert not isinstance(rows, Invalid)
+    assert not isinstance(biases, Invalid)
+    assert not isinstance(functions, Invalid)
+    return Layer(rows, biases, functions[0]), functions[1], remarks
+
+
+def _free_rows(
+    fields: Mapping[str, document.Node],
+    item: document.Node,
+    place: str,
+    below: int | None,
+    seen: str,
+    limits: Limits,
+    reader: Reader,
+) -> tuple[Row, ...]:
     if "W" not in fields:
         raise Invalid(f"{place}: W is missing.", item.line)
     typed = reader.matrix(fields["W"], f"{place}, W")
     if typed.shape[:1] > (limits.units,) and len(typed.shape) == 2:
         raise Invalid(f"{place} has {typed.shape[0]} units, more than the {limits.units} that are read.", item.line)
-    units = _free_units(typed, below)
-    rows = _rows(typed, f"{place}, W", units, below, seen)
-    if "b" in fields and not empty(fields["b"]):
-        biases = _biases(reader.matrix(fields["b"], f"{place}, b"), f"{place}, b", units)
-    else:
-        biases = (ZERO,) * units
-    functions, text = _activations(fields.get("activation"), item, place, units)
-    return Layer(rows, biases, functions), text, remarks
+    if below is None:
+        return typed.rows
+    return _rows(typed, f"{place}, W", _free_units(typed, below), below, seen)
+
+
+def _free_biases(fields: Mapping[str, document.Node], place: str, units: int | None, reader: Reader) -> Row:
+    if "b" not in fields or empty(fields["b"]):
+        return (ZERO,) * (units or 0)
+    typed = reader.matrix(fields["b"], f"{place}, b")
+    return typed.flat if units is None else _biases(typed, f"{place}, b", units)
 
 
 def _free_units(typed: Entry, below: int) -> int:
@@ -158,15 +194,17 @@ def _biases(typed: Entry, field: str, units: int) -> Row:
 
 
 def _activations(
-    typed: document.Node | None, item: document.Node, place: str, units: int
+    typed: document.Node | None, item: document.Node, place: str, units: int | None
 ) -> tuple[tuple[Node, ...], str]:
+    """The activations of a layer, and how they are understood; where its units are not known, one for each typed."""
     if typed is None or empty(typed):
         raise Invalid(f'{place}: the activation is missing, as in activation: "I(z >= 1)".', item.line)
     if isinstance(typed, document.Scalar):
         node, text = _read_activation(typed, place)
-        return (node,) * units, text
+        return (node,) * (units or 1), text
     if not isinstance(typed, document.Sequence):
         raise Invalid(f"{place}: here {described(typed)} stands for the activation.", typed.line)
+    units = units or len(typed.items)
     if len(typed.items) == 1 and units > 1:
         typed = document.Sequence(typed.line, typed.column, items=typed.items * units)
     if len(typed.items) != units:

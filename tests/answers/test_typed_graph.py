@@ -84,3 +84,18 @@ def test_the_line_is_named() -> None:
     with pytest.raises(Invalid) as caught:
         read("edges:\n- x -> z1\n- x -> q\n")
     assert caught.value.line == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("edges:\n- x -> z1\n- x -> q\n- z1 -> h\n- hh -> g2\n", ["Line 3: ", "Line 5: "]),
+        ("edges: {z1: [x, q], zz: [x], h: {x: 1}}", ["q", "zz", "list of variables"]),
+        ("edges: [" + ", ".join(["x -> q"] * 30) + "]", ["22 more places"]),
+    ],
+)
+def test_all_faults_are_told_at_once(text: str, says: list[str]) -> None:
+    with pytest.raises(Invalid) as caught:
+        read(text)
+    assert [says for says in says if says not in plain(caught.value.blocks)] == []
+    assert len(plain(caught.value.blocks)) < 3000
