@@ -23,6 +23,7 @@ from grader.processes.pool import Outcome
 
 _AHEAD = 2
 """Tasks handed out for each thread of the cluster, so that none waits for the next."""
+_CONNECT_SECONDS = 20
 
 
 class Unreachable(Exception):
@@ -39,7 +40,7 @@ def run(todo: Iterator[Message], marker: Marker, address: str) -> Generator[Outc
     except ImportError as error:
         raise Unreachable("marking on a cluster needs Dask: pip install 'grader[cluster]'") from error
     try:
-        client = distributed.Client(address, timeout=20, set_as_default=False)
+        client = distributed.Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
         raise Unreachable(f"there is no Dask scheduler at {address}: {error}") from error
     with client:

@@ -54,7 +54,8 @@ def test_same_results_and_a_killed_worker_loses_nothing(tmp_path):
     assert results(tmp_path / "there") == results(tmp_path / "here")
 
 
-def test_nobody_at_the_address_is_said(tmp_path):
+def test_nobody_at_the_address_is_said(tmp_path, monkeypatch):
+    monkeypatch.setattr(cluster, "_CONNECT_SECONDS", 1)
     marker = small_homework.write(tmp_path / "homework")
     path = small_homework.a_class(tmp_path / "in", 2)
     before = threading.active_count()

@@ -157,7 +157,7 @@ running.run(Path({path!r}), Path({out!r}), made_up.marker(), Watch(), 2)
 """
 
 
-MANY = 400
+MANY = 200
 
 
 def hearing_ctrl_c():

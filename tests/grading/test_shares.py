@@ -47,7 +47,7 @@ def test_what_a_bound_stops_is_open_and_everything_else_is_marked(kind: str, spo
             spoil()  # type: ignore[operator]
         return {item.name: correct("test") for item in items}
 
-    report, _ = run(judge)
+    report, _ = run(judge, 1 if spoil is busy else 3)
     assert report.faults == ()
     for item, known in zip(report.items, HOMEWORK.config.items):
         if known.kind == kind:
