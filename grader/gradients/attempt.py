@@ -20,14 +20,14 @@ PATHS = 100
 
 @dataclass(frozen=True)
 class View:
-    """Which gradients come as rows, and those that come from the student's own equations."""
+    """Which vectors come as rows, ``onehot`` among them, and the gradients of the student's own equations."""
 
     rows: frozenset[str] = frozenset()
-    followed: Mapping[str, Equation] = field(default_factory=dict)
+    followed: Mapping[str, Equation] = field(default_factory=dict, hash=False)
 
 
 TRUE = View()
-"""Every gradient is the true one, and a column."""
+"""Every gradient is the true one, and every vector a column."""
 
 
 class Tape:
@@ -76,7 +76,7 @@ class Attempt(Names):
         top: Attempt | None = None,
         budget: Budget | None = None,
     ) -> None:
-        self.values, self.view, self.tape, self.budget = values, view, tape, budget
+        self.values, self.view, self.tape, self.budget, self.rows = values, view, tape, budget, view.rows
         self.domain, self.sizes, self.labels, self.slope = values.domain, values.sizes, values.labels, values.slope
         self.top = top or self
         self.by_entries = False

@@ -31,6 +31,7 @@ class Chain:
     def __init__(self, differentiated: Differentiated, equations: Mapping[str, Equation]) -> None:
         self.differentiated = differentiated
         self.equations = equations
+        self._fits_in: dict[View, frozenset[str]] = {}
         self._faulty = {name: fault for name in equations if (fault := self._alone(name)) is not None}
 
     def premise(self, variable: str) -> Premise | None:
@@ -66,29 +67,57 @@ class Chain:
                 )
         return None
 
-    def with_true(self, variable: str) -> View:
-        """The view in which an equation is fed the true upstream gradients.
+    def with_true(self, variable: str) -> tuple[View, ...]:
+        """The views in which an equation may be fed the true upstream gradients, the usual one first.
 
         They come as columns. Where that does not fit, those that the student has as rows come as rows; a gradient
-        whose own equation does not say (it could not be read, say) goes with the others.
+        whose own equation does not say (it could not be read, say) goes with the others. An answer that nowhere needs
+        columns may be in rows throughout: its gradients, or all of its vectors. Where an equation fits as columns
+        too, another one must show that it is.
 
         Raises:
-            ShapeError, Unplaced: it has no value in either.
+            ShapeError, Unplaced: it has no value in any.
         """
+        views, unfit = [], None
         try:
             self._shape(variable, TRUE)
-        except ShapeError as unfit:
+            views.append(TRUE)
+        except ShapeError as error:
             used = [name for name in self.equations[variable].uses() if name in self.differentiated.problem.bars]
             rows = frozenset(name for name in used if self._comes_as(name, variable) == "row")
-            if not rows:
-                raise
-            view = View(rows)
-            try:
-                self._shape(variable, view)
-            except ShapeError:
-                raise unfit from None
-            return view
-        return TRUE
+            if rows and self._fits(variable, View(rows)):
+                views.append(View(rows))
+            unfit = error
+        columns = self._fitting(TRUE) - {variable}
+        in_rows = frozenset[str]().union(*map(self._fitting, self._in_rows)) - {variable}
+        if columns <= in_rows and (in_rows - columns or (in_rows and unfit is not None)):
+            views += [view for view in self._in_rows if variable in self._fitting(view)]
+        if not views and unfit is not None:
+            raise unfit
+        return tuple(dict.fromkeys(views))
+
+    @cached_property
+    def _in_rows(self) -> tuple[View, ...]:
+        """Every gradient as a row, every vector of the problem, and what is one-hot as well."""
+        values, procedure = self.differentiated.regions[0][0], self.differentiated.procedure
+        named = [*self.differentiated.problem.bars, *procedure.variables, *procedure.parameters]
+        vectors = [name for name in named if (found := values.value(name)) is not None and is_vector(found.shape)]
+        gradients = frozenset(name for name in vectors if name in self.differentiated.problem.bars)
+        return View(gradients), View(frozenset(vectors)), View(frozenset((*vectors, "onehot")))
+
+    def _fitting(self, view: View) -> frozenset[str]:
+        """The variables whose equations give a vector in a view."""
+        if view not in self._fits_in:
+            self._fits_in[view] = frozenset(name for name in self.equations if self._fits(name, view))
+        return self._fits_in[view]
+
+    def _fits(self, variable: str, view: View) -> bool:
+        try:
+            shape = self._shape(variable, view).shape
+        except (ShapeError, Unplaced, Limit, RecursionError):
+            return False
+        true = self.differentiated.regions[0][0].value(variable)
+        return true is not None and is_vector(shape) and shape in (true.shape, true.shape[::-1])
 
     def with_own(self, variable: str) -> View | None:
         """The view in which an equation is fed what the student's own equations give; None where they give nothing."""

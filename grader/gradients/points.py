@@ -188,7 +188,9 @@ class Bounds(Values):
             self.kinks[node] = self._decided(node, known)
             if isinstance(node, Name) and node.name in self._known:
                 self._known[node.name] = self._narrowed(matrix, self.kinks[node])
-        return self.kinks[node]
+        kept = self.kinks[node]
+        # A vector that comes as a row has the signs of its column.
+        return kept if len(kept) == len(matrix.rows) else [list(row) for row in zip(*kept)]
 
     def _decided(self, node: Node, known: Signs) -> Signs:
         found: Signs = []

@@ -199,6 +199,41 @@ def test_rows_all_the_way(derived: Differentiated, read: Any) -> None:
     assert _touched(_judged(TYPED | {"g2": "y_bar W3"}, derived, read)) == {"g2"}
 
 
+ROWS = {
+    "J": "1",
+    "S": "-J_bar",
+    "y'": "S_bar onehot(t)^T / y'",
+    "y": "y'_bar (diag(y') - y'^T y')",
+    "g2": "y_bar W3",
+    "h": "g2_bar ∘ g1",
+    "g1": "g2_bar ∘ h",
+    "z2": "g1_bar ∘ g1 ∘ (1 - g1)",
+    "z1": "h_bar ∘ I(z1 > 0)",
+    "x": "z1_bar W1 + z2_bar W2",
+}
+"""Every vector as a row, the forward values too; what is by entries says nothing of it."""
+
+
+@pytest.mark.parametrize(
+    ("changes", "wrong"),
+    [
+        ({}, set()),
+        ({"y'": None}, set()),
+        ({"y": "y' - onehot(t)", "y'": None}, set()),
+        ({"y": None, "g2": None, "y'": "S_bar onehot(t) / y'"}, set()),
+        ({"y": "y'_bar @ (diag(y') - y' @ y'^T)", "g1": "g2_bar * h"}, set()),
+        ({"y": "y'_bar ∘ y' - (y'_bar y'^T) y'"}, set()),
+        ({"g2": "y_bar W3^T"}, {"g2"}),
+        ({"x": "z1_bar W1 + z2_bar W1"}, {"x"}),
+        ({"x": "z1_bar W1 - z2_bar W2", "y": "y'_bar (diag(y') + y'^T y')"}, {"x", "y"}),
+        ({"x": "W1^T z1_bar + W2^T z2_bar", "y": "(diag(y') - y' y'^T) y'_bar"}, {"g2", "y'"}),
+    ],
+)
+def test_rows_for_all_vectors(changes: dict[str, Any], wrong: set[str], derived: Differentiated, read: Any) -> None:
+    texts = {name: text for name, text in {**ROWS, **changes}.items() if text is not None}
+    assert _touched(_judged(texts, derived, read)) == wrong
+
+
 def test_every_member_of_a_chain_must_be_right(derived: Differentiated, read: Any) -> None:
     equation = replace(read("W3^T y_bar"), others=(read("W3^T y'_bar").node,))
     finding = backward.judge({"g2": equation}, derived)["g2"]

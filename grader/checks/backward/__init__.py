@@ -25,7 +25,7 @@ Program = Union[Sequence[Mapping[str, Any]], Finding]
 
 UNSTATED = Rubric()
 
-ROWS = "Gradients are read as rows here, as in the rest of your answer."
+ROWS = "Vectors are read as rows here, as in the rest of your answer."
 
 ALONG_CHAIN = "Followed from the top, your own equations arrive at the right gradient here."
 
@@ -127,8 +127,9 @@ def _judged(variable: str, chain: Chain, rubric: Rubric) -> Finding:
         return incorrect(premise.code, Paragraph(premise.message))
     equation, derived = chain.equations[variable], chain.differentiated
     try:
-        view = chain.with_true(variable)
-        shown = _proved(equation, variable, view, derived)
+        views = chain.with_true(variable)
+        proofs = [(view, _proved(equation, variable, view, derived)) for view in views]
+        view, shown = next((one for one in proofs if one[1].holds), proofs[0])
         if shown.holds:
             return _right("backward.right", "It gives the right gradient for all values.", view, shown)
         if _with_own(equation, variable, chain):

@@ -51,7 +51,8 @@ def onehot(walk: Walk, label: str) -> Matrix:
         raise Unplaced(f"onehot({label}): {label} is not the class label.")
     place, size = walk.names.labels[label]
     one, zero = walk.domain.one, walk.domain.zero
-    return Matrix([[one if i == place else zero] for i in range(walk.names.sizes[size])], (size, 1))
+    column = Matrix([[one if i == place else zero] for i in range(walk.names.sizes[size])], (size, 1))
+    return column.transposed if "onehot" in walk.names.rows else column
 
 
 def entry(walk: Walk, node: nodes.Entry) -> Matrix:

@@ -29,7 +29,8 @@ class Names:
 
     ``labels`` are places from 0 with the name of the number of classes; ``slope`` is the derivative of a kinked
     function at its kink. ``deeper`` is where exponents are evaluated, itself where a domain has no such place.
-    ``budget`` is what all evaluations over these names share, where they share one.
+    ``budget`` is what all evaluations over these names share, where they share one; ``rows`` are the vectors that
+    come as rows.
     """
 
     domain: Domain[Any]
@@ -37,6 +38,7 @@ class Names:
     labels: Mapping[str, tuple[int, str]]
     slope: Any
     budget: Budget | None = None
+    rows: frozenset[str] = frozenset()
 
     def value(self, name: str) -> Matrix | None:
         """The value of a variable, a parameter or a gradient; None for any other name."""
