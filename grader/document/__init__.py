@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from grader.document import composing, decoding, salvaging
+from grader.document import composing, decoding, tolerant
 from grader.document.nodes import Broken, Limits, Mapping, Node, Scalar, Sequence, Source, Unreadable, empty
 
 __all__ = [
@@ -76,5 +76,5 @@ def salvage(data: bytes | str, limits: Limits | None = None) -> Document:
 
 def _salvaged(data: bytes | str, limits: Limits) -> Document:
     text, messages = decoding.decode(data, limits)
-    root, more = salvaging.root(Source(text), limits)
+    root, more = tolerant.root(Source(text), limits)
     return Document(root, text, (*messages, *more))

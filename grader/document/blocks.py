@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from grader.document import flowing, quoting
+from grader.document import flow_style, quoting
 from grader.document.nodes import Limits, Mapping, Node, Scalar, Sequence, Source, Unreadable
 
 _QUOTED_KEY = re.compile(r"""("[^"\n]*"|'(?:[^'\n]|'')*')\s*:(?=\s|$)""")
@@ -174,7 +174,7 @@ class Blocks:
         after = self._last_below(parent)
         stop = self.lines[after].start if after < len(self.lines) else self.end
         try:
-            node, behind = flowing.read(self.source, index, stop, depth)
+            node, behind = flow_style.read(self.source, index, stop, depth)
         except Unreadable as fault:
             line = self.lines[self.at]
             if _balanced(line.body[index - line.start :]):

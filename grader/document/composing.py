@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from grader.document import flowing, quoting
+from grader.document import flow_style, quoting
 from grader.document.nodes import Limits, Mapping, Node, Scalar, Sequence, Source, Unreadable
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -139,7 +139,7 @@ class Composer:
     def _reread(self, node: Node) -> Node:
         """YAML ends a value inside brackets at any comma; a person means ``[max(0, z), z]`` as two values."""
         try:
-            meant, end = flowing.read(self.source, node.span[0], node.span[1], self.limits.depth)
+            meant, end = flow_style.read(self.source, node.span[0], node.span[1], self.limits.depth)
         except Unreadable:
             return node
         return meant if end == node.span[1] else node

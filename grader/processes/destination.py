@@ -73,7 +73,7 @@ class Destination:
             self._beside.unlink(missing_ok=True)
 
     def write(self, text: str | bytes, shorter: str = "") -> None:
-        """Puts the text in place; ``shorter`` in its stead if the disk has no room for it.
+        """Puts the text in place; or ``shorter`` if the disk has no room for it.
 
         Raises ``OSError`` if neither can be written; the target is then what it was before.
         """

@@ -1,4 +1,4 @@
-"""What a student's own check leaves to do: the items that have something amiss, by verdict."""
+"""What a student's own check leaves to do: the items that have something wrong or missing, by verdict."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ def reasons(variable: str, example: Example, slips: Sequence[Slip]) -> Iterator[
 
 
 def named(slips: Sequence[Slip], hint: str = "") -> Iterator[Block]:
-    """The slips in one paragraph. To name one tells how to mend it, so there is a ``hint`` in its stead."""
+    """The slips in one paragraph. To name one tells how to mend it, so a ``hint`` stands there instead."""
     if slips:
         yield Paragraph(" ".join(dict.fromkeys(slip.message for slip in slips)), hint)
 

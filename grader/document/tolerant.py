@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from grader.document import flowing
+from grader.document import flow_style
 from grader.document.blocks import Blocks
 from grader.document.composing import Budget, Composer
 from grader.document.nodes import Limits, Mapping, Node, Scalar, Source, Unreadable
@@ -58,7 +58,7 @@ def _pieces(source: Source, limits: Limits, fault: Unreadable) -> tuple[Node | N
     if stripped[:1] in ("{", "[") and len(source.text) <= _SECOND_READING:
         begin = len(source.text) - len(stripped)
         try:
-            node, end = flowing.read(source, begin, len(source.text), limits.depth)
+            node, end = flow_style.read(source, begin, len(source.text), limits.depth)
         except Unreadable as second:
             fault = second
         else:
