@@ -45,6 +45,8 @@ def equations(procedure: Procedure, of: str, names: Names, parameters: tuple[str
 
 
 class _Pullback:
+    """The vector-Jacobian product of each operation: what it passes down of its own upstream gradient."""
+
     def __init__(self, names: Names) -> None:
         self._names = names
 

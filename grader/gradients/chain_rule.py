@@ -11,6 +11,7 @@ from grader.gradients.agreement import agrees
 from grader.gradients.attempt import TRUE, Attempt, Tape, View
 from grader.gradients.equation import Equation, bar, jacobian
 from grader.gradients.evaluation import Evaluation
+from grader.gradients.evaluation.matrices import mapped, zipped
 from grader.gradients.functions import ONE, NotDifferentiable
 from grader.gradients.instances import Differentiated
 from grader.gradients.points import Bounds, Place, Problem, Residues
@@ -57,6 +58,7 @@ class _WithJacobians(Attempt):
 
 
 def _as_written(node: Node, variable: str, equation: Equation, values: Residues) -> Matrix | None:
+    """What a member gives with its derivatives worked out, its factors where they stand."""
     try:
         return attempt.value(Equation(node, equation.where), variable, _WithJacobians(values, TRUE, Tape()))
     except (ShapeError, Unplaced, Limit):
@@ -81,10 +83,8 @@ def _along(node: Node, variable: str, equation: Equation, values: Residues) -> M
             value = _term(term, variable, equation, values)
             if value is None:
                 return None
-            rows = [[field.negative(e) if term.negative else e for e in row] for row in value.rows]
-            if total is not None:
-                rows = [[field.add(a, b) for a, b in zip(*pair)] for pair in zip(total.rows, rows)]
-            total = Matrix(rows, value.shape)
+            signed = mapped(field.negative, value) if term.negative else value
+            total = signed if total is None else zipped(field.add, total, signed)
     except (ShapeError, Unplaced, Limit):
         return None
     return total
@@ -121,10 +121,8 @@ def _factors(node: Node) -> tuple[tuple[Derivative, ...], Node]:
         return (), node
     if not others:
         return tuple(derivatives), ONE
-    return tuple(derivatives), others[0] if len(others) == 1 else Product(tuple(others), _BESIDE * (len(others) - 1))
-
-
-_BESIDE: tuple[nodes.Sign, ...] = ("",)
+    beside: list[nodes.Sign] = ["" for _ in others[1:]]
+    return tuple(derivatives), Product(tuple(others), tuple(beside)) if beside else others[0]
 
 
 def _is_bar(node: Node) -> bool:
@@ -132,6 +130,7 @@ def _is_bar(node: Node) -> bool:
 
 
 def _term(term: _Term, variable: str, equation: Equation, values: Residues) -> Matrix | None:
+    """The other factors pulled back along the derivatives of a term, in the order that leads to the variable."""
     found = Evaluation(Attempt(values, View(), Tape()), equation.where).of(term.rest)
     if isinstance(found, Flexible):
         return None

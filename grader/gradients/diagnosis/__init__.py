@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
+from functools import partial
 from itertools import islice
 
 from grader.gradients import attempt
@@ -14,6 +15,7 @@ from grader.gradients.diagnosis.edits import Known, Slip
 from grader.gradients.diagnosis.mistakes import Mistakes
 from grader.gradients.domains import Field
 from grader.gradients.equation import Equation, bar
+from grader.gradients.evaluation.matrices import mapped
 from grader.gradients.evaluation.walk import Budget
 from grader.gradients.instances import Differentiated
 from grader.gradients.points import Residues
@@ -86,6 +88,8 @@ def _inlined(equation: Equation) -> Node | None:
 
 
 class _Search:
+    """One wrong equation and the regions on which changed equations are held against it."""
+
     def __init__(self, variable: str, equation: Equation, differentiated: Differentiated) -> None:
         self._variable = variable
         self._differentiated = differentiated
@@ -134,8 +138,7 @@ class _Search:
             inverses = [field.over(1, count) for count in counts]
             for says, numbers in (("multiplied", counts), ("divided", inverses)):
                 scaled = [
-                    Matrix([[field.times(number, entry) for entry in row] for row in array.rows], array.shape)
-                    for number, array in zip(numbers, self._gradients)
+                    mapped(partial(field.times, number), gradient) for number, gradient in zip(numbers, self._gradients)
                 ]
                 if self._factor(given, scaled) == 1:
                     return (Slip("backward.factor", f"It is {says} by {size}, and no step does that."),)
