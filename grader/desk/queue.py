@@ -47,7 +47,7 @@ def cases(store: Store, homework: Homework) -> tuple[Case, ...]:
     found: dict[tuple[Verdict, str], dict[tuple[str, str], list[Answered]]] = defaultdict(lambda: defaultdict(list))
     kinds = {item.name: item.kind for item in homework.config.items}
     for entry in store.roster().entries:
-        stored = store.get(entry.name)
+        stored = store.get(entry.name) if store.may_wait(entry.name) else None
         if stored is None:
             continue
         people = ", ".join(filter(None, (person.name or person.email for person in entry.submitters))) or entry.name

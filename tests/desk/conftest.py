@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "batch"))
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "batch")]
 
 for needed in ("starlette", "uvicorn", "httpx"):
     pytest.importorskip(needed)

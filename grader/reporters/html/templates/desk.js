@@ -14,12 +14,15 @@ const post = async (action, told) => {
 const tried = async work => {
   try { await work(); } catch (error) { say(error instanceof TypeError ? "The desk has ended; what was decided is saved." : error.message, true); }
 };
+let turn = Promise.resolve();
+// One thing after the other: a key that comes early is about the case that will then be shown.
+const inTurn = work => { turn = turn.then(() => tried(work)); return turn; };
 const count = () => {
   const left = rows.filter(open);
   const answers = left.reduce((sum, row) => sum + Number(row.dataset.size), 0);
   by("progress").textContent = `${rows.length - left.length} of ${rows.length} decided` + (left.length ? `, ${answers} answers left` : ": done. Run grader batch again to apply it.");
 };
-const show = number => tried(async () => {
+const show = async number => {
   at = Math.max(0, Math.min(rows.length - 1, number));
   rows.forEach((row, index) => index === at ? row.setAttribute("aria-current", "true") : row.removeAttribute("aria-current"));
   rows[at].scrollIntoView({block: "nearest"});
@@ -32,7 +35,8 @@ const show = number => tried(async () => {
   preview.replaceChildren();
   document.activeElement.blur();
   scrollTo(0, 0);
-});
+};
+const go = step => inTurn(() => show(at + step));
 const note = told => {
   const row = rows[told.case];
   row.dataset.outcome = told.outcome;
@@ -43,19 +47,14 @@ const next = () => {
   const after = [...rows.keys()].map(step => (at + 1 + step) % rows.length);
   return show(after.find(number => open(rows[number])) ?? at);
 };
-let busy = false;
-const decide = told => tried(async () => {
-  if (busy) return;
-  busy = true;
-  try {
-    const answer = await (await post("decide", {case: at, message: message.value, ...told})).json();
-    note(answer);
-    say(`${rows[answer.case].querySelector(".mono").textContent}: ${answer.outcome}`);
-    message.value = "";
-    await next();
-  } finally { busy = false; }
+const decide = told => inTurn(async () => {
+  const answer = await (await post("decide", {case: at, message: message.value, ...told})).json();
+  note(answer);
+  say(`${rows[answer.case].querySelector(".mono").textContent}: ${answer.outcome}`);
+  message.value = "";
+  await next();
 });
-const undo = () => tried(async () => {
+const undo = () => inTurn(async () => {
   const answer = await (await post("undo", {})).json();
   note(answer);
   say("Undone.");
@@ -70,7 +69,7 @@ const look = () => tried(async () => {
 const keys = {
   f: () => decide({credit: "1"}), h: () => decide({credit: "1/2"}), n: () => decide({credit: "0"}),
   c: () => credit.focus(), m: () => message.focus(), r: () => read.focus(),
-  j: () => show(at + 1), ArrowRight: () => show(at + 1), k: () => show(at - 1), ArrowLeft: () => show(at - 1), u: undo,
+  j: () => go(1), ArrowRight: () => go(1), k: () => go(-1), ArrowLeft: () => go(-1), u: undo,
 };
 
 document.addEventListener("keydown", event => {
@@ -78,7 +77,7 @@ document.addEventListener("keydown", event => {
   if (event.key === "Escape" && field) return field.blur();
   if (field || event.ctrlKey || event.metaKey || event.altKey || !Object.hasOwn(keys, event.key)) return;
   event.preventDefault();
-  keys[event.key]();
+  if (!event.repeat || "jk".includes(event.key) || event.key.startsWith("Arrow")) keys[event.key]();
 });
 message.addEventListener("keydown", event => { if (event.key === "Enter") { event.preventDefault(); message.blur(); } });
 credit.addEventListener("keydown", event => { if (event.key === "Enter") { event.preventDefault(); decide({credit: credit.value}); } });
@@ -90,9 +89,9 @@ by("acts").addEventListener("click", event => {
   if (!told) return;
   if ("credit" in told) decide({credit: told.credit});
   else if ("focus" in told) by(told.focus).focus();
-  else if ("go" in told) show(at + Number(told.go));
+  else if ("go" in told) go(Number(told.go));
   else if ("undo" in told) undo();
 });
-by("queue").addEventListener("click", event => { const row = event.target.closest("[data-case]"); if (row) show(Number(row.dataset.case)); });
+by("queue").addEventListener("click", event => { const row = event.target.closest("[data-case]"); if (row) inTurn(() => show(Number(row.dataset.case))); });
 count();
-if (rows.length) { const first = rows.findIndex(open); show(first < 0 ? 0 : first); }
+if (rows.length) { const first = rows.findIndex(open); inTurn(() => show(first < 0 ? 0 : first)); }

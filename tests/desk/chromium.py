@@ -1,0 +1,69 @@
+"""Chromium without a window, told what to do over a pipe: no driver and no web socket is needed."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import time
+from pathlib import Path
+
+
+class Chromium:
+    """One page. Keys go to it as from a keyboard."""
+
+    def __init__(self, program: str, profile: Path) -> None:
+        hears, self._to = os.pipe()
+        self._from, says = os.pipe()
+        # The pipes have to be the browser's file descriptors 3 and 4.
+        code = f'exec 3<&{hears} 4>&{says}; exec "$@"'
+        words = ["--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-dev-shm-usage"]
+        self._process = subprocess.Popen(
+            ["bash", "-c", code, "bash", program, *words, f"--user-data-dir={profile}", "--remote-debugging-pipe"],
+            pass_fds=(hears, says), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        os.close(hears)
+        os.close(says)
+        self._rest, self._number, self._session = b"", 0, ""
+        target = self.call("Target.createTarget", url="about:blank")["targetId"]
+        self._session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+
+    def call(self, method: str, **parameters: object) -> dict:
+        self._number += 1
+        message = {"id": self._number, "method": method, "params": parameters}
+        if self._session:
+            message["sessionId"] = self._session
+        os.write(self._to, json.dumps(message).encode() + b"\0")
+        while True:
+            while b"\0" not in self._rest:
+                chunk = os.read(self._from, 1 << 16)
+                assert chunk, "the browser has ended"
+                self._rest += chunk
+            line, self._rest = self._rest.split(b"\0", 1)
+            said = json.loads(line)
+            if said.get("id") == self._number:
+                assert "error" not in said, said
+                return said["result"]
+
+    def evaluate(self, expression: str) -> object:
+        return self.call("Runtime.evaluate", expression=expression, returnByValue=True)["result"].get("value")
+
+    def wait(self, expression: str, seconds: float = 60) -> None:
+        end = time.monotonic() + seconds
+        while not self.evaluate(expression):
+            assert time.monotonic() < end, f"never true: {expression}"
+            time.sleep(0.02)
+
+    def press(self, key: str, **more: object) -> None:
+        text = {"text": key} if len(key) == 1 else {"text": "\r"} if key == "Enter" and not more else {}
+        self.call("Input.dispatchKeyEvent", type="keyDown", key=key, **text, **more)
+        self.call("Input.dispatchKeyEvent", type="keyUp", key=key, **more)
+
+    def type(self, text: str) -> None:
+        self.call("Input.insertText", text=text)
+
+    def close(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        os.close(self._to)
+        os.close(self._from)
