@@ -36,10 +36,12 @@ def given_away(report: Report) -> list[str]:
     found += map(str, leaks.arrays_told(text))
     found += re.findall(r"right is.*|the gradient is .*|other way round|exchanged|transpose is|stands where", text)
     found += [slips.FLIPPED] if slips.FLIPPED in text else []
-    for item in report.items:
+    for item, hinted in zip(report.items, hints(report).items):
         for block in item.finding.blocks:
             if isinstance(block, Table) and "the gradient is" in block.rows[-1]:
-                found += [block.rows[-1][1]] if block.rows[-1][1] in text.split() else []
+                value = block.rows[-1][1]
+                # A short one may be a size.
+                found += [value] if len(value) > 3 and value in plain(hinted.finding.blocks) else []
     for item in hints(report).items:
         found += ["a drawing of the edges"] if (item.finding.exhibit or {}).get("missing") else []
     return found
@@ -99,3 +101,13 @@ def test_the_search_is_not_blind():
         assert given_away(report(Paragraph(text))), text
         assert not given_away(report(Paragraph(text, hint="It is not right.")))
         assert given_away(report(Paragraph("It is not right.", hint=text))), text
+
+
+def test_a_wrong_program_is_told_no_right_value(tmp_path):
+    program = (ROOT / "submissions_example" / "python_program" / "backprop.py").read_text(encoding="utf-8")
+    twice = "\n_right = backward\ndef backward(v):\n    return {name: 2 * value for name, value in _right(v).items()}\n"
+    (tmp_path / "backprop.py").write_text(program + twice, encoding="utf-8")
+    report = grading.grade(tmp_path, HOMEWORK)
+    assert "the gradient is" in said(report)
+    assert given_away(report) == []
+    assert "your program gives" in said(hints(report))

@@ -228,7 +228,7 @@ def _judged(
         message = f"{name} is 0 whatever the values are, and the gradient is not."
     elif place >= ordinary:
         message += " It is on ordinary examples, but not on one with values very close to zero, or far from it."
-    hint = f"With {sizes} your program gives {_said(values[place])}, and the gradient is another."
+    hint = f"With {sizes} your program gives {_said(values[place])}, and the gradient there is another."
     return incorrect("program.differs", Paragraph(message), Table(("", ""), rows, f"With {sizes}:", hint))
 
 
