@@ -73,7 +73,22 @@ def written_down(submission: Submission, config: Config) -> str:
 
 def _written(submission: Submission, config: Config) -> Written:
     """What the write-up among the files of a submission says."""
-    texts = {name: data.decode("utf-8", "replace") for name, data in submission.write_ups.items()}
+    texts: dict[str, str] = {}
+    said: list[Block] = []
+    for name, data in submission.write_ups.items():
+        try:
+            texts[name], remarks = document.decode(data, document.Limits(size=config.limits.answers_bytes))
+            said += [Paragraph(f"{name}, {remark}.") for remark in remarks]
+        except document.Unreadable as fault:
+            said.append(Paragraph(f"{name} cannot be read: {fault.message}."))
+    if (submission.write_up and submission.write_up not in texts) or not texts:
+        return Written({item.name: open_(item, *said) for item in config.items}, tuple(said), {})
+    found = _chosen(texts, submission, config)
+    return replace(found, messages=(*said, *found.messages))
+
+
+def _chosen(texts: Mapping[str, str], submission: Submission, config: Config) -> Written:
+    """What the one of several files says that is the write-up."""
     names = (
         (submission.write_up,) if submission.write_up else writeup.main_files(texts, alone=submission.answers is None)
     )

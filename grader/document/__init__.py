@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from grader.document import composing, decoding, tolerant
+from grader.document.decoding import decode
 from grader.document.nodes import Broken, Limits, Mapping, Node, Scalar, Sequence, Source, Unreadable, empty
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Scalar",
     "Sequence",
     "Unreadable",
+    "decode",
     "empty",
     "read",
     "salvage",

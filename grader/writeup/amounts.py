@@ -163,10 +163,13 @@ _REMARK = re.compile(r"\s\(\s*[^()]*[A-Za-z]{3}[^()]*\)\s*$|\s(?:because|since|w
 """Words that explain an amount which was typed without any signs around it."""
 
 
+_UNITS = {name: re.compile(rf"\s*(?:{words})\b", re.IGNORECASE) for name, words in UNITS.items()}
+
+
 def _units(text: str, at: int, vocabulary: Vocabulary) -> tuple[tuple[str, ...], int]:
     """The fields that stand behind an amount, as its unit or by name, and where that ends."""
-    for name, words in UNITS.items():
-        found = re.compile(rf"\s*(?:{words})\b", re.IGNORECASE).match(text, at)
+    for name, unit in _UNITS.items():
+        found = unit.match(text, at)
         if found:
             return (name,), found.end()
     found = vocabulary.named_behind.match(text, at)
@@ -179,6 +182,8 @@ def _inner_labels(formula: Sourced, vocabulary: Vocabulary, *, initials: bool) -
     ``initials`` where the sentence has a formula for the initial letter of every field, ``T = …`` and ``M = …``.
     """
     found: list[_Word] = []
+    if "=" not in formula.text and ":" not in formula.text:
+        return found
     for row in statements.rows(formula[1:-1]):
         for piece in statements.pieces(row):
             label = re.match(r"\s*([^=:]{0,200})[=:]\s*", piece.text)

@@ -49,7 +49,12 @@ _BRACED = frozenset(("underbrace", "overbrace"))
 _DROPPED = frozenset(("label", "color", "hspace", "vspace", "vphantom", "cite", "ref", "eqref", "index")) | frozenset(
     ("footnote", "footnotetext", "marginpar", "todo")
 )
+_COMMANDS = frozenset(
+    ("answer", "def", "let", "newif", "else", "fi", "protect", "input", "include", "subfile", "verb")
+).union(_DEFINING, _STRUCK, _AS_IT_IS, _BEFORE, _BRACED, _DROPPED)
+_NAME = re.compile(r"\\([A-Za-z]+)")
 _VERBATIM = frozenset(("verbatim", "lstlisting", "minted", "Verbatim", "comment", "alltt", "filecontents"))
+_UNSEEN = re.compile(rf"\\begin\s*\{{(?:{'|'.join(sorted(_VERBATIM))})\b")
 
 DEPTH = 30
 LENGTH = 4_000_000
@@ -93,7 +98,15 @@ class Expander:
         self._spent += len(source) + CALL
         if depth > DEPTH or self._spent > LENGTH:
             raise TooLarge
-        return joined(self._parts(_Reader(source), depth))
+        return source if self._is_plain(source.text) else joined(self._parts(_Reader(source), depth))
+
+    def _is_plain(self, text: str) -> bool:
+        """Whether a text, most often a formula, would stay as it is."""
+        if "%" in text or self._switches or _UNSEEN.search(text):
+            return False
+        names = set(_NAME.findall(text))
+        own = (_COMMANDS, self._macros.keys(), self._primitives.keys())
+        return all(names.isdisjoint(one) for one in own) and not any(name.startswith("if") for name in names)
 
     def _parts(self, reader: _Reader, depth: int) -> Iterator[Sourced]:
         while (token := reader.token()) is not None:

@@ -83,7 +83,9 @@ class _Page:
                 shown[found.start() : found.end()] = _blanked(found[0], 0, len(found[0]))
             else:
                 self.hidden.append(found)
-                shown[found.start() : found.end()] = re.sub(r"[^\n]", "x", found[0])
+                # With an empty line in it, it becomes one line: it is in one paragraph all the same.
+                torn = re.search(r"\n[ \t>]*\n", found[0])
+                shown[found.start() : found.end()] = re.sub("." if torn else r"[^\n]", "x", found[0], flags=re.DOTALL)
                 if found["code"] is None:
                     self._keep_markers(shown, found)
         self.shown = "".join(shown)
@@ -93,8 +95,9 @@ class _Page:
     def _keep_markers(self, shown: list[str], found: re.Match[str]) -> None:
         """Quote marks before the lines of a formula stay, so that it stays in its quote."""
         for line in re.finditer(r"\n[ \t]*>[ \t>]*", found[0]):
-            shown[found.start() + line.start() : found.start() + line.end()] = line[0]
-        if found["fence"] is not None:
+            if shown[found.start() + line.start()] == "\n":
+                shown[found.start() + line.start() : found.start() + line.end()] = line[0]
+        if found["fence"] is not None or found["spread"] is not None:
             prefix = re.match(r"[ \t>]*", found[0])
             if prefix:
                 shown[found.start() : found.start() + prefix.end()] = prefix[0]

@@ -54,7 +54,7 @@ class Sources:
         return self._texts[number][low - self._starts[number] : high - self._starts[number]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Sourced:
     """A text with the span in the sources that each of its characters comes from."""
 

@@ -107,10 +107,10 @@ def named_value(statement: Sourced) -> tuple[tuple[str, ...], Sourced] | None:
 
 def transposed_value(statement: Sourced) -> tuple[str, Sourced] | None:
     """The name and the value of ``z^T = …``: for a vector, a row and a column are the same."""
-    found = members(statement)
-    turned = _TRANSPOSED.search(found[0].text) if len(found) > 1 else None
-    known = name(found[0].text[: turned.start()]) if turned else ""
-    return (known, prose.typeset(found[-1])) if known else None
+    left, sign, _ = statement.text.partition("=")
+    turned = _TRANSPOSED.search(left[:80]) if sign else None
+    known = name(left[: turned.start()]) if turned else ""
+    return (known, prose.typeset(members(statement)[-1])) if known else None
 
 
 _TRANSPOSED = re.compile(
