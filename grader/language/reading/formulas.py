@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from lark import Token
 
-from grader.language import agreement, slips, trimming, validity
+from grader.language import exact, slips, trimming, validity
 from grader.language.nodes import Name, Node, Order, Sum
 from grader.language.parsing import single
 from grader.language.parts import CONDITIONS
@@ -74,7 +74,7 @@ def _one_order(found: Node) -> Node:
 def _steps(members: list[Node], arrow: Token, text: str) -> None:
     """An arrow may stand for an equality; between two different formulas it means something else."""
     counts = [one for one in members if not isinstance(one, Order)]
-    if not all((one != two or arrow == "⇔") and agreement.alike(one, two) for one, two in pairwise(counts)):
+    if not all((one != two or arrow == "⇔") and exact.alike(one, two) for one, two in pairwise(counts)):
         span = (arrow.start_pos or 0, arrow.end_pos or 0)
         raise Unreadable(
             "read.arrow",

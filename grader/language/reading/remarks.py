@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from lark import Token
 
-from grader.language import agreement, slips, words
+from grader.language import exact, slips, words
 from grader.language.nodes import Node, Number, Sum, names
 from grader.language.parsing import single
 from grader.language.reading.source import Text
@@ -54,7 +54,7 @@ def parted(tokens: list[Token], source: Text, remarks: list[str]) -> list[list[T
     elif not worded and names(whole) and [one.type for one in inner] == ["NUMBER"]:
         # n^2 + 4n (2): the number of a line, or a factor.
         raise _doubtful(tokens[at:])
-    elif not agreement.alike(whole, said) or (whole == said and not worded and names(whole)):
+    elif not exact.alike(whole, said) or (whole == said and not worded and names(whole)):
         return [tokens]
     elif not worded and (names(whole) | names(said) or whole == said):
         raise _doubtful(tokens[at:])
@@ -99,7 +99,7 @@ def _explains(inner: list[Token], whole: Node, source: Text, worded: bool) -> bo
         return any(one.type == "WORD" for one in inner) and (worded or len(pieces) > 1)
     parts = [_part(piece, source) for piece in pieces]
     found = [part for part in parts if part is not None]
-    return len(found) == len(parts) and agreement.alike(
+    return len(found) == len(parts) and exact.alike(
         whole, found[0] if len(found) == 1 else Sum((Number(Fraction(0)), *found))
     )
 
