@@ -98,7 +98,9 @@ def _chosen(texts: Mapping[str, str], submission: Submission, config: Config) ->
     # A template beside it that was left empty is none.
     saying = {name: one for name, one in found.items() if any(a.status != "missing" for a in one.answers.values())}
     if len(saying) < 2 and len(names) <= _CANDIDATES:
-        return next(iter((saying or found).values()))
+        one = next(iter((saying or found).values()))
+        # Beside a file of answers, what is missing is missing there.
+        return one if saying or submission.answers is None else Written({}, one.messages, {})
     listed = " and ".join(names[:_CANDIDATES])
     says = Paragraph(
         f"Several files could be the write-up ({listed}). Keep one, or name it answers. A person will look."

@@ -11,7 +11,7 @@ from grader import grading, writeup
 from grader.assignment import config
 from grader.assignment.answer_key import load
 from grader.package import write_ups
-from grader.report import Verdict
+from grader.report import Verdict, plain
 
 ROOT = Path(__file__).parents[2]
 CONFIG = config.load(ROOT / "config.yaml")
@@ -104,3 +104,10 @@ def test_an_empty_template_beside_the_write_up_is_none(homework, tmp_path):
     assert {verdict for item, verdict in marked.items() if item != "2.3.reverse.time"} == {Verdict.MISSING}
     (tmp_path / "homework.md").write_text(in_markdown(write_ups.markdown(CONFIG), "2.3.z", "(6, 12, 18)"))
     assert {item.finding.verdict for item in grading.grade(tmp_path, homework).items} == {Verdict.REVIEW}
+
+
+def test_beside_a_file_of_answers_an_empty_template_asks_for_nothing(homework, tmp_path):
+    (tmp_path / "answers.yaml").write_text('"2.3": {z: }\n')
+    (tmp_path / "homework.md").write_text(write_ups.markdown(CONFIG))
+    said = {item.item: plain(item.finding.blocks) for item in grading.grade(tmp_path, homework).items}
+    assert not [text for text in said.values() if "homework.md" in text]
