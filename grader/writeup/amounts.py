@@ -163,7 +163,7 @@ _REMARK = re.compile(r"\s\(\s*[^()]*[A-Za-z]{3}[^()]*\)\s*$|\s(?:because|since|w
 """Words that explain an amount which was typed without any signs around it."""
 
 
-_UNITS = {name: re.compile(rf"\s*(?:{words})\b", re.IGNORECASE) for name, words in UNITS.items()}
+_UNITS = {name: re.compile(rf"\s*(?:{words})\b(?!\s*[:=])", re.IGNORECASE) for name, words in UNITS.items()}
 
 
 def _units(text: str, at: int, vocabulary: Vocabulary) -> tuple[tuple[str, ...], int]:
@@ -188,7 +188,8 @@ def _inner_labels(formula: Sourced, vocabulary: Vocabulary, *, initials: bool) -
         for piece in statements.pieces(row):
             label = re.match(r"\s*([^=:]{0,200})[=:]\s*", piece.text)
             said = re.sub(r"\\[A-Za-z]+|[_^{}\d]", " ", label[1]) if label else ""
-            named = vocabulary.mentioned(said)
+            # Scanners set a word as letters: T i m e.
+            named = vocabulary.mentioned(re.sub(r"(?<=\b[A-Za-z])\s(?=[A-Za-z]\b)", "", said))
             letter = re.match(r"\s*([A-Z])\s*$" if initials and not named.groups else r"\s*([A-Z])\b", said)
             initial = [name for name in vocabulary.fields if letter and name[0].upper() == letter[1]]
             for name in (named.fields or tuple(initial if named.groups or initials else ()))[:1] if label else ():
@@ -199,10 +200,15 @@ def _inner_labels(formula: Sourced, vocabulary: Vocabulary, *, initials: bool) -
 
 def is_amount(formula: str) -> bool:
     """Whether a formula can be an amount: no array, no relation, no definition of something else."""
-    if re.search(r"\\begin|\\to\b|\\rightarrow|[<>]|\\(?:leq?|geq?|lt|gt|in|approx)(?![A-Za-z])", formula):
+    if re.search(r"\\begin|\\to\b|\\rightarrow|[<>:]|\\(?:leq?|geq?|lt|gt|in|approx)(?![A-Za-z])", formula):
         return False
     left, sign, _ = formula.partition("=")
-    if sign and " " not in left.strip() and statements.name(left) and not re.fullmatch(r"\s*[a-z]\s*", left):
+    if (
+        sign
+        and " " not in left.strip()
+        and statements.name(left)
+        and not re.fullmatch(r"\s*[a-z](?:\^\{?\d\}?)?\s*", left)
+    ):
         return False
     lone = r"\s*(?:\\mathbf|\\bm)?\s*\{?[A-Zvyzxh](?:_?\{?\d\}?)?\}?\s*"
     return not re.fullmatch(lone, formula) and bool(formula.strip(" ="))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import islice
 
 from grader.writeup.blocks import ANSWER, BREAK, CLOSE, OPEN, ROW, Block
 from grader.writeup.macros import Expander
@@ -84,6 +85,8 @@ class _Scanner:
                 yield from self._end(token)
             elif text.startswith("\\\\"):
                 self.parts.append(token.instead(BREAK))
+            elif text == ANSWER:
+                self._marked(found.start())
             elif text == "\n":
                 self.parts.append(token.instead(" "))
             elif len(text) > 1 and text[0] == "\\" and text[1].isalpha():
@@ -95,6 +98,19 @@ class _Scanner:
             elif text not in "{}":
                 self.parts.append(token if "~" not in text else Sourced(text.replace("~", " "), token.spans))
         yield from self._paragraph()
+
+    def _marked(self, start: int) -> None:
+        """A marked answer, as it stands: what its second argument is set with is none of the text around it."""
+        ends = [found.start() for found in islice(re.compile(ANSWER).finditer(self.source.text, start), 3)]
+        if len(ends) < 3:
+            return
+        self.at = ends[2] + 1
+        at = start
+        for found in re.compile(r"\\\\|\$+|\\[()\[\]]").finditer(self.source.text, ends[1], ends[2]):
+            if found[0] != "\\\\":
+                self.parts.append(self.source[at : found.start()])
+                at = found.end()
+        self.parts.append(self.source[at : self.at])
 
     def _paragraph(self) -> Iterator[Block]:
         text = joined(self.parts).strip()

@@ -132,7 +132,10 @@ class Vocabulary:
         """Fields behind their amount: ``for time``, ``in both time and memory``, ``(time)``."""
         word = "|".join(LABELS.get(name, re.escape(name)) for name in self.fields) or "(?!)"
         several = rf"(?:{word})\b(?:\s+(?:costs?|complexity))?(?:\s*(?:,|and|&)\s*(?:{word})\b)?"
-        return re.compile(rf"\s*(?:(?:for|in|of)\s+(?:the\s+|both\s+)*{several}|\(\s*{several}\s*\))", re.IGNORECASE)
+        return re.compile(
+            rf"\s*(?:(?:for|in|of)\s+(?:the\s+|both\s+)*{several}|\(\s*{several}\s*\)|(?:{word})(?=\s*(?:[,.;]|and\b|$)))",
+            re.IGNORECASE,
+        )
 
     @cached_property
     def behind(self) -> re.Pattern[str]:

@@ -11,7 +11,7 @@ from grader.writeup.blocks import OPEN, Block
 
 _DIGITS = r"(\d{1,2}(?:[ \t]?\.[ \t]?\d{1,2})%s)(?!\.?[A-Za-z_])"
 _LETTER = r"(?:[ .]*\(?([a-h])\))?"
-_WORDS = r"(?:question|problem|part|exercise|task|answer(?: to)?|ex|nr|no|q|p)\b[\s.:_#-]*"
+_WORDS = r"(?:question|problem|part|exercise|task|answer(?: to)?|ex|nr|no|q|p)(?:\b|(?=\d))[\s.:_#-]*"
 _NUMBER = re.compile(
     rf"^\W*(?:{_WORDS})?{_DIGITS % '*'}{_LETTER}|\b{_WORDS}{_DIGITS % '*'}{_LETTER}|(?<![\w.]){_DIGITS % '+'}{_LETTER}",
     re.IGNORECASE,
