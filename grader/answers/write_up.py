@@ -191,13 +191,12 @@ class _Reader:
     def _unread(self, item: Item, part: str) -> Answer:
         """A part of which nothing was taken: open where something stands there all the same, else missing."""
         if part in self.written.candidates.drawn:
-            return open_(item, Paragraph(f"{self.written.name} shows a picture here, which a person has to look at."))
+            return open_(item, Paragraph("The write-up shows a picture here, which a person has to look at."))
         texts = [text for text in self.written.candidates.passages.get(part, []) if not given_up(text.text)]
         if not texts:
             return missing(item, Paragraph(_NOTHING.format(file=self.written.name, item=item.name)))
-        place = self.written.sources.place(texts[0].start)
-        says = f"{place.file}, line {place.line}, says something that is no answer one can read. A person will look."
-        return replace(open_(item, Paragraph(says)), typed=shown(self.written.sources.typed(texts[0])), line=place.line)
+        says = Paragraph("What stands here in the write-up is no answer that can be read. A person will look.")
+        return self._taken(open_(item, says), Candidate(texts[0], "found"))
 
     def _taken(self, answer: Answer, candidate: Candidate) -> Answer:
         """The answer with how and where it was taken."""

@@ -171,13 +171,14 @@ def _unconfirmed(item: Item, answer: Answer, finding: Finding) -> Finding:
     """A finding on an answer that was found and not marked: it can earn, and cannot lose."""
     if answer.taken is None or answer.taken.how != "found" or finding.verdict in _EARNED:
         return finding
-    confirm = f"To have it marked as it stands, mark it as {item.name}, or type it into answers.yaml."
+    confirm = Paragraph(f"To have it marked as it stands, mark it as {item.name}, or type it into answers.yaml.")
     if finding.verdict is Verdict.PARTIAL:
-        says = f"This was found in your write-up, and counts so far; a person will confirm it. {confirm}"
-        return replace(finding, blocks=(*finding.blocks, Paragraph(says)))
+        says = "This was found in your write-up, and counts so far; a person will confirm it."
+        return replace(finding, blocks=(*finding.blocks, Paragraph(says), confirm))
     would = "cannot be read" if finding.verdict is Verdict.INVALID else "would be incorrect"
-    says = f"This was found in your write-up, and {would}. A person will look at it. {confirm}"
-    return Finding(Verdict.REVIEW, (Paragraph(says), *finding.blocks), "found.unconfirmed", canonical=finding.canonical)
+    says = f"This was found in your write-up, and {would}. A person will look at it."
+    blocks = (Paragraph(says), *finding.blocks, confirm)
+    return Finding(Verdict.REVIEW, blocks, "found.unconfirmed", canonical=finding.canonical)
 
 
 _EARNED = (Verdict.CORRECT, Verdict.MISSING, Verdict.REVIEW)
