@@ -20,7 +20,6 @@ from grader.answers import Answers
 from grader.assignment import answer_key, config
 from grader.assignment.config import Config, Item
 from grader.batch import contents, roster
-from grader.batch.causes import needs_person
 from grader.grading import Deciding, Homework, judging
 from grader.grading.marking import Judge
 from grader.report import Finding, ItemReport, Report, from_record, to_record
@@ -91,7 +90,7 @@ class Marker:
     def work(self, job: Message, say: Say) -> Message:
         """Marks ``{"name", "who", "path", "inside", "files", "key"}``; says each item as soon as it is marked.
 
-        Gives the results file's text, and for a report that needs a person the text of its page.
+        Gives the results file's text, and that of its page.
         """
         started = time.monotonic()
         with tempfile.TemporaryDirectory(prefix="grader-") as folder:
@@ -126,7 +125,7 @@ class Marker:
         visibility = self.config.gradescope.stdout_visibility
         text = gradescope.render(report, stdout_visibility=visibility, seconds=seconds, extra=extra)
         text = text.replace(json.dumps(stand_in), json.dumps(to_record(report), allow_nan=False), 1)
-        page = html.render(report, job["who"]) if needs_person(report) else ""
+        page = html.render(report, job["who"], "../report.html")
         return {"text": text, "page": page, "seconds": seconds}
 
     def grade(self, path: Path, name: str, emit: Callable[[ItemReport], None]) -> Report:

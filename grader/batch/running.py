@@ -46,9 +46,18 @@ class Ran:
     messages: tuple[str, ...]
 
 
-def run(path: Path, out: Path, marker: Marker, watch: Watch, jobs: int | None = None, scheduler: str = "") -> Ran:
+def run(
+    path: Path,
+    out: Path,
+    marker: Marker,
+    watch: Watch,
+    jobs: int | None = None,
+    scheduler: str = "",
+    anonymous: bool = False,
+) -> Ran:
     """Marks the class at ``path`` into the folder ``out``.
 
+    ``anonymous`` also writes the report with numbers for names.
     With a scheduler's address the work is done by the workers of a Dask cluster, else by ``jobs`` processes here.
     Stopped in the middle (a signal, Ctrl-C, a power cut), it leaves whole results, and the next run goes on from there.
     Raises ``roster.Unsuitable``, ``store.Busy``, ``config.Faulty``, ``answer_key.Faulty``,
@@ -66,6 +75,8 @@ def run(path: Path, out: Path, marker: Marker, watch: Watch, jobs: int | None = 
             for outcome in outcomes:
                 tally.take(outcome, marker)
         waiting, met = showing.write_all(store, found, marker.config)
+        if anonymous:
+            showing.write_anonymous(store, found, marker.config)
     decided = marker.deciding.decisions
     orphans = [
         f"{decided.name}:{one.line}: this decision meets no answer: {one.about}"

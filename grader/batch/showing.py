@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from hashlib import sha256
 from pathlib import Path
 from urllib.parse import quote
 
@@ -13,10 +15,11 @@ from grader.assignment.config import Config
 from grader.batch import tables
 from grader.batch.answer_groups import Grouping
 from grader.batch.causes import Causes
+from grader.batch.metadata import Submitter
 from grader.batch.roster import Entry, Roster
 from grader.batch.store import Store, Stored, write
 from grader.reporters import csv
-from grader.reporters.html import class_page
+from grader.reporters.html import class_page, submission_page
 
 Write = Callable[[Iterable[list[str]]], object]
 
@@ -26,7 +29,7 @@ def write_all(store: Store, roster: Roster, config: Config) -> tuple[int, set[st
 
     Gives how many submissions need a person, and what the decisions were about that met an answer. Raises ``OSError``.
     """
-    gathered = _Gathered(store, roster, config)
+    gathered = _Gathered(roster, config)
     with _table(store.folder / "grades.csv") as grades, _table(store.folder / "answers.csv") as answers:
         grades([tables.grades_head(config)])
         answers([tables.answers_head()])
@@ -38,6 +41,32 @@ def write_all(store: Store, roster: Roster, config: Config) -> tuple[int, set[st
                 gathered.add(entry, stored)
     write(store.folder / "report.html", class_page.render(gathered.report()))
     return gathered.causes.submissions, gathered.met
+
+
+def write_anonymous(store: Store, roster: Roster, config: Config) -> None:
+    """The page of the class and its pages again, in ``anonymous/``, with numbers for names; the key is beside it.
+
+    What students wrote themselves stays as it is. Raises ``OSError``.
+    """
+    hidden = Store(store.folder / "anonymous")
+    shutil.rmtree(hidden.folder, ignore_errors=True)
+    hidden.page("").parent.mkdir(parents=True)
+    entries = sorted(roster.entries, key=lambda entry: sha256(entry.name.encode("utf-8", "surrogatepass")).digest())
+    digits = len(str(len(entries)))
+    gathered = _Gathered(Roster((), False), config)
+    with _table(store.folder / "anonymous-key.csv") as key:
+        key([["number", "submission", "name", "sid", "email"]])
+        for number, entry in enumerate(entries, start=1):
+            stored = store.get(entry.name)
+            if stored is None:
+                continue
+            name = f"{number:0{digits}}"
+            for person in entry.submitters or (Submitter(),):
+                key([[name, entry.name, person.name, person.sid, person.email]])
+            write(hidden.page(name), submission_page.render(stored.report, f"Student {name}", "../report.html"))
+            nobody = Submitter(f"Student {name}")
+            gathered.add(Entry(name, None, submitters=(nobody,), recorded=entry.recorded), stored)
+    write(hidden.folder / "report.html", class_page.render(gathered.report()))
 
 
 @contextlib.contextmanager
@@ -54,8 +83,8 @@ def _table(target: Path) -> Iterator[Write]:
 class _Gathered:
     """What the page shows, gathered one submission after the other: names, numbers and different answers."""
 
-    def __init__(self, store: Store, roster: Roster, config: Config) -> None:
-        self._store, self._roster, self._config = store, roster, config
+    def __init__(self, roster: Roster, config: Config) -> None:
+        self._roster, self._config = roster, config
         self._names = Counter(_people(entry) for entry in roster.entries)
         self._grouping = Grouping(config)
         self._rows: list[class_page.Row] = []
@@ -65,7 +94,7 @@ class _Gathered:
     def add(self, entry: Entry, stored: Stored) -> None:
         report = stored.report
         who = self._who(entry)
-        page = f"pages/{quote(entry.name)}.html" if self._store.page(entry.name).exists() else ""
+        page = f"pages/{quote(entry.name)}.html"
         self._rows.append(
             class_page.Row(
                 entry.name,
@@ -77,6 +106,7 @@ class _Gathered:
                 tuple(part.score for part in report.parts),
                 tuple(tuple(item.finding.verdict for item in part.items) for part in report.parts),
                 stored.seconds,
+                entry.recorded.status == "late",
             )
         )
         self.causes.add(who, page, report)

@@ -54,17 +54,14 @@ class Store:
         return self.folder / "results"
 
     def page(self, name: str) -> Path:
-        """Where the page of a submission is, if it needs a person."""
+        """Where the page of a submission is."""
         return self.folder / "pages" / f"{name}.html"
 
     def put(self, name: str, text: str, page: str) -> None:
         """The page goes first, so that a result that is there has its page."""
         place = self.page(name)
-        if page:
-            place.parent.mkdir(exist_ok=True)
-            write(place, page)
-        else:
-            place.unlink(missing_ok=True)
+        place.parent.mkdir(exist_ok=True)
+        write(place, page)
         write(self.results / f"{name}.json", text)
 
     def get(self, name: str) -> Stored | None:

@@ -13,6 +13,7 @@ from grader.cli import output, project
 @click.argument("path", type=click.Path(exists=True, path_type=Path))
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="The folder to write to.")
 @click.option("--jobs", type=click.IntRange(min=1), help="How many to mark at once.  [default: one a core]")
+@click.option("--anonymous", is_flag=True, help="Write the report again with numbers for names, into anonymous/.")
 @click.option("--scheduler", metavar="ADDRESS", default="", help="Mark on the workers of this Dask cluster instead.")
 @project.with_config
 @project.with_reference
@@ -21,6 +22,7 @@ def batch(
     path: Path,
     out: Path,
     jobs: int | None,
+    anonymous: bool,
     scheduler: str,
     config_file: Path,
     reference_folder: Path | None,
@@ -42,7 +44,7 @@ def batch(
     marker = Marker(config_file, reference, decisions_file or out / decisions.FILE)
     try:
         with progress.Bar(Console(stderr=True)) as bar:
-            ran = running.run(path, out, marker, bar, jobs, scheduler)
+            ran = running.run(path, out, marker, bar, jobs, scheduler, anonymous)
     except (config.Faulty, answer_key.Faulty, decisions.Faulty) as error:
         raise project.Faulty(str(error)) from error
     except (roster.Unsuitable, store.Busy, cluster.Unreachable) as error:

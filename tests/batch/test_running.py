@@ -66,7 +66,7 @@ def test_every_file_is_written_and_whole(tmp_path):
     ran, _ = run(a_class(tmp_path / "in"), tmp_path / "out")
     assert (ran.total, ran.marked, ran.kept, ran.faults) == (6, 6, 0, 0)
     files = {str(file.relative_to(tmp_path / "out")) for file in (tmp_path / "out").rglob("*") if file.is_file()}
-    results = {f"results/student_{number}.json" for number in range(6)}
+    results = {place for n in range(6) for place in (f"results/student_{n}.json", f"pages/student_{n}.html")}
     assert files == results | {"grades.csv", "answers.csv", "report.html", "class.json", ".lock"}
     whole = json.loads((tmp_path / "out/results/student_0.json").read_text())
     assert whole["score"] == 6.0
@@ -219,6 +219,19 @@ def test_groups_have_a_row_each_and_recorded_scores_a_difference(tmp_path):
     assert (second["name"], second["sid"], second["total"]) == ("Alan", "", "6")
     assert (third["name"], third["recorded"], third["difference"]) == ("", "", "")
     assert {row["typed"] for row in rows(tmp_path / "out/answers.csv")} == {"n^2", "'=1+1"}
+
+
+def test_an_anonymous_report_names_nobody_and_the_key_is_beside_it(tmp_path):
+    out = tmp_path / "out"
+    running.run(a_class(tmp_path / "in", 3), out, made_up.marker(), Watch(), 1, anonymous=True)
+    shown = [out / "anonymous/report.html", *(out / "anonymous/pages").iterdir()]
+    assert sorted(file.name for file in shown) == ["1.html", "2.html", "3.html", "report.html"]
+    assert not any("student_" in file.read_text() for file in shown)
+    assert 'href="pages/2.html"' in shown[0].read_text()
+    key = rows(out / "anonymous-key.csv")
+    assert sorted(row["submission"] for row in key) == ["student_0", "student_1", "student_2"]
+    assert [row["number"] for row in key] == ["1", "2", "3"]
+    assert 'href="../report.html"' in (out / "pages/student_1.html").read_text()
 
 
 def test_people_of_one_name_are_told_apart_on_the_page(tmp_path):

@@ -13,6 +13,7 @@ from grader.reporters.html import histogram, pages
 GROUPS_SHOWN = 30
 """Groups of one question that are shown in full; the rest is counted."""
 
+LETTERS = dict(zip(Verdict, "cpivmr"))
 _ORDER = (Verdict.CORRECT, Verdict.PARTIAL, Verdict.REVIEW, Verdict.INVALID, Verdict.INCORRECT, Verdict.MISSING)
 
 
@@ -20,7 +21,7 @@ _ORDER = (Verdict.CORRECT, Verdict.PARTIAL, Verdict.REVIEW, Verdict.INVALID, Ver
 class Row:
     """One submission: who handed it in, its points by part, and its verdicts in the order of the homework.
 
-    ``page`` is where the whole submission is shown, if it is.
+    ``page`` is where the whole submission is shown, if it is. ``late`` is what the platform says.
     """
 
     submission: str
@@ -32,6 +33,12 @@ class Row:
     parts: tuple[Fraction, ...]
     verdicts: tuple[tuple[Verdict, ...], ...]
     seconds: float
+    late: bool = False
+
+    @property
+    def letters(self) -> str:
+        """A letter for each item, which the page filters by: ``c`` for correct, … as in ``LETTERS``."""
+        return "".join(LETTERS[verdict] for part in self.verdicts for verdict in part)
 
     @property
     def runs(self) -> tuple[tuple[tuple[Verdict, int], ...], ...]:
@@ -139,6 +146,7 @@ def render(report: ClassReport) -> str:
         median_seconds=median([row.seconds for row in report.rows] or [0.0]),
         recorded=any(row.recorded is not None for row in report.rows),
         order=_ORDER,
+        letters=LETTERS,
         groups_shown=GROUPS_SHOWN,
     )
 

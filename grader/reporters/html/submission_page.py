@@ -7,11 +7,14 @@ from grader.reporters import to_do
 from grader.reporters.html import pages
 
 
-def render(report: Report, name: str = "") -> str:
-    """The page for an instructor (it shows hidden items and faults); ``name`` says whose submission it is."""
-    return pages.page("submission_page.html", report=report, name=name, check=None)
+def render(report: Report, name: str = "", back: str = "") -> str:
+    """The page for an instructor (it shows hidden items and faults).
+
+    ``name`` says whose submission it is, ``back`` where the page of the class is.
+    """
+    return pages.page("submission_page.html", report=report, name=name, back=back, check=None)
 
 
 def self_check(report: Report) -> str:
     """The page of a student's own check: no points, and at its end what is left to do."""
-    return pages.page("submission_page.html", report=report, name="", check=to_do)
+    return pages.page("submission_page.html", report=report, name="", back="", check=to_do)
