@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, settings
 
 import grader  # noqa: F401 - before numpy, whose threads it forbids
 
-settings.register_profile("ordinary", max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("ordinary", max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("thorough", max_examples=10_000, deadline=None, suppress_health_check=list(HealthCheck))
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ordinary"))
 

@@ -3,7 +3,7 @@
 from itertools import product
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 from python_spelling import node
 
 from grader.algebra import conditions
@@ -62,17 +62,20 @@ def test_any_two_conditions(one, two):
     agrees_with_the_table(one, two)
 
 
+@settings(max_examples=settings().max_examples // 3)
 @given(linear, linear, st.sampled_from(["({0}) and ({1}) or not ({0}) and ({1})", "({0}) and not ({0}) or ({1})"]))
 def test_the_same_condition_in_another_form(one, two, form):
     found = conditions.compare(node(form.format(one, two)), node(two), SYMBOLS)
     assert found.sameness is Sameness.SAME
 
 
+@settings(max_examples=settings().max_examples // 3)
 @given(products, products)
 def test_products_of_two_factors(one, two):
     agrees_with_the_table(one, two)
 
 
+@settings(max_examples=settings().max_examples // 3)
 @given(linear, linear)
 def test_a_product_is_positive_where_both_factors_have_one_sign(one, two):
     left, right = (text.split(" <")[0].split(" >")[0].split(" =")[0].split(" !")[0] for text in (one, two))
