@@ -47,6 +47,7 @@ _DROPPED: tuple[tuple[str, str], ...] = (
     (r"\\(?:tag|label|eqref|ref|vspace|hspace)\*?\s*\{[^{}]*\}", " "),
     (r"\\(?:nonumber|notag|displaystyle|noindent|centering|par|medskip|bigskip|smallskip)(?![A-Za-z])", " "),
     (r"\\hfill(?![A-Za-z])", "   "),
+    (r"(?<!\\)\\[ \t]", " "),
     (r"(?<![\w)\]'}])(\*\*|__)(?=\S)([^\n]+?)(?<=\S)\1(?![\w(])", r"\2"),  # bold
     (r"<br\s*/?>|\$\$|(?<!\\)\\\[|(?<!\\)\\\]|\\item(?:\[[^\]\n]*\])?(?![A-Za-z])", _END),
     (r"(?<!\\)\\\(|(?<!\\)\\\)|\$", " "),
@@ -60,12 +61,16 @@ _MACRO = re.compile(r"(?<!\\)\\n([A-Za-z]*)")
 _CUTS = re.compile(
     r"(?P<open>[(\[{]|\\begin\s*\{)|(?P<close>[)\]}])|(?P<env>\\end\s*\{[A-Za-z]+\*?\})"
     r"|(?P<hard>\n|\x1e|\\\\(?:\[[^\]\n]{0,10}\])?|(?<!\\);)"
-    r"|(?P<soft>(?<!\\),|&&|\\q?quad(?![A-Za-z])|\.(?=\s|$)|(?<![A-Za-z\\_'])(?:where|with|and|let|define|set|so|then|hence|thus)"
+    r"|(?P<soft>(?<!\\),|&&|\\q?quad(?![A-Za-z])|(?<!\s)\.(?=\s|$)|[⇒⟹⟶→]|=>|(?<![-<])->|\\(?:implies|Rightarrow|Longrightarrow|to)(?![A-Za-z])"
+    r"|(?<![A-Za-z])(?:i\.\s?e\.|or equivalently)"
+    r"|(?<![A-Za-z\\_'])(?:since|because|where|with|and|let|define|set|so|then|hence|thus)"
     r"(?![A-Za-z_'])(?!\s*\())",
     re.IGNORECASE,
 )
 """What parts statements: hard signs always, soft ones where a statement starts behind them."""
 
+_REASON = re.compile(r"^(?:since|because)$", re.IGNORECASE)
+_AGAIN = re.compile(r"^(?:i\.\s?e\.|or equivalently)$", re.IGNORECASE)
 _GIVES = re.compile(r"^(?:where|with|let|define|set)\b", re.IGNORECASE)
 _SIGN = re.compile(r":=|<-|\\coloneqq(?![A-Za-z])|\\equiv(?![A-Za-z])|≡|≔|(?<![<>!=:])={1,2}(?!=)|:")
 _BULLET = re.compile(
@@ -103,19 +108,27 @@ def statements(
     """
     current, interrupted = first, False
     for piece in _pieces(_undressed(text, label), line):
-        started = _started(piece, named)
+        reason = bool(_REASON.match(piece.separator))
+        started = _later(piece, named) if reason else _started(piece, named)
         fresh = current is not None and current is first
         goes_on = bool(_GOES_ON.match(piece.text.lstrip(" &\t")))
         if started is not None and current is not None and fresh and started.left.name == current.left.name:
             current = replace(started, typed=current.typed, line=current.line)
+        elif started is not None and current is not None and fresh and not current.right.strip():
+            yield _finished(started)  # in J = -S, so S_bar = …
         elif started is not None:
             if current is not None:
                 yield _finished(current)
             current, interrupted = started, False
-        elif current is not None and (fresh or goes_on or (not interrupted and _joins(piece, current, first))):
-            current = replace(current, right=current.right + (piece.text if fresh else piece.separator + piece.text))
+        elif (
+            current is not None
+            and not reason
+            and (fresh or goes_on or (not interrupted and _joins(piece, current, first)))
+        ):
+            separator = " = " if _AGAIN.match(piece.separator) else piece.separator
+            current = replace(current, right=current.right + (piece.text if fresh else separator + piece.text))
         else:
-            interrupted = True
+            interrupted = interrupted or not reason
             if not _prose(piece.text):
                 yield Aside(piece.text.strip(), piece.line)
     if current is not None:
@@ -245,7 +258,11 @@ def _started(piece: _Piece, named: Named) -> Statement | None:
         start = 0
         for sign in _signs(text):
             typed = text[start : sign.start()].strip(" \t\r\n&~,")
+            adds = sign[0] == "=" and typed[-1:] in ("+", "-")  # x_bar += …
+            typed = typed.rstrip("+-") if adds else typed
             found = _named(typed, piece.given, named) if len(typed) < _LONGEST else None
+            if found is not None and adds:
+                return Statement(typed, found, f"{typed} + {text[sign.end() :]}", piece.line, piece.given)
             if (found is None or found.kind == "problem") and (later := _later(piece, named)) is not None:
                 return later
             if found is not None and not (sign[0] == ":" and found.kind == "own" and not piece.given):
@@ -312,6 +329,8 @@ def _named(typed: str, given: bool, named: Named) -> Left | None:
 
 _SAID = re.compile(r"\(\s*[A-Za-z]{2,}[\s,]+[A-Za-z][^()]{0,200}(?:\([^()]{0,80}\)[^()]{0,200}){0,3}\)\s*$")
 """Words in brackets at the end."""
+_CALLED = re.compile(r"\s(?:is|denotes|being)\s+(?:the|an?)\s[A-Za-z'’ -]{3,80}$")
+"""What a definition is called: ``… is the Jacobian of the softmax``."""
 
 
 def _finished(statement: Statement) -> Statement:
@@ -319,8 +338,10 @@ def _finished(statement: Statement) -> Statement:
     right = statement.right
     for _ in range(3):
         right = right.strip(" \t\r\n,;&~|").removesuffix("\\\\")
-        right = right if _DOTS.search(right[-4:]) else right.rstrip(".")
+        right = right if _DOTS.search(right[-4:]) or right.endswith("\\right.") else right.rstrip(".")
         right = _NUMBER.sub("", right)
         said = None if _DOTS.search(right) else _SAID.search(right)
         right = right if said is None or _CHANGES.search(said[0]) else right[: said.start()]
+        named = _CALLED.search(right, max(0, len(right) - 100))
+        right = right if named is None or _CHANGES.search(named[0]) else right[: named.start()]
     return replace(statement, right=right.strip())

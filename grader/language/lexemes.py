@@ -103,7 +103,24 @@ def scan(typed: Typed, most: int) -> list[Lexeme]:
         gap = ""
         if len(found) > most:
             raise Unreadable("read.too-long", f"This answer has more than {most} parts: too long to be read.", (0, 1))
-    return _undressed(found)
+    return _undressed(_cases(found))
+
+
+def _cases(found: list[Lexeme]) -> list[Lexeme]:
+    r"""An array behind a brace that nothing closes, ``\left\{ … \right.``, as cases, the brace left out."""
+    kept: list[Lexeme] = []
+    opened: list[tuple[int, bool]] = []
+    for index, one in enumerate(found):
+        kept.append(one)
+        if one.kind == "begin":
+            opened.append((len(kept) - 1, one.text == "array" and index > 0 and found[index - 1].text == "{"))
+        elif one.kind == "end" and opened:
+            start, braced = opened.pop()
+            if braced and not any(after.text == "}" for after in found[index + 1 : index + 3]):
+                kept[start - 1] = replace(kept[start], text="cases")
+                kept[-1] = replace(one, text="cases")
+                kept[start] = replace(kept[start], kind="sign", text="$")
+    return kept
 
 
 def _number(piece: str, span: Span, gap: str) -> Lexeme:

@@ -21,6 +21,7 @@ FUNCTIONS = {
     "expit": "sigmoid", "tanh": "tanh", "sign": "sign", "sgn": "sign", "signum": "sign", "step": "step",
     "heaviside": "step", "identity": "identity",
     "id": "identity", "clip": "clip", "clamp": "clip", "linear": "identity", "square": "square", "cube": "cube",
+    "unitstep": "step", "identitymatrix": "eye", "diagonalmatrix": "diag", "double": "I",
     "softmax": "softmax", "diag": "diag", "diagonal": "diag", "diagflat": "diag", "onehot": "onehot",
     "one_hot": "onehot",
     "ones": "ones", "ones_like": "ones", "sum": "sum", "transpose": "transpose", "dot": "dot", "matmul": "dot",

@@ -175,6 +175,18 @@ def test_a_broken_definition_costs_those_who_use_it() -> None:
     assert found.equations["S_bar"].equation is not None
 
 
+@pytest.mark.parametrize("sign", ["⇒", "\\implies", "=>", "→", "so"])
+def test_what_follows_from_a_step(sign: str) -> None:
+    text = f"|\n  J = -S {sign} S_bar = -J_bar\n  y' = softmax(y) {sign} y_bar = y' - onehot(t)\n"
+    assert understood(text) == {"S_bar": "-J_bar", "y_bar": "y' - onehot(t)"}
+
+
+def test_what_is_added_later_is_no_equation_of_its_own() -> None:
+    found = read("|\n  x_bar = W1^T z1_bar\n  x_bar += W2^T z2_bar\n").equations["x_bar"]
+    assert found.equation is None
+    assert "twice" in plain(found.blocks)
+
+
 def test_twice() -> None:
     found = read("S_bar: -J_bar\n\\bar{S}: J_bar\nJ_bar: 1\n\\bar{J}: 1\n")
     assert "twice" in plain(found.equations["S_bar"].blocks)

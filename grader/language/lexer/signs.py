@@ -146,6 +146,13 @@ class Signs(Calculus):
             self.put("TRANSPOSE", "T", (lexeme.start, word.start + 1))
             self.lexemes[index + 1] = replace(word, text=word.text[1:], start=word.start + 1, gap="")
             return index + 1
+        if self.context.kind == "equation" and following[:2] == ["{", "("] and self.text(index + 4) == ")":
+            raise Unreadable(
+                "read.index",
+                "What this number or letter in brackets above it says is not clear.",
+                (lexeme.start, self.lexemes[index + 4].end),
+                hint="Put an index below: x_i. A power has no brackets: x^2.",
+            )
         if following[0] == "⊤":
             raise Unreadable("read.transpose", "There is nothing to transpose in a formula of numbers.", lexeme.span)
         self.put("CARET", "^", lexeme.span)
@@ -171,8 +178,15 @@ class Signs(Calculus):
             if following.text in ("dot", "matmul", "mm", "mv") and self.text(index + 2) == "(":
                 self.put("TIMES", "@", (lexeme.start, following.end))
                 return index + 2
+            if following.text == "astype" and (closing := self.partners.get(index + 2)) is not None:
+                return closing + 1
         if following.text in ("*", "/", "^") and not following.gap:
             return self._elementwise(index, lexeme, following)
+        if self.context.kind == "equation" and not following.gap and following.text in ("+", "-", *"<>≤≥=≠"):
+            return index + 1  # Julia's .- and .>
+        matrix = bool(self.out) and (self.out[-1].type == "CLOSE" or self.matrix_before())
+        if self.context.kind == "equation" and matrix and following.kind in ("word", "open"):
+            return index + 1  # Mathematica's A.b
         if following.text == "'" and not following.gap and self.after_operand and (self.array or self.matrix_before()):
             return index + 1
         raise Unreadable(

@@ -117,5 +117,6 @@ class State:
         """Whether what stands before can be transposed."""
         last = self.out[-1] if self.out else None
         return last is not None and (
-            last.type in ("CLOSE", "TRANSPOSE") or (last.type == "NAME" and last.value[:1].isupper())
+            last.type in ("CLOSE", "TRANSPOSE")
+            or (last.type == "NAME" and (last.value[:1].isupper() or last.value.endswith(("'", "_bar"))))
         )

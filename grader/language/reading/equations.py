@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
@@ -44,9 +44,49 @@ def equation(
     """One side of a backward equation, or a chain of equal ones; members that only name the left side are left out.
 
     ``names`` are those of the problem and the parameters of a function; the error signal of each (``x_bar``) may be
-    used too. ``of`` is the name on the left, any name if it is empty, and ``below`` are the indices there.
+    used too. ``of`` is the name on the left, any name if it is empty, and ``below`` are the indices there. A member
+    that states a derivative which is not read is set aside with a remark where another one stands behind it.
     """
     scope = replace(scope or Scope(labels=frozenset(names)), of=of)
+    try:
+        return _equation(text, names, scope, below)
+    except Unreadable:
+        start, aside = 0, ""
+        for sign in _outside(text):
+            member = text[start : sign.start()]
+            if not _DERIVED.search(member) or _said(member, names, scope, below) is not None:
+                break
+            start, aside = sign.end(), member
+        if not aside:
+            raise
+        found = _equation(" " * start + text[start:], names, scope, below)
+        remark = f"“{aside.strip()[:80]}” has a derivative that is not read; what it is set equal to was judged."
+        return replace(found, remarks=(*found.remarks, remark))
+
+
+_DERIVED = re.compile(
+    r"[∂∇]|\\(?:partial|nabla)(?![A-Za-z])|\\frac\s{0,3}\{\s{0,3}(?:\\mathrm\s{0,3}\{?)?d|\bd\w{0,9}/d"
+)
+_BRACKET = re.compile(r"[(\[{]|[)\]}]|(?<![<>!=:≤≥])=(?!=)")
+
+
+def _outside(text: str) -> Iterator[re.Match[str]]:
+    """The signs of equality outside all brackets."""
+    depth = 0
+    for found in _BRACKET.finditer(text):
+        depth += (found[0] in "([{") - (found[0] in ")]}")
+        if found[0] == "=" and depth <= 0:
+            yield found
+
+
+def _said(member: str, names: Collection[str], scope: Scope, below: tuple[str, ...]) -> Reading | None:
+    try:
+        return _equation(member, names, scope, below)
+    except Unreadable:
+        return None
+
+
+def _equation(text: str, names: Collection[str], scope: Scope, below: tuple[str, ...]) -> Reading:
     with located(text):
         said, plain = _place(text, scope)
         source = Text(plain, "equation", names, bars=True, exact=True, scope=scope)

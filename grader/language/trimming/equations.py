@@ -8,6 +8,7 @@ from lark import Token
 
 from grader.language.trimming.activations import case_words, piecewise
 from grader.language.trimming.tokens import Trimmed, comma, ended, lines
+from grader.language.unreadable import Unreadable
 
 _OPEN = frozenset(("OPEN", "LOPEN", "MATRIX", "CASES", "FLOOR", "BAR", "GIVEN"))
 _CLOSE = frozenset(("CLOSE", "LCLOSE", "MATRIXEND", "CASESEND", "FLOOREND", "BAREND", "GIVENEND"))
@@ -16,8 +17,21 @@ _EQUALS = frozenset(("ASSIGN", "COLON", "APPROX"))
 
 def equation(tokens: list[Token]) -> Trimmed:
     """The members of a chain of equalities one by one, cases in words as cases."""
-    tokens = lines(_unbroken(ended(tokens)), refuse=True)
+    tokens = _joined(lines(_unbroken(ended(tokens)), refuse=True))
     return Trimmed([piecewise(_anded(member)) for member in _members(_punctuated(case_words(tokens)))])
+
+
+def _joined(tokens: list[Token]) -> list[Token]:
+    """Without the comma before an ``else``; a 6 at a bracket with one name in it is refused: it looks like a σ."""
+    for number, *behind in zip(tokens, tokens[1:], tokens[2:], tokens[3:]):
+        kinds = [one.type for one in behind]
+        if number == "6" and not behind[1].endswith("_bar") and kinds == ["OPEN", "NAME", "CLOSE"]:
+            span = (number.start_pos or 0, behind[-1].end_pos or 0)
+            raise Unreadable(
+                "read.scanned", "This 6 may be a σ that was misread.", span, hint="Write sigmoid(…) or 6 * …"
+            )
+    following = [*tokens[1:], None]
+    return [one for one, after in zip(tokens, following) if one.type != "COMMA" or not after or after.type != "ELSE"]
 
 
 def _unbroken(tokens: list[Token]) -> list[Token]:
