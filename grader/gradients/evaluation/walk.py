@@ -13,7 +13,7 @@ from grader.gradients.evaluation.matrices import single
 from grader.gradients.shapes import Axis, Flexible, Limit, Matrix, ShapeError, Unplaced, Value
 from grader.gradients.spelling import spelled
 from grader.language import nodes
-from grader.language.nodes import Meaning, Name, Negative, Node, Number, Sum
+from grader.language.nodes import Call, Meaning, Name, Negative, Node, Number, Sum
 
 STEPS = 60_000
 """Nodes and multiplications of one evaluation: what an equation of the homework takes a thousand times."""
@@ -99,6 +99,7 @@ class Walk(Meaning[Value]):
         self.by_entries = False
         self._inside: list[str] = []
         self._defined: dict[str, Value] = {}
+        self._unindexed: dict[tuple[int, tuple[str, ...]], tuple[Node, Value | None]] = {}
 
     @cached_property
     def deeper(self) -> Walk:
@@ -113,7 +114,16 @@ class Walk(Meaning[Value]):
 
     def of(self, node: Node) -> Value:
         self.budget.spend(1)
-        return super().of(node)
+        if not self.bound or not isinstance(node, Call) or node.function in self.where:
+            return super().of(node)
+        # softmax(y) in an array by entries is the same at each of them.
+        key = (id(node), tuple(self._inside))
+        if key not in self._unindexed:
+            value = super().of(node)
+            self._unindexed[key] = (node, None if nodes.names(node) & self.bound.keys() else value)
+            return value
+        kept = self._unindexed[key][1]
+        return super().of(node) if kept is None else kept
 
     def array(self, node: Node) -> Matrix:
         """The value of a node where an array of known size is needed."""
