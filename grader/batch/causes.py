@@ -19,6 +19,8 @@ _LINE = (
     (re.compile(r"\b([Ii])n line \d+ of "), r"\1n "),
     (re.compile(r"\bline \d+\b"), "a line"),
 )
+_WRITE_UP = re.compile(r"\A[^“”:]{1,200}?\.(?:tex|md|markdown|ipynb)(?:, cell \d+)?(?:, a line)?,? ")
+_ITEM = re.compile(r"\bmark it as \S+(?=, or type)")
 _QUOTED = re.compile(r"“[^”]*”")
 
 
@@ -83,8 +85,9 @@ class Causes:
 
 
 def words(finding: Finding) -> str:
-    """What equal reasons share: without lines, and without what was quoted."""
-    return _QUOTED.sub("“…”", _without_lines(_heading(finding)))
+    """What equal reasons share: without lines, the names of files and items, and what was quoted."""
+    shared = _QUOTED.sub("“…”", _without_lines(_heading(finding)))
+    return _ITEM.sub("mark it", _WRITE_UP.sub("The write-up ", shared))
 
 
 def _heading(finding: Finding) -> str:

@@ -55,6 +55,21 @@ def test_a_reason_holds_for_all_who_share_it(said, reason):
     assert found(report(waits(*said))) == [(reason, 1, 1)]
 
 
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ("DL hw1.md, line 12, says something. A person will look.", "The write-up says something. A person will look."),
+        ("main.tex shows a picture here.", "The write-up shows a picture here."),
+        (
+            "This was found. To have it marked as it stands, mark it as 2.1.2.y'_bar, or type it into answers.yaml.",
+            "This was found. To have it marked as it stands, mark it, or type it into answers.yaml.",
+        ),
+    ],
+)
+def test_a_reason_leaves_out_whose_file_and_which_item(said, reason):
+    assert found(report(waits(said, verdict=Verdict.REVIEW))) == [(reason, 1, 1)]
+
+
 def test_what_a_fault_cost_belongs_to_the_fault():
     lost = waits("This answer has not been marked yet.", verdict=Verdict.REVIEW, code="grader.not_marked")
     other = waits("No proof was found.", verdict=Verdict.REVIEW, code="network.undecided")
