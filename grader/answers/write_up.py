@@ -133,6 +133,10 @@ class _Reader:
             if (found := marked[item.name])
         )
         lines = self.written.candidates.lines.get(items[0].part, [])
+        if len(lines) > _EQUATIONS:
+            says = Paragraph(f"More than {_EQUATIONS:,} equations stand here, and were not read. A person will look.")
+            yield from (open_(item, says) for item in items)
+            return
         as_marked = document.Mapping(1, 1, entries=fields)
         as_found = document.Sequence(1, 1, items=tuple(self._scalar(text) for text in _continued(lines)))
         by_mark = self._read_equations(items, part, as_marked, as_found if lines else None) if fields else {}
@@ -212,6 +216,7 @@ class _Reader:
 
 
 _GRADIENT = re.compile(r"\s*\\(?:overline|bar|frac\s*\{\s*(?:\\partial|d)\s*\\?(?:mathcal)?\s*\{?J)(?![A-Za-z])[^=]*=")
+_EQUATIONS = 1000
 _NO_FILE = document.Document(None, "")
 _NOTHING = "No answer was found in {file}. Mark it there as {item}, or type it into answers.yaml."
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -27,6 +28,7 @@ class Sources:
     _names: list[tuple[str, int | None]] = field(default_factory=list)
     _texts: list[str] = field(default_factory=list)
     _starts: list[int] = field(default_factory=list)
+    _lines: dict[int, list[int]] = field(default_factory=dict)
 
     def add(self, name: str, text: str, cell: int | None = None) -> Sourced:
         """One more file, or one more cell of a notebook, as text that knows its places."""
@@ -41,7 +43,9 @@ class Sources:
         """The place of one character."""
         number = bisect_right(self._starts, offset) - 1
         name, cell = self._names[number]
-        return Place(name, self._texts[number].count("\n", 0, offset - self._starts[number]) + 1, cell)
+        if number not in self._lines:
+            self._lines[number] = [found.start() for found in re.finditer("\n", self._texts[number])]
+        return Place(name, bisect_left(self._lines[number], offset - self._starts[number]) + 1, cell)
 
     def typed(self, text: Sourced) -> str:
         """A text as it stands in its file; where it comes from two files, as it was understood."""
