@@ -26,7 +26,7 @@ _NO_PROSE = r"(?![ \t>]*(?:#|\$\$|\\\]))(?![^\n]*[a-z]{3,} [a-z]{2,} [a-z]{2,})"
 """Before a line that may stand in a display between lines of nothing but its signs, empty lines around it."""
 
 _HIDDEN = re.compile(
-    r"(?P<fence>(?:^|(?<=\n))[ \t>]*(?P<tick>`{3,}|~{3,})(?P<language>[^\n]*)\n(?P<fenced>.*?)"
+    r"(?P<fence>(?:^|(?<=\n))[ \t>]*(?P<tick>`{3,}(?!`)|~{3,}(?!~))(?P<language>[^\n]*)\n(?P<fenced>.*?)"
     r"(?:\n[ \t>]*(?P=tick)[`~]*[ \t]*(?=\n|$)|$))"
     rf"|(?P<comment><!--.*?(?:-->|$)|(?:^|(?<=\s))%%.*?%%|~~(?!~){_NO_BLANK}+?~~"
     rf"|<(?P<del>del|s|strike)>(?:(?!<(?:del|s|strike)>){_NO_BLANK})*?</(?P=del)>)"

@@ -1,0 +1,79 @@
+"""Hostile write-ups: what is opened and never closed is read in proportion to its length, and crashes nothing."""
+
+import contextlib
+import time
+from pathlib import Path
+
+import pytest
+
+from grader import writeup
+from grader.assignment import config
+
+CONFIG = config.load(Path(__file__).parents[2] / "config.yaml")
+MARKDOWN = [
+    "$ a ",
+    "$$ x",
+    "$$\n",
+    "\\[ a ",
+    "\\( a ",
+    "~~a ",
+    "<del>a ",
+    "<sup>a",
+    "`",
+    "[",
+    "![[a",
+    "<a ",
+    "%% a ",
+    "2.3 a\n",
+]
+MARKDOWN += [
+    "\\begin{align} ",
+    "\\begin{tabular} & ",
+    "<table><tr><td>a<!-- ",
+    "# 2.3\n",
+    "2.3.z: $6$\n",
+    "> ",
+    "time $n$, ",
+]
+LATEX = [
+    "$ a ",
+    "\\[ a ",
+    "{",
+    "\\begin{align} a ",
+    "\\begin{tabular} a & ",
+    "\\begin{",
+    "\\section{",
+    "\\hline ",
+    "\\iffalse a ",
+]
+LATEX += [
+    "\\footnote[",
+    "\\answer{",
+    "\\boxed{",
+    "\\verb|a ",
+    "\\def\\a{\\a}\\a ",
+    "\\let\\a\\a\\a ",
+    "\\begin{align} a & ",
+]
+STEPS = 8
+
+
+def seconds(name, text):
+    begin = time.process_time()
+    with contextlib.suppress(writeup.Unreadable):
+        writeup.read(name, {name: text}, CONFIG)
+    return time.process_time() - begin
+
+
+@pytest.mark.parametrize(
+    ("name", "piece"),
+    [*(("answers.md", piece) for piece in MARKDOWN), *(("main.tex", piece) for piece in LATEX)],
+    ids=lambda value: ascii(value)[1:-1],
+)
+def test_time_grows_with_the_length(name, piece):
+    begin = {"answers.md": "# 2.3\n", "main.tex": "\\section*{2.3}\n"}[name]
+    count = 4000 // len(piece)
+    short = seconds(name, begin + count * piece)
+    long = seconds(name, begin + STEPS * count * piece)
+    # Time that is quadratic in the length is 64 times as long.
+    assert long < 4 * STEPS * max(short, 0.01)
