@@ -55,7 +55,7 @@ _STRUCK = {
 """What a relation with a stroke through it says."""
 _BRACKETS = {"(": "open", "[": "open", "{": "open", "⟨": "open", "⌊": "open", "⌈": "open"}
 _CLOSING = {")": "(", "]": "[", "}": "{", "⟩": "⟨", "⌋": "⌊", "⌉": "⌈"}
-_COLUMNS = re.compile(r"\s*(\[[tbc]\])?\s*\{[lcr|@{}\s]*?\}")
+_COLUMNS = re.compile(r"(?:\s*\[[tbc]\])?\s*\{[lcr|@{}\s]*?\}")
 
 
 def scan(typed: Typed, most: int) -> list[Lexeme]:
