@@ -2,8 +2,9 @@
 
 PYTHON := .venv/bin/python
 MINUTES ?= 5
+OUT ?= pictures
 
-.PHONY: docs test lint bench cases fuzz test-gradescope expect tables lock environment
+.PHONY: docs test lint bench cases fuzz test-gradescope expect pictures tables lock environment
 
 test: environment
 	$(PYTHON) -m pytest -n auto
@@ -33,6 +34,10 @@ test-pythons:
 # Gradescope's own terms: a fresh root file system, setup.sh as root, half a core. Needs root, debootstrap and unshare.
 test-gradescope: environment
 	GRADESCOPE_TEST=1 $(PYTHON) -m pytest tests/gradescope -rs
+
+# Pictures of the pages in OUT: wide, on a phone, dark, as printed. Needs Chromium.
+pictures: environment
+	$(PYTHON) tests/pictures.py $(OUT)
 
 # Rewrite every expected report, to be read as a diff.
 expect: environment

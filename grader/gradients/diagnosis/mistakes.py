@@ -35,7 +35,7 @@ class Mistakes:
         plain = replace(node, derivative=0)
         yield Slip("backward.derivative", f"{function} itself stands where its derivative belongs."), plain
         yield from self._elsewhere(node)
-        wrong = Slip("backward.derivative_wrong", f"What stands there for the derivative of {function} is not it.")
+        wrong = Slip("backward.derivative_wrong", f"What stands there is not the derivative of {function}.")
         square = Power(plain, TWO)
         for other in ((ONE, Negative(plain)), (plain, square), (ONE, Negative(square)), (ONE, Negative(node))):
             yield wrong, Sum(other)
@@ -56,7 +56,7 @@ class Mistakes:
         )
         yield diagonal, Call("diag", (Call("diag", (node,)),))
         yield diagonal, Call("diag", (plain,))
-        wrong = Slip("backward.jacobian", f"What stands there for the Jacobian of {name} is not it.")
+        wrong = Slip("backward.jacobian", f"What stands there is not the Jacobian of {name}.")
         for other in (outer, Negative(outer), Sum((Call("diag", (plain,)), outer))):
             yield wrong, other
         yield wrong, Sum((Call("identity", ()), Negative(outer)))
