@@ -35,7 +35,7 @@ for problem, layers, verdict in (
     (first, plain.element_network(1), "incorrect"),
     (second, plain.permutation_network(), "correct"),
     (second, plain.permutation_network(output="I(z = 1)"), "partial"),
-    (second, plain.sorting(), "correct"),
+    (second, plain.sorting(), "review"),  # right on the box; that needs a solver
 ):
     finding = network.examine(plain.typed(layers, len(problem.inputs)), problem)
     assert finding.verdict == verdict, finding
