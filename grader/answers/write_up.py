@@ -77,16 +77,22 @@ class _Reader:
         says = Paragraph(f"Several texts answer this, and they say different things: {texts}. A person will look.")
         return replace(open_(item, says), taken=answers[0].taken, typed=answers[0].typed, line=answers[0].line)
 
+    def _several(self, item: Item, candidates: Iterable[Candidate]) -> Answer:
+        """Marks of one name, or fields of one network, that say different things."""
+        return self._disputed(item, [self._taken(Answer(item, "open"), one) for one in candidates])
+
     def _network(self, item: Item, part: NetworkPart) -> Answer:
         """A network from its fields, or whole: marked in YAML."""
         whole = self.written.candidates.best(item.name)
+        if _differ(whole):
+            return self._several(item, whole)
         if whole:
             return self._whole(item, part, whole[0])
         given: dict[str, Candidate] = {}
         for name in field_names(item.name, self.config):
             candidates = self.written.candidates.best(item.name, name)
-            if len({one.text.text for one in candidates}) > 1:
-                return self._disputed(item, [self._taken(Answer(item, "open"), one) for one in candidates])
+            if _differ(candidates):
+                return self._several(item, candidates)
             given.update({name: candidates[0]} if candidates else {})
         if not any(name.startswith("W") for name in given):
             return self._unread(item, item.part)
@@ -113,6 +119,8 @@ class _Reader:
 
     def _graph(self, item: Item, part: GraphPart) -> Answer:
         marked = (*self.written.candidates.best(item.name), *self.written.candidates.best(item.name, "edges"))
+        if _differ(marked):
+            return self._several(item, marked)
         lines = self.written.candidates.lines.get(item.part, [])
         candidates = marked[:1] or tuple(Candidate(line, "found") for line in lines)
         if not candidates:
@@ -144,11 +152,15 @@ class _Reader:
         if fields or lines:
             self.nodes[items[0].part] = as_marked if fields else as_found
         for item in items:
-            if item.name in by_mark and by_mark[item.name].status != "missing":
+            if _differ(marked[item.name]):
+                yield self._several(item, marked[item.name])
+            elif item.name in by_mark and by_mark[item.name].status != "missing":
                 yield self._taken(by_mark[item.name], marked[item.name][0])
             elif item.name in by_label and by_label[item.name].status != "missing":
                 answer = by_label[item.name]
-                yield self._taken(answer, Candidate(_standing(answer, lines), "found"))
+                # An equation stands where it begins or below: "1" and "-1" stand in many a line.
+                near = sorted(lines, key=lambda one: self._line(one) < (answer.line or 0))
+                yield self._taken(answer, Candidate(_standing(answer, near), "found"))
             elif strays := self._strays(lines, by_label.values()):
                 yield self._stray(item, strays)
             elif lines or any(marked.values()):
@@ -219,6 +231,11 @@ _GRADIENT = re.compile(r"\s*\\(?:overline|bar|frac\s*\{\s*(?:\\partial|d)\s*\\?(
 _EQUATIONS = 1000
 _NO_FILE = document.Document(None, "")
 _NOTHING = "No answer was found in {file}. Mark it there as {item}, or type it into answers.yaml."
+
+
+def _differ(candidates: Iterable[Candidate]) -> bool:
+    """Whether texts of one name are not the same, blanks aside."""
+    return len({"".join(one.text.text.split()) for one in candidates}) > 1
 
 
 def _same(one: Answer, other: Answer) -> bool:

@@ -290,7 +290,7 @@ class SelfCheck(Strict):
     box: Box = (-2, 2)
     """On which integers, `[low, high]`: small, so that not everything is told."""
     backward: bool = True
-    """Whether backward equations are held against numerical derivatives."""
+    """Whether backward equations are judged: they need the problem alone."""
 
 
 class Limits(Strict):

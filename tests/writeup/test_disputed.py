@@ -1,0 +1,47 @@
+"""Two marks of one name that say different things are left for a person, both shown; a taken text has its own line."""
+
+from pathlib import Path
+
+import pytest
+
+from grader import answers
+from grader.assignment import config
+from grader.submission import Submission
+
+CONFIG = config.load(Path(__file__).parents[2] / "config.yaml")
+
+
+def read(text, name="answers.md"):
+    return answers.read(Submission(None, write_ups={name: text.encode()}), CONFIG).items
+
+
+@pytest.mark.parametrize(
+    ("item", "one", "other"),
+    [
+        ("2.3.z", "2.3.z: [6, 12, 18]", "2.3.z: [6, 12, 16]"),
+        ("2.1.2.x_bar", "2.1.2.x_bar: W1^T z1_bar + W2^T z2_bar", "2.1.2.x_bar: W1^T z1_bar"),
+        ("2.1.1", "2.1.1.edges: x -> z1", "2.1.1.edges: x -> z2"),
+        ("1.1", "1.1.b2: 2", "1.1.b2: -2"),
+        ("1.2", "1.2: {layers: []}", "1.2: {layers: [{W: [[1, 1, 1, 1, 1, 1]]}]}"),
+    ],
+)
+def test_two_marks_that_differ_are_open_and_both_are_shown(item, one, other):
+    found = read(f"{one}\n\n{other}\n")[item]
+    assert found.status == "open"
+    (says,) = found.blocks
+    assert all(text.partition(": ")[2] in says.text for text in (one, other))
+
+
+def test_two_marks_that_say_the_same_are_one():
+    assert read("2.1.2.S_bar: -1\n\n2.1.2.S_bar: - 1\n")["2.1.2.S_bar"].status == "read"
+
+
+def test_a_short_equation_has_the_line_that_it_stands_in():
+    rows = [r"\bar{z}_1 &= \bar{h} \circ I(z_1 > 0) - 1 \cdot 0 \\", r"\bar{S} &= -1 \\", r"\bar{J} &= 1"]
+    text = "\n".join([r"\section*{2.1.2}", r"\begin{align}", *rows, r"\end{align}"])
+    found = read(text, "main.tex")
+    assert {item: found[f"2.1.2.{item}"].taken.line for item in ("z1_bar", "S_bar", "J_bar")} == {
+        "z1_bar": 3,
+        "S_bar": 4,
+        "J_bar": 5,
+    }
