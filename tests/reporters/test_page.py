@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from dataclasses import replace
 from fractions import Fraction
 from html.parser import HTMLParser
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, strategies as st
 
-from grader.report import Finding, ItemReport, Paragraph, PartReport, Report, Table, Verbatim, Verdict
+from grader.report import Finding, ItemReport, Paragraph, PartReport, Report, Table, Taken, Verbatim, Verdict, correct
 from grader.reporters import html, to_do, visible
 from grader.reporters.html import graph, layout, mathematics, trace
 
@@ -269,3 +270,17 @@ def test_a_self_check_shows_no_points_and_ends_with_what_is_left_to_do():
     assert not re.search("points|review|for later|ZeroDivisionError", shown)
     assert "<math" in page
     assert "ZeroDivisionError" in html.render(whole)
+
+
+def test_beside_the_text_every_place_links_to_its_file_and_line():
+    typed = ItemReport("2.2.2.time", "2.2.2", "time", Fraction(1), correct("a"), typed="n", line=7)
+    found = replace(typed, taken=Taken("found", "$n$", 'my "main".tex', 12))
+    cell = replace(typed, taken=Taken("found", "$n$", "main.ipynb", 3, cell=2))
+    shown = html.beside(Report("A homework", (PartReport("2.2.2", "Cost", (typed, found, cell)),)), "answers.yaml")
+    assert re.findall(r'<a class="place" href="#" data-file="(.*?)" data-line="(\d+)">', shown) == [
+        ("answers.yaml", "7"),
+        ("my &#34;main&#34;.tex", "12"),
+    ]
+    assert "found in main.ipynb, cell 2, line 3" in shown
+    assert "style=" not in shown
+    assert "<html" not in shown

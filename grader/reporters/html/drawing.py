@@ -28,7 +28,7 @@ def picture(width: float, height: float, label: str, parts: list[str], style: st
     """The whole picture, which shrinks with the page and says in words what it shows."""
     inside = "\n".join(parts)
     return Markup(
-        f'<svg class="picture {style}" viewBox="0 0 {width:.0f} {height:.0f}" style="max-width:{width:.0f}px" '
-        f'role="img" aria-label="{escape(visible.text(label, keep="", limit=400))}" '
+        f'<svg class="picture {style}" viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" '
+        f'height="{height:.0f}" role="img" aria-label="{escape(visible.text(label, keep="", limit=400))}" '
         f'xmlns="http://www.w3.org/2000/svg">\n{inside}\n</svg>'
     )

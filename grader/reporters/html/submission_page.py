@@ -18,3 +18,8 @@ def render(report: Report, name: str = "", back: str = "") -> str:
 def self_check(report: Report) -> str:
     """The page of a student's own check: no points, and at its end what is left to do."""
     return pages.page("submission_page.html", report=report, name="", back="", check=to_do)
+
+
+def beside(report: Report, answers_file: str) -> str:
+    """A student's own check to be shown beside the text, as part of a page: places link to their file and line."""
+    return pages.page("beside.html", report=report, check=to_do, answers_file=answers_file)
