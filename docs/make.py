@@ -10,15 +10,16 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
-from grader.assignment import models
-from grader.assignment.config import FIELD_KINDS
+from grader.assignment import models, parts
 from grader.assignment.models import Isolation, Visibility
+from grader.assignment.parts import FIELD_KINDS
 
 HEAD = """\
 # config.yaml, key by key
 
-Written by `make docs` from `grader/assignment/models.py`: change it there. `config.yaml` states the problems, the
-rubric and the limits, and holds no answer; `grader doctor` reads it and names every mistake in it with its line.
+Written by `make docs` from `grader/assignment/models.py` and `parts.py`: change it there. `config.yaml` states the
+problems, the rubric and the limits, and holds no answer; `grader doctor` reads it and names every mistake in it with
+its line.
 Conditions, activations and steps are written in the language that students type; a condition on a network's inputs may
 also say `permutation(a, b; c, d)` and `distinct(a, b, c)`. A piece that stands twice may be an anchor of YAML, and need
 not be.
@@ -29,14 +30,14 @@ differ from what is said below, `rubric`, `feedback`, `self_check`, `limits`, `p
 
 SECTIONS = (
     ("`procedures.NAME`", models.Procedure),
-    ("`parts.NAME` of kind `network`", models.NetworkPart),
-    ("`parts.NAME.layers`, each", models.Layer),
-    ("`parts.NAME.tiers`, each", models.Tier),
-    ("`parts.NAME.properties`, each", models.Property),
-    ("`parts.NAME` of kind `graph`", models.GraphPart),
-    ("`parts.NAME` of kind `backward`", models.BackwardPart),
-    ("`parts.NAME` of kind `fields`", models.FieldsPart),
-    ("`parts.NAME.items`, each", models.FieldItem),
+    ("`parts.NAME` of kind `network`", parts.NetworkPart),
+    ("`parts.NAME.layers`, each", parts.Layer),
+    ("`parts.NAME.tiers`, each", parts.Tier),
+    ("`parts.NAME.properties`, each", parts.Property),
+    ("`parts.NAME` of kind `graph`", parts.GraphPart),
+    ("`parts.NAME` of kind `backward`", parts.BackwardPart),
+    ("`parts.NAME` of kind `fields`", parts.FieldsPart),
+    ("`parts.NAME.items`, each", parts.FieldItem),
     ("`rubric`", models.Rubric),
     ("`rubric.partial`", models.Shares),
     ("`feedback`", models.Feedback),
@@ -74,15 +75,15 @@ def _section(title: str, model: type[BaseModel]) -> Iterator[str]:
 
 def _keys(model: type[BaseModel]) -> dict[str, tuple[str, str]]:
     """Each key with its annotation as it is written and the words under it; inherited ones first."""
-    if model.__module__ != models.__name__:
+    if model.__module__ not in (models.__name__, parts.__name__):
         return {}
     found = {key: value for base in model.__bases__ for key, value in _keys(base).items()}
     (definition,) = ast.parse(inspect.getsource(model)).body
     assert isinstance(definition, ast.ClassDef)
     for stated, below in zip(definition.body, [*definition.body[1:], None]):
-        if isinstance(stated, ast.AnnAssign) and isinstance(stated.target, ast.Name):
+        if isinstance(stated, ast.AnnAssign) and ast.unparse(stated.target) in model.model_fields:
             words = below.value.value if isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant) else ""
-            found[stated.target.id] = (ast.unparse(stated.annotation), str(words))
+            found[ast.unparse(stated.target)] = (ast.unparse(stated.annotation), str(words))
     return found
 
 

@@ -10,7 +10,8 @@ from grader import document, writeup
 from grader.answers import part_kinds, sections, write_down, write_up
 from grader.answers.answer import Answer, invalid, missing, open_
 from grader.answers.write_up import Written
-from grader.assignment.config import Config, Item, NetworkPart
+from grader.assignment.config import Config, Item
+from grader.assignment.parts import NetworkPart
 from grader.report import Block, Paragraph
 
 if TYPE_CHECKING:

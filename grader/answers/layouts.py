@@ -6,7 +6,7 @@ import re
 
 from grader.answers.answer import Invalid
 from grader.answers.weights import plain
-from grader.assignment.config import NetworkPart
+from grader.assignment.parts import NetworkPart
 from grader.document import Mapping, Node, Scalar, Sequence
 
 _SPELLINGS = {

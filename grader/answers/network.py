@@ -11,7 +11,7 @@ from grader import document
 from grader.answers import layouts
 from grader.answers.answer import Invalid, attempt, described, together
 from grader.answers.weights import ZERO, Entry, Reader, Row, by_field, empty, shape
-from grader.assignment.config import Layer as Stated, NetworkPart
+from grader.assignment.parts import Layer as Stated, NetworkPart
 from grader.language import reading
 from grader.language.nodes import Node
 from grader.networks import activation

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from grader.answers import equations, fields, graph, network
 from grader.answers.answer import Answer, Invalid, PartAnswers, invalid, located, missing, shown
-from grader.assignment.config import BackwardPart, Config, FieldsPart, GraphPart, Item, NetworkPart, Part
+from grader.assignment.config import Config, Item, Part
+from grader.assignment.parts import BackwardPart, FieldsPart, GraphPart, NetworkPart
 from grader.document import Broken, Document, Mapping, Node, Scalar, Sequence
 from grader.report import Paragraph
 
@@ -34,6 +35,7 @@ def read(
         elif isinstance(part, GraphPart):
             found = _graph(file, items[0], part, value, config)
         else:
+            assert isinstance(part, BackwardPart)
             found = _equations(items, part, value, config, beside)
     except Invalid as fault:
         return PartAnswers(tuple(_refused(file, item, value, fault) for item in items), said)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from grader import kinds
-from grader.assignment.config import BackwardPart, Config, FieldItem, FieldsPart, GraphPart, NetworkPart, Part
-from grader.assignment.items import variables
+from grader.assignment.config import Config, Part
+from grader.assignment.parts import BackwardPart, FieldItem, FieldsPart, GraphPart, NetworkPart
 
 Schema = dict[str, Any]
 
@@ -34,6 +34,7 @@ def _part(part: Part, config: Config) -> Schema:
     elif isinstance(part, BackwardPart):
         found = _backward(part, config)
     else:
+        assert isinstance(part, FieldsPart)
         found = _fields(part)
     return {**found, "title": part.title}
 
@@ -100,7 +101,7 @@ def _backward(part: BackwardPart, config: Config) -> Schema:
         "description": "Names of your own, such as {A: diag(u)}.",
     }
     properties: Schema = {"where": where}
-    for name in variables(part, config.procedures[part.procedure]):
+    for name in part.variables(config.procedures[part.procedure]):
         says = f"The gradient of {part.of} with respect to {name}."
         properties[f"{name}_bar"] = {"type": ["string", "number", "null"], "description": says}
     # Names have other spellings too (\\bar{x}), and all equations may stand in one text.

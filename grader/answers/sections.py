@@ -7,9 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence as Several
 from dataclasses import dataclass
 from typing import Any
 
-from grader.assignment.config import Config, FieldsPart
+from grader.assignment.config import Config
 from grader.assignment.faults import nearest
-from grader.assignment.items import fields
 from grader.document import Broken, Mapping, Node, Scalar, Sequence
 
 _WORDS = re.compile(r"(?:(?:problem|part|question|exercise|task|answers?|ex|nr|no|q|p|to)\b[\s.:_-]*|#\s*)+")
@@ -111,12 +110,9 @@ class _Splitter:
     def _unknown(self, key: Scalar) -> str:
         text = key.text if len(key.text) <= 40 else key.text[:37] + "..."
         meant = nearest(normal(key.text), self.known)
-        holding = [
-            name
-            for name, part in self.config.parts.items()
-            if isinstance(part, FieldsPart)
-            and any(normal(key.text) in (*path, path[-1].casefold()) for path, _ in fields(part))
-        ]
+        name = normal(key.text)
+        named = (one for one in self.config.items if name in (*one.path, "".join(one.path[-1:]).casefold()))
+        holding = list(dict.fromkeys(one.part for one in named))
         if holding:
             under = " or ".join(holding[:3])
             return f"{text!r} is no part but a field of {under}: indent it under its part. It was left aside."

@@ -10,9 +10,10 @@ from grader import document
 from grader.algebra import formulas
 from grader.answers import fields, part_kinds
 from grader.answers.answer import Answer, located, missing, open_, shown
-from grader.assignment.config import BackwardPart, Config, FieldsPart, GraphPart, Item, NetworkPart, Part
+from grader.assignment.config import Config, Item, Part
+from grader.assignment.parts import BackwardPart, FieldsPart, GraphPart, NetworkPart
 from grader.report import Block, Paragraph, Taken
-from grader.writeup import Candidate, Sourced, WriteUp, field_names, given_up
+from grader.writeup import Candidate, Sourced, WriteUp, given_up
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ class _Reader:
         elif isinstance(part, GraphPart):
             yield self._graph(items[0], part)
         else:
+            assert isinstance(part, BackwardPart)
             yield from self._equations(items, part)
 
     def _field(self, item: Item) -> Answer:
@@ -89,7 +91,7 @@ class _Reader:
         if whole:
             return self._whole(item, part, whole[0])
         given: dict[str, Candidate] = {}
-        for name in field_names(item.name, self.config):
+        for name in part.slots:
             candidates = self.written.candidates.best(item.name, name)
             if _differ(candidates):
                 return self._several(item, candidates)

@@ -7,54 +7,22 @@ from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 
-from grader.assignment import items, loading
+from grader.assignment import loading
 from grader.assignment.faults import Faulty, Lines
 from grader.assignment.items import Item
 from grader.assignment.models import (
-    FIELD_KINDS,
-    BackwardPart,
     Feedback,
-    FieldItem,
-    FieldsPart,
     Gradescope,
-    GraphPart,
-    Layer,
     Limits,
-    NetworkPart,
-    Part,
     Procedure,
-    Property,
     PythonAnswers,
     Rubric,
     SelfCheck,
     Shares,
-    Tier,
 )
+from grader.assignment.parts import Part
 
-__all__ = [
-    "FIELD_KINDS",
-    "BackwardPart",
-    "Config",
-    "Faulty",
-    "Feedback",
-    "FieldItem",
-    "FieldsPart",
-    "Gradescope",
-    "GraphPart",
-    "Item",
-    "Layer",
-    "Limits",
-    "NetworkPart",
-    "Part",
-    "Procedure",
-    "Property",
-    "PythonAnswers",
-    "Rubric",
-    "SelfCheck",
-    "Shares",
-    "Tier",
-    "load",
-]
+__all__ = ["Config", "Faulty", "Item", "Limits", "Part", "Procedure", "Rubric", "Shares", "load", "read"]
 
 
 @dataclass(frozen=True)
@@ -75,7 +43,7 @@ class Config:
     @cached_property
     def items(self) -> tuple[Item, ...]:
         """Everything that is marked, in the order of the file."""
-        return items.of(self.parts, self.procedures)
+        return tuple(item for name, part in self.parts.items() for item in part.asks(name, self.procedures))
 
     @property
     def points(self) -> Fraction:

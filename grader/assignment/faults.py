@@ -10,6 +10,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 Path = tuple[str, ...]
+Mistake = tuple[Path, str]
 
 
 class Faulty(Exception):
@@ -47,13 +48,22 @@ def nearest(name: str, known: Iterable[str]) -> str:
     return lowered[found[0]] if found else ""
 
 
-def of_model(error: ValidationError, path: Path, model: Any) -> list[tuple[Path, str]]:
+def unknown(what: str, name: str, known: Iterable[str]) -> str:
+    """That there is no such thing of this name, and which there are."""
+    meant = nearest(name, known)
+    return f"unknown {what} {name!r}" + (f"; did you mean {meant!r}?" if meant else f"; known are: {', '.join(known)}")
+
+
+def none_of(given: object, known: Iterable[str], listed: str) -> str:
+    """That something is none of the known names; ``listed`` are these as a sentence has them."""
+    meant = nearest(str(given), known)
+    return f"{_given(given)} is not one of: {listed}{f'; did you mean {meant!r}?' if meant else ''}"
+
+
+def of_model(error: ValidationError, path: Path, model: Any) -> list[Mistake]:
     """The mistakes that pydantic found in the value at ``path``, with our words."""
     return [
-        (
-            path + _path(model, mistake["loc"]) + ("kind",) * (mistake["type"] == "union_tag_invalid"),
-            _message(mistake, model),
-        )
+        (path + _path(model, mistake["loc"]), _message(mistake, model))
         for mistake in error.errors(include_url=False, include_context=True)
     ]
 
@@ -69,14 +79,9 @@ def _message(mistake: Any, model: Any) -> str:
         return f"unknown key; {hint}"
     if kind == "missing":
         return "is missing"
-    if kind in ("literal_error", "enum", "union_tag_invalid"):
-        expected = str(context.get("expected") or context.get("expected_tags")).replace("'", "")
-        given = context.get("tag", value)
-        meant = nearest(str(given), [word.strip() for word in expected.replace(" or ", ",").split(",")])
-        hint = f"; did you mean {meant!r}?" if meant else ""
-        return f"{_given(given)} is not one of: {expected}{hint}"
-    if kind == "union_tag_not_found":
-        return "'kind' is missing (network, graph, backward or fields)"
+    if kind in ("literal_error", "enum"):
+        expected = str(context["expected"]).replace("'", "")
+        return none_of(value, [word.strip() for word in expected.replace(" or ", ",").split(",")], expected)
     if kind == "value_error":
         return f"{context['error']}" if isinstance(value, (list, tuple)) else f"{context['error']}, not {_given(value)}"
     wanted = {
@@ -156,6 +161,4 @@ def _into(model: Any, step: str | int) -> tuple[Any, bool]:
 def _tag(choice: Any) -> str | None:
     if get_origin(choice) is Annotated:
         return next((extra.tag for extra in get_args(choice)[1:] if hasattr(extra, "tag")), None)
-    if isinstance(choice, type) and issubclass(choice, BaseModel) and "kind" in choice.model_fields:
-        return str(get_args(choice.model_fields["kind"].annotation)[0])
     return None

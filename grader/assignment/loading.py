@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from grader import document
 from grader.assignment import contradictions, faults, models
-from grader.assignment.faults import Lines, Path
+from grader.assignment.faults import Lines, Mistake, Path
+from grader.assignment.parts import PART_KINDS, Part
 
-_PARTS: TypeAdapter[Any] = TypeAdapter(models.Part)
 _SECTIONS: dict[str, type[BaseModel]] = {
     "rubric": models.Rubric,
     "feedback": models.Feedback,
@@ -34,7 +34,7 @@ def sections(data: bytes | str, name: str) -> dict[str, Any]:
         )
     lines = Lines(name)
     plain = as_data(root, (), lines.of)
-    mistakes: list[tuple[Path, str]] = []
+    mistakes: list[Mistake] = []
     read = _read(plain, mistakes)
     mistakes += contradictions.find(read)
     if mistakes:
@@ -59,7 +59,7 @@ def as_data(node: document.Node, path: Path, lines: dict[Path, int]) -> Any:
     raise AssertionError("a strict document has no broken places")
 
 
-def _read(plain: dict[str, Any], mistakes: list[tuple[Path, str]]) -> dict[str, Any]:
+def _read(plain: dict[str, Any], mistakes: list[Mistake]) -> dict[str, Any]:
     read: dict[str, Any] = {"parts": {}, "procedures": {}}
     for key in plain:
         if key not in _KNOWN:
@@ -72,18 +72,28 @@ def _read(plain: dict[str, Any], mistakes: list[tuple[Path, str]]) -> dict[str, 
     else:
         mistakes.append((("title",), "is missing" if title is None else "text is expected"))
     for part, value in _named(plain, "parts", mistakes, required=True):
-        _keep(read["parts"], part, _PARTS, models.Part, value, ("parts", part), mistakes)
+        kind = value.get("kind") if isinstance(value, dict) else None
+        if isinstance(value, dict) and kind not in PART_KINDS:
+            mistakes.append(_no_kind(kind, ("parts", part)))
+        else:
+            _keep(read["parts"], part, PART_KINDS.get(str(kind), Part), value, ("parts", part), mistakes)
     for procedure, value in _named(plain, "procedures", mistakes):
-        adapter: TypeAdapter[Any] = TypeAdapter(models.Procedure)
-        _keep(read["procedures"], procedure, adapter, models.Procedure, value, ("procedures", procedure), mistakes)
+        _keep(read["procedures"], procedure, models.Procedure, value, ("procedures", procedure), mistakes)
     for section, model in _SECTIONS.items():
         if section in plain:
-            _keep(read, section, TypeAdapter(model), model, plain[section], (section,), mistakes)
+            _keep(read, section, model, plain[section], (section,), mistakes)
     return read
 
 
+def _no_kind(kind: object, path: Path) -> Mistake:
+    *names, last = PART_KINDS
+    if kind is None:
+        return path, f"'kind' is missing ({', '.join(names)} or {last})"
+    return (*path, "kind"), faults.none_of(kind, PART_KINDS, ", ".join(PART_KINDS))
+
+
 def _named(
-    plain: dict[str, Any], section: str, mistakes: list[tuple[Path, str]], *, required: bool = False
+    plain: dict[str, Any], section: str, mistakes: list[Mistake], *, required: bool = False
 ) -> list[tuple[str, Any]]:
     value = plain.get(section)
     if isinstance(value, dict) and (value or not required):
@@ -94,15 +104,9 @@ def _named(
 
 
 def _keep(
-    into: dict[str, Any],
-    name: str,
-    adapter: TypeAdapter[Any],
-    model: Any,
-    value: Any,
-    path: Path,
-    mistakes: list[tuple[Path, str]],
+    into: dict[str, Any], name: str, model: type[BaseModel], value: Any, path: Path, mistakes: list[Mistake]
 ) -> None:
     try:
-        into[name] = adapter.validate_python(value)
+        into[name] = model.model_validate(value)
     except ValidationError as error:
         mistakes.extend(faults.of_model(error, path, model))

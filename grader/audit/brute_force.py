@@ -11,7 +11,8 @@ from functools import cache
 from typing import Any
 
 from grader import kinds
-from grader.assignment.config import BackwardPart, Config, FieldsPart, Item, NetworkPart
+from grader.assignment.config import Config, Item
+from grader.assignment.parts import BackwardPart, FieldsPart, NetworkPart
 from grader.audit import arrays
 from grader.language import reading
 from grader.language.nodes import (

@@ -10,7 +10,8 @@ from typing import Any
 
 from grader import kinds, slips
 from grader.assignment.answer_key import AnswerKey
-from grader.assignment.config import BackwardPart, Config, FieldsPart, Item, NetworkPart
+from grader.assignment.config import Config, Item
+from grader.assignment.parts import BackwardPart, FieldsPart, NetworkPart
 from grader.language import exact, reading, writing
 from grader.language.nodes import Array, Node, Order
 from grader.language.unreadable import Unreadable

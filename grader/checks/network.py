@@ -8,7 +8,8 @@ from fractions import Fraction
 from functools import lru_cache
 from hashlib import sha256
 
-from grader.assignment.config import Config, NetworkPart
+from grader.assignment.config import Config
+from grader.assignment.parts import NetworkPart
 from grader.checks import network_trace, shorthand
 from grader.language import reading
 from grader.networks import box, condition, exact, integer_network

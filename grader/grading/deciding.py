@@ -151,7 +151,7 @@ class Deciding:
         """The text of the answer, and what all that say the same share."""
         yield text(decision.answer)
         item = self.homework.config.item(decision.item)
-        if item.kind == "equation":
+        if item.kind == "backward":
             answer = read(item, decision.answer, self.homework.config).items[item.name]
             yield from {text(answer.understood)} - {"", text(decision.answer)}
         elif item.kind != "network":  # a network's is in the file itself: to judge one may take long
@@ -180,8 +180,8 @@ def keys(item: ItemReport, kind: str) -> Iterator[str]:
 
     An equation's text means nothing without the student's own names in it, which are in what was understood.
     """
-    meaning = text(item.understood if kind == "equation" else item.finding.canonical)
+    meaning = text(item.understood if kind == "backward" else item.finding.canonical)
     if meaning and len(meaning) < _COMPARED:
         yield meaning
-    if item.typed.strip() and len(item.typed) < _COMPARED and not (kind == "equation" and meaning):
+    if item.typed.strip() and len(item.typed) < _COMPARED and not (kind == "backward" and meaning):
         yield text(item.typed)

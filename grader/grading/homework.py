@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from grader.assignment.answer_key import AnswerKey
-from grader.assignment.config import BackwardPart, Config, Faulty, GraphPart, NetworkPart
+from grader.assignment.config import Config, Faulty
+from grader.assignment.parts import BackwardPart, GraphPart, NetworkPart
 from grader.checks import network
 from grader.checks.target import Target
 from grader.gradients import instances, procedure

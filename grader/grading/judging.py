@@ -10,7 +10,8 @@ from grader import kinds, sandbox
 from grader.algebra import formulas
 from grader.algebra.formulas import Equality
 from grader.answers import Answers
-from grader.assignment.config import GraphPart, Item
+from grader.assignment.config import Item
+from grader.assignment.parts import GraphPart
 from grader.checks import backward, graph, network
 from grader.gradients.instances import Differentiated
 from grader.grading.homework import Homework
@@ -20,7 +21,7 @@ from grader.report import Finding, Paragraph, Verdict
 
 def judge(homework: Homework, items: tuple[Item, ...], given: Answers) -> dict[str, Finding]:
     """A finding for each of the items whose answer could be read; they are of one kind and, if several, of one part."""
-    if items[0].kind == "equation":
+    if items[0].kind == "backward":
         return _equations(homework, items, given)
     (item,) = items
     answer = given.items[item.name]
@@ -41,7 +42,7 @@ def judge_without_reference(homework: Homework, items: tuple[Item, ...], given: 
     """As ``judge``, for a student's own check: networks and backward equations, where the config says so."""
     allowed = homework.config.self_check
     kind = items[0].kind
-    if (kind == "network" and allowed.networks) or (kind == "equation" and allowed.backward):
+    if (kind == "network" and allowed.networks) or (kind == "backward" and allowed.backward):
         return judge(homework, items, given)
     return {item.name: UNMARKED for item in items if given.items[item.name].status == "read"}
 
@@ -57,7 +58,7 @@ def cost(items: tuple[Item, ...], given: Answers) -> int:
 
 def runs_program(items: tuple[Item, ...], given: Answers) -> bool:
     """Whether a program of the student's may be run for these items."""
-    return items[0].kind == "equation" and given.program is not None
+    return items[0].kind == "backward" and given.program is not None
 
 
 UNMARKED = Finding(Verdict.REVIEW, (Paragraph("Read; marked after submission."),), "self_check.read")

@@ -101,10 +101,10 @@ def _together(items: Iterable[Item]) -> Iterator[tuple[Item, ...]]:
     """The items that are judged in one go: the equations of a part, every other item alone."""
     equations: dict[str, list[Item]] = {}
     for item in items:
-        if item.kind == "equation":
+        if item.kind == "backward":
             equations.setdefault(item.part, []).append(item)
     for item in items:
-        if item.kind != "equation":
+        if item.kind != "backward":
             yield (item,)
         elif equations[item.part][0] is item:
             yield tuple(equations[item.part])

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from grader import kinds
-from grader.assignment.config import BackwardPart, Config, FieldsPart, GraphPart, Item, Layer, NetworkPart, Part
+from grader.assignment.config import Config, Item, Part
+from grader.assignment.parts import BackwardPart, FieldsPart, GraphPart, Layer, NetworkPart
 
 SCHEMA = "answers.schema.json"
 WIDTH = 40
@@ -46,7 +47,7 @@ def _fields(part: Part, items: list[Item]) -> Iterator[str]:
         yield _line("  where:", "names of your own, if you like: {A: diag(u)}")
         for item in items:
             yield _line(f"  {item.path[-1]}:")
-    else:
+    elif isinstance(part, FieldsPart):
         yield from _answers(part, items)
 
 

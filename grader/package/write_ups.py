@@ -8,11 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from grader.assignment.config import Config, Item, NetworkPart
-from grader.writeup import marks
-
-LAYERS = 3
-"""Slots for the layers of a network whose number of layers is free; more are marked in the same way."""
+from grader.assignment.config import Config, Item
 
 _STYLE = r"""% \answer{item}{text} sets its text and nothing else; the grader reads the text as the answer to the item.
 \NeedsTeXFormat{LaTeX2e}
@@ -74,10 +70,8 @@ def markdown(config: Config) -> str:
 
 def _slots(item: Item, config: Config, *, every: bool = False) -> Iterator[str]:
     """The names under which an item is marked: its own, or one for each of its fields."""
-    fields = marks.field_names(item.name, config)
     part = config.parts[item.part]
-    if not every and isinstance(part, NetworkPart) and not part.layers:
-        fields = tuple(f"{kind}{number}" for number in range(1, LAYERS + 1) for kind in ("W", "b", "activation"))
+    fields = () if item.path else part.slots if every else part.offered
     if every or not fields:
         yield item.name
     yield from (f"{item.name}.{field}" for field in fields)

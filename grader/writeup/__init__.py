@@ -1,7 +1,6 @@
 """A write-up as a submission: which text of it answers which item, how that was told, and where it stands."""
 
 from grader.writeup.candidates import Candidate
-from grader.writeup.marks import field_names
 from grader.writeup.reading import Unreadable, WriteUp, main_files, read
 from grader.writeup.rules import given_up
 from grader.writeup.sources import Sourced
@@ -11,7 +10,6 @@ __all__ = [
     "Sourced",
     "Unreadable",
     "WriteUp",
-    "field_names",
     "given_up",
     "main_files",
     "read",

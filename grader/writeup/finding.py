@@ -9,12 +9,12 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from grader.assignment.config import BackwardPart, Config, FieldsPart, GraphPart, Item, NetworkPart
+from grader.assignment.config import Config, Item
 from grader.writeup import prose, rules, statements
 from grader.writeup.amounts import Amount, Subject, amounts
 from grader.writeup.blocks import FORMULA, Block
 from grader.writeup.candidates import Candidate, Candidates
-from grader.writeup.marks import ARROW, Marks, field_names
+from grader.writeup.marks import ARROW, Marks
 from grader.writeup.rules import Mentioned, Vocabulary
 from grader.writeup.sections import Passage, passages
 from grader.writeup.sources import Sourced, joined
@@ -84,7 +84,7 @@ class _Finder:
     def _note(self, block: Block) -> None:
         """Keeps what stands under a part, where its heading names no other; a question that is repeated is nothing."""
         for part in self.scope:
-            if block.drawing and (len(self.scope) == 1 or isinstance(self.config.parts[part], GraphPart)):
+            if block.drawing and (len(self.scope) == 1 or self.config.parts[part].found == "edges"):
                 self.result.drawn.add(part)
         text = block.text if block.kind == "text" else joined(cell for row in block.cells for cell in row)
         own = [one for one in prose.sentences(text) if not rules.says_nothing(one.text)]
@@ -94,9 +94,9 @@ class _Finder:
     def _sentence(self, sentence: Sourced) -> None:
         for part in self.scope:
             stated = self.config.parts[part]
-            if isinstance(stated, BackwardPart):
+            if stated.found == "equations":
                 self.result.lines.setdefault(part, []).extend(statements.equations(sentence))
-            elif isinstance(stated, GraphPart):
+            elif stated.found == "edges":
                 arrows = [prose.typeset(line) for line in prose.lines(sentence) if ARROW.search(line.text)]
                 self.result.lines.setdefault(part, []).extend(arrows)
         for statement in statements.statements(sentence):
@@ -115,9 +115,9 @@ class _Finder:
         """A value by its own name: a matrix of weights, a vector."""
         for part in self.scope:
             stated = self.config.parts[part]
-            if isinstance(stated, NetworkPart) and not transposed and name in field_names(part, self.config):
+            if stated.found == "weights" and not transposed and name in stated.slots:
                 self.result.add(part, name, Candidate(value, "found"))
-            elif isinstance(stated, FieldsPart):
+            elif stated.found == "fields":
                 for item in self.items:
                     if transposed and len(item.shape) != 1:
                         continue
@@ -178,7 +178,7 @@ class _Finder:
 
     def _equations(self, rows: Sequence[Sequence[Sourced]]) -> bool:
         """Takes a table whose rows are a name and what it equals, where a part has equations."""
-        parts = [part for part in self.scope if isinstance(self.config.parts[part], BackwardPart)]
+        parts = [part for part in self.scope if self.config.parts[part].found == "equations"]
         if not parts or not all(len(row) == 2 and FORMULA.search(row[0].text) for row in rows):
             return False
         for left, right in rows:

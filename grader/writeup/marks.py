@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from grader.assignment.config import Config, GraphPart, NetworkPart
+from grader.assignment.config import Config
 from grader.writeup import prose
 from grader.writeup.blocks import ANSWER, CLOSE, OPEN, Block
 from grader.writeup.candidates import Candidate, Candidates
@@ -84,14 +84,4 @@ def field_of(name: str, config: Config) -> tuple[str, str] | None:
     if name in known:
         return name, ""
     item, _, rest = name.rpartition(".")
-    return (item, rest) if item in known and rest in field_names(item, config) else None
-
-
-def field_names(item: str, config: Config) -> tuple[str, ...]:
-    """The fields of an item that is one answer of several fields; none for any other."""
-    part = config.parts.get(item)
-    if isinstance(part, NetworkPart):
-        if part.layers:
-            return tuple(name for layer in part.layers for name in (layer.W, layer.b))
-        return tuple(f"{kind}{number}" for number in range(1, 10) for kind in ("W", "b", "activation"))
-    return ("edges",) if isinstance(part, GraphPart) else ()
+    return (item, rest) if item in known and item in config.parts and rest in config.parts[item].slots else None

@@ -10,8 +10,7 @@ import pytest
 from grader import answers, audit, grading, kinds, trying
 from grader.answers import schema
 from grader.assignment import answer_key, config
-from grader.assignment.config import FIELD_KINDS
-from grader.assignment.models import FieldKind
+from grader.assignment.parts import FIELD_KINDS, FieldKind
 from grader.checks import target
 from grader.language.nodes import Node, Number
 from grader.language.reading import Reading

@@ -1,0 +1,338 @@
+"""The kinds of part: what config.yaml states of each, the items that it is marked by, and what may be wrong with it.
+
+What is done with an answer to a part is for ``grader.kinds``, which has a row for each of these.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Annotated, Any, ClassVar, Literal, Union
+
+from pydantic import BeforeValidator, Discriminator, Field, Tag
+from pydantic_core import PydanticCustomError
+
+from grader.assignment import faults
+from grader.assignment.faults import Mistake
+from grader.assignment.items import Item
+from grader.assignment.models import Amount, Box, Positive, Procedure, Share, Strict, Text
+from grader.report import Visibility
+
+Procedures = Mapping[str, Procedure]
+
+
+class Part(Strict):
+    """What every part has. Without more it is one item, which is the whole part."""
+
+    title: Text
+    """What the part is called."""
+    points: Amount
+    """The points of the part, shared out among its items."""
+    visibility: Visibility = "visible"
+    """When Gradescope shows its items to students."""
+    kind: str
+
+    found: ClassVar[Literal["weights", "edges", "equations", "fields", ""]] = ""
+    """As what the text of a write-up may hold its answer, where it is not marked."""
+
+    def asks(self, name: str, procedures: Procedures) -> Iterator[Item]:
+        """The items of the part of this name, in their order: its points are shared out among them."""
+        yield Item(name, name, (), self.kind, self.title, self.points, self.visibility)
+
+    def mistakes(self, procedures: Procedures) -> Iterator[Mistake]:
+        """Names that do not exist, sums that do not fit. Whether conditions can be read is for a floor above."""
+        yield from ()
+
+    @property
+    def slots(self) -> tuple[str, ...]:
+        """The fields by which a write-up may mark it, where the part is one answer of several fields."""
+        return ()
+
+    @property
+    def offered(self) -> tuple[str, ...]:
+        """Those that the template of a write-up shows."""
+        return self.slots
+
+
+class Layer(Strict):
+    """One layer of a fixed architecture: the answer's fields that hold its weights and biases."""
+
+    W: Text
+    """The answer's field that holds its weights: one row a unit."""
+    b: Text
+    """The answer's field that holds its biases: one a unit."""
+    units: Positive
+    """How many units it has; the last layer has one."""
+    activation: Text
+    """A name (`relu`) or an expression in z: `"I(-1 <= z <= 1)"`."""
+
+
+class Tier(Strict):
+    """Part of the points for a network that is right wherever ``domain`` holds."""
+
+    domain: Text
+    """A condition on the inputs."""
+    says: Text
+    """The same in words, for the feedback: `the list entries are pairwise distinct`."""
+    credit: Share
+    """The share of the points."""
+
+
+class Property(Strict):
+    """Something that all failing inputs may have in common, and how to say it."""
+
+    holds: Text
+    """A condition on the inputs."""
+    says: Text
+    """The same in words, for the feedback: `x1, x2, x3 are all equal`."""
+
+
+class NetworkPart(Part):
+    """A network that must agree with a predicate; with ``layers``, its architecture is given."""
+
+    kind: Literal["network"]
+    """`network`."""
+    inputs: Annotated[tuple[Text, ...], Field(min_length=1)]
+    """The names of the inputs, in the order of the weights."""
+    predicate: Text
+    """The condition on the inputs for which the network is to output 1, and 0 elsewhere."""
+    box: Box
+    """The integers from which each input is taken, `[low, high]`, when the network is evaluated on all of them."""
+    layers: tuple[Layer, ...] = ()
+    """The architecture, where it is given; without it the answer brings its own layers."""
+    tiers: tuple[Tier, ...] = ()
+    """Parts of the points for a network that is right on some of the inputs only."""
+    properties: tuple[Property, ...] = ()
+    """What the inputs on which a network fails may have in common; the feedback says those that hold."""
+
+    found = "weights"
+
+    def mistakes(self, procedures: Procedures) -> Iterator[Mistake]:
+        yield from _twice(self.inputs, ("inputs",))
+        yield from _twice(self.slots if self.layers else (), ("layers",))
+        if self.layers and self.layers[-1].units != 1:
+            yield ("layers",), f"the last layer has {self.layers[-1].units} units, but a predicate is one output"
+
+    @property
+    def slots(self) -> tuple[str, ...]:
+        if self.layers:
+            return tuple(name for layer in self.layers for name in (layer.W, layer.b))
+        return tuple(f"{field}{number}" for number in range(1, 10) for field in ("W", "b", "activation"))
+
+    @property
+    def offered(self) -> tuple[str, ...]:
+        """Of a network whose number of layers is free three layers; more are marked in the same way."""
+        return self.slots if self.layers else self.slots[:9]
+
+
+class GraphPart(Part):
+    """The computation graph of a procedure."""
+
+    kind: Literal["graph"]
+    """`graph`."""
+    procedure: Text
+    """The name of the procedure whose edges are asked for."""
+
+    found = "edges"
+
+    @property
+    def slots(self) -> tuple[str, ...]:
+        return ("edges",)
+
+    def mistakes(self, procedures: Procedures) -> Iterator[Mistake]:
+        if self.procedure not in procedures:
+            yield ("procedure",), faults.unknown("procedure", self.procedure, procedures)
+
+
+def _listed(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+class BackwardPart(Part):
+    """The backward equations of a procedure: one item a variable, of equal weight unless ``weights`` says otherwise.
+
+    They go down to an input, or to several inputs and parameters.
+    """
+
+    kind: Literal["backward"]
+    """`backward`."""
+    procedure: Text
+    """The name of the procedure that is differentiated."""
+    of: Text
+    """The step, a number, whose gradient is taken."""
+    with_respect_to: Annotated[tuple[Text, ...], Field(min_length=1), BeforeValidator(_listed)]
+    """The input at which the derivation ends, or a list of inputs and parameters."""
+    weights: dict[str, Amount] = Field(default_factory=dict)
+    """The weight of a variable's item among those of the part, where it is not 1."""
+
+    found = "equations"
+
+    def variables(self, procedure: Procedure) -> tuple[str, ...]:
+        """The variables whose gradients are asked for, from the last step down to inputs and parameters."""
+        steps = list(procedure.steps)
+        return (*reversed(steps[: steps.index(self.of) + 1]), *self.with_respect_to)
+
+    def asks(self, name: str, procedures: Procedures) -> Iterator[Item]:
+        wanted = self.variables(procedures[self.procedure])
+        weights = {variable: self.weights.get(variable, Fraction(1)) for variable in wanted}
+        total = sum(weights.values(), Fraction(0))
+        for variable in wanted:
+            yield Item(
+                name=f"{name}.{variable}_bar",
+                part=name,
+                path=(f"{variable}_bar",),
+                kind=self.kind,
+                title=f"{self.title}: gradient with respect to {variable}",
+                points=self.points * weights[variable] / total if total else Fraction(0),
+                visibility=self.visibility,
+                variable=variable,
+            )
+
+    def mistakes(self, procedures: Procedures) -> Iterator[Mistake]:
+        if self.procedure not in procedures:
+            yield ("procedure",), faults.unknown("procedure", self.procedure, procedures)
+            return
+        procedure = procedures[self.procedure]
+        if self.of not in procedure.steps:
+            yield ("of",), faults.unknown("step", self.of, procedure.steps)
+            return
+        known = (*procedure.inputs, *procedure.parameters)
+        if unknown := [name for name in self.with_respect_to if name not in known]:
+            yield ("with_respect_to",), faults.unknown("input or parameter", unknown[0], known)
+            return
+        wanted = self.variables(procedure)
+        for name in self.weights:
+            if name not in wanted:
+                yield ("weights", name), faults.unknown("variable", name, wanted)
+        if self.points and not any(self.weights.get(name, Fraction(1)) for name in wanted):
+            yield ("weights",), "no item has a weight, so that no item can earn the points"
+
+
+@dataclass(frozen=True)
+class FieldKind:
+    """What can be said of a kind of field before an answer is read; its row in ``grader.kinds`` says the rest.
+
+    ``sizes``: how many sizes its shape has. ``symbols``: whether its part must name symbols. ``found``: as what the
+    text of a write-up may hold it; an amount stands under "time" and "memory".
+    """
+
+    sizes: int = 0
+    symbols: bool = False
+    found: Literal["amount", "condition", "value", ""] = ""
+
+
+FIELD_KINDS = {
+    "formula": FieldKind(symbols=True, found="amount"),
+    "order": FieldKind(symbols=True, found="amount"),
+    "condition": FieldKind(symbols=True, found="condition"),
+    "vector": FieldKind(sizes=1, found="value"),
+    "matrix": FieldKind(sizes=2, found="value"),
+}
+
+
+def _field_kind(value: object) -> object:
+    if value not in FIELD_KINDS:
+        *names, last = FIELD_KINDS
+        raise PydanticCustomError("literal_error", "", {"expected": f"{', '.join(names)} or {last}"})
+    return value
+
+
+class FieldItem(Strict):
+    """One answer of a part of kind ``fields``."""
+
+    kind: Annotated[str, BeforeValidator(_field_kind)]
+    """What is asked for; `docs/adding-a-kind.md` says how to add one."""
+    title: str = ""
+    """What it is called; its name, where nothing is said."""
+    shape: tuple[Positive, ...] = ()
+    """The sizes of a vector, `[3]`, or of a matrix, `[3, 3]`."""
+    weight: Amount = Fraction(1)
+    """Its share of the part's points, beside the weights of the others."""
+    visibility: Visibility | None = None
+    """As that of the part, where nothing is said."""
+
+
+def _field_or_group(value: Any) -> str:
+    if isinstance(value, FieldItem):
+        return "field"
+    nested = (
+        isinstance(value, Mapping)
+        and value
+        and all(isinstance(inner, (Mapping, FieldItem)) for inner in value.values())
+    )
+    return "group" if nested else "field"
+
+
+FieldOrGroup = Annotated[
+    Union[Annotated[FieldItem, Tag("field")], Annotated[dict[str, FieldItem], Tag("group")]],
+    Discriminator(_field_or_group),
+]
+
+
+class FieldsPart(Part):
+    """Several answers under names, some of them in groups."""
+
+    kind: Literal["fields"]
+    """`fields`."""
+    symbols: tuple[Text, ...] = ()
+    """The names that its formulas and conditions may use; each is a positive integer."""
+    items: Annotated[dict[str, FieldOrGroup], Field(min_length=1)]
+    """Each field with what it asks for, alone or in a group: `{reverse: {time: {kind: formula}}}`."""
+
+    found = "fields"
+
+    def entries(self) -> Iterator[tuple[tuple[str, ...], FieldItem]]:
+        """What is asked for, with the path of each."""
+        for name, entry in self.items.items():
+            if isinstance(entry, FieldItem):
+                yield (name,), entry
+            else:
+                for inner, item in entry.items():
+                    yield (name, inner), item
+
+    def asks(self, name: str, procedures: Procedures) -> Iterator[Item]:
+        weights = sum((entry.weight for _, entry in self.entries()), Fraction(0))
+        for path, entry in self.entries():
+            said = " ".join((*path[:-1], entry.title or path[-1].replace("_", " ")))
+            yield Item(
+                name=".".join((name, *path)),
+                part=name,
+                path=path,
+                kind=entry.kind,
+                title=f"{self.title}: {said}",
+                points=self.points * entry.weight / weights if weights else Fraction(0),
+                visibility=entry.visibility or self.visibility,
+                symbols=self.symbols,
+                shape=entry.shape,
+                needs_reference=True,
+                found=FIELD_KINDS[entry.kind].found,
+            )
+
+    def mistakes(self, procedures: Procedures) -> Iterator[Mistake]:
+        yield from _twice(self.symbols, ("symbols",))
+        for path, item in self.entries():
+            kind = FIELD_KINDS[item.kind]
+            if len(item.shape) != kind.sizes:
+                wanted = f"{kind.sizes} size{'s' * (kind.sizes > 1)}" if kind.sizes else "no shape"
+                yield ("items", *path), f"a {item.kind} has {wanted}, not {list(item.shape)}"
+            if kind.symbols and not self.symbols:
+                yield ("items", *path), f"a {item.kind} needs 'symbols' in its part"
+        if self.points and not any(item.weight for _, item in self.entries()):
+            yield ("items",), "no item has a weight, so that no item can earn the points"
+
+
+def _twice(names: Iterable[str], path: faults.Path) -> Iterator[Mistake]:
+    for name, count in Counter(names).items():
+        if count > 1:
+            yield path, f"{name!r} stands here {count} times"
+
+
+PART_KINDS: dict[str, type[Part]] = {
+    "network": NetworkPart,
+    "graph": GraphPart,
+    "backward": BackwardPart,
+    "fields": FieldsPart,
+}
+"""The kinds of part by their name in config.yaml."""
