@@ -99,6 +99,12 @@ def test_every_member_of_a_chain_counts_and_the_wrong_one_is_named():
     assert judged("n**2 + 3*n", "n**2 + 2*n", "n**2 + 3*n").verdict is Verdict.PARTIAL
 
 
+def test_a_wrong_member_of_a_chain_counts_more_than_one_that_nobody_can_judge():
+    found = judged("(m - n)**2 + n", "(m - n)**2 + m", "m**5", "(m - n)**2 + n")
+    assert found.verdict is Verdict.INCORRECT
+    assert "member 2 of 3" in plain(found.blocks)
+
+
 def test_an_order_beside_the_count_costs_nothing_unless_it_is_wrong():
     assert judged("n**2 + 3*n", "n**2 + 3*n", "O(n**2)").verdict is Verdict.CORRECT
     assert judged("n**2 + 3*n", "n**2 + 3*n", "O(n**3)").verdict is Verdict.INCORRECT

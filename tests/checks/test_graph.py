@@ -60,6 +60,12 @@ def test_turned_round() -> None:
     assert "Too many" not in said
 
 
+def test_an_edge_that_is_there_both_ways_is_one_too_many() -> None:
+    said = plain(judged([*TRUE, ("z1", "x")]).blocks)
+    assert "Too many: z1 -> x" in said
+    assert "Turned round" not in said
+
+
 def test_circles_are_named() -> None:
     assert "in a circle: h -> g2 -> h" in plain(judged([*TRUE, ("g2", "h")]).blocks)
     assert "circle: x -> x" in plain(judged([*TRUE, ("x", "x")]).blocks)

@@ -104,6 +104,20 @@ def test_what_is_wrong_with_an_array(given, expected, vector, says):
     assert says in plain(found.blocks)
 
 
+@pytest.mark.parametrize(
+    ("given", "expected", "vector"),
+    [
+        ("[18, 12, 6]", "[6, 12, 18]", True),
+        ("[-6, -12, -18]", "[6, 12, 18]", True),
+        ("[[1, 3], [2, 4]]", "[[1, 2], [3, 4]]", False),
+        ("[[1, 3, 5], [2, 4, 6]]", "[[1, 2], [3, 4], [5, 6]]", False),
+    ],
+)
+def test_how_to_mend_an_array_is_not_said_before_the_due_date(given, expected, vector):
+    """What would mend it has an empty hint, so that it is left out."""
+    assert compared(given, expected, vector).blocks[-1].hint == ""
+
+
 def test_entries_are_exact():
     assert compared("[0.1, 0.2, 0.3]", "[1/10, 1/5, 3/10]", vector=True).verdict is Verdict.CORRECT
     assert compared("[0.1, 0.2, 0.30000000000000004]", "[1/10, 1/5, 3/10]", vector=True).verdict is Verdict.INCORRECT
