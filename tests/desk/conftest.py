@@ -4,7 +4,7 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "batch")]
+sys.path[:0] = [str(Path(__file__).parents[1] / room) for room in ("batch", "browser")]
 
 if not all(map(find_spec, ("starlette", "uvicorn", "httpx"))):
     collect_ignore_glob = ["test_*.py"]

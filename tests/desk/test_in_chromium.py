@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import small_homework
-from chromium import Chromium
+from chromium import PROGRAM, Chromium
 
 from grader import decisions
 
 PROJECT = Path(__file__).resolve().parents[2]
-PROGRAM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 TIMES = {"ada": "2n2", "bob": "2n2", "cy": "two n", "dora": "2 n!!!", "emil": "n n n ...", "fay": "?"}
 
 

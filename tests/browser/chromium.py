@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
+import shutil
 import subprocess
 import time
 from pathlib import Path
 
+PROGRAM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+"""The browser of this machine, if it has one."""
+
+KEYS = {"Tab": 9, "Enter": 13, "Escape": 27, "F8": 119, "s": 83}
+"""The keys' old numbers, without which some of them do nothing."""
+
 
 class Chromium:
-    """One page. Keys go to it as from a keyboard."""
+    """One page. Keys go to it as from a keyboard. ``options`` are more words for the browser's command line."""
 
-    def __init__(self, program: str, profile: Path) -> None:
+    def __init__(self, program: str, profile: Path, *options: str) -> None:
         hears, self._to = os.pipe()
         self._from, says = os.pipe()
         # The pipes have to be the browser's file descriptors 3 and 4.
         code = f'exec 3<&{hears} 4>&{says}; exec "$@"'
         words = ["--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-dev-shm-usage"]
         self._process = subprocess.Popen(
-            ["bash", "-c", code, "bash", program, *words, f"--user-data-dir={profile}", "--remote-debugging-pipe"],
+            ["bash", "-c", code, "bash", program, *words, *options, f"--user-data-dir={profile}", "--remote-debugging-pipe"],
             pass_fds=(hears, says), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         os.close(hears)
@@ -46,7 +54,9 @@ class Chromium:
                 return said["result"]
 
     def evaluate(self, expression: str) -> object:
-        return self.call("Runtime.evaluate", expression=expression, returnByValue=True)["result"].get("value")
+        said = self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
+        assert "exceptionDetails" not in said, said["exceptionDetails"]
+        return said["result"].get("value")
 
     def wait(self, expression: str, seconds: float = 60) -> None:
         end = time.monotonic() + seconds
@@ -55,12 +65,16 @@ class Chromium:
             time.sleep(0.02)
 
     def press(self, key: str, **more: object) -> None:
-        text = {"text": key} if len(key) == 1 else {"text": "\r"} if key == "Enter" and not more else {}
+        more.setdefault("windowsVirtualKeyCode", KEYS.get(key, 0))
+        text = {"text": key} if len(key) == 1 else {"text": "\r"} if key == "Enter" and "modifiers" not in more else {}
         self.call("Input.dispatchKeyEvent", type="keyDown", key=key, **text, **more)
         self.call("Input.dispatchKeyEvent", type="keyUp", key=key, **more)
 
     def type(self, text: str) -> None:
         self.call("Input.insertText", text=text)
+
+    def picture(self, file: Path) -> None:
+        file.write_bytes(base64.b64decode(self.call("Page.captureScreenshot", format="png")["data"]))
 
     def close(self) -> None:
         self._process.kill()
