@@ -25,14 +25,19 @@ class Chromium:
         self._from, says = os.pipe()
         # The pipes have to be the browser's file descriptors 3 and 4.
         code = f'exec 3<&{hears} 4>&{says}; exec "$@"'
-        words = ["--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-dev-shm-usage"]
+        words = [
+            *("--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-dev-shm-usage"),
+            *("--disable-background-networking", "--disable-component-update", "--disable-sync", *options),
+            *(f"--user-data-dir={profile}", "--remote-debugging-pipe"),
+        ]
         self._process = subprocess.Popen(
-            ["bash", "-c", code, "bash", program, *words, *options, f"--user-data-dir={profile}", "--remote-debugging-pipe"],
+            ["bash", "-c", code, "bash", program, *words],
             pass_fds=(hears, says), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         os.close(hears)
         os.close(says)
         self._rest, self._number, self._session = b"", 0, ""
+        self.events: list[dict] = []
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
         self._session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
 
@@ -43,15 +48,31 @@ class Chromium:
             message["sessionId"] = self._session
         os.write(self._to, json.dumps(message).encode() + b"\0")
         while True:
-            while b"\0" not in self._rest:
-                chunk = os.read(self._from, 1 << 16)
-                assert chunk, "the browser has ended"
-                self._rest += chunk
-            line, self._rest = self._rest.split(b"\0", 1)
-            said = json.loads(line)
+            said = self._heard()
             if said.get("id") == self._number:
                 assert "error" not in said, said
                 return said["result"]
+
+    def _heard(self) -> dict:
+        """The next that the browser says; what is no answer is kept in ``events``."""
+        while b"\0" not in self._rest:
+            chunk = os.read(self._from, 1 << 16)
+            assert chunk, "the browser has ended"
+            self._rest += chunk
+        line, self._rest = self._rest.split(b"\0", 1)
+        said = json.loads(line)
+        if "id" not in said:
+            self.events.append(said)
+        return said
+
+    def load(self, address: str = "") -> None:
+        """Goes there, or loads the page again, until all of it is loaded; ``Page.enable`` comes before."""
+        if address:
+            self.call("Page.navigate", url=address)
+        else:
+            self.call("Page.reload")
+        while self._heard().get("method") != "Page.loadEventFired":
+            pass
 
     def evaluate(self, expression: str) -> object:
         said = self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
@@ -75,6 +96,19 @@ class Chromium:
 
     def picture(self, file: Path) -> None:
         file.write_bytes(base64.b64decode(self.call("Page.captureScreenshot", format="png")["data"]))
+
+    def drop(self, *files: Path, x: int = 200, y: int = 400) -> None:
+        data = {"items": [], "files": [str(file) for file in files], "dragOperationsMask": 1}
+        for kind in ("dragEnter", "dragOver", "drop"):
+            self.call("Input.dispatchDragEvent", type=kind, x=x, y=y, data=data)
+
+    def quit(self) -> None:
+        """Ends the browser by its own way out, so that what it logs is whole."""
+        self._session = ""
+        self.call("Browser.close")
+        self._process.wait(timeout=30)
+        os.close(self._to)
+        os.close(self._from)
 
     def close(self) -> None:
         self._process.kill()

@@ -332,7 +332,7 @@ function start() {
   const code = address.startsWith("blob:") ? address : URL.createObjectURL(new Blob([`import ${JSON.stringify(address)};`], {type}));
   const mine = worker = new Worker(code, {type: "module"});
   worker.onmessage = ({data}) => { if (mine === worker) hear(data); };
-  worker.onerror = event => { if (mine === worker) fail(`The grader ended (${event.message || "it could not be loaded"}).`); };
+  worker.onerror = event => { event.preventDefault(); if (mine === worker) fail(`The grader ended (${event.message || "it could not be loaded"}).`); };
   worker.postMessage({start: {addresses: places}});
 }
 
@@ -440,6 +440,8 @@ async function dropped(transfer) {
   };
   for (const entry of entries) await walk(entry, "");
   const top = entries.length === 1 ? `${entries[0].name}/` : "";
+  const order = ([path]) => `${String(path.split("/").length).padStart(3)} ${path}`; // what lies on top first
+  found.sort((one, other) => order(one) < order(other) ? -1 : 1);
   return found.filter(([path]) => TEXTS.has(ending(path))).map(([path, file]) => [path.slice(path.startsWith(top) ? top.length : 0), file]);
 }
 
