@@ -17,6 +17,7 @@ looks through them 270 times, which takes 0.17 s; memory stays the same."""
 def main() -> None:
     """Runs the command line, whatever the encoding of the terminal."""
     gc.set_threshold(NEW_OBJECTS)
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # or it looks through all that is installed for some
     _open_what_is_closed()
     with contextlib.suppress(FileNotFoundError):  # the working folder has been removed: nothing can stand in it
         _off_the_path(Path.cwd())

@@ -6,10 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
-from grader import document, writeup
-from grader.answers import part_kinds, sections, write_down, write_up
+from grader import document
+from grader.answers import part_kinds, sections, write_down
 from grader.answers.answer import Answer, invalid, missing, open_
-from grader.answers.write_up import Written
 from grader.assignment.config import Config, Item
 from grader.assignment.parts import NetworkPart
 from grader.report import Block, Paragraph
@@ -51,7 +50,9 @@ def read(submission: Submission, config: Config) -> Answers:
             messages += [Paragraph(f"{name}, {text}.") for text in found.messages]
             items = {answer.item.name: answer for answer in _answers(found, name, config, messages)}
     if submission.write_ups:
-        written = _written(submission, config)
+        from grader.answers import write_ups
+
+        written = write_ups.read(submission, config)
         messages += written.messages
         # What is in answers.yaml goes before what the write-up says.
         items = {
@@ -68,53 +69,10 @@ def read(submission: Submission, config: Config) -> Answers:
 
 def written_down(submission: Submission, config: Config) -> str:
     """What the write-up of a submission says, as the text of an answers file; empty where there is none."""
-    written = _written(submission, config)
+    from grader.answers import write_ups
+
+    written = write_ups.read(submission, config)
     return write_down.text(", ".join(submission.write_ups), written.nodes, config) if written.nodes else ""
-
-
-def _written(submission: Submission, config: Config) -> Written:
-    """What the write-up among the files of a submission says."""
-    texts: dict[str, str] = {}
-    said: list[Block] = []
-    for name, data in submission.write_ups.items():
-        try:
-            texts[name], remarks = document.decode(data, document.Limits(size=config.limits.answers_bytes))
-            said += [Paragraph(f"{name}, {remark}.") for remark in remarks]
-        except document.Unreadable as fault:
-            said.append(Paragraph(f"{name} cannot be read: {fault.message}."))
-    if (submission.write_up and submission.write_up not in texts) or not texts:
-        return Written({item.name: open_(item, *said) for item in config.items}, tuple(said), {})
-    found = _chosen(texts, submission, config)
-    return replace(found, messages=(*said, *found.messages))
-
-
-def _chosen(texts: Mapping[str, str], submission: Submission, config: Config) -> Written:
-    """What the one of several files says that is the write-up."""
-    names = (
-        (submission.write_up,) if submission.write_up else writeup.main_files(texts, alone=submission.answers is None)
-    )
-    if not names:
-        return Written({}, (), {})
-    found = {name: _one_written(name, texts, config) for name in names[:_CANDIDATES]}
-    # A template beside it that was left empty is none.
-    saying = {name: one for name, one in found.items() if any(a.status != "missing" for a in one.answers.values())}
-    if len(saying) < 2 and len(names) <= _CANDIDATES:
-        one = next(iter((saying or found).values()))
-        # Beside a file of answers, what is missing is missing there.
-        return one if saying or submission.answers is None else Written({}, one.messages, {})
-    listed = " and ".join(names[:_CANDIDATES])
-    says = Paragraph(
-        f"Several files could be the write-up ({listed}). Keep one, or name it answers. A person will look."
-    )
-    return Written({item.name: open_(item, says) for item in config.items}, (says,), {})
-
-
-def _one_written(name: str, texts: Mapping[str, str], config: Config) -> Written:
-    try:
-        return write_up.read(writeup.read(name, texts, config), config)
-    except writeup.Unreadable as fault:
-        says = Paragraph(f"{name} {fault}.")
-        return Written({item.name: open_(item, says) for item in config.items}, (says,), {})
 
 
 def _unread(names: tuple[str, ...]) -> str:
@@ -149,9 +107,6 @@ def _answers(found: document.Document, file: str, config: Config, messages: list
     if len(said) > _MOST:
         messages.append(Paragraph(f"{file}: {len(said) - _MOST} more remarks of this kind were left out."))
 
-
-_CANDIDATES = 5
-"""How many files are read to see which of them is the write-up."""
 
 _MOST = 20
 _VALUES = 2000

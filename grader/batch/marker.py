@@ -11,7 +11,7 @@ import zipfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from importlib import metadata
+from importlib import import_module, metadata
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,9 @@ Message = dict[str, Any]
 Say = Callable[[Message], None]
 
 _NETWORKS_KEPT = 1000
+
+_LOADED_WHEN_NEEDED = ("grader.answers.write_ups", "grader.sandbox")
+"""What a single submission may do without, and a class hardly ever does."""
 
 _SOURCES = frozenset({".py", ".lark", ".json"})
 _LIBRARIES = ("numpy", "sympy", "lark", "pydantic", "python-flint", "z3-solver", "gradescope-utils")
@@ -66,6 +69,8 @@ class Marker:
         """
         self.homework.prepare()
         self.deciding.prepare()
+        for module in _LOADED_WHEN_NEEDED:
+            import_module(module)
 
     @property
     def seconds(self) -> float:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from grader import kinds, sandbox
+from grader import kinds
 from grader.algebra import formulas
 from grader.algebra.formulas import Equality
 from grader.answers import Answers
@@ -92,6 +92,8 @@ def _program(given: Answers, differentiated: Differentiated, homework: Homework)
     """What ``backward(v)`` returned on each trial, or the finding that says why there is nothing; None without one."""
     if given.program is None:
         return None
+    from grader import sandbox
+
     config = homework.config
     limits = sandbox.Limits(config.limits.python_seconds, config.limits.python_megabytes)
     inputs = backward.program_inputs(differentiated)
