@@ -6,5 +6,5 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parents[1] / room) for room in ("batch", "browser")]
 
-if not all(map(find_spec, ("starlette", "uvicorn", "httpx"))):
+if not all(map(find_spec, ("starlette", "uvicorn", "httpx2"))):
     collect_ignore_glob = ["test_*.py"]
