@@ -60,6 +60,23 @@ def test_weights_share_the_points_of_a_part():
     assert (points["2.1.2.J_bar"], points["2.1.2.x_bar"], points["2.1.2.y_bar"]) == (0, Fraction(1, 5), Fraction(1, 10))
 
 
+@pytest.mark.parametrize(
+    "pairs",
+    [
+        (("time: {kind: formula,", "time: {kind: formula, weight: 0,"),
+         ("memory: {kind: formula,", "memory: {kind: formula, weight: 0,")),
+        (("of: J", "of: J\n    weights: {J: 0, S: 0, y': 0, y: 0, g2: 0, h: 0, g1: 0, z2: 0, z1: 0, x: 0}"),),
+    ],
+)  # fmt: skip
+def test_somebody_can_earn_the_points_of_every_part_that_has_some(pairs):
+    (told,) = faults(changed(*pairs))
+    assert "no item has a weight, so that no item can earn the points" in told
+
+
+def test_a_part_without_points_needs_no_weights():
+    config.read(changed(("H: {kind: matrix,", "H: {kind: matrix, weight: 0,")))
+
+
 def test_visibility_is_the_items_or_the_parts():
     text = changed(
         ("kind: network\n    points: 1\n", "kind: network\n    points: 1\n    visibility: after_due_date\n"),

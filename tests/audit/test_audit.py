@@ -104,8 +104,8 @@ def judged(change):
     return grade
 
 
-def with_credit(item, credit):
-    verdict = "correct" if credit == 1 else "incorrect"
+def with_credit(item, credit, verdict=""):
+    verdict = verdict or ("correct" if credit == 1 else "incorrect")
     return replace(item, finding=replace(item.finding, verdict=type(item.finding.verdict)(verdict), credit=credit))
 
 
@@ -113,6 +113,7 @@ def with_credit(item, credit):
     ("change", "list_"),
     [
         (lambda item: with_credit(item, Fraction(1)), "escaped"),
+        (lambda item: with_credit(item, Fraction(0), "review"), "escaped"),
         (lambda item: with_credit(item, Fraction(0)), "unearned"),
     ],
 )

@@ -1,0 +1,54 @@
+"""What the config says beside the predicate: parts of the inputs that earn a share, the box, what may stay unproved."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import plain_networks as plain
+import pytest
+
+from grader.assignment import config
+from grader.checks import network
+from grader.checks.network import Problem, Tier
+from grader.language import reading
+from grader.networks import condition
+from grader.report import Verdict
+
+STATED = config.load(Path(__file__).parents[2] / "config.yaml")
+NAMES = ("x1", "x2")
+
+
+def where(text: str) -> condition.Condition:
+    return condition.of(reading.predicate(text, NAMES).node, NAMES)
+
+
+ABOVE = Tier(where("x1 >= x2"), "x1 is at least x2", Fraction(1, 2))
+FAR_ABOVE = Tier(where("x1 >= x2 + 3"), "x1 is far above x2", Fraction(1, 4))
+
+
+@pytest.mark.parametrize("tiers", [(ABOVE, FAR_ABOVE), (FAR_ABOVE, ABOVE)])
+def test_the_best_part_that_a_network_reaches_is_the_one_it_earns(tiers: tuple[Tier, ...]) -> None:
+    problem = Problem(NAMES, where("x1 = x2"), (-3, 3), tiers)
+    finding = network.examine(plain.typed([plain.layer([[1, -1]], None, "I(z <= 0)")], 2), problem)
+    assert (finding.verdict, finding.credit) == (Verdict.PARTIAL, Fraction(1, 2))
+
+
+def test_what_passed_a_smaller_box_than_the_problems_is_not_accepted_unproved(problems: dict[str, Problem]) -> None:
+    """Exponentials are followed point by point, so on a smaller box."""
+    sums = [
+        plain.layer([[int(i == j) for j in range(6)] for i in range(6)], None, "exp(z) + z"),
+        plain.layer([[1, 1, 1, -1, -1, -1]], None, "I(z = 0)"),
+    ]
+    finding = network.examine(plain.typed(sums, 6), replace(problems["1.2"], accept_unproved=True))
+    assert (finding.verdict, finding.code) == (Verdict.REVIEW, "network.undecided")
+
+
+@pytest.mark.parametrize(("stated", "searched"), [((-9, 9), (-6, 6)), ((-2, 9), (-2, 6)), ((-9, 2), (-6, 2))])
+def test_a_self_check_searches_no_more_than_the_problems_box(
+    stated: tuple[int, int], searched: tuple[int, int]
+) -> None:
+    changed = replace(STATED, self_check=STATED.self_check.model_copy(update={"box": stated}))
+    assert network.problem(STATED.parts["1.2"], changed, self_check=True).box == searched
+    assert network.problem(STATED.parts["1.2"], changed).box == (-6, 6)
