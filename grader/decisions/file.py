@@ -61,17 +61,9 @@ def _without(before: str, gone: set[tuple[str, str, str]], config: Config, name:
 
 
 def _written(decision: Decision) -> str:
-    entry = {
-        "item": decision.item,
-        "answer": decision.answer,
-        "submission": decision.submission,
-        "read_as": decision.read_as,
-        "verdict": str(decision.verdict or ""),
-        "credit": str(decision.credit) if decision.verdict is not None else "",
-        "message": decision.message,
-        "by": decision.by,
-        "at": decision.at,
-    }
+    entry = {**vars(decision), "verdict": str(decision.verdict or ""), "credit": str(decision.credit), "line": ""}
+    if decision.verdict is None:
+        del entry["credit"]
     said = {name: value for name, value in entry.items() if value}
     seen = "".join(said.values()).replace("\n", "").isprintable()  # what nobody would see is written by its number
     return yaml.safe_dump([said], allow_unicode=seen, sort_keys=False, width=1 << 20)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from grader import document
 from grader.assignment import faults, loading, models
 from grader.assignment.config import Config
-from grader.report import Verdict
+from grader.report import Decided, Finding, Verdict
 
 _LIMITS = document.Limits(size=20_000_000)
 """Some fifty thousand decisions."""
@@ -63,6 +63,10 @@ class Decision:
         whose = f"the answer of {self.submission}" if self.submission else f"every answer that says “{self.answer}”"
         return f"{self.item}, {whose}"
 
+    def record(self, own: Finding | None = None) -> Decided:
+        """What a report keeps of it; ``own`` is what the grader says by itself."""
+        return Decided(self.about, self.message, self.by, self.at, self.read_as, own)
+
     @property
     def outcome(self) -> tuple[str, Verdict | None, Fraction]:
         return self.read_as, self.verdict, self.credit
@@ -78,7 +82,7 @@ class Decisions:
     @property
     def key(self) -> str:
         """Empty without decisions."""
-        said = repr([(one.about, one.outcome, one.message, one.by, one.at) for one in self.all])
+        said = repr([replace(one, line=0) for one in self.all])
         return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest() if self.all else ""
 
 
@@ -152,6 +156,7 @@ def _wrong(entry: Entry, items: list[str]) -> Iterator[tuple[faults.Path, str]]:
         yield ("credit",), f"{entry.verdict} does not go with credit {entry.credit}"
 
 
+_TEXTS = ("item", "answer", "submission", "read_as", "message", "by", "at")
 _CREDITS = {Verdict.CORRECT: (Fraction(1),), Verdict.INCORRECT: (Fraction(0),), Verdict.MISSING: (Fraction(0),)}
 
 
@@ -160,18 +165,8 @@ def _decision(entry: Entry, line: int) -> Decision:
     verdict = entry.verdict
     if verdict is None and entry.read_as is None:
         verdict = Verdict.CORRECT if credit == 1 else Verdict.PARTIAL if credit else Verdict.INCORRECT
-    return Decision(
-        entry.item,
-        (entry.answer or "").strip(),
-        (entry.submission or "").strip(),
-        (entry.read_as or "").strip(),
-        verdict,
-        credit,
-        (entry.message or "").strip(),
-        (entry.by or "").strip(),
-        (entry.at or "").strip(),
-        line,
-    )
+    texts = {name: (getattr(entry, name) or "").strip() for name in _TEXTS}
+    return Decision(**texts, verdict=verdict, credit=credit, line=line)
 
 
 def _contradictions(found: list[Decision], name: str) -> Iterator[str]:

@@ -15,7 +15,7 @@ from grader.decisions.reading import contradiction, text
 from grader.grading import judging, marking
 from grader.grading.homework import Homework
 from grader.grading.marking import Emit, Judge, ignore
-from grader.report import Block, Decided, Finding, ItemReport, Paragraph, PartReport, Report
+from grader.report import Block, Finding, ItemReport, Paragraph, PartReport, Report
 from grader.submission import Submission
 
 _COMPARED = 2000
@@ -72,9 +72,9 @@ class Deciding:
     def rereads(self, report: Report, names: tuple[str, ...]) -> bool:
         """Whether an answer of a report is now to be read otherwise than it was, so that it has to be marked anew."""
         for item in report.items:
-            was = next(((one.read_as, one.message, one.by, one.at) for one in item.decided if one.read_as), None)
+            was = next((one for one in item.decided if one.read_as), None)
             now = self._reading(item.item, item.typed, names)
-            if was != (now and (now.read_as, now.message, now.by, now.at)):
+            if was != (now and now.record()):
                 return True
         return False
 
@@ -121,8 +121,7 @@ class Deciding:
         else:
             blocks += (Paragraph(f"By itself, the grader would have said {own.verdict}:"), *own.blocks)
         finding = Finding(decision.verdict, blocks, "decided", decision.credit, own.canonical, own.exhibit)
-        decided = Decided(decision.about, decision.message, decision.by, decision.at, own=own)
-        return replace(item, finding=finding, decided=(*item.decided, decided))
+        return replace(item, finding=finding, decided=(*item.decided, decision.record(own)))
 
     def _kind(self, name: str) -> str:
         return self.homework.config.item(name).kind

@@ -155,7 +155,7 @@ def _item(item: Item, answer: Answer, finding: Finding, reading: Decision | None
     else:
         says = f"A person has read this answer as “{reading.read_as}”. {reading.message}".strip()
         finding = replace(finding, blocks=(Paragraph(says), *blocks))
-        decided = (Decided(reading.about, reading.message, reading.by, reading.at, reading.read_as),)
+        decided = (reading.record(),)
     return replace(
         _blank(item, finding),
         decided=decided,
