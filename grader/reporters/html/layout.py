@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections import defaultdict
 from dataclasses import dataclass
+from statistics import fmean as mean
 
 Edge = tuple[str, str]
 _Cell = tuple[str, ...]
@@ -38,9 +39,7 @@ def place(nodes: list[str], edges: list[Edge], loose: list[Edge]) -> Layout:
             rows[int(cell[2])].append(cell)
         chain: list[_Cell] = [(top,), *between, (bottom,)]
         chains[source, target] = chain if top == source else chain[::-1]
-    above, below = _neighbours(chains, rows)
-    _reduce_crossings(rows, above, below)
-    column = _columns(rows, above, below)
+    column = _columns(rows, _neighbours(chains))
     left = min(column.values(), default=0.0)
     row_of = {cell: number for number, row in enumerate(rows) for cell in row}
     at = {cell: (x - left, row_of[cell]) for cell, x in column.items()}
@@ -100,63 +99,27 @@ def _longest_paths(nodes: list[str], edges: list[Edge]) -> dict[str, int]:
     return layer
 
 
-_Neighbours = dict[_Cell, list[_Cell]]
-
-
-def _neighbours(chains: dict[Edge, list[_Cell]], rows: list[list[_Cell]]) -> tuple[_Neighbours, _Neighbours]:
-    row_of = {cell: number for number, row in enumerate(rows) for cell in row}
-    above: _Neighbours = defaultdict(list)
-    below: _Neighbours = defaultdict(list)
+def _neighbours(chains: dict[Edge, list[_Cell]]) -> dict[_Cell, list[_Cell]]:
+    found: dict[_Cell, list[_Cell]] = defaultdict(list)
     for chain in chains.values():
         for one, other in itertools.pairwise(chain):
-            upper, lower = (one, other) if row_of[one] < row_of[other] else (other, one)
-            above[lower].append(upper)
-            below[upper].append(lower)
-    return above, below
+            found[one].append(other)
+            found[other].append(one)
+    return found
 
 
-def _reduce_crossings(rows: list[list[_Cell]], above: _Neighbours, below: _Neighbours) -> None:
-    """Sort each layer by the mean place of its neighbours, down and up again; the best order seen is kept."""
-    best, fewest = [list(row) for row in rows], _crossings(rows, below)
-    for sweep in range(12):
-        downwards = sweep % 2 == 0
-        for number in range(len(rows)) if downwards else range(len(rows) - 1, -1, -1):
-            beside = number - 1 if downwards else number + 1
-            if 0 <= beside < len(rows):
-                index = {cell: float(i) for i, cell in enumerate(rows[beside])}
-                near = above if downwards else below
-                own = {cell: float(i) for i, cell in enumerate(rows[number])}
-                mean = {cell: _mean([index[other] for other in near[cell]], own[cell]) for cell in rows[number]}
-                rows[number].sort(key=lambda cell: mean[cell])
-        crossings = _crossings(rows, below)
-        if crossings < fewest:
-            best, fewest = [list(row) for row in rows], crossings
-    rows[:] = best
+def _columns(rows: list[list[_Cell]], beside: dict[_Cell, list[_Cell]]) -> dict[_Cell, float]:
+    """Columns near the mean of a cell's neighbours, at least one apart (less beside a passing edge).
 
-
-def _mean(values: list[float], default: float) -> float:
-    return sum(values) / len(values) if values else default
-
-
-def _crossings(rows: list[list[_Cell]], below: _Neighbours) -> int:
-    count = 0
-    for upper, lower in itertools.pairwise(rows):
-        index = {cell: i for i, cell in enumerate(lower)}
-        ends = [sorted(index[other] for other in below[cell]) for cell in upper]
-        for first, left in enumerate(ends):
-            for right in ends[first + 1 :]:
-                count += sum(a > b for a in left for b in right)
-    return count
-
-
-def _columns(rows: list[list[_Cell]], above: _Neighbours, below: _Neighbours) -> dict[_Cell, float]:
-    """Columns near the mean of a cell's neighbours, at least one apart (less beside a passing edge)."""
+    Down and up again; at first a row is also put in the order of these means, which takes out most crossings.
+    """
     column = {cell: i - (len(row) - 1) / 2 for row in rows for i, cell in enumerate(row)}
     for sweep in range(16):
         for row in rows if sweep % 2 == 0 else rows[::-1]:
-            wanted = [_mean([column[other] for other in above[cell] + below[cell]], column[cell]) for cell in row]
-            for cell, x in zip(row, _apart(row, wanted)):
-                column[cell] = x
+            wanted = {cell: mean(column[other] for other in beside[cell] or (cell,)) for cell in row}
+            if sweep < 12:
+                row.sort(key=lambda cell: wanted[cell])
+            column.update(zip(row, _apart(row, [wanted[cell] for cell in row])))
     return column
 
 
