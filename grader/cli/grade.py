@@ -28,7 +28,7 @@ def grade(
     reference_folder: Path | None,
     decisions_file: Path | None,
 ) -> None:
-    """Mark one submission: a folder, a .zip or a .tar.gz with an answers.yaml in it."""
+    """Mark one submission: a folder, a .zip or a .tar.gz with answers.yaml or a write-up in it."""
     from grader import supervisor
     from grader.cli import marking
 
