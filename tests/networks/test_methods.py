@@ -81,6 +81,44 @@ def test_any_piecewise_linear_network_is_decided_rightly(data: Any) -> None:
             assert sum(map(abs, answer.point)) <= min(sum(map(abs, x)) for x in near)
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["I(z >= 1)", "I(z >= 4)", "I(z <= -4)", "I(-2 <= z <= 3)", "I(-3 <= z <= 1)", "I(z = 0)", "sign", "min(1, |z|)",
+     "max(0, 1 - |z|)"],
+)  # fmt: skip
+def test_from_the_reach_on_a_unit_tells_no_two_differences_apart(text: str) -> None:
+    layers = [plain.layer([plain.difference(3, 0, 1, 1)], None, text), plain.layer([[1]], None, "I(z >= 1)")]
+    reach = patterns.reach(integer_network.of(plain.typed(layers, 3)), [])
+    unit = plain.function(text)
+    assert reach is not None
+    constant = [k for k in range(1, 9) if len({unit(Fraction(d)) for d in range(k, 30)}) == 1
+                and len({unit(Fraction(-d)) for d in range(k, 30)}) == 1]  # fmt: skip
+    assert reach == constant[0]
+
+
+@pytest.mark.parametrize("text", ["relu", "min(1, z)", "abs", "z"])
+def test_a_unit_that_never_becomes_constant_has_no_reach(text: str) -> None:
+    layers = [plain.layer([plain.difference(3, 0, 1, 1)], None, text), plain.layer([[1]], None, "I(z >= 1)")]
+    assert patterns.reach(integer_network.of(plain.typed(layers, 3)), []) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["x1 = x2", "x1 = x2 + 4", "x1 >= x2 + 4", "x2 < x1 - 3", "2 x1 - 2 x2 <= 7", "x1 != x3 - 2"]
+)
+def test_beyond_its_sight_a_condition_tells_no_two_differences_apart(text: str) -> None:
+    compiled = condition.of(reading.predicate(text, NAMES).node, NAMES)
+    sight = patterns.within_sight([compiled])
+    assert sight is not None
+    for sign in (1, -1):
+        far = {condition.holds(compiled, (sign * d, 0, -sign * d)) for d in range(sight, 30)}
+        assert len(far) == 1
+
+
+@pytest.mark.parametrize("text", ["x1 = 2", "x1 + x2 = 0", "x1 = x2 + x3", "x1^2 = x2", "2 x1 = x2"])
+def test_a_condition_on_more_than_one_difference_has_no_sight(text: str) -> None:
+    assert patterns.within_sight([condition.of(reading.predicate(text, NAMES).node, NAMES)]) is None
+
+
 @pytest.mark.parametrize(("inputs", "gap", "expected"), [(4, 1, 75), (6, 1, 4683), (4, 2, 365), (6, 2, 66605)])
 def test_how_many_patterns_there_are(inputs: int, gap: int, expected: int) -> None:
     table = patterns.listed(inputs, gap)
