@@ -17,7 +17,7 @@ def judge(edges: Iterable[Edge], procedure: Procedure, partial: Fraction) -> Fin
 
     Edges from parameters say nothing about the graph over the variables and are left aside.
     """
-    given = [edge for edge in dict.fromkeys(edges) if edge[0] not in procedure.parameters]
+    given = _between_variables(edges, procedure)
     true = procedure.edges
     missing = [edge for edge in true if edge not in given]
     extra = [edge for edge in given if edge not in true]
@@ -39,6 +39,17 @@ def judge(edges: Iterable[Edge], procedure: Procedure, partial: Fraction) -> Fin
     says = Paragraph(f"{found} of the {len(true)} edges {'is' if found == 1 else 'are'} right.")
     code = "graph.extra" if not missing else "graph.missing" if not extra else "graph.differs"
     return Finding(Verdict.PARTIAL, (says, *blocks), code, partial, canonical, exhibit)
+
+
+def typed(edges: Iterable[Edge], procedure: Procedure) -> Exhibit:
+    """The graph as it was typed, to be drawn where nothing is said of it."""
+    given = [list(edge) for edge in _between_variables(edges, procedure)]
+    nodes = list(procedure.variables)
+    return {"kind": "graph", "nodes": nodes, "edges": given, "missing": [], "extra": [], "judged": False}
+
+
+def _between_variables(edges: Iterable[Edge], procedure: Procedure) -> list[Edge]:
+    return [edge for edge in dict.fromkeys(edges) if edge[0] not in procedure.parameters]
 
 
 def _arrow(edge: Edge) -> str:

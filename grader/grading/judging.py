@@ -44,7 +44,7 @@ def judge_without_reference(homework: Homework, items: tuple[Item, ...], given: 
     kind = items[0].kind
     if (kind == "network" and allowed.networks) or (kind == "backward" and allowed.backward):
         return judge(homework, items, given)
-    return {item.name: UNMARKED for item in items if given.items[item.name].status == "read"}
+    return {item.name: _unmarked(homework, item, given) for item in items if given.items[item.name].status == "read"}
 
 
 def cost(items: tuple[Item, ...], given: Answers) -> int:
@@ -62,6 +62,15 @@ def runs_program(items: tuple[Item, ...], given: Answers) -> bool:
 
 
 UNMARKED = Finding(Verdict.REVIEW, (Paragraph("Read; marked after submission."),), "self_check.read")
+
+
+def _unmarked(homework: Homework, item: Item, given: Answers) -> Finding:
+    """What is said of an answer that is only read; a graph is drawn."""
+    part = homework.config.parts[item.part]
+    if not isinstance(part, GraphPart):
+        return UNMARKED
+    edges = given.items[item.name].value
+    return replace(UNMARKED, exhibit=graph.typed(edges, homework.procedure(part.procedure)))
 
 
 def _network(homework: Homework, item: Item, value: Any) -> Finding:

@@ -10,6 +10,7 @@ from grader.checks import graph
 from grader.gradients.procedure import Procedure, Step
 from grader.language.nodes import Name
 from grader.report import Finding, Verdict, plain
+from grader.reporters.html import graph as html_graph
 from reference.gradients import GRAPH
 
 TRUE = [tuple(edge.split(" -> ")) for edge in GRAPH["edges"]]
@@ -80,3 +81,10 @@ def test_nothing_right_earns_nothing() -> None:
 def test_partial_credit_is_the_rubrics() -> None:
     edges = [(start, end) for start, end in TRUE[1:]]
     assert graph.judge(edges, _procedure(), Fraction(1, 3)).credit == Fraction(1, 3)
+
+
+def test_as_typed_it_is_drawn_and_nothing_is_said_of_it():
+    drawn = graph.typed([("x", "z1"), ("x", "z1"), ("W1", "z1"), ("z1", "x")], _procedure())
+    assert (drawn["edges"], drawn["missing"], drawn["extra"]) == ([["x", "z1"], ["z1", "x"]], [], [])
+    assert "z1 → x" in html_graph.draw(drawn)
+    assert "as it should be" not in html_graph.draw(drawn)

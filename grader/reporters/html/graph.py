@@ -15,7 +15,10 @@ _WORDS = {"given": "", "missing": "missing", "extra": "should not be there"}
 
 
 def draw(exhibit: Exhibit) -> Markup:
-    """The picture of ``{"kind": "graph", "nodes", "edges", "missing", "extra"}``; empty if too large to read."""
+    """The picture of ``{"kind": "graph", "nodes", "edges", "missing", "extra"}``; empty if too large to read.
+
+    With ``"judged": False`` it is the graph as it was typed, and the picture's words claim nothing.
+    """
     kinds = _kinds(exhibit)
     nodes = list(dict.fromkeys([*map(str, exhibit["nodes"]), *(node for edge in kinds for node in edge)]))
     if not nodes or len(nodes) > _NODES_SHOWN:
@@ -40,7 +43,7 @@ def draw(exhibit: Exhibit) -> Markup:
         x, y = _at(placed.places[node])
         parts.append(f'<circle class="node" cx="{x:.1f}" cy="{y:.1f}" r="{_RADIUS}"/>')
         parts.append(drawing.text(x, y + 4.5, node, "value", width=6))
-    return drawing.picture(max(width, 150), height, _words(kinds), parts, "graph")
+    return drawing.picture(max(width, 150), height, _words(kinds, exhibit.get("judged", True)), parts, "graph")
 
 
 def _kinds(exhibit: Exhibit) -> dict[layout.Edge, str]:
@@ -51,7 +54,9 @@ def _kinds(exhibit: Exhibit) -> dict[layout.Edge, str]:
     return kinds
 
 
-def _words(kinds: dict[layout.Edge, str]) -> str:
+def _words(kinds: dict[layout.Edge, str], judged: bool) -> str:
+    if not judged:
+        return f"Your computation graph: {', '.join(f'{source} → {target}' for source, target in kinds)}"
     said = []
     for kind in ("missing", "extra"):
         edges = [f"{source} → {target}" for (source, target), found in kinds.items() if found == kind]
