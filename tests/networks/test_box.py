@@ -57,19 +57,24 @@ PREDICATES = {
     st.integers(-3, 0),
     st.integers(0, 3),
     st.sampled_from(sorted(PREDICATES)),
-    st.sampled_from([1, 10**3, 10**9]),
+    st.sampled_from([(1, 0), (1, 1), (1, 2), (2, 0), (2, 1), (3, 0)]),
 )
 def test_count_and_simplest_agree_with_plain_fractions(
-    layers: plain.Plain, low: int, high: int, text: str, chunk: int
+    layers: plain.Plain, low: int, high: int, text: str, layout: tuple[int, int]
 ) -> None:
     expected = plain.failing(layers, PREDICATES[text], 3, low, high)
     watch = compiled("x1 = x2", 3)
-    layout = grid.grid(3, low, high, 8, chunk)
-    found = grid.survey(integer_network.of(plain.typed(layers, 3)), compiled(text, 3), low, high, [watch], layout)
+    laid = grid.Grid(3, low, high, *layout)
+    found = grid.survey(integer_network.of(plain.typed(layers, 3)), compiled(text, 3), low, high, [watch], laid)
     assert found.failing == len(expected)
     assert found.watched == (sum(x[0] == x[1] for x in expected),)
     assert found.simplest == min(expected, key=box.simplicity, default=None)
     assert box.one_by_one(plain.typed(layers, 3), compiled(text, 3), low, high, [watch]) == found
+
+
+def test_the_simplest_is_the_smallest_then_the_one_with_fewest_negatives() -> None:
+    ordered = [(0, 0), (0, 1), (1, 0), (-1, 0), (1, 1), (0, 2), (2, 0), (-1, 1), (1, -1), (0, -2), (-1, -1), (9, 0)]
+    assert sorted(reversed(ordered), key=box.simplicity) == ordered
 
 
 @pytest.mark.parametrize("chunk", [1, 5_000, 60_000, 10**6, 10**9])

@@ -14,8 +14,9 @@ from grader import report
 from grader.checks import network
 from grader.checks.network import Problem
 from grader.language import reading
-from grader.networks import activation, reals
+from grader.networks import activation, condition, reals
 from grader.networks.network import Layer, Network
+from grader.networks.proof import agreement
 from grader.report import Verdict
 
 PRECISE = 80
@@ -154,3 +155,12 @@ def test_the_config_may_accept_what_passed_the_box(problems: dict[str, Problem])
     finding = network.examine(network_, replace(problems["1.2"], box=(-2, 2), accept_unproved=True))
     assert finding.verdict is Verdict.CORRECT
     assert finding.code == "network.box"
+
+
+def test_an_input_outside_the_domain_refutes_nothing() -> None:
+    """e^(x1 - x2) >= 1 for x1 = x2: right wherever x1 <= x2, and wrong elsewhere."""
+    names = ("x1", "x2")
+    equal, ordered = (condition.of(reading.predicate(text, names).node, names) for text in ("x1 = x2", "x1 <= x2"))
+    network_ = typed(2, ([[1, -1]], [0], "I(exp(z) >= 1)"))
+    assert isinstance(agreement.agree(network_, None, equal), agreement.Refuted)
+    assert isinstance(agreement.agree(network_, None, equal, ordered), agreement.Undecided)
