@@ -49,7 +49,7 @@ docs: environment
 
 # The tables of the grammar's parser, after a change to grader/language/grammar.lark or to lark's version.
 tables: environment
-	$(PYTHON) -m grader.language.tables
+	$(PYTHON) -m grader.language.parsing
 
 # The newest versions that pyproject.toml allows, with hashes, for every Python from 3.10 on.
 LOCK := UV_PYTHON_DOWNLOADS=never $(PYTHON) -m uv pip compile pyproject.toml --quiet --upgrade --universal --generate-hashes \

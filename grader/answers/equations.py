@@ -14,9 +14,9 @@ from grader.assignment.config import Procedure
 from grader.gradients.equation import Equation, bar
 from grader.language import derivation, reading, writing
 from grader.language.derivation import Aside, Statement
+from grader.language.names import Scope
 from grader.language.nodes import Transpose
 from grader.language.reading import Left, Reading
-from grader.language.scope import Scope
 from grader.language.unreadable import Unreadable
 from grader.report import Block, Paragraph
 

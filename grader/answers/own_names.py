@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 from grader.language import nodes, reading
 from grader.language.derivation import Statement
+from grader.language.names import Scope
 from grader.language.nodes import Call, Derivative, Function, Name, Node, Transpose
 from grader.language.reading import Left, Unreadable
-from grader.language.scope import Scope
 
 
 @dataclass(frozen=True)

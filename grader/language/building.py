@@ -47,12 +47,13 @@ from grader.language.parts import (
     arguments,
     array,
     condition,
+    extend,
     node,
     place,
+    side_by_side,
     span,
     value,
 )
-from grader.language.products import extend, side_by_side
 from grader.language.unreadable import Unreadable
 
 _RELATIONS: dict[str, Relation] = {"<": "<", "≤": "<=", ">": ">", "≥": ">=", "=": "=", "≠": "!="}

@@ -7,6 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from grader.language import nodes
+from grader.language.names import Scope
 from grader.language.nodes import (
     Array,
     Call,
@@ -25,7 +26,6 @@ from grader.language.nodes import (
     Total,
     Transpose,
 )
-from grader.language.scope import Scope
 from grader.language.unreadable import Unreadable, quoted
 
 

@@ -11,16 +11,25 @@ from lark import Token
 from grader.language.nodes import (
     And,
     Array,
+    Call,
     Comparison,
+    Entry,
     Indicator,
     Member,
+    Name,
+    Negative,
     Node,
     Not,
+    Number,
     Or,
+    Power,
     Product,
     Sign,
     Span,
+    Total,
+    Transpose,
     Truth,
+    children,
 )
 from grader.language.unreadable import Unreadable
 
@@ -126,3 +135,94 @@ def array(body: Body) -> Array:
 def arguments(body: Body) -> tuple[Part, ...]:
     """The entries of a call or set, in order."""
     return tuple(entry for row in body.rows for entry in row)
+
+
+def side_by_side(left: Part, right: Part) -> None:
+    """Refuses what no one means as a product: ``3 6``, ``n2``, ``2½``."""
+    where = (span([left])[0], span([right])[1])
+    first_number = isinstance(left, Number) or (isinstance(left, Group) and left.kind == "vulgar")
+    mixed = isinstance(right, Group) and right.kind in ("vulgar", "fraction") and not _has_names(right.node)
+    if first_number and (isinstance(right, Number) or mixed):
+        raise Unreadable(
+            "read.adjacent-numbers",
+            "Two numbers stand side by side.",
+            where,
+            expected="an operator between them, such as * or +",
+        )
+    bare = isinstance(left, (Name, Power, Number)) or (
+        isinstance(left, Call) and left.function in ("factorial", "ones")
+    )
+    glued = isinstance(right, Power) and isinstance(right.base, Number) and span([left])[1] == span([right])[0]
+    if bare and (isinstance(right, Number) or glued):
+        raise Unreadable(
+            "read.number-after-name",
+            "A number stands directly after a name or a power.",
+            where,
+            hint="For a power write n^5, for a product 4n, for a sum put a + between them.",
+        )
+
+
+def _has_names(node: Node) -> bool:
+    return not isinstance(node, Product) or any(not isinstance(factor, Number) for factor in node.factors)
+
+
+def extend(
+    parts: list[tuple[Sign, Node]], sign: Sign, operand: Part, times: Token | None, negative: bool = False
+) -> None:
+    """Appends one more factor, nested or split as its sign asks for."""
+    if sign == "/" and isinstance(operand, Adjacent) and times is not None:
+        first, *others = operand.items
+        _left_to_right(parts[-1][1], times, first, others[0], operand.span)
+        parts.append(("/", _negated(value(first), negative)))
+        parts.extend(("*", value(other)) for other in others)
+        return
+    if sign == "" and isinstance(operand, Adjacent):
+        parts.extend(("", value(item)) for item in operand.items)
+        return
+    plain = _negated(value(operand), negative)
+    summed = plain.body.factors if isinstance(plain, Total) and isinstance(plain.body, Product) else ()
+    if sign == "/" and isinstance(plain, Total) and any(Name(plain.index) not in _indices(one) for one in summed):
+        raise Unreadable(
+            "read.ambiguous-fraction",
+            "It is not clear how far the sum reaches that this fraction divides by.",
+            plain.span,
+            hint="Put brackets around the sum.",
+        )
+    if cast(str, sign) == "⊗":
+        sign, plain = "@", Transpose(plain, span=plain.span)
+    if sign == "@" and parts[-1][0] in ("*", "∘"):
+        # A matrix product binds more tightly than an elementwise one: v * A.T @ u is v ∘ (A^T u).
+        before, left = parts.pop()
+        if isinstance(left, Product) and left.signs[-1:] == ("@",) and left.span != (0, 0):
+            left = Product((*left.factors, plain), (*left.signs, "@"), span=left.span)
+        else:
+            left = Product((left, plain), ("@",), span=left.span)
+        parts.append((before, left))
+        return
+    parts.append((sign, plain))
+
+
+def _indices(node: Node) -> list[Node]:
+    """Every index of an entry inside a node."""
+    below = [one for part in children(node) for one in _indices(part)]
+    return [*node.indices, *below] if isinstance(node, Entry) else below
+
+
+def _negated(plain: Node, negative: bool) -> Node:
+    return Negative(plain, span=plain.span) if negative else plain
+
+
+def _left_to_right(numerator: Node, times: Token, first: Part, second: Part, whole: Span) -> None:
+    """``a/b c`` is read from the left only where the writing shows it: ``1/2 n``, ``n/2 (n-1)``, ``n/(2)(n-1)``."""
+    _, end = span([first])
+    spaced = span([second])[0] > end
+    tight = times.end_pos == span([first])[0] and times.start_pos == numerator.span[1]
+    numbers = isinstance(numerator, Number) and isinstance(first, Number)
+    if isinstance(first, Group) or (spaced and tight) or (numbers and (spaced or isinstance(second, Group))):
+        return
+    raise Unreadable(
+        "read.ambiguous-fraction",
+        "It is not clear what this fraction divides by: a/bc can mean (a/b)*c or a/(b*c).",
+        (place(times)[0], whole[1]),
+        hint="Put brackets around what you divide by, or around the fraction.",
+    )

@@ -1,11 +1,14 @@
-"""Whether a node that was read can be an answer of its kind: known parts, bounded size, no division by zero."""
+"""Whether what was read can be an answer of its kind: its tokens before the parser sees them, then its nodes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from fractions import Fraction
 
-from grader.language import exact
+from lark import Token
+
+from grader.language import exact, words
+from grader.language.lexer import Context
 from grader.language.nodes import (
     Array,
     Call,
@@ -17,12 +20,200 @@ from grader.language.nodes import (
     Order,
     Power,
     Product,
+    Span,
     Sum,
     Transpose,
     children,
-    names,
 )
-from grader.language.unreadable import Unreadable
+from grader.language.unreadable import Unreadable, quoted
+
+_KINDS = {
+    "formula": "formula",
+    "order": "order",
+    "condition": "condition",
+    "array": "list of numbers",
+    "number": "number",
+    "activation": "activation",
+    "predicate": "condition",
+}
+
+
+def check(tokens: list[Token], context: Context, text: str) -> None:
+    """Raises ``Unreadable`` at the first token that no answer of this kind can hold."""
+    for index, one in enumerate(tokens):
+        span = (one.start_pos or 0, one.end_pos or 0)
+        if one.type == "WORD":
+            raise _word(tokens, one, span, context)
+        if one.type == "UNDERSCORE" and context.kind == "equation":
+            raise Unreadable(
+                "read.subscript",
+                "Single entries of a vector are not read.",
+                span,
+                hint="Write the equation for whole vectors, with onehot(t) for the label.",
+            )
+        if one.type == "UNDERSCORE":
+            raise Unreadable(
+                "read.subscript",
+                "A subscript has no meaning here.",
+                span,
+                hint="Write the names of the problem as they stand; for a product write n*4, for a power n^5.",
+            )
+        if one.type == "PRIME":
+            raise Unreadable("read.prime", "A prime (') has no meaning here.", span)
+        if one.type in ("AND", "OR", "NOT") and context.kind in ("formula", "order", "number", "array"):
+            raise Unreadable(
+                "read.two-answers",
+                f"{quoted(str(one))} joins conditions; one {_KINDS[context.kind]} is asked for.",
+                span,
+            )
+        if one.type in ("ARROW", "SLOPPY", "APPROX", "ASSIGN", "NEWLINE", "COLON") and not (
+            one.type == "COLON" and context.kind == "activation"
+        ):
+            typed = text[span[0] : span[1]].strip() or str(one)
+            raise Unreadable("read.unexpected", f"{quoted(typed or 'this line break')} has no meaning here.", span)
+        if one.type == "COMMA" and context.kind in ("formula", "order", "number"):
+            _comma(tokens, index, span)
+        if one.type == "OPEN" and index and tokens[index - 1].type in _FACTORS and one in ("[", "(", "{", "⟨"):
+            _signed(tokens[index : index + 2])
+        if one.type == "ROW" and context.kind in ("formula", "order", "number"):
+            raise Unreadable(
+                "read.two-answers", f"{quoted(str(one) or ';')} parts two answers; one is asked for.", span
+            )
+        if one.type == "BANG" and context.kind in ("equation", "activation"):
+            raise Unreadable("read.unexpected", "“!” has no meaning here.", span)
+        if one.type == "BANG" and tokens[index + 1 : index + 2] and tokens[index + 1].type == "BANG":
+            raise Unreadable(
+                "read.double-factorial", "“!!” may be meant in two ways.", span, hint="Write (k!)! for it."
+            )
+        if one.type == "CARET" and [str(other) for other in tokens[index + 1 : index + 3]] == ["1", "/"]:
+            raise Unreadable(
+                "read.exponent",
+                "It is not clear whether the slash belongs to the exponent.",
+                span,
+                hint="Put brackets around the exponent, or leave an exponent of 1 out.",
+            )
+
+
+_FACTORS = frozenset(("NUMBER", "NAME", "CLOSE"))
+
+
+def _signed(tokens: list[Token]) -> None:
+    """Raises ``Unreadable`` for ``4n(+7)``: a term that may be there or not, or a factor."""
+    opening, sign = tokens[0], tokens[-1]
+    if sign == "+" or (sign == "-" and opening == "["):
+        raise Unreadable(
+            "read.restated",
+            "It is not clear whether this bracket is a factor or one more term.",
+            (opening.start_pos or 0, sign.end_pos or 0),
+            hint="Leave the brackets out around a term; write a product with *.",
+        )
+
+
+def _comma(tokens: list[Token], index: int, span: Span) -> None:
+    before = tokens[index - 1] if index else None
+    after = tokens[index + 1] if index + 1 < len(tokens) else None
+    if (
+        before is not None
+        and after is not None
+        and before.type == after.type == "NUMBER"
+        and before.end_pos == span[0]
+        and after.start_pos == span[1]
+    ):
+        raise Unreadable(
+            "read.decimal-comma",
+            "A comma stands between digits.",
+            span,
+            hint="Write decimals with a point (0.5) and large numbers without a comma (1000).",
+        )
+    depth = 0
+    for one in tokens[:index]:
+        depth += (one.type in ("OPEN", "LOPEN")) - (one.type in ("CLOSE", "LCLOSE"))
+    if depth == 0:
+        raise Unreadable("read.two-answers", "A comma parts two answers; one is asked for.", span)
+
+
+def _word(tokens: list[Token], one: Token, span: Span, context: Context) -> Unreadable:
+    word = str(one)
+    known = set(context.symbols.names)
+    if word in "∂∇":
+        return Unreadable("read.derivative", "A derivative stands here; what it is equal to is asked for.", span)
+    kind = _KINDS.get(context.kind, "formula")
+    a_kind = f"an {kind}" if kind[0] in "ao" else f"a {kind}"
+    function = words.FUNCTIONS.get(word.lower(), "")
+    if function and len(word) > 1 and function not in context.functions and context.kind != "equation":
+        allowed = ", ".join(sorted({name for name in context.functions if name.isalpha() and name.isascii()}))
+        return Unreadable(
+            "read.function", f"The function {quoted(word)} has no place in {a_kind} here.", span,
+            hint=f"Functions that can stand here: {allowed}.",
+        )  # fmt: skip
+    maths = [other for other in tokens if other.type in ("NUMBER", "NAME", "RELATION", "FUNCTION")]
+    if maths and len(word) > 1 and context.kind != "equation" and words.common(word):
+        other = "A condition for the other mode is not turned round: give" if word.lower() in words.REVERSE else "Give"
+        return Unreadable(
+            "read.words", f"{quoted(word)} is no part of {a_kind}.", span,
+            hint=f"{other} one {kind}, with no words around it but such as change nothing.",
+        )  # fmt: skip
+    letters = {name for name in known if len(name) == 1}
+    if 1 < len(word) <= 4 and sum(letter not in letters for letter in word) == 1:
+        at = next((at for at, letter in enumerate(word) if letter not in letters), 0)
+        return unknown(word[at], (span[0] + at, span[0] + at + 1), known, context)
+    inside = _longer_name(word, known)
+    if inside:
+        return Unreadable(
+            "read.missing-operator",
+            f"{quoted(word)} is not a name of the problem.",
+            span,
+            hint=f"Put an operator before or after {inside}: for a product write *.",
+        )
+    if not maths and len(word) > 1 and word.isalpha():
+        return Unreadable("read.words", f"These are words, not {a_kind}.", span, hint=_example(context))
+    return unknown(word, span, known, context)
+
+
+def unknown(word: str, span: Span, names: Collection[str], context: Context | None = None) -> Unreadable:
+    """The error for a name that the problem does not have, with the nearest one that it has."""
+    known = set(names)
+    functions = {name for name in words.FUNCTIONS if words.FUNCTIONS[name] in context.functions} if context else set()
+    slip = {"l": "the digit 1", "O": "the digit 0", "o": "the digit 0"}.get(word, "") or words.nearest(
+        word, known | functions if len(word) > 2 else known
+    )
+    listed = ", ".join(sorted(name for name in known if not name.endswith("_bar")))
+    hint = f"Did you mean {slip}? " if slip else ""
+    return Unreadable(
+        "read.unknown-name",
+        f"{quoted(word)} is not a name of the problem.",
+        span,
+        hint=hint + (f"Names that can stand here: {listed}." if listed else "Only numbers can stand here."),
+    )
+
+
+def _longer_name(word: str, known: set[str]) -> str:
+    return next(
+        (
+            name
+            for name in sorted(known, key=len, reverse=True)
+            if len(name) > 1 and name.isalpha() and name in word and name != word
+        ),
+        "",
+    )
+
+
+def _example(context: Context) -> str:
+    letters = sorted(context.symbols.names) or ["n"]
+    first = letters[0]
+    if context.kind == "condition":
+        return f"Write a condition such as {letters[-1]} > {first if first != letters[-1] else 3}."
+    if context.kind == "array":
+        return "Write a vector as [5, 7, 9], a matrix as [[1, 2], [3, 4]]."
+    if context.kind == "order":
+        return f"Write an order such as O({first}^2)."
+    return f"Write a formula such as {first}^2 + 3{first}."
+
+
+def not_a_formula(found: Node) -> None:
+    """A condition was typed where a formula is asked for."""
+    raise Unreadable("read.condition-for-number", "This is a condition; a formula is asked for.", found.span)
+
 
 NESTING = 150
 EXPONENT = 100
@@ -123,6 +314,3 @@ def countable(node: Node, kind: str) -> None:
                 one.span,
                 hint="Give either the exact count, such as n^5 + 4n, or one order, such as O(n^5).",
             )
-
-
-__all__ = ["bounded", "countable", "names", "walk"]

@@ -15,8 +15,8 @@ import pytest
 from hypothesis import example, given, strategies as st
 
 from grader.language import derivation, exact, reading, writing
+from grader.language.names import Scope
 from grader.language.nodes import Node
-from grader.language.scope import Scope
 from grader.language.unreadable import Unreadable
 
 BACKWARD = ["x", "t", "z1", "h", "z2", "g1", "g2", "y", "y'", "S", "J", "W1", "b1", "W2", "b2", "W3", "b3"]

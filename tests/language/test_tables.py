@@ -3,7 +3,7 @@
 import pytest
 from lark import Token, UnexpectedToken
 
-from grader.language import parsing, reading, tables
+from grader.language import parsing, reading
 from grader.language.building import Builder
 from grader.language.unreadable import Unreadable
 
@@ -22,23 +22,23 @@ def read(text):
 
 
 def test_the_kept_tables_are_those_of_the_grammar():
-    assert tables.FILE.read_text(encoding="utf-8") == tables.text(), "make tables writes them anew"
+    assert parsing.FILE.read_text(encoding="utf-8") == parsing.text(), "make tables writes them anew"
 
 
 def test_the_kept_tables_read_as_the_grammar_does(monkeypatch):
     kept = [read(text) for text in TEXTS]
-    made = tables.made(Builder())
+    made = parsing.made(Builder())
     monkeypatch.setattr(parsing, "_parser", lambda: made)
     assert [read(text) for text in TEXTS] == kept
 
 
 def test_a_changed_grammar_counts_at_once(tmp_path, monkeypatch):
     product = [Token("NUMBER", "2", start_pos=0, end_pos=1), Token("NAME", "n", start_pos=1, end_pos=2)]
-    tables.parser(None).parse(product, start="single")
+    parsing.parser(None).parse(product, start="single")
     without = tmp_path / "grammar.lark"
     rule = "| factor factor+                               -> adjacent"
-    assert rule in tables.GRAMMAR.read_text(encoding="utf-8")
-    without.write_text(tables.GRAMMAR.read_text(encoding="utf-8").replace(rule, ""), encoding="utf-8")
-    monkeypatch.setattr(tables, "GRAMMAR", without)
+    assert rule in parsing.GRAMMAR.read_text(encoding="utf-8")
+    without.write_text(parsing.GRAMMAR.read_text(encoding="utf-8").replace(rule, ""), encoding="utf-8")
+    monkeypatch.setattr(parsing, "GRAMMAR", without)
     with pytest.raises(UnexpectedToken):
-        tables.parser(None).parse(product, start="single")
+        parsing.parser(None).parse(product, start="single")

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from lark import Token
 
+from grader.language import macros
 from grader.language.characters import Typed
-from grader.language.lexemes import scan
-from grader.language.lexer.braces import braced
-from grader.language.lexer.brackets import Brackets
-from grader.language.lexer.calculus import Calculus
-from grader.language.lexer.signs import Signs
-from grader.language.lexer.state import OPERANDS, Context, Lexed, token
+from grader.language.lexemes import Lexeme, braced, closes, scan
+from grader.language.lexer.calculus import Calculus, unread
+from grader.language.lexer.state import DEPTH, SIMPLE, Context, Lexed, token
 from grader.language.lexer.wording import Wording
 from grader.language.unreadable import Unreadable, quoted
 
@@ -72,7 +72,22 @@ def _half_line(tokens: list[Token], at: int) -> list[Token] | None:
     ]
 
 
-class _Lexing(Wording, Brackets, Signs, Calculus):
+_REFUSED = {
+    "...": ("read.ellipsis", "An ellipsis leaves open what is meant.", "Write every term out."),
+    "±": ("read.plus-minus", "“±” states two values.", "Give one."),
+    "∑": ("read.big-operator", "Sums over an index are not read.", "Write the closed form, such as n(n+1)/2."),
+    "∏": ("read.big-operator", "Products over an index are not read.", "Write the closed form."),
+    "∫": ("read.big-operator", "Integrals are not read.", ""),
+    "∂": ("read.derivative", "Partial derivatives are not read.",
+    "Write what the derivative is equal to."),
+    "∇": ("read.derivative", "Gradients are not read.", "Write the expression that the gradient is equal to."),
+    "≪": ("read.much-less", "“Much less than” is not exact.", "Use < or <=."),
+    "≫": ("read.much-greater", "“Much greater than” is not exact.", "Use > or >=."),
+    "%": ("read.modulo", "“%” has no meaning here.", ""),
+}  # fmt: skip
+
+
+class _Lexing(Wording, Calculus):
     """One pass over the lexemes, left to right."""
 
     def run(self) -> list[Token]:
@@ -123,5 +138,297 @@ class _Lexing(Wording, Brackets, Signs, Calculus):
             return self._separator(index, lexeme)
         return self._sign(index, lexeme)
 
+    # Brackets, environments and what parts the entries of a list
 
-__all__ = ["OPERANDS", "Context", "Lexed", "lex", "token"]
+    def _open(self, index: int, lexeme: Lexeme) -> int:
+        if len(self.brackets) >= DEPTH:
+            raise Unreadable("read.too-deep", f"Brackets are nested more than {DEPTH} deep.", lexeme.span)
+        if self.context.kind == "equation" and lexeme.text == "[" and (after := self._in_brackets(index)) is not None:
+            return after
+        inline = index in self.inline or self.text(index - 1) in ("^", "_")
+        listing = self.array and lexeme.text in ("[", "{", "⟨") and not (inline and lexeme.text == "{")
+        if self.text(index - 1) == "\\sqrt" and lexeme.text == "[":
+            listing = True
+        kind = "LOPEN" if listing else {"⌊": "FLOOR", "⌈": "FLOOR"}.get(lexeme.text, "OPEN")
+        self.brackets.append((kind, lexeme))
+        self.put(kind, lexeme.text, lexeme.span)
+        return index + 1
+
+    def _close(self, index: int, lexeme: Lexeme) -> int:
+        if not self.brackets:
+            raise Unreadable("read.unbalanced", f"The bracket {quoted(lexeme.text)} was never opened.", lexeme.span)
+        kind, opening = self.brackets.pop()
+        if not closes(opening.text, lexeme.text) and not self._interval(opening, lexeme):
+            raise Unreadable(
+                "read.unbalanced",
+                f"The bracket {quoted(opening.text)} is closed by {quoted(lexeme.text)}, which is of another kind.",
+                lexeme.span,
+            )
+        if self.array and self.out and self.out[-1].type == "COMMA" and not self.out[-1].value:
+            self.out.pop()
+        self.put({"LOPEN": "LCLOSE", "FLOOR": "FLOOREND", "OPEN": "CLOSE"}[kind], lexeme.text, lexeme.span)
+        return index + 1
+
+    def _interval(self, opening: Lexeme, closing: Lexeme) -> bool:
+        before = next(
+            (self.out[k - 1] for k in range(len(self.out) - 1, 0, -1) if self.out[k].start_pos == opening.start), None
+        )
+        return before is not None and before.type == "IN" and {opening.text, closing.text} <= set("()[]")
+
+    def _arguments(self, index: int, lexeme: Lexeme) -> set[int]:
+        at, found = index + 1, set()
+        for _ in range(2):
+            if self.text(at) == "{" and at in self.partners:
+                found.add(at)
+                at = self.partners[at] + 1
+        return found
+
+    def _environment(self, index: int, lexeme: Lexeme) -> int:
+        name = lexeme.text
+        if name in macros.ALIGNMENTS:
+            return index + 1
+        if name in macros.DETERMINANTS:
+            raise Unreadable(
+                "read.determinant",
+                "Bars around a matrix mean its determinant.",
+                lexeme.span,
+                hint="Use pmatrix or bmatrix for the matrix itself.",
+            )
+        if name not in macros.MATRICES and name not in macros.CASES:
+            raise Unreadable("read.unknown-macro", f"The environment {quoted(name)} is not known here.", lexeme.span)
+        if lexeme.kind == "begin":
+            if len(self.brackets) >= DEPTH:
+                raise Unreadable("read.too-deep", f"Brackets are nested more than {DEPTH} deep.", lexeme.span)
+            kind = "CASES" if name in macros.CASES else "MATRIX"
+            self.brackets.append((kind, lexeme))
+            self.put(kind, name, lexeme.span)
+            return index + 1
+        if not self.brackets or self.brackets[-1][1].kind != "begin" or self.brackets[-1][1].text != name:
+            raise Unreadable("read.unbalanced", f"\\end{{{name}}} has no \\begin{{{name}}}.", lexeme.span)
+        self.put(self.brackets.pop()[0] + "END", name, lexeme.span)
+        return index + 1
+
+    def _separator(self, index: int, lexeme: Lexeme) -> int:
+        inside = bool(self.brackets) and self.brackets[-1][0] in ("MATRIX", "CASES")
+        if lexeme.kind == "row":
+            self.put("ROW" if inside or self.array else "NEWLINE", "", lexeme.span)
+        elif inside or (self.array and self.after_operand):
+            if self.out[-1].type == "COMMA":
+                self.out.pop()
+            self.put("COMMA", "&", lexeme.span)
+        elif (
+            lexeme.kind == "column"
+            and self.context.kind in ("condition", "predicate", "activation")
+            and not self.aligned
+        ):
+            self.put("AND", "&", lexeme.span)
+        elif not self.aligned and self.context.kind != "equation":
+            raise Unreadable("read.unknown-character", "“&” has no meaning here.", lexeme.span)
+        return index + 1
+
+    def _separates(self, index: int, lexeme: Lexeme) -> bool:
+        """Whether the white space before this lexeme parts two entries of an array."""
+        if not self.after_operand or lexeme.kind in ("row", "column", "close", "end") or lexeme.text in "^_':;,!":
+            return False
+        if lexeme.gap == "\n" and not self.brackets:
+            return not (lexeme.kind == "sign" and lexeme.text not in "-+")
+        if self.brackets and self.brackets[-1][0] in ("MATRIX", "CASES"):
+            return False
+        if lexeme.kind == "sign":
+            following = self.lexemes[index + 1] if index + 1 < len(self.lexemes) else None
+            tight = following is not None and not following.gap and following.kind in ("number", "open", "structure")
+            return lexeme.text in ("-", "+") and tight and bool(self.brackets or self._listed())
+        if lexeme.kind == "number" or lexeme.kind == "structure":
+            return self.out[-1].type in ("NUMBER", "CLOSE", "BANG")
+        if lexeme.kind == "open" and lexeme.text in "[{⟨(":
+            return self.out[-1].type == "LCLOSE" and self.text(index - 1) in ("]", "}", "⟩")
+        return False
+
+    def _listed(self) -> bool:
+        return any(one.type in ("COMMA", "ROW") for one in self.out)
+
+    def _row_break(self) -> bool:
+        # numpy breaks a long row of [[1 2 …]] over lines; a line of its own at the top or in [1 2 \n 3 4] is a row.
+        return len(self.brackets) < 2 or self.out[-1].type == "LCLOSE"
+
+    # Signs: operators, relations, bars, carets, points
+
+    def _sign(self, index: int, lexeme: Lexeme) -> int:
+        sign = lexeme.text
+        if sign == "$":
+            return index + 1
+        if sign == "∑" and self.context.kind == "equation" and self.text(index + 1) != "_":
+            self.put("FUNCTION", "sum", lexeme.span)
+            return index + 1
+        if sign in "∂∇" and self.array:
+            # The start of a label, ∇²L = […]; alone it is refused like any other name.
+            self.put("WORD", sign, lexeme.span)
+            return index + 1
+        if sign == "∞" and self.logic:
+            self.put("INFINITY", sign, lexeme.span)
+            return index + 1
+        if self.context.kind == "equation":
+            if sign == "_" and self.after_operand:
+                return self._subscript(index)
+            if sign == "...":
+                self.put("DOTS", sign, lexeme.span)
+                return index + 1
+            if sign in "∂∇":
+                raise unread(lexeme)
+        if sign in _REFUSED:
+            code, reason, hint = _REFUSED[sign]
+            raise Unreadable(code, reason, lexeme.span, hint=hint)
+        if sign == "|":
+            return self._bar(index, lexeme)
+        bars = any(kind == "BAR" for kind, _ in self.brackets)
+        if sign == "∨" and lexeme.end - lexeme.start == 2 and (bars or not self.after_operand):
+            self._bar(index, lexeme)
+            return self._bar(index, lexeme)
+        if sign == "^":
+            return self._caret(index, lexeme)
+        if sign == ".":
+            return self._point(index, lexeme)
+        if sign == "!":
+            return self._exclamation(index, lexeme)
+        if sign in ("√", "∛"):
+            self.put("FUNCTION", "sqrt" if sign == "√" else "cbrt", lexeme.span)
+            return index + 1
+        if sign == "?" and self.context.kind == "activation":
+            self.put("QUERY", "?", lexeme.span)
+            return index + 1
+        if self.array and sign in "<>":
+            self.put("LOPEN" if sign == "<" else "LCLOSE", sign, lexeme.span)
+            self.brackets.append(("LOPEN", lexeme)) if sign == "<" else self.brackets and self.brackets.pop()
+            return index + 1
+        if sign == "'" and (self.array or (self.context.kind == "equation" and self.matrix_before())):
+            self.put("TRANSPOSE", "'", lexeme.span)
+            return index + 1
+        if sign in "@∘" and self.context.kind in ("formula", "order", "condition", "predicate", "number"):
+            self.put("TIMES", "*", lexeme.span)
+            return index + 1
+        if sign not in SIMPLE:
+            raise Unreadable("read.unknown-character", f"{quoted(sign)} has no meaning here.", lexeme.span)
+        self.put(SIMPLE[sign], sign, lexeme.span)
+        return index + 1
+
+    def _exclamation(self, index: int, lexeme: Lexeme) -> int:
+        following = self.lexemes[index + 1] if index + 1 < len(self.lexemes) else None
+        if self.logic and self.after_operand and following is not None and not following.gap:
+            opposite = {"<": "≥", ">": "≤", "≤": ">", "≥": "<", "∈": "∉"}.get(following.text)
+            if opposite and not lexeme.gap:
+                raise Unreadable(
+                    "read.exclamation",
+                    "This sign may be a factorial, or say “not”.",
+                    lexeme.span,
+                    hint="Write the condition without it: p > 5 for not (p <= 5).",
+                )
+            if opposite:
+                self.put(SIMPLE[opposite], opposite, (lexeme.start, following.end))
+                return index + 2
+        self.put("BANG" if self.after_operand else "NOT", "!", lexeme.span)
+        return index + 1
+
+    def _bar(self, index: int, lexeme: Lexeme) -> int:
+        opened = bool(self.brackets) and self.brackets[-1][0] == "BAR"
+        if self.array and self.after_operand and self.brackets and self.brackets[-1][0] in ("LOPEN", "OPEN"):
+            self.put("COMMA", "|", lexeme.span)
+            return index + 1
+        if self.array:
+            raise Unreadable("read.unknown-character", "“|” has no meaning in a list of numbers.", lexeme.span)
+        if opened and self.after_operand:
+            self.brackets.pop()
+            self.put("BAREND", "|", lexeme.span)
+        elif self.after_operand and self.logic and not opened:
+            self.put("OR", "|", lexeme.span)
+        else:
+            if len(self.brackets) >= DEPTH:
+                raise Unreadable("read.too-deep", f"Brackets are nested more than {DEPTH} deep.", lexeme.span)
+            self.brackets.append(("BAR", lexeme))
+            self.put("BAR", "|", lexeme.span)
+        return index + 1
+
+    def _caret(self, index: int, lexeme: Lexeme) -> int:
+        following = [self.text(index + k) for k in (1, 2, 3)]
+        if self.context.kind in ("array", "equation") and "T" not in self.context.symbols.letters:
+            if following[0] in ("T", "⊤", "transpose") or (self.array and following[0] == "'"):
+                self.put("TRANSPOSE", "T", (lexeme.start, self.lexemes[index + 1].end))
+                return index + 2
+            if (
+                following[0] in ("{", "(")
+                and following[1] in ("T", "⊤", "transpose", "'")
+                and following[2] in ("}", ")")
+            ):
+                self.put("TRANSPOSE", "T", (lexeme.start, self.lexemes[index + 3].end))
+                return index + 4
+        if self.context.kind == "equation" and self.out and self.out[-1].type in ("NAME", "CLOSE"):
+            # The label is no number: nothing is raised to it.
+            size = 4 if following[0] == "{" and following[2] == "}" else 2
+            if following[size // 4].lower() in ("t", "tr"):
+                self.put("TRANSPOSE", "T", (lexeme.start, self.lexemes[index + size - 1].end))
+                return index + size
+        if following[0][:1] == "T" and self.context.kind == "equation" and self.lexemes[index + 1].kind == "word":
+            # W^Tx: the T ends the power, what is left is a factor.
+            word = self.lexemes[index + 1]
+            self.put("TRANSPOSE", "T", (lexeme.start, word.start + 1))
+            self.lexemes[index + 1] = replace(word, text=word.text[1:], start=word.start + 1, gap="")
+            return index + 1
+        if self.context.kind == "equation" and following[:2] == ["{", "("] and self.text(index + 4) == ")":
+            raise Unreadable(
+                "read.index",
+                "What this number or letter in brackets above it says is not clear.",
+                (lexeme.start, self.lexemes[index + 4].end),
+                hint="Put an index below: x_i. A power has no brackets: x^2.",
+            )
+        if following[0] == "⊤":
+            raise Unreadable("read.transpose", "There is nothing to transpose in a formula of numbers.", lexeme.span)
+        self.put("CARET", "^", lexeme.span)
+        return index + 1
+
+    def _point(self, index: int, lexeme: Lexeme) -> int:
+        following = self.lexemes[index + 1] if index + 1 < len(self.lexemes) else None
+        abbreviated = bool(self.out) and self.out[-1].type == "WORD"
+        if (
+            following is None
+            or following.kind in ("end", "row")
+            or (abbreviated and (following.gap or following.text in ("e", ",", ":")))
+        ):
+            return index + 1
+        if self.context.kind in ("array", "equation") and following.kind == "word" and self.after_operand:
+            if following.text in ("T", "mT"):
+                self.put("TRANSPOSE", "T", (lexeme.start, following.end))
+                return index + 2
+            empty = self.text(index + 2) == "(" and self.text(index + 3) == ")"
+            if following.text in ("transpose", "t") and empty:
+                self.put("TRANSPOSE", "T", (lexeme.start, following.end))
+                return index + 4
+            if following.text in ("dot", "matmul", "mm", "mv") and self.text(index + 2) == "(":
+                self.put("TIMES", "@", (lexeme.start, following.end))
+                return index + 2
+            if following.text == "astype" and (closing := self.partners.get(index + 2)) is not None:
+                return closing + 1
+        if following.text in ("*", "/", "^") and not following.gap:
+            return self._elementwise(index, lexeme, following)
+        if self.context.kind == "equation" and not following.gap and following.text in ("+", "-", *"<>≤≥=≠"):
+            return index + 1  # Julia's .- and .>
+        matrix = bool(self.out) and (self.out[-1].type == "CLOSE" or self.matrix_before())
+        if self.context.kind == "equation" and matrix and following.kind in ("word", "open"):
+            return index + 1  # Mathematica's A.b
+        if following.text == "'" and not following.gap and self.after_operand and (self.array or self.matrix_before()):
+            return index + 1
+        raise Unreadable(
+            "read.point",
+            "A point stands where it has no meaning.",
+            lexeme.span,
+            hint="For a product write *; for a decimal put the point between digits.",
+        )
+
+    def _elementwise(self, index: int, lexeme: Lexeme, following: Lexeme) -> int:
+        # MATLAB's .* ./ .^
+        if following.text == "^":
+            return index + 1
+        times = "*" if not self.logic else "∘"
+        self.put("TIMES", times if following.text == "*" else "/", (lexeme.start, following.end))
+        return index + 2
+
+
+__all__ = ["Context", "Lexed", "lex"]

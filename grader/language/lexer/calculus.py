@@ -7,7 +7,7 @@ from dataclasses import replace
 from grader.language import words
 from grader.language.lexemes import Lexeme
 from grader.language.lexer.state import State
-from grader.language.spelling import indices
+from grader.language.names import indices
 from grader.language.unreadable import Unreadable, quoted
 
 _SCRIPTS = ("{", "}")

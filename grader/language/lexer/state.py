@@ -8,10 +8,8 @@ from lark import Token
 
 from grader.language import macros, words
 from grader.language.lexemes import Lexeme, partner
+from grader.language.names import Scope, Speller, Symbols
 from grader.language.nodes import Span
-from grader.language.scope import Scope
-from grader.language.spelling import Speller
-from grader.language.symbols import Symbols
 
 DEPTH = 40
 """How deep brackets may be nested."""

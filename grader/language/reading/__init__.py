@@ -1,16 +1,11 @@
 """From what a student typed to nodes: one entry for each kind of answer. Nothing is ever executed."""
 
-from grader.language.reading.answers import (
-    activation,
-    array,
-    condition,
-    number,
-    predicate,
-    vector,
-)
+from grader.language.reading.activations import activation
+from grader.language.reading.arrays import array, vector
+from grader.language.reading.conditions import condition, predicate
 from grader.language.reading.edges import edges
 from grader.language.reading.equations import Left, entries, equation, left, name, own
-from grader.language.reading.formulas import formula, order
+from grader.language.reading.formulas import formula, number, order
 from grader.language.reading.source import Reading
 from grader.language.unreadable import Unreadable
 

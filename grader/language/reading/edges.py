@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterator
 from html import unescape
 
-from grader.language import slips
+from grader.language import validity
 from grader.language.reading.equations import name
 from grader.language.reading.source import LINES, SHORT, located
 from grader.language.unreadable import Unreadable, quoted
@@ -107,5 +107,5 @@ def _bare(text: str) -> str:
 def _vertex(text: str, start: int, names: Collection[str]) -> str:
     found = name(text.strip(), names)
     if found is None or found not in names:
-        raise slips.unknown(text.strip(), (start, start + len(text)), names)
+        raise validity.unknown(text.strip(), (start, start + len(text)), names)
     return found

@@ -1,19 +1,31 @@
-"""Counts and orders: from a typed text to nodes."""
+"""Counts, orders and numbers: from a typed text to nodes, without label, unit and remark."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from fractions import Fraction
 from itertools import pairwise
 
 from lark import Token
 
-from grader.language import exact, slips, trimming, validity
-from grader.language.nodes import Name, Node, Order, Sum
+from grader.language import exact, validity, words
+from grader.language.nodes import Name, Node, Number, Order, Sum, names
 from grader.language.parsing import single
-from grader.language.parts import CONDITIONS
-from grader.language.reading import remarks
-from grader.language.reading.source import Reading, Text, located, remembered
+from grader.language.parts import (
+    CONDITIONS,
+)
+from grader.language.reading.source import (
+    Reading,
+    Text,
+    Trimmed,
+    ended,
+    label,
+    lines,
+    located,
+    remembered,
+    split,
+)
 from grader.language.unreadable import Unreadable, quoted
 
 
@@ -40,8 +52,8 @@ def _formula(source: Text) -> Reading:
             hint="For an order write the letter O.",
         )
     lexed = source.lexed()
-    trimmed = trimming.formula(lexed.tokens, source.text)
-    typed = [part for member in trimmed.members for part in remarks.parted(member, source, trimmed.remarks)]
+    trimmed = _trimmed(lexed.tokens, source.text)
+    typed = [part for member in trimmed.members for part in parted(member, source, trimmed.remarks)]
     members = [_member(part, source) for part in typed]
     _own_name(members)
     if trimmed.arrows:
@@ -52,10 +64,10 @@ def _formula(source: Text) -> Reading:
 
 
 def _member(tokens: list[Token], source: Text) -> Node:
-    slips.check(tokens, source.context, source.text)
+    validity.check(tokens, source.context, source.text)
     found = _one_order(single(tokens, source.end))
     if isinstance(found, CONDITIONS):
-        slips.not_a_formula(found)
+        validity.not_a_formula(found)
     validity.countable(found, source.context.kind)
     validity.bounded(found)
     return found
@@ -87,14 +99,250 @@ def _steps(members: list[Node], arrow: Token, text: str) -> None:
 def _own_name(members: list[Node]) -> None:
     # "m = 2n" is an equation between two symbols of the problem, not an amount: say so rather than mark it wrong.
     first = members[0]
-    if (
-        len(members) > 1
-        and isinstance(first, Name)
-        and all(first.name not in validity.names(one) for one in members[1:])
-    ):
+    if len(members) > 1 and isinstance(first, Name) and all(first.name not in names(one) for one in members[1:]):
         raise Unreadable(
             "read.equation",
             f"{first.name} is a symbol of the problem, so this is an equation and not an amount.",
             first.span,
             hint="Leave out what stands before the = sign.",
         )
+
+
+def number(text: str) -> Fraction:
+    """One exact number: an integer, a decimal, a fraction."""
+    with located(text):
+        source = Text(text, "number", ())
+        trimmed = _trimmed(source.lexed().tokens, source.text)
+        validity.check(trimmed.members[-1], source.context, source.text)
+        found = single(trimmed.members[-1], source.end)
+        validity.countable(found, "number")
+        validity.bounded(found)
+        try:
+            return exact.value(found)
+        except exact.Undefined as error:
+            raise Unreadable("read.not-a-number", f"This is not a number: {error}.", found.span) from None
+
+
+def _trimmed(tokens: list[Token], text: str) -> Trimmed:
+    """A formula without label, unit and phrases; the members of a chain of equalities one by one."""
+    trimmed = Trimmed([])
+    tokens = _bracketed(_members(ended(lines(tokens, refuse=True))))
+    if tokens and (tokens[0].type in ("APPROX", "ARROW", "SLOPPY") or tokens[0] == "="):
+        if tokens[0].type == "APPROX":
+            trimmed.remarks.append("Read as exact.")
+        tokens = tokens[1:]
+    pieces, separators = split(tokens, _equates)
+    while len(pieces) > 1 and label(pieces[0], text):
+        trimmed.remarks.append("The label before the formula was left out.")
+        pieces, separators = pieces[1:], separators[1:]
+    if any(one.type in ("COLON", "ASSIGN") for one in separators):
+        colon = next(one for one in separators if one.type in ("COLON", "ASSIGN"))
+        raise Unreadable(
+            "read.unexpected",
+            f"{quoted(str(colon))} has no meaning in a formula.",
+            (colon.start_pos or 0, colon.end_pos or 0),
+        )
+    trimmed.arrows = [one for one in separators if one.type in ("ARROW", "SLOPPY")]
+    for piece in pieces:
+        trimmed.members.append(measured(_introduced(piece, words.PREFIXES)))
+    return trimmed
+
+
+def _members(tokens: list[Token]) -> list[Token]:
+    """``T(n) ∈ O(n^5)`` as ``T(n) = O(n^5)``."""
+    return [
+        Token("RELATION", "=", start_pos=one.start_pos, end_pos=one.end_pos)
+        if one == "∈" and following is not None and following.type == "FUNCTION" and str(following) in words.ORDERS
+        else one
+        for one, following in zip(tokens, [*tokens[1:], None])
+    ]
+
+
+def _bracketed(tokens: list[Token]) -> list[Token]:
+    """Brackets around a logarithm that is an argument or an exponent itself: ``log log n``, ``n^log n``."""
+    result = list(tokens)
+    for index in range(len(tokens) - 1, 0, -1):
+        bare = result[index].type == "FUNCTION" and str(result[index]).startswith("log")
+        inner = result[index - 1].type == "CARET" or (
+            result[index - 1].type == "FUNCTION" and str(result[index - 1]).startswith("log")
+        )
+        if not (bare and inner) or index + 1 >= len(result):
+            continue
+        end = index + 1
+        if result[end].type == "OPEN":
+            depth = 0
+            while end < len(result):
+                depth += (result[end].type == "OPEN") - (result[end].type == "CLOSE")
+                end += 1
+                if depth == 0:
+                    break
+        elif result[end].type in ("NAME", "NUMBER"):
+            end += 1
+        else:
+            continue
+        at, to = result[index].start_pos, result[end - 1].end_pos
+        opening = Token("OPEN", "(", start_pos=at, end_pos=at)
+        result[index:end] = [opening, *result[index:end], Token("CLOSE", ")", start_pos=to, end_pos=to)]
+    return result
+
+
+def _equates(one: Token) -> bool:
+    return one == "=" or one.type in ("APPROX", "COLON", "ASSIGN", "ARROW", "SLOPPY")
+
+
+def _introduced(tokens: list[Token], prefixes: frozenset[str]) -> list[Token]:
+    """Without small words before the formula; a lone letter only counts as a word before another word."""
+    at = 0
+    while at < len(tokens) and (
+        (tokens[at].type == "WORD" and str(tokens[at]).lower() in prefixes)
+        or (at and tokens[at].type in ("COMMA", "NEWLINE") and len(tokens[at - 1]) > 1)
+    ):
+        if (
+            len(tokens[at]) == 1
+            and tokens[at].type == "WORD"
+            and not (at + 1 < len(tokens) and tokens[at + 1].type == "WORD")
+        ):
+            break
+        at += 1
+    if at and at + 1 < len(tokens) and tokens[at] == "-" and _apart(tokens[at - 1 : at + 2]):
+        at += 1
+    return tokens[at:] if at < len(tokens) else tokens
+
+
+def _apart(tokens: list[Token]) -> bool:
+    """Whether there is a blank on both sides of the sign in the middle."""
+    before, sign, after = tokens
+    return before.end_pos != sign.start_pos and sign.end_pos != after.start_pos
+
+
+def measured(tokens: list[Token]) -> list[Token]:
+    """Without the unit words after the formula."""
+    at = len(tokens)
+    while at > 1:
+        last = tokens[at - 1]
+        if (
+            (last.type == "WORD" and len(last) > 1 and words.unit(str(last)))
+            or last.type == "COMMA"
+            or (last == "-" and at < len(tokens))
+        ):
+            at -= 1
+        elif last.type == "CLOSE" and (opening := _wordy(tokens, at - 1)) is not None and opening:
+            at = opening
+        else:
+            break
+    return tokens[:at]
+
+
+def _wordy(tokens: list[Token], close: int) -> int | None:
+    at = close - 1
+    while at >= 0 and tokens[at].type == "WORD" and words.unit(str(tokens[at])):
+        at -= 1
+    return at if at >= 0 and at < close - 1 and tokens[at].type == "OPEN" else None
+
+
+_FACTORS = frozenset(("NUMBER", "NAME", "CLOSE", "POSTFIX", "BANG"))
+_OWNERS = words.listed("for of from in to per each")
+_SMALL = _OWNERS | words.listed(
+    "the a and vector vectors matrix scalar input inputs output outputs result intermediate intermediates"
+)
+_DROPPED = "The remark in brackets was left out."
+
+
+def parted(tokens: list[Token], source: Text, remarks: list[str]) -> list[list[Token]]:
+    """The formula without the remark; a remark that starts with ``=`` is one more member of the chain.
+
+    Raises ``Unreadable`` where a bracket may be either a factor or a remark.
+    """
+    at = _opening(tokens)
+    if at is None or tokens[at - 1].type not in (*_FACTORS, "WORD"):
+        return [tokens]
+    head, inner = measured(tokens[:at]), tokens[at + 1 : -1]
+    if not head or not inner:
+        return [tokens]
+    if inner[0] == "=":
+        pieces, _ = split(inner[1:], lambda one: one == "=")
+        return [head, *pieces]
+    worded = tokens[at - 1].type == "WORD"
+    apart = bool(source.text[tokens[at - 1].end_pos or 0 : tokens[at].start_pos or 0])
+    if not worded and not apart:
+        return [tokens]
+    if inner[0] == "+":
+        raise _doubtful(tokens[at:])
+    whole, said = _read(head, source), _read(inner, source)
+    if whole is None:
+        return [tokens]
+    if said is None:
+        if not _explains(inner, whole, source, worded):
+            return [tokens]
+    elif not worded and names(whole) and [one.type for one in inner] == ["NUMBER"]:
+        # n^2 + 4n (2): the number of a line, or a factor.
+        raise _doubtful(tokens[at:])
+    elif not exact.alike(whole, said) or (whole == said and not worded and names(whole)):
+        return [tokens]
+    elif not worded and (names(whole) | names(said) or whole == said):
+        raise _doubtful(tokens[at:])
+    remarks.append(_DROPPED)
+    return [head]
+
+
+def _doubtful(bracket: list[Token]) -> Unreadable:
+    return Unreadable(
+        "read.restated",
+        "It is not clear whether this bracket is a factor or a remark.",
+        (bracket[0].start_pos or 0, bracket[-1].end_pos or 0),
+        hint="Leave the remark out, or write a product with *.",
+    )
+
+
+def _opening(tokens: list[Token]) -> int | None:
+    """Where the bracket opens that ends the answer."""
+    if not tokens or tokens[-1] not in (")", "]") or tokens[-1].type != "CLOSE":
+        return None
+    depth = 0
+    for at in range(len(tokens) - 1, 0, -1):
+        depth += (tokens[at].type == "CLOSE") - (tokens[at].type == "OPEN")
+        if depth == 0:
+            return at
+    return None
+
+
+def _read(tokens: list[Token], source: Text) -> Node | None:
+    try:
+        validity.check(tokens, source.context, source.text)
+        return single(tokens, source.end)
+    except Unreadable:
+        return None
+
+
+def _explains(inner: list[Token], whole: Node, source: Text, worded: bool) -> bool:
+    """Whether it lists names (``a, b``), or parts with what they are for that add up to the whole (``2k for a, …``)."""
+    pieces, _ = split(inner, lambda one: one.type in ("COMMA", "AND"))
+    if all(_named(piece) for piece in pieces):
+        # A letter alone, (z), may be meant for a factor.
+        return any(one.type == "WORD" for one in inner) and (worded or len(pieces) > 1)
+    parts = [_part(piece, source) for piece in pieces]
+    found = [part for part in parts if part is not None]
+    return len(found) == len(parts) and exact.alike(
+        whole, found[0] if len(found) == 1 else Sum((Number(Fraction(0)), *found))
+    )
+
+
+def _named(tokens: list[Token]) -> bool:
+    said = [str(one).lower() for one in tokens if one.type == "WORD"]
+    kinds = {one.type for one in tokens}
+    return (
+        bool(tokens)
+        and tokens[0].type in ("WORD", "NAME")
+        and kinds <= {"WORD", "NAME", "NUMBER", "UNDERSCORE"}
+        and all(len(word) == 1 or word in _SMALL or words.unit(word) for word in said)
+    )
+
+
+def _part(tokens: list[Token], source: Text) -> Node | None:
+    """The amount in ``2k for a`` and in ``a: 2k``."""
+    for at, one in enumerate(tokens):
+        if one.type == "WORD" and str(one).lower() in _OWNERS and at and _named(tokens[at:]):
+            return _read(tokens[:at], source)
+        if one.type in ("COLON", "RELATION") and one in (":", "=") and _named(tokens[:at]):
+            return _read(tokens[at + 1 :], source)
+    return None

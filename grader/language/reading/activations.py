@@ -1,11 +1,72 @@
-"""Labels before an activation, bare names, and cases in words."""
+"""Activation functions of z: from a typed text to nodes, bare names and cases in words included."""
 
 from __future__ import annotations
 
 from lark import Token
 
-from grader.language.trimming.tokens import comma, ended, label, split
+from grader.language import calls, nodes, validity, words
+from grader.language.characters import clean
+from grader.language.lexer import lex
+from grader.language.nodes import Indicator
+from grader.language.parsing import single
+from grader.language.parts import (
+    CONDITIONS,
+)
+from grader.language.reading.source import (
+    Reading,
+    Text,
+    comma,
+    ended,
+    label,
+    located,
+    split,
+)
+from grader.language.unreadable import Unreadable
 from grader.language.words import listed
+
+
+def activation(text: str) -> Reading:
+    """An activation function of ``z``: a name, or an expression."""
+    with located(text):
+        source = Text(text, "activation", ("z",))
+        lexed = source.lexed()
+        tokens, remarks = _trimmed(lexed.tokens, source.text)
+        tokens = _spelled_out(tokens, source)
+        validity.check(tokens, source.context, source.text)
+        found = nodes.changed_everywhere(single(tokens, source.end), calls.exhausted)
+        if isinstance(found, CONDITIONS):
+            found = Indicator(found, span=found.span)
+            remarks = [*remarks, "The condition was read as its indicator: 1 where it holds, 0 elsewhere."]
+        validity.unlisted(found)
+        validity.bounded(found)
+        return Reading(found, (found,), (*lexed.remarks, *remarks))
+
+
+def _spelled_out(tokens: list[Token], source: Text) -> list[Token]:
+    """With every function that is defined by an expression in z as that expression: ``hardtanh(2z)``."""
+    result = list(tokens)
+    for at in [at for at, one in enumerate(tokens) if one.type == "FUNCTION" and one in words.DEFINED][::-1]:
+        one, end = result[at], at + 1
+        depth = 0
+        while end < len(result) and (depth or end == at + 1):
+            depth += (result[end].type == "OPEN") - (result[end].type == "CLOSE")
+            end += 1
+        argument = result[at + 1 : end]
+        if not argument or argument[0].type != "OPEN" or depth:
+            raise Unreadable(
+                "read.arguments", f"{one} needs its argument in brackets.", (one.start_pos or 0, one.end_pos or 0)
+            )
+        body = lex(clean(f"({words.DEFINED[one]})"), source.context).tokens
+        made = [argument if part.type == "NAME" else [_placed(part, one)] for part in body]
+        result[at:end] = [part for parts in made for part in parts]
+        if len(result) > source.context.tokens:
+            raise Unreadable("read.too-long", "This is too long to be read, with its functions spelled out.", (0, 1))
+    return result
+
+
+def _placed(part: Token, where: Token) -> Token:
+    return Token(part.type, str(part), start_pos=where.start_pos, end_pos=where.end_pos)
+
 
 _SEVERAL = listed("""max min clip where pow I""")
 """Functions of more than one argument, or of a condition: their bare name is no activation."""
@@ -13,7 +74,7 @@ _SEVERAL = listed("""max min clip where pow I""")
 _KIND_WORDS = listed("""activation value function unit nonlinearity the a applied elementwise to""")
 
 
-def activation(tokens: list[Token], text: str) -> tuple[list[Token], list[str]]:
+def _trimmed(tokens: list[Token], text: str) -> tuple[list[Token], list[str]]:
     """An activation without its label; a bare name gets its argument, cases in words become cases."""
     tokens = ended([one for one in tokens if one.type != "NEWLINE"])
     if len(tokens) > 3 and tokens[0] == "lambda" and tokens[1].type == "NAME" and tokens[2].type == "COLON":

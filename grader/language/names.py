@@ -1,12 +1,101 @@
-"""Names with their dress: indices, primes and bars, before or behind, in plain text, TeX and Unicode."""
+"""The names that an answer may use, in all the spellings people give them: plain text, TeX and Unicode."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from grader.language.characters import MACRON
 from grader.language.lexemes import Lexeme, partner
-from grader.language.symbols import Stem, Symbols
+
+_CANONICAL = re.compile(r"([A-Za-z_]*?[A-Za-z]|[^\W\d_])_?(\d*)('*)(_bar)?")
+
+
+@dataclass(frozen=True)
+class Stem:
+    """A name in parts: ``y'_bar`` is stem y, no index, one prime, a bar; ``W1`` is stem W, index 1."""
+
+    letters: str
+    index: str = ""
+    primes: int = 0
+
+
+@dataclass(frozen=True)
+class Symbols:
+    """The names that an answer may use.
+
+    ``bars`` says whether the error signal of a name (``x_bar``) is a name too: so in backward equations. In these names
+    are ``exact``: a capital is no small letter.
+    """
+
+    names: frozenset[str]
+    table: dict[Stem, str]
+    folded: dict[Stem, str]
+    bars: bool = False
+    exact: bool = False
+
+    def find(self, stem: Stem) -> str | None:
+        """The canonical name; unless ``exact``, the case of a letter is ignored where only one case is declared."""
+        # A T is a transpose that lost its sign before it is another name's capital.
+        if self.exact or stem.letters == "T":
+            return self.table.get(stem)
+        return self.table.get(stem) or self.folded.get(Stem(stem.letters.lower(), stem.index, stem.primes))
+
+    @property
+    def letters(self) -> frozenset[str]:
+        return frozenset(stem.letters for stem in self.table)
+
+
+@lru_cache(maxsize=64)
+def declared(names: frozenset[str], bars: bool = False, exact: bool = False) -> Symbols:
+    """The table of spellings of the declared names."""
+    table: dict[Stem, str] = {}
+    for name in sorted(names):
+        stem = parts(name)
+        if stem is not None:
+            table[stem] = name.removesuffix("_bar") if bars else name
+    lower: dict[Stem, list[str]] = {}
+    for stem, name in table.items():
+        lower.setdefault(Stem(stem.letters.lower(), stem.index, stem.primes), []).append(name)
+    folded = {stem: found[0] for stem, found in lower.items() if len(found) == 1}
+    return Symbols(names, table, folded, bars, exact)
+
+
+def of(names: Iterable[str], bars: bool = False, exact: bool = False) -> Symbols:
+    """The table for any collection of names."""
+    return declared(frozenset(names), bars, exact)
+
+
+def parts(name: str) -> Stem | None:
+    """The parts of a canonical name; a bar at its end is left off."""
+    match = _CANONICAL.fullmatch(name)
+    if match is None:
+        return None
+    letters, index, primes, _ = match.groups()
+    return Stem(letters, index, len(primes))
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Beside the names of the problem: which are labels and sizes, what shapes are stated, of what the gradients are.
+
+    ``of`` is the gradient that an equation is for: a derivative that it takes of the objective by that very variable is
+    the local one.
+
+    ``own`` holds every name of the student's own as its lexemes, ``("J", "_", "s")``; a function is among them with its
+    primes, ``("f", "'")``. ``functions`` maps the name of each function of the student's own to its parameters.
+    """
+
+    labels: frozenset[str] = frozenset()
+    sizes: frozenset[str] = frozenset()
+    shapes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    objective: str = ""
+    of: str = ""
+    own: Mapping[tuple[str, ...], str] = field(default_factory=dict)
+    functions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
 
 _PRIME_WORDS = frozenset(("prime", "p", "pr"))
 _BAR_WORDS = frozenset(("bar",))

@@ -1,12 +1,101 @@
-"""Phrases around a condition, and the steps of a derivation: the one that counts."""
+"""Conditions: from a typed text to nodes, without phrases; of a derivation the step that counts."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from lark import Token
 
-from grader.language import words
-from grader.language.trimming.tokens import Trimmed, ended, label, lines, split
+from grader.language import validity, words
+from grader.language.nodes import And, Comparison, Indicator, Name, Node, Number, children
+from grader.language.parsing import several
+from grader.language.parts import (
+    CONDITIONS,
+    Body,
+    condition as as_condition,
+    node as as_node,
+)
+from grader.language.reading.source import (
+    Reading,
+    Text,
+    Trimmed,
+    ended,
+    label,
+    lines,
+    located,
+    remembered,
+    split,
+)
 from grader.language.unreadable import Unreadable
+
+
+@remembered
+def condition(text: str, names: Collection[str]) -> Reading:
+    """A condition on the declared symbols, such as ``n > 7``."""
+    with located(text):
+        return _condition(Text(text, "condition", names))
+
+
+def predicate(text: str, names: Collection[str]) -> Reading:
+    """A condition on the inputs of a network, such as ``x4 = x1 or x4 = x2``."""
+    with located(text):
+        return _condition(Text(text, "predicate", names))
+
+
+def _condition(source: Text) -> Reading:
+    lexed = source.lexed()
+    trimmed = _trimmed(lexed.tokens, source.text)
+    members = []
+    for member in trimmed.members:
+        validity.check(member, source.context, source.text)
+        members.append(_joined(several(member, source.end)))
+        validity.unlisted(members[-1])
+        validity.bounded(members[-1])
+        if source.context.kind == "condition":
+            _alone(members[-1])
+    return Reading(members[-1], tuple(members), (*lexed.remarks, *trimmed.remarks))
+
+
+def _alone(node: Node) -> None:
+    if isinstance(node, Comparison) and len(node.relations) > 1 and {"<", ">"} <= {one[0] for one in node.relations}:
+        for operand in node.operands[1:-1]:
+            if not isinstance(operand, (Name, Number)):
+                raise Unreadable(
+                    "read.two-conditions",
+                    "Two comparisons in opposite directions share what stands here.",
+                    operand.span,
+                    hint="Give one condition alone; two that say the same are joined by “or”.",
+                )
+    if isinstance(node, Indicator):
+        raise Unreadable(
+            "read.two-conditions",
+            "A condition in brackets stands here as a factor.",
+            node.span,
+            hint="Give one condition alone; two that both must hold are joined by “and”.",
+        )
+    for part in children(node):
+        _alone(part)
+
+
+def _joined(body: Body) -> Node:
+    parts: list[Node] = []
+    shared: list[Node] = []
+    for entry in (entry for row in body.rows for entry in row):
+        plain = as_node(entry)
+        if isinstance(plain, CONDITIONS):
+            # "n, m > 0" says it of both.
+            if isinstance(plain, Comparison):
+                parts.extend(Comparison((one, *plain.operands[1:]), plain.relations, span=plain.span) for one in shared)
+                shared = []
+            parts.append(plain)
+        elif isinstance(plain, Name) and not parts:
+            shared.append(plain)
+        else:
+            parts.append(as_condition(entry))
+    if shared:
+        as_condition(shared[0])
+    return parts[0] if len(parts) == 1 else And(tuple(parts), span=body.span)
+
 
 _REVERSE = words.REVERSE
 _TURNING = _REVERSE | words.listed(
@@ -19,7 +108,7 @@ _SHAPES = words.listed("wide fat broad tall z matrix output result")
 _GAINS = words.listed("efficient advantageous favorable favourable preferable")
 
 
-def condition(tokens: list[Token], text: str) -> Trimmed:
+def _trimmed(tokens: list[Token], text: str) -> Trimmed:
     """A condition without phrases; of a derivation the step that counts."""
     trimmed = Trimmed([])
     tokens = _consequence(ended(tokens))

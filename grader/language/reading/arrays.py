@@ -1,0 +1,387 @@
+"""Vectors and matrices: from a typed text to an array of numbers, without labels and wrappers."""
+
+from __future__ import annotations
+
+import re
+
+from lark import Token
+
+from grader.language import arrays, validity, words
+from grader.language.nodes import Transpose
+from grader.language.parsing import several
+from grader.language.parts import (
+    array as rows_of,
+    value as as_value,
+)
+from grader.language.reading.source import (
+    Reading,
+    Text,
+    comma,
+    ended,
+    located,
+    split,
+)
+from grader.language.unreadable import Unreadable
+from grader.language.words import listed
+
+_BULLETS = re.compile(r"\s*[-–−] +[^\n]*(\n\s*[-–−] +[^\n]*)+\s*")
+
+
+_ENUMERATED = re.compile(r"\s*1[.)][ \t]+[^\s,;&]+[ \t]*(\n\s*[0-9]+[.)][ \t]+[^\s,;&]+[ \t]*)+\s*")
+_PARTED = re.compile(r",(?=\s)|[;|\n]|\s+|\\\\")
+_DECIMAL = re.compile(r"[-+−]?[0-9]+,[0-9]+")
+
+
+def vector(text: str) -> Reading:
+    """A list of numbers, as ``array`` reads it; where commas may be decimal ones it is refused."""
+    entries = [entry for entry in _PARTED.split(text.strip(" \t\r\n$.[](){}")) if entry]
+    commas = [entry for entry in entries if "," in entry]
+    if len(commas) > 1 and all(_DECIMAL.fullmatch(entry) for entry in commas):
+        at = text.index(commas[0])
+        raise Unreadable(
+            "read.decimal-comma",
+            "It is not clear whether this comma parts two entries or stands in a decimal.",
+            (at, at + len(commas[0])),
+            hint="Write decimals with a point, and one sign between the entries: [0.5, 7, 9].",
+        ).within(text)
+    return array(text)
+
+
+def array(text: str) -> Reading:
+    """A vector or matrix of exact numbers: an ``Array`` of numbers, or of rows of numbers."""
+    with located(text):
+        if _ENUMERATED.fullmatch(text):
+            raise Unreadable(
+                "read.numbered",
+                "It is not clear whether the numbers at the start of the lines count the lines.",
+                (0, 1),
+                hint="Write a vector as [5, 7, 9], a matrix as [[1, 2], [3, 4]].",
+            )
+        if _BULLETS.fullmatch(text):
+            raise Unreadable(
+                "read.bullets",
+                "It is not clear whether these dashes are minus signs or the bullets of a list.",
+                (0, 1),
+                hint="Write a vector as [5, 7, 9], a matrix as [[1, 2], [3, 4]].",
+            )
+        source = Text(text, "array", ())
+        lexed = source.lexed()
+        members, transposed = _trimmed(lexed.tokens, source.text)
+        values = []
+        for member in members:
+            validity.check(member, source.context, source.text)
+            body = several(member, source.end)
+            alone = not body.listed and len(body.rows) == 1
+            found = as_value(body.rows[0][0]) if alone else rows_of(body)
+            validity.bounded(found)
+            values.append(arrays.evaluate(Transpose(found, span=found.span) if transposed else found))
+        return Reading(values[-1], tuple(values), lexed.remarks)
+
+
+_WRAPPERS = listed("""the a symmetric array matrix tensor vector list column row vec mat asarray float64 ndarray""")
+_TAILS = listed("""vector matrix column row as a the symmetric transpose transposed float dtype int units""")
+
+
+def _trimmed(tokens: list[Token], text: str) -> tuple[list[list[Token]], bool]:
+    """The members of a chain of arrays without labels and wrappers, and whether the label was a transposed one."""
+    slashes(tokens, text)
+    indexed(tokens)
+    tokens = [
+        comma(one) if one.type == "AND" else one
+        for one, before in zip(tokens, [None, *tokens])
+        if one.type != "AND" or before is None or before.type != "COMMA"
+    ]
+    tokens = _rows(factored(tokens))
+    tokens = _unwrapped(tokens)
+    tokens = _entry_labels(ended(tokens))
+    pieces, signs = split(tokens, _names)
+    transposed = False
+    if len(pieces) > 1 and _names_only(pieces[-1]):
+        pieces = pieces[:-1]
+    while len(pieces) > 1 and _names_only(pieces[0]):
+        transposed = bool(pieces[0]) and pieces[0][-1].type == "TRANSPOSE"
+        pieces = pieces[1:]
+    if set(signs) == {"="}:  # a step in symbols, 5w in p = 5w = (5, 10), is no list: those on either side of it count
+        pieces = [piece for piece in pieces if not _symbolic(piece)] or pieces
+    members = []
+    for piece in pieces:
+        piece = ended(piece)
+        while piece and (piece[0].type in ("COMMA", "ROW")):
+            piece = piece[1:]
+        piece = _unremarked(piece)
+        while len(piece) > 1 and piece[-1].type == "WORD" and str(piece[-1]).lower() in _TAILS:
+            piece = ended(piece[:-1])
+        members.append(piece)
+    return members, transposed
+
+
+def _names(one: Token) -> bool:
+    """Whether what stands before this token only says what the list is."""
+    said = one.type == "WORD" and str(one).lower() in ("is", "are", "equals")
+    return said or one == "=" or one.type in ("COLON", "APPROX", "ASSIGN")
+
+
+def _symbolic(tokens: list[Token]) -> bool:
+    """Whether it holds the name of something, a letter or a letter with a number, and neither a list nor words."""
+    words = [str(one).rstrip("0123456789") for one in tokens if one.type in ("WORD", "NAME")]
+    return (
+        bool(words) and max(map(len, words)) == 1 and not any(one.type in ("COMMA", "ROW", "MATRIX") for one in tokens)
+    )
+
+
+def _unremarked(tokens: list[Token]) -> list[Token]:
+    """Without a remark in brackets after the numbers: ``(column vector)``."""
+    at = len(tokens) - 2
+    while at > 0 and tokens[at].type == "WORD" and str(tokens[at]).lower() in _TAILS:
+        at -= 1
+    remark = 0 < at < len(tokens) - 2 and tokens[at].type == "OPEN" and tokens[-1].type == "CLOSE"
+    return ended(tokens[:at]) if remark else tokens
+
+
+def _rows(tokens: list[Token]) -> list[Token]:
+    """Where blanks part the entries, the sign between groups of equal size parts rows: ``1 2, 3 4``."""
+    levels: list[list[int]] = [[]]
+    nested: set[int] = set()
+    result = list(tokens)
+
+    def part(places: list[int]) -> None:
+        seen = {str(tokens[place]) for place in places if tokens[place].type == "COMMA"}
+        inner = bool(places) and any(index in nested for index in range(places[0], places[-1]))
+        outer = next(
+            (sign for sign in ("|", ",\n") if sign in seen and len(seen) > 1), "," if seen == {"", ","} else None
+        )
+        if outer is None or any(tokens[place].type != "COMMA" for place in places):
+            _one_separator(tokens, places, inner)
+            return
+        sizes = [1]
+        for place in places:
+            sizes = [*sizes, 1] if tokens[place] == outer else [*sizes[:-1], sizes[-1] + 1]
+        if len(set(sizes)) == 1 and sizes[0] > 1 and not inner and len(levels) < 2:
+            for place in places:
+                if tokens[place] == outer:
+                    result[place] = Token("ROW", ";", start_pos=tokens[place].start_pos, end_pos=tokens[place].end_pos)
+        else:
+            _one_separator(tokens, places, inner)
+
+    for index, one in enumerate(tokens):
+        if one.type in ("OPEN", "LOPEN", "MATRIX"):
+            levels.append([])
+        elif one.type in ("CLOSE", "LCLOSE", "MATRIXEND") and len(levels) > 1:
+            part(levels.pop())
+            nested.add(index)
+        elif one.type in ("COMMA", "ROW", "RELATION", "NEWLINE"):
+            levels[-1].append(index)
+    part(levels[0])
+    return result
+
+
+def _one_separator(tokens: list[Token], places: list[int], nested: bool) -> None:
+    """Raises ``Unreadable`` where commas part some numbers of a list and blanks others: ``[5, 1 7, 9]``."""
+    commas = [tokens[place] for place in places if tokens[place].type == "COMMA"]
+    blank = next((one for one in commas if not one), None)
+    if blank is not None and not nested and any(one == "," for one in commas):
+        at = blank.start_pos or 0
+        raise Unreadable(
+            "read.separators",
+            "Commas part the entries of this list, and here a blank stands between two numbers.",
+            (max(at - 1, 0), at),
+            hint="Put a comma between two entries; write a fraction as 7/2 and a number without blanks.",
+        )
+
+
+def _names_only(tokens: list[Token]) -> bool:
+    if any(one in ("∂", "∇") for one in tokens):
+        return not any(one.type in ("COMMA", "ROW", "MATRIX", "LOPEN") for one in tokens)
+    while len(tokens) > 1 and tokens[0].type == "WORD" and str(tokens[0]).lower() in words.PREFIXES:
+        tokens = tokens[2 if tokens[1].type == "COMMA" else 1 :]
+    return all(
+        one.type in ("WORD", "TRANSPOSE", "NUMBER", "UNDERSCORE", "OPEN", "CLOSE", "PRIME", "FUNCTION")
+        for one in tokens
+    ) and (not tokens or tokens[0].type in ("WORD", "FUNCTION"))
+
+
+def _unwrapped(tokens: list[Token]) -> list[Token]:
+    """Without ``np.array(``, ``tensor(…, dtype=…)`` and words such as ``column vector`` before a bracket."""
+    kept: list[Token] = []
+    skip = -1
+    for index, one in enumerate(tokens):
+        if index <= skip:
+            continue
+        following = tokens[index + 1] if index + 1 < len(tokens) else None
+        if (
+            one.type == "WORD"
+            and str(one).lower() in _WRAPPERS
+            and following is not None
+            and (following.type in ("OPEN", "LOPEN", "MATRIX") or str(following).lower() in _WRAPPERS)
+        ):
+            continue
+        option = (
+            one.type == "COMMA"
+            and following is not None
+            and str(following).lower() in ("dtype", "device", "requires", "ndmin", "copy")
+        )
+        if option:
+            skip = index
+            while skip + 1 < len(tokens) and tokens[skip + 1].type != "CLOSE":
+                skip += 1
+            continue
+        kept.append(one)
+    return kept
+
+
+def _entry_labels(tokens: list[Token]) -> list[Token]:
+    """``z1 = 6, z2 = 12`` entry by entry: the labels dropped, if they count 1, 2, 3 (or 0, 1, 2) in order."""
+    kept: list[Token] = []
+    indices: list[int] = []
+    letters: set[str] = set()
+    at = 0
+    while at < len(tokens):
+        size = 0
+        if tokens[at].type == "WORD" and len(tokens[at]) == 1:
+            rest = [one.type for one in tokens[at + 1 : at + 6]]
+            spelled = [str(one) for one in tokens[at + 1 : at + 6]]
+            if rest[:2] == ["NUMBER", "RELATION"]:
+                size, number = 3, spelled[0]
+            elif rest[:3] == ["UNDERSCORE", "NUMBER", "RELATION"]:
+                size, number = 4, spelled[1]
+            elif rest[:5] == ["UNDERSCORE", "LOPEN", "NUMBER", "LCLOSE", "RELATION"] or rest[:5] == [
+                "UNDERSCORE",
+                "OPEN",
+                "NUMBER",
+                "CLOSE",
+                "RELATION",
+            ]:
+                size, number = 6, spelled[2]
+        if size and number.isdigit() and len(number) < 4:
+            indices.append(int(number))
+            letters.add(str(tokens[at]))
+            at += size
+        else:
+            kept.append(tokens[at])
+            at += 1
+    if (
+        len(indices) > 1
+        and len(letters) == 1
+        and indices in (list(range(1, len(indices) + 1)), list(range(len(indices))))
+    ):
+        return kept
+    return tokens
+
+
+_OPEN = ("OPEN", "LOPEN")
+_CLOSE = ("CLOSE", "LCLOSE")
+
+
+def slashes(tokens: list[Token], text: str) -> None:
+    """Raises ``Unreadable`` where a slash may part two rows, as in ``1 2 / 3 4``, or be that of a fraction."""
+    levels: list[list[Token]] = [[]]
+    for one in [*tokens, Token("CLOSE", "")]:
+        if one.type in _OPEN:
+            levels.append([])
+        elif one.type in _CLOSE:
+            whole = levels.pop() if len(levels) > 1 or one == "" else []
+            level = [sign for sign in whole if sign.type in ("COMMA", "ROW") or sign == "/"]
+            slashes = [sign for sign in level if sign == "/"]
+            sizes = [1]
+            for sign in level:
+                sizes = [*sizes, 1] if sign == "/" else [*sizes[:-1], sizes[-1] + 1]
+            blank = all(sign == "/" or (sign.type == "COMMA" and not sign) for sign in level) and (
+                len(slashes) > 1 or sizes[0] > 2
+            )
+            chained = len(slashes) > 1 and all(sign.type == "NUMBER" or sign == "/" for sign in whole) and one != ""
+            apart = all(
+                text[(sign.start_pos or 1) - 1].isspace() and text[sign.end_pos or 0 :][:1].isspace()
+                for sign in slashes
+            )
+            if chained or (slashes and len(set(sizes)) == 1 and sizes[0] > 1 and (blank or apart)):
+                raise Unreadable(
+                    "read.slash",
+                    "This slash may part two rows, or be that of a fraction.",
+                    (slashes[0].start_pos or 0, slashes[0].end_pos or 0),
+                    hint="Part rows by a semicolon, [5 6; 7 8], and put commas around fractions, [5, 1/7].",
+                )
+        else:
+            levels[-1].append(one)
+
+
+def factored(tokens: list[Token]) -> list[Token]:
+    """A matrix with a plain list behind it, ``[[1, 2], [3, 4]] [1, 1]``, is a product and no list of two.
+
+    Raises ``Unreadable`` for plain lists side by side without a sign: the rows of a matrix, or a product.
+    """
+    kept: list[Token] = []
+    partners = _partners(tokens)
+    depth = 0
+    for index, one in enumerate(tokens):
+        depth += (one.type in _OPEN) - (one.type in _CLOSE)
+        blank = one.type == "COMMA" and not one and 0 < index < len(tokens) - 1
+        if blank and depth == 0 and index - 1 in partners and index + 1 in partners:
+            before, after = _group(tokens, partners, index - 1), _group(tokens, partners, index + 1)
+            if _levels(before) == 2 and _levels(after) == 1:
+                continue
+            if (
+                tokens[index - len(before) - 1 : index - len(before)]
+                and tokens[index - len(before) - 1].type == "NUMBER"
+            ):
+                # 6 [1, 2] [3, 4]: what the factor belongs to cannot be told.
+                raise _doubtful(one)
+        glued = one.type in _OPEN and index in partners and tokens[index - 1].type in _CLOSE and index - 1 in partners
+        if glued:
+            before, after = _group(tokens, partners, index - 1), _group(tokens, partners, index)
+            signs = [[str(sign) for sign in part if sign.type in ("COMMA", "ROW")] for part in (before, after)]
+            following = tokens[index + len(after) :][:1]
+            plain = all(_levels(part) == 1 and part[0] == before[0] for part in (before, after))
+            if (
+                plain
+                and signs[0] == signs[1]
+                and "," in signs[0]
+                and [sign.type for sign in following] != ["TRANSPOSE"]
+            ):
+                raise _doubtful(one)
+        kept.append(one)
+    return kept
+
+
+def _doubtful(one: Token) -> Unreadable:
+    return Unreadable(
+        "read.lists",
+        "These lists may be the rows of a matrix, or be multiplied.",
+        (one.start_pos or 0, one.end_pos or 0),
+        hint="Write a matrix as [[5, 6], [7, 8]].",
+    )
+
+
+def _partners(tokens: list[Token]) -> dict[int, int]:
+    """For each bracket the place of the one that belongs to it."""
+    found: dict[int, int] = {}
+    waiting: list[int] = []
+    for index, one in enumerate(tokens):
+        if one.type in _OPEN:
+            waiting.append(index)
+        elif one.type in _CLOSE and waiting:
+            found[waiting[-1]] = index
+            found[index] = waiting.pop()
+    return found
+
+
+def _group(tokens: list[Token], partners: dict[int, int], at: int) -> list[Token]:
+    """The bracket that opens, or closes, at this place, with all that it holds."""
+    first, last = sorted((at, partners[at]))
+    return tokens[first : last + 1]
+
+
+def _levels(tokens: list[Token]) -> int:
+    level = highest = 0
+    for one in tokens:
+        level += (one.type in _OPEN) - (one.type in _CLOSE)
+        highest = max(highest, level)
+    return highest
+
+
+def indexed(tokens: list[Token]) -> None:
+    """Raises ``Unreadable`` for an entry asked of a list: ``[5, 6][0]``."""
+    for index in range(1, len(tokens) - 2):
+        kinds = [one.type for one in tokens[index - 1 : index + 3]]
+        if kinds == ["LCLOSE", "LOPEN", "NUMBER", "LCLOSE"] and tokens[index] == tokens[index + 2].replace("]", "["):
+            span = (tokens[index].start_pos or 0, tokens[index + 2].end_pos or 0)
+            raise Unreadable("read.index", "This asks for one entry of a list.", span, hint="Give the list itself.")
