@@ -137,8 +137,8 @@ class _Tally:
         job, result = outcome.job, outcome.result
         if result is None:
             self.faults += 1
-            # Another run has another key for it, so it is marked again: the fault may have been the machine's.
-            result = marker.lost({**job, "key": f"lost {job['key']}"}, outcome.fault, outcome.said, outcome.seconds)
+            # What a fault cost has no key, so another run marks it again: the fault may have been the machine's.
+            result = marker.lost(job, outcome.fault, outcome.said, outcome.seconds)
         self._store.put(job["name"], result["text"], result["page"])
         self.marked += 1
         self._watch.marked(job["name"], outcome.result is None)

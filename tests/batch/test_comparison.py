@@ -103,6 +103,19 @@ def test_a_new_attempt_of_the_same_person_is_matched(tmp_path):
     assert found.changes[0].points == 3
 
 
+def test_nobody_is_matched_twice(tmp_path):
+    """Ada handed in two submissions before, and one of them again: the other one is gone, not marked otherwise."""
+    entry = METADATA.format(number=1, score=3) + METADATA.format(number=2, score=3)
+    for folder, numbers in (("in", (1, 2)), ("in2", (2,))):
+        for number in numbers:
+            submit(tmp_path / folder / f"submission_{number}", CORRECT)
+        (tmp_path / folder / "submission_metadata.yml").write_text(
+            entry if len(numbers) == 2 else METADATA.format(number=2, score=3)
+        )
+    found = comparison.compare(run(tmp_path / "in", tmp_path / "out"), run(tmp_path / "in2", tmp_path / "out2"))
+    assert (found.compared, found.gone, found.added) == (1, ("Ada",), ())
+
+
 def test_what_is_no_marking_is_named(tmp_path, marked):
     with pytest.raises(Unsuitable, match="neither a folder that"):
         comparison.compare(tmp_path / "in", marked[1])
