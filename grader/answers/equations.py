@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
@@ -47,6 +48,10 @@ class EquationsAnswer:
 
     equations: Mapping[str, EquationAnswer]
     messages: tuple[str, ...] = ()
+
+
+IN_ONE = "Say in one equation what all of its entries are; one entry is written with a subscript, such as v_k."
+_CHANGE = re.compile(r"\s*([^\[\]=<>]{1,40}?)\s*(?:\[[^\]=]*(?:[<>=!]=?[^\]=]*)?\]\s*[-+*/]?|[-*/])=(?!=)")
 
 
 @dataclass
@@ -127,9 +132,12 @@ def _sorted(value: document.Node, problem: _Problem) -> _Sorted:
     found = list(_statements(value, problem))
     if not found:
         raise Invalid(f"Here {described(value)} stands; equations such as x_bar: … are expected.", value.line)
+    changes: dict[str, int] = {}
     for one in found:
         if isinstance(one, Statement):
             _sort(one, problem, result)
+        elif isinstance(one, Aside) and (name := _changed(one, problem)):
+            changes[name] = one.line
         elif isinstance(one, Aside):
             near = get_close_matches(one.text.split("=")[0].strip(), sorted(problem.fields), 1)
             meant = f"; did you mean {near[0]}?" if near else "."
@@ -141,7 +149,17 @@ def _sorted(value: document.Node, problem: _Problem) -> _Sorted:
                 result.equations[left.name] = fault
             else:
                 result.messages.append(f"“{name[:40]}” (line {fault.line}) was left aside: {fault.message}")
+    for name, line in changes.items():
+        says = f"changes {name}" if name in result.equations else f"states a part of {name}"
+        result.equations[name] = Invalid(f"Line {line} {says}. {IN_ONE}", line)
     return result
+
+
+def _changed(aside: Aside, problem: _Problem) -> str:
+    """The gradient that a line of a program changes: ``dz1[z1 <= 0] = 0``, ``h_bar *= g2_bar``."""
+    changed = _CHANGE.match(aside.text)
+    left = problem.named(changed[1]) if changed else None
+    return left.name if left is not None and left.name in problem.fields else ""
 
 
 def _sort(one: Statement, problem: _Problem, result: _Sorted) -> None:

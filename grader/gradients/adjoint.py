@@ -1,4 +1,4 @@
-"""Reverse-mode differentiation of a procedure, node by node, into backward equations in the answer language.
+"""Reverse-mode differentiation, node by node: of a procedure into backward equations, and of a typed function.
 
 For a step s = f(v, …), the rule of each operation carries s̄ down to the names that f reads; a variable's equation is
 the sum over the steps that read it (Griewank and Walther, Evaluating Derivatives, chapter 3). The result is nodes, so
@@ -7,24 +7,28 @@ that it is evaluated, compared and written as a student's equation is.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 
 from grader.gradients import functions, products, shapes
 from grader.gradients.equation import bar
-from grader.gradients.evaluation import Evaluation
-from grader.gradients.evaluation.walk import Names
-from grader.gradients.functions import ONE, TWO, ZERO, NotDifferentiable
+from grader.gradients.functions import ONE, TWO, ZERO
 from grader.gradients.procedure import Procedure
 from grader.gradients.shapes import NUMBER, Axis, Shape
 from grader.language import nodes
-from grader.language.nodes import Call, Name, Negative, Node, Number, Power, Product, Sign, Sum, Transpose
+from grader.language.nodes import Call, Meaning, Name, Negative, Node, Number, Power, Product, Sign, Sum, Transpose
 
 
-def equations(procedure: Procedure, of: str, names: Names, parameters: tuple[str, ...] = ()) -> Mapping[str, Node]:
+class NotDifferentiable(Exception):
+    """Something that there is no rule for."""
+
+
+def equations(
+    procedure: Procedure, of: str, shape: Callable[[Node], Shape], parameters: tuple[str, ...] = ()
+) -> Mapping[str, Node]:
     """The backward equation of every variable that ``of`` is computed from, from ``of`` (1) down, and of parameters.
 
-    ``names`` are the values of one run of the procedure: only their shapes matter.
+    ``shape`` says what the parts of the steps give.
 
     Raises:
         NotDifferentiable: an operation without a rule.
@@ -34,48 +38,58 @@ def equations(procedure: Procedure, of: str, names: Names, parameters: tuple[str
     shares: dict[str, list[Node]] = {name: [] for name in (*parameters, *wanted)}
     for step in procedure.steps:
         if step.name in behind or step.name == of:
-            for name, share in _Pullback(names).of(step.node, Name(bar(step.name))):
+            for name, share in _Pullback(shape, Name(bar(step.name))).of(step.node):
                 if name in shares:
                     shares[name].append(share)
-    rules: dict[str, Node] = {of: ONE}
-    for variable in (*reversed(wanted), *parameters):
-        found = shares[variable]
-        rules[variable] = found[0] if len(found) == 1 else Sum(tuple(found))
-    return rules
+    return {of: ONE, **{name: _total(shares[name]) for name in (*reversed(wanted), *parameters)}}
 
 
-class _Pullback:
-    """The vector-Jacobian product of each operation: what it passes down of its own upstream gradient."""
+def slope(body: Node, name: str) -> Node:
+    """The derivative of a formula in numbers with respect to one of its names.
 
-    def __init__(self, names: Names) -> None:
-        self._names = names
+    Raises:
+        NotDifferentiable: an operation without a rule.
+    """
+    return _total([share for other, share in _Pullback(lambda _: NUMBER, ONE).of(body) if other == name])
 
-    def of(self, node: Node, up: Node) -> list[tuple[str, Node]]:
-        """The share of each name in a node, where the node's own gradient is ``up``."""
-        match node:
-            case Name():
-                return [(node.name, up)]
-            case Number() | nodes.Indicator() | nodes.Array():
-                return []
-            case Negative():
-                return self.of(node.operand, _negative(up))
-            case Sum():
-                whole = self._shape(node)
-                return [share for term in node.terms for share in self.of(term, self._narrowed(up, whole, term))]
-            case Transpose():
-                return self.of(node.operand, _transpose(up))
-            case Product():
-                return self._product(node, up)
-            case Power():
-                return self._power(node, up)
-            case nodes.Choice():
-                return self._choice(node, up)
-            case Call():
-                return self._call(node, up)
+
+def _total(shares: list[Node]) -> Node:
+    return Sum(tuple(shares)) if len(shares) > 1 else shares[0] if shares else ZERO
+
+
+Shares = list[tuple[str, Node]]
+"""Names, each with a part of its gradient."""
+
+
+class _Pullback(Meaning[Shares]):
+    """What an operation passes down of its own gradient, ``up``: its vector-Jacobian product."""
+
+    def __init__(self, shape: Callable[[Node], Shape], up: Node) -> None:
+        self._shape, self._up = shape, up
+
+    def _down(self, node: Node, up: Node) -> Shares:
+        return _Pullback(self._shape, up).of(node)
+
+    def other(self, node: Node) -> Shares:
         raise NotDifferentiable(f"no rule for {type(node).__name__}")
 
-    def _shape(self, node: Node) -> Shape:
-        return shapes.of(Evaluation(self._names).of(node))
+    def name_(self, node: Name) -> Shares:
+        return [(node.name, self._up)]
+
+    def _constant(self, node: Node) -> Shares:
+        return []
+
+    number_ = indicator_ = array_ = gap_ = _constant
+
+    def negative_(self, node: Negative) -> Shares:
+        return self._down(node.operand, _negative(self._up))
+
+    def transpose_(self, node: Transpose) -> Shares:
+        return self._down(node.operand, _transpose(self._up))
+
+    def sum_(self, node: Sum) -> Shares:
+        whole = self._shape(node)
+        return [share for term in node.terms for share in self._down(term, self._narrowed(self._up, whole, term))]
 
     def _narrowed(self, up: Node, whole: Shape, part: Node) -> Node:
         """What reaches a number or vector that was added to, or multiplied with, every entry or row of something."""
@@ -88,15 +102,15 @@ class _Pullback:
             return _times(Transpose(up), "", Call("ones", (_size(whole[0]),)))
         return up
 
-    def _product(self, node: Product, up: Node) -> list[tuple[str, Node]]:
+    def product_(self, node: Product) -> Shares:
         bracket = products.brackets(tuple(self._shape(factor) for factor in node.factors), node.signs)
         if isinstance(bracket, products.Misfit):
             raise NotDifferentiable("a product that does not fit")
-        return self._bracket(node, bracket, up)
+        return self._bracket(node, bracket, self._up)
 
-    def _bracket(self, node: Product, bracket: products.Bracket, up: Node) -> list[tuple[str, Node]]:
+    def _bracket(self, node: Product, bracket: products.Bracket, up: Node) -> Shares:
         if isinstance(bracket, int):
-            return self.of(node.factors[bracket], up)
+            return self._down(node.factors[bracket], up)
         left, right = products.written(bracket.left, node), products.written(bracket.right, node)
         if bracket.way == "identity":
             raise NotDifferentiable("a product with the identity matrix")
@@ -114,49 +128,57 @@ class _Pullback:
             *self._bracket(node, bracket.right, self._narrowed(to_right, bracket.shape, right)),
         ]
 
-    def _power(self, node: Power, up: Node) -> list[tuple[str, Node]]:
+    def power_(self, node: Power) -> Shares:
         shape = self._shape(node.base)
-        if not isinstance(node.exponent, Number) or isinstance(shape, str) or shape[0] == shape[1] != 1:
+        if (
+            not isinstance(node.exponent, Number)
+            or isinstance(shape, str)
+            or (shape[0] == shape[1] and shape != NUMBER)
+        ):
             raise NotDifferentiable("a power is differentiated where the exponent is a number and the base not square")
         exponent = node.exponent.value
         slope = _times(node.exponent, "∘", Power(node.base, Number(exponent - 1)))
-        return self.of(node.base, _times(up, "∘", slope if exponent != 2 else _times(node.exponent, "", node.base)))
+        return self._down(
+            node.base, _times(self._up, "∘", slope if exponent != 2 else _times(node.exponent, "", node.base))
+        )
 
-    def _choice(self, node: nodes.Choice, up: Node) -> list[tuple[str, Node]]:
+    def choice_(self, node: nodes.Choice) -> Shares:
         whole = self._shape(node)
-        shares: list[tuple[str, Node]] = []
+        shares: Shares = []
         for chosen, value in enumerate([*(value for _, value in node.branches), node.otherwise]):
             branches = tuple(
-                (condition, up if place == chosen else ZERO) for place, (condition, _) in enumerate(node.branches)
+                (condition, self._up if place == chosen else ZERO) for place, (condition, _) in enumerate(node.branches)
             )
-            reached = nodes.Choice(branches, up if chosen == len(branches) else ZERO)
-            shares += self.of(value, self._narrowed(reached, whole, value))
+            left = self._up if chosen == len(branches) else ZERO
+            reached = nodes.Choice(branches, node.otherwise if isinstance(node.otherwise, nodes.Gap) else left)
+            shares += self._down(value, self._narrowed(reached, whole, value))
         return shares
 
-    def _call(self, node: Call, up: Node) -> list[tuple[str, Node]]:
-        name = node.function
+    def call_(self, node: Call) -> Shares:
+        name, up = node.function, self._up
         if name in ("onehot", "ones", "identity", "eye"):
             return []
         if name in ("max", "min") and len(node.arguments) == 2 and not node.derivative:
-            return self._extreme(node, up)
-        if node.derivative or len(node.arguments) != 1:
+            return self._extreme(node)
+        known = name in functions.ENTRYWISE | functions.WHOLE
+        if (node.derivative and known) or len(node.arguments) != 1:
             raise NotDifferentiable(f"no rule for {name}")
         (argument,) = node.arguments
         if name == "log":
-            return self.of(argument, _times(up, "/", argument))
+            return self._down(argument, _times(up, "/", argument))
         if name == "exp":
-            return self.of(argument, _times(node, "∘", up))
-        if name in functions.ENTRYWISE:
-            return self.of(argument, _times(Call(name, node.arguments, derivative=1), "∘", up))
+            return self._down(argument, _times(node, "∘", up))
         if name == "softmax":
-            return self.of(argument, self._softmax(node, argument, up))
+            return self._down(argument, self._softmax(node, argument))
         if name == "sum":
-            return self.of(argument, self._spread(up, argument))
+            return self._down(argument, Sum((_times(ZERO, "", argument), up)))
         if name == "diag":
-            return self.of(argument, Call("diag", (up,)))
+            return self._down(argument, Call("diag", (up,)))
+        if name in functions.ENTRYWISE or not known:
+            return self._down(argument, _times(Call(name, node.arguments, node.derivative + 1), "∘", up))
         raise NotDifferentiable(f"no rule for {name}")
 
-    def _extreme(self, node: Call, up: Node) -> list[tuple[str, Node]]:
+    def _extreme(self, node: Call) -> Shares:
         """max(a, b) is b + relu(a - b), and min(a, b) is a - relu(a - b)."""
         whole = self._shape(node)
         a, b = node.arguments
@@ -164,22 +186,19 @@ class _Pullback:
         below = Sum((ONE, Negative(above)))
         first, second = (above, below) if node.function == "max" else (below, above)
         return [
-            *self.of(a, self._narrowed(_times(first, "∘", up), whole, a)),
-            *self.of(b, self._narrowed(_times(second, "∘", up), whole, b)),
+            *self._down(a, self._narrowed(_times(first, "∘", self._up), whole, a)),
+            *self._down(b, self._narrowed(_times(second, "∘", self._up), whole, b)),
         ]
 
-    def _softmax(self, node: Call, argument: Node, up: Node) -> Node:
+    def _softmax(self, node: Call, argument: Node) -> Node:
         shape = self._shape(argument)
         if shape[1] == 1:
-            return _times(Transpose(Call("softmax", (argument,), derivative=1)), "", up)
+            return _times(Transpose(Call("softmax", (argument,), derivative=1)), "", self._up)
         # By rows: each row less its mean under the row's own probabilities.
         assert not isinstance(shape, str)
         ones = Call("ones", (_size(shape[1]),))
-        means = _times(_times(_times(node, "∘", up), "", ones), "", Transpose(ones))
-        return _times(node, "∘", Sum((up, Negative(means))))
-
-    def _spread(self, up: Node, like: Node) -> Node:
-        return Sum((_times(ZERO, "", like), up))
+        means = _times(_times(_times(node, "∘", self._up), "", ones), "", Transpose(ones))
+        return _times(node, "∘", Sum((self._up, Negative(means))))
 
 
 def _size(axis: Axis) -> Node:

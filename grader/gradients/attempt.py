@@ -103,6 +103,9 @@ class Attempt(Names):
         found = self.values.value(name)
         return found.transposed if found is not None and name in self.view.rows else found
 
+    def step(self, name: str) -> Node | None:
+        return None if name in self.view.rows else self.values.problem.steps.get(name)
+
     def _followed(self, name: str) -> Matrix:
         equation = self.view.followed[name]
         like = self.values.value(name)

@@ -12,7 +12,7 @@ from grader.gradients.attempt import TRUE, Attempt, Tape, View
 from grader.gradients.equation import Equation, bar, jacobian
 from grader.gradients.evaluation import Evaluation
 from grader.gradients.evaluation.matrices import mapped, zipped
-from grader.gradients.functions import ONE, NotDifferentiable
+from grader.gradients.functions import ONE
 from grader.gradients.instances import Differentiated
 from grader.gradients.points import Bounds, Place, Problem, Residues
 from grader.gradients.shapes import Flexible, Limit, Matrix, ShapeError, Unplaced, is_vector
@@ -192,6 +192,6 @@ def _from(problem: Problem, of: str) -> Problem:
     labels = dict.fromkeys(procedure.labels, 0)
     names = Bounds(problem, Place(dict.fromkeys(procedure.sizes, 2), labels))
     try:
-        return Problem(procedure, adjoint.equations(procedure, of, names))
-    except NotDifferentiable as error:
+        return Problem(procedure, adjoint.equations(procedure, of, names.shape))
+    except adjoint.NotDifferentiable as error:
         raise ShapeError(str(error)) from error

@@ -11,7 +11,6 @@ from typing import Union
 from grader.gradients import adjoint
 from grader.gradients.equation import Equation
 from grader.gradients.evaluation.walk import Signs
-from grader.gradients.functions import NotDifferentiable
 from grader.gradients.points import Bounds, Numbers, Place, Problem, Residues
 from grader.gradients.procedure import Procedure
 from grader.gradients.proof import Region
@@ -164,10 +163,10 @@ def differentiated(procedure: Procedure, of: str, parameters: tuple[str, ...] = 
     sizes = bare.sizes(0)
     try:
         names = Bounds(bare.problem, Place(sizes, bare.labels(sizes, 0)))
-        found = Differentiated(procedure, of, adjoint.equations(procedure, of, names, parameters))
+        found = Differentiated(procedure, of, adjoint.equations(procedure, of, names.shape, parameters))
         for low, _ in found.regions[:1]:
             for name in found.problem.bars:
                 low.value(name)
-    except (ShapeError, Unplaced, Limit, NotDifferentiable) as error:
+    except (ShapeError, Unplaced, Limit, adjoint.NotDifferentiable) as error:
         raise NoInstance(f"the procedure does not run: {error}") from error
     return found

@@ -13,13 +13,14 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
+from grader.gradients import shapes
 from grader.gradients.domains import GENERATORS, Domain, Field, Reals
 from grader.gradients.equation import bar
 from grader.gradients.evaluation import Evaluation
 from grader.gradients.evaluation.walk import Names, Signs, Walk
 from grader.gradients.procedure import Procedure
 from grader.gradients.ranges import ANY, UNIT, Range, Ranges
-from grader.gradients.shapes import Axis, Matrix, ShapeError
+from grader.gradients.shapes import Axis, Matrix, Shape, ShapeError
 from grader.language import nodes
 from grader.language.nodes import Name, Node, Sum
 
@@ -104,6 +105,10 @@ class Values(Names):
     def assume(self, name: str, value: Matrix) -> None:
         """Another value for a name, before anything is worked out from it."""
         self._known[name] = value
+
+    def shape(self, node: Node) -> Shape:
+        """The shape of what a node gives."""
+        return shapes.of(Evaluation(self).of(node))
 
     def _worked_out(self, name: str) -> Matrix | None:
         problem = self.problem

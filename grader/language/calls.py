@@ -35,6 +35,7 @@ from grader.language.unreadable import Unreadable
 ONE = Number(Fraction(1))
 ZERO = Number(Fraction(0))
 _PAIRS = frozenset(["pow", "binomial", "dot", "multiply", "outer"])
+_OF_CONDITIONS = frozenset(["diag", "dot", "multiply", "sum"])
 _MANY = frozenset(["max", "min", "eye", "zeros", "ones", "I", "sum", "diag"])
 
 
@@ -51,7 +52,7 @@ def call(function: str, arguments: tuple[Part, ...], span: Span) -> Node:
     if name == "where" and len(arguments) == 3:
         when, chosen, otherwise = arguments
         return Choice(((condition(when), value(chosen)),), value(otherwise), span=span)
-    values = tuple(value(argument) for argument in arguments)
+    values = tuple(value(argument, in_brackets=name in _OF_CONDITIONS) for argument in arguments)
     if name in ("max", "min") and len(values) == 1 and isinstance(values[0], Array):
         values = values[0].entries
     if name in ("max", "min") and len(values) == 1:

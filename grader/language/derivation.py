@@ -243,6 +243,8 @@ def _pieces(text: str, line: int) -> Iterator[_Piece]:
         body = text[start : cut.start()]
         if kind == "soft" and cut[0] == "." and re.fullmatch(r"\s*[-*•]?\s*\(?[0-9a-zA-Z]{1,3}", body):
             continue
+        if kind == "soft" and _BULLET.fullmatch(body):
+            body = ""
         if body.strip(" \t\r\n&"):
             yield _Piece(body, separator, line + text.count("\n", 0, start + len(body) - len(body.lstrip())), given)
         start, separator = cut.end(), cut[0]
@@ -284,14 +286,15 @@ def _later(piece: _Piece, named: Named) -> Statement | None:
     """The statement behind another one and words that end in a verb: ``since J = -S we get S_bar = …``."""
     for sign in list(_signs(piece.text))[1:]:
         lead = _VERB.search(piece.text[: sign.start()])
-        found = named(lead[2]) if lead is not None else None
+        found = named(lead[1]) if lead is not None else None
         if lead is not None and found is not None and found.kind in ("gradient", "jacobian"):
-            return Statement(lead[2], found, piece.text[sign.end() :], piece.line, piece.given)
+            return Statement(lead[1], found, piece.text[sign.end() :], piece.line, piece.given)
     return None
 
 
 _VERB = re.compile(
-    r"(?<![A-Za-z])(get|gets|have|gives|give|obtain|is|that|so|yields|find|implies|means)\s+(\S{1,80})\s*$"
+    r"(?:(?<![A-Za-z])(?:get|gets|have|gives|give|obtain|is|that|so|yields|find|implies|means)\s+|:\s*)"
+    r"(\S{1,80}(?:\s\S{1,80})?)\s*$"
 )
 
 

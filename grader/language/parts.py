@@ -91,11 +91,11 @@ def node(part: Part) -> Node:
     return part
 
 
-def value(part: Part) -> Node:
+def value(part: Part, in_brackets: bool = False) -> Node:
     """The part as a number; a condition in brackets counts as its indicator."""
     plain = node(part)
     if isinstance(plain, CONDITIONS):
-        if isinstance(part, Group):
+        if in_brackets or isinstance(part, Group):
             return Indicator(plain, span=plain.span)
         raise Unreadable(
             "read.condition-for-number",

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
-from typing import Any
+from functools import partial, reduce
+from typing import Any, Union
 
-from grader.gradients import functions, shapes
+from grader.gradients import adjoint, functions, shapes
 from grader.gradients.domains import Domain
 from grader.gradients.evaluation import kinks
 from grader.gradients.evaluation.indices import LONGEST, onehot
-from grader.gradients.evaluation.matrices import diagonal, mapped, single, softmax_jacobian
+from grader.gradients.evaluation.matrices import diagonal, mapped, single, softmax_jacobian, zipped
 from grader.gradients.evaluation.walk import Walk
-from grader.gradients.functions import NotDifferentiable
 from grader.gradients.shapes import NUMBER, Axis, Flexible, Limit, Matrix, ShapeError, Unplaced, Value
 from grader.gradients.spelling import spelled
 from grader.language import nodes
-from grader.language.nodes import Call, Name, Negative, Node
+from grader.language.nodes import Call, Meaning, Name, Negative, Node
 
 DEAR = 10
 """Steps that a power of e costs."""
 
-LARGEST_BODY = 2000
-"""Nodes of a derivative of a function of the student's own."""
+LARGEST_BODY = 500
+"""Nodes of a function of the student's own that is differentiated: its derivative may have that many squared."""
 
 
 def call(walk: Walk, node: Call) -> Value:
@@ -59,16 +60,50 @@ def _own(walk: Walk, node: Call) -> Node | None:
         raise Unplaced(f"The definition of {key} uses {key} itself.")
     if len(meaning.parameters) != len(node.arguments) or (steps and len(node.arguments) != 1):
         raise ShapeError(f"{spelled(node)}: {key} takes {len(meaning.parameters)} arguments")
-    body = functions.entrywise(meaning.body) or meaning.body
-    try:
-        for _ in range(steps):
-            body = functions.slope(body, meaning.parameters[0])
-            if nodes.size(body) > LARGEST_BODY:
-                raise Limit(f"The derivative of {key} gets too long.")
-    except NotDifferentiable as error:
-        raise ShapeError(f"The derivative of {key} cannot be worked out: {error}") from error
+    body = _derivative(key, meaning, steps) if steps else _entrywise_body(meaning.body) or meaning.body
     walk.budget.spend(nodes.size(body))
     return nodes.replaced(body, dict(zip(meaning.parameters, node.arguments)))
+
+
+def _derivative(key: str, meaning: nodes.Function, steps: int) -> Node:
+    """The derivative of a function of one parameter, of each entry alone or another name for a known function."""
+    (parameter,), body = meaning.parameters, meaning.body
+    if isinstance(body, Call) and body.arguments == (Name(parameter),):
+        body, steps = replace(body, derivative=body.derivative + 1), steps - 1
+    if steps:
+        alone = _entrywise_body(body)
+        if alone is None:
+            raise Unplaced(f"The derivative of {key}, a function of a whole vector, is not worked out here.")
+        body = alone
+    try:
+        for _ in range(steps):
+            if nodes.size(body) > LARGEST_BODY:
+                raise Limit(f"The derivative of {key} gets too long.")
+            body = adjoint.slope(body, parameter)
+    except adjoint.NotDifferentiable as error:
+        raise Unplaced(f"The derivative of {key} cannot be worked out: {error}.") from error
+    if any(
+        isinstance(part, Call) and part.derivative > 1 and part.function in functions.ENTRYWISE
+        for part in nodes.parts(body)
+    ):
+        raise Unplaced(f"The derivative of {key} is not worked out here: it has a second derivative in it.")
+    return body
+
+
+def _entrywise_body(body: Node) -> Node | None:
+    """A formula in numbers with its products by entries, so that it acts on a vector; None where it is none."""
+    for part in nodes.parts(body):
+        if isinstance(part, (nodes.Transpose, nodes.Array, nodes.Entry, nodes.Entries, nodes.Total)):
+            return None
+        if isinstance(part, Call) and part.function in functions.WHOLE - {"identity"}:
+            return None
+    return nodes.changed_everywhere(body, _by_entries)
+
+
+def _by_entries(node: Node) -> Node:
+    if isinstance(node, nodes.Product):
+        return replace(node, signs=tuple("/" if sign == "/" else "∘" for sign in node.signs))
+    return node
 
 
 def _own_name(walk: Walk, node: Call) -> tuple[str, int]:
@@ -128,18 +163,64 @@ def _numeric(domain: Domain[Any], name: str, entry: Any) -> Any:
 
 
 def _powers(walk: Walk, argument: Node) -> Matrix:
-    """e to each entry of an argument; e^log u is u."""
-    bare, turned, inverse = argument, False, False
-    while isinstance(bare, (nodes.Transpose, Negative)):
-        turned, inverse = turned != isinstance(bare, nodes.Transpose), inverse != isinstance(bare, Negative)
-        bare = bare.operand
-    if isinstance(bare, Call) and bare.function == "log" and not bare.derivative and "log" not in walk.where:
-        found = walk.array(bare.arguments[0])
-        found = found.transposed if turned else found
-        return mapped(lambda entry: walk.domain.over(walk.domain.one, entry), found) if inverse else found
+    """e to each entry of an argument."""
+    known = _PowersOfLogarithms(walk).of(argument)
+    return _exponentials(walk, argument) if known is None else known
+
+
+def _exponentials(walk: Walk, argument: Node) -> Matrix:
     exponents = walk.deeper.array(argument)
     walk.budget.spend(DEAR * len(exponents.rows) * len(exponents.rows[0]))
     return mapped(walk.domain.exponential, exponents)
+
+
+class _PowersOfLogarithms(Meaning[Union[Matrix, None]]):
+    """e to each entry of what comes down to logarithms: e^log u is u. None for what does not."""
+
+    def __init__(self, walk: Walk) -> None:
+        self._walk = walk
+
+    def other(self, node: Node) -> None:
+        return None
+
+    def call_(self, node: Call) -> Matrix | None:
+        plain = node.function == "log" and not node.derivative and len(node.arguments) == 1
+        return self._walk.array(node.arguments[0]) if plain and "log" not in self._walk.where else None
+
+    def name_(self, node: Name) -> Matrix | None:
+        own = node.name in self._walk.where or node.name in self._walk.bound
+        step = None if own else self._walk.names.step(node.name)
+        return None if step is None else _PowersOfLogarithms(self._walk.without_own()).of(step)
+
+    def negative_(self, node: Negative) -> Matrix | None:
+        found, domain = self.of(node.operand), self._walk.domain
+        return None if found is None else mapped(lambda entry: domain.over(domain.one, entry), found)
+
+    def transpose_(self, node: nodes.Transpose) -> Matrix | None:
+        found = self.of(node.operand)
+        return None if found is None else found.transposed
+
+    def sum_(self, node: nodes.Sum) -> Matrix | None:
+        found = [self.of(term) for term in node.terms]
+        if not any(found):
+            return None
+        first, *others = (known or _exponentials(self._walk, term) for known, term in zip(found, node.terms))
+        return reduce(partial(zipped, self._walk.domain.times), others, first)
+
+    def product_(self, node: nodes.Product) -> Matrix | None:
+        """A row of zeros and ones picks factors."""
+        found = self.of(node.factors[-1])
+        if found is None or len(node.factors) > 2 or node.signs[0] in ("∘", "/"):
+            return None
+        domain, row = self._walk.domain, self._walk.array(node.factors[0])
+        if (
+            row.shape != found.shape[::-1]
+            or row.shape[0] != 1
+            or any(entry not in (domain.zero, domain.one) for entry in row.entries)
+        ):
+            return None
+        picked = (power for entry, power in zip(row.entries, found.entries) if entry == domain.one)
+        return single(reduce(domain.times, picked, domain.one))
 
 
 # Functions of an array as a whole

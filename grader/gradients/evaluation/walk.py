@@ -44,6 +44,10 @@ class Names:
         """The value of a variable, a parameter or a gradient; None for any other name."""
         raise NotImplementedError
 
+    def step(self, name: str) -> Node | None:
+        """What a variable is computed as, where it is."""
+        return None
+
     def jacobian(self, of: str, by: str) -> Matrix | None:
         """The derivative of one variable by another, where it is to be had without being worked out."""
         return None
@@ -111,6 +115,10 @@ class Walk(Meaning[Value]):
         other = type(self)(names, self.where, self.like)
         other.bound, other.budget, other._inside = self.bound, self.budget, self._inside
         return other
+
+    def without_own(self) -> Walk:
+        """The same walk where names have the problem's meaning."""
+        return type(self)(self.names, root=self)
 
     def of(self, node: Node) -> Value:
         self.budget.spend(1)
