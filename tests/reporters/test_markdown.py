@@ -92,8 +92,17 @@ def test_the_renderer_would_show_an_unescaped_attack():
     assert "table" in kinds("| a | b |\n|---|---|\n| 1 | 2 |")
 
 
+@pytest.mark.parametrize("typed", ["`", "a`b", "``", "a``b`", *ATTACKS])
+def test_code_span_holds_an_attack_alone(typed):
+    assert_spanned(typed)
+
+
 @given(TYPED)
 def test_code_span_holds_its_line_alone(typed):
+    assert_spanned(typed)
+
+
+def assert_spanned(typed):
     written = f"before {markdown.code(typed)} after"
     spans = [node for node in tree(written).walk() if node.type == "code_inline"]
     assert kinds(written) <= HARMLESS | {"code_inline"}
