@@ -142,6 +142,13 @@ def test_chains_that_cancel(derived: Differentiated, read: Any) -> None:
     assert found["y'"].code == "backward.chain"
 
 
+def test_a_chain_may_go_through_what_fits_only_there(derived: Differentiated, read: Any) -> None:
+    texts = TYPED | {"y'": "S_bar * diag(onehot(t) / y')", "y": "(diag(y') - y' y'^T)^T @ y'_bar @ ones(N)"}
+    found = backward.judge({name: read(text) for name, text in texts.items()}, derived)
+    assert {name for name, finding in found.items() if finding.verdict is not Verdict.CORRECT} == {"y'"}
+    assert found["y"].code == "backward.chain"
+
+
 def test_merging_and_skipping_steps(derived: Differentiated, read: Any) -> None:
     texts = {
         "y": "y' - onehot(t)",

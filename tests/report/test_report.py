@@ -20,6 +20,7 @@ from grader.report import (
     Verbatim,
     Verdict,
     from_record,
+    hints,
     to_record,
 )
 
@@ -101,3 +102,20 @@ def test_a_credit_above_one_is_refused() -> None:
     whole = to_record(ItemReport("1.1", "1.1", "t", Fraction(1), Finding(Verdict.REVIEW, (), "note")))
     with pytest.raises(NotAReport):
         from_record(ItemReport, {**whole, "finding": {**whole["finding"], "credit": "2"}})
+
+
+def hinted(*blocks: Paragraph | Table) -> Finding:
+    finding = Finding(Verdict.PARTIAL, blocks, "code", Fraction(1, 2), "c", {"kind": "graph"})
+    item = ItemReport("1.1", "1.1", "t", Fraction(1), finding)
+    return hints(Report("t", (PartReport("1.1", "t", (item,)),))).items[0].finding
+
+
+def test_hints_say_less_and_draw_nothing() -> None:
+    table = Table(("a",), (("1",),), hint="A table of it.")
+    found = hinted(Paragraph("plain"), Paragraph("told", "hinted"), Paragraph("how to mend it", ""), table)
+    said = (Paragraph("plain"), Paragraph("hinted"), Paragraph("A table of it."))
+    assert found == Finding(Verdict.PARTIAL, said, "code", Fraction(1, 2), "c", None)
+
+
+def test_what_gives_nothing_away_stays_as_it_is() -> None:
+    assert hinted(Paragraph("plain")).exhibit == {"kind": "graph"}

@@ -6,7 +6,7 @@ import csv as reader
 import io
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import example, given, strategies as st
 
 from grader.reporters import csv
 
@@ -37,11 +37,15 @@ def test_cells(typed, shown):
     assert csv.cell(typed) == shown
 
 
-@given(st.lists(st.text(), min_size=1))
+TYPED = st.one_of(st.text(alphabet='",;=+-@ \t\r\n\\a1', max_size=20), st.text())
+
+
+@given(st.lists(TYPED, min_size=1))
+@example(['say "n"', '"', '","', 'a",b'])
 def test_rows_read_back_and_start_no_formula(cells):
     line = csv.line(cells)
     assert line.count("\n") == 1
-    ((*back,),) = reader.reader(io.StringIO(line, newline=""))
+    ((*back,),) = reader.reader(io.StringIO(line, newline=""), strict=True)
     assert back == [csv.cell(cell) for cell in cells]
     for cell in back:
         start = cell.lstrip()[:1]
