@@ -30,7 +30,7 @@ class Equation:
     """
 
     node: Node
-    where: Mapping[str, Node] = field(default_factory=dict)
+    where: Mapping[str, Node] = field(default_factory=dict, hash=False)
     others: tuple[Node, ...] = ()
 
     def uses(self) -> frozenset[str]:

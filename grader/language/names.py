@@ -90,11 +90,11 @@ class Scope:
 
     labels: frozenset[str] = frozenset()
     sizes: frozenset[str] = frozenset()
-    shapes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    shapes: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
     objective: str = ""
     of: str = ""
-    own: Mapping[tuple[str, ...], str] = field(default_factory=dict)
-    functions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    own: Mapping[tuple[str, ...], str] = field(default_factory=dict, hash=False)
+    functions: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
 
 
 _PRIME_WORDS = frozenset(("prime", "p", "pr"))

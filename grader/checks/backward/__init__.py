@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, Union
 
 from grader.assignment.config import Rubric
@@ -24,6 +25,9 @@ Program = Union[Sequence[Mapping[str, Any]], Finding]
 """What a student's program returned on each instance, by name; or the finding that says why there is nothing."""
 
 UNSTATED = Rubric()
+
+KEPT = 500
+"""Equations whose proof, or the reasons against it, are kept: many of a class type the same."""
 
 ROWS = "Vectors are read as rows here, as in the rest of your answer."
 
@@ -134,8 +138,7 @@ def _judged(variable: str, chain: Chain, rubric: Rubric) -> Finding:
             return _right("backward.right", "It gives the right gradient for all values.", view, shown)
         if _with_own(equation, variable, chain):
             return correct("backward.chain", Paragraph(ALONG_CHAIN), canonical="right along the chain")
-        places = (*derived.places, *derived.around(equation))
-        example = refutation.example(equation, variable, view, derived.problem, places)
+        refuted = _refuted(equation, variable, view, derived)
     except ShapeError as error:
         if _with_own(equation, variable, chain):
             return correct("backward.chain", Paragraph(ALONG_CHAIN), canonical="right along the chain")
@@ -147,15 +150,10 @@ def _judged(variable: str, chain: Chain, rubric: Rubric) -> Finding:
     except (Limit, RecursionError) as error:
         reason = str(error) if isinstance(error, Limit) else "It is nested too deeply."
         return Finding(Verdict.REVIEW, (Paragraph(f"A limit was reached: {reason}"),), "backward.limit")
-    if example is None:
+    if refuted is None:
         code = "backward.limit" if shown.limit else "backward.open"
         return Finding(Verdict.REVIEW, (Paragraph(feedback.open_reason(shown)),), code)
-    slips = diagnosis.named(variable, equation, view, derived)
-    if not slips and example.numbers.at_kink:
-        blocks = (Paragraph(feedback.KINK), feedback.by_hand(variable, equation, example))
-        return _wrong(variable, slips, "backward.kink", blocks, derived, rubric)
-    blocks = (*feedback.reasons(variable, example, slips), feedback.by_hand(variable, equation, example))
-    return _wrong(variable, slips, "backward.differs", blocks, derived, rubric)
+    return _wrong(variable, *refuted, derived, rubric)
 
 
 def _right(code: str, says: str, view: View, shown: Proof) -> Finding:
@@ -188,6 +186,23 @@ def _with_own(equation: Equation, variable: str, chain: Chain) -> bool:
         return False
 
 
+@lru_cache(maxsize=KEPT)
+def _refuted(
+    equation: Equation, variable: str, view: View, derived: Differentiated
+) -> tuple[tuple[Slip, ...], str, tuple[Block, ...]] | None:
+    """The slips of a wrong equation, its code where it has none, and the reasons; None where no example is found."""
+    places = (*derived.places, *derived.around(equation))
+    example = refutation.example(equation, variable, view, derived.problem, places)
+    if example is None:
+        return None
+    slips = diagnosis.named(variable, equation, view, derived)
+    by_hand = feedback.by_hand(variable, equation, example)
+    if not slips and example.numbers.at_kink:
+        return slips, "backward.kink", (Paragraph(feedback.KINK), by_hand)
+    return slips, "backward.differs", (*feedback.reasons(variable, example, slips), by_hand)
+
+
+@lru_cache(maxsize=KEPT)
 def _proved(equation: Equation, variable: str, view: View, derived: Differentiated) -> Proof:
     followed = (*view.followed.values(), equation)
     places = dict.fromkeys(place for one in followed for place in derived.around(one))

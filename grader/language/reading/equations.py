@@ -61,7 +61,7 @@ def equation(
     """
     scope = replace(scope or Scope(labels=frozenset(names)), of=of)
     try:
-        return _equation(text, names, scope, below)
+        return _equation(text, tuple(names), scope, below)
     except Unreadable:
         start, aside = 0, ""
         for sign in _outside(text):
@@ -71,7 +71,7 @@ def equation(
             start, aside = sign.end(), member
         if not aside:
             raise
-        found = _equation(" " * start + text[start:], names, scope, below)
+        found = _equation(" " * start + text[start:], tuple(names), scope, below)
         remark = f"“{aside.strip()[:80]}” has a derivative that is not read; what it is set equal to was judged."
         return replace(found, remarks=(*found.remarks, remark))
 
@@ -93,12 +93,13 @@ def _outside(text: str) -> Iterator[re.Match[str]]:
 
 def _said(member: str, names: Collection[str], scope: Scope, below: tuple[str, ...]) -> Reading | None:
     try:
-        return _equation(member, names, scope, below)
+        return _equation(member, tuple(names), scope, below)
     except Unreadable:
         return None
 
 
-def _equation(text: str, names: Collection[str], scope: Scope, below: tuple[str, ...]) -> Reading:
+@lru_cache(maxsize=1024)  # many of a class type the same
+def _equation(text: str, names: tuple[str, ...], scope: Scope, below: tuple[str, ...]) -> Reading:
     with located(text):
         said, plain = _place(text, scope)
         source = Text(plain, "equation", names, bars=True, exact=True, scope=scope)
@@ -197,6 +198,7 @@ def _number(node: Node) -> int:
     return int(node.value) if isinstance(node, Number) else 0
 
 
+@lru_cache(maxsize=1024)
 def _parsed(text: str, names: tuple[str, ...], objective: str, exact: bool = True) -> Node | None:
     try:
         source = Text(text, "equation", names, bars=True, exact=exact, scope=Scope(objective=objective))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from xml.etree import ElementTree
 
 from markupsafe import Markup, escape
@@ -23,6 +24,7 @@ _INVISIBLE_OPERATORS = "\u2061\u2062\u2063\u2064"
 _LONGEST = 50_000
 
 
+@lru_cache(maxsize=1024)
 def safe(mathml: str, fallback: str = "") -> Markup:
     """The MathML with only known elements, and its text escaped; the fallback, as text, where it is anything else."""
     if not mathml or len(mathml) > _LONGEST or "<!" in mathml or "<?" in mathml:
