@@ -142,6 +142,16 @@ def test_chains_that_cancel(derived: Differentiated, read: Any) -> None:
     assert found["y'"].code == "backward.chain"
 
 
+@pytest.mark.parametrize("text", ["h_bar", "0 h_bar"])
+def test_what_holds_on_some_regions_alone_is_not_proved(text: str, derived: Differentiated, read: Any) -> None:
+    def proved(*regions: proof.Region) -> bool:
+        return proof.prove(read(text), "z1", TRUE, regions).holds
+
+    alone = {region: proved(region) for region in derived.regions}
+    assert set(alone.values()) == {True, False}
+    assert not proved(*sorted(alone, key=lambda region: not alone[region]))
+
+
 def test_a_chain_may_go_through_what_fits_only_there(derived: Differentiated, read: Any) -> None:
     texts = TYPED | {"g2": "y_bar", "h": "g1 ∘ W3^T g2_bar"}
     found = backward.judge({name: read(text) for name, text in texts.items()}, derived)
