@@ -198,6 +198,12 @@ def test_circles(texts: Any, wrong: set[str], code: str, derived: Differentiated
     assert {found[name].code for name in wrong} == {code}
 
 
+def test_a_gradient_that_is_its_own_upstream_is_told_so_and_is_nobody_elses_fault(derived: Differentiated, read: Any):
+    found = backward.judge({name: read(text) for name, text in (TYPED | {"z1": "z1_bar"}).items()}, derived)
+    assert {name for name, finding in found.items() if finding.verdict is not Verdict.CORRECT} == {"z1"}
+    assert plain(found["z1"].blocks) == "z1_bar is defined through itself, so it cannot be computed."
+
+
 def test_rows_all_the_way(derived: Differentiated, read: Any) -> None:
     texts = {
         "J": "1",
