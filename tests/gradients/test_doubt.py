@@ -142,6 +142,13 @@ def test_chains_that_cancel(derived: Differentiated, read: Any) -> None:
     assert found["y'"].code == "backward.chain"
 
 
+def test_what_fails_only_where_a_sign_is_0_and_nobody_can_point_to_it_stays_open(
+    derived: Differentiated, read: Any
+) -> None:
+    finding = backward.judge({"h": read("g2_bar ∘ g1 * I(sum(x)^2 != 2)")}, derived)["h"]
+    assert (finding.verdict, finding.code) == (Verdict.REVIEW, "backward.open")
+
+
 @pytest.mark.parametrize("text", ["h_bar", "0 h_bar"])
 def test_what_holds_on_some_regions_alone_is_not_proved(text: str, derived: Differentiated, read: Any) -> None:
     def proved(*regions: proof.Region) -> bool:
