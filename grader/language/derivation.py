@@ -52,6 +52,11 @@ _DROPPED: tuple[tuple[str, str], ...] = (
     (r"<br\s*/?>|\$\$|(?<!\\)\\\[|(?<!\\)\\\]|\\item(?:\[[^\]\n]*\])?(?![A-Za-z])", _END),
     (r"(?<!\\)\\\(|(?<!\\)\\\)|\$", " "),
     (r"`([^`\n]+)`", r"\1"),
+    (
+        r"(?<![A-Za-z])for\s+(?:all\s+)?(?:the\s+)?others?(?:\s+(?:[A-Za-z]|entries|classes|components))?(?![A-Za-z])",
+        "otherwise",
+    ),
+    (r"(?<![A-Za-z])for\s+(?:all|each|every|any)\s+(?=[A-Za-z]\s*(?:≠|!=|\\neq?(?![A-Za-z])))", "for "),
     (r"(?:\\leftarrow|\\gets)(?![A-Za-z])|<--?(?!>)|←|⟵", "<-"),
 )
 """Dress around and between statements: what it looks like, and what stands for it."""
@@ -91,8 +96,9 @@ _NAMES_NEXT = frozenset(
 )
 _ONE_HOT = re.compile(
     r"(?P<word>(?<![A-Za-z])(?:where|with|let|and|here))\s+(?:the\s+)?(?P<name>[A-Za-z](?:_\{?[A-Za-z]\}?)?)"
-    r"(?:\s*(?:is|be|denotes|being|as|=))?\s+(?:(?:the|a|an)\s+)?(?:\w+\s+)?one[- ]?hot(?![A-Za-z(_])"
-    r"(?:\s+(?:vector|encoding|label|representation|column))*"
+    r"(?:\s*(?:is|be|denotes|being|as|=))?\s+(?:(?:the|a|an)\s+)?(?:(?:\w+\s+)?one[- ]?hot(?![A-Za-z(_])"
+    r"|(?P<nth>[A-Za-z])\s{0,3}\^?\s?\{?[-–]?\s?th\}?\s+(?:(?:standard|canonical|natural|unit|coordinate)\s+)+(?:basis\s+)?(?=vector))"
+    r"(?:\s*(?:vector|encoding|label|representation|column))*"
     r"(?:\s+(?:of|for|at)\s+(?:(?:the|true|correct|target|class|label|index|entry|position)\s+)*(?P<of>[A-Za-z])(?![\w']))?",
     re.IGNORECASE,
 )
@@ -177,7 +183,9 @@ def _undressed(text: str, label: str) -> str:
 
 def _one_hot(said: re.Match[str], label: str) -> str:
     """What is said to be the one-hot vector of the label, as a definition."""
-    return f"{said['word']} {said['name']} = onehot({label}) " if said["of"] in (None, label) else said[0]
+    return (
+        f"{said['word']} {said['name']} = onehot({label}) " if {said["of"], said["nth"]} <= {None, label} else said[0]
+    )
 
 
 _KEPT = macros.MATRICES | macros.CASES | macros.DETERMINANTS
@@ -190,7 +198,9 @@ _CHANGES = re.compile(
     re.IGNORECASE,
 )
 """Words that may change what stands before them: they are read with it, or it is not read."""
-_COMPARED = re.compile(r"[<>≤≥≠]|\\(?:leq?|geq?|neq?|lt|gt)(?![A-Za-z])|(?<![A-Za-z])(?:else|otherwise)(?![A-Za-z])")
+_COMPARED = re.compile(
+    r"[<>≤≥≠]|\\(?:leq?|geq?|neq?|lt|gt)(?![A-Za-z])|(?<![A-Za-z])(?:else|otherwise|elsewhere)(?![A-Za-z])"
+)
 
 
 def _worded(text: str) -> bool:
@@ -332,6 +342,27 @@ def _named(typed: str, given: bool, named: Named) -> Left | None:
 
 _SAID = re.compile(r"\(\s*[A-Za-z]{2,}[\s,]+[A-Za-z][^()]{0,200}(?:\([^()]{0,80}\)[^()]{0,200}){0,3}\)\s*$")
 """Words in brackets at the end."""
+_FILLING = (
+    r"(?:products?|multiplications?|divisions?|operations?|ops?|is|are|denotes|means|the|all|here|where|with|taken|done"
+    r"|performed|applied|and|of|in|using|as|vectors?|[*/∘⊙⊘·]|\\(?:odot|circ|oslash|ast|cdot|times)(?![A-Za-z]))"
+)
+_ENTRYWISE = r"(?:(?:element|entry|component|point|coordinate)[-– ]?wise|hadamard)"
+_WISE = re.compile(
+    rf"(?:(?:\\text\s*\{{|[(\[,;]|\\q?quad|(?<![A-Za-z])(?:where|here|with))(?:\\text\s*\{{|[\s(,])*(?:{_FILLING}\s+){{0,8}}|\s){_ENTRYWISE}"
+    rf"(?:\s+{_FILLING}){{0,8}}\s*[)\]}}]{{0,3}}$",
+    re.IGNORECASE,
+)
+"""Words at the end that say that products or quotients go entry by entry, as those of equal shapes do."""
+_BRACKETS = (("(", ")"), ("[", "]"), ("{", "}"))
+_EACH = re.compile(
+    r"(?:\\q?quad|\\text\s*\{|[,;({[\s])*"
+    r"(?:(?:∀|\\forall(?![A-Za-z])|(?<![A-Za-z])for\s+(?:all|each|every|any)(?![A-Za-z]))\s*\}?\s*"
+    r"(?:(?:the\s+)?(?:entry|entries|component|components|index|indices|class|classes|unit|units)\s+)?"
+    r"[A-Za-z](?:\s*(?:,|and)\s*[A-Za-z])?(?![A-Za-z])|(?<![A-Za-z])for\s*\}?\s*[A-Za-z](?=\s*(?:=\s*[01]\s*[,.:…\\]|∈|\\in(?![A-Za-z])|in\s)))"
+    r"(?:\s*(?:=|∈|\\in(?![A-Za-z])|in\s)\s*(?:range\s*)?\\?[\[({]?(?:\s*[01]\s*(?:[,.:…\s]|-(?!\d)|to(?![A-Za-z])|\\[lc]?dots(?![A-Za-z]))+)?\s*[A-Za-z]?\s*\\?[\])}]?)?\s*[)\]}]?$",
+    re.IGNORECASE,
+)
+"""Words at the end that say that an equation by entries holds for all of them."""
 _CALLED = re.compile(r"\s(?:is|denotes|being)\s+(?:the|an?)\s[A-Za-z'’ -]{3,80}$")
 """What a definition is called: ``… is the Jacobian of the softmax``."""
 
@@ -345,6 +376,10 @@ def _finished(statement: Statement) -> Statement:
         right = _NUMBER.sub("", right)
         said = None if _DOTS.search(right) else _SAID.search(right)
         right = right if said is None or _CHANGES.search(said[0]) else right[: said.start()]
+        for remark in (_EACH, _WISE):
+            said = remark.search(right, max(0, len(right) - 200))
+            if said is not None and all(said[0].count(one) == said[0].count(other) for one, other in _BRACKETS):
+                right = right[: said.start()]
         named = _CALLED.search(right, max(0, len(right) - 100))
         right = right if named is None or _CHANGES.search(named[0]) else right[: named.start()]
     return replace(statement, right=right.strip())

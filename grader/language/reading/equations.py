@@ -15,7 +15,7 @@ from grader.language import indices, validity
 from grader.language.characters import clean
 from grader.language.lexemes import Lexeme, scan
 from grader.language.names import Scope
-from grader.language.nodes import Derivative, Entry, Indicator, Name, Node, Number, Transpose
+from grader.language.nodes import Call, Derivative, Entry, Indicator, Name, Node, Number, Product, Transpose
 from grader.language.parsing import single
 from grader.language.parts import CONDITIONS
 from grader.language.reading.activations import case_words, piecewise
@@ -101,7 +101,8 @@ def _said(member: str, names: Collection[str], scope: Scope, below: tuple[str, .
 @lru_cache(maxsize=1024)  # many of a class type the same
 def _equation(text: str, names: tuple[str, ...], scope: Scope, below: tuple[str, ...]) -> Reading:
     with located(text):
-        said, plain = _place(text, scope)
+        alone, plain = _alone(text, scope)
+        said, plain = _place(plain, scope)
         source = Text(plain, "equation", names, bars=True, exact=True, scope=scope)
         lexed = source.lexed()
         known = {*names, *scope.own.values()}
@@ -121,6 +122,8 @@ def _equation(text: str, names: tuple[str, ...], scope: Scope, below: tuple[str,
                 found = Indicator(found, span=found.span)
             indices.bounded(found, [str(one) for one in tokens if one.type == "TOTAL"], scope)
             found = indices.by_dots(found, said, scope.labels)
+            if alone is not None and last:
+                found = Product((found, Call("onehot", (alone,))), ("*",), span=found.span)
             validity.unlisted(found)
             validity.bounded(found)
             found, noticed = indices.placed(found, below, scope, known)
@@ -171,6 +174,33 @@ def _place(text: str, scope: Scope) -> tuple[Name | None, str]:
     if label not in scope.labels:
         raise Unreadable("read.ellipsis", "The place that these words name is not that of the label.", said.span())
     return Name(label), text[:end] + " " * (len(text) - end)
+
+
+_PLACE = r"position|place|entry|component|index|coordinate|element|slot|row"
+_ZEROS = (
+    r"(?:0|zeros?)(?:'?s)?\s+(?:elsewhere|everywhere(?:\s+else)?|otherwise"
+    rf"|(?:in|at|for)\s+(?:all\s+)?(?:the\s+)?others?(?:\s+(?:{_PLACE})(?:e?s)?)?)"
+)
+_ALONE_START = re.compile(
+    r"[\s$]*(?:(?:a|the)\s+)?(?:(?:column|row)\s+)?vector\s+(?:with|of|that\s+(?:has|is))\s", re.IGNORECASE
+)
+_ALONE_END = re.compile(
+    rf"(?<=[\s,])\(?(?:at|in|on|for|as)\s+(?:the\s+|its\s+)?(?:(?P<one>[A-Za-z])\s{{0,3}}(?:\^\s?)?\{{?[-–]?\s?th\}}?\s+(?:{_PLACE})"
+    rf"|(?:{_PLACE})\s+(?P<two>[A-Za-z]))\)?[\s,;]+\(?(?:(?:and|with|is)\s+)*{_ZEROS}\)?[\s.]*$",
+    re.IGNORECASE,
+)
+"""Words for a vector of zeros but for one entry: ``-1/y'_t at the t-th entry, 0 elsewhere``."""
+
+
+def _alone(text: str, scope: Scope) -> tuple[Name | None, str]:
+    """The label at which a vector has its only entry, where words behind the entry say so; they are blanked."""
+    said = _ALONE_END.search(text)
+    label = (said["one"] or said["two"]) if said is not None else ""
+    if said is None or label not in scope.labels or _DOTS.search(text):
+        return None, text
+    plain = text[: said.start()] + " " * (len(text) - said.start())
+    lead = _ALONE_START.match(plain)
+    return Name(label), plain if lead is None else " " * lead.end() + plain[lead.end() :]
 
 
 def left(text: str, names: tuple[str, ...], scope: Scope) -> Left | None:
