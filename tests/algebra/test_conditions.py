@@ -62,6 +62,24 @@ def test_any_two_conditions(one, two):
     agrees_with_the_table(one, two)
 
 
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ("2*m - 2*n >= 1", "m > n"),
+        ("2*m - 2*n > -1", "m >= n"),
+        ("3*m >= 3*n + 2", "m > n"),
+        ("3*n - 3*m <= 1", "n <= m"),
+        ("4*n + 2*m >= 7", "2*n + m >= 4"),
+        ("2*n - 4*m < 3", "n - 2*m <= 1"),
+        ("not (2*m - 2*n >= 1)", "m <= n"),
+    ],
+)
+def test_what_integers_round_is_the_same(one, two):
+    assert conditions.compare(node(one), node(two), SYMBOLS).sameness is Sameness.SAME
+    assert conditions.canonical(node(one)) == conditions.canonical(node(two))
+    agrees_with_the_table(one, two)
+
+
 @settings(max_examples=settings().max_examples // 3)
 @given(linear, linear, st.sampled_from(["({0}) and ({1}) or not ({0}) and ({1})", "({0}) and not ({0}) or ({1})"]))
 def test_the_same_condition_in_another_form(one, two, form):
