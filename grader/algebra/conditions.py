@@ -15,7 +15,7 @@ from typing import Any, Union
 from grader.algebra import formulas, polynomials, values
 from grader.algebra.polynomials import Element, NotRational, Quotient, TooLarge
 from grader.language import exact, nodes, writing
-from grader.language.conditions import RELATIONS, Holds, comparisons
+from grader.language.exact import RELATIONS, Holds, comparisons
 from grader.language.nodes import Meaning
 from grader.processes import bounded
 
@@ -298,7 +298,7 @@ class _Normal(Meaning[Form]):
             isinstance(left, nodes.Call)
             and isinstance(right, nodes.Call)
             and left.function == right.function
-            and (left.function in exact.LOGARITHMS or left.function in ("sqrt", "exp"))
+            and left.function in ("log", "sqrt", "exp")
             and len(left.arguments) == len(right.arguments) == 1
         ):
             inner = left.arguments[0], right.arguments[0]

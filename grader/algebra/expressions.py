@@ -80,7 +80,7 @@ def _at_least_one(node: nodes.Node) -> bool:
 def warm() -> None:
     """Have sympy compute once what it keeps for all that follows, so that each process of a fork need not."""
     n = nodes.Name("n")
-    logarithm = nodes.Product((n, nodes.Call("log2", (n,))), ("*",))
+    logarithm = nodes.Product((n, nodes.Call("log", (n, nodes.Number(Fraction(2))))), ("*",))
     exponential = nodes.Power(nodes.Number(Fraction(2)), n)
     for one, two in ((nodes.Sum((logarithm, n)), logarithm), (exponential, n)):
         equal(one, two)
@@ -99,15 +99,15 @@ class _Guard(Meaning[int]):
         return height
 
     def call_(self, node: nodes.Call) -> int:
-        if node.derivative or (node.function not in _FUNCTIONS and node.function not in exact.LOGARITHMS):
+        if node.derivative or node.function not in _FUNCTIONS:
             raise Refused(f"it holds the function {node.function}")
-        if node.function in ("factorial", "binomial"):
+        if node.function == "factorial":
             for argument in node.arguments:
                 if not nodes.names(argument):
                     self._small(argument, _EXPONENT)
             if any(isinstance(part, nodes.Call) for argument in node.arguments for part in nodes.parts(argument)):
                 raise Refused("it holds a factorial of a function")
-        return self.other(node) + (node.function in ("exp", "factorial", "binomial"))
+        return self.other(node) + (node.function in ("exp", "factorial"))
 
     def _small(self, node: nodes.Node, most: int) -> None:
         try:
@@ -165,14 +165,7 @@ class _Expression(Meaning[Expression]):
         return self.of(node.base) ** self.of(node.exponent)
 
     def call_(self, node: nodes.Call) -> Expression:
-        import sympy
-
-        arguments = [self.of(argument) for argument in node.arguments]
-        if node.function in exact.LOGARITHMS:
-            base = exact.LOGARITHMS[node.function]
-            below = sympy.log(arguments[1]) if len(arguments) == 2 else sympy.log(base) if base else 1
-            return sympy.log(arguments[0]) / below
-        return _FUNCTIONS[node.function](*arguments)
+        return _FUNCTIONS[node.function](*map(self.of, node.arguments))
 
     def other(self, node: nodes.Node) -> Expression:
         raise Refused(f"it holds {type(node).__name__.lower()}")
@@ -217,8 +210,8 @@ def _extreme(sign: int) -> Callable[..., Expression]:
 
 _FUNCTIONS: Mapping[str, Callable[..., Expression]] = {
     "e": _constant("E"), "pi": _constant("pi"), "sqrt": _called("sqrt"), "exp": _called("exp"), "abs": _size,
-    "floor": _called("floor"), "ceil": _called("ceiling"), "factorial": _called("factorial"),
-    "binomial": _called("binomial"), "max": _extreme(1), "min": _extreme(-1),
+    "floor": _called("floor"), "ceil": _called("ceiling"), "factorial": _called("factorial"), "log": _called("log"),
+    "max": _extreme(1), "min": _extreme(-1),
 }  # fmt: skip
 
 
@@ -307,7 +300,7 @@ def _grows(node: nodes.Node) -> bool:
     if isinstance(node, nodes.Power):
         return isinstance(node.exponent, nodes.Number) and node.exponent.value > 0 and _grows(node.base)
     if isinstance(node, nodes.Call):
-        return node.function in (*exact.LOGARITHMS, "sqrt") and len(node.arguments) == 1 and _grows(node.arguments[0])
+        return node.function in ("log", "sqrt") and _grows(node.arguments[0])
     if isinstance(node, nodes.Sum):
         return all(_grows(term) for term in node.terms if nodes.names(term))
     return bool(nodes.names(node))

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from grader.algebra import formulas, polynomials
 from grader.algebra.newton import Growth
-from grader.language import exact, nodes
+from grader.language import nodes
 from grader.language.nodes import Call, Meaning, Name, Node, Number, Power, Product, Sum
 
 _MOST = 12
@@ -41,7 +41,7 @@ class _OneBase(Meaning[Node]):
     """Where a logarithm is no factor of a term, its base may matter."""
 
     def call_(self, node: Call) -> Node:
-        return Call("ln", (self.of(node.arguments[0]),)) if node.function in exact.LOGARITHMS else node
+        return Call("log", (self.of(node.arguments[0]),)) if node.function == "log" else node
 
     def product_(self, node: Product) -> Node:
         return Product(tuple(map(self.of, node.factors)), node.signs)

@@ -24,7 +24,6 @@ _STEPS = 30_000
 _TERMS = 3000
 _BITS = 8000
 _ROOT = 12
-_CHOSEN = 40
 
 
 class TooLarge(Exception):
@@ -304,19 +303,7 @@ class _Builder(Meaning[Pair]):
             return self._constant(value)
         if node.function == "sqrt" and not node.derivative:
             return self._power(self.of(node.arguments[0]), Fraction(1, 2))
-        if node.function == "binomial" and not node.derivative:
-            return self._chosen(node.arguments[0], _number(node.arguments[1]))
         raise NotRational
-
-    def _chosen(self, above: nodes.Node, count: Fraction | None) -> Pair:
-        """n over k is n (n - 1) … (n - k + 1)/k!."""
-        if count is None or count.denominator != 1 or not 0 <= count <= _CHOSEN:
-            raise NotRational
-        result = self._constant(Fraction(1, math.factorial(int(count))))
-        own = self.of(above)
-        for step in range(int(count)):
-            result = self._times(result, self._added(own, self._constant(Fraction(-step))))
-        return result
 
     def other(self, node: nodes.Node) -> Pair:
         raise NotRational

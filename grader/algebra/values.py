@@ -140,12 +140,10 @@ def _call(function: str, arguments: list[Any]) -> Any:
             return flint.arb(1).exp() if function == "e" else flint.arb.pi()
         raise Unknown(f"the name {function}")
     first = arguments[0]
-    if function in exact.LOGARITHMS:
-        base = exact.LOGARITHMS[function]
-        below = arguments[1].log() if len(arguments) == 2 else flint.arb(base).log() if base else flint.arb(1)
+    if function == "log":
         if not first > 0:
             raise (Undefined if first < 0 else Unknown)("a logarithm of something that is not positive")
-        return first.log() / below
+        return first.log() if len(arguments) == 1 else first.log() / arguments[1].log()
     if function in ("max", "min"):
         for other in arguments[1:]:
             first = first.max(other) if function == "max" else first.min(other)

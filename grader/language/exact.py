@@ -3,31 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+import operator
+from collections.abc import Callable, Mapping
 from fractions import Fraction
+from typing import Any
 
-from grader.language.conditions import RELATIONS, Holds
-from grader.language.nodes import (
-    Call,
-    Choice,
-    Comparison,
-    Indicator,
-    Meaning,
-    Name,
-    Negative,
-    Node,
-    Number,
-    Power,
-    Product,
-    Sum,
-    names,
-)
+from grader.language import nodes
+from grader.language.nodes import Comparison, Meaning, Node, Number, Relation, names
 
 DIGITS = 400
 _BITS = int(DIGITS * math.log2(10)) + 1
 Values = Mapping[str, Fraction]
-LOGARITHMS: Mapping[str, int | None] = {"log": None, "ln": None, "log2": 2, "lg": 2, "log10": 10}
-"""The base that the name of a logarithm says; None is e."""
 
 
 class Undefined(Exception):
@@ -66,6 +52,41 @@ def power(base: Fraction, exponent: Fraction) -> Fraction:
     return _bounded(Fraction(base ** int(exponent)))
 
 
+RELATIONS: Mapping[Relation, Callable[[Any, Any], bool]] = {
+    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "=": operator.eq, "!=": operator.ne,
+}  # fmt: skip
+"""Each relation between two numbers, or between the sign of their difference and 0."""
+
+
+def comparisons(node: nodes.Member) -> Comparison | nodes.Or:
+    """Membership said by comparisons: z in [a, b) is a <= z < b, z in {a, b} is z = a or z = b."""
+    within = node.container
+    if isinstance(within, nodes.Set):
+        return nodes.Or(tuple(Comparison((node.element, one), ("=",)) for one in within.elements))
+    low: Relation = "<=" if within.low_closed else "<"
+    high: Relation = "<=" if within.high_closed else "<"
+    return Comparison((within.low, node.element, within.high), (low, high))
+
+
+class Holds(Meaning[bool]):
+    """Whether a condition holds; a subclass says when a comparison does."""
+
+    def truth_(self, node: nodes.Truth) -> bool:
+        return node.value
+
+    def and_(self, node: nodes.And) -> bool:
+        return all(map(self.of, node.parts))
+
+    def or_(self, node: nodes.Or) -> bool:
+        return any(map(self.of, node.parts))
+
+    def not_(self, node: nodes.Not) -> bool:
+        return not self.of(node.part)
+
+    def member_(self, node: nodes.Member) -> bool:
+        return self.of(comparisons(node))
+
+
 class _Exact(Meaning[Fraction]):
     def __init__(self, values: Values) -> None:
         self.values = values
@@ -73,21 +94,21 @@ class _Exact(Meaning[Fraction]):
     def number_(self, node: Number) -> Fraction:
         return node.value
 
-    def name_(self, node: Name) -> Fraction:
+    def name_(self, node: nodes.Name) -> Fraction:
         if node.name not in self.values:
             raise Undefined(f"{node.name} has no value")
         return self.values[node.name]
 
-    def sum_(self, node: Sum) -> Fraction:
+    def sum_(self, node: nodes.Sum) -> Fraction:
         total = Fraction(0)
         for term in node.terms:
             total = _bounded(total + self.of(term))
         return total
 
-    def negative_(self, node: Negative) -> Fraction:
+    def negative_(self, node: nodes.Negative) -> Fraction:
         return -self.of(node.operand)
 
-    def product_(self, node: Product) -> Fraction:
+    def product_(self, node: nodes.Product) -> Fraction:
         total = self.of(node.factors[0])
         for sign, factor in zip(node.signs, node.factors[1:]):
             operand = self.of(factor)
@@ -96,19 +117,19 @@ class _Exact(Meaning[Fraction]):
             total = _bounded(total / operand if sign == "/" else total * operand)
         return total
 
-    def power_(self, node: Power) -> Fraction:
+    def power_(self, node: nodes.Power) -> Fraction:
         return power(self.of(node.base), self.of(node.exponent))
 
-    def indicator_(self, node: Indicator) -> Fraction:
+    def indicator_(self, node: nodes.Indicator) -> Fraction:
         return Fraction(_Holds(self).of(node.condition))
 
-    def choice_(self, node: Choice) -> Fraction:
+    def choice_(self, node: nodes.Choice) -> Fraction:
         for condition, chosen in node.branches:
             if _Holds(self).of(condition):
                 return self.of(chosen)
         return self.of(node.otherwise)
 
-    def call_(self, node: Call) -> Fraction:
+    def call_(self, node: nodes.Call) -> Fraction:
         if node.derivative:
             return self.other(node)
         return _call(node.function, [self.of(argument) for argument in node.arguments])
@@ -183,13 +204,10 @@ def _call(function: str, arguments: list[Fraction]) -> Fraction:
         if first > 200:
             raise Unknown("a factorial of this number")
         return Fraction(math.factorial(int(first)))
-    if function == "binomial" and len(arguments) == 2:
-        return _binomial(first, arguments[1])
     if function == "sqrt":
         return _root(first, 2)
-    if function in LOGARITHMS:
-        base = Fraction(LOGARITHMS[function] or 0) if len(arguments) == 1 else arguments[1]
-        return _logarithm(first, base)
+    if function == "log":
+        return _logarithm(first, *arguments[1:])
     simple = {
         "identity": lambda: first, "relu": lambda: max(first, Fraction(0)), "step": lambda: Fraction(first >= 0),
         "sign": lambda: Fraction((first > 0) - (first < 0)), "abs": lambda: abs(first),
@@ -204,18 +222,8 @@ def _call(function: str, arguments: list[Fraction]) -> Fraction:
     return _bounded(simple[function]())
 
 
-def _binomial(above: Fraction, below: Fraction) -> Fraction:
-    if above.denominator != 1 or below.denominator != 1 or above < 0:
-        raise Undefined("a binomial coefficient of something else than natural numbers")
-    if not 0 <= below <= above:
-        return Fraction(0)
-    if min(below, above - below) * above.numerator.bit_length() > 64 * _BITS:
-        raise Unknown(f"a number of more than {DIGITS} digits")
-    return _bounded(Fraction(math.comb(int(above), int(below))))
-
-
-def _logarithm(number: Fraction, base: Fraction) -> Fraction:
-    """Rational only for 1, and for powers of a whole base."""
+def _logarithm(number: Fraction, base: Fraction = Fraction(0)) -> Fraction:
+    """Rational only for 1, and for powers of a whole base; without one it is natural."""
     if number <= 0:
         raise Undefined("a logarithm of something that is not positive")
     if number == 1:

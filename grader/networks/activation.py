@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any, cast
 
 from grader.language import nodes
-from grader.language.conditions import RELATIONS, Holds
+from grader.language.exact import RELATIONS, Holds
 from grader.language.nodes import Meaning, Node
 from grader.networks import reals
 from grader.networks.reals import Real, Undefined

@@ -13,7 +13,7 @@ from math import gcd, lcm, prod
 from typing import Literal, Union
 
 from grader.language import nodes
-from grader.language.conditions import RELATIONS, comparisons
+from grader.language.exact import RELATIONS, comparisons
 from grader.language.nodes import Meaning, Node
 
 Relation = Literal["<", "<=", "=", "!="]

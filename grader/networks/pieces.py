@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Generic, TypeVar
 
 from grader.language import nodes
-from grader.language.conditions import RELATIONS, comparisons
+from grader.language.exact import RELATIONS, comparisons
 from grader.language.nodes import Meaning, Node
 from grader.networks import univariate
 from grader.networks.univariate import Polynomial

@@ -39,6 +39,8 @@ def _node(tree):
             return nodes.Power(_node(left), _node(right))
         case ast.Call(func=ast.Name(id="O"), args=[argument]):
             return nodes.Order("O", _node(argument))
+        case ast.Call(func=ast.Name(id="log2" | "log10" as name), args=[argument]):
+            return nodes.Call("log", (_node(argument), nodes.Number(Fraction(name[3:]))))
         case ast.Call(func=ast.Name(id=name), args=arguments):
             return nodes.Call(name, tuple(_node(argument) for argument in arguments))
         case ast.BoolOp(op=ast.And(), values=values):

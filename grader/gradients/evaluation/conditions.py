@@ -10,7 +10,7 @@ from grader.gradients.evaluation.walk import Walk
 from grader.gradients.shapes import NUMBER, Matrix, ShapeError
 from grader.gradients.spelling import spelled
 from grader.language import nodes
-from grader.language.conditions import RELATIONS, comparisons
+from grader.language.exact import RELATIONS, comparisons
 from grader.language.nodes import Name, Negative, Node, Number, Relation, Sum
 
 
