@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 
 from grader import document
-from grader.answers import equations
 from grader.assignment import config
+from grader.assignment.parts import BackwardPart
 from grader.checks import backward
+from grader.forms import equations
 from grader.gradients import instances, procedure
-from grader.language import reading
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ("full_marks", "missing_transposes", "diagonal_softmax", "hadamard_for_product", "handwritten")
@@ -40,13 +40,11 @@ def plain(v: dict[str, Any]) -> Any:
 def main() -> None:
     stated = config.load(ROOT / "config.yaml")
     part = stated.parts["2.1.2"]
-    assert isinstance(part, config.BackwardPart)
+    assert isinstance(part, BackwardPart)
     forward = stated.procedures[part.procedure]
-    steps: dict[str, Any] = {}
-    for name, text in forward.steps.items():
-        steps[name] = reading.equation(text, [*forward.inputs, *forward.label, *forward.parameters, *steps]).node
+    read_ = procedure.read(forward)
     start = process_time()
-    derived = instances.differentiated(procedure.assembled(forward, steps), part.of)
+    derived = instances.differentiated(read_, part.of)
     taken = 1000 * (process_time() - start)
     print(f"differentiating: {taken:.1f} ms once; a proof looks at {len(derived.regions)} regions")
     inputs = backward.program_inputs(derived)

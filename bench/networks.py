@@ -62,7 +62,7 @@ def float_evaluation(layers: plain.Plain, chunk: int = 100_000) -> Callable[[], 
 def the_box() -> None:
     layers = plain.permutation_network()
     compiled = integer_network.of(plain.typed(layers, INPUTS))
-    predicate = network.problem(_stated().parts["1.2"], _stated()).predicate
+    predicate = network.problem("1.2", _stated()).predicate
     planned = arrays.plan(compiled, [(LOW, HIGH)] * INPUTS)
     layout = grid.grid(INPUTS, LOW, HIGH, 8)
 
@@ -99,7 +99,7 @@ def _stated() -> config.Config:
 
 def the_proofs() -> None:
     stated = _stated()
-    problems = {name: network.problem(stated.parts[name], stated) for name in ("1.1", "1.2")}
+    problems = {name: network.problem(name, stated) for name in ("1.1", "1.2")}
     limits = solver.Limits()
     start = time.perf_counter()
     solver.warm(limits)

@@ -210,6 +210,10 @@ class Report:
     def items(self) -> tuple[ItemReport, ...]:
         return tuple(item for part in self.parts for item in part.items)
 
+    def item(self, name: str) -> ItemReport:
+        """The item of this name; raises ``StopIteration`` where there is none."""
+        return next(item for item in self.items if item.item == name)
+
     @property
     def points(self) -> Fraction:
         return sum((part.points for part in self.parts), Fraction(0))

@@ -40,8 +40,8 @@ def rows(lines: Iterable[str | bytes], item: Callable[[str, str], Row]) -> Itera
 def of_kind(row: Mapping[str, Any]) -> Row:
     """The answer to a row that brings its reference. Raises ``Refused`` for a row that is not complete."""
     kind = row.get("kind")
-    if not isinstance(kind, str) or kind not in kinds.TABLE:
-        raise Refused(f"it needs an item, or a kind: one of {', '.join(kinds.TABLE)}.")
+    if not isinstance(kind, str) or kind not in kinds.FIELDS:
+        raise Refused(f"it needs an item, or a kind: one of {', '.join(kinds.FIELDS)}.")
     symbols = row.get("symbols", [])
     if not isinstance(symbols, list) or not all(isinstance(name, str) and name for name in symbols):
         raise Refused("its symbols are no list of names.")
@@ -56,10 +56,10 @@ def of_kind(row: Mapping[str, Any]) -> Row:
 def tried(kind: str, text: str, target: Target, symbols: tuple[str, ...], shares: Shares) -> Row:
     """What a typed answer would get beside a target: verdict, understood, message, as plain data."""
     try:
-        read = kinds.TABLE[kind].read(text, symbols)
+        read = kinds.FIELDS[kind].read(text, symbols)
     except Unreadable as unreadable:
         return shown(Finding(Verdict.INVALID, unreadable.blocks(), unreadable.code), "")
-    return shown(kinds.TABLE[kind].judge(read, target, symbols, shares), read.understood, read.remarks)
+    return shown(kinds.FIELDS[kind].judge(read, target, symbols, shares), read.understood, read.remarks)
 
 
 def shown(finding: Finding, understood: str, remarks: Iterable[str] = ()) -> Row:
@@ -70,7 +70,7 @@ def shown(finding: Finding, understood: str, remarks: Iterable[str] = ()) -> Row
 
 @lru_cache(maxsize=1024)
 def _target(kind: str, reference: str, symbols: tuple[str, ...]) -> Target:
-    return Target(kinds.TABLE[kind].read(reference, symbols).node)
+    return Target(kinds.FIELDS[kind].read(reference, symbols).node)
 
 
 def _parsed(line: str | bytes) -> Row:

@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal
 
-from grader import document
-from grader.answers import part_kinds, sections, write_down
-from grader.answers.answer import Answer, invalid, missing, open_
+from grader import document, kinds, submission as submissions
+from grader.answers import sections
 from grader.assignment.config import Config, Item
-from grader.assignment.parts import NetworkPart
+from grader.forms.answer import Answer, Answers, Typed, invalid, missing, open_
 from grader.report import Block, Paragraph
+from grader.submission import Submission
 
-if TYPE_CHECKING:
-    from grader.submission import Submission
-
-__all__ = ["Answer", "Answers", "read", "written_down"]
+__all__ = ["Answer", "Answers", "of", "read", "typed", "written_down"]
 
 
-@dataclass(frozen=True)
-class Answers:
-    """An answer for every item of the config, what is to be said of the file, and the program handed in beside it."""
-
-    items: Mapping[str, Answer]
-    messages: tuple[Block, ...] = ()
-    program: bytes | None = None
-    beside: Mapping[str, bytes] = field(default_factory=dict)
+def of(path: Path, config: Config) -> Answers:
+    """The answers of the submission at ``path``."""
+    return read(submissions.read(path, config.limits), config)
 
 
 def read(submission: Submission, config: Config) -> Answers:
@@ -52,11 +45,11 @@ def read(submission: Submission, config: Config) -> Answers:
     if submission.write_ups:
         from grader.answers import write_ups
 
-        written = write_ups.read(submission, config)
-        messages += written.messages
+        in_text = write_ups.read(submission, config)
+        messages += in_text.messages
         # What is in answers.yaml goes before what the write-up says.
         items = {
-            name: written.answers.get(name, one) if one.status == "missing" else one for name, one in items.items()
+            name: in_text.answers.get(name, one) if one.status == "missing" else one for name, one in items.items()
         }
     if submission.for_a_person and all(answer.status == "missing" for answer in items.values()):
         says = Paragraph(_unread(submission.for_a_person))
@@ -71,8 +64,27 @@ def written_down(submission: Submission, config: Config) -> str:
     """What the write-up of a submission says, as the text of an answers file; empty where there is none."""
     from grader.answers import write_ups
 
-    written = write_ups.read(submission, config)
-    return write_down.text(", ".join(submission.write_ups), written.nodes, config) if written.nodes else ""
+    return write_ups.as_answers_file(submission, config)
+
+
+def typed(item: Item, text: str, config: Config) -> Answers:
+    """The answers of a submission that answers nothing but this item, with this text."""
+    return read(Submission(_file(item, text).encode()), config)
+
+
+def _file(item: Item, text: str) -> str:
+    """An answers.yaml with one answer: quoted under its field, or as it stands where a whole part is typed."""
+    if not item.path:
+        inside = "\n".join(f"  {line}" for line in text.splitlines())
+        return f"{_quoted(item.part)}:\n{inside}\n"
+    keys = "".join(f"{'  ' * depth}{_quoted(key)}:\n" for depth, key in enumerate((item.part, *item.path)))
+    return f"{keys[:-1]} {_quoted(text)}\n"
+
+
+def _quoted(text: str) -> str:
+    """YAML's double quotes, with every character that means anything to YAML by its number."""
+    plain = (character if " " <= character <= "~" and character not in '"\\' else None for character in text)
+    return '"' + "".join(kept or f"\\U{ord(character):08x}" for kept, character in zip(plain, text)) + '"'
 
 
 def _unread(names: tuple[str, ...]) -> str:
@@ -93,13 +105,13 @@ def _answers(found: document.Document, file: str, config: Config, messages: list
             what = f"there is no part {name}" if value is None else f"part {name} (line {value.line}) is empty"
             absent = Paragraph(f"No answer was given: {what}.")
             answers: tuple[Answer, ...] = tuple(missing(item, absent) for item in items)
-        elif not isinstance(part, NetworkPart) and _crowded(value):
-            says = Paragraph(f"Part {name} (line {value.line}) holds more than {_VALUES:,} values and was not read.")
+        elif (most := kinds.PARTS[part.kind].values) and _crowded(value, most):
+            says = Paragraph(f"Part {name} (line {value.line}) holds more than {most:,} values and was not read.")
             answers = tuple(invalid(item, says, value.line) for item in items)
         elif isinstance(value, document.Broken):
             answers = tuple(_broken(item, value) for item in items)
         else:
-            read_ = part_kinds.read(found, items, part, value, config)
+            read_ = kinds.PARTS[part.kind].read(Typed(items, value, config, found))
             answers = read_.answers
             said += read_.messages
         yield from (_with_line(answer, value) for answer in answers)
@@ -109,20 +121,18 @@ def _answers(found: document.Document, file: str, config: Config, messages: list
 
 
 _MOST = 20
-_VALUES = 2000
-"""How many values a part may hold that is no network: a hundred times what an answer needs."""
 
 
-def _crowded(value: document.Node) -> bool:
+def _crowded(value: document.Node, most: int) -> bool:
     pending, count = [value], 0
-    while pending and count <= _VALUES:
+    while pending and count <= most:
         node = pending.pop()
         count += 1
         if isinstance(node, document.Sequence):
             pending.extend(node.items)
         elif isinstance(node, document.Mapping):
             pending.extend(inner for _, inner in node.entries)
-    return count > _VALUES
+    return count > most
 
 
 def _broken(item: Item, value: document.Broken) -> Answer:

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence as Several
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from grader.assignment.config import Config
 from grader.assignment.faults import nearest
 from grader.document import Broken, Mapping, Node, Scalar, Sequence
+from grader.forms.fields import SUGGESTIONS, joined
 
 _WORDS = re.compile(r"(?:(?:problem|part|question|exercise|task|answers?|ex|nr|no|q|p|to)\b[\s.:_-]*|#\s*)+")
 _LEVELS = 4
-SUGGESTIONS = 20
-"""How many unknown names are looked at for what was meant."""
 
 
 @dataclass(frozen=True)
@@ -118,46 +116,3 @@ class _Splitter:
             return f"{text!r} is no part but a field of {under}: indent it under its part. It was left aside."
         hint = f" (did you mean {self.known[meant]!r}?)" if meant else ""
         return f"there is no part {text!r}{hint}. It was left aside."
-
-
-def joined(what: str, given: Several[tuple[Scalar, Node]]) -> tuple[Node, tuple[str, ...]]:
-    """The one value of something that was given one or more times, and a message where it was given again.
-
-    Equal answers count once, the fields of one answer are put together. Neither the first nor the last of two
-    different answers is preferred: the value is then ``Broken``, and says so.
-    """
-    filled = [(key, value) for key, value in given if not (isinstance(value, Scalar) and value.empty)] or list(given)
-    first = filled[0][1]
-    if len(filled) == 1:
-        return first, ()
-    numbers = [str(line) for line in sorted({key.line for key, _ in filled})]
-    lines = _listed(numbers)
-    if all(content(value) == content(first) for _, value in filled[1:]):
-        again = f"line {filled[1][0].line}: {what} is given more than once, in {lines}, with the same answer."
-        return first, (again,)
-    mappings = [value for _, value in filled if isinstance(value, Mapping)]
-    if len(mappings) == len(filled):
-        entries = tuple(entry for value in mappings for entry in value.entries)
-        remarks = tuple(remark for value in mappings for remark in value.remarks)
-        return Mapping(first.line, first.column, span=first.span, entries=entries, remarks=remarks), ()
-    reason = f"{what} is given more than once, in {lines}, with different answers; keep one of them"
-    return Broken(filled[1][0].line, filled[1][0].column, span=first.span, reason=reason), ()
-
-
-def _listed(lines: list[str]) -> str:
-    if len(lines) == 1:
-        return f"line {lines[0]}"
-    if len(lines) > 5:
-        return f"lines {', '.join(lines[:4])} and {len(lines) - 4} more"
-    return f"lines {', '.join(lines[:-1])} and {lines[-1]}"
-
-
-def content(node: Node) -> Any:
-    """What a node says, without where it stands."""
-    if isinstance(node, Scalar):
-        return node.text.strip()
-    if isinstance(node, Sequence):
-        return [content(item) for item in node.items]
-    if isinstance(node, Mapping):
-        return {"": [(key.text.strip(), content(value)) for key, value in node.entries]}
-    return (node.line, node.reason)

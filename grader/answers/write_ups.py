@@ -1,23 +1,34 @@
-"""Which of the files that were handed in is the write-up, and what it says."""
+"""The answers of a submission's write-up, item by item, and as a file of answers to be corrected and handed in."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
-from typing import TYPE_CHECKING
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
-from grader import document, writeup
-from grader.answers import write_up
-from grader.answers.answer import open_
-from grader.answers.write_up import Written
+from grader import document, kinds, writeup
 from grader.assignment.config import Config
+from grader.forms.answer import Answer, open_
+from grader.forms.write_up import Passages
 from grader.report import Block, Paragraph
-
-if TYPE_CHECKING:
-    from grader.submission import Submission
+from grader.submission import Submission
 
 _CANDIDATES = 5
 """How many files are read to see which of them is the write-up."""
+
+_HEAD = """\
+# Taken from {name}; the numbers are its lines. Correct what was taken wrongly, fill in what is missing, and hand in
+# this file: each answer counts as it stands here.
+"""
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a write-up answers: each item, what is to be said of it, and each part as a file of answers has it."""
+
+    answers: Mapping[str, Answer]
+    messages: tuple[Block, ...]
+    nodes: Mapping[str, document.Node]
 
 
 def read(submission: Submission, config: Config) -> Written:
@@ -59,7 +70,56 @@ def _chosen(texts: Mapping[str, str], submission: Submission, config: Config) ->
 
 def _one_written(name: str, texts: Mapping[str, str], config: Config) -> Written:
     try:
-        return write_up.read(writeup.read(name, texts, config), config)
+        written = writeup.read(name, texts, config)
     except writeup.Unreadable as fault:
         says = Paragraph(f"{name} {fault}.")
         return Written({item.name: open_(item, says) for item in config.items}, (says,), {})
+    answers: dict[str, Answer] = {}
+    nodes: dict[str, document.Node] = {}
+    messages: list[Block] = [
+        Paragraph(f"{name}, line {written.sources.place(mark.start).line}: there is no item {mark.text!r}.")
+        for mark in written.candidates.unknown[:20]
+    ]
+    for part, stated in config.parts.items():
+        row = kinds.PARTS[stated.kind]
+        items = tuple(item for item in config.items if item.part == part)
+        found = row.written(Passages(written, config, items, row.read))
+        answers.update((answer.item.name, answer) for answer in found.answers)
+        messages += map(Paragraph, found.messages)
+        nodes.update({part: found.node} if found.node else {})
+    return Written(answers, tuple(messages), nodes)
+
+
+def as_answers_file(submission: Submission, config: Config) -> str:
+    """The text of an ``answers.yaml``: what was taken of each part, with its lines; empty without a write-up."""
+    nodes = read(submission, config).nodes
+    if not nodes:
+        return ""
+    lines = [_HEAD.format(name=", ".join(submission.write_ups))]
+    for part, stated in config.parts.items():
+        lines.append(f'"{part}":  # {stated.title}')
+        lines += [f"  {line}" for line in _lines(nodes[part])] if part in nodes else []
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _lines(node: document.Node) -> Iterator[str]:
+    """A node as YAML in block style, every text in double quotes."""
+    if isinstance(node, document.Mapping):
+        for key, value in node.entries:
+            if isinstance(value, document.Scalar):
+                yield f"{key.text}: {_scalar(value)}"
+            else:
+                yield f"{key.text}:"
+                yield from (f"  {line}" for line in _lines(value))
+    elif isinstance(node, document.Sequence):
+        for item in node.items:
+            inner = list(_lines(item))
+            yield from (f"{'  ' if place else '- '}{line}" for place, line in enumerate(inner))
+    elif isinstance(node, document.Scalar):
+        yield _scalar(node)
+
+
+def _scalar(node: document.Scalar) -> str:
+    # What JSON has in double quotes YAML has too.
+    return f"{json.dumps(node.text, ensure_ascii=False)}  # {node.line}"

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
-from grader import grading
-from grader.audit import brute_force, mutants
+from grader import answers, grading
+from grader.audit import sheets
 from grader.processes import pool
 from grader.report import Verdict
+from grader.submission import Submission
 
 _MEGABYTES = 2048
 Progress = Callable[[int, int], None]
@@ -55,22 +54,22 @@ def run(homework: grading.Homework, jobs: int | None = None, progress: Progress 
     key, config = homework.key, homework.config
     if key is None:
         raise ValueError("an audit needs a reference")
-    whole = mutants.sheet(key, config)
+    whole = sheets.sheet(key, config)
     trials: list[dict[str, Any]] = [{"kind": "reference", "item": "", "slip": "", "typed": "", "sheet": whole}]
     for item in config.items:
         for other in key.expected[item.name].accepted if item.name in key.expected else ():
-            changed = mutants.replaced(whole, (item.part, *item.path), other.answer)
+            changed = sheets.replaced(whole, (item.part, *item.path), other.answer)
             typed = str(other.answer)
             trials.append({"kind": "accepted", "item": item.name, "slip": "an accepted answer", "typed": typed,
                            "sheet": changed, "credit": str(other.credit)})  # fmt: skip
-        for one in mutants.of(item, config, whole):
+        for one in sheets.of(item, config, whole):
             trials.append({"kind": "mutant", "item": item.name, "slip": one.slip, "typed": f"{one.where}: {one.typed}",
                            "sheet": one.sheet})  # fmt: skip
     tally = _Tally(len(config.items))
 
     def work(trial: dict[str, Any], say: pool.Say) -> dict[str, Any]:
         marks = _marks(homework, trial["sheet"])
-        same = trial["kind"] == "mutant" and brute_force.same(config.item(trial["item"]), config, whole, trial["sheet"])
+        same = trial["kind"] == "mutant" and sheets.same(config.item(trial["item"]), config, whole, trial["sheet"])
         return {"marks": marks, "same": same}
 
     seconds = 2 * float(config.limits.deadline)
@@ -86,10 +85,9 @@ def _cores() -> int:
 
 def _marks(homework: grading.Homework, sheet: dict[str, Any]) -> dict[str, list[str]]:
     """Credit, verdict and note of each item, for a sheet handed in as a submission."""
-    with tempfile.TemporaryDirectory(prefix="grader-") as folder:
-        # JSON is YAML, and quotes every text.
-        Path(folder, "answers.yaml").write_text(json.dumps(sheet, ensure_ascii=False, indent=1), encoding="utf-8")
-        report = grading.grade(Path(folder), homework)
+    # JSON is YAML, and quotes every text.
+    text = json.dumps(sheet, ensure_ascii=False, indent=1)
+    report = grading.mark(answers.read(Submission(text.encode()), homework.config), homework)
     return {
         item.item: [str(item.finding.credit), item.finding.verdict.value, item.finding.code] for item in report.items
     }

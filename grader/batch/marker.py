@@ -15,12 +15,12 @@ from importlib import import_module, metadata
 from pathlib import Path
 from typing import Any
 
-from grader import decisions, grading
+from grader import answers, decisions, grading, kinds
 from grader.answers import Answers
 from grader.assignment import answer_key, config
 from grader.assignment.config import Config, Item
 from grader.batch import contents, roster
-from grader.grading import Deciding, Homework, judging
+from grader.grading import Deciding, Homework, marking
 from grader.grading.marking import Judge
 from grader.report import Finding, ItemReport, Report, from_record, to_record
 from grader.reporters import gradescope, html
@@ -28,7 +28,7 @@ from grader.reporters import gradescope, html
 Message = dict[str, Any]
 Say = Callable[[Message], None]
 
-_NETWORKS_KEPT = 1000
+_KEPT = 1000
 
 _LOADED_WHEN_NEEDED = ("grader.answers.write_ups", "grader.sandbox")
 """What a single submission may do without, and a class hardly ever does."""
@@ -134,26 +134,26 @@ class Marker:
         return {"text": text, "page": page, "seconds": seconds}
 
     def grade(self, path: Path, name: str, emit: Callable[[ItemReport], None]) -> Report:
-        return self.deciding.grade(path, (name,), emit, self._judge)
+        return self.deciding.mark(answers.of(path, self.config), (name,), emit, self._judge)
 
     @cached_property
     def _judge(self) -> Judge:
-        """The grading's own judge, which a warm worker asks once for each different network.
+        """The grading's own judge, which a warm worker asks once for each different answer that takes long to judge.
 
         Most of a class's networks are one of a few, and judging one takes longer than all else, most of all one that
-        stays undecided. Equal networks of a class get equal findings.
+        stays undecided. Equal ones of a class get equal findings.
         """
         known: dict[Any, Mapping[str, Finding]] = {}
 
         def judge(homework: Homework, items: tuple[Item, ...], given: Answers) -> Mapping[str, Finding]:
             answer = given.items[items[0].name]
-            if items[0].kind != "network" or answer.status != "read":
-                return judging.judge(homework, items, given)
+            if kinds.of(items[0], homework.config).size is None or answer.status != "read":
+                return marking.judged(homework, items, given)
             key = (items[0].name, answer.value)
             if key not in known:
-                if len(known) >= _NETWORKS_KEPT:
+                if len(known) >= _KEPT:
                     known.clear()
-                known[key] = judging.judge(homework, items, given)
+                known[key] = marking.judged(homework, items, given)
             return known[key]
 
         return judge

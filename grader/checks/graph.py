@@ -5,11 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
+from grader.assignment.config import Config
+from grader.assignment.parts import GraphPart
+from grader.gradients import procedure as procedures
 from grader.gradients.equation import circle
 from grader.gradients.procedure import Procedure
 from grader.report import Exhibit, Finding, Paragraph, Verdict, correct, incorrect
 
 Edge = tuple[str, str]
+
+
+def problem(name: str, config: Config) -> Procedure:
+    """The procedure whose graph a part asks for. Raises ``config.Faulty``."""
+    part = config.parts[name]
+    assert isinstance(part, GraphPart)
+    return procedures.read(config.procedures[part.procedure], part.procedure, config.lines)
 
 
 def judge(edges: Iterable[Edge], procedure: Procedure, partial: Fraction) -> Finding:

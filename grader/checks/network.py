@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
 from hashlib import sha256
 
-from grader.assignment.config import Config
+from grader.assignment.config import Config, Faulty
 from grader.assignment.parts import NetworkPart
 from grader.checks import network_trace, shorthand
 from grader.language import reading
 from grader.networks import box, condition, exact, integer_network
 from grader.networks.box import Survey
-from grader.networks.condition import ALWAYS, Condition
+from grader.networks.condition import ALWAYS, Condition, Unsupported
 from grader.networks.integer_network import IntegerNetwork, TooLarge
 from grader.networks.network import Network
 from grader.networks.pieces import NotPiecewise
@@ -51,12 +51,18 @@ class Problem:
     limits: Limits = field(default_factory=Limits)
 
 
-def problem(part: NetworkPart, config: Config, *, self_check: bool = False) -> Problem:
-    """Compile what the config says of a network part. Raises ``ValueError`` for a condition that is none on the inputs.
+def problem(name: str, config: Config, *, self_check: bool = False) -> Problem:
+    """Compile what the config says of a network part. Raises ``Faulty`` for a condition that is none on the inputs.
 
     A student's self-check searches the smaller box that the config names for it.
     """
-
+    part = config.parts[name]
+    assert isinstance(part, NetworkPart)
+    for text, place in _conditions(part):
+        try:
+            compiled(text, part.inputs)
+        except (reading.Unreadable, Unsupported) as error:
+            raise Faulty(config.lines.say(("parts", name, *place), str(error))) from None
     low, high = config.self_check.box if self_check else part.box
     return Problem(
         part.inputs,
@@ -67,6 +73,15 @@ def problem(part: NetworkPart, config: Config, *, self_check: bool = False) -> P
         config.rubric.unproved_network == "correct",
         Limits(float(config.limits.proof_seconds), config.limits.proof_megabytes),
     )
+
+
+def _conditions(part: NetworkPart) -> Iterator[tuple[str, tuple[str | int, ...]]]:
+    """Every condition that a network part states, with its place in it."""
+    yield part.predicate, ("predicate",)
+    for number, tier in enumerate(part.tiers):
+        yield tier.domain, ("tiers", number, "domain")
+    for number, one in enumerate(part.properties):
+        yield one.holds, ("properties", number, "holds")
 
 
 @lru_cache(maxsize=256)

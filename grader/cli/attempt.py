@@ -18,7 +18,7 @@ from grader.cli import output, project
 if TYPE_CHECKING:
     from grader.assignment.config import Item
     from grader.grading import Homework
-    from grader.report import ItemReport, PartReport
+    from grader.report import Report
 
 BATCH = 500
 """Rows that one process works through; a row that ends its process costs itself alone."""
@@ -52,8 +52,8 @@ def attempt(
         known = homework.named(item)
         if isinstance(known, str):
             raise click.UsageError(known)
-        part, marked = homework.mark(known, text)
-        output.say(terminal.one(marked, part, width=output.width(), colour=output.is_terminal()))
+        report = homework.mark(known, text)
+        output.say(terminal.one(report, known.name, width=output.width(), colour=output.is_terminal()))
 
 
 class _Homework:
@@ -82,11 +82,11 @@ class _Homework:
             f"did you mean {meant!r}?" if meant else f"known are: {', '.join(names)}"
         )
 
-    def mark(self, item: Item, text: str) -> tuple[PartReport, ItemReport]:
-        """What the item gets, in its part, in a submission that answers nothing else."""
-        from grader.grading import deciding
+    def mark(self, item: Item, text: str) -> Report:
+        """What a submission gets that answers nothing but this item."""
+        from grader import answers, grading
 
-        return deciding.mark(item, text, self.ready)
+        return grading.mark(answers.typed(item, text, self.ready.config), self.ready)
 
     def row(self, name: str, text: str) -> dict[str, Any]:
         """The same, as a row of the table."""
@@ -95,7 +95,7 @@ class _Homework:
         item = self.named(name)
         if isinstance(item, str):
             raise trying.Refused(item)
-        _, marked = self.mark(item, text)
+        marked = self.mark(item, text).item(name)
         return trying.shown(marked.finding, marked.understood)
 
 

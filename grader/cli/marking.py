@@ -31,14 +31,14 @@ def grade(
     """
 
     def work(emit: supervisor.Emit) -> Report:
-        from grader import grading
+        from grader import answers, grading
         from grader.decisions import Faulty
 
         try:
             deciding = grading.Deciding(decisions, homework(config, reference)).prepare()
         except Faulty as error:
             raise project.Faulty(str(error)) from error
-        return deciding.grade(path, names, emit)
+        return deciding.mark(answers.of(path, config), names, emit)
 
     return _mark(work, config, renders)
 
@@ -47,10 +47,10 @@ def check(path: Path, config: Config, renders: Mapping[str, supervisor.Render]) 
     """A student's own check of the submission at ``path``: no answers are at hand, and none are needed."""
 
     def work(emit: supervisor.Emit) -> Report:
-        from grader import grading
+        from grader import answers, grading
 
         try:
-            return grading.self_check(path, config, emit)
+            return grading.mark(answers.of(path, config), grading.Homework(config), emit=emit)
         except configuration.Faulty as error:
             raise project.Faulty(str(error)) from error
 

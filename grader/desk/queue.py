@@ -45,17 +45,17 @@ class Case:
 def cases(store: Store, homework: Homework) -> tuple[Case, ...]:
     """The cases of a folder, those of one cause together; decided ones that came to wait by a run before are out."""
     found: dict[tuple[Verdict, str], dict[tuple[str, str], list[Answered]]] = defaultdict(lambda: defaultdict(list))
-    kinds = {item.name: item.kind for item in homework.config.items}
+    asked = {item.name for item in homework.config.items}
     for entry in store.roster().entries:
         stored = store.get(entry.name) if store.may_wait(entry.name) else None
         if stored is None:
             continue
         people = ", ".join(filter(None, (person.name or person.email for person in entry.submitters))) or entry.name
         for item in stored.report.items:
-            if causes.waits(item) and item.item in kinds:
+            if causes.waits(item) and item.item in asked:
                 item = undecided(item)
                 cause = (item.finding.verdict, causes.words(item.finding))
-                meaning = next(keys(item, kinds[item.item]), f"submission {entry.name}")
+                meaning = next(keys(item, homework.config), f"submission {entry.name}")
                 found[cause][item.item, meaning].append(Answered(entry.name, people, item))
     by_size = sorted(found.items(), key=lambda one: -sum(map(len, one[1].values())))
     return tuple(

@@ -11,12 +11,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from grader import decisions
+from grader import answers, decisions
 from grader.batch.store import Store
 from grader.decisions import Decision, Decisions
 from grader.desk import queue
 from grader.desk.queue import Case
-from grader.grading import Deciding, Homework, deciding as trying
+from grader.grading import Deciding, Homework, mark
 from grader.processes import pool
 from grader.report import ItemReport, Verdict, from_record, to_record
 
@@ -107,7 +107,8 @@ class Desk:
         item = self.homework.config.item(self._case(number).first.item)
 
         def work(_: Any, say: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
-            return to_record(trying.mark(item, typed, self.homework)[1])
+            given = answers.typed(item, typed, self.homework.config)
+            return to_record(mark(given, self.homework).item(item.name))
 
         (outcome,) = pool.run(iter([{}]), work, 1, PREVIEW_SECONDS)
         if outcome.result is None:

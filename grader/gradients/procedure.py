@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from grader.assignment import config
-from grader.language import nodes
+from grader.assignment.faults import Faulty, Lines
+from grader.language import nodes, reading
 from grader.language.nodes import Node
 
 
@@ -59,12 +60,24 @@ class Procedure:
         return frozenset(found)
 
 
-def assembled(stated: config.Procedure, steps: Mapping[str, Node]) -> Procedure:
-    """A procedure whose steps have been read."""
+_NOWHERE = Lines()
+
+
+def read(stated: config.Procedure, name: str = "", lines: Lines = _NOWHERE) -> Procedure:
+    """A procedure with its steps read; ``name`` is what the config calls it, and ``lines`` where.
+
+    Raises ``config.Faulty`` for a step that cannot be read.
+    """
+    known = [*stated.sizes, *stated.inputs, *stated.label, *stated.parameters]
     variables = [*stated.inputs, *stated.label]
     built = []
-    for name, node in steps.items():
+    for step, text in stated.steps.items():
+        try:
+            node = reading.equation(text, known).node
+        except reading.Unreadable as error:
+            raise Faulty(lines.say(("procedures", name, "steps", step), str(error))) from None
         inside = nodes.names(node)
-        built.append(Step(name, node, tuple(variable for variable in variables if variable in inside)))
-        variables.append(name)
+        built.append(Step(step, node, tuple(variable for variable in variables if variable in inside)))
+        variables.append(step)
+        known.append(step)
     return Procedure(tuple(stated.sizes), stated.inputs, stated.label, stated.parameters, tuple(built))

@@ -2,6 +2,6 @@
 
 from grader.grading.deciding import Deciding
 from grader.grading.homework import Homework
-from grader.grading.marking import Emit, grade, outline, self_check
+from grader.grading.marking import Emit, mark, outline
 
-__all__ = ["Deciding", "Emit", "Homework", "grade", "outline", "self_check"]
+__all__ = ["Deciding", "Emit", "Homework", "mark", "outline"]

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from types import MappingProxyType
 
-from grader import answers, submission
+from grader import kinds
 from grader.answers import Answer, Answers
 from grader.assignment.config import Config, Item
 from grader.decisions import Decision
-from grader.grading import judging, shares
+from grader.grading import shares
 from grader.grading.homework import Homework
 from grader.report import Block, Decided, Finding, ItemReport, Paragraph, PartReport, Report, Verdict
 
@@ -25,53 +24,74 @@ def ignore(_: ItemReport) -> None:
     """Where nobody waits for the items one by one."""
 
 
-def grade(path: Path, homework: Homework, emit: Emit = ignore) -> Report:
-    """Marks the submission at ``path``; ``emit`` is given each item as soon as it is marked.
-
-    Raises nothing for what a student did: an answer that cannot be judged is ``invalid``, ``missing`` or ``review``.
-    """
-    config = homework.config
-    given = answers.read(submission.read(path, config.limits), config)
-    return run(given, homework, judging.judge, emit)
-
-
-def self_check(path: Path, config: Config, emit: Emit = ignore) -> Report:
-    """Reads the submission at ``path``; judges networks and backward equations, where the config says so.
-
-    Needs no reference. Items that are read and not judged have the code ``self_check.read``.
-    """
-    given = answers.read(submission.read(path, config.limits), config)
-    return run(given, Homework(config), judging.judge_without_reference, emit)
-
-
-def run(
+def mark(
     given: Answers,
     homework: Homework,
-    judge: Judge,
+    *,
     emit: Emit = ignore,
+    judge: Judge | None = None,
     readings: Mapping[str, Decision] = MappingProxyType({}),
 ) -> Report:
-    """The report of answers that have been read; ``judge`` gives findings for those that can be judged.
+    """The report of answers that have been read; ``emit`` is given each item as soon as it is marked.
 
-    Cheap answers are judged first; each has its own share of what time and memory there is. ``readings`` says, by item,
-    which answers are as a person has read them.
+    Raises nothing for what a student did: an answer that cannot be judged is ``invalid``, ``missing`` or ``review``.
+    Without an answer key, which is a student's own check, what that may not judge has the code ``self_check.read``.
+    Cheap answers are judged first; each has its own share of what time and memory there is. ``judge`` gives the
+    findings for items that are judged together, in the stead of ``judged``. ``readings`` says, by item, which answers
+    are as a person has read them.
     """
+    config = homework.config
     marked: dict[str, ItemReport] = {}
     faults: list[str] = []
-    groups = sorted(_together(homework.config.items), key=lambda items: judging.cost(items, given))
-    clock = shares.Clock(homework.config.limits.processor_seconds, len(groups))
-    for item in (item for items in groups if judging.cost(items, given) for item in items):
+    groups = sorted(_together(config), key=lambda items: _cost(items, given, config))
+    clock = shares.Clock(config.limits.processor_seconds, len(groups))
+    for item in (item for items in groups if _cost(items, given, config) for item in items):
         if given.items[item.name].status == "read":  # should the process itself be stopped, this is what is known
             emit(_item(item, given.items[item.name], _stopped(shares.TIME), readings.get(item.name)))
     for items in groups:
-        outcome = _judged(items, given, homework, judge, clock.next_share())
+        outcome = _outcome(items, given, homework, judge or judged, clock.next_share())
         faults.extend(outcome.faults)
         for item in items:
-            marked[item.name] = _item(
-                item, given.items[item.name], outcome.findings[item.name], readings.get(item.name)
-            )
+            answer, finding = given.items[item.name], outcome.findings[item.name]
+            marked[item.name] = _item(item, answer, finding, readings.get(item.name))
             emit(marked[item.name])
-    return report(homework.config, marked, given.messages, tuple(faults))
+    return report(config, marked, given.messages, tuple(faults))
+
+
+def judged(homework: Homework, items: tuple[Item, ...], given: Answers) -> Findings:
+    """A finding for each item of a group that could be read, or that a student's program answers."""
+    row = kinds.of(items[0], homework.config)
+    read = [item for item in items if given.items[item.name].status == "read"]
+    if not read and not _runs_program(items, given, homework.config):
+        return {}
+    asked = kinds.Question(items, given, homework.problem(items[0].part), homework.config)
+    if homework.key is None and not row.self_check(homework.config.self_check):
+        return {item.name: replace(_UNMARKED, exhibit=row.drawn(asked)) for item in read}
+    return row.judge(asked)
+
+
+_UNMARKED = Finding(Verdict.REVIEW, (Paragraph("Read; marked after submission."),), "self_check.read")
+
+
+def _together(config: Config) -> Iterator[tuple[Item, ...]]:
+    """The items that are judged in one go."""
+    for name, part in config.parts.items():
+        items = tuple(item for item in config.items if item.part == name)
+        yield from [items] if kinds.PARTS[part.kind].together else [(item,) for item in items]
+
+
+def _cost(items: tuple[Item, ...], given: Answers, config: Config) -> int:
+    """What answers come in the order of: 0 for those judged in milliseconds, then a program, then networks by size."""
+    answer = given.items[items[0].name]
+    size = kinds.of(items[0], config).size
+    if size is not None and answer.status == "read":
+        return 2 + size(answer.value)
+    return int(_runs_program(items, given, config))
+
+
+def _runs_program(items: tuple[Item, ...], given: Answers, config: Config) -> bool:
+    """Whether a program of the student's may be run for these items."""
+    return given.program is not None and kinds.of(items[0], config).program
 
 
 def report(
@@ -97,23 +117,10 @@ class _Outcome:
     faults: tuple[str, ...] = ()
 
 
-def _together(items: Iterable[Item]) -> Iterator[tuple[Item, ...]]:
-    """The items that are judged in one go: the equations of a part, every other item alone."""
-    equations: dict[str, list[Item]] = {}
-    for item in items:
-        if item.kind == "backward":
-            equations.setdefault(item.part, []).append(item)
-    for item in items:
-        if item.kind != "backward":
-            yield (item,)
-        elif equations[item.part][0] is item:
-            yield tuple(equations[item.part])
-
-
-def _judged(items: tuple[Item, ...], given: Answers, homework: Homework, judge: Judge, seconds: float) -> _Outcome:
+def _outcome(items: tuple[Item, ...], given: Answers, homework: Homework, judge: Judge, seconds: float) -> _Outcome:
     settled = {item.name: finding for item in items if (finding := _unread(given.items[item.name])) is not None}
     try:
-        with shares.bounded(seconds, memory=not judging.runs_program(items, given)):
+        with shares.bounded(seconds, memory=not _runs_program(items, given, homework.config)):
             found = judge(homework, items, given)
     except shares.Stopped as stopped:
         return _Outcome({**{item.name: _stopped(str(stopped)) for item in items}, **settled})

@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from grader.answers import schema
 from grader.assignment.config import Config
-from grader.package import archive, template, write_ups
+from grader.package import archive, schema, template, write_ups
 
 FOLDER = "self_check"
 """The zip holds one folder, so that unpacking it litters nothing."""

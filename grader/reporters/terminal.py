@@ -48,9 +48,10 @@ def render(report: Report, *, width: int = WIDTH, colour: bool = False) -> str:
     return _printed(lines, width, colour)
 
 
-def one(item: ItemReport, part: PartReport, *, width: int = WIDTH, colour: bool = False) -> str:
-    """A single item of a part."""
-    return _printed(_item(item, part), width, colour)
+def one(report: Report, name: str, *, width: int = WIDTH, colour: bool = False) -> str:
+    """A single item of a report."""
+    lines = [line for part in report.parts for item in part.items if item.item == name for line in _item(item, part)]
+    return _printed(lines, width, colour)
 
 
 def self_check(report: Report, *, width: int = WIDTH, colour: bool = False) -> str:

@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from grader import document
-from grader.answers import equations
 from grader.assignment import config
+from grader.forms import equations
 from tests.oracles.equations import Numbers, sigmoid, softmax
 
 STATED = config.load(Path(__file__).parents[2] / "config.yaml").procedures["2.1"]

@@ -5,8 +5,8 @@ import jsonschema
 import pytest
 import yaml
 
-from grader.answers import schema
 from grader.assignment import config
+from grader.package import schema
 
 CONFIG = config.load("config.yaml")
 SCHEMA = schema.of(CONFIG)

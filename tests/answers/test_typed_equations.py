@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from grader import document
-from grader.answers import equations
-from grader.answers.answer import Invalid
-from grader.answers.equations import EquationsAnswer
 from grader.assignment import config
+from grader.forms import equations
+from grader.forms.answer import Invalid
+from grader.forms.equations import EquationsAnswer
 from grader.report import plain
 
 STATED = config.load(Path(__file__).parents[2] / "config.yaml").procedures["2.1"]

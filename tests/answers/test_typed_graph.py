@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from grader import document
-from grader.answers import graph
-from grader.answers.answer import Invalid
 from grader.assignment import config
+from grader.forms import graph
+from grader.forms.answer import Invalid
 from grader.report import plain
 
 STATED = config.load(Path(__file__).parents[2] / "config.yaml").procedures["2.1"]

@@ -10,9 +10,9 @@ import pytest
 import yaml
 
 from grader import document
-from grader.answers import network as answer, weights
-from grader.answers.answer import Invalid
 from grader.assignment import config
+from grader.forms import network as answer, weights
+from grader.forms.answer import Invalid
 from grader.report import plain
 
 HERE = Path(__file__).parent

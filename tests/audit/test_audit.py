@@ -13,14 +13,15 @@ from hypothesis import given, strategies as st
 
 from grader import audit, grading, slips
 from grader.assignment import answer_key, config
-from grader.audit import brute_force, mutants, trial
+from grader.audit import sheets, trial
 from grader.language import reading, writing
+from grader.mutation import brute_force
 from grader.report import plain
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = config.load(ROOT / "config.yaml")
 KEY = answer_key.load(ROOT / "reference", CONFIG)
-SHEET = mutants.sheet(KEY, CONFIG)
+SHEET = sheets.sheet(KEY, CONFIG)
 
 
 def part_of(*names: str) -> grading.Homework:
@@ -181,13 +182,13 @@ def test_a_mutant_that_costs_its_process_escapes(monkeypatch):
     ],
 )  # fmt: skip
 def test_brute_force_tells_meanings_apart(item, path, other, same):
-    sheet = mutants.replaced(SHEET, path, other)
-    assert brute_force.same(CONFIG.item(item), CONFIG, SHEET, sheet) is same
+    sheet = sheets.replaced(SHEET, path, other)
+    assert sheets.same(CONFIG.item(item), CONFIG, SHEET, sheet) is same
 
 
 def test_mutants_can_all_be_read_and_differ_from_the_reference():
     for item in CONFIG.items:
-        found = list(mutants.of(item, CONFIG, SHEET))
+        found = list(sheets.of(item, CONFIG, SHEET))
         assert len(found) >= 3
         for one in found:
             assert one.sheet != SHEET

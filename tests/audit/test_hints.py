@@ -10,16 +10,16 @@ from pathlib import Path
 import leaks
 import pytest
 
-from grader import grading, slips
+from grader import answers, grading, slips
 from grader.assignment import answer_key, config
-from grader.audit import mutants
+from grader.audit import sheets
 from grader.report import Paragraph, Report, Table, Verdict, hints, plain
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = config.load(ROOT / "config.yaml")
 KEY = answer_key.load(ROOT / "reference", CONFIG)
 HOMEWORK = grading.Homework(CONFIG, KEY).prepare()
-WHOLE = mutants.sheet(KEY, CONFIG)
+WHOLE = sheets.sheet(KEY, CONFIG)
 EXAMPLES = sorted(path for path in (ROOT / "submissions_example").iterdir() if path.is_dir())
 
 
@@ -49,7 +49,7 @@ def given_away(report: Report) -> list[str]:
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
 def test_no_example_is_told_an_answer(example):
-    report = grading.grade(example, HOMEWORK)
+    report = grading.mark(answers.of(example, CONFIG), HOMEWORK)
     assert given_away(report) == []
     kept = [replace(item, finding=replace(item.finding, blocks=(), exhibit=None)) for item in report.items]
     hinted = hints(report).items
@@ -57,7 +57,7 @@ def test_no_example_is_told_an_answer(example):
     assert all(item.finding.blocks for item in hinted if item.finding.verdict is not Verdict.MISSING)
 
 
-def alone(mutant: mutants.Mutant) -> dict[str, object]:
+def alone(mutant: sheets.Mutant) -> dict[str, object]:
     """The part of a mutant's sheet that its item needs."""
     item = CONFIG.item(mutant.item)
     part = mutant.sheet[item.part]
@@ -72,9 +72,9 @@ def test_no_mutant_is_told_an_answer(part, tmp_path):
     homework = replace(HOMEWORK, config=replace(CONFIG, parts={part: CONFIG.parts[part]}))
     count = 0
     for item in homework.config.items:
-        for mutant in mutants.of(item, CONFIG, WHOLE):
+        for mutant in sheets.of(item, CONFIG, WHOLE):
             (tmp_path / "answers.yaml").write_text(json.dumps(alone(mutant), ensure_ascii=False), encoding="utf-8")
-            report = grading.grade(tmp_path, homework)
+            report = grading.mark(answers.of(tmp_path, homework.config), homework)
             assert given_away(report) == [], (mutant.item, mutant.where, mutant.typed)
             (one,) = (each for each in hints(report).items if each.item == item.name)
             assert one.finding.blocks, (mutant.item, mutant.where, mutant.typed)
@@ -107,7 +107,7 @@ def test_a_wrong_program_is_told_no_right_value(tmp_path):
     program = (ROOT / "submissions_example" / "python_program" / "backprop.py").read_text(encoding="utf-8")
     twice = "\n_right = backward\ndef backward(v):\n    return {name: 2 * value for name, value in _right(v).items()}\n"
     (tmp_path / "backprop.py").write_text(program + twice, encoding="utf-8")
-    report = grading.grade(tmp_path, HOMEWORK)
+    report = grading.mark(answers.of(tmp_path, CONFIG), HOMEWORK)
     assert "the gradient is" in said(report)
     assert given_away(report) == []
     assert "your program gives" in said(hints(report))

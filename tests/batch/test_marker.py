@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from grader import grading
+from grader import answers, grading
 from grader.assignment import answer_key, config
 from grader.batch.marker import Marker
-from grader.grading import judging
+from grader.grading import marking
 from grader.report import Finding, Paragraph, Verdict
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -20,7 +20,7 @@ def test_a_warm_desk_gives_the_reports_of_a_cold_one():
     homework = grading.Homework(settings, answer_key.load(ROOT / "reference", settings))
     for name in [*EXAMPLES, *EXAMPLES]:
         path = ROOT / "submissions_example" / name
-        assert marker.grade(path, name, lambda item: None) == grading.grade(path, homework)
+        assert marker.grade(path, name, lambda item: None) == grading.mark(answers.of(path, homework.config), homework)
 
 
 def test_a_warm_desk_judges_equal_networks_once_also_one_that_stays_open(tmp_path, monkeypatch):
@@ -34,7 +34,7 @@ def test_a_warm_desk_judges_equal_networks_once_also_one_that_stays_open(tmp_pat
         asked.extend(item.name for item in items if given.items[item.name].status == "read")
         return {item.name: open_ for item in items}
 
-    monkeypatch.setattr(judging, "judge", judge)
+    monkeypatch.setattr(marking, "judged", judge)
     reports = [marker.grade(tmp_path, "one", lambda item: None) for _ in range(3)]
     assert asked == ["1.2"]
     assert {report.items[1].finding for report in reports} == {open_}

@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from chromium import PROGRAM, Chromium
 
-from grader import grading
+from grader import answers, grading
 from grader.assignment import config as configuration
 from grader.package import template, write_ups
 from grader.report import hints
@@ -68,7 +68,7 @@ class _Handler(SimpleHTTPRequestHandler):
             for name, text in files.items():
                 Path(folder, name).parent.mkdir(parents=True, exist_ok=True)
                 Path(folder, name).write_text(text)
-            report = hints(grading.self_check(Path(folder), CONFIG))
+            report = hints(grading.mark(answers.of(Path(folder), CONFIG), grading.Homework(CONFIG)))
         body = json.dumps({"html": html.beside(report, "answers.yaml")}).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))

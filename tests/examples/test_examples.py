@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from grader import grading
+from grader import answers, grading
 from grader.assignment import answer_key, config
 from grader.reporters import terminal
 
@@ -20,7 +20,7 @@ def homework():
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
 def test_the_report_is_as_expected(example, homework, request):
-    report = terminal.render(grading.grade(example, homework))
+    report = terminal.render(grading.mark(answers.of(example, homework.config), homework))
     expected = example / "expected.txt"
     if request.config.getoption("--expect"):
         expected.write_text(report, encoding="utf-8")
@@ -30,7 +30,7 @@ def test_the_report_is_as_expected(example, homework, request):
 def test_every_check_passes_on_some_example_and_fails_on_some(homework):
     verdicts: dict[str, set[str]] = {}
     for example in EXAMPLES:
-        for item in grading.grade(example, homework).items:
+        for item in grading.mark(answers.of(example, homework.config), homework).items:
             verdicts.setdefault(item.item, set()).add(item.finding.verdict.value)
     never_right = [name for name, seen in verdicts.items() if "correct" not in seen]
     assert not never_right

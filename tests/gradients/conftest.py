@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from grader import document
-from grader.answers import equations
 from grader.assignment import config
+from grader.forms import equations
 from grader.gradients import instances, procedure
 from grader.gradients.equation import Equation
 from grader.gradients.instances import Differentiated
@@ -21,22 +21,14 @@ from grader.language import reading
 HOMEWORK = Path(__file__).parents[2] / "config.yaml"
 
 
-def compiled(stated: config.Procedure) -> Procedure:
-    known = [*stated.sizes, *stated.inputs, *stated.label, *stated.parameters]
-    steps = {}
-    for name, text in stated.steps.items():
-        steps[name] = reading.equation(text, [*known, *steps]).node
-    return procedure.assembled(stated, steps)
-
-
 @pytest.fixture(scope="session")
 def compile_procedure() -> Callable[[config.Procedure], Procedure]:
-    return compiled
+    return procedure.read
 
 
 @pytest.fixture(scope="session")
 def forward() -> Procedure:
-    return compiled(config.load(HOMEWORK).procedures["2.1"])
+    return procedure.read(config.load(HOMEWORK).procedures["2.1"])
 
 
 @pytest.fixture(scope="session")

@@ -25,7 +25,7 @@ def run(judge: marking.Judge, seconds: int = 3) -> tuple[Report, list[ItemReport
     limits = HOMEWORK.config.limits.model_copy(update={"processor_seconds": seconds})
     homework = Homework(replace(HOMEWORK.config, limits=limits))
     said: list[ItemReport] = []
-    return marking.run(GIVEN, homework, judge, said.append), said
+    return marking.mark(GIVEN, homework, emit=said.append, judge=judge), said
 
 
 def busy() -> None:
@@ -39,7 +39,7 @@ def hungry() -> None:
         held.append(bytearray(10_000_000))
 
 
-@pytest.mark.parametrize("kind", ["network", "formula", "matrix", "equation"])
+@pytest.mark.parametrize("kind", ["network", "formula", "matrix", "backward"])
 @pytest.mark.parametrize(("spoil", "bound"), [(busy, shares.TIME), (hungry, shares.MEMORY)])
 def test_what_a_bound_stops_is_open_and_everything_else_is_marked(kind: str, spoil: object, bound: str) -> None:
     def judge(homework: Homework, items: tuple[config.Item, ...], given: Answers) -> marking.Findings:

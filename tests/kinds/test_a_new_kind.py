@@ -8,14 +8,13 @@ from fractions import Fraction
 import pytest
 
 from grader import answers, audit, grading, kinds, trying
-from grader.answers import schema
 from grader.assignment import answer_key, config
 from grader.assignment.parts import FIELD_KINDS, FieldKind
 from grader.checks import target
 from grader.language.nodes import Node, Number
 from grader.language.reading import Reading
 from grader.language.unreadable import Unreadable
-from grader.package import template
+from grader.package import schema, template
 from grader.report import Paragraph, correct, incorrect
 from grader.reporters import terminal
 from grader.slips import Slip
@@ -70,8 +69,8 @@ def slips(symbols):
 @pytest.fixture
 def homework(monkeypatch, tmp_path):
     monkeypatch.setitem(FIELD_KINDS, "count_word", FieldKind())
-    row = kinds.Kind(read, judge, "a count, as a word", "A count, such as 'seven'.", slips)
-    monkeypatch.setitem(kinds.TABLE, "count_word", row)
+    row = kinds.FieldKind(read, judge, "a count, as a word", "A count, such as 'seven'.", slips)
+    monkeypatch.setitem(kinds.FIELDS, "count_word", row)
     (tmp_path / "words").mkdir()
     (tmp_path / "words/__init__.py").write_text(REFERENCE)
     stated = config.read(CONFIG)
@@ -79,7 +78,7 @@ def homework(monkeypatch, tmp_path):
 
 
 def test_the_two_tables_name_the_same_kinds():
-    assert list(kinds.TABLE) == list(FIELD_KINDS)
+    assert list(kinds.FIELDS) == list(FIELD_KINDS)
 
 
 @pytest.mark.parametrize(
@@ -96,7 +95,7 @@ def test_the_two_tables_name_the_same_kinds():
 )
 def test_it_is_marked_and_shown(homework, tmp_path, typed, verdict, credit):
     (tmp_path / "answers.yaml").write_text(f'"1": {{sides: {typed}, z: [1, 2]}}')
-    report = grading.grade(tmp_path, homework)
+    report = grading.mark(answers.of(tmp_path, homework.config), homework)
     sides, z = report.items
     assert (sides.finding.verdict, sides.finding.credit, z.finding.verdict) == (verdict, credit, "correct")
     assert "sides of a triangle" in terminal.render(report)
@@ -114,7 +113,7 @@ def test_a_student_is_asked_for_it_and_may_check_what_was_read(homework, tmp_pat
     given = answers.read(Submission(template.text(homework.config).encode()), homework.config)
     assert {answer.status for answer in given.items.values()} == {"missing"}
     (tmp_path / "answers.yaml").write_text('"1": {sides: three}')
-    sides, _ = grading.self_check(tmp_path, homework.config).items
+    sides, _ = grading.mark(answers.of(tmp_path, homework.config), grading.Homework(homework.config)).items
     assert (sides.finding.code, sides.understood) == ("self_check.read", "3")
 
 

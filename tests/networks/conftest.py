@@ -16,4 +16,4 @@ HOMEWORK = Path(__file__).parents[2] / "config.yaml"
 @pytest.fixture(scope="session")
 def problems() -> dict[str, Problem]:
     stated = config.load(HOMEWORK)
-    return {name: network.problem(stated.parts[name], stated) for name in ("1.1", "1.2")}
+    return {name: network.problem(name, stated) for name in ("1.1", "1.2")}

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 
 def test_numpy_and_solvers_are_loaded_only_where_they_are_needed() -> None:
     code = (
-        "import sys; import grader.checks.network, grader.answers.network, grader.networks.proof.agreement; "
+        "import sys; import grader.checks.network, grader.forms.network, grader.networks.proof.agreement; "
         "heavy = {'numpy', 'z3', 'flint', 'sympy'} & set(sys.modules); assert not heavy, heavy"
     )
     subprocess.run([sys.executable, "-c", code], check=True, env={"PYTHONPATH": ":".join(filter(None, sys.path))})
@@ -29,7 +29,7 @@ from grader.assignment import config
 from grader.checks import network
 import plain_networks as plain
 stated = config.load(Path("config.yaml"))
-first, second = (network.problem(stated.parts[name], stated, self_check=True) for name in ("1.1", "1.2"))
+first, second = (network.problem(name, stated, self_check=True) for name in ("1.1", "1.2"))
 for problem, layers, verdict in (
     (first, plain.element_network(), "correct"),
     (first, plain.element_network(1), "incorrect"),

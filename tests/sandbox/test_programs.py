@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from grader import grading, sandbox
+from grader import answers, grading, sandbox
 from grader.assignment import config
 from grader.report import plain
 
@@ -53,7 +53,7 @@ def test_what_a_program_gets(
     for place, text in zip(["backprop.py", *others[::2]], [program, *others[1::2]]):
         (tmp_path / place).parent.mkdir(exist_ok=True)
         (tmp_path / place).write_text(text.lstrip("\n"), encoding="utf-8")
-    report = grading.grade(tmp_path, homework)
+    report = grading.mark(answers.of(tmp_path, homework.config), homework)
     items = [item for item in report.items if item.item.startswith("2.1.2.")]
     assert len(items) == 10
     message = "\n".join(plain(item.finding.blocks) for item in items)

@@ -10,7 +10,7 @@ import threading
 import time
 from pathlib import Path
 
-from grader import grading, supervisor
+from grader import answers, grading, supervisor
 from grader.assignment import config as configuration
 from grader.cli import marking
 from grader.decisions import Decisions
@@ -44,7 +44,7 @@ def kill_after(moment: float, before: frozenset[int]) -> None:
 def test_fifty_valid_results_files(tmp_path: Path) -> None:
     config = configuration.load(ROOT / "config.yaml")
     names = [item.name for item in config.items]
-    grading.grade(SUBMISSION, marking.homework(config, ROOT / "reference"), lambda item: None)  # warm, before the forks
+    grading.mark(answers.of(SUBMISSION, config), marking.homework(config, ROOT / "reference"))  # warm, before the forks
     start = time.monotonic()
     whole = results(tmp_path / "whole.json", config)
     seconds = time.monotonic() - start

@@ -92,7 +92,7 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: text[:30].encode("unicode-escape").decode())
-@pytest.mark.parametrize("kind", kinds.TABLE)
+@pytest.mark.parametrize("kind", kinds.FIELDS)
 def test_hostile_text_ends_in_a_verdict(kind, text):
     reference = {"condition": "n > 3", "vector": "[1, 2]", "matrix": "[[1, 2], [3, 4]]", "order": "O(n**2)"}
     row = {**GOOD, "kind": kind, "text": text, "reference": reference.get(kind, "n**2")}

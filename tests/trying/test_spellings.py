@@ -26,7 +26,7 @@ def item():
 
     def tried(name, text):
         asked = stated.item(name)
-        return trying.tried(asked.kind, text, homework.targets[name], asked.symbols, stated.rubric.partial)
+        return trying.tried(asked.kind, text, homework.problem(asked.part)[name], asked.symbols, stated.rubric.partial)
 
     return tried
 
@@ -50,7 +50,7 @@ def test_the_table_is_large_and_names_each_row_once():
 
 def test_the_table_covers_every_kind_and_verdict():
     counts = Counter((row.get("kind"), row["verdict"]) for row in ROWS)
-    for kind in kinds.TABLE:
+    for kind in kinds.FIELDS:
         for verdict in ("correct", "incorrect", "invalid"):
             assert counts[kind, verdict] >= 4, (kind, verdict)
     assert counts["formula", "partial"] >= 40

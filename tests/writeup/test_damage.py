@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from grader import grading, writeup
+from grader import answers, grading, writeup
 from grader.assignment import config
 from grader.assignment.answer_key import load
 
@@ -95,5 +95,5 @@ def test_a_damaged_write_up_never_stops_the_reader(name, data):
 def test_nobody_loses_by_a_damaged_write_up(name, data, tmp_path_factory):
     folder = tmp_path_factory.mktemp("damaged")
     (folder / name).write_text(data.draw(damaged(FILES[name])), encoding="utf-8")
-    verdicts = {str(item.finding.verdict) for item in grading.grade(folder, homework()).items}
+    verdicts = {str(item.finding.verdict) for item in grading.mark(answers.of(folder, CONFIG), homework()).items}
     assert verdicts <= {"correct", "partial", "review", "missing"}

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from grader import grading, writeup
+from grader import answers, grading, writeup
 from grader.assignment import config
 from grader.assignment.answer_key import load
 from grader.package import write_ups
@@ -60,7 +60,7 @@ TEMPLATES = {"homework.tex": (write_ups.latex, in_latex), "homework.md": (write_
 @pytest.mark.parametrize("name", TEMPLATES)
 def test_an_untouched_template_is_an_unanswered_homework(name, homework, tmp_path):
     (tmp_path / name).write_text(TEMPLATES[name][0](CONFIG))
-    found = grading.grade(tmp_path, homework)
+    found = grading.mark(answers.of(tmp_path, homework.config), homework)
     assert {item.finding.verdict for item in found.items} == {Verdict.MISSING}
 
 
@@ -68,7 +68,7 @@ def test_an_untouched_template_is_an_unanswered_homework(name, homework, tmp_pat
 def test_a_filled_in_template_gets_full_marks(name, homework, tmp_path):
     write, mark = TEMPLATES[name]
     (tmp_path / name).write_text(filled(write(CONFIG), mark))
-    found = grading.grade(tmp_path, homework)
+    found = grading.mark(answers.of(tmp_path, homework.config), homework)
     assert {item.item: str(item.finding.verdict) for item in found.items} == {
         item.name: "correct" for item in CONFIG.items
     }
@@ -99,15 +99,22 @@ def test_an_empty_template_beside_the_write_up_is_none(homework, tmp_path):
     (tmp_path / "homework.md").write_text(write_ups.markdown(CONFIG))
     (tmp_path / "program").mkdir()
     (tmp_path / "program" / "answers.md").write_text("2.3.reverse.memory: $n$")  # farther from the root
-    marked = {item.item: item.finding.verdict for item in grading.grade(tmp_path, homework).items}
+    marked = {
+        item.item: item.finding.verdict for item in grading.mark(answers.of(tmp_path, homework.config), homework).items
+    }
     assert marked["2.3.reverse.time"] is Verdict.CORRECT
     assert {verdict for item, verdict in marked.items() if item != "2.3.reverse.time"} == {Verdict.MISSING}
     (tmp_path / "homework.md").write_text(in_markdown(write_ups.markdown(CONFIG), "2.3.z", "(6, 12, 18)"))
-    assert {item.finding.verdict for item in grading.grade(tmp_path, homework).items} == {Verdict.REVIEW}
+    assert {item.finding.verdict for item in grading.mark(answers.of(tmp_path, homework.config), homework).items} == {
+        Verdict.REVIEW
+    }
 
 
 def test_beside_a_file_of_answers_an_empty_template_asks_for_nothing(homework, tmp_path):
     (tmp_path / "answers.yaml").write_text('"2.3": {z: }\n')
     (tmp_path / "homework.md").write_text(write_ups.markdown(CONFIG))
-    said = {item.item: plain(item.finding.blocks) for item in grading.grade(tmp_path, homework).items}
+    said = {
+        item.item: plain(item.finding.blocks)
+        for item in grading.mark(answers.of(tmp_path, homework.config), homework).items
+    }
     assert not [text for text in said.values() if "homework.md" in text]

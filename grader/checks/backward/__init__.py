@@ -7,9 +7,10 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Union
 
-from grader.assignment.config import Rubric
+from grader.assignment.config import Config, Faulty, Rubric
+from grader.assignment.parts import BackwardPart
 from grader.checks.backward import feedback
-from grader.gradients import chain_rule, diagnosis, proof, refutation
+from grader.gradients import chain_rule, diagnosis, instances, procedure, proof, refutation
 from grader.gradients.attempt import TRUE, View
 from grader.gradients.chain import Chain
 from grader.gradients.diagnosis.edits import Slip
@@ -66,6 +67,34 @@ def judge(
 
         return {**programs.judge(program_values, differentiated), **findings}
     return findings
+
+
+def problem(name: str, config: Config) -> Differentiated:
+    """The procedure of a backward part with its derivative, on the instances that equations are tried on.
+
+    Raises ``config.Faulty``.
+    """
+    part = config.parts[name]
+    assert isinstance(part, BackwardPart)
+    read = procedure.read(config.procedures[part.procedure], part.procedure, config.lines)
+    parameters = tuple(name for name in part.with_respect_to if name in read.parameters)
+    try:
+        return instances.differentiated(read, part.of, parameters)
+    except instances.NoInstance as error:
+        raise Faulty(config.lines.say(("procedures", part.procedure, "steps"), str(error))) from None
+
+
+def returned(program: bytes, beside: Mapping[str, bytes], derived: Differentiated, config: Config) -> Program:
+    """What ``backward(v)`` of a student's program returns on each trial, or the finding that says why nothing."""
+    from grader import sandbox
+
+    limits = sandbox.Limits(config.limits.python_seconds, config.limits.python_megabytes)
+    required = config.python_answers.isolation
+    outcome = sandbox.run(program, program_inputs(derived), limits, required, beside=beside)
+    if outcome.values is not None:
+        return outcome.values
+    assert outcome.reason is not None
+    return outcome.reason.finding()
 
 
 def program_inputs(differentiated: Differentiated) -> list[dict[str, Any]]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from grader.answers.answer import Invalid
-from grader.answers.weights import plain
 from grader.assignment.parts import NetworkPart
 from grader.document import Mapping, Node, Scalar, Sequence
+from grader.forms.answer import Invalid
+from grader.forms.weights import plain
 
 _SPELLINGS = {
     "W": ("W", "weights", "weight"),

@@ -8,10 +8,12 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
 from grader import document
-from grader.answers import own_names
-from grader.answers.answer import Invalid, described
-from grader.answers.own_names import OwnNames
-from grader.assignment.config import Procedure
+from grader.assignment.config import Item, Procedure
+from grader.assignment.parts import BackwardPart
+from grader.forms import asking, own_names
+from grader.forms.answer import Answer, Invalid, PartAnswers, Typed, described, invalid, located, missing, shown
+from grader.forms.asking import Schema
+from grader.forms.own_names import OwnNames
 from grader.gradients.equation import Equation, bar
 from grader.language import derivation, reading, writing
 from grader.language.derivation import Aside, Statement
@@ -77,6 +79,25 @@ class _Problem:
     @property
     def label(self) -> str:
         return next(iter(self.scope.labels)) if len(self.scope.labels) == 1 else ""
+
+
+def answers(typed: Typed) -> PartAnswers:
+    """The answers to the items of a backward part."""
+    part = typed.part
+    variables = [item.variable for item in typed.items]
+    found = read(typed.value, typed.config.procedures[part.procedure], variables, part.of, typed.beside)
+    given = tuple(_answer(item, found.equations.get(item.path[0])) for item in typed.items)
+    return PartAnswers(given, tuple(f"part {typed.name}: {message}" for message in found.messages))
+
+
+def _answer(item: Item, given: EquationAnswer | None) -> Answer:
+    if given is None:
+        return missing(item)
+    if given.equation is None or given.reading is None:
+        place = located(f"{item.part} {item.path[0]}", given.line)
+        return invalid(item, Paragraph(f"{place} cannot be read."), given.line, *given.blocks, typed=given.typed)
+    typed, understood, mathml = shown(given.typed), given.understood, given.reading.mathml
+    return Answer(item, "read", given.equation, typed, understood, mathml, given.line, remarks=given.reading.remarks)
 
 
 def read(
@@ -233,3 +254,25 @@ def _field(
         return
     first = Statement(key.text, left, "", line, given)
     yield from derivation.statements(text, line, problem.named, problem.label, first)
+
+
+def template(items: Sequence[Item]) -> Iterator[str]:
+    """The lines of a template: one a variable, and one for the student's own names."""
+    yield asking.line("where:", "names of your own, if you like: {A: diag(u)}")
+    for item in items:
+        yield f"{item.path[-1]}:"
+
+
+def schema(part: BackwardPart, procedure: Procedure) -> Schema:
+    """The JSON Schema of the part."""
+    where = {
+        "type": ["object", "null"],
+        "additionalProperties": asking.TEXT,
+        "description": "Names of your own, such as {A: diag(u)}.",
+    }
+    properties: Schema = {"where": where}
+    for name in part.variables(procedure):
+        says = f"The gradient of {part.of} with respect to {name}."
+        properties[bar(name)] = {"type": ["string", "number", "null"], "description": says}
+    # Names have other spellings too (\\bar{x}), and all equations may stand in one text.
+    return asking.fields(properties, additionalProperties=asking.TEXT, type=["object", "string", "null"])

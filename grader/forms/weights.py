@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from fractions import Fraction
 
 from grader import document
-from grader.answers.answer import Invalid, described
+from grader.forms.answer import Invalid, described
 from grader.language import nodes, reading
 
 ZERO = Fraction(0)

@@ -10,10 +10,7 @@ from fractions import Fraction
 from functools import cache
 from typing import Any
 
-from grader import kinds
 from grader.assignment.config import Config, Item
-from grader.assignment.parts import BackwardPart, FieldsPart, NetworkPart
-from grader.audit import arrays
 from grader.language import reading
 from grader.language.nodes import (
     And,
@@ -37,37 +34,16 @@ from grader.language.nodes import (
     Transpose,
     Truth,
 )  # fmt: skip
+from grader.language.reading import Reading
 from grader.language.unreadable import Unreadable
 
-Sheet = Mapping[str, Any]
 _POINTS = 16_000
-_UNDEFINED = object()
 
 
-def same(item: Item, config: Config, base: Sheet, sheet: Sheet) -> bool:
-    """Whether a sheet gives one item the meaning that it has in ``base``, as far as trying can tell."""
-    ways = (_behaviour(item, config, base, one) for one in (base, sheet))
-    return all(left == right for left, right in itertools.zip_longest(*ways, fillvalue=_UNDEFINED))
-
-
-def _behaviour(item: Item, config: Config, base: Sheet, sheet: Sheet) -> Iterator[Any]:
-    """What an item's answer does, one observation after the other."""
-    part = config.parts[item.part]
-    if isinstance(part, NetworkPart):
-        return _network(part, sheet[item.part])
-    if isinstance(part, BackwardPart):
-        return arrays.gradients(config.procedures[part.procedure], item.variable, base[item.part], sheet[item.part])
-    if isinstance(part, FieldsPart):
-        answer = sheet[item.part]
-        for name in item.path:
-            answer = answer[name]
-        return _field(item, answer)
-    return iter([frozenset(sheet[item.part]["edges"])])
-
-
-def _field(item: Item, answer: Any) -> Iterator[Any]:
+def field(item: Item, text: str, read: Callable[[Item, str], Reading]) -> Iterator[Any]:
+    """The entries of an array; else the values for small sizes, and whether it is stated as an order."""
     try:
-        node = kinds.TABLE[item.kind].read(str(answer), item.symbols).node
+        node = read(item, text).node
     except Unreadable:
         yield "unreadable"
         return
@@ -82,13 +58,21 @@ def _field(item: Item, answer: Any) -> Iterator[Any]:
         yield f"{found:.9g}" if isinstance(found, float) else found
 
 
+def equations(item: Item, config: Config, base: Any, answer: Any) -> Iterator[Any]:
+    """What the equation of a variable gives on some instances, where those above it are as they are in ``base``."""
+    from grader.mutation import arrays
+
+    part: Any = config.parts[item.part]
+    return arrays.gradients(config.procedures[part.procedure], item.variable, base, answer)
+
+
 def _entries(node: Node) -> Any:
     if isinstance(node, Array):
         return tuple(map(_entries, node.entries))
     return value(node, {})
 
 
-def _network(part: NetworkPart, answer: Any) -> Iterator[Any]:
+def network(part: Any, answer: Any) -> Iterator[Any]:
     """The outputs on a box around 0, the simplest inputs first, and on large inputs with and without ties."""
     layers = [_layer(*layer) for layer in _layers(part, answer)]
     for inputs in _inputs(len(part.inputs)):
@@ -101,7 +85,7 @@ def _network(part: NetworkPart, answer: Any) -> Iterator[Any]:
         yield tuple(values)
 
 
-def _layers(part: NetworkPart, answer: Any) -> Iterator[tuple[list[Any], list[Any], list[str]]]:
+def _layers(part: Any, answer: Any) -> Iterator[tuple[list[Any], list[Any], list[str]]]:
     if part.layers:
         for layer in part.layers:
             rows, biases = answer[layer.W], answer[layer.b]

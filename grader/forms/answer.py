@@ -1,13 +1,13 @@
-"""One answer as read: its status, what was typed, and how that was understood."""
+"""Answers as typed and as read: their status, what was typed, and how that was understood."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeVar
 
 from grader import document
-from grader.assignment.config import Item
+from grader.assignment.config import Config, Item
 from grader.report import Block, Paragraph, Taken
 
 T = TypeVar("T")
@@ -66,6 +66,14 @@ def located(place: str, line: int | None) -> str:
     return f"{place} (line {line})" if line else place
 
 
+def unfolded(file: document.Document, value: document.Scalar) -> document.Scalar:
+    """The text with the lines that it was typed in, which YAML joins where it stands without quotes."""
+    if not value.plain:
+        return value
+    rows = file.typed(value).split("\n")
+    return replace(value, text="\n".join(row.strip() for row in rows))
+
+
 def described(node: document.Node) -> str:
     """What stands in a place, in words."""
     if isinstance(node, document.Scalar):
@@ -112,8 +120,38 @@ def together(*results: object, remarks: Iterable[str] = ()) -> None:
 
 
 @dataclass(frozen=True)
+class Typed:
+    """What stands under a part: the value, in its file. ``beside``: what else it may use the definitions of."""
+
+    items: tuple[Item, ...]
+    value: document.Node
+    config: Config
+    file: document.Document
+    beside: document.Node | None = None
+
+    @property
+    def name(self) -> str:
+        return self.items[0].part
+
+    @property
+    def part(self) -> Any:
+        """What the config states of the part: of the kind that reads it."""
+        return self.config.parts[self.name]
+
+
+@dataclass(frozen=True)
 class PartAnswers:
     """The answers to the items of a part, and messages on the part that belong to none of them."""
 
     answers: tuple[Answer, ...]
     messages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Answers:
+    """An answer for every item of the config, what is to be said of the file, and the program handed in beside it."""
+
+    items: Mapping[str, Answer]
+    messages: tuple[Block, ...] = ()
+    program: bytes | None = None
+    beside: Mapping[str, bytes] = field(default_factory=dict)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
 
 from grader import document
-from grader.answers import layouts
-from grader.answers.answer import Invalid, attempt, described, together
-from grader.answers.weights import ZERO, Entry, Reader, Row, by_field, empty, shape
 from grader.assignment.parts import Layer as Stated, NetworkPart
+from grader.forms import asking, layouts
+from grader.forms.answer import Answer, Invalid, PartAnswers, Typed, attempt, described, shown, together
+from grader.forms.asking import Schema
+from grader.forms.weights import ZERO, Entry, Reader, Row, by_field, empty, shape
 from grader.language import reading
 from grader.language.nodes import Node
 from grader.networks import activation
@@ -29,6 +30,15 @@ class Limits(Protocol):
     def weights(self) -> int: ...
     @property
     def digits(self) -> int: ...
+
+
+def answer(typed: Typed) -> PartAnswers:
+    """The answer to a network part."""
+    found = read(typed.value, typed.part, typed.config.limits)
+    (item,) = typed.items
+    text = shown(typed.file.typed(typed.value))
+    one = Answer(item, "read", found.network, text, found.understood, line=typed.value.line)
+    return PartAnswers((one,), tuple(f"part {item.part}: {remark}." for remark in found.remarks))
 
 
 @dataclass(frozen=True)
@@ -245,3 +255,57 @@ def _activation(text: str) -> tuple[Node, str]:
 def _answer(inputs: tuple[str, ...], layers: list[Layer], shown: list[str], remarks: list[str]) -> NetworkAnswer:
     sizes = "-".join(str(size) for size in (len(inputs), *(layer.width for layer in layers)))
     return NetworkAnswer(Network(inputs, tuple(layers)), f"{sizes} network, {'; '.join(shown)}", tuple(remarks))
+
+
+def template(part: NetworkPart) -> Iterator[str]:
+    """The lines of a template: the layers that are asked for, or how layers are typed."""
+    below = len(part.inputs)
+    for layer in part.layers:
+        one = layer.units == 1
+        rows = f"{below} numbers: the weights of one unit" if one else f"{layer.units} × {below}, one row for each unit"
+        yield asking.line(f"{layer.W}:", f"{rows}, φ(z) = {layer.activation}")
+        yield asking.line(f"{layer.b}:", "a number" if one else f"{layer.units} numbers")
+        below = layer.units
+    if not part.layers:
+        yield asking.line("layers:", f"as many as you like, the first with {below} inputs, the last with one unit:")
+        yield asking.line("# - W: [[...], [...]]", "one row for each unit")
+        yield asking.line("#   b: [..., ...]", "left out: zeros")
+        yield asking.line("#   activation: relu", "or an expression in z, or a list with one for each unit")
+
+
+def schema(part: NetworkPart, most: int) -> Schema:
+    """The JSON Schema of the part; a network has at ``most`` so many layers."""
+    return _fixed_schema(part) if part.layers else _free_schema(most)
+
+
+def _fixed_schema(part: NetworkPart) -> Schema:
+    properties: Schema = {}
+    below = len(part.inputs)
+    for number, layer in enumerate(part.layers, 1):
+        rows = f"{layer.units} rows of {below} weights" if layer.units > 1 else f"{below} weights"
+        says = f"Weights of layer {number}: {rows}."
+        matrix = {"anyOf": [asking.array(layer.units, below), *([asking.array(below)] if layer.units == 1 else [])]}
+        properties[layer.W] = {**matrix, "description": says}
+        biases = asking.array(layer.units) if layer.units > 1 else {"anyOf": [asking.NUMBER, asking.array(1)]}
+        properties[layer.b] = {**biases, "description": f"Biases of layer {number}: one a unit."}
+        below = layer.units
+    return asking.fields(properties)
+
+
+def _free_schema(most: int) -> Schema:
+    activation = {
+        "anyOf": [asking.TEXT, {"type": "array", "items": asking.TEXT, "minItems": 1}],
+        "description": 'A name (relu, step, …) or an expression in z, such as "I(z >= 1)"; or a list, one a unit.',
+    }
+    layer = {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["W", "activation"],
+        "properties": {
+            "W": {"anyOf": [asking.array(0, 0), asking.array(0)], "description": "Weights: one row a unit."},
+            "b": {"anyOf": [asking.array(0), asking.NUMBER], "description": "Biases: one a unit. Left out: zeros."},
+            "activation": activation,
+        },
+    }
+    layers = {"type": "array", "items": layer, "minItems": 1, "maxItems": most}
+    return asking.fields({"layers": {**layers, "description": "The layers, from the inputs to the one output unit."}})

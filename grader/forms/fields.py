@@ -3,36 +3,45 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping as Table, Sequence as Several
 from dataclasses import replace
 from typing import Any
 
-from grader import document, kinds
-from grader.answers import sections
-from grader.answers.answer import Answer, PartAnswers, invalid, located, missing, shown
+from grader import document
 from grader.assignment.config import Item
 from grader.assignment.faults import nearest
+from grader.assignment.parts import FieldItem, FieldsPart
 from grader.document import Broken, Document, Mapping, Node, Scalar, Sequence
+from grader.forms import asking
+from grader.forms.answer import Answer, PartAnswers, Typed, invalid, located, missing, shown, unfolded
+from grader.forms.asking import Schema
+from grader.language.reading import Reading
 from grader.language.unreadable import Unreadable
 from grader.report import Paragraph
 
 Found = dict[tuple[str, ...], list[tuple[Scalar, Node]]]
+Read = Callable[[Item, str], Reading]
+"""The reader of an item's text; raises ``Unreadable``."""
+
+SUGGESTIONS = 20
+"""How many unknown names are looked at for what was meant."""
 
 
-def read(file: Document, items: tuple[Item, ...], value: Node) -> PartAnswers:
+def read(typed: Typed, read_: Read) -> PartAnswers:
     """An answer for each item of a part of kind ``fields``."""
-    part = items[0].part
+    part, file, items, value = typed.name, typed.file, typed.items, typed.value
     mapping = _mapping(file, items, value)
     if mapping is None:
         names = ", ".join(dict.fromkeys(item.path[0] for item in items))
         here = "a list" if isinstance(value, Sequence) else "one value"
         says = Paragraph(f"{located(part, value.line)} needs the fields {names}, but here {here} stands.")
-        typed = file.typed(value)
         blank = isinstance(value, Scalar) and value.empty
+        text = file.typed(value)
+        text = file.typed(value)
         return PartAnswers(
-            tuple(missing(item) if blank else invalid(item, says, value.line, typed=typed) for item in items)
+            tuple(missing(item) if blank else invalid(item, says, value.line, typed=text) for item in items)
         )
-    finder = _Finder(part, items)
+    finder = _Finder(part, items, read_)
     finder.messages += [f"part {part}: {remark}." for remark in mapping.remarks]
     finder.take(mapping, ())
     answers = tuple(finder.answer(file, item) for item in items)
@@ -81,14 +90,6 @@ def _moved(node: Node, to: Scalar) -> Any:
     return replace(node, line=to.line, column=to.column, span=to.span)
 
 
-def unfolded(file: Document, value: Scalar) -> Scalar:
-    """The text with the lines that it was typed in, which YAML joins where it stands without quotes."""
-    if not value.plain:
-        return value
-    rows = file.typed(value).split("\n")
-    return replace(value, text="\n".join(row.strip() for row in rows))
-
-
 def normal(name: str) -> str:
     """A field's name without case, spaces and punctuation."""
     return re.sub(r"[\W_]+", "", name[:200].casefold())
@@ -97,8 +98,9 @@ def normal(name: str) -> str:
 class _Finder:
     """Puts each value of a part to the path of an item, or says that there is no such field."""
 
-    def __init__(self, part: str, items: tuple[Item, ...]) -> None:
+    def __init__(self, part: str, items: tuple[Item, ...], read_: Read) -> None:
         self.part = part
+        self.read = read_
         self.messages: list[str] = []
         self.paths = {item.path: item for item in items}
         self.groups = {path[:length] for path in self.paths for length in range(1, len(path))}
@@ -170,7 +172,7 @@ class _Finder:
             self.found.setdefault(item, []).append((key, broken))
 
     def _unknown(self, key: Scalar, above: tuple[str, ...]) -> None:
-        if len(self.messages) > sections.SUGGESTIONS:
+        if len(self.messages) > SUGGESTIONS:
             self.messages.append(f"line {key.line}: part {self.part} has more fields that are not known.")
             return
         text = key.text if len(key.text) <= 40 else key.text[:37] + "..."
@@ -195,7 +197,7 @@ class _Finder:
             hint = self.hints.get(item.path) or self.hints.get(item.path[:-1])
             absent = Paragraph(f"No answer was given: part {item.part} has no field {name}.")
             return missing(item, absent, *([Paragraph(hint)] if hint else []))
-        value, again = sections.joined(f"{item.part} {name}", given)
+        value, again = joined(f"{item.part} {name}", given)
         self.messages += again
         place = located(f"{item.part} {name}", value.line)
         self.messages += [f"{place}: {remark}." for remark in (*given[0][0].remarks, *value.remarks)]
@@ -204,21 +206,21 @@ class _Finder:
             return invalid(item, says, value.line, typed=file.typed(value))
         if isinstance(value, Scalar) and value.empty:
             return missing(item, Paragraph(f"No answer was given: {place} is empty."))
-        return one(item, value, shown(value.text if isinstance(value, Scalar) else file.typed(value)), place)
+        return one(self.read, item, value, shown(value.text if isinstance(value, Scalar) else file.typed(value)), place)
 
 
 class _Wrong(Exception):
     """A value of the wrong type; says what stands there."""
 
 
-def one(item: Item, value: Node, typed: str, place: str) -> Answer:
+def one(read_: Read, item: Item, value: Node, typed: str, place: str) -> Answer:
     """The answer that stands in one place of the file; ``place`` names it in messages."""
     try:
         text = _value(item, value, typed)
     except _Wrong as wrong:
         return invalid(item, Paragraph(f"{place} cannot be read: {wrong}."), value.line, typed=typed)
     try:
-        found = kinds.TABLE[item.kind].read(text, item.symbols)
+        found = read_(item, text)
     except Unreadable as fault:
         return invalid(item, Paragraph(f"{place} cannot be read."), value.line, *fault.blocks(), typed=typed)
     return Answer(
@@ -274,3 +276,83 @@ def _listed(value: Node, typed: str, rows: bool = False) -> str:
     if typed and value.flow and _bare(value):
         return typed
     raise _Wrong(f"here a group of fields stands (line {value.line}), but a list of numbers is expected")
+
+
+def joined(what: str, given: Several[tuple[Scalar, Node]]) -> tuple[Node, tuple[str, ...]]:
+    """The one value of something that was given one or more times, and a message where it was given again.
+
+    Equal answers count once, the fields of one answer are put together. Neither the first nor the last of two
+    different answers is preferred: the value is then ``Broken``, and says so.
+    """
+    filled = [(key, value) for key, value in given if not (isinstance(value, Scalar) and value.empty)] or list(given)
+    first = filled[0][1]
+    if len(filled) == 1:
+        return first, ()
+    numbers = [str(line) for line in sorted({key.line for key, _ in filled})]
+    lines = _lines(numbers)
+    if all(content(value) == content(first) for _, value in filled[1:]):
+        again = f"line {filled[1][0].line}: {what} is given more than once, in {lines}, with the same answer."
+        return first, (again,)
+    mappings = [value for _, value in filled if isinstance(value, Mapping)]
+    if len(mappings) == len(filled):
+        entries = tuple(entry for value in mappings for entry in value.entries)
+        remarks = tuple(remark for value in mappings for remark in value.remarks)
+        return Mapping(first.line, first.column, span=first.span, entries=entries, remarks=remarks), ()
+    reason = f"{what} is given more than once, in {lines}, with different answers; keep one of them"
+    return Broken(filled[1][0].line, filled[1][0].column, span=first.span, reason=reason), ()
+
+
+def _lines(lines: list[str]) -> str:
+    if len(lines) == 1:
+        return f"line {lines[0]}"
+    if len(lines) > 5:
+        return f"lines {', '.join(lines[:4])} and {len(lines) - 4} more"
+    return f"lines {', '.join(lines[:-1])} and {lines[-1]}"
+
+
+def content(node: Node) -> Any:
+    """What a node says, without where it stands."""
+    if isinstance(node, Scalar):
+        return node.text.strip()
+    if isinstance(node, Sequence):
+        return [content(item) for item in node.items]
+    if isinstance(node, Mapping):
+        return {"": [(key.text.strip(), content(value)) for key, value in node.entries]}
+    return (node.line, node.reason)
+
+
+def template(part: FieldsPart, items: tuple[Item, ...], asked: Table[str, str]) -> Iterator[str]:
+    """The lines of a template: each field under its group, with the words that its kind is ``asked`` for in."""
+    group = ""
+    for item in items:
+        *outer, field = item.path
+        if outer and outer[-1] != group:
+            group = outer[-1]
+            yield f"{group}:"
+        shape = " × ".join(str(length) for length in item.shape)
+        says = asked[item.kind].format(symbols=" and ".join(part.symbols), shape=shape)
+        title = item.title.removeprefix(f"{part.title}: ").removeprefix(f"{group} ")
+        says = says if title == field.replace("_", " ") else f"{title}: {says}"
+        yield asking.line(f"{'  ' if outer else ''}{field}:", says)
+
+
+def schema(part: FieldsPart, described: Table[str, str]) -> Schema:
+    """The JSON Schema of the part; ``described`` has the words on each kind."""
+    properties: Schema = {}
+    for name, entry in part.items.items():
+        if isinstance(entry, FieldItem):
+            properties[name] = _schema(entry, part, described)
+        else:
+            inner = {name: _schema(item, part, described) for name, item in entry.items()}
+            properties[name] = asking.fields(inner)
+    return asking.fields(properties)
+
+
+def _schema(item: FieldItem, part: FieldsPart, described: Table[str, str]) -> Schema:
+    symbols = " and ".join(part.symbols)
+    example = " > ".join([*part.symbols, "1"][:2])
+    shape = "×".join(map(str, item.shape))
+    says = described[item.kind].format(symbols=symbols, example=example, shape=shape)
+    found = asking.array(*item.shape) if item.shape else asking.TEXT
+    empty = {"anyOf": [*found["anyOf"], {"type": "null"}]} if item.shape else {"type": [*found["type"], "null"]}
+    return {**empty, "description": f"{item.title[:1].upper()}{item.title[1:]}. {says}" if item.title else says}

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Union
 
 from grader import document
-from grader.answers.answer import Invalid, attempt, described, together
 from grader.assignment.config import Procedure
+from grader.forms import asking
+from grader.forms.answer import Answer, Invalid, PartAnswers, Typed, attempt, described, shown, together
+from grader.forms.asking import Schema
 from grader.language import reading
 from grader.language.unreadable import Unreadable
 
@@ -37,6 +39,15 @@ class _Listed:
 
 
 Found = Union[Edge, _Listed, Invalid]
+
+
+def answer(typed: Typed) -> PartAnswers:
+    """The answer to a graph part."""
+    found = read(typed.value, typed.config.procedures[typed.part.procedure])
+    (item,) = typed.items
+    text = shown(typed.file.typed(typed.value))
+    line, remarks = typed.value.line, found.remarks
+    return PartAnswers((Answer(item, "read", found.edges, text, found.understood, line=line, remarks=remarks),))
 
 
 def read(value: document.Node, procedure: Procedure) -> GraphAnswer:
@@ -150,3 +161,18 @@ def _typed(value: document.Scalar, names: Sequence[str]) -> Iterator[Edge]:
         before = value.text[: error.position or 0]
         line = value.text[before.rfind("\n") + 1 :].split("\n")[0].strip()
         raise Invalid(f"“{line[:60]}” cannot be read.", value.line + before.count("\n"), *error.blocks()) from None
+
+
+def template() -> Iterator[str]:
+    """The line of a template."""
+    yield asking.line("edges:", "arrows between variables: [a -> b, b -> c]")
+
+
+def schema() -> Schema:
+    """The JSON Schema of the part."""
+    edge = {"anyOf": [asking.TEXT, {"type": "array", "items": asking.TEXT, "minItems": 2, "maxItems": 2}]}
+    above = {"anyOf": [asking.TEXT, {"type": "array", "items": asking.TEXT}]}
+    parents = {"type": "object", "additionalProperties": above}
+    says = "Edges such as [x -> z1, z1 -> h], or the parents of each variable: {z1: [x], h: [z1]}."
+    edges = {"anyOf": [{"type": "array", "items": edge}, parents, {"type": "string"}], "description": says}
+    return asking.fields({"edges": edges}, additionalProperties=above)

@@ -1,0 +1,31 @@
+"""What asks for an answer: lines of the template, and pieces of the JSON Schema."""
+
+from __future__ import annotations
+
+from typing import Any
+
+WIDTH = 38
+"""Column inside of a part at which the words on a field begin."""
+
+Schema = dict[str, Any]
+
+NUMBER: Schema = {"type": ["number", "string"]}
+TEXT: Schema = {"type": ["string", "number"]}
+
+
+def line(field: str, says: str = "") -> str:
+    """A line of the template, with a word on it."""
+    return f"{field.ljust(WIDTH - 2)}  # {says}" if says else field
+
+
+def fields(properties: Schema, **more: Any) -> Schema:
+    """A group of fields, and no others; one that was begun and left empty is no mistake."""
+    return {"type": ["object", "null"], "additionalProperties": False, "properties": properties, **more}
+
+
+def array(*shape: int) -> Schema:
+    """A vector or matrix of this shape, 0 for any size, as lists or as text."""
+    if not shape:
+        return NUMBER
+    sizes = {"minItems": shape[0], "maxItems": shape[0]} if shape[0] else {"minItems": 1}
+    return {"anyOf": [{"type": "array", "items": array(*shape[1:]), **sizes}, TEXT]}

@@ -1,0 +1,291 @@
+"""The answers that a write-up gives to a part, read as those of answers.yaml are; each knows where it was taken."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from grader import document
+from grader.algebra import formulas
+from grader.assignment.config import Config, Item, Part
+from grader.forms import fields as by_field
+from grader.forms.answer import Answer, PartAnswers, Typed, located, missing, open_, shown
+from grader.report import Paragraph, Taken
+from grader.writeup import Candidate, Sourced, WriteUp, given_up
+
+
+@dataclass(frozen=True)
+class PartWritten:
+    """What a write-up answers of a part: each item, messages on it, and the part as a file of answers has it."""
+
+    answers: tuple[Answer, ...]
+    messages: tuple[str, ...] = ()
+    node: document.Node | None = None
+
+
+@dataclass(frozen=True)
+class Passages:
+    """What a write-up says of the items of one part, and how the value of that part is read."""
+
+    written: WriteUp
+    config: Config
+    items: tuple[Item, ...]
+    read: Callable[[Typed], PartAnswers]
+
+    @property
+    def part(self) -> Part:
+        return self.config.parts[self.items[0].part]
+
+    @property
+    def lines(self) -> list[Sourced]:
+        """The formulas that stand under the part."""
+        return self.written.candidates.lines.get(self.items[0].part, [])
+
+    def best(self, item: Item, field: str = "") -> tuple[Candidate, ...]:
+        return self.written.candidates.best(item.name, field)
+
+    def value(
+        self, value: document.Node, file: document.Document | None = None, beside: document.Node | None = None
+    ) -> PartAnswers:
+        """The answers in a value."""
+        return self.read(Typed(self.items, value, self.config, file or document.Document(None, ""), beside))
+
+    def line(self, text: Sourced) -> int:
+        return self.written.sources.place(text.start).line
+
+    def scalar(self, text: Sourced, instead: str | None = None) -> document.Scalar:
+        """A text as it would stand in a file of answers, with its own line."""
+        return document.Scalar(self.line(text), 1, text=text.text if instead is None else instead, plain=False)
+
+    def taken(self, answer: Answer, candidate: Candidate) -> Answer:
+        """The answer with how and where it was taken."""
+        place = self.written.sources.place(candidate.text.start)
+        text = shown(self.written.sources.typed(candidate.text))
+        taken = Taken(candidate.how, text, place.file, place.line, place.cell)
+        return replace(answer, taken=taken, typed=text, line=place.line)
+
+    def nothing(self, item: Item) -> Answer:
+        says = (
+            f"No answer was found in {self.written.name}. Mark it there as {item.name}, or type it into answers.yaml."
+        )
+        return missing(item, Paragraph(says))
+
+    def untaken(self, item: Item) -> Answer:
+        """A part of which nothing was taken: open where something stands there all the same, else missing."""
+        if item.part in self.written.candidates.drawn:
+            return open_(item, Paragraph("The write-up shows a picture here, which a person has to look at."))
+        texts = [text for text in self.written.candidates.passages.get(item.part, []) if not given_up(text.text)]
+        if not texts:
+            return self.nothing(item)
+        says = Paragraph("What stands here in the write-up is no answer that can be read. A person will look.")
+        return self.taken(open_(item, says), Candidate(texts[0], "found"))
+
+    def several(self, item: Item, candidates: Iterable[Candidate]) -> Answer:
+        """Marks of one name, or fields of one answer, that say different things."""
+        return _disputed(item, [self.taken(Answer(item, "open"), one) for one in candidates])
+
+
+def fields(passages: Passages, read: by_field.Read) -> PartWritten:
+    """The answers to items of their own: each is one text, or several that say the same."""
+    answers = tuple(_field(passages, item, read) for item in passages.items)
+    node: document.Mapping | None = None
+    for item in passages.items:
+        for one in passages.best(item)[:1]:
+            node = _kept(node, item.path, passages.scalar(one.text))
+    return PartWritten(answers, (), node)
+
+
+def _field(passages: Passages, item: Item, read: by_field.Read) -> Answer:
+    answers = []
+    for one in passages.best(item):
+        scalar = passages.scalar(one.text)
+        place = located(f"{item.part} {'.'.join(item.path)}", scalar.line)
+        answers.append(passages.taken(by_field.one(read, item, scalar, shown(scalar.text), place), one))
+    if not answers:
+        return passages.nothing(item)
+    different = [answer for answer in answers[1:] if not _same(answer, answers[0])]
+    return _disputed(item, [answers[0], *different]) if different else answers[0]
+
+
+def _kept(node: document.Mapping | None, path: tuple[str, ...], value: document.Scalar) -> document.Mapping:
+    """The node with the value of an item in it, as a file of answers has it."""
+    first, *rest = path
+    entries = node.entries if node else ()
+    inner = next((one for key, one in entries if key.text == first), None)
+    inside = inner if isinstance(inner, document.Mapping) else None
+    kept = tuple(entry for entry in entries if entry[0].text != first)
+    added = _kept(inside, tuple(rest), value) if rest else value
+    return document.Mapping(value.line, 1, entries=(*kept, (replace(value, text=first), added)))
+
+
+def _disputed(item: Item, answers: list[Answer]) -> Answer:
+    """Texts of which each would be an answer, and which say different things."""
+    texts = "; ".join(f"“{one.taken.text}” in line {one.taken.line}" for one in answers if one.taken)
+    says = Paragraph(f"Several texts answer this, and they say different things: {texts}. A person will look.")
+    return replace(open_(item, says), taken=answers[0].taken, typed=answers[0].typed, line=answers[0].line)
+
+
+def whole(passages: Passages, *needs: str) -> PartWritten:
+    """The answer to a part that is one item, from its fields, or as it stands in answers.yaml where that is marked.
+
+    Of its fields those are needed whose name begins so.
+    """
+    (item,) = passages.items
+    marked = passages.best(item)
+    if _differ(marked):
+        return PartWritten((passages.several(item, marked),))
+    if marked:
+        return _as_in_a_file(passages, item, marked[0])
+    given: dict[str, Candidate] = {}
+    for name in passages.part.slots:
+        candidates = passages.best(item, name)
+        if _differ(candidates):
+            return PartWritten((passages.several(item, candidates),))
+        given.update({name: candidates[0]} if candidates else {})
+    if not any(name.startswith(needs) if needs else name for name in given):
+        return PartWritten((passages.untaken(item),))
+    entries = tuple((passages.scalar(one.text, name), passages.scalar(one.text)) for name, one in given.items())
+    first = next(iter(given.values()))
+    value = document.Mapping(passages.line(first.text), 1, entries=entries)
+    found = passages.value(value)
+    least = next((one for one in given.values() if one.how == "found"), first)
+    text = "\n".join(f"{name} = {passages.written.sources.typed(one.text)}" for name, one in given.items())
+    answer = passages.taken(found.answers[0], replace(first, how=least.how))
+    return PartWritten((replace(answer, typed=shown(text)),), found.messages, value)
+
+
+def _as_in_a_file(passages: Passages, item: Item, candidate: Candidate) -> PartWritten:
+    try:
+        file = document.salvage(candidate.text.text)
+    except document.Unreadable:
+        file = document.Document(None, "")
+    value = file.root or passages.scalar(candidate.text)
+    answer = passages.value(value, file).answers[0]
+    answer = replace(answer, typed=shown(candidate.text.text), line=passages.line(candidate.text))
+    return PartWritten((passages.taken(answer, candidate),), (), value)
+
+
+def edges(passages: Passages) -> PartWritten:
+    """The answer to a graph: marked, or the arrows that stand under its part."""
+    (item,) = passages.items
+    marked = (*passages.best(item), *passages.best(item, "edges"))
+    if _differ(marked):
+        return PartWritten((passages.several(item, marked),))
+    candidates = marked[:1] or tuple(Candidate(line, "found") for line in passages.lines)
+    if not candidates:
+        return PartWritten((passages.untaken(item),))
+    scalars = tuple(passages.scalar(one.text) for one in candidates)
+    value = document.Sequence(scalars[0].line, 1, items=scalars)
+    key = passages.scalar(candidates[0].text, "edges")
+    answer = passages.taken(passages.value(value).answers[0], candidates[0])
+    text = "\n".join(scalar.text for scalar in scalars)
+    node = document.Mapping(key.line, 1, entries=((key, value),))
+    return PartWritten((replace(answer, typed=shown(text)),), (), node)
+
+
+def equations(passages: Passages) -> PartWritten:
+    """The answers to equations: each marked, or found by its left side among all that stand under the part."""
+    lines = passages.lines
+    if len(lines) > _EQUATIONS:
+        says = Paragraph(f"More than {_EQUATIONS:,} equations stand here, and were not read. A person will look.")
+        return PartWritten(tuple(open_(item, says) for item in passages.items))
+    marked = {item.name: found for item in passages.items if (found := passages.best(item))}
+    texts = {item.path[0]: marked[item.name][0].text for item in passages.items if item.name in marked}
+    entries = tuple((passages.scalar(text, name), passages.scalar(text)) for name, text in texts.items())
+    as_marked = document.Mapping(1, 1, entries=entries)
+    as_found = document.Sequence(1, 1, items=tuple(passages.scalar(text) for text in _continued(lines)))
+    nothing = PartAnswers(())
+    by_mark = passages.value(as_marked, beside=as_found if lines else None) if marked else nothing
+    by_label = passages.value(as_found) if lines else nothing
+    answers = tuple(_equation(passages, item, marked.get(item.name, ()), by_mark, by_label) for item in passages.items)
+    messages = (*by_mark.messages[:20], *by_label.messages[:20])
+    return PartWritten(answers, messages, as_marked if marked else as_found if lines else None)
+
+
+def _equation(
+    passages: Passages, item: Item, marked: tuple[Candidate, ...], by_mark: PartAnswers, by_label: PartAnswers
+) -> Answer:
+    lines = passages.lines
+    if _differ(marked):
+        return passages.several(item, marked)
+    if (answer := _given(by_mark, item)) is not None:
+        return passages.taken(answer, marked[0])
+    if (answer := _given(by_label, item)) is not None:
+        # An equation stands where it begins or below: "1" and "-1" stand in many a line.
+        begins = answer.line or 0
+        near = sorted(lines, key=lambda one: passages.line(one) < begins)
+        return passages.taken(answer, Candidate(_standing(answer, near), "found"))
+    told = {one.line for one in by_label.answers if one.status != "missing"}
+    if strays := [one for one in lines if _GRADIENT.match(one.text) and passages.line(one) not in told]:
+        return _stray(passages, item, strays)
+    if lines or any(passages.best(one) for one in passages.items):
+        return passages.nothing(item)
+    return passages.untaken(item)
+
+
+def _given(found: PartAnswers, item: Item) -> Answer | None:
+    return next((one for one in found.answers if one.item == item and one.status != "missing"), None)
+
+
+def _stray(passages: Passages, item: Item, strays: list[Sourced]) -> Answer:
+    """Open: one of some equations may be the answer, and their left sides tell of none of them what it is."""
+    shown_ = ((passages.written.sources.typed(one)[:60], passages.line(one)) for one in strays[:5])
+    texts = ", ".join(f"“{text}” (line {line})" for text, line in shown_)
+    says = f"It may be one of the equations whose left sides cannot be told: {texts}. A person will look."
+    return replace(open_(item, Paragraph(says)), line=passages.line(strays[0]))
+
+
+_GRADIENT = re.compile(r"\s*\\(?:overline|bar|frac\s*\{\s*(?:\\partial|d)\s*\\?(?:mathcal)?\s*\{?J)(?![A-Za-z])[^=]*=")
+_EQUATIONS = 1000
+
+
+def _differ(candidates: Iterable[Candidate]) -> bool:
+    """Whether texts of one name are not the same, blanks aside."""
+    return len({"".join(one.text.text.split()) for one in candidates}) > 1
+
+
+def _same(one: Answer, other: Answer) -> bool:
+    """Whether two texts say the same: as mathematics, or by their letters."""
+    if one.status == other.status == "read" and hasattr(one.value, "node") and hasattr(other.value, "node"):
+        return one.value.node == other.value.node or formulas.equal(one.value.node, other.value.node)
+    return one.typed.split() == other.typed.split()
+
+
+def _continued(lines: Iterable[Sourced]) -> Iterator[Sourced]:
+    """Equations with the rows that go on from them: a row that begins with an equals sign or an operator."""
+    pending: list[Sourced] = []
+    for line in lines:
+        if pending and not line.text.lstrip().startswith(("=", "+", "-", "\\circ", "\\odot", "\\cdot", "\\times")):
+            yield from _as_one(pending)
+            pending = []
+        pending.append(line)
+    yield from _as_one(pending)
+
+
+def _as_one(rows: list[Sourced]) -> Iterator[Sourced]:
+    if rows:
+        text = "\n".join(row.text for row in rows)
+        spans: list[tuple[int, int]] = []
+        for row in rows:
+            spans += [*row.spans, row.spans[-1]]
+        yield Sourced(text, tuple(spans[: len(text)]))
+
+
+def _standing(answer: Answer, lines: Iterable[Sourced]) -> Sourced:
+    """Where the last member of an equation stands among the lines that were read."""
+    last = answer.typed.strip()
+    for line in lines:
+        at = line.text.rfind(last)
+        if at >= 0:
+            return line[at : at + len(last)]
+    member = last.rsplit("=", 1)[-1].strip()
+    for line in lines if "\\end" not in member else ():
+        if (at := line.text.rfind(member)) >= 0:
+            return line[at:]
+    begins = _squeezed(last)[:20]
+    return next((line for line in lines if begins in _squeezed(line.text)), next(iter(lines)))
+
+
+def _squeezed(text: str) -> str:
+    return re.sub(r"[\W_]|\\(?:left|right)", "", text)

@@ -1,0 +1,191 @@
+"""The kinds of answer, in one table: a row has all that the grader does with the answer to a part of one kind.
+
+Whoever has a part asks its row; nobody else asks what kind it is of. A new kind is a row here and in ``PART_KINDS`` of
+the config (what is stated of it, its items), a reader and a check; ``docs/adding-a-kind.md`` says how. A part of kind
+``fields`` asks in turn the rows of its fields, ``FIELDS``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from grader.assignment.answer_key import AnswerKey
+from grader.assignment.config import Config, Item
+from grader.assignment.models import SelfCheck
+from grader.checks import backward, graph, network
+from grader.forms import equations, graph as edges, network as weights
+from grader.forms.answer import Answer, Answers, PartAnswers, Typed
+from grader.forms.asking import Schema
+from grader.forms.whole import whole
+from grader.kinds import fields
+from grader.kinds.fields import FIELDS, FieldKind
+from grader.mutation import brute_force, mutants
+from grader.mutation.mutants import Change
+from grader.report import Exhibit, Finding, Verdict
+
+if TYPE_CHECKING:
+    from grader.forms.write_up import PartWritten, Passages
+
+__all__ = ["FIELDS", "PARTS", "FieldKind", "PartKind", "Question", "of"]
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a check is asked: items that are judged in one go, beside all answers; one of them can be read.
+
+    ``problem`` is what the part's row made of the config and the reference.
+    """
+
+    items: tuple[Item, ...]
+    given: Answers
+    problem: Any
+    config: Config
+
+    @property
+    def answer(self) -> Answer:
+        """The answer, where the items are one."""
+        (item,) = self.items
+        return self.given.items[item.name]
+
+
+def _whole_written(passages: Passages, *needs: str) -> PartWritten:
+    from grader.forms import write_up
+
+    return write_up.whole(passages, *needs)
+
+
+def _edges_written(passages: Passages) -> PartWritten:
+    from grader.forms import write_up
+
+    return write_up.edges(passages)
+
+
+def _equations_written(passages: Passages) -> PartWritten:
+    from grader.forms import write_up
+
+    return write_up.equations(passages)
+
+
+def _fields_written(passages: Passages) -> PartWritten:
+    from grader.forms import write_up
+
+    return write_up.fields(passages, fields.text)
+
+
+@dataclass(frozen=True)
+class PartKind:
+    """How answers to parts of one kind are treated. Of a part they are given what the config states of it.
+
+    Asked for: ``template`` gives the lines that ask for it in answers.yaml, ``schema`` its JSON Schema.
+    Read: ``read`` takes what stands under the part, at most so many ``values``; ``written`` what a write-up says of it.
+    Judged: ``problem`` is made once of the part's name, the config and, where there is one, the answer key; it raises
+    ``config.Faulty`` or ``answer_key.Faulty``. ``judge`` gives the findings, by item; ``self_check``: whether a
+    student's own check does so, and ``drawn`` what is drawn of an answer where it does not. ``together``: the items of
+    a part are judged in one go; ``program``: also by what a student's program returns; ``size``: how large an answer
+    is, where judging it may take seconds. ``meaning``: what equal answers share.
+    Audited: ``changes`` are the slips in the right answer to an item, ``behaviour`` is what an answer means, found out
+    by trying, with other answers of the part as they are in the first of two.
+    """
+
+    read: Callable[[Typed], PartAnswers]
+    judge: Callable[[Question], Mapping[str, Finding]]
+    template: Callable[[Any, tuple[Item, ...]], Iterator[str]]
+    schema: Callable[[Any, Config], Schema]
+    changes: Callable[[Item, Config, Any], Iterator[Change]]
+    behaviour: Callable[[Item, Config, Any, Any], Iterator[Any]]
+    written: Callable[[Passages], PartWritten] = _whole_written
+    problem: Callable[[str, Config, AnswerKey | None], Any] = lambda name, config, key: config.parts[name]
+    self_check: Callable[[SelfCheck], bool] = lambda stated: False
+    drawn: Callable[[Question], Exhibit | None] = lambda asked: None
+    together: bool = False
+    program: bool = False
+    size: Callable[[Any], int] | None = None
+    values: int | None = 2000
+    meaning: Literal["finding", "understood"] = "finding"
+
+
+def _network(asked: Question) -> dict[str, Finding]:
+    return {asked.items[0].name: network.examine(asked.answer.value, asked.problem)}
+
+
+def _graph(asked: Question) -> dict[str, Finding]:
+    finding = graph.judge(asked.answer.value, asked.problem, asked.config.rubric.partial.graph)
+    return {asked.items[0].name: finding}
+
+
+def _backward(asked: Question) -> dict[str, Finding]:
+    """Typed equations, and for the variables without one the values of the student's program."""
+    items, given = asked.items, asked.given
+    equations = {item.variable: one.value for item in items if (one := given.items[item.name]).status == "read"}
+    returned = None
+    if given.program is not None and len(equations) < len(items):
+        returned = backward.returned(given.program, given.beside, asked.problem, asked.config)
+    found = backward.judge(equations, asked.problem, asked.config.rubric, returned)
+    # Where the program has nothing to say, what was typed and cannot be read is the better thing to be told.
+    unread = {item.variable for item in items if given.items[item.name].status == "invalid"}
+    kept = {name for name, finding in found.items() if finding.verdict is not Verdict.MISSING or name not in unread}
+    return {item.name: found[item.variable] for item in items if item.variable in kept}
+
+
+def _field(asked: Question) -> dict[str, Finding]:
+    (item,) = asked.items
+    return {item.name: fields.judge(item, asked.given, asked.problem, asked.config.rubric.partial)}
+
+
+PARTS = {
+    "network": PartKind(
+        read=whole(weights.answer),
+        judge=_network,
+        template=lambda part, items: weights.template(part),
+        schema=lambda part, config: weights.schema(part, config.limits.layers),
+        changes=lambda item, config, answer: mutants.network((), answer),
+        behaviour=lambda item, config, base, answer: brute_force.network(config.parts[item.part], answer),
+        written=lambda passages: _whole_written(passages, "W"),
+        problem=lambda name, config, key: network.problem(name, config, self_check=key is None),
+        self_check=lambda stated: stated.networks,
+        size=lambda answer: sum(layer.width * len(layer.weights[0]) for layer in answer.layers),
+        values=None,
+    ),
+    "graph": PartKind(
+        read=whole(edges.answer),
+        judge=_graph,
+        template=lambda part, items: edges.template(),
+        schema=lambda part, config: edges.schema(),
+        changes=lambda item, config, answer: mutants.graph(answer["edges"]),
+        behaviour=lambda item, config, base, answer: iter([frozenset(answer["edges"])]),
+        written=_edges_written,
+        drawn=lambda asked: graph.typed(asked.answer.value, asked.problem),
+        problem=lambda name, config, key: graph.problem(name, config),
+    ),
+    "backward": PartKind(
+        read=whole(equations.answers),
+        judge=_backward,
+        template=lambda part, items: equations.template(items),
+        schema=lambda part, config: equations.schema(part, config.procedures[part.procedure]),
+        changes=mutants.equations,
+        behaviour=brute_force.equations,
+        written=_equations_written,
+        problem=lambda name, config, key: backward.problem(name, config),
+        self_check=lambda stated: stated.backward,
+        together=True,
+        program=True,
+        meaning="understood",
+    ),
+    "fields": PartKind(
+        read=fields.read,
+        judge=_field,
+        template=fields.template,
+        schema=fields.schema,
+        changes=fields.changes,
+        behaviour=fields.behaviour,
+        written=_fields_written,
+        problem=fields.targets,
+    ),
+}
+
+
+def of(item: Item, config: Config) -> PartKind:
+    """The row of an item's part."""
+    return PARTS[config.parts[item.part].kind]
