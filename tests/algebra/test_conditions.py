@@ -80,6 +80,17 @@ def test_what_integers_round_is_the_same(one, two):
     agrees_with_the_table(one, two)
 
 
+@pytest.mark.parametrize(
+    ("one", "point"),
+    [("(m - 100)**2 > 0", {"m": 100}), ("(n - 40*m)**4 > 0", {"n": 40, "m": 1}), ("not ((m - 90)**2 <= 0)", {"m": 90})],
+)
+def test_an_even_power_is_zero_somewhere_however_far(one, point):
+    found = conditions.compare(node(one), node("n + m > 0"), SYMBOLS)
+    assert found.sameness is Sameness.DIFFERENT
+    assert not found.given_holds
+    assert point.items() <= dict(found.point).items()
+
+
 @settings(max_examples=settings().max_examples // 3)
 @given(linear, linear, st.sampled_from(["({0}) and ({1}) or not ({0}) and ({1})", "({0}) and not ({0}) or ({1})"]))
 def test_the_same_condition_in_another_form(one, two, form):
