@@ -102,7 +102,6 @@ def the_proofs() -> None:
     problems = {name: network.problem(name, stated) for name in ("1.1", "1.2")}
     limits = solver.Limits()
     start = time.perf_counter()
-    solver.warm(limits)
     print(f"  the solvers' process starts in {time.perf_counter() - start:.2f} s; from then on, warm:")
     times: dict[str, list[float]] = defaultdict(list)
     methods: dict[str, list[float]] = defaultdict(list)

@@ -71,7 +71,7 @@ def problem(name: str, config: Config, *, self_check: bool = False) -> Problem:
         tuple(Tier(compiled(tier.domain, part.inputs), tier.says, tier.credit) for tier in part.tiers),
         tuple(Property(compiled(one.holds, part.inputs), one.says) for one in part.properties),
         config.rubric.unproved_network == "correct",
-        Limits(float(config.limits.proof_seconds), config.limits.proof_megabytes),
+        Limits(config.limits.proof_seconds, config.limits.proof_megabytes),
     )
 
 

@@ -9,12 +9,11 @@ from __future__ import annotations
 import os
 import pickle
 import select
-import signal
 import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from grader.processes import system
+from grader.processes import descendants, forked, system
 
 T = TypeVar("T")
 _PATIENCE = 15
@@ -28,31 +27,27 @@ def run(work: Callable[[], T], seconds: int = 1, megabytes: int = 400) -> T | No
     """
     if not system.FORKS:
         return None
-    reading, writing = os.pipe()
-    child = os.fork()
-    if not child:
-        os.close(reading)
-        _work(work, writing, seconds, megabytes)
-    os.close(writing)
+    before = descendants.children()
+    (reading, writing), silence = os.pipe(), os.open(os.devnull, os.O_WRONLY)
+    child = forked.start(lambda: _work(work, writing, seconds, megabytes), silence, [reading], None)
+    for descriptor in (writing, silence):
+        os.close(descriptor)
     try:
         answer = _received(reading, time.monotonic() + _PATIENCE * seconds)
     finally:
         os.close(reading)
-        os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
+        descendants.end(child, before)
     return pickle.loads(answer) if answer else None
 
 
 def _work(work: Callable[[], T], writing: int, seconds: int, megabytes: int) -> None:
-    """Never returns. What goes wrong here is told by an empty answer."""
-    try:
-        system.lower("CORE", 0, for_good=True)
-        system.lower("CPU", seconds, for_good=True)
-        system.lower("AS", (system.address_space() or 2**40) + megabytes * 2**20, for_good=True)
-        with os.fdopen(writing, "wb") as pipe:
-            pipe.write(pickle.dumps(work()))
-    finally:
-        os._exit(0)
+    """What goes wrong here is told by an empty answer."""
+    system.lower("CORE", 0, for_good=True)
+    system.lower("CPU", seconds, for_good=True)
+    system.lower("AS", (system.address_space() or 2**40) + megabytes * 2**20, for_good=True)
+    answer = pickle.dumps(work())
+    with os.fdopen(writing, "wb") as pipe:
+        pipe.write(answer)
 
 
 def _received(reading: int, deadline: float) -> bytes:

@@ -46,8 +46,8 @@ def test_patterns_solver_and_fractions_agree(layers: plain.Plain, distinct: bool
     if gap is None:
         return  # min(1, |z|) reaches as far on both sides, but sums of units may not
     by_pattern = patterns.counterexample(network, compiled, PREDICATE, domain, gap)
-    answer = solver.ask("z3", Limits(), text=smt.question(compiled, PREDICATE, domain), inputs=3, theory="linear")
-    assert answer["answer"] == ("proved" if by_pattern is None else "refuted")
+    answer = solver.decide(smt.question(compiled, PREDICATE, domain), 3, "linear", Limits())
+    assert (answer == "proved") == (by_pattern is None)
     near = [
         x for x in product(range(-4, 5), repeat=3)
         if (not distinct or x[1] != x[2]) and plain.fails(layers, plain.element_of_two, x)
@@ -55,8 +55,8 @@ def test_patterns_solver_and_fractions_agree(layers: plain.Plain, distinct: bool
     if by_pattern is None:
         assert not near
     else:
-        point = [int(value) for value in answer["point"]]
-        assert plain.fails(layers, plain.element_of_two, point)
+        assert isinstance(answer, tuple)
+        assert plain.fails(layers, plain.element_of_two, answer)
         assert plain.fails(layers, plain.element_of_two, by_pattern)
 
 
@@ -131,20 +131,13 @@ def test_a_solver_is_killed_at_its_limit_and_the_next_question_is_answered() -> 
     hard = "(declare-const x0 Int)(declare-const x1 Int)(declare-const x2 Int)" + (
         "(assert (= (+ (* x0 x0 x0) (* x1 x1 x1) (* x2 x2 x2)) 114))"
     )
-    answer = solver.ask("z3", Limits(0.3), text=hard, inputs=3, theory="linear")
-    assert answer["answer"] == "undecided"
-    assert "limits (0.3 s and 150 MB)" in answer["reason"]
-    assert (
-        solver.ask("z3", Limits(5), text="(declare-const x0 Int)(assert (> x0 2))", inputs=1, theory="linear")["answer"]
-        == "refuted"
-    )
+    assert solver.decide(hard, 3, "linear", Limits(1)) is None
+    assert solver.decide("(declare-const x0 Int)(assert (> x0 2))", 1, "linear", Limits(5)) == (3,)
 
 
 def test_a_solver_that_runs_out_of_memory_is_undecided() -> None:
     many = "".join(f"(declare-const x{i} Int)" for i in range(200_000))
-    answer = solver.ask("z3", Limits(20, 5), text=many + "(assert (= x0 1))", inputs=1, theory="linear")
-    assert answer["answer"] == "undecided"
-    solver.stop()
+    assert solver.decide(many + "(assert (= x0 1))", 1, "linear", Limits(20, 5)) is None
 
 
 def test_transcendental_activations_stay_open() -> None:

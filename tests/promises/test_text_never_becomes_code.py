@@ -14,11 +14,7 @@ MODULES = {"pickle", "marshal", "shelve", "dill"}
 STUDENT_SIDE = {"grader/sandbox/inside/program.py", "grader/sandbox/inside/modules.py"}
 """Where student Python runs: a process that holds no answer. The one place that may compile it, and that catches
 whatever it raises."""
-OWN_PIPES = {
-    "grader/processes/bounded.py",
-    "grader/networks/proof/solver.py",
-    "grader/networks/proof/solver_process.py",
-}
+OWN_PIPES = {"grader/processes/bounded.py"}
 """Objects cross a pipe between two processes of the grader's own, in which no student's program runs."""
 FORKS = {"grader/processes/forked.py", "grader/sandbox/inside/server.py"}
 """A child that was forked prints whatever it raises and ends: nothing gets back into its parent's code."""

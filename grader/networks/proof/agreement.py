@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import Any, Union
+from typing import Union
 
 from grader.networks import condition, exact
 from grader.networks.condition import ALWAYS, Condition
@@ -41,8 +41,8 @@ Answer = Union[Proved, Refuted, Undecided]
 
 _MOST_BITS = 5_000_000
 _MOST_DEGREE = 30
-_POLYNOMIAL_SECONDS = 3.0
-_SMALLEST_SECONDS = 2.0
+_POLYNOMIAL_SECONDS = 3
+_SMALLEST_SECONDS = 2
 
 
 class Contradiction(Exception):
@@ -115,30 +115,27 @@ def _searched(compiled: IntegerNetwork, predicate: Condition, domain: Condition)
 
 
 def _polynomial(compiled: IntegerNetwork, predicate: Condition, domain: Condition, limits: Limits) -> Proved | None:
-    if compiled.bits > _MOST_BITS or compiled.degree > _MOST_DEGREE:
+    if not solver.present() or compiled.bits > _MOST_BITS or compiled.degree > _MOST_DEGREE:
         return None
-    limits = limits.within(_POLYNOMIAL_SECONDS)
-    answer = solver.ask("polynomial", limits, network=compiled, predicate=predicate, domain=domain)
-    return Proved("Gröbner reduction") if answer["answer"] == "proved" else None
+    shown = solver.proves(compiled, predicate, domain, limits.within(_POLYNOMIAL_SECONDS))
+    return Proved("Gröbner reduction") if shown else None
 
 
 def _solver(compiled: IntegerNetwork, predicate: Condition, domain: Condition, limits: Limits, linear: bool) -> Answer:
-    inputs = len(compiled.inputs)
+    if not solver.present():
+        return Undecided(solver.ABSENT)
     if compiled.bits > _MOST_BITS:
         return Undecided("it is too large, or its numbers are too long, for the solver")
-    text = smt.question(compiled, predicate, domain)
-    asked: dict[str, Any] = {"text": text, "inputs": inputs, "theory": "linear" if linear else "nonlinear"}
-    answer = solver.ask("z3", limits, **asked)
-    if answer["answer"] == "proved":
+    text, inputs = smt.question(compiled, predicate, domain), len(compiled.inputs)
+    theory: solver.Theory = "linear" if linear else "nonlinear"
+    answer = solver.decide(text, inputs, theory, limits)
+    if answer == "proved":
         return Proved("z3" if linear else "nonlinear z3")
-    if answer["answer"] == "undecided":
-        return Undecided(answer["reason"])
-    smaller = solver.ask("smallest", limits.within(_SMALLEST_SECONDS), **asked, size=smt.size(inputs))
-    return Refuted(_point(smaller if smaller["answer"] == "refuted" else answer), "z3")
-
-
-def _point(answer: dict[str, Any]) -> tuple[int, ...]:
-    return tuple(int(value) for value in answer["point"])
+    if answer is None:
+        bounds = f"{limits.seconds} s and {limits.megabytes} MB"
+        return Undecided(f"the solver found neither a proof nor an input that breaks it within its limits ({bounds})")
+    smaller = solver.smallest(text, inputs, theory, smt.size(inputs), limits.within(_SMALLEST_SECONDS))
+    return Refuted(smaller if isinstance(smaller, tuple) else answer, "z3")
 
 
 def _sampled(network: Network, predicate: Condition, domain: Condition) -> Refuted | Undecided:

@@ -1,138 +1,79 @@
-"""The solvers' process from outside: kept warm between questions, killed at its limit."""
+"""The solvers: z3, and the proof by polynomials. Each question is asked in a process that ends at its limits."""
 
 from __future__ import annotations
 
-import atexit
 import importlib.util
-import json
-import os
-import pickle
-import select
-import subprocess
-import sys
-import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
+from functools import partial
+from typing import Any, Literal, Union
 
-import grader
-from grader.processes import system
+from grader.networks.condition import Condition
+from grader.networks.integer_network import IntegerNetwork
+from grader.networks.proof import polynomial
+from grader.processes import bounded, system
 
 ABSENT = "the program that proves it is not part of this installation"
 """The reason where there is no solver: in a student's own check."""
 
-_START_SECONDS = 60
+Theory = Literal["linear", "nonlinear"]
+Answer = Union[Literal["proved"], tuple[int, ...], None]
+"""An input that breaks the network, or ``None`` where the solver finds neither that nor a proof."""
+
+_WORK: dict[Theory, int] = {"linear": 15_000_000, "nonlinear": 6_000_000}
+"""z3's own count of steps, some seconds of it: a search ends at the same place every time, as seconds would not.
+Twenty times what the hardest linear design of the tests takes."""
 
 
 @dataclass(frozen=True)
 class Limits:
-    """For one question: wall time, and memory on top of what the solver takes by itself."""
+    """For one question: processor time, and memory on top of what the process has by itself."""
 
-    seconds: float = 10
+    seconds: int = 10
     megabytes: int = 150
 
-    def within(self, seconds: float) -> Limits:
+    def within(self, seconds: int) -> Limits:
         """The same limits with at most so many seconds."""
         return replace(self, seconds=min(seconds, self.seconds))
 
 
-@dataclass
-class _Process:
-    running: subprocess.Popen[bytes]
-    megabytes: int
-    owner: int
+def present() -> bool:
+    """Whether there is a solver on this machine, and a way to stop it."""
+    return system.FORKS and importlib.util.find_spec("z3") is not None
 
 
-_warm: list[_Process] = []
+def decide(text: str, inputs: int, theory: Theory, limits: Limits) -> Answer:
+    """z3's answer to a question in SMT-LIB: is there an input that breaks the network?"""
+    import z3  # here, so that the next question finds it loaded
+
+    return bounded.run(partial(_decided, z3.Solver, text, inputs, theory, limits), limits.seconds, limits.megabytes)
 
 
-def ask(kind: str, limits: Limits, **question: Any) -> dict[str, Any]:
-    """The answer of a solver (``answer`` is proved, refuted or undecided), within the limits.
+def smallest(text: str, inputs: int, theory: Theory, size: str, limits: Limits) -> Answer:
+    """As ``decide``, for the input of least ``size``, a term of SMT-LIB."""
+    import z3
 
-    A solver that is killed, crashes or cannot start is undecided, with the reason.
-    """
-    if not system.FORKS or importlib.util.find_spec("z3") is None:
-        return _undecided(ABSENT)
-    try:
-        process = _process(limits.megabytes)
-    except OSError as error:
-        return _undecided(f"the solver cannot be started here ({error.strerror})")
-    if process is None:
-        return _undecided("the solver cannot be started here")
-    answer = None
-    try:
-        answer = _exchange(process, pickle.dumps({"kind": kind, "seconds": limits.seconds, **question}), limits.seconds)
-    finally:  # whatever stopped the wait, the next question must not get the answer to this one
-        if answer is None:
-            stop()
-    if answer is None or answer["answer"] == "undecided":
-        bounds = f"{limits.seconds:g} s and {limits.megabytes} MB"
-        return _undecided(f"the solver found neither a proof nor an input that breaks it within its limits ({bounds})")
-    return answer
+    text += f"\n(minimize {size})"
+    return bounded.run(partial(_decided, z3.Optimize, text, inputs, theory, limits), limits.seconds, limits.megabytes)
 
 
-def warm(limits: Limits) -> None:
-    """Start the process, so that the next question need not wait for it."""
-    ask("z3", limits, text="", inputs=0, theory="linear")
+def proves(network: IntegerNetwork, predicate: Condition, domain: Condition, limits: Limits) -> bool:
+    """Whether the proof by polynomials succeeds."""
+    work = partial(polynomial.proves, network, predicate, domain)
+    return bounded.run(work, limits.seconds, limits.megabytes) or False
 
 
-def stop() -> None:
-    """End the process, if there is one."""
-    while _warm:
-        process = _warm.pop()
-        if process.owner == os.getpid():
-            process.running.kill()
-            process.running.communicate()
+def _decided(make: Callable[..., Any], text: str, inputs: int, theory: Theory, limits: Limits) -> Answer:
+    import z3
 
-
-def _undecided(reason: str) -> dict[str, Any]:
-    return {"answer": "undecided", "reason": reason}
-
-
-def _process(megabytes: int) -> _Process | None:
-    if _warm:
-        process = _warm[0]
-        if process.owner == os.getpid() and process.megabytes == megabytes and process.running.poll() is None:
-            return process
-        stop()
-    else:
-        atexit.register(stop)
-    root = str(Path(grader.__file__).parent.parent)
-    path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH", "")]))
-    running = subprocess.Popen(
-        [sys.executable, "-m", "grader.networks.proof.solver_process"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": path},
-        cwd="/",
-    )
-    process = _Process(running, megabytes, os.getpid())
-    _warm.append(process)
-    if _exchange(process, pickle.dumps({"megabytes": megabytes}), _START_SECONDS) is None:
-        stop()
+    z3.set_param("memory_max_size", limits.megabytes)
+    solver = make()
+    solver.set("rlimit", _WORK[theory])
+    solver.from_string(text)
+    answer = solver.check()
+    if answer == z3.unsat:
+        return "proved"
+    if answer != z3.sat:
         return None
-    return process
-
-
-def _exchange(process: _Process, question: bytes, seconds: float) -> dict[str, Any] | None:
-    """One question out, one line back; ``None`` when the time is up or the process has ended."""
-    assert process.running.stdin is not None
-    assert process.running.stdout is not None
-    try:
-        process.running.stdin.write(question)
-        process.running.stdin.flush()
-    except OSError:
-        return None
-    end = time.monotonic() + seconds
-    received = b""
-    while not received.endswith(b"\n"):
-        ready, _, _ = select.select([process.running.stdout], [], [], max(0.0, end - time.monotonic()))
-        if not ready:
-            return None
-        part = os.read(process.running.stdout.fileno(), 65536)
-        if not part:
-            return None
-        received += part
-    answer: dict[str, Any] = json.loads(received)
-    return answer
+    model = solver.model()
+    return tuple(model.evaluate(z3.Int(f"x{i}"), model_completion=True).as_long() for i in range(inputs))
