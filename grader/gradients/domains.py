@@ -185,6 +185,10 @@ class Field(Domain[int]):
         return Fraction(low, now) if now and abs(now) <= largest else None
 
 
+LARGEST = 4 * 10**8
+"""The exponent of the largest number: the same where Python's is of 32 bits."""
+
+
 class Reals(Domain[Decimal]):
     """Real numbers to a number of digits, enough that what rounding leaves is far below any difference that counts.
 
@@ -196,7 +200,7 @@ class Reals(Domain[Decimal]):
     def __init__(self, digits: int = 50) -> None:
         self.exceeded = False
         traps = [InvalidOperation, DivisionByZero, Overflow]
-        self.context = Context(prec=digits, Emax=10**9, Emin=-(10**9), traps=traps)
+        self.context = Context(prec=digits, Emax=LARGEST, Emin=-LARGEST, traps=traps)
 
     def number(self, value: Fraction) -> Decimal:
         if value.denominator == 1:

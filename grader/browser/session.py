@@ -1,0 +1,74 @@
+"""What the page's worker calls: a student's files in, the report of ``grader check`` out, as text and for the page."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Mapping
+from importlib import invalidate_caches
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from grader import grading
+from grader.assignment import config as configuration
+from grader.report import hints
+from grader.reporters import html, terminal
+
+WIDTH = 80
+"""Columns of the text: as many as ``grader check`` writes into a pipe."""
+
+ANSWERS = "answers.yaml"
+
+Answer = dict[str, object]
+
+
+class Session:
+    """One homework, ready to check the next text as soon as it is typed."""
+
+    def __init__(self, config_file: Path) -> None:
+        self._config = configuration.load(config_file)
+
+    def check(self, files: Mapping[str, bytes]) -> Answer:
+        """The report on these files, which stand in a folder of their own while they are read."""
+        began = time.perf_counter()
+        with TemporaryDirectory() as folder:
+            for name, data in files.items():
+                (Path(folder) / Path(name).name).write_bytes(bytes(data))
+            report = grading.self_check(Path(folder), self._config)
+        shown = hints(report) if self._config.feedback.before_due == "hints" else report
+        return {
+            "text": terminal.self_check(shown, width=WIDTH),
+            "html": html.beside(shown, ANSWERS),
+            "faults": list(report.faults),
+            "seconds": time.perf_counter() - began,
+        }
+
+
+def started(config_file: str, load: Callable[[str], None]) -> Callable[[Mapping[str, bytes]], Answer]:
+    """The check of the homework that a config states, with everything loaded that nearly every check needs.
+
+    ``load(name)`` brings a library that only some proofs need, while its import waits.
+    """
+    sys.meta_path.append(_Later(load))
+    session = Session(Path(config_file))
+    session.check({})
+    return session.check
+
+
+class _Later(MetaPathFinder):
+    """Libraries that are large and seldom needed are loaded by the first import."""
+
+    def __init__(self, load: Callable[[str], None]) -> None:
+        self._load = load
+        self._waiting = {"flint"}
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
+        """The library's, once it is there; nothing for any other."""
+        if name not in self._waiting:
+            return None
+        self._waiting.remove(name)
+        self._load(name)
+        invalidate_caches()
+        return PathFinder.find_spec(name)

@@ -1,0 +1,56 @@
+"""Modules to bytecode, by the Python that will run them: put in the place of ``grader.browser.session`` to do it.
+
+Nothing of this package can be imported here.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import py_compile
+import sys
+import zipfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+STDLIB = Path("/lib/python314.zip")
+
+
+def started(config_file: str, load: Callable[[str], None]) -> Callable[[Mapping[str, bytes]], dict[str, str]]:
+    """As ``session.started``: the "check" compiles the zips that lie where the config would."""
+    sources = {"grader.zip": Path(config_file).with_name("sources.zip"), "stdlib.zip": STDLIB}
+    return lambda wanted: {
+        name: base64.b64encode(compiled(file.read_bytes(), _words(wanted["unused"]), _words(wanted["used"]))).decode()
+        for name, file in sources.items()
+    }
+
+
+def _words(text: bytes) -> tuple[str, ...]:
+    return tuple(bytes(text).decode().split())
+
+
+def compiled(data: bytes, without: tuple[str, ...], used: tuple[str, ...]) -> bytes:
+    """The zip with the modules that are used as bytecode, which is taken as it is, and everything else as it was."""
+    names = {*used, *sys.modules}
+    stream = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as sources, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in sorted(sources.namelist()):
+            if name.startswith(without) or name.endswith("/"):
+                continue
+            content = sources.read(name)
+            if name.endswith(".py") and name[:-3].replace("/", ".").removesuffix(".__init__") in names:
+                content, name = _bytecode(content, name), f"{name}c"
+            entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, content, compresslevel=9)
+    return stream.getvalue()
+
+
+def _bytecode(source: bytes, name: str) -> bytes:
+    with TemporaryDirectory() as folder:
+        file, made = Path(folder) / "source.py", Path(folder) / "made.pyc"
+        file.write_bytes(source)
+        as_it_is = py_compile.PycInvalidationMode.UNCHECKED_HASH
+        py_compile.compile(str(file), str(made), name, doraise=True, invalidation_mode=as_it_is)
+        return made.read_bytes()
