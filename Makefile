@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 MINUTES ?= 5
 OUT ?= pictures
 
-.PHONY: docs test lint bench cases fuzz test-gradescope expect pictures tables lock environment
+.PHONY: docs test lint bench cases fuzz test-gradescope test-browser expect pictures tables lock environment
 
 test: environment
 	$(PYTHON) -m pytest -n auto
@@ -34,6 +34,10 @@ test-pythons:
 # Gradescope's own terms: a fresh root file system, setup.sh as root, half a core. Needs root, debootstrap and unshare.
 test-gradescope: environment
 	GRADESCOPE_TEST=1 $(PYTHON) -m pytest tests/gradescope -rs
+
+# The self-check as a page: in Node, what it says against a native check; in Chromium, what a person does with it.
+test-browser: environment
+	BROWSER_TEST=1 $(PYTHON) -m pytest tests/browser tests/package -rs --timeout 600
 
 # Pictures of the pages in OUT: wide, on a phone, dark, as printed. Needs Chromium.
 pictures: environment

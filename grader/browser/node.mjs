@@ -9,7 +9,7 @@ import path from "node:path";
 import readline from "node:readline";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
-const { stdin, stdout, argv, cpuUsage, memoryUsage } = process;
+const { stdin, stdout, argv, exit, cpuUsage, memoryUsage } = process;
 process.on("uncaughtException", (error) => say({ id: null, fault: `${error.stack}`.slice(-4000) }));
 const folder = path.resolve(argv[2]);
 const address = (name) => pathToFileURL(path.join(folder, name)).href;
@@ -63,3 +63,4 @@ for await (const line of readline.createInterface({ input: stdin })) {
 }
 await last;
 fs.rmSync(scripts, { recursive: true });
+stdout.write("", () => exit(0)); // what Python has started would wait for ever

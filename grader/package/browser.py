@@ -38,7 +38,7 @@ OURS = ("grader/__main__.py", "grader/audit/", "grader/batch/", "grader/cli/", "
 """Of our own modules, those that no check imports."""
 
 THEIRS = (
-    "jinja2/async_utils.py", "jinja2/ext.py", "lark/__pyinstaller/", "lark/tools/", "markdown_it/cli/",
+    "lark/__pyinstaller/", "lark/tools/", "markdown_it/cli/",
     "pydantic/mypy.py", "pydantic/v1/", "rich/_windows", "rich/diagnose.py", "rich/markdown.py", "rich/prompt.py",
     "rich/syntax.py",
 )  # fmt: skip
@@ -46,7 +46,7 @@ THEIRS = (
 STDLIB = (
     "asyncio/__main__", "curses/", "dbm/", "ensurepip/", "idlelib/", "lib2to3/", "multiprocessing/", "pydoc", "smtplib",
     "imaplib", "mailbox", "poplib", "ftplib", "sqlite3/", "tkinter/", "turtle", "unittest/", "venv/", "wsgiref/",
-    "xmlrpc/", "xml/", "doctest", "pdb", "http/server", "http/cookiejar", "logging/config", "logging/handlers",
+    "xmlrpc/", "doctest", "pdb", "http/server", "http/cookiejar", "logging/config", "logging/handlers",
 )  # fmt: skip
 """Of the standard library, what a page has no use for."""
 
@@ -168,10 +168,12 @@ def _compiled(
             }
         ),
     }
-    known = hashlib.sha256(b"".join(hashlib.sha256(sources[name]).digest() for name in sorted(sources))).hexdigest()
+    asked = {"unused": "\n".join(STDLIB), "used": _used(config_file)}
+    parts = [*(sources[name] for name in sorted(sources)), json.dumps(asked).encode()]
+    known = hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
     folder = kept / f"compiled-{known[:16]}"
     if not folder.is_dir():
-        made = _made(sources, config_file)
+        made = _made(sources, asked)
         for old in kept.glob("compiled-*"):
             for file in old.iterdir():
                 file.unlink()
@@ -182,11 +184,11 @@ def _compiled(
     return {file.name: file.read_bytes() for file in folder.iterdir()}
 
 
-def _made(sources: Mapping[str, bytes], config_file: Path) -> dict[str, bytes]:
+def _made(sources: Mapping[str, bytes], asked: Mapping[str, str]) -> dict[str, bytes]:
     with tempfile.TemporaryDirectory() as folder:
         for name, data in sources.items():
             (Path(folder) / name).write_bytes(data)
-        message = json.dumps({"id": 1, "check": {"files": {"unused": "\n".join(STDLIB), "used": _used(config_file)}}})
+        message = json.dumps({"id": 1, "check": {"files": asked}})
         host = Path(__file__).parents[1] / "browser" / "node.mjs"
         try:
             done = subprocess.run(
@@ -207,7 +209,7 @@ def _used(config_file: Path) -> str:
     """The modules that a check imports, found by a check: these are worth compiling."""
     look = (
         "import sys; from pathlib import Path; from grader.browser import session; "
-        "session.Session(Path(sys.argv[1])).check({}); print(*sys.modules)"
+        "session.Session(Path(sys.argv[1])).check({}); print(*sorted(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", look, str(config_file)], capture_output=True, text=True, check=True)
     return done.stdout

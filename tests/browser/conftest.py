@@ -5,6 +5,8 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+import os
+import shutil
 import sys
 import tempfile
 import threading
@@ -17,10 +19,11 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from chromium import PROGRAM, Chromium
+from in_node import Worker
 
 from grader import answers, grading
 from grader.assignment import config as configuration
-from grader.package import template, write_ups
+from grader.package import browser as packaged, registries, template, write_ups
 from grader.report import hints
 from grader.reporters import html
 
@@ -133,3 +136,33 @@ def page(chromium: Chromium, served: Served) -> Iterator[Chromium]:
     chromium.load("about:blank")
     assert faults == []
     assert said == []
+
+
+@pytest.fixture(scope="session")
+def built() -> dict[str, bytes]:
+    """The page as it is handed out, by file; where it cannot be made, the tests say what lacks."""
+    if os.environ.get("BROWSER_TEST") != "1":
+        pytest.skip("only `make test-browser` makes the whole page")
+    lacking = [name for name in ("node", "npm") if shutil.which(name) is None]
+    if lacking:
+        pytest.skip(f"THE WHOLE PAGE IS NOT TESTED: this needs {' and '.join(lacking)}")
+    try:
+        return packaged.build(PROJECT, PROJECT / "config.yaml", CONFIG, registries.cache())
+    except registries.Missing as missing:
+        pytest.skip(f"THE WHOLE PAGE IS NOT TESTED: {missing}")
+
+
+@pytest.fixture(scope="session")
+def built_folder(built: dict[str, bytes], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    there = tmp_path_factory.mktemp("built")
+    for name, data in built.items():
+        (there / name).write_bytes(data)
+    return there
+
+
+@pytest.fixture(scope="session")
+def worker(built_folder: Path) -> Iterator[Worker]:
+    """The page's own worker, in Node."""
+    there = Worker(built_folder)
+    yield there
+    there.end()
