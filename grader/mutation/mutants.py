@@ -82,7 +82,10 @@ def equations(item: Item, config: Config, answer: Any) -> Iterator[Change]:
 
 def values(path: Path, answer: Any) -> Iterator[Change]:
     """Every number in turn; rows, columns and entries exchanged and left out."""
-    answer = _numbers(reading.array(answer).node) if isinstance(answer, str) else answer
+    return _values(path, _numbers(reading.array(answer).node) if isinstance(answer, str) else answer)
+
+
+def _values(path: Path, answer: Any) -> Iterator[Change]:
     rows = isinstance(answer, list) and all(isinstance(row, list) for row in answer)
     if rows:
         yield "a transpose", path, [list(column) for column in zip(*answer)]
@@ -91,7 +94,7 @@ def values(path: Path, answer: Any) -> Iterator[Change]:
         if len(answer) > 1:
             yield "a dropped term", path, answer[:-1]
         for index, inner in enumerate(answer):
-            for slip, _, other in values((), inner):
+            for slip, _, other in _values((), inner):
                 if slip != "a dropped term":
                     yield slip, path, [*answer[:index], other, *answer[index + 1 :]]
     else:

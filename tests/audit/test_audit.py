@@ -97,12 +97,12 @@ def test_an_order_of_the_reference_is_in_its_simplest_form(tmp_path, stated, sim
 def judged(change):
     """A grading in which the reports are changed by ``change`` before anyone sees them."""
 
-    def grade(path, homework, emit=None):
-        report = grading.marking.grade(path, homework)
+    def mark(given, homework):
+        report = grading.marking.mark(given, homework)
         parts = tuple(replace(part, items=tuple(change(item) for item in part.items)) for part in report.parts)
         return replace(report, parts=parts)
 
-    return grade
+    return mark
 
 
 def with_credit(item, credit, verdict=""):
@@ -119,7 +119,7 @@ def with_credit(item, credit, verdict=""):
     ],
 )
 def test_a_rubric_that_does_not_bite_is_found_out(monkeypatch, change, list_):
-    monkeypatch.setattr(trial.grading, "grade", judged(change))
+    monkeypatch.setattr(trial.grading, "mark", judged(change))
     found = audit.run(part_of("2.2.2"), 1)
     assert not found.sound
     assert getattr(found, list_)
@@ -130,13 +130,13 @@ def test_a_rubric_that_does_not_bite_is_found_out(monkeypatch, change, list_):
 
 
 def test_points_lost_next_door_are_found_out(monkeypatch):
-    def grade(path, homework, emit=None):
-        report = grading.marking.grade(path, homework)
+    def mark(given, homework):
+        report = grading.marking.mark(given, homework)
         right = all(item.finding.credit == 1 for item in report.items)
         items = tuple(item if right else with_credit(item, Fraction(0)) for item in report.parts[0].items)
         return replace(report, parts=(replace(report.parts[0], items=items),))
 
-    monkeypatch.setattr(trial.grading, "grade", grade)
+    monkeypatch.setattr(trial.grading, "mark", mark)
     found = audit.run(part_of("2.2.2"), 1)
     assert found.caught == 0
     assert len(found.spilled) == found.mutants
@@ -145,10 +145,10 @@ def test_points_lost_next_door_are_found_out(monkeypatch):
 def test_a_mutant_that_costs_its_process_escapes(monkeypatch):
     calls = iter(range(10**6))
 
-    def grade(path, homework):
-        return os._exit(3) if next(calls) else grading.marking.grade(path, homework)
+    def mark(given, homework):
+        return os._exit(3) if next(calls) else grading.marking.mark(given, homework)
 
-    monkeypatch.setattr(trial.grading, "grade", grade)
+    monkeypatch.setattr(trial.grading, "mark", mark)
     found = audit.run(part_of("2.2.2"), 1)
     assert found.escaped
     assert "status 3" in found.escaped[0].why
