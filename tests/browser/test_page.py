@@ -6,7 +6,7 @@ import json
 import time
 
 import pytest
-from conftest import PROJECT, TEMPLATES
+from serving import PROJECT, TEMPLATES
 
 FULL = (PROJECT / "submissions_example/full_marks/answers.yaml").read_text()
 WRONG = FULL.replace("S_bar: -J_bar", "S_bar: J_bar")

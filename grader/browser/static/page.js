@@ -180,8 +180,8 @@ function at(follow) {
   if (!item || !text.value.trim()) return here.replaceChildren(count);
   item.classList.add("here");
   if (note.line === line || TROUBLE.includes(note.verdict)) {
-    here.replaceChildren(verdict(note.verdict, note.name), made("span", {className: "says"}, note.says), " ",
-      made("a", {href: `#${note.id}`, onclick: event => { event.preventDefault(); toItem(item); }}, wide.matches ? "" : "see the report"));
+    const link = made("a", {href: `#${note.id}`, onclick: event => { event.preventDefault(); toItem(item); }}, verdict(note.verdict, note.name));
+    here.replaceChildren(link, made("span", {className: "says"}, note.says));
   } else here.replaceChildren(count);
   if (follow && wide.matches && document.activeElement === text) {
     const [pane, box] = [report.getBoundingClientRect(), item.getBoundingClientRect()];
@@ -292,7 +292,7 @@ function reported(html) {
   renew(shown, body);
   by("loading").hidden = by("trouble").hidden = true;
   mark();
-  const left = [...shown.querySelectorAll(".to-do li")].map(line => line.textContent.split(":")[0]);
+  const left = [...shown.querySelectorAll(".to-do li")].map(line => line.textContent.split(":")[0].replace(/\.$/, ""));
   const worst = TROUBLE.findLast(one => shown.querySelector(`.item.v-${one}`));
   state(verdict(worst ?? (shown.querySelector(".item.v-missing") ? "read" : "correct"), left.join(", ")));
   announce(`${left.join(", ")}.`);
@@ -481,7 +481,7 @@ text.addEventListener("keydown", event => {
 });
 document.addEventListener("selectionchange", () => { if (document.activeElement === text) at(true); });
 document.addEventListener("keydown", event => {
-  if (event.key === "F8") { event.preventDefault(); step(!event.shiftKey); }
+  if (event.key === "F8" && !by("help").open) { event.preventDefault(); step(!event.shiftKey); }
   if ((event.ctrlKey || event.metaKey) && event.key === "s") { event.preventDefault(); download(); }
   if (event.key === "Escape" && by("menu").open) { by("menu").open = false; by("menu").firstElementChild.focus(); }
 });
@@ -506,6 +506,8 @@ by("picked").addEventListener("change", async event => {
   event.target.value = "";
 });
 by("download").addEventListener("click", download);
+for (const button of document.querySelectorAll(".ask")) button.addEventListener("click", () => by("help").showModal());
+by("close").addEventListener("click", () => by("help").close());
 by("name").addEventListener("change", rename);
 by("remove").addEventListener("click", remove);
 by("again").addEventListener("click", () => { failed = null; if (ready) check(); else { worker.terminate(); start(); } });
