@@ -172,10 +172,12 @@ def test_a_file_is_picked_downloaded_renamed_and_removed(page, tmp_path):
 
 @pytest.mark.parametrize(("word", "says"), [("fault", "out of memory"), ("throw", "not caught"), ("hang", "too long")])
 def test_a_worker_that_fails_costs_nothing(page, word, says):
+    page.evaluate(f"homework.patience = {2 if word == 'hang' else 60}")
     set_text(page, f"{FULL}# {word}")
     page.wait("document.getElementById('trouble').checkVisibility()", 20)
     assert says in of(page, "trouble")
     assert page.evaluate("document.getElementById('text').value").endswith(f"# {word}")
+    page.evaluate("homework.patience = 60")
     page.wait("ready")
     assert page.evaluate("!busy && document.getElementById('trouble').checkVisibility()")
     set_text(page, WRONG)

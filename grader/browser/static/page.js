@@ -13,7 +13,7 @@ const TROUBLE = ["partial", "review", "invalid", "incorrect"];
 const ANSWERS = "answers.yaml";
 const LARGEST = 1_000_000;
 const PAUSE = 150; // ms without a key before a check
-const PATIENCE = 1000 * (homework.patience ?? 60); // ms that a check may take
+const patience = () => 1000 * (homework.patience ?? 60); // ms that a check may take
 
 const made = (name, properties = {}, ...inside) => {
   const element = Object.assign(document.createElement(name), properties);
@@ -308,7 +308,7 @@ function announce(says) {
 
 // ---- The worker: one check at a time, the newest text next. One that fails or hangs is ended, and another started.
 
-let worker = null, ready = false, asked = 0, busy = false, waiting = false, failed = null, pause = 0, watch = 0, slow = 0;
+let worker = null, ready = false, asked = 0, busy = false, waiting = false, sent = null, failed = null, pause = 0, watch = 0, slow = 0;
 
 function addresses() {
   const inline = [...document.querySelectorAll("script[data-file]")];
@@ -362,7 +362,7 @@ function fail(says) {
   worker.terminate();
   clearTimeout(watch);
   clearTimeout(slow);
-  if (busy) failed = files;
+  if (busy) failed = sent;
   const loaded = ready;
   [ready, busy] = [false, false];
   report.classList.remove("stale");
@@ -382,10 +382,10 @@ function check() {
   waiting = busy;
   if (!ready || busy || failed === files) return;
   busy = true;
-  failed = null;
+  sent = files;
   worker.postMessage({id: ++asked, check: {files: Object.fromEntries(files.map(({name, text}) => [name, text]))}});
   slow = setTimeout(() => { report.classList.add("stale"); state("Checking…"); }, 700);
-  watch = setTimeout(() => fail("The check took too long and was ended."), PATIENCE);
+  watch = setTimeout(() => fail("The check took too long and was ended."), patience());
 }
 
 // ---- Files in and out
