@@ -69,7 +69,7 @@ def standing_in(folder: Path) -> Path:
         (folder / name).write_bytes((static / name).read_bytes())
     (folder / "look.css").write_bytes((PROJECT / "grader/reporters/html/templates/look.css").read_bytes())
     (folder / "worker.js").write_bytes(Path(__file__).with_name("standing_in.js").read_bytes())
-    data = {"title": CONFIG.title, "templates": TEMPLATES, "files": {"worker.js": {}}}
+    data = {"title": CONFIG.title, "templates": TEMPLATES, "files": {"worker.js": {"bytes": 10_000_000}}}
     page = (folder / "index.html").read_text()
     start = page.index('id="homework">') + len('id="homework">')
     filled = json.dumps(data).replace("<", "\\u003c")

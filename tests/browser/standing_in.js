@@ -3,7 +3,7 @@ let address;
 self.onmessage = async ({data}) => {
   if (data.start) {
     address = new URL("check", data.start.addresses["worker.js"]);
-    postMessage({progress: {done: 5e6, of: 10e6, doing: "Loading"}});
+    postMessage({progress: {done: 5e6, doing: "Loading"}});
     return postMessage({ready: true});
   }
   const all = Object.values(data.check.files).join("");

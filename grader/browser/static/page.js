@@ -322,6 +322,7 @@ function addresses() {
   }));
 }
 let places = null;
+const SIZE = Object.values(homework.files).reduce((sum, file) => sum + (file.later ? 0 : file.bytes), 0);
 
 function start() {
   places ??= addresses();
@@ -338,21 +339,21 @@ function start() {
 
 function hear(data) {
   if (data.progress) {
-    const {done, of, doing} = data.progress, bar = by("loading-bar");
-    if (of && done < of) [bar.max, bar.value] = [of, done]; else bar.removeAttribute("value");
+    const {done, doing} = data.progress, bar = by("loading-bar"), loading = doing === "Loading" && done < SIZE;
+    if (loading) [bar.max, bar.value] = [SIZE, done]; else bar.removeAttribute("value");
     const megabytes = bytes => (bytes / 1e6).toFixed(1);
-    by("loading-says").textContent = of && done < of ? `${megabytes(done)} of ${megabytes(of)} MB. You can type or drop your file already.` : `${doing || "Starting"}…`;
+    by("loading-says").textContent = `${loading ? `${megabytes(done)} of ${megabytes(SIZE)} MB` : "Starting"}. You can type or drop your file already.`;
   } else if (data.ready) {
     ready = true;
     check();
     navigator.serviceWorker?.controller?.postMessage("rest");
-  } else if (data.id === asked) {
+  } else if (data.fault) fail(data.fault);
+  else if (data.id === asked) {
     clearTimeout(watch);
     clearTimeout(slow);
     busy = false;
     report.classList.remove("stale");
-    if (data.fault) fail(data.fault);
-    else reported(data.report.html);
+    reported(data.report.html);
     if (waiting) check();
   }
 }
