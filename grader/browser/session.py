@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping
 from importlib import invalidate_caches
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
-from grader import grading
+from grader import answers, grading
 from grader.assignment import config as configuration
 from grader.report import hints
 from grader.reporters import html, terminal
@@ -29,14 +29,17 @@ class Session:
 
     def __init__(self, config_file: Path) -> None:
         self._config = configuration.load(config_file)
+        self._homework = grading.Homework(self._config)
 
     def check(self, files: Mapping[str, bytes]) -> Answer:
         """The report on these files, which stand in a folder of their own while they are read."""
         began = time.perf_counter()
         with TemporaryDirectory() as folder:
             for name, data in files.items():
-                (Path(folder) / Path(name).name).write_bytes(bytes(data))
-            report = grading.self_check(Path(folder), self._config)
+                file = Path(folder, *(part for part in PurePosixPath(name).parts if part not in ("/", "..")))
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_bytes(bytes(data))
+            report = grading.mark(answers.of(Path(folder), self._config), self._homework)
         shown = hints(report) if self._config.feedback.before_due == "hints" else report
         return {
             "text": terminal.self_check(shown, width=WIDTH),

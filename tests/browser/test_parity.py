@@ -8,12 +8,12 @@ from itertools import zip_longest
 from pathlib import Path
 
 import pytest
+import yaml
 from click.testing import CliRunner
 
 from grader import cli
 from grader.assignment import config
 from grader.browser.session import Session
-from grader.grading.deciding import document
 
 PROJECT = Path(__file__).resolve().parents[2]
 CONFIG = PROJECT / "config.yaml"
@@ -81,20 +81,24 @@ def test_the_spellings(worker):
     session = Session(CONFIG)
     off = []
     for answers in typed():
-        parts = [document(homework.item(item), text) for item, text in answers.items()]
+        parts = [answered(homework.item(item), text) for item, text in answers.items()]
         given = {"answers.yaml": joined(parts)}
         if worker.check(given)["text"] != session.check({"answers.yaml": given["answers.yaml"].encode()})["text"]:
             off.append(answers)
     assert off == []
 
 
-def joined(parts):
-    """One file of several, each of which answers one item."""
-    import yaml
+def answered(item, text):
+    for key in (item.part, *item.path)[::-1]:
+        text = {key: text}
+    return text
 
+
+def joined(parts):
+    """One file of several answers."""
     whole = {}
     for part in parts:
-        merge(whole, yaml.safe_load(part))
+        merge(whole, part)
     return yaml.safe_dump(whole, allow_unicode=False)
 
 
