@@ -80,6 +80,11 @@ def test_what_integers_round_is_the_same(one, two):
     agrees_with_the_table(one, two)
 
 
+@pytest.mark.parametrize("one", ["1 + exp(-400*n) > 1", "1 + exp(-400*n) >= 1", "n + exp(-400*n) != n"])
+def test_values_that_cannot_be_told_apart_are_not_taken_for_equal(one):
+    assert conditions.compare(node(one), node("n > 0"), SYMBOLS).sameness is not Sameness.DIFFERENT
+
+
 @pytest.mark.parametrize(
     ("one", "point"),
     [("(m - 100)**2 > 0", {"m": 100}), ("(n - 40*m)**4 > 0", {"n": 40, "m": 1}), ("not ((m - 90)**2 <= 0)", {"m": 90})],

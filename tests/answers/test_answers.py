@@ -39,11 +39,22 @@ def test_what_only_a_person_can_read_waits_for_one(typed):
 
 def test_a_picture_beside_answers_changes_nothing():
     assert outcomes(answers.read(Submission(FULL, for_a_person=("scan.pdf",)), CONFIG)) == COMPLETE
+    some = b'"2.3": {z: [6, 12, 18]}'
+    assert outcomes(answers.read(Submission(some, for_a_person=("scan.pdf",)), CONFIG)) == outcomes(read(some))
 
 
 @pytest.mark.parametrize("data", [b"%PDF-1.7\n", b"PK\x03\x04..", b"\x89PNG\r\n"])
 def test_a_document_named_for_the_answers_waits_for_a_person(data):
     assert {answer.status for answer in read(data).items.values()} == {"open"}
+
+
+@pytest.mark.parametrize(
+    ("typed", "status"),
+    [("", "missing"), ("~", "missing"), ("null", "missing"), ('""', "missing"), ("'  '", "missing"),
+     ('"null"', "invalid"), ("'~'", "invalid")],
+)  # fmt: skip
+def test_yamls_word_for_nothing_is_one_only_without_quotes(typed, status):
+    assert read(f'"2.3": {{reverse: {{time: {typed}}}}}').items["2.3.reverse.time"].status == status
 
 
 PROGRAMS = {
