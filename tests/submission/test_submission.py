@@ -261,7 +261,7 @@ def test_a_bomb(tmp_path, make):
 
 def test_a_bomb_beside_the_answers_costs_nothing(tmp_path):
     found = submission.read(tarred(tmp_path / "x", ("answers.yaml", ANSWERS), ("z", bytes(60_000_000))))
-    assert found.answers == ANSWERS
+    assert (found.answers, said(found)) == (ANSWERS, "The archive holds more bytes than are read.")
     assert (
         submission.read(zipped(tmp_path / "y", ("a", bytes(60_000_000)), ("answers.yaml", ANSWERS))).answers == ANSWERS
     )
