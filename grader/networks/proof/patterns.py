@@ -8,7 +8,7 @@ most k stand for all integers: 75 patterns for four inputs and k = 1, 4,683 for 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from importlib.util import find_spec
 from itertools import accumulate, product
@@ -85,13 +85,21 @@ def counterexample(
 @lru_cache(maxsize=8)
 def listed(inputs: int, gap: int) -> tuple[Point, ...]:
     """The patterns, each moved so that the sum of its sizes is least: its middle entry is 0."""
+    orders: list[tuple[int, ...]] = [()]
+    for _ in range(inputs):
+        orders = [longer for ranks in orders for longer in _longer(ranks)]
     found = []
-    for ranks in product(range(inputs), repeat=inputs):
-        classes = max(ranks) + 1
-        if len(set(ranks)) < classes:
-            continue
+    for ranks in orders:
         middle = sorted(ranks)[inputs // 2]
-        for gaps in product(range(1, gap + 1), repeat=classes - 1):
+        for gaps in product(range(1, gap + 1), repeat=max(ranks)):
             levels = (0, *accumulate(gaps))
             found.append(tuple(levels[rank] - levels[middle] for rank in ranks))
     return tuple(found)
+
+
+def _longer(ranks: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+    """The weak orders with one more entry: it shares a rank, or stands between two."""
+    classes = max(ranks, default=-1) + 1
+    yield from ((*ranks, rank) for rank in range(classes))
+    for place in range(classes + 1):
+        yield (*(rank + (rank >= place) for rank in ranks), place)
