@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 from python_spelling import node
 
-from grader.language import exact
+from grader.language import exact, reading
 from grader.language.exact import Undefined, Unknown
 
 ZERO = {"n": Fraction(0)}
@@ -39,3 +39,20 @@ def test_what_has_no_value_says_so(text):
 def test_what_is_no_short_rational_number_may_have_a_value(text):
     with pytest.raises(Unknown):
         exact.value(node(text), ZERO)
+
+
+@pytest.mark.parametrize(
+    ("interval", "at_ends"),
+    [
+        ("[0, 2]", (1, 1)),
+        ("[0, 2)", (1, 0)),
+        ("(0, 2]", (0, 1)),
+        ("(0, 2)", (0, 0)),
+        ("{0, 2}", (1, 1)),
+    ],
+)
+def test_an_interval_holds_the_ends_that_it_closes(interval, at_ends):
+    indicator = reading.activation(f"I(z in {interval})").node
+    assert tuple(exact.value(indicator, {"z": Fraction(end)}) for end in (0, 2)) == at_ends
+    assert exact.value(indicator, {"z": Fraction(1)}) == ("{" not in interval)
+    assert exact.value(indicator, {"z": Fraction(3)}) == 0
