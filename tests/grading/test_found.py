@@ -6,7 +6,6 @@ import pytest
 
 from grader import answers, grading
 from grader.assignment import answer_key, config
-from grader.grading import judging, marking
 from grader.report import Verdict, plain
 from grader.submission import Submission
 
@@ -20,8 +19,7 @@ MARKED = f"## 2.3\n\n{ITEM}: {{}}\n"
 
 def marked(text, typed=None):
     given = answers.read(Submission(typed, write_ups={"answers.md": text.encode()}), CONFIG)
-    report = marking.run(given, HOMEWORK, judging.judge)
-    return next(item for item in report.items if item.item == ITEM)
+    return next(item for item in grading.mark(given, HOMEWORK).items if item.item == ITEM)
 
 
 @pytest.mark.parametrize(
