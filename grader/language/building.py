@@ -8,36 +8,8 @@ from typing import Any, cast
 
 from lark import Token, Transformer
 
-from grader.language import calls
-from grader.language.nodes import (
-    And,
-    Array,
-    Call,
-    Choice,
-    Comparison,
-    Derivative,
-    Entry,
-    Gap,
-    Indicator,
-    Interval,
-    Member,
-    Name,
-    Negative,
-    Node,
-    Not,
-    Number,
-    Or,
-    Power,
-    Product,
-    Relation,
-    Set,
-    Sign,
-    Span,
-    Sum,
-    Total,
-    Transpose,
-    Truth,
-)
+from grader.language import calls, nodes
+from grader.language.nodes import Name, Node, Number, Relation, Sign, Span
 from grader.language.parts import (
     Adjacent,
     Body,
@@ -80,41 +52,41 @@ class Builder(Transformer[Token, Any]):
     def constant(self, children: Children) -> Node:
         word = str(children[0])
         if word in ("true", "false"):
-            return Truth(word == "true", span=span(children))
-        return Call(word, (), span=span(children))
+            return nodes.Truth(word == "true", span=span(children))
+        return nodes.Call(word, (), span=span(children))
 
     def derivative(self, children: Children) -> Node:
         of, by = str(children[0]).split("|")
-        return Derivative(Name(of), Name(by), span=span(children))
+        return nodes.Derivative(Name(of), Name(by), span=span(children))
 
     def dots(self, children: Children) -> Node:
-        return Gap(span=span(children))
+        return nodes.Gap(span=span(children))
 
     # Indices
 
     def entry(self, children: Children) -> Node:
         array = value(children[0])
         indices = tuple(_index(one, place(children[1])) for one in str(children[1]).split(","))
-        if isinstance(children[0], Entry):
-            return Entry(array.array, (*array.indices, *indices), span=span(children))  # type: ignore[union-attr]
-        return Entry(array, indices, span=span(children))
+        if isinstance(children[0], nodes.Entry):
+            return nodes.Entry(array.array, (*array.indices, *indices), span=span(children))  # type: ignore[union-attr]
+        return nodes.Entry(array, indices, span=span(children))
 
     def total(self, children: Children) -> Node:
         index, *rest = children
         given: list[Node] = []
         if isinstance(rest[0], Token) and rest[0].type == "GIVEN":
-            given = [Indicator(condition(rest[1]), span=span(rest[:3]))]
+            given = [nodes.Indicator(condition(rest[1]), span=span(rest[:3]))]
             rest = rest[3:]
         negative = isinstance(rest[0], Token) and rest.pop(0) == "-"
         body = self.factors(rest) if len(rest) > 1 else value(rest[0])
         if given:
-            beside = body.factors if isinstance(body, Product) else (body,)
-            signs = body.signs if isinstance(body, Product) else ()
-            body = Product((*given, *beside), ("*", *signs), span=body.span)
+            beside = body.factors if isinstance(body, nodes.Product) else (body,)
+            signs = body.signs if isinstance(body, nodes.Product) else ()
+            body = nodes.Product((*given, *beside), ("*", *signs), span=body.span)
         if negative:
-            body = Negative(body, span=body.span)
+            body = nodes.Negative(body, span=body.span)
         for one in reversed(str(index).split("|")[0].split(",")):
-            body = Total(one, body, span=(place(index)[0], body.span[1]))
+            body = nodes.Total(one, body, span=(place(index)[0], body.span[1]))
         return body
 
     # Brackets
@@ -145,28 +117,28 @@ class Builder(Transformer[Token, Any]):
 
     def matrix(self, children: Children) -> Part:
         _, body, _ = children
-        rows = tuple(Array(tuple(value(entry) for entry in row), span=body.span) for row in body.rows)
-        return Group(Array(rows), span(children), "matrix")
+        rows = tuple(nodes.Array(tuple(value(entry) for entry in row), span=body.span) for row in body.rows)
+        return Group(nodes.Array(rows), span(children), "matrix")
 
     def absolute(self, children: Children) -> Node:
         function = {"⌊": "floor", "⌈": "ceil"}.get(str(children[0]), "abs")
-        return Call(function, (value(children[1]),), span=span(children))
+        return nodes.Call(function, (value(children[1]),), span=span(children))
 
     def fraction(self, children: Children) -> Part:
         kind = "vulgar" if children[0] == "\\vulgar" else "fraction"
         above, below = value(children[2]), value(children[5])
         if str(children[0]).endswith("binom"):
             return Group(calls.binomial(above, below, span(children)), span(children))
-        if isinstance(above, Product):
-            return Group(Product((*above.factors, below), (*above.signs, "/")), span(children), kind)
-        return Group(Product((above, below), ("/",)), span(children), kind)
+        if isinstance(above, nodes.Product):
+            return Group(nodes.Product((*above.factors, below), (*above.signs, "/")), span(children), kind)
+        return Group(nodes.Product((above, below), ("/",)), span(children), kind)
 
     def root(self, children: Children) -> Node:
         index = value(children[2]) if len(children) > 4 else Number(Fraction(2))
         operand = value(children[-2])
         if index == Number(Fraction(2)):
-            return Call("sqrt", (operand,), span=span(children))
-        return Power(operand, Product((Number(Fraction(1)), index), ("/",)), span=span(children))
+            return nodes.Call("sqrt", (operand,), span=span(children))
+        return nodes.Power(operand, nodes.Product((Number(Fraction(1)), index), ("/",)), span=span(children))
 
     # Calls
 
@@ -185,13 +157,13 @@ class Builder(Transformer[Token, Any]):
         return calls.call(str(children[0]), (children[1],), span(children))
 
     def call_bare_power(self, children: Children) -> Node:
-        return Power(
+        return nodes.Power(
             node(calls.call(str(children[0]), (children[3],), span(children))), value(children[2]), span=span(children)
         )
 
     def call_power(self, children: Children) -> Node:
         called = calls.call(str(children[0]), arguments(children[4]), span(children))
-        return Power(node(called), value(children[2]), span=span(children))
+        return nodes.Power(node(called), value(children[2]), span=span(children))
 
     def bare(self, children: Children) -> Part:
         return cast(Part, children[0]) if len(children) == 1 else self.adjacent(children)
@@ -200,9 +172,9 @@ class Builder(Transformer[Token, Any]):
 
     def power(self, children: Children) -> Node:
         base, exponent = value(children[0]), value(children[2])
-        if isinstance(base, Call) and base.function == "e":
-            return Call("exp", (exponent,), span=span(children))
-        return Power(base, exponent, span=span(children))
+        if isinstance(base, nodes.Call) and base.function == "e":
+            return nodes.Call("exp", (exponent,), span=span(children))
+        return nodes.Power(base, exponent, span=span(children))
 
     def signed_power(self, children: Children) -> Node:
         return self.signed_exponent([children[0], self.power(children[1:])])
@@ -219,15 +191,15 @@ class Builder(Transformer[Token, Any]):
 
     def postfixed(self, children: Children) -> Part:
         if children[1] == "!":
-            if isinstance(children[0], Power):
+            if isinstance(children[0], nodes.Power):
                 raise Unreadable(
                     "read.ambiguous-power",
                     "It is not clear what the ! belongs to.",
                     place(children[1]),
                     hint="Put brackets: (2^n)! or 2^(n!).",
                 )
-            return Call("factorial", (value(children[0]),), span=span(children))
-        inner = Transpose(value(children[0]), span=span(children))
+            return nodes.Call("factorial", (value(children[0]),), span=span(children))
+        inner = nodes.Transpose(value(children[0]), span=span(children))
         return Group(inner, inner.span, children[0].kind) if isinstance(children[0], Group) else inner
 
     def adjacent(self, children: Children) -> Adjacent:
@@ -245,11 +217,11 @@ class Builder(Transformer[Token, Any]):
             negative = isinstance(waiting[0], Token) and waiting.pop(0) == "-"
             operand = waiting.pop(0)
             extend(parts, cast(Sign, str(times)), operand, times, negative)
-        return Product(tuple(part for _, part in parts), tuple(sign for sign, _ in parts[1:]), span=whole)
+        return nodes.Product(tuple(part for _, part in parts), tuple(sign for sign, _ in parts[1:]), span=whole)
 
     def signed(self, children: Children) -> Node:
         operand = value(children[1])
-        return Negative(operand, span=span(children)) if children[0] == "-" else operand
+        return nodes.Negative(operand, span=span(children)) if children[0] == "-" else operand
 
     def terms(self, children: Children) -> Node:
         found: list[Node] = []
@@ -266,41 +238,41 @@ class Builder(Transformer[Token, Any]):
                 negative, previous = negative != (child == "-"), True
                 continue
             operand = value(child)
-            found.append(Negative(operand, span=operand.span) if negative else operand)
+            found.append(nodes.Negative(operand, span=operand.span) if negative else operand)
             negative, previous = False, False
-        return Sum(tuple(found), span=span(children))
+        return nodes.Sum(tuple(found), span=span(children))
 
     # Conditions and choices
 
     def chain(self, children: Children) -> Node:
         operands = tuple(value(child) for child in children[::2])
         relations = tuple(_RELATIONS[str(child)] for child in children[1::2])
-        return Comparison(operands, relations, span=span(children))
+        return nodes.Comparison(operands, relations, span=span(children))
 
     def member(self, children: Children) -> Node:
         element, sign, opening, body, closing = children
         entries = arguments(body)
-        container: Interval | Set
+        container: nodes.Interval | nodes.Set
         if opening == "{" or len(entries) != 2:
-            container = Set(tuple(value(entry) for entry in entries), span=span([opening, closing]))
+            container = nodes.Set(tuple(value(entry) for entry in entries), span=span([opening, closing]))
         else:
             low, high = (value(entry) for entry in entries)
-            container = Interval(low, high, opening == "[", closing == "]", span=span([opening, closing]))
-        inside = Member(value(element), container, span=span(children))
-        return Not(inside, span=inside.span) if sign == "∉" else inside
+            container = nodes.Interval(low, high, opening == "[", closing == "]", span=span([opening, closing]))
+        inside = nodes.Member(value(element), container, span=span(children))
+        return nodes.Not(inside, span=inside.span) if sign == "∉" else inside
 
     def negated(self, children: Children) -> Node:
-        return Not(condition(children[1]), span=span(children))
+        return nodes.Not(condition(children[1]), span=span(children))
 
     def conjunction(self, children: Children) -> Node:
-        return And(tuple(condition(child) for child in children[::2]), span=span(children))
+        return nodes.And(tuple(condition(child) for child in children[::2]), span=span(children))
 
     def disjunction(self, children: Children) -> Node:
-        return Or(tuple(condition(child) for child in children[::2]), span=span(children))
+        return nodes.Or(tuple(condition(child) for child in children[::2]), span=span(children))
 
     def choice_after(self, children: Children) -> Node:
         chosen, _, when, _, otherwise = children
-        return Choice(((condition(when), value(chosen)),), value(otherwise), span=span(children))
+        return nodes.Choice(((condition(when), value(chosen)),), value(otherwise), span=span(children))
 
     def branch(self, children: Children) -> tuple[Node | None, Node]:
         chosen, _, when = children

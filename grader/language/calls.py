@@ -7,28 +7,8 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Literal, cast
 
-from grader.language import exact, words
-from grader.language.nodes import (
-    And,
-    Array,
-    Call,
-    Choice,
-    Comparison,
-    Gap,
-    Indicator,
-    Negative,
-    Node,
-    Number,
-    Order,
-    Power,
-    Product,
-    Sign,
-    Span,
-    Sum,
-    Transpose,
-    children,
-    names,
-)
+from grader.language import exact, nodes, words
+from grader.language.nodes import Node, Number, Sign, Span, names
 from grader.language.parts import Part, condition, value
 from grader.language.unreadable import Unreadable
 
@@ -43,17 +23,17 @@ def call(function: str, arguments: tuple[Part, ...], span: Span) -> Node:
     """The node of a call. Raises ``Unreadable`` for a wrong number of arguments."""
     if function.startswith("own:"):
         _, primes, own = function.split(":", 2)
-        return Call(own, tuple(value(argument) for argument in arguments), int(primes), span=span)
+        return nodes.Call(own, tuple(value(argument) for argument in arguments), int(primes), span=span)
     name = function.rstrip("'")
     derivative = len(function) - len(name)
     if name == "I":
         conditions = tuple(condition(argument) for argument in arguments)
-        return Indicator(conditions[0] if len(conditions) == 1 else And(conditions), span=span)
+        return nodes.Indicator(conditions[0] if len(conditions) == 1 else nodes.And(conditions), span=span)
     if name == "where" and len(arguments) == 3:
         when, chosen, otherwise = arguments
-        return Choice(((condition(when), value(chosen)),), value(otherwise), span=span)
+        return nodes.Choice(((condition(when), value(chosen)),), value(otherwise), span=span)
     values = tuple(value(argument, in_brackets=name in _OF_CONDITIONS) for argument in arguments)
-    if name in ("max", "min") and len(values) == 1 and isinstance(values[0], Array):
+    if name in ("max", "min") and len(values) == 1 and isinstance(values[0], nodes.Array):
         values = values[0].entries
     if name in ("max", "min") and len(values) == 1:
         raise Unreadable("read.arguments", f"{name} takes two arguments or more.", span)
@@ -63,38 +43,38 @@ def call(function: str, arguments: tuple[Part, ...], span: Span) -> Node:
             "read.arguments", f"{name} takes {expected} argument{'s' * (expected > 1)}, not {len(values)}.", span
         )
     if name in words.ORDERS:
-        return Order(cast(Literal["O", "Θ", "Ω", "o", "ω"], name), values[0], span=span)
+        return nodes.Order(cast(Literal["O", "Θ", "Ω", "o", "ω"], name), values[0], span=span)
     return _meaning(name, values, derivative, span)
 
 
 def _meaning(name: str, values: tuple[Node, ...], derivative: int, span: Span) -> Node:
     first = values[0]
     if name.startswith("log_"):
-        return Call("log", (first, Number(Fraction(name[4:]))), span=span)
+        return nodes.Call("log", (first, Number(Fraction(name[4:]))), span=span)
     if name == "clip":
-        return Call("min", (Call("max", values[:2], span=span), values[2]), span=span)
+        return nodes.Call("min", (nodes.Call("max", values[:2], span=span), values[2]), span=span)
     if name == "cbrt":
-        return Power(first, Product((ONE, Number(Fraction(3))), ("/",)), span=span)
+        return nodes.Power(first, nodes.Product((ONE, Number(Fraction(3))), ("/",)), span=span)
     if name == "pow":
-        return Power(first, values[1], span=span)
+        return nodes.Power(first, values[1], span=span)
     if name == "binomial":
         return binomial(first, values[1], span)
     if name == "transpose":
-        return Transpose(first, span=span)
+        return nodes.Transpose(first, span=span)
     if name == "dot":
-        return Product(values, ("@",), span=span)
+        return nodes.Product(values, ("@",), span=span)
     if name == "multiply":
-        return Product(values, ("∘",), span=span)
+        return nodes.Product(values, ("∘",), span=span)
     if name == "outer":
-        return Product((first, Transpose(values[1])), ("@",), span=span)
+        return nodes.Product((first, nodes.Transpose(values[1])), ("@",), span=span)
     if name == "reciprocal":
-        return Product((ONE, first), ("/",), span=span)
+        return nodes.Product((ONE, first), ("/",), span=span)
     if name == "negative":
-        return Negative(first, span=span)
+        return nodes.Negative(first, span=span)
     if name == "step" and len(values) == 2:
-        above = (Comparison((first, ZERO), (">",)), ONE)
-        return Choice((above, (Comparison((first, ZERO), ("=",)), values[1])), ZERO, span=span)
-    return Call(name, values, derivative, span=span)
+        above = (nodes.Comparison((first, ZERO), (">",)), ONE)
+        return nodes.Choice((above, (nodes.Comparison((first, ZERO), ("=",)), values[1])), ZERO, span=span)
+    return nodes.Call(name, values, derivative, span=span)
 
 
 def binomial(top: Node, bottom: Node, span: Span) -> Node:
@@ -108,11 +88,11 @@ def binomial(top: Node, bottom: Node, span: Span) -> Node:
     factors: list[Node] = []
     for step in range(count):
         factorial *= step + 1
-        factors.append(Sum((top, Negative(Number(Fraction(step))))) if step else top)
+        factors.append(nodes.Sum((top, nodes.Negative(Number(Fraction(step))))) if step else top)
     if count == 1:
         return top
     signs: tuple[Sign, ...] = (*_times(count - 1), "/")
-    return Product((*factors, Number(Fraction(factorial))), signs, span=span)
+    return nodes.Product((*factors, Number(Fraction(factorial))), signs, span=span)
 
 
 def _times(count: int) -> tuple[Sign, ...]:
@@ -120,24 +100,24 @@ def _times(count: int) -> tuple[Sign, ...]:
     return (sign,) * count
 
 
-def cases(branches: list[tuple[Node | None, Node]], span: Span) -> Choice:
+def cases(branches: list[tuple[Node | None, Node]], span: Span) -> nodes.Choice:
     """The choice that a list of cases states; the last one is what remains when it has no condition."""
     named = tuple((when, chosen) for when, chosen in branches[:-1] if when is not None)
     when, chosen = branches[-1]
     if len(named) < len(branches) - 1 or not (named or when):
         raise Unreadable("read.cases", "Only the last case can be “otherwise”.", span)
     if when is not None and not _complementary([*(condition for condition, _ in named), when]):
-        return Choice((*named, (when, chosen)), Gap(), span=span)
+        return nodes.Choice((*named, (when, chosen)), nodes.Gap(), span=span)
     if not named:
         raise Unreadable("read.cases", "There is only one case.", span)
-    return Choice(named, chosen, span=span)
+    return nodes.Choice(named, chosen, span=span)
 
 
 def _complementary(conditions: list[Node]) -> bool:
     """Whether the conditions compare the same two things and leave no way out: ``k = t`` and ``k != t``."""
     left = {"<", "=", ">"}
     for one in conditions:
-        if not isinstance(one, Comparison) or not isinstance(conditions[0], Comparison):
+        if not isinstance(one, nodes.Comparison) or not isinstance(conditions[0], nodes.Comparison):
             return False
         if one.operands != conditions[0].operands or len(one.relations) > 1:
             return False
@@ -150,7 +130,7 @@ def exhausted(node: Node) -> Node:
 
     Tried at every number that the conditions mention, and beside and between these.
     """
-    if not isinstance(node, Choice) or not isinstance(node.otherwise, Gap):
+    if not isinstance(node, nodes.Choice) or not isinstance(node.otherwise, nodes.Gap):
         return node
     if len(node.branches) == 1:
         raise Unreadable("read.cases", "There is only one case.", node.span)
@@ -161,7 +141,8 @@ def exhausted(node: Node) -> Node:
 def _exhaustive(conditions: list[Node], span: Span) -> None:
     """Refuses cases that leave a number out: tried at every number that they mention, and beside and between these."""
     used = frozenset(name for condition in conditions for name in names(condition))
-    marks = sorted({value * sign for condition in conditions for value in _mentioned(condition) for sign in (1, -1)})
+    numbers = (one.value for condition in conditions for one in nodes.parts(condition) if isinstance(one, Number))
+    marks = sorted({value * sign for value in numbers for sign in (1, -1)})
     between = [(low + high) / 2 for low, high in pairwise(marks)]
     for place in [*marks, *between, *(mark + side for mark in marks for side in (1, -1))]:
         try:
@@ -171,13 +152,3 @@ def _exhaustive(conditions: list[Node], span: Span) -> None:
         if not covered:
             where = f"{next(iter(used), 'z')} = {place}"
             raise Unreadable("read.cases", f"No case covers {where}.", span, hint="End with “otherwise”.")
-
-
-def _mentioned(node: Node) -> set[Fraction]:
-    pending, found = [node], set()
-    while pending:
-        current = pending.pop()
-        if isinstance(current, Number):
-            found.add(current.value)
-        pending.extend(children(current))
-    return found

@@ -8,24 +8,7 @@ from fractions import Fraction
 
 from grader.language import nodes
 from grader.language.names import Scope
-from grader.language.nodes import (
-    Array,
-    Call,
-    Choice,
-    Comparison,
-    Entries,
-    Entry,
-    Gap,
-    Indicator,
-    Name,
-    Negative,
-    Node,
-    Number,
-    Product,
-    Sum,
-    Total,
-    Transpose,
-)
+from grader.language.nodes import Name, Node, Number
 from grader.language.unreadable import Unreadable, quoted
 
 
@@ -55,22 +38,22 @@ def placed(node: Node, left: tuple[str, ...], scope: Scope, names: Collection[st
             raise _unplaced(astray, node)
         if len(set(left)) < len(left):
             # ∂h_i/∂z_i says what stands on the diagonal; nothing stands beside it.
-            return Call("diag", (Entries(left[:1], node, span=node.span),), span=node.span), remarks
-        summed = next((one for one in nodes.parts(node) if isinstance(one, Call) and one.function == "sum"), None)
+            return nodes.Call("diag", (nodes.Entries(left[:1], node, span=node.span),), span=node.span), remarks
+        summed = next((one for one in nodes.parts(node) if isinstance(one, nodes.Call) and one.function == "sum"), None)
         if not open_ and summed is not None:
             where = summed.span
             raise Unreadable("read.index", "It is not clear what this sum runs over.", where, expected="an index below")
-        return (Entries(left, node, span=node.span) if open_ else node), remarks
+        return (nodes.Entries(left, node, span=node.span) if open_ else node), remarks
     if not open_:
         return node, remarks
     index = open_[0]
     if len(open_) > 1:
         raise _unplaced(open_[1], node)
-    if not any(isinstance(one, Entry) and Name(index) in one.indices for one in nodes.parts(node)):
+    if not any(isinstance(one, nodes.Entry) and Name(index) in one.indices for one in nodes.parts(node)):
         chosen, picked = _picked(node, index, scope)
         if not _free(picked, frozenset(), used, scope):
             return picked, (*remarks, f"{chosen} over all {index} was read as a one-hot vector.")
-    return Entries((index,), node, span=node.span), remarks
+    return nodes.Entries((index,), node, span=node.span), remarks
 
 
 def _unplaced(index: str, node: Node) -> Unreadable:
@@ -83,23 +66,24 @@ def _unplaced(index: str, node: Node) -> Unreadable:
 
 
 def _noted(node: Node) -> tuple[str, ...]:
-    softened = any(_entrywise_softmax(one) for one in nodes.parts(node))
+    softened = any(_of_an_entry(one) for one in nodes.parts(node))
     return ("The softmax of an entry was read as that entry of the softmax of the vector.",) * softened
 
 
-def _entrywise_softmax(node: Node) -> bool:
-    plain = isinstance(node, Call) and node.function == "softmax" and len(node.arguments) == 1 and not node.derivative
-    return plain and isinstance(node.arguments[0], Entry)  # type: ignore[union-attr]  # it is a call
+def _of_an_entry(node: Node) -> nodes.Entry | None:
+    """The entry that a softmax is taken of."""
+    if not isinstance(node, nodes.Call) or node.function != "softmax" or node.derivative:
+        return None
+    return node.arguments[0] if isinstance(node.arguments[0], nodes.Entry) else None
 
 
 def _plain(node: Node) -> Node:
     """Entries as they are meant: of the identity matrix, of the softmax; none of these twice transposed."""
-    identity = isinstance(node, Entry) and isinstance(node.array, Call) and node.array.function == "eye"
-    if identity and isinstance(node, Entry) and len(node.indices) == 2:
-        return Indicator(Comparison(node.indices, ("=",)), span=node.span)
-    if isinstance(node, Call) and _entrywise_softmax(node) and isinstance(inner := node.arguments[0], Entry):
-        return Entry(replace(node, arguments=(inner.array,)), inner.indices, span=node.span)
-    if isinstance(node, Transpose) and isinstance(node.operand, Entry) and len(node.operand.indices) == 2:
+    if isinstance(node, nodes.Entry) and node.array == nodes.Call("eye", ()) and len(node.indices) == 2:
+        return nodes.Indicator(nodes.Comparison(node.indices, ("=",)), span=node.span)
+    if (inner := _of_an_entry(node)) is not None:
+        return nodes.Entry(nodes.Call("softmax", (inner.array,), span=node.span), inner.indices, span=node.span)
+    if isinstance(node, nodes.Transpose) and isinstance(node.operand, nodes.Entry) and len(node.operand.indices) == 2:
         raise Unreadable(
             "read.index",
             "It is not clear whether the entry or the matrix is transposed.",
@@ -112,13 +96,13 @@ def _plain(node: Node) -> Node:
 def _used(node: Node, left: tuple[str, ...], scope: Scope) -> frozenset[str]:
     """Every name that is an index somewhere: below an array, of a sum, or compared with one of these or a label."""
     used = set(left)
-    compared: list[Comparison] = []
+    compared: list[nodes.Comparison] = []
     for one in nodes.parts(node):
-        if isinstance(one, Entry):
+        if isinstance(one, nodes.Entry):
             used |= {index.name for index in one.indices if isinstance(index, Name)}
-        elif isinstance(one, Total):
+        elif isinstance(one, nodes.Total):
             used.add(one.index)
-        elif isinstance(one, Comparison) and all(isinstance(part, (Name, Number)) for part in one.operands):
+        elif isinstance(one, nodes.Comparison) and all(isinstance(part, (Name, Number)) for part in one.operands):
             compared.append(one)
     for _ in range(2):
         for one in compared:
@@ -144,13 +128,13 @@ def _known(node: Node, used: frozenset[str], scope: Scope, names: Collection[str
 def _free(node: Node, bound: frozenset[str], used: frozenset[str], scope: Scope) -> list[str]:
     """The indices that nothing binds, in the order in which they stand."""
     places: tuple[Node, ...] = ()
-    if isinstance(node, Entry):
+    if isinstance(node, nodes.Entry):
         places = node.indices
-    elif isinstance(node, Comparison):
+    elif isinstance(node, nodes.Comparison):
         places = node.operands
-    elif isinstance(node, Total):
+    elif isinstance(node, nodes.Total):
         bound = bound | {node.index}
-    elif isinstance(node, Entries):
+    elif isinstance(node, nodes.Entries):
         bound = bound | set(node.indices)
     found = [
         one.name
@@ -163,7 +147,7 @@ def _free(node: Node, bound: frozenset[str], used: frozenset[str], scope: Scope)
 
 def _reaching(node: Node, left: tuple[str, ...], used: frozenset[str]) -> Node:
     """A sum over an index, without brackets, reaches over the terms behind it that have the index: Σ_i a_i + b_i."""
-    if not isinstance(node, Sum):
+    if not isinstance(node, nodes.Sum):
         return node
     terms = list(node.terms)
     for at in range(len(terms) - 1):
@@ -175,8 +159,8 @@ def _reaching(node: Node, left: tuple[str, ...], used: frozenset[str]) -> Node:
             end += 1
         if end == at + 1:
             continue
-        first = Negative(total.body) if isinstance(terms[at], Negative) else total.body
-        whole = Total(total.index, Sum((first, *terms[at + 1 : end])), span=(total.span[0], node.span[1]))
+        first = nodes.Negative(total.body) if isinstance(terms[at], nodes.Negative) else total.body
+        whole = nodes.Total(total.index, nodes.Sum((first, *terms[at + 1 : end])), span=(total.span[0], node.span[1]))
         rest = (*terms[:at], whole, *terms[end:])
         return whole if len(rest) == 1 else _reaching(replace(node, terms=rest), left, used)
     return node
@@ -184,20 +168,20 @@ def _reaching(node: Node, left: tuple[str, ...], used: frozenset[str]) -> Node:
 
 def _summed(node: Node, left: tuple[str, ...], used: frozenset[str], scope: Scope) -> Node:
     """A sum that names no index runs over the one that only stands in it."""
-    if not isinstance(node, Call) or node.function != "sum":
+    if not isinstance(node, nodes.Call) or node.function != "sum":
         return node
     found = list(dict.fromkeys(_free(node.arguments[0], frozenset(), used, scope)))
     if not found:
         return node
     if len(found) > 1 or found[0] in left:
         raise Unreadable("read.index", "It is not clear what this sum runs over.", node.span, expected="an index below")
-    return Total(found[0], node.arguments[0], span=node.span)
+    return nodes.Total(found[0], node.arguments[0], span=node.span)
 
 
-def _last(node: Node) -> Total | None:
-    if isinstance(node, Negative):
+def _last(node: Node) -> nodes.Total | None:
+    if isinstance(node, nodes.Negative):
         return _last(node.operand)
-    return node if isinstance(node, Total) else None
+    return node if isinstance(node, nodes.Total) else None
 
 
 def _picked(node: Node, index: str, scope: Scope) -> tuple[str, Node]:
@@ -205,14 +189,14 @@ def _picked(node: Node, index: str, scope: Scope) -> tuple[str, Node]:
     seen: list[str] = []
 
     def rule(one: Node) -> Node:
-        if not isinstance(one, Indicator) or not isinstance(one.condition, Comparison):
+        if not isinstance(one, nodes.Indicator) or not isinstance(one.condition, nodes.Comparison):
             return one
         compared = one.condition
         labels = [part for part in compared.operands if isinstance(part, Name) and part.name in scope.labels]
         if compared.relations != ("=",) or len(labels) != 1 or Name(index) not in compared.operands:
             return one
         seen.append(f"I({index} = {labels[0].name})")
-        return Call("onehot", (labels[0],), span=one.span)
+        return nodes.Call("onehot", (labels[0],), span=one.span)
 
     changed = nodes.changed_everywhere(node, rule)
     return (seen[0] if seen else ""), changed
@@ -225,11 +209,11 @@ def bounded(node: Node, totals: Collection[str], scope: Scope) -> None:
     """
     bounds = {(index, upper) for index, _, upper in (one.partition("|") for one in totals) if upper in scope.sizes}
     for one in nodes.parts(node) if bounds else ():
-        array = one.array.operand if isinstance(one, Entry) and isinstance(one.array, Transpose) else one
-        name = array.array if isinstance(array, Entry) else array
-        shape = scope.shapes.get(name.name, ()) if isinstance(name, Name) and isinstance(one, Entry) else ()
+        array = one.array.operand if isinstance(one, nodes.Entry) and isinstance(one.array, nodes.Transpose) else one
+        name = array.array if isinstance(array, nodes.Entry) else array
+        shape = scope.shapes.get(name.name, ()) if isinstance(name, Name) and isinstance(one, nodes.Entry) else ()
         shape = shape if array is one else shape[::-1]
-        for size, index in zip(shape, one.indices if isinstance(one, Entry) else ()):
+        for size, index in zip(shape, one.indices if isinstance(one, nodes.Entry) else ()):
             upper = next((upper for at, upper in bounds if index == Name(at)), size)
             if upper != size:
                 raise Unreadable(
@@ -249,7 +233,7 @@ def by_dots(node: Node, at: Node | None, labels: Collection[str]) -> Node:
         Unreadable: it is not clear which entry stands out, or where.
     """
     node = nodes.changed_everywhere(nodes.changed_everywhere(node, _listed), lambda one: _whole(one, at, labels))
-    left_out = next((one for one in nodes.parts(node) if isinstance(one, Gap) and one.span[1]), None)
+    left_out = next((one for one in nodes.parts(node) if isinstance(one, nodes.Gap) and one.span[1]), None)
     if left_out is not None:
         said = "An ellipsis leaves open what is meant."
         raise Unreadable("read.ellipsis", said, left_out.span, hint="Write every term out, or a sum over an index.")
@@ -258,20 +242,20 @@ def by_dots(node: Node, at: Node | None, labels: Collection[str]) -> Node:
 
 def _listed(node: Node) -> Node:
     """A vector typed as one row is the same as a column: the sign of the transpose behind it falls away."""
-    if isinstance(node, Array) and len(node.entries) == 1 and isinstance(node.entries[0], Array):
+    if isinstance(node, nodes.Array) and len(node.entries) == 1 and isinstance(node.entries[0], nodes.Array):
         return node.entries[0]
-    if isinstance(node, Transpose) and isinstance(node.operand, Array):
-        return node.operand if not any(isinstance(one, Array) for one in node.operand.entries) else node
+    if isinstance(node, nodes.Transpose) and isinstance(node.operand, nodes.Array):
+        return node.operand if not any(isinstance(one, nodes.Array) for one in node.operand.entries) else node
     return node
 
 
 def _whole(node: Node, said: Node | None, labels: Collection[str]) -> Node:
-    if not isinstance(node, Array):
+    if not isinstance(node, nodes.Array):
         return node
-    flat = [one.entries[0] if isinstance(one, Array) and len(one.entries) == 1 else one for one in node.entries]
-    if len(flat) < 2 or not any(isinstance(one, Gap) for one in flat):
+    flat = [one.entries[0] if isinstance(one, nodes.Array) and len(one.entries) == 1 else one for one in node.entries]
+    if len(flat) < 2 or not any(isinstance(one, nodes.Gap) for one in flat):
         return node
-    stated = [one for one in flat if not isinstance(one, Gap)]
+    stated = [one for one in flat if not isinstance(one, nodes.Gap)]
     unclear = Unreadable(
         "read.ellipsis",
         "It is not clear which entry of this vector stands where.",
@@ -289,14 +273,14 @@ def _whole(node: Node, said: Node | None, labels: Collection[str]) -> Node:
     if first != last:
         raise unclear
     if first == Number(Fraction(0)):
-        return Product((special, Call("onehot", (label,))), ("*",), span=node.span)
-    chosen = Comparison((Name(index), label), ("=",))
-    return Entries((index,), Choice(((chosen, special),), first), span=node.span)
+        return nodes.Product((special, nodes.Call("onehot", (label,))), ("*",), span=node.span)
+    chosen = nodes.Comparison((Name(index), label), ("=",))
+    return nodes.Entries((index,), nodes.Choice(((chosen, special),), first), span=node.span)
 
 
 def _renamed(node: Node, place: Node | None, index: str) -> Node:
     """An entry at the first (or, without a place, at the named last) position as the entry at any."""
-    if not isinstance(node, Entry) or len(node.indices) != 1:
+    if not isinstance(node, nodes.Entry) or len(node.indices) != 1:
         return node
     here = node.indices[0]
     if here == place or (place is None and isinstance(here, Name)):
@@ -306,5 +290,5 @@ def _renamed(node: Node, place: Node | None, index: str) -> Node:
 
 def _label(node: Node, labels: Collection[str]) -> Node | None:
     """The label that some entry in the node stands at, if there is one."""
-    places = (index for one in nodes.parts(node) if isinstance(one, Entry) for index in one.indices)
+    places = (index for one in nodes.parts(node) if isinstance(one, nodes.Entry) for index in one.indices)
     return next((index for index in places if isinstance(index, Name) and index.name in labels), None)

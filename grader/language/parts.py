@@ -8,32 +8,11 @@ from typing import Any, Union, cast
 
 from lark import Token
 
-from grader.language.nodes import (
-    And,
-    Array,
-    Call,
-    Comparison,
-    Entry,
-    Indicator,
-    Member,
-    Name,
-    Negative,
-    Node,
-    Not,
-    Number,
-    Or,
-    Power,
-    Product,
-    Sign,
-    Span,
-    Total,
-    Transpose,
-    Truth,
-    children,
-)
+from grader.language import nodes
+from grader.language.nodes import Name, Node, Number, Sign, Span, children
 from grader.language.unreadable import Unreadable
 
-CONDITIONS = (Comparison, Member, And, Or, Not, Truth)
+CONDITIONS = (nodes.Comparison, nodes.Member, nodes.And, nodes.Or, nodes.Not, nodes.Truth)
 
 
 @dataclass(frozen=True)
@@ -87,7 +66,7 @@ def node(part: Part) -> Node:
     if isinstance(part, Group):
         return replace(part.node, span=part.span)
     if isinstance(part, Adjacent):
-        return Product(tuple(value(item) for item in part.items), _beside(len(part.items)), span=part.span)
+        return nodes.Product(tuple(value(item) for item in part.items), _beside(len(part.items)), span=part.span)
     return part
 
 
@@ -96,7 +75,7 @@ def value(part: Part, in_brackets: bool = False) -> Node:
     plain = node(part)
     if isinstance(plain, CONDITIONS):
         if in_brackets or isinstance(part, Group):
-            return Indicator(plain, span=plain.span)
+            return nodes.Indicator(plain, span=plain.span)
         raise Unreadable(
             "read.condition-for-number",
             "A condition stands here, where a number is meant.",
@@ -109,7 +88,7 @@ def value(part: Part, in_brackets: bool = False) -> Node:
 def condition(part: Part) -> Node:
     """The part as a condition."""
     plain = node(part)
-    if isinstance(plain, Indicator):
+    if isinstance(plain, nodes.Indicator):
         return plain.condition
     if not isinstance(plain, CONDITIONS):
         raise Unreadable(
@@ -121,15 +100,14 @@ def condition(part: Part) -> Node:
     return plain
 
 
-def array(body: Body) -> Array:
+def array(body: Body) -> nodes.Array:
     """The entries as typed: one row is a flat list; rows that are lists themselves stay as they are."""
     if len(body.rows) == 1:
-        return Array(tuple(value(entry) for entry in body.rows[0]), span=body.span)
-    lines = [tuple(value(entry) for entry in row) for row in body.rows]
-    rows = tuple(
-        line[0] if len(line) == 1 and isinstance(line[0], Array) else Array(line, span=body.span) for line in lines
-    )
-    return Array(rows, span=body.span)
+        return nodes.Array(tuple(value(entry) for entry in body.rows[0]), span=body.span)
+    rows = tuple(nodes.Array(tuple(map(value, row)), span=body.span) for row in body.rows)
+    alone = (row.entries[0] if len(row.entries) == 1 else row for row in rows)
+    rows = tuple(only if isinstance(only, nodes.Array) else row for only, row in zip(alone, rows))
+    return nodes.Array(rows, span=body.span)
 
 
 def arguments(body: Body) -> tuple[Part, ...]:
@@ -149,10 +127,10 @@ def side_by_side(left: Part, right: Part) -> None:
             where,
             expected="an operator between them, such as * or +",
         )
-    bare = isinstance(left, (Name, Power, Number)) or (
-        isinstance(left, Call) and left.function in ("factorial", "ones")
+    bare = isinstance(left, (Name, nodes.Power, Number)) or (
+        isinstance(left, nodes.Call) and left.function in ("factorial", "ones")
     )
-    glued = isinstance(right, Power) and isinstance(right.base, Number) and span([left])[1] == span([right])[0]
+    glued = isinstance(right, nodes.Power) and isinstance(right.base, Number) and span([left])[1] == span([right])[0]
     if bare and (isinstance(right, Number) or glued):
         raise Unreadable(
             "read.number-after-name",
@@ -163,7 +141,7 @@ def side_by_side(left: Part, right: Part) -> None:
 
 
 def _has_names(node: Node) -> bool:
-    return not isinstance(node, Product) or any(not isinstance(factor, Number) for factor in node.factors)
+    return not isinstance(node, nodes.Product) or any(not isinstance(factor, Number) for factor in node.factors)
 
 
 def extend(
@@ -180,8 +158,8 @@ def extend(
         parts.extend(("", value(item)) for item in operand.items)
         return
     plain = _negated(value(operand), negative)
-    summed = plain.body.factors if isinstance(plain, Total) and isinstance(plain.body, Product) else ()
-    if sign == "/" and isinstance(plain, Total) and any(Name(plain.index) not in _indices(one) for one in summed):
+    summed = plain.body.factors if isinstance(plain, nodes.Total) and isinstance(plain.body, nodes.Product) else ()
+    if sign == "/" and isinstance(plain, nodes.Total) and any(Name(plain.index) not in _indices(one) for one in summed):
         raise Unreadable(
             "read.ambiguous-fraction",
             "It is not clear how far the sum reaches that this fraction divides by.",
@@ -189,14 +167,14 @@ def extend(
             hint="Put brackets around the sum.",
         )
     if cast(str, sign) == "⊗":
-        sign, plain = "@", Transpose(plain, span=plain.span)
+        sign, plain = "@", nodes.Transpose(plain, span=plain.span)
     if sign == "@" and parts[-1][0] in ("*", "∘"):
         # A matrix product binds more tightly than an elementwise one: v * A.T @ u is v ∘ (A^T u).
         before, left = parts.pop()
-        if isinstance(left, Product) and left.signs[-1:] == ("@",) and left.span != (0, 0):
-            left = Product((*left.factors, plain), (*left.signs, "@"), span=left.span)
+        if isinstance(left, nodes.Product) and left.signs[-1:] == ("@",) and left.span != (0, 0):
+            left = nodes.Product((*left.factors, plain), (*left.signs, "@"), span=left.span)
         else:
-            left = Product((left, plain), ("@",), span=left.span)
+            left = nodes.Product((left, plain), ("@",), span=left.span)
         parts.append((before, left))
         return
     parts.append((sign, plain))
@@ -205,11 +183,11 @@ def extend(
 def _indices(node: Node) -> list[Node]:
     """Every index of an entry inside a node."""
     below = [one for part in children(node) for one in _indices(part)]
-    return [*node.indices, *below] if isinstance(node, Entry) else below
+    return [*node.indices, *below] if isinstance(node, nodes.Entry) else below
 
 
 def _negated(plain: Node, negative: bool) -> Node:
-    return Negative(plain, span=plain.span) if negative else plain
+    return nodes.Negative(plain, span=plain.span) if negative else plain
 
 
 def _left_to_right(numerator: Node, times: Token, first: Part, second: Part, whole: Span) -> None:

@@ -68,7 +68,7 @@ def _member(tokens: list[Token], source: Text) -> Node:
     found = _one_order(single(tokens, source.end))
     if isinstance(found, CONDITIONS):
         validity.not_a_formula(found)
-    validity.countable(found, source.context.kind)
+    validity.countable(found)
     validity.bounded(found)
     return found
 
@@ -115,7 +115,7 @@ def number(text: str) -> Fraction:
         trimmed = _trimmed(source.lexed().tokens, source.text)
         validity.check(trimmed.members[-1], source.context, source.text)
         found = single(trimmed.members[-1], source.end)
-        validity.countable(found, "number")
+        validity.countable(found)
         validity.bounded(found)
         try:
             return exact.value(found)
