@@ -142,7 +142,7 @@ def _equation(name: str, line: Statement | Invalid, known: Sequence[str], own: O
         if isinstance(broken := own.meanings[one], Unreadable):
             says = Paragraph(f"It uses {one}, whose definition cannot be read.")
             return EquationAnswer(line.right, line.line, blocks=(says, *broken.blocks()))
-    equation = Equation(side.node, own.where, members[:-1])
+    equation = Equation(side.node, own.where, members[:-1], side.other)
     remarks = tuple(Paragraph(one) for one in side.remarks)
     return EquationAnswer(line.right, line.line, equation, side, remarks, tuple(used))
 

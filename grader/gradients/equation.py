@@ -25,13 +25,15 @@ def jacobian(node: nodes.Derivative) -> str:
 class Equation:
     """``variable_bar = node``; ``where`` are the student's own names, of which the node may use some.
 
-    In a chain of equalities the node is the last member, and ``others`` are the ones before it. A name that occurs in
-    its own definition has the problem's meaning there.
+    In a chain of equalities the node is the last member, and ``others`` are the ones before it; ``read_otherwise`` is
+    what the last one says where its text may be read in two ways. A name that occurs in its own definition has the
+    problem's meaning there.
     """
 
     node: Node
     where: Mapping[str, Node] = field(default_factory=dict, hash=False)
     others: tuple[Node, ...] = ()
+    read_otherwise: Node | None = None
 
     def uses(self) -> frozenset[str]:
         """Every name that the equation comes down to, through its definitions."""

@@ -146,10 +146,11 @@ class _Dress:
 class Speller:
     """Finds declared names in a list of lexemes."""
 
-    def __init__(self, lexemes: list[Lexeme], symbols: Symbols) -> None:
+    def __init__(self, lexemes: list[Lexeme], symbols: Symbols, matrices: frozenset[str] = frozenset()) -> None:
         self._lexemes = lexemes
         self._symbols = symbols
         self._partners = partner(lexemes)
+        self._matrices = {stem.letters for stem, name in symbols.table.items() if name in matrices}
 
     def at(self, index: int) -> Found | None:
         """The longest declared name that starts at the lexeme, if there is one."""
@@ -271,7 +272,7 @@ class Speller:
         if lexeme.text == MACRON and not dress.bar:
             dress.bar = True
             return at + 1
-        if lexeme.text == "'" and self._possible(dress, primes=1):
+        if lexeme.text == "'" and self._possible(dress, primes=1) and not (dress.bar and self._multiplied(at + 1)):
             dress.primes += 1
             return at + 1
         if lexeme.kind == "number" and not lexeme.gap:
@@ -281,6 +282,10 @@ class Speller:
         if lexeme.text in ("_", "^"):
             return self._scripted(dress, at)
         return None
+
+    def _multiplied(self, at: int) -> bool:
+        """Whether a matrix stands here, after a sign of multiplication or none: the prime before it transposes."""
+        return self._text(at + (self._text(at) in ("*", "@"))) in self._matrices
 
     def _possible(self, dress: _Dress, primes: int = 0) -> bool:
         # The index may still come: any declared name of this stem with at least so many primes will do.

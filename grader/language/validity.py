@@ -265,6 +265,15 @@ def unlisted(node: Node) -> None:
             raise Unreadable("read.comma", "A list of values cannot stand here.", one.span)
 
 
+def unblocked(node: Node) -> None:
+    """Raises ``Unreadable`` for a matrix that is put together from others, and for any other list in an equation."""
+    for one in nodes.parts(node):
+        if isinstance(one, nodes.Array) and any(map(nodes.names, one.entries)):
+            said = "A list of names, such as a matrix put together from blocks, is not read in an equation."
+            raise Unreadable("read.blocks", said, one.span, hint="Write the products of its blocks out, and their sum.")
+    unlisted(node)
+
+
 def countable(node: Node) -> None:
     """Raises ``Unreadable`` for what cannot stand in a formula of numbers."""
     for one in nodes.parts(node):

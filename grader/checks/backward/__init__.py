@@ -32,6 +32,8 @@ KEPT = 500
 
 ROWS = "Vectors are read as rows here, as in the rest of your answer."
 
+INNER = "A dot between two vectors may multiply them entry by entry, or be their inner product; with that alone it is right."
+
 ALONG_CHAIN = "Followed from the top, your own equations arrive at the right gradient here."
 
 BY_ENTRIES = "Two vectors side by side, where no matrix product fits, are multiplied entry by entry."
@@ -124,6 +126,10 @@ def _member_by_member(
     if not worked_out:
         return _chain_rule_alone(variable, equation, right, rubric)
     found = _judged(variable, chain, rubric)
+    if found.verdict is Verdict.INCORRECT and equation.read_otherwise is not None:
+        read_so = {**chain.equations, variable: Equation(equation.read_otherwise, equation.where)}
+        if _judged(variable, Chain(derived, read_so), rubric).verdict is Verdict.CORRECT:
+            return Finding(Verdict.REVIEW, (Paragraph(INNER),), "backward.inner")
     for member in worked_out[:-1]:
         if found.verdict is Verdict.CORRECT:
             others = {**chain.equations, variable: Equation(member, equation.where)}

@@ -301,6 +301,9 @@ class _Lexing(Wording, Calculus):
             self.brackets.append(("LOPEN", lexeme)) if sign == "<" else self.brackets and self.brackets.pop()
             return index + 1
         if sign == "'" and (self.array or (self.context.kind == "equation" and self.matrix_before())):
+            name = str(self.out[-1]) if self.out else ""
+            if f"{name.removesuffix('_bar')}'" in self.context.symbols.names and name.endswith("_bar"):
+                self.remarks.append(f"{name}' was read as the transpose of {name}, since a matrix follows.")
             self.put("TRANSPOSE", "'", lexeme.span)
             return index + 1
         if sign in "@∘" and self.context.kind in ("formula", "order", "condition", "predicate", "number"):

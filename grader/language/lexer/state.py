@@ -59,6 +59,11 @@ class Context:
     def functions(self) -> frozenset[str]:
         return words.ALLOWED[self.kind]
 
+    @property
+    def matrices(self) -> frozenset[str]:
+        """The names whose stated shape has two sizes."""
+        return frozenset(name for name, shape in self.scope.shapes.items() if len(shape) == 2)
+
 
 @dataclass(frozen=True)
 class Lexed:
@@ -83,7 +88,7 @@ class State:
         self.out: list[Token] = []
         self.array = context.kind == "array"
         self.logic = context.kind in ("condition", "predicate", "activation", "equation")
-        self.speller = Speller(lexemes, context.symbols)
+        self.speller = Speller(lexemes, context.symbols, context.matrices)
         self.partners = partner(lexemes)
         self.brackets: list[tuple[str, Lexeme]] = []
         self.inline: set[int] = set()

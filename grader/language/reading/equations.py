@@ -109,8 +109,9 @@ def _equation(text: str, names: tuple[str, ...], scope: Scope, below: tuple[str,
         pieces = _trimmed(lexed.tokens).members
         members: list[Node] = []
         remarks = [*lexed.remarks]
-        for number, tokens in enumerate(pieces):
-            last = number == len(pieces) - 1
+        inner = _inner_products(pieces[-1], plain)
+        for number, tokens in enumerate([*pieces, inner] if inner else pieces):
+            last = number >= len(pieces) - 1
             if not last and not members and not tokens:
                 continue
             validity.check(tokens, source.context, plain)
@@ -124,12 +125,26 @@ def _equation(text: str, names: tuple[str, ...], scope: Scope, below: tuple[str,
             found = indices.by_dots(found, said, scope.labels)
             if alone is not None and last:
                 found = Product((found, Call("onehot", (alone,))), ("*",), span=found.span)
-            validity.unlisted(found)
+            validity.unblocked(found)
             validity.bounded(found)
             found, noticed = indices.placed(found, below, scope, known)
             remarks += noticed
             members.append(found)
-    return Reading(members[-1], tuple(members), tuple(dict.fromkeys(remarks)))
+    other = members.pop() if inner else None
+    return Reading(members[-1], tuple(members), tuple(dict.fromkeys(remarks)), other)
+
+
+def _inner_products(tokens: list[Token], text: str) -> list[Token]:
+    """The tokens with every dot between two names as an inner product; none where there is no such dot."""
+    between = {
+        at
+        for at, (before, one, after) in enumerate(zip(tokens, tokens[1:], tokens[2:]), 1)
+        if one == "*" and before.type == after.type == "NAME" and text[one.start_pos : one.end_pos] in _POINTS
+    }
+    return [one.update(value="@") if at in between else one for at, one in enumerate(tokens)] if between else []
+
+
+_POINTS = ("·", "⋅", "∙", "•", "\\cdot", "\\bullet")
 
 
 def _naming(node: Node, scope: Scope) -> tuple[str, ...] | None:

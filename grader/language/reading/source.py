@@ -29,12 +29,13 @@ class Reading:
 
     ``node`` is what it says; for a chain of equalities ``members`` holds every member, and ``node`` is the last
     (for a formula: the last that is not an order). ``remarks`` are sentences for the student: what was left out, what
-    was read as what.
+    was read as what. ``other`` is what it says where a dot between two names is meant as their inner product.
     """
 
     node: Node
     members: tuple[Node, ...] = ()
     remarks: tuple[str, ...] = ()
+    other: Node | None = None
 
     @cached_property
     def understood(self) -> str:
