@@ -156,6 +156,12 @@ def test_hidden_items_keep_their_visibility_and_a_row_says_so():
     assert "no total" in first["output"]
 
 
+@pytest.mark.parametrize("visibility", ["hidden", "after_due_date", "after_published"])
+def test_any_item_that_is_not_shown_yet_hides_the_total(visibility):
+    first, _ = rendered(item("2.3.z", visibility=visibility))["tests"]
+    assert "no total" in first["output"]
+
+
 def test_without_hidden_items_there_is_no_such_row():
     assert len(rendered(item())["tests"]) == 1
 

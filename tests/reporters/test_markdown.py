@@ -145,6 +145,13 @@ def test_blocks_keep_to_their_limit_and_close_what_they_open(shown, limit):
     assert kinds(f"{written}\n\nthe end") <= HARMLESS | {"fence", "em"}
 
 
+@given(st.lists(st.text(alphabet="ab&<\\ ", max_size=60), min_size=1, max_size=30), st.integers(0, 400))
+def test_lines_are_cut_to_their_limit(lines, limit):
+    kept = markdown.cut(lines, limit)
+    assert len("\n".join(kept)) <= limit
+    assert kept == lines or not kept or "more line" in kept[-1] or kept[-1].endswith("…")
+
+
 def test_what_is_cut_is_said():
     written = markdown.blocks((Verbatim("\n".join(f"line {n}" for n in range(1000))),), 500)
     assert "more lines)" in written

@@ -175,6 +175,8 @@ def test_mathematics_keeps_structure_and_drops_handlers():
         ("\u200bn", "⟨U+200B⟩n"),
         ("é ∘ ȳ 😀", "é ∘ ȳ 😀"),
         ("\r", "⟨U+000D⟩"),
+        ("a\u3164b\u2800", "a⟨U+3164⟩b⟨U+2800⟩"),  # letters that look like a blank
+        ("a" + 5 * "\u0301" + "b\u0301", "a" + 3 * "\u0301" + 2 * "⟨U+0301⟩" + "b\u0301"),
     ],
 )
 def test_unseen_characters_are_shown(raw, shown):
@@ -200,6 +202,13 @@ def test_large_networks_leave_units_and_layers_out_and_say_so():
     assert "⋮ 989 more" in drawn
     assert "… 45 more layers" in drawn
     assert len(drawn) < 60_000
+
+
+def test_a_graph_looks_as_it_should_be_whatever_does_not_belong():
+    whole = {"kind": "graph", "nodes": ["x", "z", "h"], "edges": [["x", "z"], ["z", "h"]], "missing": [], "extra": []}
+    lacking = {**whole, "edges": [["z", "h"]], "missing": [["x", "z"]], "extra": [["h", "x"], ["h", "z"], ["x", "h"]]}
+    circles = [re.findall('<circle[^>]*cy="([^"]*)"', graph.draw(exhibit)) for exhibit in (whole, lacking)]
+    assert circles[0] == circles[1] == sorted(circles[0], key=float)
 
 
 def test_graph_marks_each_kind_of_edge():

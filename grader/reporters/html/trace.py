@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 from markupsafe import Markup
 
@@ -140,15 +139,8 @@ def _edges(
 
 def _outcome(exhibit: Exhibit, left: float, middle: float) -> list[str]:
     expected, given = str(exhibit["expected"]), str(exhibit["given"])
-    verdict = "right" if _same(expected, given) else "wrong"
+    verdict = "right" if expected == given else "wrong"
     return [
         drawing.text(left + 12, middle - 4, f"given {drawing.short(given, 8)}", f"outcome {verdict}", "start", 16),
         drawing.text(left + 12, middle + 14, f"expected {drawing.short(expected, 8)}", "faint", "start", 18),
     ]
-
-
-def _same(one: str, other: str) -> bool:
-    try:
-        return Fraction(one) == Fraction(other)
-    except ValueError:
-        return one == other
