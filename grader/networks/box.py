@@ -55,6 +55,10 @@ def survey(
         from grader.networks import grid
 
         return grid.survey(compiled, predicate, low, high, watch)
+    if compiled is not None:
+        from grader.networks import columns
+
+        return columns.survey(compiled, predicate, low, high, watch)
     return one_by_one(network, predicate, low, high, watch)
 
 

@@ -45,7 +45,7 @@ def test_patterns_solver_and_fractions_agree(layers: plain.Plain, distinct: bool
     gap = patterns.reach(compiled, [PREDICATE, domain])
     if gap is None:
         return  # min(1, |z|) reaches as far on both sides, but sums of units may not
-    by_pattern = patterns.counterexample(network, compiled, PREDICATE, domain, gap)
+    by_pattern = patterns.counterexample(compiled, PREDICATE, domain, gap)
     answer = solver.decide(smt.question(compiled, PREDICATE, domain), 3, "linear", Limits())
     assert (answer == "proved") == (by_pattern is None)
     near = [

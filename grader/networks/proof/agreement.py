@@ -10,7 +10,7 @@ from grader.networks import condition, exact
 from grader.networks.condition import ALWAYS, Condition
 from grader.networks.integer_network import IntegerNetwork, TooLarge
 from grader.networks.network import Network
-from grader.networks.proof import patterns, smt, solver
+from grader.networks.proof import far, patterns, smt, solver
 from grader.networks.proof.solver import Limits
 from grader.networks.reals import Undecided as Unclear
 
@@ -66,7 +66,7 @@ def agree(
         return _sampled(network, predicate, domain)
     linear = compiled.degree <= 1 and all(atom.linear for atom in condition.atoms(predicate) | condition.atoms(domain))
     answer = (
-        _patterns(network, compiled, predicate, domain)
+        _patterns(compiled, predicate, domain)
         or (None if linear else _polynomial(compiled, predicate, domain, limits))
         or (None if linear else _searched(compiled, predicate, domain))
         or _solver(compiled, predicate, domain, limits, linear)
@@ -89,29 +89,26 @@ def replay(network: Network, predicate: Condition, domain: Condition, point: tup
         raise Contradiction(f"{point} was called failing, and is not")
 
 
-def _patterns(
-    network: Network, compiled: IntegerNetwork, predicate: Condition, domain: Condition
-) -> Proved | Refuted | None:
+def _patterns(compiled: IntegerNetwork, predicate: Condition, domain: Condition) -> Proved | Refuted | None:
     gap = patterns.reach(compiled, [predicate, domain])
     if gap is None or patterns.count(len(compiled.inputs), gap) > patterns.MOST_PATTERNS:
         return None
     try:
-        point = patterns.counterexample(network, compiled, predicate, domain, gap)
-    except (TooLarge, Unclear):
+        point = patterns.counterexample(compiled, predicate, domain, gap)
+    except TooLarge:
         return None
     return Proved("finite patterns") if point is None else Refuted(point, "finite patterns")
 
 
 def _searched(compiled: IntegerNetwork, predicate: Condition, domain: Condition) -> Refuted | None:
-    if find_spec("numpy") is None:
-        return None
-    from grader.networks.proof import search
+    if find_spec("numpy") is not None:
+        from grader.networks.proof import search
 
-    for method, find in (("collision search", search.collision), ("far points", search.far_point)):
-        point = find(compiled, predicate, domain)
+        point = search.collision(compiled, predicate, domain)
         if point is not None:
-            return Refuted(point, method)
-    return None
+            return Refuted(point, "collision search")
+    point = far.far_point(compiled, predicate, domain)
+    return None if point is None else Refuted(point, "far points")
 
 
 def _polynomial(compiled: IntegerNetwork, predicate: Condition, domain: Condition, limits: Limits) -> Proved | None:
@@ -139,10 +136,8 @@ def _solver(compiled: IntegerNetwork, predicate: Condition, domain: Condition, l
 
 
 def _sampled(network: Network, predicate: Condition, domain: Condition) -> Refuted | Undecided:
-    from grader.networks.proof import search
-
     evaluator = exact.Evaluator(network)
-    for point in search.plain_points(len(network.inputs)):
+    for point in far.plain_points(len(network.inputs)):
         if not condition.holds(domain, point):
             continue
         try:

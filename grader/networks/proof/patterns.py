@@ -14,12 +14,10 @@ from importlib.util import find_spec
 from itertools import accumulate, product
 from math import factorial
 
-from grader.networks import condition
-from grader.networks.box import Point, simplicity
+from grader.networks import columns, condition
+from grader.networks.box import Point
 from grader.networks.condition import Condition
-from grader.networks.exact import Evaluator
 from grader.networks.integer_network import IntegerNetwork
-from grader.networks.network import Network
 
 MOST_PATTERNS = 100_000
 
@@ -63,23 +61,18 @@ def _surjections(inputs: int, classes: int) -> int:
     return sum((-1) ** (classes - k) * choose[k] * k**inputs for k in range(classes + 1))
 
 
-def counterexample(
-    network: Network, compiled: IntegerNetwork, predicate: Condition, domain: Condition, gap: int
-) -> Point | None:
+def counterexample(compiled: IntegerNetwork, predicate: Condition, domain: Condition, gap: int) -> Point | None:
     """The simplest failing pattern within the domain; ``None`` proves the network for all integers there.
 
-    ``compiled`` is the network over integers. Raises ``TooLarge`` and ``Undecided``.
+    Raises ``TooLarge``.
     """
-    inputs = len(network.inputs)
-    if find_spec("numpy") is not None:
-        from grader.networks import arrays
+    inputs = len(compiled.inputs)
+    if find_spec("numpy") is None:
+        return columns.counterexample(compiled, predicate, domain, listed(inputs, gap), gap * inputs)
+    from grader.networks import arrays
 
-        table = arrays.table(listed(inputs, gap), inputs)
-        return arrays.counterexample(compiled, predicate, domain, table, [(-gap * inputs, gap * inputs)] * inputs)
-    evaluator = Evaluator(network)
-    within = (point for point in listed(inputs, gap) if condition.holds(domain, point))
-    wrong = (p for p in within if not evaluator.gives(p, int(condition.holds(predicate, p))))
-    return min(wrong, key=simplicity, default=None)
+    table = arrays.table(listed(inputs, gap), inputs)
+    return arrays.counterexample(compiled, predicate, domain, table, [(-gap * inputs, gap * inputs)] * inputs)
 
 
 @lru_cache(maxsize=8)
