@@ -13,7 +13,7 @@ from hypothesis import given, strategies as st
 from network_families import DESIGNS
 
 from grader.language import reading
-from grader.networks import arrays, box, condition, grid, integer_network
+from grader.networks import arrays, box, columns, condition, grid, integer_network
 
 EDGES = [edge + slip for edge in (2**7, 2**15, 2**31, 2**63, 2**64) for slip in (-1, 0, 1)]
 TEXTS = ["z", "relu", "abs", "square", "cube", "sign", "I(-1 <= z <= 1)", "I(z = 0)", "I(z >= 3)", "min(1, |z|)"]
@@ -65,11 +65,13 @@ def test_count_and_simplest_agree_with_plain_fractions(
     expected = plain.failing(layers, PREDICATES[text], 3, low, high)
     watch = compiled("x1 = x2", 3)
     laid = grid.Grid(3, low, high, *layout)
-    found = grid.survey(integer_network.of(plain.typed(layers, 3)), compiled(text, 3), low, high, [watch], laid)
+    whole = integer_network.of(plain.typed(layers, 3))
+    found = grid.survey(whole, compiled(text, 3), low, high, [watch], laid)
     assert found.failing == len(expected)
     assert found.watched == (sum(x[0] == x[1] for x in expected),)
     assert found.simplest == min(expected, key=box.simplicity, default=None)
     assert box.one_by_one(plain.typed(layers, 3), compiled(text, 3), low, high, [watch]) == found
+    assert columns.survey(whole, compiled(text, 3), low, high, [watch]) == found
 
 
 def test_the_simplest_is_the_smallest_then_the_one_with_fewest_negatives() -> None:
@@ -86,6 +88,7 @@ def test_every_chunking_counts_the_same(design: Any, chunk: int, problems: Any) 
     layout = grid.grid(6, -2, 2, 8, chunk)
     found = grid.survey(compiled_one, problems["1.2"].predicate, -2, 2, layout=layout)
     assert found == grid.survey(compiled_one, problems["1.2"].predicate, -2, 2)
+    assert found == columns.survey(compiled_one, problems["1.2"].predicate, -2, 2)
     wrong = [x for x in product(range(-1, 2), repeat=6) if plain.fails(design.layers, plain.permutation, x)]
     small = grid.survey(compiled_one, problems["1.2"].predicate, -1, 1, layout=grid.grid(6, -1, 1, 8, chunk))
     assert (small.failing, small.simplest) == (len(wrong), min(wrong, key=box.simplicity, default=None))
@@ -95,8 +98,8 @@ def test_every_chunking_counts_the_same(design: Any, chunk: int, problems: Any) 
 def test_a_grid_holds_every_point_once(layout: tuple[int, int]) -> None:
     laid = grid.Grid(4, -1, 1, *layout)
     seen = []
-    for fixed, columns in laid.chunks():
-        full = np.broadcast_arrays(*columns, np.zeros(laid.shape))[:-1]
+    for fixed, axes in laid.chunks():
+        full = np.broadcast_arrays(*axes, np.zeros(laid.shape))[:-1]
         for place in np.ndindex(*laid.shape):
             point = laid.point(fixed, place)
             assert point == tuple(int(column[place]) for column in full)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from grader.language import reading
-from grader.networks import condition, integer_network
+from grader.networks import arrays, columns, condition, integer_network
 from grader.networks.condition import ALWAYS
 from grader.networks.proof import agreement, patterns, smt, solver
 from grader.networks.proof.agreement import Proved, Refuted, Undecided
@@ -152,3 +152,13 @@ def test_transcendental_activations_stay_open() -> None:
         (Layer(rows, (Fraction(0),) * 2, (node,) * 2), Layer(((Fraction(1),) * 2,), (Fraction(0),), (test,))),
     )
     assert isinstance(agreement.agree(network, None, PREDICATE), Undecided)
+
+
+@given(difference_networks(), st.lists(st.tuples(*[st.integers(-(10**70), 10**70)] * 3), min_size=1, max_size=20))
+def test_points_of_any_size_are_judged_alike_with_numpy_and_without(
+    layers: plain.Plain, points: list[tuple[int, ...]]
+) -> None:
+    compiled = integer_network.of(plain.typed(layers, 3))
+    table = arrays.column([entry for point in points for entry in point]).reshape(-1, 3).T
+    with_numpy = arrays.counterexample(compiled, PREDICATE, DISTINCT, table, [(-(10**70), 10**70)] * 3)
+    assert columns.counterexample(compiled, PREDICATE, DISTINCT, points, 10**70) == with_numpy

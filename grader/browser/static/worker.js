@@ -42,6 +42,7 @@ async function started() {
     },
     env: { HOME: "/home/grader", PYTHONHASHSEED: "0" },
   });
+  self.fetch = serve({});
   python.unpackArchive(grader, "zip", { extractDir: SITE });
   const session = python.pyimport("grader.browser.session");
   return session.started(CONFIG, (name) => python.unpackArchive(loadNow(`${name}.zip`), "zip", { extractDir: SITE }));
