@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 
 from grader import answers, grading
 from grader.assignment import config as configuration
+from grader.assignment.config import Item
 from grader.report import hints
 from grader.reporters import html, terminal
 
@@ -30,33 +31,45 @@ class Session:
     def __init__(self, config_file: Path) -> None:
         self._config = configuration.load(config_file)
         self._homework = grading.Homework(self._config)
+        self._judged: dict[tuple[Item, ...], tuple[object, grading.Findings]] = {}
 
-    def check(self, files: Mapping[str, bytes]) -> Answer:
-        """The report on these files, which stand in a folder of their own while they are read."""
+    def check(self, files: Mapping[str, bytes], text: bool = False) -> Answer:
+        """The report on these files, which stand in a folder of their own while they are read; as text if asked."""
         began = time.perf_counter()
         with TemporaryDirectory() as folder:
             for name, data in files.items():
                 file = Path(folder, *(part for part in PurePosixPath(name).parts if part not in ("/", "..")))
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_bytes(bytes(data))
-            report = grading.mark(answers.of(Path(folder), self._config), self._homework)
+            report = grading.mark(answers.of(Path(folder), self._config), self._homework, judge=self._judge)
         shown = hints(report) if self._config.feedback.before_due == "hints" else report
         return {
-            "text": terminal.self_check(shown, width=WIDTH),
+            "text": terminal.self_check(shown, width=WIDTH) if text else "",
             "html": html.beside(shown, ANSWERS),
             "faults": list(report.faults),
             "seconds": time.perf_counter() - began,
         }
 
+    def _judge(self, homework: grading.Homework, items: tuple[Item, ...], given: answers.Answers) -> grading.Findings:
+        """As ``grading.judged``; what was typed as before is as before, so that only what changed is judged."""
+        if given.program is not None:
+            return grading.judged(homework, items, given)
+        asked = [(given.items[item.name].status, given.items[item.name].value) for item in items]
+        before, findings = self._judged.get(items, (None, {}))
+        if before != asked:
+            findings = grading.judged(homework, items, given)
+            self._judged[items] = asked, findings
+        return findings
 
-def started(config_file: str, load: Callable[[str], None]) -> Callable[[Mapping[str, bytes]], Answer]:
+
+def started(config_file: str, load: Callable[[str], None]) -> Callable[[Mapping[str, bytes], bool], Answer]:
     """The check of the homework that a config states, with everything loaded that nearly every check needs.
 
     ``load(name)`` brings a library that only some proofs need, while its import waits.
     """
     sys.meta_path.append(_Later(load))
     session = Session(Path(config_file))
-    session.check({})
+    session.check({}, True)
     return session.check
 
 

@@ -2,6 +2,6 @@
 
 from grader.grading.deciding import Deciding
 from grader.grading.homework import Homework
-from grader.grading.marking import Emit, mark, outline
+from grader.grading.marking import Emit, Findings, judged, mark, outline
 
-__all__ = ["Deciding", "Emit", "Homework", "mark", "outline"]
+__all__ = ["Deciding", "Emit", "Findings", "Homework", "judged", "mark", "outline"]

@@ -209,7 +209,7 @@ def _used(config_file: Path) -> str:
     """The modules that a check imports, found by a check: these are worth compiling."""
     look = (
         "import sys; from pathlib import Path; from grader.browser import session; "
-        "session.Session(Path(sys.argv[1])).check({}); print(*sorted(sys.modules))"
+        "session.Session(Path(sys.argv[1])).check({}, True); print(*sorted(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", look, str(config_file)], capture_output=True, text=True, check=True)
     return done.stdout

@@ -17,10 +17,10 @@ from tempfile import TemporaryDirectory
 STDLIB = Path("/lib/python314.zip")
 
 
-def started(config_file: str, load: Callable[[str], None]) -> Callable[[Mapping[str, bytes]], dict[str, str]]:
+def started(config_file: str, load: Callable[[str], None]) -> Callable[[Mapping[str, bytes], bool], dict[str, str]]:
     """As ``session.started``: the "check" compiles the zips that lie where the config would."""
     sources = {"grader.zip": Path(config_file).with_name("sources.zip"), "stdlib.zip": STDLIB}
-    return lambda wanted: {
+    return lambda wanted, _: {
         name: base64.b64encode(compiled(file.read_bytes(), _words(wanted["unused"]), _words(wanted["used"]))).decode()
         for name, file in sources.items()
     }

@@ -40,7 +40,7 @@ class Worker:
             name: data if isinstance(data, str) else {"base64": base64.b64encode(data).decode()}
             for name, data in files.items()
         }
-        report = self.ask(id=1, check={"files": sent})
+        report = self.ask(id=1, check={"files": sent, "text": True})
         assert not report["faults"], report["faults"]
         return report
 

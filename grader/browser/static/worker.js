@@ -17,7 +17,7 @@ self.onmessage = async ({ data }) => {
       check = await started();
       self.postMessage({ ready: true });
     } else if (data.check) {
-      self.postMessage({ id: data.id, report: checked(data.check.files) });
+      self.postMessage({ id: data.id, report: checked(data.check) });
     }
   } catch (error) {
     self.postMessage({ id: data.id ?? null, fault: `The self-check cannot go on: ${error.message ?? error}` });
@@ -48,10 +48,10 @@ async function started() {
   return session.started(CONFIG, (name) => python.unpackArchive(loadNow(`${name}.zip`), "zip", { extractDir: SITE }));
 }
 
-function checked(files) {
+function checked({ files, text: wanted = false }) {
   const encoder = new TextEncoder();
   const bytes = Object.entries(files).map(([name, text]) => [name, typeof text === "string" ? encoder.encode(text) : text]);
-  const answer = check(new Map(bytes));
+  const answer = check(new Map(bytes), wanted);
   const report = answer.toJs({ dict_converter: Object.fromEntries });
   answer.destroy();
   return report;
