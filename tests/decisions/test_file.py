@@ -52,6 +52,15 @@ def test_a_file_with_a_mistake_is_left_alone(tmp_path):
     assert file.read_text() == "- {item: 7.1.time, answer: n, credit: 2}\n"
 
 
+def test_a_decision_that_could_not_be_read_back_is_not_written(tmp_path):
+    file = tmp_path / "decisions.yaml"
+    file.write_text(BY_HAND)
+    for wrong in (replace(FULL, item="7.1.tim"), replace(FULL, credit=Fraction(1, 2)), replace(FULL, read_as="n")):
+        with pytest.raises(decisions.Faulty, match=r"decisions\.yaml:1\d: 2"):
+            decisions.change(file, CONFIG, [wrong])
+    assert file.read_text() == BY_HAND
+
+
 def test_many_writers_at_once_lose_nothing(tmp_path):
     file = tmp_path / "decisions.yaml"
     with ThreadPoolExecutor(8) as threads:

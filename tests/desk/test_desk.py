@@ -76,6 +76,10 @@ def test_equal_answers_are_one_case_the_largest_first(homework, folder):
     desk, client = sit(homework, folder)
     assert sorted(len(case.answers) for case in desk.cases) == [1, 2, 2]
     assert [case.first.item for case in desk.cases] == ["7.1.time"] * 3
+    by_cause = {case.cause: [len(one.answers) for one in desk.cases if one.cause == case.cause] for case in desk.cases}
+    assert len(by_cause) > 1
+    assert list(by_cause.values()) == sorted(by_cause.values(), key=sum, reverse=True)
+    assert all(sizes == sorted(sizes, reverse=True) for sizes in by_cause.values())
     page = client.get(f"/{TOKEN}/").text
     assert page.count("data-case=") == 3
     case = client.get(f"/{TOKEN}/case/{number_of(desk, 'two n')}").text
