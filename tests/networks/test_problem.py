@@ -50,5 +50,5 @@ def test_a_self_check_searches_no_more_than_the_problems_box(
     stated: tuple[int, int], searched: tuple[int, int]
 ) -> None:
     changed = replace(STATED, self_check=STATED.self_check.model_copy(update={"box": stated}))
-    assert network.problem(STATED.parts["1.2"], changed, self_check=True).box == searched
-    assert network.problem(STATED.parts["1.2"], changed).box == (-6, 6)
+    assert network.problem("1.2", changed, self_check=True).box == searched
+    assert network.problem("1.2", changed).box == (-6, 6)
