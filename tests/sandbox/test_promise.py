@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import platform
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from grader import doctor, sandbox
 from grader.sandbox import promise, wall
+from grader.sandbox.inside import syscalls
 
 HERE = Path(__file__).parent
 PROBES = Path(promise.__file__).parent / "probes"
@@ -23,6 +25,15 @@ def rating() -> sandbox.Rating:
     if found.level not in ("strong", "full"):
         pytest.skip(f"this machine isolates only {found.level}")
     return found
+
+
+def test_a_machine_whose_kernel_filters_system_calls_isolates_strongly() -> None:
+    """Where it does not, every other test here is skipped: so this one says whether they may be."""
+    kernel = Path("/proc/sys/kernel/seccomp/actions_avail")
+    if not kernel.exists() or platform.machine() not in syscalls.MACHINES:
+        pytest.skip("this kernel has no filters, or the machine no table of calls")
+    outcome = sandbox.run(b"def backward(v): return {}", [], required="none")
+    assert outcome.level in ("strong", "full"), sorted(outcome.layers)
 
 
 def test_each_sentence_has_its_program() -> None:
