@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
+from itertools import product
 from pathlib import Path
 
 import plain_networks as plain
@@ -22,6 +24,23 @@ NAMES = ("x1", "x2")
 
 def where(text: str) -> condition.Condition:
     return condition.of(reading.predicate(text, NAMES).node, NAMES)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("not x1 < x2", lambda a, b: not a < b),
+        ("not x1 <= x2", lambda a, b: not a <= b),
+        ("not (x1 > x2 or x1 >= 1)", lambda a, b: not (a > b or a >= 1)),
+        ("not x1 = x2 and not x1 != 2", lambda a, b: a != b and a == 2),
+        ("x1 >= x2", lambda a, b: a >= b),
+        ("-1 <= x1 < x2 + 1", lambda a, b: -1 <= a < b + 1),
+        ("x1 in [0, 2)", lambda a, b: 0 <= a < 2),
+    ],
+)
+def test_a_condition_holds_where_it_says(text: str, meant: Callable[[int, int], bool]) -> None:
+    for point in product(range(-2, 3), repeat=2):
+        assert condition.holds(where(text), point) is meant(*point), point
 
 
 ABOVE = Tier(where("x1 >= x2"), "x1 is at least x2", Fraction(1, 2))
