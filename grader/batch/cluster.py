@@ -19,6 +19,7 @@ from typing import Any
 
 from grader.batch import contents, roster
 from grader.batch.marker import Marker, Message
+from grader.processes import descendants
 from grader.processes.pool import Outcome
 
 _AHEAD = 2
@@ -98,6 +99,8 @@ def mark(job: Message, kit: Message) -> Message:
     """A task: hands the job to this thread's own process and waits for what comes of it."""
     process = getattr(_beside, "process", None)
     if process is None or process.poll() is not None or _beside.key != kit["key"]:
+        if process is not None:
+            descendants.dismiss(process)
         process = subprocess.Popen(
             [sys.executable, "-m", "grader.batch.cluster_process"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
@@ -106,6 +109,7 @@ def mark(job: Message, kit: Message) -> Message:
     _say(process, job)
     line = process.stdout.readline() if process.stdout is not None else b""
     if not line:
+        descendants.dismiss(process)
         del _beside.process
         raise RuntimeError("the process beside the worker has ended")
     answer: Message = json.loads(line)

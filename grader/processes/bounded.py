@@ -27,7 +27,6 @@ def run(work: Callable[[], T], seconds: int = 1, megabytes: int = 400) -> T | No
     """
     if not system.FORKS:
         return None
-    before = descendants.children()
     (reading, writing), silence = os.pipe(), os.open(os.devnull, os.O_WRONLY)
     child = forked.start(lambda: _work(work, writing, seconds, megabytes), silence, [reading], None)
     for descriptor in (writing, silence):
@@ -36,7 +35,7 @@ def run(work: Callable[[], T], seconds: int = 1, megabytes: int = 400) -> T | No
         answer = _received(reading, time.monotonic() + _PATIENCE * seconds)
     finally:
         os.close(reading)
-        descendants.end(child, before)
+        descendants.end_group(child)
     return pickle.loads(answer) if answer else None
 
 

@@ -10,12 +10,17 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from grader.processes import system
+
+if TYPE_CHECKING:
+    import subprocess
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 _PR_GET_CHILD_SUBREAPER = 37
+_GRACE = 2.0  # seconds for a process to end by itself
 _PATIENCE = 5.0  # seconds that a killed process may take to go: longer only in an uninterruptible wait
 
 
@@ -79,9 +84,7 @@ def end(pid: int, before: frozenset[int]) -> bool:
     Children in ``before`` are left alone. Gives whether all are gone; a process that the kernel cannot end is left
     after some seconds.
     """
-    with contextlib.suppress(OSError):
-        os.killpg(pid, signal.SIGKILL)
-    ended = _end_one(pid)
+    ended = end_group(pid)
     deadline = time.monotonic() + _PATIENCE
     while time.monotonic() < deadline:
         left = children() - before - {pid}
@@ -91,13 +94,28 @@ def end(pid: int, before: frozenset[int]) -> bool:
             with contextlib.suppress(OSError):
                 os.kill(each, signal.SIGKILL)
         for each in left:
-            _end_one(each)
+            end_group(each)
     return False
 
 
-def _end_one(pid: int) -> bool:
-    with contextlib.suppress(OSError):
-        os.kill(pid, signal.SIGKILL)
+def dismiss(process: subprocess.Popen[bytes]) -> None:
+    """The end of an interpreter of its own, which ends when nobody talks to it any more, and is ended else."""
+    if process.stdin is not None:
+        with contextlib.suppress(OSError):  # it has ended, with something in the pipe that it never read
+            process.stdin.close()
+    deadline = time.monotonic() + _GRACE
+    while process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.002)
+    if process.poll() is None:
+        end_group(process.pid)
+        process.wait()
+
+
+def end_group(pid: int) -> bool:
+    """Ends the child ``pid`` and its group, and nothing else. Gives whether it is gone."""
+    for kill in (os.killpg, os.kill):
+        with contextlib.suppress(OSError):
+            kill(pid, signal.SIGKILL)
     deadline = time.monotonic() + _PATIENCE
     pause = 0.0005
     while time.monotonic() < deadline:

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any
 
-from grader.processes import descendants, forked, printed
+from grader.processes import descendants, forked
 
 Message = dict[str, Any]
 Say = Callable[[Message], None]
@@ -28,6 +28,7 @@ _RETIRES_AFTER = 250
 _LONGEST_WAIT = 0.2
 _SAID_BYTES = 256 << 20
 _CHUNK = 1 << 16
+_PRINTED = 2000
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ class _Worker:
         """Takes in what it said and printed; the message with the result, once it is there."""
         self._drain(self.prints, self.printed)
         if len(self.printed) > _CHUNK:
-            self.printed = bytearray(printed.ends(self.printed))
+            self.printed = bytearray(_ends(self.printed))
         before = len(self.heard)
         self._drain(self.says, self.heard)
         self.bytes_said += len(self.heard) - before
@@ -233,7 +234,7 @@ class _Crew:
         seconds = time.monotonic() - one.started
         if not self._end(one):
             fault += "\nA process of this work could not be ended."
-        return Outcome(one.job or {}, None, printed.told(fault, one.printed), tuple(one.said), seconds)
+        return Outcome(one.job or {}, None, _told(fault, one.printed), tuple(one.said), seconds)
 
     def _end(self, one: _Worker) -> bool:
         """Ends the worker and all that it started."""
@@ -241,6 +242,18 @@ class _Crew:
         for descriptor in one.descriptors():
             os.close(descriptor)
         return descendants.end(one.pid, self._strangers | {other.pid for other in self._workers})
+
+
+def _told(fault: str, printed: bytearray) -> str:
+    """The fault, and what was printed, short enough to be told."""
+    words = _ends(printed).decode(errors="replace").strip()
+    return f"{fault}\nWhat it printed:\n{words}" if words else fault
+
+
+def _ends(printed: bytearray) -> bytes:
+    """Both ends of what was printed: a stack begins with what went wrong, and a traceback ends with it."""
+    long = len(printed) > 2 * _PRINTED
+    return bytes(printed[:_PRINTED] + b"\n[...]\n" + printed[-_PRINTED:] if long else printed)
 
 
 def _work_on(work: Work, hears: int, to_say: int) -> None:

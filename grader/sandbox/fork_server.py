@@ -13,6 +13,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from grader.processes import descendants
+
 _START = Path(__file__).parent / "inside" / "start.py"
 _ENVIRONMENT = {
     "PYTHONHASHSEED": "0",  # the same program gets the same marks
@@ -132,11 +134,7 @@ class _Server:
     def stop(self) -> None:
         """The server ends when nobody holds the other side of its socket."""
         self._control.close()
-        try:
-            self._process.wait(2)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        descendants.dismiss(self._process)
 
 
 _running: list[_Server] = []
