@@ -103,10 +103,10 @@ class _Pullback(Meaning[Shares]):
         return up
 
     def product_(self, node: Product) -> Shares:
-        bracket = products.brackets(tuple(self._shape(factor) for factor in node.factors), node.signs)
-        if isinstance(bracket, products.Misfit):
+        reading = products.brackets(tuple(self._shape(factor) for factor in node.factors), node.signs)
+        if isinstance(reading, products.Misfit):
             raise NotDifferentiable("a product that does not fit")
-        return self._bracket(node, bracket, self._up)
+        return self._bracket(node, reading.bracket, self._up)
 
     def _bracket(self, node: Product, bracket: products.Bracket, up: Node) -> Shares:
         if isinstance(bracket, int):

@@ -31,8 +31,14 @@ class Chain:
     def __init__(self, differentiated: Differentiated, equations: Mapping[str, Equation]) -> None:
         self.differentiated = differentiated
         self.equations = equations
-        self._fits_in: dict[View, frozenset[str]] = {}
+        self._fit: dict[tuple[str, View], bool] = {}
         self._faulty = {name: fault for name in equations if (fault := self._alone(name)) is not None}
+
+    def instead(self, variable: str, equation: Equation) -> Chain:
+        """The chain with another equation for a variable; what is known of the others is kept."""
+        other = Chain(self.differentiated, {**self.equations, variable: equation})
+        other._fit = {key: fits for key, fits in self._fit.items() if key[0] != variable}
+        return other
 
     def premise(self, variable: str) -> Premise | None:
         """What makes an equation no answer before any value is looked at."""
@@ -89,6 +95,8 @@ class Chain:
                 views.append(View(rows))
             unfit = error
         columns = self._fitting(TRUE) - {variable}
+        if views and columns >= self._vectors - {variable}:
+            return (TRUE,)
         in_rows = frozenset[str]().union(*map(self._fitting, self._in_rows)) - {variable}
         if columns <= in_rows and (in_rows - columns or (in_rows and unfit is not None)):
             views += [view for view in self._in_rows if variable in self._fitting(view)]
@@ -107,17 +115,27 @@ class Chain:
 
     def _fitting(self, view: View) -> frozenset[str]:
         """The variables whose equations give a vector in a view."""
-        if view not in self._fits_in:
-            self._fits_in[view] = frozenset(name for name in self.equations if self._fits(name, view))
-        return self._fits_in[view]
+        return frozenset(name for name in self.equations if self._fits(name, view))
+
+    @cached_property
+    def _vectors(self) -> frozenset[str]:
+        return frozenset(name for name in self.equations if is_vector(self._true(name).shape))
+
+    def _true(self, variable: str) -> Matrix:
+        value = self.differentiated.regions[0][0].value(variable)
+        assert value is not None
+        return value
 
     def _fits(self, variable: str, view: View) -> bool:
-        try:
-            shape = self._shape(variable, view).shape
-        except (ShapeError, Unplaced, Limit, RecursionError):
+        if variable not in self._vectors:
             return False
-        true = self.differentiated.regions[0][0].value(variable)
-        return true is not None and is_vector(shape) and shape in (true.shape, true.shape[::-1])
+        if (variable, view) not in self._fit:
+            shape = self._true(variable).shape
+            try:
+                self._fit[variable, view] = self._shape(variable, view).shape in (shape, shape[::-1])
+            except (ShapeError, Unplaced, Limit, RecursionError):
+                self._fit[variable, view] = False
+        return self._fit[variable, view]
 
     def with_own(self, variable: str) -> View | None:
         """The view in which an equation is fed what the student's own equations give; None where they give nothing."""

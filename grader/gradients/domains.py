@@ -71,8 +71,8 @@ class Domain(Generic[S]):
 
     def shares(self, powers: Sequence[S | None]) -> list[S | None]:
         """Each entry over the sum of all."""
-        whole = self.total(powers)
-        return [self.over(power, whole) for power in powers]
+        share = self.over(self.one, self.total(powers))
+        return [self.times(power, share) for power in powers]
 
     def chosen(self, first: bool | None, a: S | None, b: S | None) -> S | None:
         """a or b, or what is known of either where it is not known which."""

@@ -52,7 +52,7 @@ class Equation:
         return frozenset(found)
 
     def numbers(self) -> frozenset[Fraction]:
-        """Every number that the equation and its definitions type."""
+        """Every number that the equation and the definitions that it uses type."""
         return frozenset(node.value for node in self._nodes() if isinstance(node, nodes.Number))
 
     def places(self, labels: Collection[str]) -> bool:
@@ -63,7 +63,7 @@ class Equation:
         )
 
     def _nodes(self) -> Iterator[Node]:
-        for root in (self.node, *self.where.values()):
+        for root in (self.node, *(self.where[name] for name in sorted(self.uses() & self.where.keys()))):
             yield from nodes.parts(root)
 
     def circle(self, known: Collection[str]) -> tuple[str, ...]:

@@ -29,6 +29,18 @@ Bracket = Union[int, Join]
 
 
 @dataclass(frozen=True)
+class Reading:
+    """A chain of factors as it is read: its bracket, the brackets inside out, each after its two sides.
+
+    ``by_entries`` says whether two vectors side by side are multiplied by entries somewhere.
+    """
+
+    bracket: Bracket
+    inside_out: tuple[Bracket, ...]
+    by_entries: bool
+
+
+@dataclass(frozen=True)
 class Misfit:
     """The first product in a bracket that does not fit, and the shapes of its two sides."""
 
@@ -93,7 +105,7 @@ def _multiplied(left: Shape, right: Shape) -> tuple[Way, Shape] | None:
 
 
 @lru_cache(maxsize=4096)
-def brackets(shapes: tuple[Shape, ...], signs: tuple[Sign, ...]) -> Bracket | Misfit:
+def brackets(shapes: tuple[Shape, ...], signs: tuple[Sign, ...]) -> Reading | Misfit:
     """How a chain of factors is read: the first of the usual readings whose products all fit.
 
     Matrix products first and then the rest left to right (``A^T u ∘ v``); strictly left to right; matrix products
@@ -112,7 +124,8 @@ def brackets(shapes: tuple[Shape, ...], signs: tuple[Sign, ...]) -> Bracket | Mi
         for reading in readings:
             found = _fitted(reading(), shapes, lenient)
             if not isinstance(found, Misfit):
-                return found
+                order = tuple(_inside_out(found))
+                return Reading(found, order, any(isinstance(one, Join) and one.way == "beside" for one in order))
             first = first or found
     assert first is not None
     return first
@@ -120,7 +133,7 @@ def brackets(shapes: tuple[Shape, ...], signs: tuple[Sign, ...]) -> Bracket | Mi
 
 def _fitted(bracket: Bracket, shapes: Sequence[Shape], lenient: bool) -> Bracket | Misfit:
     results: list[tuple[Bracket, Shape]] = []
-    for current in inside_out(bracket):
+    for current in _inside_out(bracket):
         if isinstance(current, int):
             results.append((current, shapes[current]))
             continue
@@ -132,7 +145,7 @@ def _fitted(bracket: Bracket, shapes: Sequence[Shape], lenient: bool) -> Bracket
     return results[0][0]
 
 
-def inside_out(bracket: Bracket) -> Iterator[Bracket]:
+def _inside_out(bracket: Bracket) -> Iterator[Bracket]:
     """A bracket's factors and brackets, each after its two sides.
 
     By hand rather than by recursion: a chain of thousands of factors is a bracket of that depth.
@@ -144,11 +157,6 @@ def inside_out(bracket: Bracket) -> Iterator[Bracket]:
             yield current
         else:
             pending += [(current, True), (current.right, False), (current.left, False)]
-
-
-def by_entries(bracket: Bracket) -> bool:
-    """Whether two vectors side by side are multiplied by entries somewhere in a bracket."""
-    return any(isinstance(part, Join) and part.way == "beside" for part in inside_out(bracket))
 
 
 def written(bracket: Bracket, node: Product) -> Node:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
-from typing import Any, Generic, Literal, TypeVar, Union, get_args
+from typing import Any, ClassVar, Generic, Literal, TypeVar, Union, get_args
 
 Span = tuple[int, int]
 """First and one-past-last character, in the text as the student typed it."""
@@ -261,10 +261,15 @@ class Meaning(Generic[T]):
     ``self.of`` for the meaning of its parts. Every other kind goes to ``other``.
     """
 
+    _methods: ClassVar[Mapping[type, Callable[[Any, Any], Any]]]
+
+    def __init_subclass__(cls) -> None:
+        cls._methods = {kind: getattr(cls, name, cls.other) for kind, name in _METHODS.items()}
+
     def of(self, node: Node) -> T:
         """The meaning of a node."""
-        method: Callable[[Node], T] = getattr(self, _METHODS[type(node)], self.other)
-        return method(node)
+        found: T = self._methods[type(node)](self, node)
+        return found
 
     def other(self, node: Node) -> T:
         """A node of a kind that has no meaning here.

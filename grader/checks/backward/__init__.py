@@ -132,8 +132,7 @@ def _member_by_member(
             return Finding(Verdict.REVIEW, (Paragraph(INNER),), "backward.inner")
     for member in worked_out[:-1]:
         if found.verdict is Verdict.CORRECT:
-            others = {**chain.equations, variable: Equation(member, equation.where)}
-            other = _judged(variable, Chain(derived, others), rubric)
+            other = _judged(variable, chain.instead(variable, Equation(member, equation.where)), rubric)
             if other.verdict is not Verdict.CORRECT:
                 says = Paragraph(f"Of the expressions that are set equal, {spelled(member)} is not right.")
                 found = replace(other, blocks=(says, *other.blocks))
@@ -167,8 +166,10 @@ def _judged(variable: str, chain: Chain, rubric: Rubric) -> Finding:
     equation, derived = chain.equations[variable], chain.differentiated
     try:
         views = chain.with_true(variable)
-        proofs = [(view, _proved(equation, variable, view, derived)) for view in views]
-        view, shown = next((one for one in proofs if one[1].holds), proofs[0])
+        view, shown = views[0], _proved(equation, variable, views[0], derived)
+        for other in views[1:]:
+            if not shown.holds and (rows := _proved(equation, variable, other, derived)).holds:
+                view, shown = other, rows
         if shown.holds:
             return _right("backward.right", "It gives the right gradient for all values.", view, shown)
         if _with_own(equation, variable, chain):

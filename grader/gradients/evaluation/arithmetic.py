@@ -84,13 +84,12 @@ def _unfit(reason: str, *operands: tuple[Node, Matrix]) -> ShapeError:
 def product(walk: Walk, node: nodes.Product) -> Value:
     """A product, its factors bracketed so that they fit."""
     factors = [walk.of(factor) for factor in node.factors]
-    bracket = products.brackets(tuple(shapes.of(factor) for factor in factors), node.signs)
-    if isinstance(bracket, Misfit):
-        raise _misfit(node, bracket)
-    if products.by_entries(bracket):
-        walk.root.by_entries = True
+    reading = products.brackets(tuple([shapes.of(factor) for factor in factors]), node.signs)
+    if isinstance(reading, Misfit):
+        raise _misfit(node, reading)
+    walk.root.by_entries |= reading.by_entries
     results: list[Value] = []
-    for current in products.inside_out(bracket):
+    for current in reading.inside_out:
         if isinstance(current, Join):
             right, left = results.pop(), results.pop()
             results.append(_joined(walk, current, left, right))
@@ -111,6 +110,8 @@ def _misfit(node: nodes.Product, stuck: Misfit) -> ShapeError:
 
 def _joined(walk: Walk, join: Join, left: Value, right: Value) -> Value:
     times, over = walk.domain.times, walk.domain.over
+    if isinstance(left, Matrix) and isinstance(right, Matrix) and left.shape == right.shape == NUMBER:
+        return single((over if join.way == "divide" else times)(left.rows[0][0], right.rows[0][0]))
     if join.way == "divide":
         if isinstance(left, Flexible) and shapes.of(right) in (NUMBER, "ones"):
             return Flexible(left.kind, over(left.scale, _scalar(right)))

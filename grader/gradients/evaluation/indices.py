@@ -61,12 +61,13 @@ def entry(walk: Walk, node: nodes.Entry) -> Matrix:
     indexed = _indexed(node, given)
     if not indexed:
         raise Unplaced(f"{spelled(node)}: {spelled(node.array)} is {shapes.said(given.shape)}.")
-    counts = (len(given.entries),) if len(indexed) == 1 else (len(given.rows), len(given.rows[0]))
-    places = [_place(walk, index, axis, count, node) for (index, axis), count in zip(indexed, counts)]
-    found: Any = given.entries if len(places) == 1 else given.rows
-    for place in places:
-        found = None if found is None or place is None else found[place]
-    return single(found)
+    rows = given.rows
+    if len(indexed) == 2:
+        i, j = (_place(walk, *at, count, node) for at, count in zip(indexed, (len(rows), len(rows[0]))))
+        return single(None if i is None or j is None else rows[i][j])
+    column = given.shape[1] == 1
+    i = _place(walk, *indexed[0], len(rows) if column else len(rows[0]), node)
+    return single(None if i is None else rows[i][0] if column else rows[0][i])
 
 
 def _indexed(node: nodes.Entry, given: Matrix) -> tuple[tuple[Node, Axis], ...]:
@@ -151,13 +152,12 @@ def _running(walk: Walk, index: str, axis: Axis) -> Iterator[int]:
 def _axis(walk: Walk, index: str, body: Node) -> Axis | None:
     """The axis that an index stands at in a body; None where it stands at none."""
     key = (id(body), index)
-    if key not in walk.axes:
+    if key not in walk.budget.axes:
         found = list(dict.fromkeys(_standing(walk, index, body, frozenset({index}))))
         if len(found) > 1:
             raise ShapeError(f"The index {index} runs along {found[0]} at one place and along {found[1]} at another")
-        # The body is kept with its axis, so that no other node can take its identity.
-        walk.axes[key] = body, found[0] if found else None
-    return walk.axes[key][1]
+        walk.budget.axes[key] = body, found[0] if found else None
+    return walk.budget.axes[key][1]
 
 
 def _standing(walk: Walk, index: str, body: Node, seen: frozenset[str]) -> Iterator[Axis]:

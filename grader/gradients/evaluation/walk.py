@@ -62,10 +62,15 @@ class Names:
 
 
 class Budget:
-    """The steps that are left."""
+    """The steps that are left, and the axes of indices: they are the same wherever an equation is evaluated.
+
+    An index is under its name and the identity of the body that it stands in, which is kept with its axis, so that no
+    other node can take its identity.
+    """
 
     def __init__(self, steps: int = STEPS) -> None:
         self.left = steps
+        self.axes: dict[tuple[int, str], tuple[Node, Axis | None]] = {}
 
     def spend(self, steps: int) -> None:
         """Takes some steps.
@@ -99,7 +104,6 @@ class Walk(Meaning[Value]):
         self.root = root or self
         self.bound: dict[str, tuple[int, Axis]] = root.bound if root else {}
         self.budget: Budget = root.budget if root else names.budget or Budget()
-        self.axes: dict[tuple[int, str], tuple[Node, Axis | None]] = {}
         self.by_entries = False
         self._inside: list[str] = []
         self._defined: dict[str, Value] = {}
@@ -121,7 +125,10 @@ class Walk(Meaning[Value]):
         return type(self)(self.names, root=self)
 
     def of(self, node: Node) -> Value:
-        self.budget.spend(1)
+        budget = self.budget
+        budget.left -= 1
+        if budget.left < 0:
+            budget.spend(0)
         if not self.bound or not isinstance(node, Call) or node.function in self.where:
             return super().of(node)
         # softmax(y) in an array by entries is the same at each of them.
