@@ -31,6 +31,12 @@ def milliseconds(call: Any, repeats: int = 15) -> float:
     return 1000 * median(times)
 
 
+def anew(typed: Any, derived: Any) -> None:
+    """What is kept of equal equations is forgotten first."""
+    backward.forget()
+    backward.judge(typed, derived)
+
+
 def plain(v: dict[str, Any]) -> Any:
     upstream = v["y_prime"] - np.eye(v["y_prime"].size)[v["t"]]
     g2 = v["W3"].T @ upstream
@@ -56,10 +62,10 @@ def main() -> None:
         value = next(value for key, value in root.entries if key.text == "2.1.2")
         read = equations.read(value, forward, list(derived.rules), "J").equations
         typed = {name.removesuffix("_bar"): answer.equation for name, answer in read.items() if answer.equation}
-        taken = milliseconds(lambda typed=typed: backward.judge(typed, derived))
+        taken = milliseconds(lambda typed=typed: anew(typed, derived))
         slowest = max(slowest, taken)
         print(f"{example:24} {taken:6.1f} ms for {len(typed)} equations, {taken / base:5.0f} times plain numpy")
-    print(f"slowest: {slowest:.1f} ms (goal: under 50 ms)")
+    print(f"slowest: {slowest:.1f} ms (goal: under 40 ms)")
     sys.exit(slowest > 1000)
 
 

@@ -133,7 +133,12 @@ class Differentiated:
         if not entries:
             return [((1,), None)]
         if all_ and 2**entries * len(zeros) <= PATTERNS:
-            return [(signs, zero) for zero in zeros for signs in product((1, -1), repeat=entries)]
+            # The entry that is 0 gets no sign.
+            return [
+                (signs or (1,), zero)
+                for zero in zeros
+                for signs in product((1, -1), repeat=entries - (zero is not None))
+            ]
         return [((1, -1), None), ((-1, 1, 1), None), *(((-1, 1), zero) for zero in zeros[1:])][
             : PATTERNS if all_ else 2
         ]

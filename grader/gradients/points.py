@@ -203,12 +203,12 @@ class Bounds(Values):
         for i, row in enumerate(known):
             found.append([])
             for j, sign in enumerate(row):
-                if sign is None:
-                    sign = self.place.signs[self._turn % len(self.place.signs)]
-                    self._turn += 1
                 zero = self.place.zero
                 if zero is not None and node == Name(zero[0]) and zero[1] == i * width + j:
                     sign = 0
+                elif sign is None:
+                    sign = self.place.signs[self._turn % len(self.place.signs)]
+                    self._turn += 1
                 found[-1].append(sign)
         return found
 

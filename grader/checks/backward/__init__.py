@@ -99,6 +99,12 @@ def returned(program: bytes, beside: Mapping[str, bytes], derived: Differentiate
     return outcome.reason.finding()
 
 
+def forget() -> None:
+    """Forgets what is kept of equations that were judged."""
+    _proved.cache_clear()
+    _refuted.cache_clear()
+
+
 def program_inputs(differentiated: Differentiated) -> list[dict[str, Any]]:
     """The forward values of every trial, as ``backward(v)`` of a student's program gets them."""
     from grader.checks.backward import programs
