@@ -9,9 +9,9 @@ import pytest
 import yaml
 
 from grader import document
-from grader.answers import equations
 from grader.assignment import config
 from grader.checks import backward
+from grader.forms import equations
 from grader.gradients.instances import Differentiated
 from grader.report import plain
 
