@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
 
 from grader.gradients import attempt
 from grader.gradients.attempt import TRUE, Attempt, Tape, View
@@ -20,9 +19,6 @@ class Premise:
 
     code: str
     message: str
-
-
-Orientation = Literal["row", "column"]
 
 
 class Chain:
@@ -76,8 +72,8 @@ class Chain:
     def with_true(self, variable: str) -> tuple[View, ...]:
         """The views in which an equation may be fed the true upstream gradients, the usual one first.
 
-        They come as columns. Where that does not fit, those that the student has as rows come as rows; a gradient
-        whose own equation does not say (it could not be read, say) goes with the others. An answer that nowhere needs
+        They come as columns. Where that does not fit, those that the student's own equations give as rows come as rows.
+        An answer that nowhere needs
         columns may be in rows throughout: its gradients, or all of its vectors. Where an equation fits as columns
         too, another one must show that it is.
 
@@ -89,13 +85,12 @@ class Chain:
             self._shape(variable, TRUE)
             views.append(TRUE)
         except ShapeError as error:
-            used = [name for name in self.equations[variable].uses() if name in self.differentiated.problem.bars]
-            rows = frozenset(name for name in used if self._comes_as(name, variable) == "row")
+            rows = frozenset(filter(self._is_row, self._used(variable) - {bar(variable)}))
             if rows and self._fits(variable, View(rows)):
                 views.append(View(rows))
             unfit = error
         columns = self._fitting(TRUE) - {variable}
-        if views and columns >= self._vectors - {variable}:
+        if unfit is None and columns >= self._vectors - {variable}:
             return (TRUE,)
         in_rows = frozenset[str]().union(*map(self._fitting, self._in_rows)) - {variable}
         if columns <= in_rows and (in_rows - columns or (in_rows and unfit is not None)):
@@ -155,26 +150,18 @@ class Chain:
         names = Attempt(self.differentiated.regions[0][0], view, Tape())
         return attempt.value(self.equations[variable], variable, names)
 
-    def _comes_as(self, name: str, asking: str) -> Orientation:
-        variable = name[: -len("_bar")]
-        own = self._orientations.get(variable) if variable != asking else None
-        if own is not None:
-            return own
-        others = [found for other, found in self._orientations.items() if other != asking and found is not None]
-        return "row" if others.count("row") > others.count("column") else "column"
+    def _used(self, variable: str) -> frozenset[str]:
+        """The gradients that an equation uses."""
+        return self.equations[variable].uses() & self.differentiated.problem.bars.keys()
 
-    @cached_property
-    def _orientations(self) -> Mapping[str, Orientation | None]:
-        return {variable: self._orientation(variable) for variable in self.equations if variable not in self._faulty}
-
-    def _orientation(self, variable: str) -> Orientation | None:
-        """Whether an equation gives a row or a column; None where it does not say, or gives neither."""
-        used = [name for name in self.equations[variable].uses() if name in self.differentiated.problem.bars]
-        for view in (TRUE, View(frozenset(used))):
+    def _is_row(self, gradient: str) -> bool:
+        """Whether the student's own equation gives a gradient as a row, of columns or of rows."""
+        variable = gradient[: -len("_bar")]
+        for view in (TRUE, View(self._used(variable))) if variable in self.equations else ():
             try:
                 shape = self._shape(variable, view).shape
             except (ShapeError, Unplaced, Limit, RecursionError):
                 continue
             if is_vector(shape):
-                return "row" if shape[0] == 1 else "column" if used else None
-        return None
+                return shape[0] == 1
+        return False

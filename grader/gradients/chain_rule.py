@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import lru_cache
 
 from grader.gradients import adjoint, attempt
 from grader.gradients.agreement import agrees
-from grader.gradients.attempt import TRUE, Attempt, Tape, View
+from grader.gradients.attempt import TRUE, Attempt, Tape
 from grader.gradients.equation import Equation, bar, jacobian
-from grader.gradients.evaluation import Evaluation
-from grader.gradients.evaluation.matrices import mapped, zipped
-from grader.gradients.functions import ONE
 from grader.gradients.instances import Differentiated
 from grader.gradients.points import Bounds, Place, Problem, Residues
-from grader.gradients.shapes import Flexible, Limit, Matrix, ShapeError, Unplaced, is_vector
+from grader.gradients.shapes import Limit, Matrix, ShapeError, Unplaced
 from grader.language import nodes
 from grader.language.nodes import Derivative, Negative, Node, Product, Sum, Transpose
 
@@ -43,9 +39,10 @@ def names_the_way(node: Node, variable: str, equation: Equation, derived: Differ
     Where the factors stand, and which of them are transposed, is not looked at: the derivatives must lead from the
     gradient beside them to the variable.
     """
+    ways = [way for way in (node, _ordered(node, variable)) if way is not None]
     for low, high in derived.regions[::5]:
         gradients = attempt.gradient(low, variable), attempt.gradient(high, variable)
-        values = (_as_written(node, variable, equation, low), _along(node, variable, equation, low))
+        values = [_value(Equation(way, equation.where), variable, low) for way in ways]
         if not any(value is not None and agrees(value, *gradients, low.domain) for value in values):
             return False
     return True
@@ -57,108 +54,55 @@ class _WithJacobians(Attempt):
         return _jacobian(of, by, self.values)
 
 
-def _as_written(node: Node, variable: str, equation: Equation, values: Residues) -> Matrix | None:
-    """What a member gives with its derivatives worked out, its factors where they stand."""
+def _value(equation: Equation, variable: str, values: Residues) -> Matrix | None:
+    """What a member gives with its derivatives worked out."""
     try:
-        return attempt.value(Equation(node, equation.where), variable, _WithJacobians(values, TRUE, Tape()))
+        return attempt.value(equation, variable, _WithJacobians(values, TRUE, Tape()))
     except (ShapeError, Unplaced, Limit):
         return None
 
 
-@dataclass(frozen=True)
-class _Term:
-    """A term of a member: derivatives, and the other factors."""
-
-    derivatives: tuple[Derivative, ...]
-    rest: Node
-    negative: bool
-
-
-def _along(node: Node, variable: str, equation: Equation, values: Residues) -> Matrix | None:
-    """The sum of the terms, each pulled back along its derivatives; None where they do not lead to the variable."""
-    total: Matrix | None = None
-    field = values.field
-    try:
-        for term in _terms(node, False):
-            value = _term(term, variable, equation, values)
-            if value is None:
-                return None
-            signed = mapped(field.negative, value) if term.negative else value
-            total = signed if total is None else zipped(field.add, total, signed)
-    except (ShapeError, Unplaced, Limit):
-        return None
-    return total
-
-
-def _terms(node: Node, negative: bool) -> Iterator[_Term]:
+def _ordered(node: Node, variable: str) -> Node | None:
+    """A member with its derivatives transposed, in the order that leads to the variable; None where they do not."""
     if isinstance(node, Sum):
-        for term in node.terms:
-            yield from _terms(term, negative)
-    elif isinstance(node, Negative):
-        yield from _terms(node.operand, not negative)
-    else:
-        derivatives, rest = _factors(node)
-        yield _Term(derivatives, rest, negative)
-
-
-def _factors(node: Node) -> tuple[tuple[Derivative, ...], Node]:
-    """The derivatives among the factors of a product, and the product of the others."""
-    bare = node.operand if isinstance(node, Transpose) else node
-    if isinstance(bare, Derivative):
-        return (bare,), ONE
-    if not isinstance(bare, Product) or "/" in bare.signs:
-        return (), node
-    derivatives: list[Derivative] = []
-    others: list[Node] = []
-    for factor in bare.factors:
-        inner, rest = _factors(factor)
-        derivatives += inner
-        if not inner:
-            others.append(factor.operand if isinstance(factor, Transpose) and _is_bar(factor.operand) else factor)
-        elif isinstance(rest, Product) or _is_bar(rest):
-            others.append(rest)
-    if not derivatives:
-        return (), node
-    if not others:
-        return tuple(derivatives), ONE
-    beside: list[nodes.Sign] = ["" for _ in others[1:]]
-    return tuple(derivatives), Product(tuple(others), tuple(beside)) if beside else others[0]
-
-
-def _is_bar(node: Node) -> bool:
-    return isinstance(node, nodes.Name) and node.name.endswith("_bar")
-
-
-def _term(term: _Term, variable: str, equation: Equation, values: Residues) -> Matrix | None:
-    """The other factors pulled back along the derivatives of a term, in the order that leads to the variable."""
-    found = Evaluation(Attempt(values, View(), Tape()), equation.where).of(term.rest)
-    if isinstance(found, Flexible):
-        return None
-    current = found.transposed if is_vector(found.shape) and found.shape[0] == 1 else found
-    left = list(term.derivatives)
-    way: list[Derivative] = []
+        terms = [_ordered(term, variable) for term in node.terms]
+        return None if None in terms else Sum(tuple(term for term in terms if term is not None))
+    if isinstance(node, Negative):
+        inner = _ordered(node.operand, variable)
+        return None if inner is None else Negative(inner)
+    left, others = _factors(node)
+    way: list[Node] = []
     at = variable
     while left:
         step = next((derivative for derivative in left if derivative.by.name == at), None)
         if step is None:
             return None
         left.remove(step)
-        way.append(step)
+        way.append(Transpose(step))
         at = step.of.name
-    for derivative in reversed(way):
-        above = values.value(derivative.of.name)
-        if above is None or above.shape != current.shape or values.value(derivative.by.name) is None:
-            return None
-        current = _pulled(current, derivative.of.name, derivative.by.name, values)
-    return current
+    # What stands beside the derivatives is a product of its own, pulled back as a whole.
+    rest: list[Node] = [Product(tuple(others), _beside(others))] if len(others) > 1 else others
+    factors = tuple(way + rest)
+    return Product(factors, _beside(factors)) if len(factors) > 1 else factors[0]
 
 
-def _pulled(up: Matrix, of: str, by: str, values: Residues) -> Matrix:
-    """The transposed Jacobian of one variable by another, times a vector."""
-    like = values.value(by)
-    assert like is not None
-    columns = zip(*_jacobian(of, by, values).rows)
-    return Matrix([[values.field.dot(column, up.entries)] for column in columns], like.shape)
+def _beside(factors: Sequence[Node]) -> tuple[nodes.Sign, ...]:
+    beside: nodes.Sign = ""
+    return (beside,) * (len(factors) - 1)
+
+
+def _factors(node: Node) -> tuple[list[Derivative], list[Node]]:
+    """The derivatives among the factors of a product, and the other factors, gradients without their transposes."""
+    bare = node.operand if isinstance(node, Transpose) else node
+    if isinstance(bare, Derivative):
+        return [bare], []
+    if isinstance(bare, nodes.Name) and bare.name.endswith("_bar"):
+        return [], [bare]
+    if not isinstance(bare, Product) or "/" in bare.signs:
+        return [], [node]
+    found = [_factors(factor) for factor in bare.factors]
+    derivatives = [one for inner, _ in found for one in inner]
+    return (derivatives, [one for _, inner in found for one in inner]) if derivatives else ([], [node])
 
 
 @lru_cache(maxsize=256)
