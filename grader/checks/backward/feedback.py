@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from grader.gradients import shapes
+from grader.gradients.agreement import largest
 from grader.gradients.diagnosis.edits import Slip
 from grader.gradients.equation import Equation, bar
 from grader.gradients.instances import Differentiated
@@ -18,6 +19,9 @@ from grader.report import Block, Paragraph, Table
 
 MOST = 30
 """Digits that are shown at most to tell two numbers apart."""
+
+NOISE = Decimal("1e-45")
+"""Of the largest entry: far above what rounding to 50 digits leaves, and far below anything typed."""
 
 KINK = (
     "Beside the kink it is right. At the kink itself, at 0, the derivative of relu may be taken as any number from 0 "
@@ -57,14 +61,22 @@ def by_hand(variable: str, equation: Equation, example: Example) -> Table:
     """The example: the values of the names that the equation uses, what it gives and what is right."""
     numbers, used = example.numbers, equation.uses()
     digits = 4
-    while digits < MOST and number(example.value, digits) == number(example.gradient, digits):
+    given, right = _without_noise(example.value, example.gradient), _without_noise(example.gradient, example.value)
+    while digits < MOST and number(given, digits) == number(right, digits):
         digits += 2
     rows = [row for row in _values(numbers, used) if row[0] != bar(variable)]
-    rows.append(("your equation gives", number(example.value, digits)))
-    rows.append(("the gradient is", number(example.gradient, digits)))
+    rows.append(("your equation gives", number(given, digits)))
+    rows.append(("the gradient is", number(right, digits)))
     here = f"with {sizes(numbers.sizes)}"
-    hint = f"On an example {here}, it gives {number(example.value, digits)}, and the gradient there is another."
+    hint = f"On an example {here}, it gives {number(given, digits)}, and the gradient there is another."
     return Table(("", ""), tuple(rows), f"To check by hand, {here}:", hint)
+
+
+def _without_noise(matrix: Matrix, other: Matrix) -> Matrix:
+    """A value in which what rounding leaves of a 0 is 0, beside a value that it is compared with."""
+    noise = max(largest(matrix), largest(other)) * NOISE
+    rows = [[entry if entry is None or abs(entry) > noise else Decimal(0) for entry in row] for row in matrix.rows]
+    return Matrix(rows, matrix.shape)
 
 
 def sizes(counts: Mapping[str, int]) -> str:
