@@ -16,7 +16,7 @@ from grader.checks import backward
 from grader.gradients import diagnosis, proof
 from grader.gradients.attempt import TRUE
 from grader.gradients.chain import Chain
-from grader.gradients.diagnosis import edits
+from grader.gradients.diagnosis import changes
 from grader.gradients.equation import Equation
 from grader.gradients.instances import Differentiated
 from grader.gradients.shapes import ShapeError
@@ -119,9 +119,9 @@ def test_a_tiny_error_in_any_factor_is_seen(factor: Fraction, derived: Different
     for variable, rule in derived.rules.items():
 
         def stretched(node: Node) -> Any:
-            yield edits.Slip("", ""), Product((Number(factor), node), ("*",))
+            yield changes.Slip("", ""), Product((Number(factor), node), ("*",))
 
-        for _, changed in edits.everywhere(rule, stretched):
+        for _, changed in changes.everywhere(rule, stretched):
             if nodes.size(changed) == nodes.size(rule) + 2 and _takes_part(changed, rule):
                 finding = backward.judge({variable: Equation(changed)}, derived)[variable]
                 assert finding.verdict is Verdict.INCORRECT, (variable, writing.text(changed))
@@ -346,9 +346,9 @@ def test_right_rewritings_are_right(data: st.DataObject, derived: Differentiated
 
         def rewrite(inner: Node) -> Any:
             for one in _rewritings(inner, rules, read):
-                yield edits.Slip("", ""), one
+                yield changes.Slip("", ""), one
 
-        changed = [one for _, one in edits.everywhere(node, rewrite) if nodes.size(one) < 120]
+        changed = [one for _, one in changes.everywhere(node, rewrite) if nodes.size(one) < 120]
         node = data.draw(st.sampled_from(changed or [node]))
     finding = backward.judge({variable: Equation(node)}, derived)[variable]
     if "log(" in writing.text(node) and finding.verdict is Verdict.REVIEW:

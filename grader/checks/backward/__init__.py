@@ -13,7 +13,7 @@ from grader.checks.backward import feedback
 from grader.gradients import chain_rule, diagnosis, instances, procedure, proof, refutation
 from grader.gradients.attempt import TRUE, View
 from grader.gradients.chain import Chain
-from grader.gradients.diagnosis.edits import Slip
+from grader.gradients.diagnosis.changes import Slip
 from grader.gradients.equation import Equation, bar
 from grader.gradients.instances import Differentiated
 from grader.gradients.proof import Proof, Region

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from grader.gradients import shapes
 from grader.gradients.agreement import largest
-from grader.gradients.diagnosis.edits import Slip
+from grader.gradients.diagnosis.changes import Slip
 from grader.gradients.equation import Equation, bar
 from grader.gradients.instances import Differentiated
 from grader.gradients.points import Numbers

@@ -10,9 +10,7 @@ from itertools import islice
 from grader.gradients import attempt
 from grader.gradients.agreement import aligned
 from grader.gradients.attempt import TRUE, Attempt, Tape, View
-from grader.gradients.diagnosis.corrections import Corrections
-from grader.gradients.diagnosis.edits import Known, Slip
-from grader.gradients.diagnosis.mistakes import Mistakes
+from grader.gradients.diagnosis.changes import Changes, Slip, everywhere, transposed
 from grader.gradients.domains import Field
 from grader.gradients.equation import Equation, bar
 from grader.gradients.evaluation.matrices import mapped
@@ -53,25 +51,25 @@ def named(variable: str, equation: Equation, view: View, differentiated: Differe
     rule = differentiated.rules[variable]
     return (
         search.plain(given)
-        or search.mistake(given, _single(search.mistakes, rule))
-        or search.mistake(given, _single(search.mistakes, search.merged(rule, equation)))
+        or search.mistake(given, _single(search.changes, rule))
+        or search.mistake(given, _single(search.changes, search.merged(rule, equation)))
         or (search.correction(typed, pairs=False) if typed is not None else ())
         or search.scaled
-        or search.mistake(given, _double(search.mistakes, rule))
+        or search.mistake(given, _double(search.changes, rule))
         or (search.correction(typed, pairs=True) if typed is not None else ())
         or search.scaled
     )
 
 
-def _single(mistakes: Mistakes, rule: Node) -> Iterator[Changed]:
-    return (((slip,), changed) for slip, changed in mistakes.of(rule))
+def _single(changes: Changes, rule: Node) -> Iterator[Changed]:
+    return (((slip,), changed) for slip, changed in changes.made(rule))
 
 
-def _double(mistakes: Mistakes, rule: Node) -> Iterator[Changed]:
+def _double(changes: Changes, rule: Node) -> Iterator[Changed]:
     # Two wrong derivatives at once explain much and happen to nobody.
-    for first, once in mistakes.of(rule):
+    for first, once in changes.made(rule):
         if first.code not in RARE:
-            yield from (((first, second), twice) for second, twice in mistakes.of(once) if second.code not in RARE)
+            yield from (((first, second), twice) for second, twice in changes.made(once) if second.code not in RARE)
 
 
 def _inlined(equation: Equation) -> Node | None:
@@ -102,14 +100,12 @@ class _Search:
         first = self._regions[0]
         procedure = differentiated.procedure
         names = (*procedure.inputs, *procedure.parameters, *differentiated.problem.steps, *differentiated.problem.bars)
-        known = Known(
+        self.changes = Changes(
             {name: value.shape for name in names if (value := first.value(name)) is not None},
             frozenset(procedure.parameters),
             frozenset(procedure.labels),
         )
-        self.mistakes = Mistakes(known)
         self.scaled: tuple[Slip, ...] = ()
-        self.corrections = Corrections(known)
 
     def values(self, node: Node, view: View = TRUE, equation: Equation | None = None) -> list[Matrix] | None:
         """What an equation gives on the regions; None where it gives nothing."""
@@ -174,11 +170,11 @@ class _Search:
         return ()
 
     def _corrected(self, typed: Node, pairs: bool) -> Iterator[Changed]:
-        for slip, once in self.corrections.of(typed):
+        for slip, once in self.changes.mended(typed):
             yield (slip,), once
         if pairs:
-            for first, once in self.corrections.transposes(typed):
-                for second, twice in self.corrections.of(once):
+            for first, once in everywhere(typed, transposed):
+                for second, twice in self.changes.mended(once):
                     yield (first, second), twice
 
     def _right(self, node: Node, place: int) -> bool:

@@ -1,0 +1,289 @@
+"""The slips that have a name in a backward equation: what they do to the right rule, and what puts them right.
+
+Read forwards (``made``) a slip changes the right rule, and explains an equation that gives the same values, however it
+is written. Read backwards (``mended``) it changes the typed equation, and explains one that is right without it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+
+from grader import slips
+from grader.gradients import functions
+from grader.gradients.functions import ONE, TWO
+from grader.gradients.shapes import Shape
+from grader.gradients.spelling import spelled
+from grader.language import nodes
+from grader.language.nodes import Call, Name, Negative, Node, Power, Product, Sign, Sum, Transpose, names
+
+
+@dataclass(frozen=True)
+class Slip:
+    """A mistake by its stable name, and the sentence that tells the student."""
+
+    code: str
+    message: str
+
+
+Change = tuple[Slip, Node]
+
+ONEHOT = Slip(
+    "backward.onehot", "The one-hot vector is missing: only the entry of the true class counts, the others are 0."
+)
+
+ENTRYWISE = Slip("backward.product", "A matrix product stands where an entrywise product (∘) belongs.")
+
+
+def everywhere(node: Node, edit: Callable[[Node], Iterator[Change]]) -> Iterator[Change]:
+    """Every result of applying an edit at one place of a node; indices and what derivatives are of stay names."""
+    made: list[Slip] = []
+
+    def rule(part: Node) -> Iterator[Node]:
+        for slip, changed in edit(part):
+            made.append(slip)
+            yield changed
+
+    for changed in nodes.changed_somewhere(node, rule):
+        # The walker takes one change at a time from the rule, so the last slip is the one that made this change.
+        slip = made.pop()
+        if _proper(changed):
+            yield slip, changed
+
+
+def _proper(node: Node) -> bool:
+    entries = [part for part in nodes.parts(node) if isinstance(part, nodes.Entry)]
+    return all(isinstance(index, (Name, nodes.Number)) for entry in entries for index in entry.indices)
+
+
+@dataclass(frozen=True)
+class Changes:
+    """The slips over some names: those that an equation may use, with their shapes in one run."""
+
+    shapes: Mapping[str, Shape]
+    parameters: frozenset[str]
+    labels: frozenset[str] = frozenset()
+
+    def made(self, rule: Node) -> Iterator[Change]:
+        """The right rule with one slip in it, in every way."""
+        for edit in (_sign, _forgotten, self._derivative, self._jacobian, _joined, self._other_made):
+            yield from everywhere(rule, edit)
+
+    def mended(self, typed: Node) -> Iterator[Change]:
+        """A typed equation with one thing changed, in every way."""
+        edits = (transposed, _sign, _minus, self._function, _rejoined, self._other_mended, _surplus, self._indices)
+        for edit in edits:
+            yield from everywhere(typed, edit)
+        if isinstance(typed, nodes.Entries):
+            for bound in typed.indices:
+                for label in sorted(self.labels):
+                    here = nodes.Indicator(nodes.Comparison((Name(bound), Name(label)), ("=",)))
+                    yield from everywhere(typed, partial(_only_there, here=here))
+
+    # Another name, a function or its derivative, another place
+
+    def _alike(self, node: Node) -> list[str]:
+        """The other names of a name's shape: gradients for a gradient and values for a value."""
+        if not isinstance(node, Name) or node.name not in self.shapes:
+            return []
+        shape, gradient = self.shapes[node.name], node.name.endswith("_bar")
+        others = [name for name, other in self.shapes.items() if other == shape and name != node.name]
+        return [name for name in others if name.endswith("_bar") == gradient]
+
+    def _wrong(self, name: str) -> Slip:
+        if name.endswith("_bar"):
+            return Slip("backward.upstream", f"{name} is not the upstream gradient that belongs there.")
+        kind = "parameter" if name in self.parameters else "variable"
+        return Slip("backward.variable", f"{name} stands where another {kind} belongs.")
+
+    def _other_made(self, node: Node) -> Iterator[Change]:
+        yield from ((self._wrong(other), Name(other)) for other in self._alike(node))
+
+    def _other_mended(self, node: Node) -> Iterator[Change]:
+        if isinstance(node, Name):
+            yield from ((self._wrong(node.name), Name(other)) for other in self._alike(node))
+
+    def _derivative(self, node: Node) -> Iterator[Change]:
+        if not isinstance(node, Call) or node.derivative != 1 or node.function not in functions.ENTRYWISE:
+            return
+        function = node.function
+        plain = replace(node, derivative=0)
+        yield Slip("backward.derivative", f"{function} itself stands where its derivative belongs."), plain
+        yield from self._elsewhere(node)
+        wrong = Slip("backward.derivative_wrong", f"What stands there is not the derivative of {function}.")
+        square = Power(plain, TWO)
+        for other in ((ONE, Negative(plain)), (plain, square), (ONE, Negative(square)), (ONE, Negative(node))):
+            yield wrong, Sum(other)
+        for name in sorted(functions.ENTRYWISE - {function}):
+            slip = Slip("backward.derivative_other", f"This is the derivative of {name}, not of {function}.")
+            yield slip, replace(node, function=name)
+
+    def _jacobian(self, node: Node) -> Iterator[Change]:
+        if not isinstance(node, Call) or node.derivative != 1 or node.function in functions.ENTRYWISE:
+            return
+        name = node.function
+        plain = Call(name, node.arguments)
+        outer = Product((plain, Transpose(plain)), ("",))
+        diagonal = Slip(
+            "backward.diagonal",
+            f"Only the diagonal of the Jacobian of {name} is there. Every output depends on every input, "
+            "so the entries off the diagonal count too.",
+        )
+        yield diagonal, Call("diag", (Call("diag", (node,)),))
+        yield diagonal, Call("diag", (plain,))
+        wrong = Slip("backward.jacobian", f"What stands there is not the Jacobian of {name}.")
+        for other in (outer, Negative(outer), Sum((Call("diag", (plain,)), outer))):
+            yield wrong, other
+        yield wrong, Sum((Call("identity", ()), Negative(outer)))
+        yield from self._elsewhere(node)
+
+    def _elsewhere(self, node: Call) -> Iterator[Change]:
+        for other in self._alike(node.arguments[0]):
+            says = f"The derivative of {node.function} is taken at the wrong place: at {other}."
+            yield Slip("backward.place", says), replace(node, arguments=(Name(other),))
+
+    def _function(self, node: Node) -> Iterator[Change]:
+        if not isinstance(node, Call) or len(node.arguments) != 1:
+            return
+        function = node.function
+        if function == "softmax" and not node.derivative:
+            says = "softmax itself stands where its derivative belongs."
+            yield Slip("backward.derivative", says), replace(node, derivative=1)
+        if function not in functions.ENTRYWISE or node.derivative > 1:
+            return
+        says = "has a prime too many" if node.derivative else "itself stands where its derivative belongs"
+        yield Slip("backward.derivative", f"{function} {says}."), replace(node, derivative=1 - node.derivative)
+        where, prime = _at(node.arguments[0]), "'" * node.derivative
+        for other in self._alike(node.arguments[0]):
+            slip = Slip("backward.place", f"{function}{prime} is taken at the wrong place{where}.")
+            yield slip, replace(node, arguments=(Name(other),))
+
+    def _indices(self, node: Node) -> Iterator[Change]:
+        if isinstance(node, nodes.Entry):
+            if len(node.indices) == 2:
+                slip = Slip("backward.index", f"The indices of {spelled(node)} stand the other way round.")
+                yield slip, replace(node, indices=node.indices[::-1])
+            for place, index in enumerate(node.indices):
+                for label in sorted(self.labels - nodes.names(index)):
+                    says = f"{spelled(node)} stands where the entry of the true class {label} belongs."
+                    taken = (*node.indices[:place], Name(label), *node.indices[place + 1 :])
+                    yield Slip("backward.label", says), replace(node, indices=taken)
+        elif isinstance(node, nodes.Entries):
+            for bound in node.indices:
+                if isinstance(node.body, nodes.Total):
+                    turned: dict[str, Node] = {bound: Name(node.body.index), node.body.index: Name(bound)}
+                    slip = Slip("backward.index", f"The sum over {node.body.index} runs along the wrong axis.")
+                    yield slip, replace(node, body=replace(node.body, body=nodes.replaced(node.body.body, turned)))
+
+
+def _only_there(node: Node, here: Node) -> Iterator[Change]:
+    if isinstance(node, nodes.Entries):
+        yield ONEHOT, replace(node, body=Product((node.body, here), ("*",)))
+    elif isinstance(node, Sum):
+        for place, term in enumerate(node.terms):
+            changed = Product((term, here), ("*",))
+            yield ONEHOT, replace(node, terms=(*node.terms[:place], changed, *node.terms[place + 1 :]))
+
+
+def transposed(node: Node) -> Iterator[Change]:
+    """One transpose more or less."""
+    if isinstance(node, Transpose):
+        yield Slip("backward.transpose", f"There is a transpose too many{_at(node.operand)}."), node.operand
+    elif isinstance(node, (Name, Call)):
+        yield Slip("backward.transpose", f"A transpose is missing{_at(node)}."), Transpose(node)
+
+
+def _sign(node: Node) -> Iterator[Change]:
+    if isinstance(node, Sum):
+        for place, term in enumerate(node.terms):
+            slip = Slip("backward.sign", f"The sign of one term is the other way round: the one with {_among(term)}.")
+            yield slip, slips.term_turned(node, place)
+
+
+def _minus(node: Node) -> Iterator[Change]:
+    if isinstance(node, Negative):
+        slip = Slip("backward.sign", f"There is a minus sign too many, before {_among(node.operand)}.")
+        yield slip, node.operand
+
+
+def _forgotten(node: Node) -> Iterator[Change]:
+    if isinstance(node, Transpose):
+        yield Slip("backward.transpose", f"A transpose is missing{_at(node.operand)}."), node.operand
+    elif isinstance(node, Sum):
+        for place, term in enumerate(node.terms):
+            says = f"A term is missing: nothing comes from {_among(term)}. Each step that reads it adds one."
+            yield Slip("backward.term", says), slips.without_term(node, place)
+    elif isinstance(node, Product):
+        for place, factor in enumerate(node.factors):
+            yield _missing(factor), slips.without_factor(node, place)
+    elif isinstance(node, Call) and node.function == "onehot":
+        yield ONEHOT, Call("ones", ())
+
+
+def _missing(factor: Node) -> Slip:
+    if any(name.endswith("_bar") for name in names(factor)):
+        says = "The upstream gradient is missing: the local derivative alone is not the gradient."
+        return Slip("backward.upstream_missing", says)
+    if isinstance(factor, Call) and factor.function == "onehot":
+        return ONEHOT
+    if isinstance(factor, Call) and factor.derivative:
+        return Slip("backward.derivative_missing", f"The derivative of {factor.function} is missing.")
+    return Slip("backward.factor_missing", "A factor is missing.")
+
+
+def _joined(node: Node) -> Iterator[Change]:
+    if not isinstance(node, Product) or len(node.factors) != 2:
+        return
+    left, right = node.factors
+    if node.signs == ("∘",):
+        for one, other in ((Transpose(left), right), (left, Transpose(right)), (right, Transpose(left))):
+            yield ENTRYWISE, Product((one, other), ("",))
+    elif node.signs == ("/",):
+        says = f"A quotient is the wrong way round, or a product: look at {_among(right)}."
+        slip = Slip("backward.quotient", says)
+        yield slip, Product((left, right), ("∘",))
+        yield slip, Product((right, left), ("/",))
+        yield slip, Product((left, Power(right, TWO)), ("/",))
+
+
+def _rejoined(node: Node) -> Iterator[Change]:
+    if not isinstance(node, Product):
+        return
+    for place, sign in enumerate(node.signs):
+        if sign in ("∘", "*"):
+            slip = Slip("backward.product", "An entrywise product stands where a matrix product belongs.")
+            yield slip, replace(node, signs=_with(node.signs, place, "@"))
+        if sign in ("", "@", "*"):
+            yield ENTRYWISE, replace(node, signs=_with(node.signs, place, "∘"))
+    for place in range(len(node.factors) - 1):
+        left, right = node.factors[place : place + 2]
+        turned = (*node.factors[:place], right, left, *node.factors[place + 2 :])
+        yield Slip("backward.order", "Two factors stand in the wrong order."), replace(node, factors=turned)
+
+
+def _surplus(node: Node) -> Iterator[Change]:
+    if isinstance(node, Product):
+        for place, factor in enumerate(node.factors):
+            slip = Slip("backward.surplus", f"There is a factor too many{_at(factor)}.")
+            yield slip, slips.without_factor(node, place)
+    elif isinstance(node, Sum):
+        for place, term in enumerate(node.terms):
+            slip = Slip("backward.surplus", f"There is a term too many: the one with {_among(term)}.")
+            yield slip, slips.without_term(node, place)
+
+
+def _with(signs: tuple[Sign, ...], place: int, sign: Sign) -> tuple[Sign, ...]:
+    return (*signs[:place], sign, *signs[place + 1 :])
+
+
+def _at(node: Node) -> str:
+    """The name that a message can point at."""
+    return f": {node.name}" if isinstance(node, Name) else ""
+
+
+def _among(node: Node) -> str:
+    """The names in a part of an equation, gradients alone where there are some."""
+    inside = sorted(names(node))
+    gradients = [name for name in inside if name.endswith("_bar")]
+    return ", ".join(gradients or inside) or "the number"
