@@ -7,8 +7,16 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 
-from grader.language import nodes
+from grader.language import nodes, writing
 from grader.language.nodes import Node
+
+LONGEST = 60
+
+
+def spelled(node: Node) -> str:
+    """A part of an equation as a message quotes it; what is long is cut."""
+    text = writing.text(node)
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
 def bar(variable: str) -> str:

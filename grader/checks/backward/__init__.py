@@ -14,11 +14,10 @@ from grader.gradients import chain_rule, diagnosis, instances, procedure, proof,
 from grader.gradients.attempt import TRUE, View
 from grader.gradients.chain import Chain
 from grader.gradients.diagnosis.changes import Slip
-from grader.gradients.equation import Equation, bar
+from grader.gradients.equation import Equation, bar, spelled
 from grader.gradients.instances import Differentiated
 from grader.gradients.proof import Proof, Region
 from grader.gradients.shapes import Limit, ShapeError, Unplaced
-from grader.gradients.spelling import spelled
 from grader.language.nodes import Name, Node
 from grader.report import Block, Finding, Paragraph, Verdict, correct, incorrect
 

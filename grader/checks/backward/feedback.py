@@ -8,13 +8,12 @@ from decimal import Decimal
 from grader.gradients import shapes
 from grader.gradients.agreement import largest
 from grader.gradients.diagnosis.changes import Slip
-from grader.gradients.equation import Equation, bar
+from grader.gradients.equation import Equation, bar, spelled
 from grader.gradients.instances import Differentiated
 from grader.gradients.points import Numbers
 from grader.gradients.proof import Proof
 from grader.gradients.refutation import Example
 from grader.gradients.shapes import Matrix, ShapeError
-from grader.gradients.spelling import spelled
 from grader.report import Block, Paragraph, Table
 
 MOST = 30

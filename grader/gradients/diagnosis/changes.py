@@ -12,9 +12,9 @@ from functools import partial
 
 from grader import slips
 from grader.gradients import functions
+from grader.gradients.equation import spelled
 from grader.gradients.functions import ONE, TWO
 from grader.gradients.shapes import Shape
-from grader.gradients.spelling import spelled
 from grader.language import nodes
 from grader.language.nodes import Call, Name, Negative, Node, Power, Product, Sign, Sum, Transpose, names
 

@@ -6,11 +6,11 @@ the node: ``arithmetic``, ``indices``, ``conditions``, ``calls``, ``kinks``; ``m
 
 from __future__ import annotations
 
+from grader.gradients.equation import spelled
 from grader.gradients.evaluation import arithmetic, calls, conditions, indices
 from grader.gradients.evaluation.matrices import single
 from grader.gradients.evaluation.walk import Walk
 from grader.gradients.shapes import ShapeError, Value
-from grader.gradients.spelling import spelled
 from grader.language import nodes
 from grader.language.nodes import Node
 
@@ -27,38 +27,30 @@ class Evaluation(Walk):
     def other(self, node: Node) -> Value:
         raise ShapeError(f"{spelled(node)} has no value in an equation")
 
-    def gap_(self, node: nodes.Gap) -> Value:
-        return single(None)
+    sum_ = arithmetic.summed
+    product_ = arithmetic.product
+    power_ = arithmetic.power
+    array_ = indices.array
+    entry_ = indices.entry
+    entries_ = indices.entries
+    total_ = indices.total
+    comparison_ = conditions.comparison
+    member_ = conditions.member
+    indicator_ = conditions.indicator
+    choice_ = conditions.choice
+    call_ = calls.call
 
     def negative_(self, node: nodes.Negative) -> Value:
         return arithmetic.negative(self, self.of(node.operand))
 
-    def sum_(self, node: nodes.Sum) -> Value:
-        return arithmetic.summed(self, node)
-
-    def product_(self, node: nodes.Product) -> Value:
-        return arithmetic.product(self, node)
-
     def transpose_(self, node: nodes.Transpose) -> Value:
         return arithmetic.transposed(self.of(node.operand))
 
-    def power_(self, node: nodes.Power) -> Value:
-        return arithmetic.power(self, node)
-
-    def array_(self, node: nodes.Array) -> Value:
-        return indices.array(self, node)
-
-    def entry_(self, node: nodes.Entry) -> Value:
-        return indices.entry(self, node)
-
-    def entries_(self, node: nodes.Entries) -> Value:
-        return indices.entries(self, node)
-
-    def total_(self, node: nodes.Total) -> Value:
-        return indices.total(self, node)
-
     def truth_(self, node: nodes.Truth) -> Value:
         return single(node.value)
+
+    def gap_(self, node: nodes.Gap) -> Value:
+        return single(None)
 
     def not_(self, node: nodes.Not) -> Value:
         return conditions.negated(self.array(node.part))
@@ -68,18 +60,3 @@ class Evaluation(Walk):
 
     def or_(self, node: nodes.Or) -> Value:
         return conditions.any_of([self.array(part) for part in node.parts])
-
-    def comparison_(self, node: nodes.Comparison) -> Value:
-        return conditions.comparison(self, node)
-
-    def member_(self, node: nodes.Member) -> Value:
-        return conditions.member(self, node)
-
-    def indicator_(self, node: nodes.Indicator) -> Value:
-        return conditions.indicator(self, node)
-
-    def choice_(self, node: nodes.Choice) -> Value:
-        return conditions.choice(self, node)
-
-    def call_(self, node: nodes.Call) -> Value:
-        return calls.call(self, node)

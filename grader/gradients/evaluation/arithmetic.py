@@ -6,11 +6,11 @@ from fractions import Fraction
 from typing import Any
 
 from grader.gradients import products, shapes
+from grader.gradients.equation import spelled
 from grader.gradients.evaluation.matrices import inverse, mapped, single, spread, zipped
 from grader.gradients.evaluation.walk import Walk
 from grader.gradients.products import Bracket, Join, Misfit
 from grader.gradients.shapes import NUMBER, Flexible, Kind, Matrix, Shape, ShapeError, Value
-from grader.gradients.spelling import spelled
 from grader.language import nodes
 from grader.language.nodes import Name, Node
 

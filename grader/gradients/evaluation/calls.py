@@ -9,12 +9,12 @@ from typing import Any, Union
 
 from grader.gradients import adjoint, functions, shapes
 from grader.gradients.domains import Domain
+from grader.gradients.equation import spelled
 from grader.gradients.evaluation import kinks
 from grader.gradients.evaluation.indices import LONGEST, onehot
 from grader.gradients.evaluation.matrices import diagonal, mapped, single, softmax_jacobian, zipped
 from grader.gradients.evaluation.walk import Walk
 from grader.gradients.shapes import NUMBER, Axis, Flexible, Limit, Matrix, ShapeError, Unplaced, Value
-from grader.gradients.spelling import spelled
 from grader.language import nodes
 from grader.language.nodes import Call, Meaning, Name, Negative, Node
 
@@ -242,10 +242,6 @@ def _whole(walk: Walk, node: Call, operand: Node) -> Value:
             return Matrix([[row[i]] for i, row in enumerate(argument.rows)], (argument.shape[0], 1))
         if name == "sum":
             return single(walk.domain.total(argument.entries))
-        if name in ("max", "min"):
-            if argument.shape == NUMBER:
-                return argument
-            return kinks.extreme(walk, Call(name, kinks.entries(operand, argument)))
     raise _unusable(node, argument)
 
 

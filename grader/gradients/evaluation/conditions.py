@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from grader.gradients.equation import spelled
 from grader.gradients.evaluation.indices import onehot
 from grader.gradients.evaluation.matrices import difference, mapped, single, spread, zipped
 from grader.gradients.evaluation.walk import Walk
 from grader.gradients.shapes import NUMBER, Matrix, ShapeError
-from grader.gradients.spelling import spelled
 from grader.language import nodes
 from grader.language.exact import RELATIONS, comparisons
 from grader.language.nodes import Name, Negative, Node, Number, Relation, Sum

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from grader.gradients import shapes
+from grader.gradients.equation import spelled
 from grader.gradients.evaluation.matrices import single
 from grader.gradients.evaluation.walk import Walk
 from grader.gradients.shapes import NUMBER, Axis, Flexible, Limit, Matrix, ShapeError, Unplaced
-from grader.gradients.spelling import spelled
 from grader.language import nodes
 from grader.language.nodes import Name, Node
 

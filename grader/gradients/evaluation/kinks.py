@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Any
 
 from grader.gradients.evaluation.matrices import difference, spread
 from grader.gradients.evaluation.walk import Walk
 from grader.gradients.shapes import NUMBER, Matrix, ShapeError
-from grader.language import nodes
-from grader.language.nodes import Call, Negative, Node, Number, Sum
+from grader.language.nodes import Call, Negative, Node, Sum
 
 
 def kinked(walk: Walk, name: str, derivative: int, argument: Node) -> Matrix:
@@ -70,11 +68,3 @@ def _larger(walk: Walk, name: str, left: Matrix, right: Matrix, difference_node:
         for row in zip(lefts, rights, signs)
     ]
     return Matrix(rows, minus.shape)
-
-
-def entries(node: Node, value: Matrix) -> tuple[Node, ...]:
-    """Each entry of an array as a node."""
-    if 1 in value.shape:
-        return tuple(nodes.Entry(node, (Number(Fraction(i + 1)),)) for i in range(len(value.entries)))
-    places = [(i, j) for i, row in enumerate(value.rows, 1) for j, _ in enumerate(row, 1)]
-    return tuple(nodes.Entry(node, (Number(Fraction(i)), Number(Fraction(j)))) for i, j in places)

@@ -8,10 +8,9 @@ from functools import cached_property
 from typing import Any
 
 from grader.gradients.domains import Domain
-from grader.gradients.equation import jacobian
+from grader.gradients.equation import jacobian, spelled
 from grader.gradients.evaluation.matrices import single
 from grader.gradients.shapes import Axis, Flexible, Limit, Matrix, ShapeError, Unplaced, Value
-from grader.gradients.spelling import spelled
 from grader.language import nodes
 from grader.language.nodes import Call, Meaning, Name, Negative, Node, Number, Sum
 
