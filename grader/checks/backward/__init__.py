@@ -32,7 +32,8 @@ KEPT = 500
 ROWS = "Vectors are read as rows here, as in the rest of your answer."
 
 INNER = (
-    "A dot between two vectors may multiply them entry by entry, or be their inner product; with that alone it is right."
+    "A dot between two vectors may multiply them entry by entry, or be their inner product; "
+    "with that alone it is right."
 )
 
 ALONG_CHAIN = "Followed from the top, your own equations arrive at the right gradient here."
