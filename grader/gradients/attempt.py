@@ -103,8 +103,8 @@ class Attempt(Names):
         found = self.values.value(name)
         return found.transposed if found is not None and name in self.view.rows else found
 
-    def step(self, name: str) -> Node | None:
-        return None if name in self.view.rows else self.values.problem.steps.get(name)
+    def logarithmic(self, name: str) -> Node | None:
+        return None if name in self.view.rows else self.values.problem.logarithmic.get(name)
 
     def _followed(self, name: str) -> Matrix:
         equation = self.view.followed[name]

@@ -22,7 +22,7 @@ from grader.gradients.procedure import Procedure
 from grader.gradients.ranges import ANY, UNIT, Range, Ranges
 from grader.gradients.shapes import Axis, Matrix, Shape, ShapeError
 from grader.language import nodes
-from grader.language.nodes import Name, Node, Sum
+from grader.language.nodes import Call, Name, Node, Sum
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +50,16 @@ class Problem:
     @cached_property
     def bars(self) -> Mapping[str, Node]:
         return {bar(name): rule for name, rule in self.rules.items()}
+
+    @cached_property
+    def logarithmic(self) -> Mapping[str, Node]:
+        """The steps in which a logarithm stands, and those that read one of these."""
+        found: dict[str, Node] = {}
+        for step, node in self.steps.items():
+            own = any(isinstance(part, Call) and part.function == "log" for part in nodes.parts(node))
+            if own or found.keys() & nodes.names(node):
+                found[step] = node
+        return found
 
     @cached_property
     def given(self) -> Mapping[str, tuple[str, ...]]:

@@ -189,7 +189,7 @@ class _PowersOfLogarithms(Meaning[Union[Matrix, None]]):
 
     def name_(self, node: Name) -> Matrix | None:
         own = node.name in self._walk.where or node.name in self._walk.bound
-        step = None if own else self._walk.names.step(node.name)
+        step = None if own else self._walk.names.logarithmic(node.name)
         return None if step is None else _PowersOfLogarithms(self._walk.without_own()).of(step)
 
     def negative_(self, node: Negative) -> Matrix | None:
@@ -209,8 +209,8 @@ class _PowersOfLogarithms(Meaning[Union[Matrix, None]]):
 
     def product_(self, node: nodes.Product) -> Matrix | None:
         """A row of zeros and ones picks factors."""
-        found = self.of(node.factors[-1])
-        if found is None or len(node.factors) > 2 or node.signs[0] in ("∘", "/"):
+        found = self.of(node.factors[1]) if node.signs in (("",), ("@",), ("*",)) else None
+        if found is None:
             return None
         domain, row = self._walk.domain, self._walk.array(node.factors[0])
         if (

@@ -43,8 +43,8 @@ class Names:
         """The value of a variable, a parameter or a gradient; None for any other name."""
         raise NotImplementedError
 
-    def step(self, name: str) -> Node | None:
-        """What a variable is computed as, where it is."""
+    def logarithmic(self, name: str) -> Node | None:
+        """What a variable is computed as, where it comes down to a logarithm."""
         return None
 
     def jacobian(self, of: str, by: str) -> Matrix | None:
