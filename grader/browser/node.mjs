@@ -16,6 +16,8 @@ const address = (name) => pathToFileURL(path.join(folder, name)).href;
 const bytes = (base64) => new Uint8Array(Buffer.from(base64, "base64"));
 const say = (message) => stdout.write(`${JSON.stringify(message)}\n`);
 
+const used = () => say({ memory: { bytes: memoryUsage().rss, seconds: cpuUsage().user / 1e6 } });
+
 class WorkerGlobalScope {}
 Object.setPrototypeOf(Object.getPrototypeOf(globalThis), WorkerGlobalScope.prototype);
 
@@ -59,7 +61,7 @@ let last = self.onmessage({ data: { start: { addresses } } });
 for await (const line of readline.createInterface({ input: stdin })) {
   await last;
   const data = JSON.parse(line, (key, value) => (value?.base64 === undefined ? value : bytes(value.base64)));
-  last = data.memory ? say({ memory: memoryUsage().rss, seconds: cpuUsage().user / 1e6 }) : self.onmessage({ data });
+  last = data.memory ? used() : self.onmessage({ data });
 }
 await last;
 fs.rmSync(scripts, { recursive: true });

@@ -7,11 +7,13 @@ they are, compiled once by the very Python that runs them.
 from __future__ import annotations
 
 import base64
+import contextlib
 import gzip
 import hashlib
 import io
 import json
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -51,6 +53,8 @@ STDLIB = (
 """Of the standard library, what a page has no use for."""
 
 _COMPILE_SECONDS = 900
+_KEPT = 6
+"""Compiled pages that are kept: as many as there may be copies of this project."""
 
 
 def build(home: Path, config_file: Path, config: Config, kept: Path) -> dict[str, bytes]:
@@ -61,21 +65,21 @@ def build(home: Path, config_file: Path, config: Config, kept: Path) -> dict[str
     kept.mkdir(parents=True, exist_ok=True)
     runtime = registries.pyodide(kept)
     lock = home / LOCK
-    site = _modules(registries.wheels(lock, (*PURE, *COMPILED), registries.WASM, kept))
-    site |= {
-        name: data
-        for name, data in _modules(registries.wheels(lock, PURE_PART, registries.LINUX, kept)).items()
-        if not name.endswith(".so")
+    wheels = {
+        **registries.wheels(lock, (*PURE, *COMPILED), registries.WASM, kept),
+        **registries.wheels(lock, PURE_PART, registries.LINUX, kept),
     }
-    ours = dict(archive.sources(home / "grader", "grader"))
-    site |= {name: data for name, data in ours.items() if not name.startswith((*OURS, "grader/browser/static/"))}
-    site["config.yaml"] = config_file.read_bytes()
+    linked = {name: data for package in COMPILED for name, data in _modules({package: wheels.pop(package)}).items()}
+    theirs = {name: data for name, data in _modules(wheels).items() if not name.endswith(".so")}
+    every = archive.sources(home / "grader", "grader")
+    ours = {name: data for name, data in every if not name.startswith((*OURS, "grader/browser/static/"))}
+    ours |= {**linked, "config.yaml": config_file.read_bytes()}
     code = {
         f"{name}.gz": gzip.compress(runtime[name], 9, mtime=0)
         for name in ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm")
     }
     code["worker.js"] = _static("worker.js")
-    code |= _compiled(site, runtime["python_stdlib.zip"], code, config_file, kept)
+    code |= _compiled({"ours.zip": ours, "theirs.zip": theirs}, runtime["python_stdlib.zip"], code, config_file, kept)
     for name, package in LATER.items():
         code[f"{name}.zip"] = _zip(_modules(registries.wheels(lock, [package], registries.WASM, kept)))
     return _page(config, code)
@@ -152,7 +156,7 @@ def _modules(wheels: Mapping[str, zipfile.ZipFile]) -> dict[str, bytes]:
 
 
 def _compiled(
-    site: Mapping[str, bytes], stdlib: bytes, code: Mapping[str, bytes], config_file: Path, kept: Path
+    modules: Mapping[str, Mapping[str, bytes]], stdlib: bytes, code: Mapping[str, bytes], config_file: Path, kept: Path
 ) -> dict[str, bytes]:
     """The zips of modules as bytecode, made in Node by the page's own worker; kept, since that takes half a minute."""
     here = Path(__file__).with_name("compiling.py").read_bytes()
@@ -164,7 +168,7 @@ def _compiled(
                 "grader/__init__.py": b"",
                 "grader/browser/__init__.py": b"",
                 "grader/browser/session.py": here,
-                "sources.zip": _zip(site),
+                **{name: _zip(files) for name, files in modules.items()},
             }
         ),
     }
@@ -174,13 +178,13 @@ def _compiled(
     folder = kept / f"compiled-{known[:16]}"
     if not folder.is_dir():
         made = _made(sources, asked)
-        for old in kept.glob("compiled-*"):
-            for file in old.iterdir():
-                file.unlink()
-            old.rmdir()
-        folder.mkdir()
-        for name, data in made.items():
-            (folder / name).write_bytes(data)
+        with tempfile.TemporaryDirectory(dir=kept) as new:
+            for name, data in made.items():
+                (Path(new) / name).write_bytes(data)
+            with contextlib.suppress(OSError):  # someone else has made the same meanwhile
+                shutil.copytree(new, kept / f"{Path(new).name}-whole").rename(folder)
+        for old in sorted(kept.glob("compiled-*"), key=lambda one: one.stat().st_mtime)[:-_KEPT]:
+            shutil.rmtree(old, ignore_errors=True)
     return {file.name: file.read_bytes() for file in folder.iterdir()}
 
 

@@ -10,7 +10,7 @@ import io
 import py_compile
 import sys
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -19,10 +19,11 @@ STDLIB = Path("/lib/python314.zip")
 
 def started(config_file: str, load: Callable[[str], None]) -> Callable[[Mapping[str, bytes], bool], dict[str, str]]:
     """As ``session.started``: the "check" compiles the zips that lie where the config would."""
-    sources = {"grader.zip": Path(config_file).with_name("sources.zip"), "stdlib.zip": STDLIB}
+    here = Path(config_file).parent
+    sources = {"grader.zip": [here / "ours.zip"], "stdlib.zip": [STDLIB, here / "theirs.zip"]}
     return lambda wanted, _: {
-        name: base64.b64encode(compiled(file.read_bytes(), _words(wanted["unused"]), _words(wanted["used"]))).decode()
-        for name, file in sources.items()
+        name: base64.b64encode(compiled(files, _words(wanted["unused"]), _words(wanted["used"]))).decode()
+        for name, files in sources.items()
     }
 
 
@@ -30,15 +31,17 @@ def _words(text: bytes) -> tuple[str, ...]:
     return tuple(bytes(text).decode().split())
 
 
-def compiled(data: bytes, without: tuple[str, ...], used: tuple[str, ...]) -> bytes:
-    """The zip with the modules that are used as bytecode, which is taken as it is, and everything else as it was."""
+def compiled(files: Sequence[Path], without: tuple[str, ...], used: tuple[str, ...]) -> bytes:
+    """One zip of several: the modules that are used as bytecode, taken as it is, and everything else as it was."""
     names = {*used, *sys.modules}
+    found: dict[str, bytes] = {}
+    for file in files:
+        with zipfile.ZipFile(file) as sources:
+            kept = (name for name in sources.namelist() if not name.startswith(without) and not name.endswith("/"))
+            found.update((name, sources.read(name)) for name in kept)
     stream = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as sources, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name in sorted(sources.namelist()):
-            if name.startswith(without) or name.endswith("/"):
-                continue
-            content = sources.read(name)
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in sorted(found.items()):
             if name.endswith(".py") and name[:-3].replace("/", ".").removesuffix(".__init__") in names:
                 content, name = _bytecode(content, name), f"{name}c"
             entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
