@@ -8,7 +8,7 @@ import pytest
 
 from grader.batch import causes
 from grader.batch.causes import FAULT, Causes
-from grader.report import Finding, ItemReport, Paragraph, PartReport, Report, Table, Verbatim, Verdict
+from grader.report import Decided, Finding, ItemReport, Paragraph, PartReport, Report, Table, Verbatim, Verdict
 
 
 def waits(*said: str, verdict=Verdict.INVALID, code="invalid") -> Finding:
@@ -94,3 +94,18 @@ def test_the_reason_in_a_table_is_the_reason_and_not_the_place():
         Table(("a",), (("b",),)),
     )
     assert causes.sentence(Finding(Verdict.INVALID, blocks, "invalid")) == "“c” is not a name. NameError: c"
+
+
+@pytest.mark.parametrize(
+    ("verdict", "by_a_person", "waits_"),
+    [
+        (Verdict.INVALID, False, True),
+        (Verdict.INVALID, True, False),  # a person has said that it cannot be read
+        (Verdict.REVIEW, True, True),
+        (Verdict.INCORRECT, False, False),
+    ],
+)
+def test_what_a_person_called_unreadable_waits_for_nobody(verdict, by_a_person, waits_):
+    finding = waits("No.", verdict=verdict)
+    decided = (Decided("2.0, all", own=finding),) if by_a_person else ()
+    assert causes.waits(ItemReport("2.0", "2", "", Fraction(1), finding, decided=decided)) is waits_

@@ -284,3 +284,28 @@ def test_a_name_of_endless_folders_is_left_out(tmp_path):
         for name in ("ada/answers.yaml", "alan/answers.yaml", "x/" * 20_000 + "answers.yaml"):
             archive.writestr(name, ANSWERS)
     assert [entry.name for entry in roster.read(tmp_path / "class.zip").entries] == ["ada", "alan"]
+
+
+def test_names_are_unique_where_case_does_not_count(tmp_path):
+    for name in ("Ada", "ada", "ADA_2", "a/d"):
+        (tmp_path / name).mkdir(parents=True)
+    names = [entry.name for entry in roster.read(tmp_path).entries]
+    assert len({name.casefold() for name in names}) == len(names) == 4
+
+
+@pytest.mark.parametrize(
+    ("name", "parts"),
+    [
+        ("ada/answers.yaml", ("ada", "answers.yaml")),
+        ("./ada//answers.yaml", ("ada", "answers.yaml")),
+        ("ada\\answers.yaml", ("ada", "answers.yaml")),
+        ("../answers.yaml", None),
+        ("ada/../../answers.yaml", None),
+        ("/etc/passwd", None),
+        ("C:/answers.yaml", None),
+        ("a/" * 60 + "b", None),
+        ("", None),
+    ],
+)
+def test_a_name_in_an_archive_never_leaves_it(name, parts):
+    assert roster.parts_of(name) == parts

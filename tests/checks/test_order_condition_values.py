@@ -104,6 +104,14 @@ def test_what_is_wrong_with_an_array(given, expected, vector, says):
     assert says in plain(found.blocks)
 
 
+@pytest.mark.parametrize("given", ["[1, 2, 3]", "[[1, 2, 3]]", "[1 2 3]"])
+def test_a_row_is_no_column_where_a_matrix_is_asked_for(given):
+    column = "[[1], [2], [3]]"
+    assert compared(column, column, vector=False).verdict is Verdict.CORRECT
+    assert compared(given, column, vector=False).code == "values.shape"
+    assert compared(given, column, vector=True).verdict is Verdict.CORRECT
+
+
 @pytest.mark.parametrize(
     ("given", "expected", "vector"),
     [

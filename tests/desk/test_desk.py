@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,9 @@ from starlette.testclient import TestClient
 from grader import decisions
 from grader.batch import running
 from grader.batch.marker import Marker
-from grader.desk import server
+from grader.desk import queue, server
 from grader.desk.work import Desk
+from grader.report import Finding, ItemReport, Verdict
 
 TOKEN, PORT = "secret", 4321
 HERE = {"host": f"127.0.0.1:{PORT}", "origin": f"http://127.0.0.1:{PORT}"}
@@ -129,12 +131,25 @@ def test_a_whole_class_is_decided_and_marked_so_by_the_next_run(homework, folder
         ({"credit": "1"}, 400),
         ([1], 400),
         ({"case": "x", "credit": "1"}, 400),
+        ({"case": 0, "credit": "1", "message": "x" * 200_000}, 413),
     ],
 )
 def test_what_cannot_be_decided_is_refused(homework, folder, told, status):
     _, client = sit(homework, folder)
     assert client.post(f"/{TOKEN}/decide", json=told).status_code == status
     assert not (folder / "out/decisions.yaml").exists()
+
+
+def test_an_answer_too_long_to_be_compared_is_decided_submission_by_submission(homework):
+    def answered(name, typed):
+        finding = Finding(Verdict.INVALID, (), "invalid")
+        return queue.Answered(name, name, ItemReport("7.1.time", "7.1", "", Fraction(1), finding, typed=typed))
+
+    outcome = decisions.Decision("", verdict=Verdict.CORRECT, credit=Fraction(1))
+    for typed, expected in (("two n", [("two n", "")]), ("x" * 3000, [("", "ada"), ("", "bob")])):
+        case = queue.Case("cause", (answered("ada", typed), answered("bob", typed)))
+        made = queue.credited(case, outcome, homework.homework)
+        assert [(one.answer, one.submission) for one in made] == expected
 
 
 def test_a_file_with_a_mistake_is_named_and_left_alone(homework, folder):

@@ -493,3 +493,12 @@ def test_a_document_or_picture_alone_is_named(tmp_path, name, make):
 
 def test_what_comes_with_every_homework_is_for_nobody(tmp_path):
     assert submission.read(folder(tmp_path, README__txt=b"x", requirements__txt=b"x")).for_a_person == ()
+
+
+def test_write_ups_share_one_limit(tmp_path):
+    """The one nearest to the root is read first."""
+    limits = Limits(answers_bytes=1000)
+    made = zipped(tmp_path / "x.zip", ("old/main.tex", b"b" * 600), ("main.tex", b"a" * 600), ("z.md", b"c" * 300))
+    found = submission.read(made, limits)
+    assert {name: len(text) for name, text in found.write_ups.items()} == {"main.tex": 600, "z.md": 300}
+    assert "main.tex is larger than" in said(found)

@@ -194,6 +194,15 @@ def test_a_faulty_renderer_costs_only_its_own_text() -> None:
     assert len(whole["tests"]) == 10
 
 
+def test_without_a_reporter_every_item_keeps_its_points() -> None:
+    half = item("1.2", Finding(Verdict.PARTIAL, (), "half", Fraction(1, 2)))
+    report = Report("t", (PartReport("1", "", (item("1.1", correct("right")), half, outline().items[0])),))
+    whole = json.loads(supervisor.last_resort(report))
+    assert [test["score"] for test in whole["tests"]] == [float(one.score) for one in report.items]
+    assert whole["score"] == float(report.score)
+    assert [test["max_score"] for test in whole["tests"]] == [float(one.points) for one in report.items]
+
+
 def test_a_refusal_is_the_callers() -> None:
     def refuse(emit: Emit) -> Report:
         raise LookupError("config.yaml:3: no such part")
