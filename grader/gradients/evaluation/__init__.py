@@ -1,7 +1,7 @@
 """The value of a node on shaped arrays, in any domain of entries: one meaning for residues, real numbers and ranges.
 
 What a name stands for is in ``walk``; each family of operations has a module of its own, as functions of the walk and
-the node: ``arithmetic``, ``indices``, ``conditions``, ``calls``, ``kinks``; ``matrices`` is what they share.
+the node: ``arithmetic``, ``indices``, ``conditions``, ``calls``; ``matrices`` is what they share.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from typing import Any, Union
 from grader.gradients import adjoint, functions, shapes
 from grader.gradients.domains import Domain
 from grader.gradients.equation import spelled
-from grader.gradients.evaluation import kinks
+from grader.gradients.evaluation import conditions
 from grader.gradients.evaluation.indices import LONGEST, onehot
 from grader.gradients.evaluation.matrices import diagonal, mapped, single, softmax_jacobian, zipped
 from grader.gradients.evaluation.walk import Walk
@@ -39,7 +39,7 @@ def call(walk: Walk, node: Call) -> Value:
         if name in ("ones", "zeros", "eye", "identity"):
             return _constant_array(walk, node)
         if name in ("max", "min") and len(arguments) > 1:
-            return kinks.extreme(walk, node)
+            return conditions.extreme(walk, node)
         if name in ("floor", "ceil", "log_2", "log_10") and len(arguments) == 1:
             return mapped(lambda entry: _numeric(walk.domain, name, entry), walk.array(arguments[0]))
     if len(arguments) == 1:
@@ -119,7 +119,7 @@ def _own_name(walk: Walk, node: Call) -> tuple[str, int]:
 
 def _entrywise(walk: Walk, name: str, derivative: int, argument: Node) -> Matrix:
     if name in functions.KINKED:
-        return kinks.kinked(walk, name, derivative, argument)
+        return conditions.kinked(walk, name, derivative, argument)
     domain = walk.domain
     if name in ("exp", "sigmoid", "tanh"):
         return mapped(lambda power: _exponential(domain, name, derivative, power), _powers(walk, argument))
