@@ -31,6 +31,9 @@ from grader.language.nodes import (
 Rule = Callable[[Node], Iterator[Node]]
 ONE = Number(Fraction(1))
 TWO = Number(Fraction(2))
+LARGE = 40
+"""An answer of more nodes than these is not searched for a slip."""
+
 FLIPPED = "The comparison is the other way round."
 PARENTHESES = "Mind the parentheses: a factor in front of them multiplies every term inside."
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from grader import slips
 from grader.algebra import conditions, formulas
 from grader.algebra.conditions import Sameness
-from grader.checks import hints, target
+from grader.checks import target
 from grader.checks.target import Target
 from grader.language import nodes
 from grader.report import Finding, Paragraph, Verdict, correct, incorrect
@@ -32,5 +33,12 @@ def judge(given: nodes.Node, expected: Target, symbols: tuple[str, ...]) -> Find
     at = ", ".join(f"{name} = {number}" for name, number in comparison.point)
     holds = "it holds, but should not" if comparison.given_holds else "it does not hold, but should"
     where = Paragraph(f"At {at} {holds}." if at else f"Everywhere {holds}.")
-    slip = hints.condition(given, expected.node, symbols)
-    return incorrect("condition.differs", where, *slip, canonical=canonical)
+    return incorrect("condition.differs", where, *_near_miss(given, expected.node, symbols), canonical=canonical)
+
+
+def _near_miss(given: nodes.Node, expected: nodes.Node, symbols: tuple[str, ...]) -> tuple[Paragraph, ...]:
+    """What is said of the slip that was made, where mending one makes the condition right: not before the due date."""
+    if nodes.size(given) > slips.LARGE:
+        return ()
+    slip = slips.recognised(given, slips.condition(symbols), lambda mended: conditions.same(mended, expected))
+    return () if slip is None else (Paragraph(slip.message, hint=""),)

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from fractions import Fraction
+from itertools import combinations
 
-from grader.algebra import formulas
+from grader import slips
+from grader.algebra import formulas, polynomials
 from grader.algebra.formulas import Equality
 from grader.algebra.newton import Growth
-from grader.checks import hints, target
+from grader.assignment.items import Item
+from grader.checks import target
 from grader.checks.target import Target
 from grader.language import nodes
+from grader.language.nodes import Node, Product, Sum
 from grader.report import Finding, Paragraph, Verdict, correct, incorrect
 
 _RANK = {Verdict.CORRECT: 0, Verdict.PARTIAL: 1, Verdict.REVIEW: 2, Verdict.INCORRECT: 3}
+_FACTOR = Paragraph("Only a constant factor is off.")
+_LOWER = Paragraph("The leading term is right; look at the lower ones.")
+Exponents = tuple[int, ...]
+Terms = Mapping[Exponents, Fraction]
 
 
 def judge(
-    members: tuple[nodes.Node, ...],
+    members: tuple[Node, ...],
     expected: Target,
     symbols: tuple[str, ...],
     same_growth: Fraction,
@@ -49,9 +59,7 @@ def judge(
     )
 
 
-def _judged(
-    given: nodes.Node, expected: Target, symbols: tuple[str, ...], same_growth: Fraction, order: Fraction
-) -> Finding:
+def _judged(given: Node, expected: Target, symbols: tuple[str, ...], same_growth: Fraction, order: Fraction) -> Finding:
     if isinstance(given, nodes.Order):
         return _order(given, expected, symbols, order)
     comparison = formulas.compare(given, expected.node, symbols)
@@ -69,12 +77,12 @@ def _judged(
     constant = not nodes.names(expected.node)
     if comparison.growth is Growth.SAME and not constant:
         near = _after("The growth is right, but not the formula itself.", difference)
-        shown = (near, *hints.formula(given, expected.node, symbols, same_growth=True))
+        shown = (near, *_near_miss(given, expected.node, symbols, same_growth=True))
         return Finding(Verdict.PARTIAL, shown, "formula.growth", same_growth, canonical)
     if comparison.growth is None and not constant:
         open_ = _after("It is not equal to the right formula. Whether it grows alike could not be decided.", difference)
         return _review("formula.growth_undecided", open_, canonical)
-    slip = hints.formula(given, expected.node, symbols, same_growth=False)
+    slip = _near_miss(given, expected.node, symbols, same_growth=False)
     return incorrect("formula.differs", difference, *slip, canonical=canonical)
 
 
@@ -100,7 +108,7 @@ def _order(given: nodes.Order, expected: Target, symbols: tuple[str, ...], credi
     return incorrect("formula.order_differs", asked, *more, canonical=canonical)
 
 
-def _for_all(node: nodes.Node, symbols: tuple[str, ...]) -> str:
+def _for_all(node: Node, symbols: tuple[str, ...]) -> str:
     names = formulas.ordered(symbols, nodes.names(node))
     return f"Equal to the right formula for all {' and '.join(names)}." if names else "This is the right number."
 
@@ -122,3 +130,90 @@ def _after(sentence: str, said: Paragraph) -> Paragraph:
 def _review(code: str, says: Paragraph, canonical: str) -> Finding:
     person = Paragraph("A person will look at it.")
     return Finding(Verdict.REVIEW, (says, person), code, Fraction(0), canonical)
+
+
+def _near_miss(given: Node, expected: Node, symbols: tuple[str, ...], *, same_growth: bool) -> tuple[Paragraph, ...]:
+    """What is said of the slip that was made, where mending one makes the formula right; never what is right.
+
+    But who is told the slip can mend it: before the due date, it is not said.
+    """
+    if nodes.size(given) > slips.LARGE:
+        return ()
+    slip = slips.recognised(given, slips.formula(symbols), lambda mended: formulas.equal(mended, expected))
+    if slip is not None:
+        return (Paragraph(slip.message, hint=""),)
+    names = formulas.ordered(symbols, nodes.names(given) | nodes.names(expected))
+    one, two = (formulas.quotient(side, names) for side in (given, expected))
+    if one is None or two is None or not (one.is_polynomial and two.is_polynomial) or one.root != two.root:
+        return ()
+    own, right = polynomials.coefficients(one.top), polynomials.coefficients(two.top)
+    if not _grouped(given) and _lost_parentheses(own, right):
+        return (Paragraph(slips.PARENTHESES, hint=""),)
+    return _coarse(own, right) if same_growth else ()
+
+
+def _grouped(node: Node) -> bool:
+    """Whether a sum is multiplied somewhere: then the parentheses were minded."""
+    parts = list(nodes.children(node))
+    return (isinstance(node, Product) and any(isinstance(part, Sum) for part in parts)) or any(map(_grouped, parts))
+
+
+def _lost_parentheses(given: Terms, expected: Terms) -> bool:
+    """Whether P + R was given for P + A R, with a monomial A that divides P: 2mn - 2n for n(2m - 2n)."""
+    if not 2 <= len(given) == len(expected) <= 4:
+        return False
+    for size in range(1, len(given)):
+        for chosen in combinations(given.items(), size):
+            rest = dict(chosen)
+            kept = {key: value for key, value in given.items() if key not in rest}
+            missing = {key: expected.get(key, 0) - kept.get(key, 0) for key in expected.keys() | kept.keys()}
+            factor = _monomial({key: Fraction(value) for key, value in missing.items() if value}, rest)
+            if factor is not None and factor != _monomial(rest, rest) and _divides(factor, kept):
+                return True
+    return False
+
+
+def _monomial(above: Terms, below: Terms) -> tuple[Exponents, Fraction] | None:
+    """above/below where that is a natural number times a monomial."""
+    if len(above) != len(below):
+        return None
+    top, bottom = max(above), max(below)
+    monomial = tuple(own - other for own, other in zip(top, bottom))
+    number = above[top] / below[bottom]
+    scaled = {tuple(map(sum, zip(key, monomial))): value * number for key, value in below.items()}
+    natural = number > 0 and number.denominator == 1 and min(monomial, default=0) >= 0
+    return (monomial, number) if natural and scaled == above else None
+
+
+def _divides(factor: tuple[Exponents, Fraction], terms: Terms) -> bool:
+    monomial, number = factor
+    return all(
+        (value / number).denominator == 1 and all(own >= least for own, least in zip(key, monomial))
+        for key, value in terms.items()
+    )
+
+
+def _coarse(given: Terms, expected: Terms) -> tuple[Paragraph, ...]:
+    if given.keys() == expected.keys() and len({given[key] / expected[key] for key in given}) == 1:
+        return (_FACTOR,)
+    degree = max(map(sum, expected))
+    top = [{key: value for key, value in side.items() if sum(key) == degree} for side in (given, expected)]
+    return (_LOWER,) if top[0] == top[1] else ()
+
+
+def exchanged(
+    finding: Finding, item: Item, given: Mapping[str, Node], known: Mapping[str, Target], items: Iterable[Item]
+) -> Finding:
+    """The finding, with a remark where this answer and a neighbour's are right for each other's items."""
+
+    def right(one: Item, other: Item) -> bool:
+        if one.name not in given:
+            return False
+        return formulas.compare(given[one.name], known[other.name].node, one.symbols).equality is Equality.EQUAL
+
+    for other in items:
+        neighbours = other != item and other.path[:-1] == item.path[:-1] and other.kind == item.kind
+        if neighbours and right(item, other) and right(other, item):
+            says = f"This and your answer to {other.name} are right for each other: did you exchange them?"
+            return replace(finding, blocks=(*finding.blocks, Paragraph(says)))
+    return finding

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
-from grader.language.nodes import Node
+from grader.assignment.answer_key import AnswerKey, Faulty
+from grader.assignment.items import Item
+from grader.language import reading
+from grader.language.nodes import Array, Node, Number
+from grader.language.unreadable import Unreadable
 from grader.report import Block, Finding, Paragraph, Verdict
 
 
@@ -22,6 +28,43 @@ class Accepted:
 class Target:
     node: Node
     accepted: tuple[Accepted, ...] = ()
+
+
+def read(
+    items: Iterable[Item], key: AnswerKey, read_: Callable[[Item, str], Node], unfit: Callable[[Item, Node], str]
+) -> dict[str, Target]:
+    """The reference's answers to some items, read as a student's are.
+
+    ``unfit`` says what is wrong with one that can be read. Raises ``answer_key.Faulty`` with all mistakes.
+    """
+    found: dict[str, Target] = {}
+    mistakes: list[str] = []
+    for item in items:
+        expected = key.expected[item.name]
+        try:
+            others = tuple(
+                Accepted(_node(item, one.answer, read_), one.credit, one.message) for one in expected.accepted
+            )
+            found[item.name] = Target(_node(item, expected.answer, read_), others)
+        except Unreadable as unreadable:
+            mistakes.append(f"{expected.place}: {item.name}: {unreadable}")
+            continue
+        if wrong := unfit(item, found[item.name].node):
+            mistakes.append(f"{expected.place}: {item.name}: {expected.answer} is {wrong}")
+    if mistakes:
+        raise Faulty("\n".join(mistakes))
+    return found
+
+
+def _node(item: Item, answer: Any, read_: Callable[[Item, str], Node]) -> Node:
+    """One answer of the reference, as it stands there: a text, a number, or lists of numbers."""
+    return read_(item, answer) if isinstance(answer, str) else _array(answer)
+
+
+def _array(answer: Any) -> Node:
+    if isinstance(answer, (list, tuple)):
+        return Array(tuple(_array(entry) for entry in answer))
+    return Number(reading.number(str(answer)))
 
 
 def finding(alternative: Accepted, code: str, canonical: str) -> Finding:

@@ -12,8 +12,7 @@ from grader.assignment.config import Config
 from grader.decisions import Decision, Decisions
 from grader.decisions.reading import contradiction, text
 from grader.grading import marking
-from grader.grading.homework import Homework
-from grader.grading.marking import Emit, Judge, ignore
+from grader.grading.marking import Emit, Homework, Judge, ignore
 from grader.report import Block, Finding, ItemReport, Paragraph, Report
 
 _COMPARED = 2000

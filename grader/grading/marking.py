@@ -4,16 +4,58 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+from typing import Any
 
 from grader import kinds
 from grader.answers import Answer, Answers
+from grader.assignment import answer_key, config as configuration
+from grader.assignment.answer_key import AnswerKey
 from grader.assignment.config import Config, Item
 from grader.decisions import Decision
 from grader.grading import shares
-from grader.grading.homework import Homework
 from grader.report import Block, Decided, Finding, ItemReport, Paragraph, PartReport, Report, Verdict
+
+
+@dataclass(frozen=True)
+class Homework:
+    """A config and its answer key; a student's own check has none.
+
+    What is compiled from them is kept for the next submission.
+    """
+
+    config: Config
+    key: AnswerKey | None = None
+    _kept: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    def prepare(self) -> Homework:
+        """Compiles everything, so that a faulty config or reference is found before the first submission.
+
+        Raises ``config.Faulty`` with every mistake, or ``answer_key.Faulty``.
+        """
+        mistakes: list[str] = []
+        wrong: list[str] = []
+        for name in self.config.parts:
+            try:
+                self.problem(name)
+            except configuration.Faulty as faulty:
+                mistakes.extend(faulty.messages)
+            except answer_key.Faulty as faulty:
+                wrong.append(str(faulty))
+        if mistakes:
+            raise configuration.Faulty(*dict.fromkeys(mistakes))
+        if wrong:
+            raise answer_key.Faulty("\n".join(wrong))
+        return self
+
+    def problem(self, part: str) -> Any:
+        """What the answers to a part are held against, as its kind compiles it. Raises as ``prepare`` does."""
+        if part not in self._kept:
+            row = kinds.PARTS[self.config.parts[part].kind]
+            self._kept[part] = row.problem(part, self.config, self.key)
+        return self._kept[part]
+
 
 Emit = Callable[[ItemReport], None]
 Findings = Mapping[str, Finding]

@@ -119,7 +119,7 @@ def test_a_tiny_error_in_any_factor_is_seen(factor: Fraction, derived: Different
     for variable, rule in derived.rules.items():
 
         def stretched(node: Node) -> Any:
-            yield changes.Slip("", ""), Product((Number(factor), node), ("*",))
+            yield changes.Diagnosis("", ""), Product((Number(factor), node), ("*",))
 
         for _, changed in changes.everywhere(rule, stretched):
             if nodes.size(changed) == nodes.size(rule) + 2 and _takes_part(changed, rule):
@@ -346,7 +346,7 @@ def test_right_rewritings_are_right(data: st.DataObject, derived: Differentiated
 
         def rewrite(inner: Node) -> Any:
             for one in _rewritings(inner, rules, read):
-                yield changes.Slip("", ""), one
+                yield changes.Diagnosis("", ""), one
 
         changed = [one for _, one in changes.everywhere(node, rewrite) if nodes.size(one) < 120]
         node = data.draw(st.sampled_from(changed or [node]))

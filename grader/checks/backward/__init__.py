@@ -13,7 +13,7 @@ from grader.checks.backward import feedback
 from grader.gradients import chain_rule, diagnosis, instances, procedure, proof, refutation
 from grader.gradients.attempt import TRUE, View
 from grader.gradients.chain import Chain
-from grader.gradients.diagnosis.changes import Slip
+from grader.gradients.diagnosis.changes import Diagnosis
 from grader.gradients.equation import Equation, bar, spelled
 from grader.gradients.instances import Differentiated
 from grader.gradients.proof import Proof, Region
@@ -208,7 +208,7 @@ def _right(code: str, says: str, view: View, shown: Proof) -> Finding:
 
 def _wrong(
     variable: str,
-    slips: Sequence[Slip],
+    slips: Sequence[Diagnosis],
     plain: str,
     blocks: Sequence[Block],
     derived: Differentiated,
@@ -233,7 +233,7 @@ def _with_own(equation: Equation, variable: str, chain: Chain) -> bool:
 @lru_cache(maxsize=KEPT)
 def _refuted(
     equation: Equation, variable: str, view: View, derived: Differentiated
-) -> tuple[tuple[Slip, ...], str, tuple[Block, ...]] | None:
+) -> tuple[tuple[Diagnosis, ...], str, tuple[Block, ...]] | None:
     """The slips of a wrong equation, its code where it has none, and the reasons; None where no example is found."""
     places = (*derived.places, *derived.around(equation))
     example = refutation.example(equation, variable, view, derived.problem, places)

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from grader.gradients import shapes
 from grader.gradients.agreement import largest
-from grader.gradients.diagnosis.changes import Slip
+from grader.gradients.diagnosis.changes import Diagnosis
 from grader.gradients.equation import Equation, bar, spelled
 from grader.gradients.instances import Differentiated
 from grader.gradients.points import Numbers
@@ -28,7 +28,7 @@ KINK = (
 )
 
 
-def reasons(variable: str, example: Example, slips: Sequence[Slip]) -> Iterator[Block]:
+def reasons(variable: str, example: Example, slips: Sequence[Diagnosis]) -> Iterator[Block]:
     """Why an equation with a counterexample is wrong."""
     fed = f"Fed the right upstream gradients, it does not give the one of {variable}."
     given, gradient = example.value.shape, example.gradient.shape
@@ -44,7 +44,7 @@ def reasons(variable: str, example: Example, slips: Sequence[Slip]) -> Iterator[
     yield from named(slips, fed)
 
 
-def named(slips: Sequence[Slip], hint: str = "") -> Iterator[Block]:
+def named(slips: Sequence[Diagnosis], hint: str = "") -> Iterator[Block]:
     """The slips in one paragraph. To name one tells how to mend it, so a ``hint`` stands there instead."""
     if slips:
         yield Paragraph(" ".join(dict.fromkeys(slip.message for slip in slips)), hint)

@@ -10,7 +10,7 @@ from itertools import islice
 from grader.gradients import attempt
 from grader.gradients.agreement import aligned
 from grader.gradients.attempt import TRUE, Attempt, Tape, View
-from grader.gradients.diagnosis.changes import Changes, Slip, everywhere, transposed
+from grader.gradients.diagnosis.changes import Changes, Diagnosis, everywhere, transposed
 from grader.gradients.domains import Field
 from grader.gradients.equation import Equation, bar
 from grader.gradients.evaluation.matrices import mapped
@@ -35,10 +35,10 @@ REGIONS = 3
 
 RARE = frozenset({"backward.derivative_wrong", "backward.derivative_other"})
 
-Changed = tuple[tuple[Slip, ...], Node]
+Changed = tuple[tuple[Diagnosis, ...], Node]
 
 
-def named(variable: str, equation: Equation, view: View, differentiated: Differentiated) -> tuple[Slip, ...]:
+def named(variable: str, equation: Equation, view: View, differentiated: Differentiated) -> tuple[Diagnosis, ...]:
     """The slips that a wrong equation comes from; none where no change of the table explains its values."""
     search = _Search(variable, equation, differentiated)
     typed = _inlined(equation)
@@ -105,7 +105,7 @@ class _Search:
             frozenset(procedure.parameters),
             frozenset(procedure.labels),
         )
-        self.scaled: tuple[Slip, ...] = ()
+        self.scaled: tuple[Diagnosis, ...] = ()
 
     def values(self, node: Node, view: View = TRUE, equation: Equation | None = None) -> list[Matrix] | None:
         """What an equation gives on the regions; None where it gives nothing."""
@@ -121,10 +121,10 @@ class _Search:
         """Whether an equation gives the gradient on the regions of the search."""
         return self._factor(given, self._gradients) == 1 and any(map(any, (value.entries for value in given)))
 
-    def plain(self, given: list[Matrix]) -> tuple[Slip, ...]:
+    def plain(self, given: list[Matrix]) -> tuple[Diagnosis, ...]:
         """Zero everywhere, or the right gradient but for a factor."""
         if not any(entry for value in given for entry in value.entries):
-            return (Slip("backward.zero", f"It is 0 whatever the values are, and {bar(self._variable)} is not."),)
+            return (Diagnosis("backward.zero", f"It is 0 whatever the values are, and {bar(self._variable)} is not."),)
         factor = self._factor(given, self._gradients)
         if factor is not None:
             return (_scale(factor),)
@@ -137,7 +137,7 @@ class _Search:
                     mapped(partial(field.times, number), gradient) for number, gradient in zip(numbers, self._gradients)
                 ]
                 if self._factor(given, scaled) == 1:
-                    return (Slip("backward.factor", f"It is {says} by {size}, and no step does that."),)
+                    return (Diagnosis("backward.factor", f"It is {says} by {size}, and no step does that."),)
         return ()
 
     def merged(self, rule: Node, equation: Equation) -> Node:
@@ -148,7 +148,7 @@ class _Search:
             rule = nodes.replaced(rule, rules)
         return rule
 
-    def mistake(self, given: list[Matrix], changes: Iterable[Changed]) -> tuple[Slip, ...]:
+    def mistake(self, given: list[Matrix], changes: Iterable[Changed]) -> tuple[Diagnosis, ...]:
         """The first slips of the right rule that give the student's values; ``scaled`` keeps those but for a factor."""
         for slips, node in islice(changes, SEARCHED):
             start = self._value(node, 0)
@@ -162,7 +162,7 @@ class _Search:
                 self.scaled = (*slips, _scale(factor))
         return ()
 
-    def correction(self, typed: Node, *, pairs: bool) -> tuple[Slip, ...]:
+    def correction(self, typed: Node, *, pairs: bool) -> tuple[Diagnosis, ...]:
         """The first change of the typed equation, or two, that make it right."""
         for slips, node in islice(self._corrected(typed, pairs), SEARCHED):
             if all(self._right(node, place) for place in range(len(self._regions))):
@@ -208,7 +208,7 @@ class _Search:
         return Fraction(1) if factor is None else field.small(factor)
 
 
-def _scale(factor: Fraction) -> Slip:
+def _scale(factor: Fraction) -> Diagnosis:
     if factor == -1:
-        return Slip("backward.sign", "The sign is the other way round.")
-    return Slip("backward.factor", f"It is {factor} times what it should be.")
+        return Diagnosis("backward.sign", "The sign is the other way round.")
+    return Diagnosis("backward.factor", f"It is {factor} times what it should be.")

@@ -11,24 +11,105 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from grader import slips
+from grader.algebra import formulas, orders
+from grader.algebra.formulas import Equality
 from grader.assignment.answer_key import AnswerKey
-from grader.assignment.config import Config, Item
+from grader.assignment.config import Config, Item, Shares
 from grader.assignment.models import SelfCheck
-from grader.checks import backward, graph, network
-from grader.forms import equations, graph as edges, network as weights
+from grader.checks import backward, condition, formula, graph, network, order, target, values
+from grader.checks.target import Target
+from grader.forms import equations, fields, graph as edges, network as weights
 from grader.forms.answer import Answer, Answers, PartAnswers, Typed
 from grader.forms.asking import Schema
 from grader.forms.whole import whole
-from grader.kinds import fields
-from grader.kinds.fields import FIELDS, FieldKind
+from grader.language import reading, writing
+from grader.language.nodes import Node, Order
+from grader.language.reading import Reading
 from grader.mutation import brute_force, mutants
 from grader.mutation.mutants import Change
 from grader.report import Exhibit, Finding, Verdict
+from grader.slips import Slip
 
 if TYPE_CHECKING:
     from grader.forms.write_up import PartWritten, Passages
 
-__all__ = ["FIELDS", "PARTS", "FieldKind", "PartKind", "Question", "of"]
+Symbols = tuple[str, ...]
+
+
+def _nothing(node: Node, symbols: Symbols) -> str:
+    return ""
+
+
+@dataclass(frozen=True)
+class FieldKind:
+    """How answers to fields of one kind are treated.
+
+    ``read`` takes a student's text, and the reference's; it raises ``Unreadable``. ``judge`` holds what was read
+    against the reference. ``asked`` stands in the template beside the empty field, ``described`` in the JSON Schema;
+    both may hold ``{symbols}`` and ``{shape}``. ``slips`` are what the audit puts into the right answer; numbers in an
+    array are changed one by one and need none. ``unfit`` says what is wrong with a reference's answer that can be read.
+    ``exchangeable``: a remark points out two answers that stand in each other's place.
+    """
+
+    read: Callable[[str, Symbols], Reading]
+    judge: Callable[[Reading, Target, Symbols, Shares], Finding]
+    asked: str
+    described: str
+    slips: Callable[[Symbols], tuple[Slip, ...]] = lambda symbols: ()
+    unfit: Callable[[Node, Symbols], str] = _nothing
+    exchangeable: bool = False
+
+
+def _not_simplest(node: Node, symbols: Symbols) -> str:
+    """An order is stated in its simplest form."""
+    inside = node.argument if isinstance(node, Order) else node
+    simplest = orders.simplest(inside, symbols)
+    if formulas.compare(orders.one_base(inside), simplest, symbols).equality is Equality.EQUAL:
+        return ""
+    return f"no order in its simplest form: write O({writing.text(simplest)})"
+
+
+FIELDS = {
+    "formula": FieldKind(
+        reading.formula,
+        lambda read, right, symbols, shares: formula.judge(
+            read.members, right, symbols, shares.same_growth, shares.order
+        ),
+        "a formula in {symbols}",
+        "A formula in {symbols}, such as 'n^5 + 4n'. Quote it if it holds ': ', '#', or begins with a sign.",
+        slips.formula,
+        exchangeable=True,
+    ),
+    "order": FieldKind(
+        reading.order,
+        lambda read, right, symbols, shares: order.judge(read.members, right, symbols, shares.same_growth),
+        "an order in {symbols}, such as O(...)",
+        "An order in {symbols}, such as 'O(n^5)'.",
+        slips.formula,
+        _not_simplest,
+    ),
+    "condition": FieldKind(
+        reading.condition,
+        lambda read, right, symbols, shares: condition.judge(read.node, right, symbols),
+        "a condition on {symbols}, with <, <=, >, >= or =",
+        "A condition on {symbols}, such as '{example}'.",
+        slips.condition,
+    ),
+    "vector": FieldKind(
+        lambda text, symbols: reading.vector(text),
+        lambda read, right, symbols, shares: values.judge(read.members, right, vector=True),
+        "a vector of {shape} numbers",
+        "A vector of {shape} numbers, such as [1, 2, 3].",
+    ),
+    "matrix": FieldKind(
+        lambda text, symbols: reading.array(text),
+        lambda read, right, symbols, shares: values.judge(read.members, right, vector=False),
+        "a {shape} matrix, row by row",
+        "A matrix of {shape} numbers: a list of rows, such as [[1, 2], [3, 4]].",
+    ),
+}
+"""The kinds of field in a part of kind ``fields``."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +152,7 @@ def _equations_written(passages: Passages) -> PartWritten:
 def _fields_written(passages: Passages) -> PartWritten:
     from grader.forms import write_up
 
-    return write_up.fields(passages, fields.text)
+    return write_up.fields(passages, read_field)
 
 
 @dataclass(frozen=True)
@@ -131,7 +212,48 @@ def _backward(asked: Question) -> dict[str, Finding]:
 
 def _field(asked: Question) -> dict[str, Finding]:
     (item,) = asked.items
-    return {item.name: fields.judge(item, asked.given, asked.problem, asked.config.rubric.partial)}
+    row = FIELDS[item.kind]
+    shares = asked.config.rubric.partial
+    finding = row.judge(asked.answer.value, asked.problem[item.name], item.symbols, shares)
+    if row.exchangeable and finding.credit < 1:
+        items = [one for one in asked.config.items if one.part == item.part]
+        read = {
+            one.name: answer.value.node for one in items if (answer := asked.given.items[one.name]).status == "read"
+        }
+        finding = formula.exchanged(finding, item, read, asked.problem, items)
+    return {item.name: finding}
+
+
+def read_field(item: Item, text: str) -> Reading:
+    """The text of an answer, read for its item. Raises ``Unreadable``."""
+    return FIELDS[item.kind].read(text, item.symbols)
+
+
+def _targets(name: str, config: Config, key: AnswerKey | None) -> Mapping[str, Target]:
+    if key is None:
+        return {}
+    return target.read(
+        [item for item in config.items if item.part == name],
+        key,
+        lambda item, text: read_field(item, text).node,
+        lambda item, node: FIELDS[item.kind].unfit(node, item.symbols),
+    )
+
+
+def _slips(item: Item, config: Config, answer: Any) -> Iterator[Change]:
+    """The slips in the right answer to a field, where ``answer`` is the one to its part."""
+    for step in item.path:
+        answer = answer[step]
+    if item.shape:
+        return mutants.values(item.path, answer)
+    return mutants.typed(item.path, read_field(item, str(answer)).node, FIELDS[item.kind].slips(item.symbols))
+
+
+def _behaviour(item: Item, config: Config, base: Any, answer: Any) -> Iterator[Any]:
+    """What the answer to a field means, by trying, where ``answer`` is the one to its part."""
+    for step in item.path:
+        answer = answer[step]
+    return brute_force.field(item, str(answer), read_field)
 
 
 PARTS = {
@@ -174,16 +296,17 @@ PARTS = {
         meaning="understood",
     ),
     "fields": PartKind(
-        read=fields.read,
+        read=lambda typed: fields.read(typed, read_field),
         judge=_field,
-        template=fields.template,
-        schema=fields.schema,
-        changes=fields.changes,
-        behaviour=fields.behaviour,
+        template=lambda part, items: fields.template(part, items, {name: row.asked for name, row in FIELDS.items()}),
+        schema=lambda part, config: fields.schema(part, {name: row.described for name, row in FIELDS.items()}),
+        changes=_slips,
+        behaviour=_behaviour,
         written=_fields_written,
-        problem=fields.targets,
+        problem=_targets,
     ),
 }
+"""The kinds of part."""
 
 
 def of(item: Item, config: Config) -> PartKind:
