@@ -10,6 +10,7 @@ from lark import Token
 from grader.language import exact, nodes, words
 from grader.language.lexer import Context
 from grader.language.nodes import Meaning, Node, Number, Span
+from grader.language.parts import place, span
 from grader.language.unreadable import Unreadable, quoted
 
 _KINDS = {
@@ -26,7 +27,7 @@ _KINDS = {
 def check(tokens: list[Token], context: Context, text: str) -> None:
     """Raises ``Unreadable`` at the first token that no answer of this kind can hold."""
     for index, one in enumerate(tokens):
-        span = (one.start_pos or 0, one.end_pos or 0)
+        span = place(one)
         if one.type == "WORD":
             raise _word(tokens, one, span, context)
         if one.type == "UNDERSCORE" and context.kind == "equation":
@@ -89,7 +90,7 @@ def _signed(tokens: list[Token]) -> None:
         raise Unreadable(
             "read.restated",
             "It is not clear whether this bracket is a factor or one more term.",
-            (opening.start_pos or 0, sign.end_pos or 0),
+            span([opening, sign]),
             hint="Leave the brackets out around a term; write a product with *.",
         )
 

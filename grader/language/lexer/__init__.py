@@ -12,6 +12,7 @@ from grader.language.lexemes import Lexeme, braced, closes, scan
 from grader.language.lexer.calculus import Calculus, unread
 from grader.language.lexer.state import DEPTH, SIMPLE, Context, Lexed, token
 from grader.language.lexer.wording import Wording
+from grader.language.parts import place
 from grader.language.unreadable import Unreadable, quoted
 
 
@@ -32,9 +33,7 @@ def _unbounded(tokens: list[Token]) -> list[Token]:
         made = _half_line(tokens, at)
         if made is None:
             one = tokens[at]
-            raise Unreadable(
-                "read.not-finite", "Infinity is not a number here.", (one.start_pos or 0, one.end_pos or 0)
-            )
+            raise Unreadable("read.not-finite", "Infinity is not a number here.", place(one))
         tokens = made
     return tokens
 
@@ -61,7 +60,7 @@ def _half_line(tokens: list[Token], at: int) -> list[Token] | None:
         bound, rest = tokens[at + 2 : close], tokens[close + 1 :]
     else:
         return None
-    span = (opening.start_pos or 0, opening.end_pos or 0)
+    span = place(opening)
     return [
         *tokens[: start - 1],
         token("RELATION", sign, span),
@@ -117,7 +116,7 @@ class _Lexing(Wording, Calculus):
                 self.put("COMMA", ",", (lexeme.start, lexeme.start))
         elif lexeme.gap == "\n" and self.after_operand and not self.array:
             self.put("NEWLINE", "", (lexeme.start, lexeme.start))
-        if self.context.kind == "equation" and (after := self._calculus(index, lexeme)) is not None:
+        if self.equation and (after := self._calculus(index, lexeme)) is not None:
             return after
         if lexeme.kind == "number":
             return self._number(index, lexeme)
@@ -143,7 +142,7 @@ class _Lexing(Wording, Calculus):
     def _open(self, index: int, lexeme: Lexeme) -> int:
         if len(self.brackets) >= DEPTH:
             raise Unreadable("read.too-deep", f"Brackets are nested more than {DEPTH} deep.", lexeme.span)
-        if self.context.kind == "equation" and lexeme.text == "[" and (after := self._in_brackets(index)) is not None:
+        if self.equation and lexeme.text == "[" and (after := self._in_brackets(index)) is not None:
             return after
         inline = index in self.inline or self.text(index - 1) in ("^", "_")
         listing = self.array and lexeme.text in ("[", "{", "⟨") and not (inline and lexeme.text == "{")
@@ -222,7 +221,7 @@ class _Lexing(Wording, Calculus):
             and not self.aligned
         ):
             self.put("AND", "&", lexeme.span)
-        elif not self.aligned and self.context.kind != "equation":
+        elif not self.aligned and not self.equation:
             raise Unreadable("read.unknown-character", "“&” has no meaning here.", lexeme.span)
         return index + 1
 
@@ -235,7 +234,7 @@ class _Lexing(Wording, Calculus):
         if self.brackets and self.brackets[-1][0] in ("MATRIX", "CASES"):
             return False
         if lexeme.kind == "sign":
-            following = self.lexemes[index + 1] if index + 1 < len(self.lexemes) else None
+            following = self.lexeme(index + 1)
             tight = following is not None and not following.gap and following.kind in ("number", "open", "structure")
             return lexeme.text in ("-", "+") and tight and bool(self.brackets or self._listed())
         if lexeme.kind == "number" or lexeme.kind == "structure":
@@ -257,7 +256,7 @@ class _Lexing(Wording, Calculus):
         sign = lexeme.text
         if sign == "$":
             return index + 1
-        if sign == "∑" and self.context.kind == "equation" and self.text(index + 1) != "_":
+        if sign == "∑" and self.equation and self.text(index + 1) != "_":
             self.put("FUNCTION", "sum", lexeme.span)
             return index + 1
         if sign in "∂∇" and self.array:
@@ -267,7 +266,7 @@ class _Lexing(Wording, Calculus):
         if sign == "∞" and self.logic:
             self.put("INFINITY", sign, lexeme.span)
             return index + 1
-        if self.context.kind == "equation":
+        if self.equation:
             if sign == "_" and self.after_operand:
                 return self._subscript(index)
             if sign == "...":
@@ -300,7 +299,7 @@ class _Lexing(Wording, Calculus):
             self.put("LOPEN" if sign == "<" else "LCLOSE", sign, lexeme.span)
             self.brackets.append(("LOPEN", lexeme)) if sign == "<" else self.brackets and self.brackets.pop()
             return index + 1
-        if sign == "'" and (self.array or (self.context.kind == "equation" and self.matrix_before())):
+        if sign == "'" and (self.array or (self.equation and self.matrix_before())):
             name = str(self.out[-1]) if self.out else ""
             if f"{name.removesuffix('_bar')}'" in self.context.symbols.names and name.endswith("_bar"):
                 self.remarks.append(f"{name}' was read as the transpose of {name}, since a matrix follows.")
@@ -315,7 +314,7 @@ class _Lexing(Wording, Calculus):
         return index + 1
 
     def _exclamation(self, index: int, lexeme: Lexeme) -> int:
-        following = self.lexemes[index + 1] if index + 1 < len(self.lexemes) else None
+        following = self.lexeme(index + 1)
         if self.logic and self.after_operand and following is not None and not following.gap:
             opposite = {"<": "≥", ">": "≤", "≤": ">", "≥": "<", "∈": "∉"}.get(following.text)
             if opposite and not lexeme.gap:
@@ -363,19 +362,19 @@ class _Lexing(Wording, Calculus):
             ):
                 self.put("TRANSPOSE", "T", (lexeme.start, self.lexemes[index + 3].end))
                 return index + 4
-        if self.context.kind == "equation" and self.out and self.out[-1].type in ("NAME", "CLOSE"):
+        if self.equation and self.out and self.out[-1].type in ("NAME", "CLOSE"):
             # The label is no number: nothing is raised to it.
             size = 4 if following[0] == "{" and following[2] == "}" else 2
             if following[size // 4].lower() in ("t", "tr"):
                 self.put("TRANSPOSE", "T", (lexeme.start, self.lexemes[index + size - 1].end))
                 return index + size
-        if following[0][:1] == "T" and self.context.kind == "equation" and self.lexemes[index + 1].kind == "word":
+        if following[0][:1] == "T" and self.equation and self.lexemes[index + 1].kind == "word":
             # W^Tx: the T ends the power, what is left is a factor.
             word = self.lexemes[index + 1]
             self.put("TRANSPOSE", "T", (lexeme.start, word.start + 1))
             self.lexemes[index + 1] = replace(word, text=word.text[1:], start=word.start + 1, gap="")
             return index + 1
-        if self.context.kind == "equation" and following[:2] == ["{", "("] and self.text(index + 4) == ")":
+        if self.equation and following[:2] == ["{", "("] and self.text(index + 4) == ")":
             raise Unreadable(
                 "read.index",
                 "What this number or letter in brackets above it says is not clear.",
@@ -388,7 +387,7 @@ class _Lexing(Wording, Calculus):
         return index + 1
 
     def _point(self, index: int, lexeme: Lexeme) -> int:
-        following = self.lexemes[index + 1] if index + 1 < len(self.lexemes) else None
+        following = self.lexeme(index + 1)
         abbreviated = bool(self.out) and self.out[-1].type == "WORD"
         if (
             following is None
@@ -411,10 +410,10 @@ class _Lexing(Wording, Calculus):
                 return closing + 1
         if following.text in ("*", "/", "^") and not following.gap:
             return self._elementwise(index, lexeme, following)
-        if self.context.kind == "equation" and not following.gap and following.text in ("+", "-", *"<>≤≥=≠"):
+        if self.equation and not following.gap and following.text in ("+", "-", *"<>≤≥=≠"):
             return index + 1  # Julia's .- and .>
         matrix = bool(self.out) and (self.out[-1].type == "CLOSE" or self.matrix_before())
-        if self.context.kind == "equation" and matrix and following.kind in ("word", "open"):
+        if self.equation and matrix and following.kind in ("word", "open"):
             return index + 1  # Mathematica's A.b
         if following.text == "'" and not following.gap and self.after_operand and (self.array or self.matrix_before()):
             return index + 1

@@ -74,7 +74,7 @@ class Calculus(State):
             at += 1
         while depth and self.text(at) == "}":
             depth, at = depth - 1, at + 1
-        following = self.lexemes[at] if at < len(self.lexemes) else None
+        following = self.lexeme(at)
         glued = following is not None and not following.gap and following.kind == "number"
         return None if depth or (glued and spelled[-1].isalpha()) else at
 
@@ -127,7 +127,7 @@ class Calculus(State):
 
     def _differential(self, at: int) -> tuple[str, tuple[str, ...], int] | None:
         """``∂x``, ``dx``, ``d x``: the variable behind the sign."""
-        lexeme = self.lexemes[at] if at < len(self.lexemes) else None
+        lexeme = self.lexeme(at)
         if lexeme is None:
             return None
         if lexeme.text in ("∂", "d"):

@@ -87,6 +87,7 @@ class State:
         self.remarks = remarks
         self.out: list[Token] = []
         self.array = context.kind == "array"
+        self.equation = context.kind == "equation"
         self.logic = context.kind in ("condition", "predicate", "activation", "equation")
         self.speller = Speller(lexemes, context.symbols, context.matrices)
         self.partners = partner(lexemes)
@@ -96,6 +97,9 @@ class State:
 
     def put(self, kind: str, value: str, span: Span) -> None:
         self.out.append(token(kind, value, span))
+
+    def lexeme(self, index: int) -> Lexeme | None:
+        return self.lexemes[index] if 0 <= index < len(self.lexemes) else None
 
     def text(self, index: int) -> str:
         return self.lexemes[index].text if 0 <= index < len(self.lexemes) else ""

@@ -19,7 +19,7 @@ class Wording(State):
         if lexeme.text == "1" and self._of_set(index + 1):
             return index
         transposed = {"T", "⊤"} & {self.text(index + 2), self.text(index + 3)}
-        if lexeme.text == "1" and self.context.kind == "equation" and self.text(index + 1) == "^" and transposed:
+        if lexeme.text == "1" and self.equation and self.text(index + 1) == "^" and transposed:
             self.put("CONSTANT", "ones", lexeme.span)
             return index + 1
         if lexeme.text == "1" and self._indicates(index + 1):
@@ -74,7 +74,7 @@ class Wording(State):
     def _word(self, index: int, lexeme: Lexeme) -> int:
         if lexeme.text.lower() in words.MODULES and self.text(index + 1) == ".":
             return index + 2
-        if lexeme.kind == "accent" or self.context.kind == "equation" or self._dressed(index):
+        if lexeme.kind == "accent" or self.equation or self._dressed(index):
             found = self.speller.at(index)
             keyword = lexeme.text.lower() in words.FUNCTIONS or lexeme.text.lower() in words.CONNECTIVES
             if found is not None and not (found.rest is not None and keyword):
@@ -104,7 +104,7 @@ class Wording(State):
     def _plain_word(self, index: int, lexeme: Lexeme) -> int:
         word, lower = lexeme.text, lexeme.text.lower()
         symbols = self.context.symbols
-        if word == "T" and self.context.kind == "equation" and self.matrix_before() and not lexeme.gap:
+        if word == "T" and self.equation and self.matrix_before() and not lexeme.gap:
             self.put("TRANSPOSE", "T", lexeme.span)
             return index + 1
         exact = symbols.table.get(Stem(word))
@@ -131,7 +131,7 @@ class Wording(State):
         if word == "e" and self.text(index + 1) == "^" and self.context.kind in ("activation", "equation"):
             self.put("CONSTANT", "e", lexeme.span)
             return index + 1
-        if word == "e" and self.text(index + 1) == "_" and self.context.kind == "equation":
+        if word == "e" and self.text(index + 1) == "_" and self.equation:
             return self._basis_vector(index + 1, lexeme)
         if lower == "x" and self._crosses(index, bool(lexeme.gap)):
             self._cross(lexeme.span)
@@ -150,16 +150,11 @@ class Wording(State):
                 self.put(kind, value, (at, max(end, at)))
                 at = end
             return index + 1
-        following = self.lexemes[index + 1] if index + 1 < len(self.lexemes) else None
-        if (
-            self.context.kind == "equation"
-            and following is not None
-            and following.kind == "number"
-            and not following.gap
-        ):
+        following = self.lexeme(index + 1)
+        if self.equation and following is not None and following.kind == "number" and not following.gap:
             self.put("WORD", word + following.text, (lexeme.start, following.end))
             return index + 2
-        index_letter = self.context.kind == "equation" and len(word) == 1 and word.islower() and word.isascii()
+        index_letter = self.equation and len(word) == 1 and word.islower() and word.isascii()
         # Whether it is the index of something is seen when all is read.
         self.put("NAME" if index_letter else "WORD", word, lexeme.span)
         return index + 1
@@ -188,7 +183,7 @@ class Wording(State):
             name = "binomial"
         if name is None or name not in self.context.functions:
             return None
-        following = self.lexemes[after] if after < len(self.lexemes) else None
+        following = self.lexeme(after)
         glued = following is not None and following.kind == "number" and not following.gap
         if glued and following is not None and (word + following.text).lower() in self.context.functions:
             name, after, glued = words.FUNCTIONS[(word + following.text).lower()], after + 1, False
@@ -197,19 +192,19 @@ class Wording(State):
             self.put("WORD", word + following.text, (lexeme.start, following.end))
             return after + 1
         if name in ("I", *words.ORDERS) and not bracket and not (name == "I" and self._indicates(after)):
-            if word == "I" and self.text(after) != "_" and self.context.kind == "equation":
+            if word == "I" and self.text(after) != "_" and self.equation:
                 # The identity matrix, of the size that its place asks for.
                 self.put("CONSTANT", "eye", lexeme.span)
                 return after
-            if word == "I" and self.context.kind == "equation" and self.speller.subscript(after) is not None:
+            if word == "I" and self.equation and self.speller.subscript(after) is not None:
                 self.put("CONSTANT", "eye", lexeme.span)
                 return after
             if word != INDICATOR:
                 return None
-            if self.text(after) != "_" and self.context.kind == "equation":
+            if self.text(after) != "_" and self.equation:
                 self.put("CONSTANT", "ones", lexeme.span)
                 return after
-            if self.context.kind != "equation":
+            if not self.equation:
                 return None
             name = "onehot"
         if name == "I":
@@ -308,7 +303,7 @@ class Wording(State):
         """Whether an x here can only be a cross: no name of the problem, between two factors, alike on both sides."""
         if self.context.kind not in ("formula", "order", "condition", "array", "number") or not self.after_operand:
             return False
-        following = self.lexemes[index + 1] if index + 1 < len(self.lexemes) else None
+        following = self.lexeme(index + 1)
         if following is None or bool(following.gap) != spaced or self.out[-1].type == "WORD":
             return False
         if not spaced and (self.array or self.out[-1] == "0"):
@@ -330,7 +325,7 @@ class Wording(State):
             return None
         if not parts[0] and not (self.after_operand and not self.lexemes[index].gap and self.out[-1] != "0"):
             return None
-        following = self.lexemes[index + 1] if index + 1 < len(self.lexemes) else None
+        following = self.lexeme(index + 1)
         beyond = following is not None and not following.gap and following.kind in ("number", "open")
         found: list[tuple[str, str]] = []
         for number, part in enumerate(parts):

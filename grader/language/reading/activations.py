@@ -11,6 +11,7 @@ from grader.language.nodes import Indicator
 from grader.language.parsing import single
 from grader.language.parts import (
     CONDITIONS,
+    place,
 )
 from grader.language.reading.source import (
     Reading,
@@ -53,9 +54,7 @@ def _spelled_out(tokens: list[Token], source: Text) -> list[Token]:
             end += 1
         argument = result[at + 1 : end]
         if not argument or argument[0].type != "OPEN" or depth:
-            raise Unreadable(
-                "read.arguments", f"{one} needs its argument in brackets.", (one.start_pos or 0, one.end_pos or 0)
-            )
+            raise Unreadable("read.arguments", f"{one} needs its argument in brackets.", place(one))
         body = lex(clean(f"({words.DEFINED[one]})"), source.context).tokens
         made = [argument if part.type == "NAME" else [_placed(part, one)] for part in body]
         result[at:end] = [part for parts in made for part in parts]
@@ -109,7 +108,7 @@ def _at_least(tokens: list[Token]) -> list[Token]:
     for one in tokens:
         depth += (one.type == "OPEN") - (one.type == "CLOSE")
         inside = one.type == "SLOPPY" and depth > 0
-        result.append(Token("RELATION", "≥", start_pos=one.start_pos, end_pos=one.end_pos) if inside else one)
+        result.append(one.update(type="RELATION", value="≥") if inside else one)
     return result
 
 
@@ -160,10 +159,10 @@ def case_words(tokens: list[Token]) -> list[Token]:
         if (inside and one.type in ("ELSE", "OTHERWISE")) or (inside and one.type == "WORD" and word == "else"):
             if kept and kept[-1].type != "COMMA":
                 kept.append(comma(one))
-            kept.append(Token("OTHERWISE", "otherwise", start_pos=one.start_pos, end_pos=one.end_pos))
+            kept.append(one.update(type="OTHERWISE", value="otherwise"))
         elif inside and one.type == "WORD" and word in ("o", "w") and kept and kept[-1].type in ("COMMA", "OTHERWISE"):
             if kept[-1].type == "COMMA":
-                kept.append(Token("OTHERWISE", "otherwise", start_pos=one.start_pos, end_pos=one.end_pos))
+                kept.append(one.update(type="OTHERWISE", value="otherwise"))
         elif inside and conditional:
             if kept and kept[-1].type != "COMMA":
                 kept.append(comma(one))

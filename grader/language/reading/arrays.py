@@ -11,6 +11,7 @@ from grader.language.nodes import Transpose
 from grader.language.parsing import several
 from grader.language.parts import (
     array as rows_of,
+    place,
     value as as_value,
 )
 from grader.language.reading.source import (
@@ -145,21 +146,21 @@ def _rows(tokens: list[Token]) -> list[Token]:
     result = list(tokens)
 
     def part(places: list[int]) -> None:
-        seen = {str(tokens[place]) for place in places if tokens[place].type == "COMMA"}
+        seen = {str(tokens[where]) for where in places if tokens[where].type == "COMMA"}
         inner = bool(places) and any(index in nested for index in range(places[0], places[-1]))
         outer = next(
             (sign for sign in ("|", ",\n") if sign in seen and len(seen) > 1), "," if seen == {"", ","} else None
         )
-        if outer is None or any(tokens[place].type != "COMMA" for place in places):
+        if outer is None or any(tokens[where].type != "COMMA" for where in places):
             _one_separator(tokens, places, inner)
             return
         sizes = [1]
-        for place in places:
-            sizes = [*sizes, 1] if tokens[place] == outer else [*sizes[:-1], sizes[-1] + 1]
+        for where in places:
+            sizes = [*sizes, 1] if tokens[where] == outer else [*sizes[:-1], sizes[-1] + 1]
         if len(set(sizes)) == 1 and sizes[0] > 1 and not inner and len(levels) < 2:
-            for place in places:
-                if tokens[place] == outer:
-                    result[place] = Token("ROW", ";", start_pos=tokens[place].start_pos, end_pos=tokens[place].end_pos)
+            for where in places:
+                if tokens[where] == outer:
+                    result[where] = Token("ROW", ";", start_pos=tokens[where].start_pos, end_pos=tokens[where].end_pos)
         else:
             _one_separator(tokens, places, inner)
 
@@ -177,7 +178,7 @@ def _rows(tokens: list[Token]) -> list[Token]:
 
 def _one_separator(tokens: list[Token], places: list[int], nested: bool) -> None:
     """Raises ``Unreadable`` where commas part some numbers of a list and blanks others: ``[5, 1 7, 9]``."""
-    commas = [tokens[place] for place in places if tokens[place].type == "COMMA"]
+    commas = [tokens[where] for where in places if tokens[where].type == "COMMA"]
     blank = next((one for one in commas if not one), None)
     if blank is not None and not nested and any(one == "," for one in commas):
         at = blank.start_pos or 0
@@ -297,7 +298,7 @@ def slashes(tokens: list[Token], text: str) -> None:
                 raise Unreadable(
                     "read.slash",
                     "This slash may part two rows, or be that of a fraction.",
-                    (slashes[0].start_pos or 0, slashes[0].end_pos or 0),
+                    place(slashes[0]),
                     hint="Part rows by a semicolon, [5 6; 7 8], and put commas around fractions, [5, 1/7].",
                 )
         else:
@@ -346,7 +347,7 @@ def _doubtful(one: Token) -> Unreadable:
     return Unreadable(
         "read.lists",
         "These lists may be the rows of a matrix, or be multiplied.",
-        (one.start_pos or 0, one.end_pos or 0),
+        place(one),
         hint="Write a matrix as [[5, 6], [7, 8]].",
     )
 

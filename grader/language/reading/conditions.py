@@ -14,6 +14,7 @@ from grader.language.parts import (
     Body,
     condition as as_condition,
     node as as_node,
+    place,
 )
 from grader.language.reading.source import (
     Reading,
@@ -209,7 +210,7 @@ def _consequence(tokens: list[Token]) -> list[Token]:
         raise Unreadable(
             "read.exclamation",
             "This sign may be a factorial, or end a sentence.",
-            (sign.start_pos or 0, sign.end_pos or 0),
+            place(sign),
             hint="Leave it out; put the factorial on the other side.",
         )
     at = next((index for index, one in enumerate(tokens) if one.type == "THEN"), len(tokens))

@@ -17,7 +17,7 @@ from grader.language.lexemes import Lexeme, scan
 from grader.language.names import Scope
 from grader.language.nodes import Call, Derivative, Entry, Indicator, Name, Node, Number, Product, Transpose
 from grader.language.parsing import single
-from grader.language.parts import CONDITIONS
+from grader.language.parts import CONDITIONS, span
 from grader.language.reading.activations import case_words, piecewise
 from grader.language.reading.source import (
     Reading,
@@ -328,10 +328,8 @@ def _unscanned(tokens: list[Token]) -> list[Token]:
     for number, *behind in zip(tokens, tokens[1:], tokens[2:], tokens[3:]):
         kinds = [one.type for one in behind]
         if number == "6" and not behind[1].endswith("_bar") and kinds == ["OPEN", "NAME", "CLOSE"]:
-            span = (number.start_pos or 0, behind[-1].end_pos or 0)
-            raise Unreadable(
-                "read.scanned", "This 6 may be a σ that was misread.", span, hint="Write sigmoid(…) or 6 * …"
-            )
+            said, where = "This 6 may be a σ that was misread.", span([number, behind[-1]])
+            raise Unreadable("read.scanned", said, where, hint="Write sigmoid(…) or 6 * …")
     following = [*tokens[1:], None]
     return [one for one, after in zip(tokens, following) if one.type != "COMMA" or not after or after.type != "ELSE"]
 

@@ -14,6 +14,8 @@ from grader.language.nodes import Name, Node, Number, Order, Sum, names
 from grader.language.parsing import single
 from grader.language.parts import (
     CONDITIONS,
+    place,
+    span,
 )
 from grader.language.reading.source import (
     Reading,
@@ -87,7 +89,7 @@ def _steps(members: list[Node], arrow: Token, text: str) -> None:
     """An arrow may stand for an equality; between two different formulas it means something else."""
     counts = [one for one in members if not isinstance(one, Order)]
     if not all((one != two or arrow == "⇔") and exact.alike(one, two) for one, two in pairwise(counts)):
-        span = (arrow.start_pos or 0, arrow.end_pos or 0)
+        span = place(arrow)
         raise Unreadable(
             "read.arrow",
             f"What stands before {quoted(text[slice(*span)])} is not equal to what stands after it.",
@@ -140,7 +142,7 @@ def _trimmed(tokens: list[Token], text: str) -> Trimmed:
         raise Unreadable(
             "read.unexpected",
             f"{quoted(str(colon))} has no meaning in a formula.",
-            (colon.start_pos or 0, colon.end_pos or 0),
+            place(colon),
         )
     trimmed.arrows = [one for one in separators if one.type in ("ARROW", "SLOPPY")]
     for piece in pieces:
@@ -151,7 +153,7 @@ def _trimmed(tokens: list[Token], text: str) -> Trimmed:
 def _members(tokens: list[Token]) -> list[Token]:
     """``T(n) ∈ O(n^5)`` as ``T(n) = O(n^5)``."""
     return [
-        Token("RELATION", "=", start_pos=one.start_pos, end_pos=one.end_pos)
+        one.update(type="RELATION", value="=")
         if one == "∈" and following is not None and following.type == "FUNCTION" and str(following) in words.ORDERS
         else one
         for one, following in zip(tokens, [*tokens[1:], None])
@@ -289,7 +291,7 @@ def _doubtful(bracket: list[Token]) -> Unreadable:
     return Unreadable(
         "read.restated",
         "It is not clear whether this bracket is a factor or a remark.",
-        (bracket[0].start_pos or 0, bracket[-1].end_pos or 0),
+        span([bracket[0], bracket[-1]]),
         hint="Leave the remark out, or write a product with *.",
     )
 

@@ -14,6 +14,7 @@ from grader.language.characters import clean
 from grader.language.lexer import Context, Lexed, lex
 from grader.language.names import Scope, of
 from grader.language.nodes import Node
+from grader.language.parts import place
 from grader.language.unreadable import Unreadable
 from grader.language.words import listed
 
@@ -171,10 +172,10 @@ def lines(tokens: list[Token], refuse: bool = False) -> list[Token]:
             raise Unreadable(
                 "read.two-lines",
                 "A new line starts here without an operator.",
-                (following.start_pos or 0, following.end_pos or 0),
+                place(following),
                 hint="Give one formula, on one line.",
             )
-        kept.append(Token("COMMA", ",", start_pos=one.start_pos, end_pos=one.end_pos))
+        kept.append(one.update(type="COMMA", value=","))
     return kept
 
 
@@ -235,4 +236,4 @@ def _joins(tokens: list[Token], one: Token) -> bool:
 
 def comma(one: Token) -> Token:
     """A comma in the place of another token."""
-    return Token("COMMA", ",", start_pos=one.start_pos, end_pos=one.end_pos)
+    return one.update(type="COMMA", value=",")
