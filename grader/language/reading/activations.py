@@ -9,19 +9,8 @@ from grader.language.characters import clean
 from grader.language.lexer import lex
 from grader.language.nodes import Indicator
 from grader.language.parsing import single
-from grader.language.parts import (
-    CONDITIONS,
-    place,
-)
-from grader.language.reading.source import (
-    Reading,
-    Text,
-    comma,
-    ended,
-    label,
-    located,
-    split,
-)
+from grader.language.parts import CONDITIONS, place
+from grader.language.reading.source import Reading, Text, comma, ended, label, located, split
 from grader.language.unreadable import Unreadable
 from grader.language.words import listed
 

@@ -9,26 +9,22 @@ from lark import Token
 from grader.language import arrays, validity, words
 from grader.language.nodes import Transpose
 from grader.language.parsing import several
-from grader.language.parts import (
-    array as rows_of,
-    place,
-    value as as_value,
-)
-from grader.language.reading.source import (
-    Reading,
-    Text,
-    comma,
-    ended,
-    located,
-    split,
-)
+from grader.language.parts import array as rows_of, place, span, value as as_value
+from grader.language.reading.source import Reading, Text, comma, ended, located, split
 from grader.language.unreadable import Unreadable
 from grader.language.words import listed
 
-_BULLETS = re.compile(r"\s*[-–−] +[^\n]*(\n\s*[-–−] +[^\n]*)+\s*")
-
-
-_ENUMERATED = re.compile(r"\s*1[.)][ \t]+[^\s,;&]+[ \t]*(\n\s*[0-9]+[.)][ \t]+[^\s,;&]+[ \t]*)+\s*")
+_MARKED = {
+    "numbered": (
+        re.compile(r"\s*1[.)][ \t]+[^\s,;&]+[ \t]*(\n\s*[0-9]+[.)][ \t]+[^\s,;&]+[ \t]*)+\s*"),
+        "the numbers at the start of the lines count the lines",
+    ),
+    "bullets": (
+        re.compile(r"\s*[-–−] +[^\n]*(\n\s*[-–−] +[^\n]*)+\s*"),
+        "these dashes are minus signs or the bullets of a list",
+    ),
+}
+_PLAIN = "Write a vector as [5, 7, 9], a matrix as [[1, 2], [3, 4]]."
 _PARTED = re.compile(r",(?=\s)|[;|\n]|\s+|\\\\")
 _DECIMAL = re.compile(r"[-+−]?[0-9]+,[0-9]+")
 
@@ -51,20 +47,9 @@ def vector(text: str) -> Reading:
 def array(text: str) -> Reading:
     """A vector or matrix of exact numbers: an ``Array`` of numbers, or of rows of numbers."""
     with located(text):
-        if _ENUMERATED.fullmatch(text):
-            raise Unreadable(
-                "read.numbered",
-                "It is not clear whether the numbers at the start of the lines count the lines.",
-                (0, 1),
-                hint="Write a vector as [5, 7, 9], a matrix as [[1, 2], [3, 4]].",
-            )
-        if _BULLETS.fullmatch(text):
-            raise Unreadable(
-                "read.bullets",
-                "It is not clear whether these dashes are minus signs or the bullets of a list.",
-                (0, 1),
-                hint="Write a vector as [5, 7, 9], a matrix as [[1, 2], [3, 4]].",
-            )
+        for mark, (pattern, said) in _MARKED.items():
+            if pattern.fullmatch(text):
+                raise Unreadable(f"read.{mark}", f"It is not clear whether {said}.", (0, 1), hint=_PLAIN)
         source = Text(text, "array", ())
         lexed = source.lexed()
         members, transposed = _trimmed(lexed.tokens, source.text)
@@ -146,23 +131,17 @@ def _rows(tokens: list[Token]) -> list[Token]:
     result = list(tokens)
 
     def part(places: list[int]) -> None:
-        seen = {str(tokens[where]) for where in places if tokens[where].type == "COMMA"}
+        signs = [tokens[where] for where in places]
+        seen = {str(sign) for sign in signs if sign.type == "COMMA"}
         inner = bool(places) and any(index in nested for index in range(places[0], places[-1]))
-        outer = next(
-            (sign for sign in ("|", ",\n") if sign in seen and len(seen) > 1), "," if seen == {"", ","} else None
-        )
-        if outer is None or any(tokens[where].type != "COMMA" for where in places):
-            _one_separator(tokens, places, inner)
-            return
-        sizes = [1]
-        for where in places:
-            sizes = [*sizes, 1] if tokens[where] == outer else [*sizes[:-1], sizes[-1] + 1]
-        if len(set(sizes)) == 1 and sizes[0] > 1 and not inner and len(levels) < 2:
+        outer = next((sign for sign in ("|", ",\n") if sign in seen and len(seen) > 1), ",")
+        mixed = (outer != "," or seen == {"", ","}) and all(sign.type == "COMMA" for sign in signs)
+        if mixed and _even(signs, outer) and not inner and len(levels) < 2:
             for where in places:
                 if tokens[where] == outer:
-                    result[where] = Token("ROW", ";", start_pos=tokens[where].start_pos, end_pos=tokens[where].end_pos)
-        else:
-            _one_separator(tokens, places, inner)
+                    result[where] = tokens[where].update(type="ROW", value=";")
+        elif not inner:
+            _one_separator([sign for sign in signs if sign.type == "COMMA"])
 
     for index, one in enumerate(tokens):
         if one.type in ("OPEN", "LOPEN", "MATRIX"):
@@ -176,11 +155,16 @@ def _rows(tokens: list[Token]) -> list[Token]:
     return result
 
 
-def _one_separator(tokens: list[Token], places: list[int], nested: bool) -> None:
+def _even(signs: list[Token], outer: str) -> bool:
+    """Whether as many entries, more than one, stand before, between and after the outer signs."""
+    rows = "".join("\n" if sign == outer else "." for sign in signs).split("\n")
+    return len(set(rows)) == 1 and rows[0] != ""
+
+
+def _one_separator(commas: list[Token]) -> None:
     """Raises ``Unreadable`` where commas part some numbers of a list and blanks others: ``[5, 1 7, 9]``."""
-    commas = [tokens[where] for where in places if tokens[where].type == "COMMA"]
     blank = next((one for one in commas if not one), None)
-    if blank is not None and not nested and any(one == "," for one in commas):
+    if blank is not None and any(one == "," for one in commas):
         at = blank.start_pos or 0
         raise Unreadable(
             "read.separators",
@@ -201,72 +185,42 @@ def _names_only(tokens: list[Token]) -> bool:
     ) and (not tokens or tokens[0].type in ("WORD", "FUNCTION"))
 
 
+_OPTIONS = listed("""dtype device requires ndmin copy""")
+
+
 def _unwrapped(tokens: list[Token]) -> list[Token]:
     """Without ``np.array(``, ``tensor(…, dtype=…)`` and words such as ``column vector`` before a bracket."""
     kept: list[Token] = []
-    skip = -1
-    for index, one in enumerate(tokens):
-        if index <= skip:
-            continue
-        following = tokens[index + 1] if index + 1 < len(tokens) else None
-        if (
-            one.type == "WORD"
-            and str(one).lower() in _WRAPPERS
-            and following is not None
-            and (following.type in ("OPEN", "LOPEN", "MATRIX") or str(following).lower() in _WRAPPERS)
-        ):
-            continue
-        option = (
-            one.type == "COMMA"
-            and following is not None
-            and str(following).lower() in ("dtype", "device", "requires", "ndmin", "copy")
-        )
-        if option:
-            skip = index
-            while skip + 1 < len(tokens) and tokens[skip + 1].type != "CLOSE":
-                skip += 1
-            continue
-        kept.append(one)
+    optional = False
+    for one, following in zip(tokens, [*tokens[1:], Token("END", "")]):
+        after = str(following).lower()
+        optional = (optional or (one.type == "COMMA" and after in _OPTIONS)) and one.type != "CLOSE"
+        bracketed = following.type in ("OPEN", "LOPEN", "MATRIX") or after in _WRAPPERS
+        if not optional and not (bracketed and one.type == "WORD" and str(one).lower() in _WRAPPERS):
+            kept.append(one)
     return kept
+
+
+_LABEL = re.compile(r"WORD (?:NUMBER|UNDERSCORE (?:NUMBER|OPEN NUMBER CLOSE|LOPEN NUMBER LCLOSE)) RELATION ")
 
 
 def _entry_labels(tokens: list[Token]) -> list[Token]:
     """``z1 = 6, z2 = 12`` entry by entry: the labels dropped, if they count 1, 2, 3 (or 0, 1, 2) in order."""
     kept: list[Token] = []
-    indices: list[int] = []
+    numbers: list[str] = []
     letters: set[str] = set()
     at = 0
     while at < len(tokens):
-        size = 0
-        if tokens[at].type == "WORD" and len(tokens[at]) == 1:
-            rest = [one.type for one in tokens[at + 1 : at + 6]]
-            spelled = [str(one) for one in tokens[at + 1 : at + 6]]
-            if rest[:2] == ["NUMBER", "RELATION"]:
-                size, number = 3, spelled[0]
-            elif rest[:3] == ["UNDERSCORE", "NUMBER", "RELATION"]:
-                size, number = 4, spelled[1]
-            elif rest[:5] == ["UNDERSCORE", "LOPEN", "NUMBER", "LCLOSE", "RELATION"] or rest[:5] == [
-                "UNDERSCORE",
-                "OPEN",
-                "NUMBER",
-                "CLOSE",
-                "RELATION",
-            ]:
-                size, number = 6, spelled[2]
-        if size and number.isdigit() and len(number) < 4:
-            indices.append(int(number))
+        label = _LABEL.match("".join(f"{one.type} " for one in tokens[at : at + 6]))
+        size = label[0].count(" ") if label and len(tokens[at]) == 1 else 0
+        if size:
+            numbers += [str(one) for one in tokens[at : at + size] if one.type == "NUMBER"]
             letters.add(str(tokens[at]))
-            at += size
         else:
             kept.append(tokens[at])
-            at += 1
-    if (
-        len(indices) > 1
-        and len(letters) == 1
-        and indices in (list(range(1, len(indices) + 1)), list(range(len(indices))))
-    ):
-        return kept
-    return tokens
+        at += size or 1
+    counted = [[str(number) for number in range(first, first + len(numbers))] for first in (0, 1)]
+    return kept if len(numbers) > 1 and len(letters) == 1 and numbers in counted else tokens
 
 
 _OPEN = ("OPEN", "LOPEN")
@@ -283,18 +237,15 @@ def slashes(tokens: list[Token], text: str) -> None:
             whole = levels.pop() if len(levels) > 1 or one == "" else []
             level = [sign for sign in whole if sign.type in ("COMMA", "ROW") or sign == "/"]
             slashes = [sign for sign in level if sign == "/"]
-            sizes = [1]
-            for sign in level:
-                sizes = [*sizes, 1] if sign == "/" else [*sizes[:-1], sizes[-1] + 1]
             blank = all(sign == "/" or (sign.type == "COMMA" and not sign) for sign in level) and (
-                len(slashes) > 1 or sizes[0] > 2
+                len(slashes) > 1 or [str(sign) for sign in level[:2]] == ["", ""]
             )
             chained = len(slashes) > 1 and all(sign.type == "NUMBER" or sign == "/" for sign in whole) and one != ""
             apart = all(
                 text[(sign.start_pos or 1) - 1].isspace() and text[sign.end_pos or 0 :][:1].isspace()
                 for sign in slashes
             )
-            if chained or (slashes and len(set(sizes)) == 1 and sizes[0] > 1 and (blank or apart)):
+            if chained or (slashes and _even(level, "/") and (blank or apart)):
                 raise Unreadable(
                     "read.slash",
                     "This slash may part two rows, or be that of a fraction.",
@@ -320,24 +271,16 @@ def factored(tokens: list[Token]) -> list[Token]:
             before, after = _group(tokens, partners, index - 1), _group(tokens, partners, index + 1)
             if _levels(before) == 2 and _levels(after) == 1:
                 continue
-            if (
-                tokens[index - len(before) - 1 : index - len(before)]
-                and tokens[index - len(before) - 1].type == "NUMBER"
-            ):
+            if [sign.type for sign in tokens[: index - len(before)][-1:]] == ["NUMBER"]:
                 # 6 [1, 2] [3, 4]: what the factor belongs to cannot be told.
                 raise _doubtful(one)
         glued = one.type in _OPEN and index in partners and tokens[index - 1].type in _CLOSE and index - 1 in partners
         if glued:
             before, after = _group(tokens, partners, index - 1), _group(tokens, partners, index)
             signs = [[str(sign) for sign in part if sign.type in ("COMMA", "ROW")] for part in (before, after)]
-            following = tokens[index + len(after) :][:1]
+            turned = [sign.type for sign in tokens[index + len(after) :][:1]] == ["TRANSPOSE"]
             plain = all(_levels(part) == 1 and part[0] == before[0] for part in (before, after))
-            if (
-                plain
-                and signs[0] == signs[1]
-                and "," in signs[0]
-                and [sign.type for sign in following] != ["TRANSPOSE"]
-            ):
+            if plain and signs[0] == signs[1] and "," in signs[0] and not turned:
                 raise _doubtful(one)
         kept.append(one)
     return kept
@@ -384,5 +327,5 @@ def indexed(tokens: list[Token]) -> None:
     for index in range(1, len(tokens) - 2):
         kinds = [one.type for one in tokens[index - 1 : index + 3]]
         if kinds == ["LCLOSE", "LOPEN", "NUMBER", "LCLOSE"] and tokens[index] == tokens[index + 2].replace("]", "["):
-            span = (tokens[index].start_pos or 0, tokens[index + 2].end_pos or 0)
-            raise Unreadable("read.index", "This asks for one entry of a list.", span, hint="Give the list itself.")
+            where = span(tokens[index : index + 3])
+            raise Unreadable("read.index", "This asks for one entry of a list.", where, hint="Give the list itself.")

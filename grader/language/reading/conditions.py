@@ -9,24 +9,8 @@ from lark import Token
 from grader.language import validity, words
 from grader.language.nodes import And, Comparison, Indicator, Name, Node, Number, children
 from grader.language.parsing import several
-from grader.language.parts import (
-    CONDITIONS,
-    Body,
-    condition as as_condition,
-    node as as_node,
-    place,
-)
-from grader.language.reading.source import (
-    Reading,
-    Text,
-    Trimmed,
-    ended,
-    label,
-    lines,
-    located,
-    remembered,
-    split,
-)
+from grader.language.parts import CONDITIONS, Body, condition as as_condition, node as as_node, place
+from grader.language.reading.source import Reading, Text, Trimmed, ended, label, lines, located, remembered, split
 from grader.language.unreadable import Unreadable
 
 

@@ -19,15 +19,7 @@ from grader.language.nodes import Call, Derivative, Entry, Indicator, Name, Node
 from grader.language.parsing import single
 from grader.language.parts import CONDITIONS, span
 from grader.language.reading.activations import case_words, piecewise
-from grader.language.reading.source import (
-    Reading,
-    Text,
-    Trimmed,
-    comma,
-    ended,
-    lines,
-    located,
-)
+from grader.language.reading.source import Reading, Text, Trimmed, comma, ended, lines, located
 from grader.language.unreadable import Unreadable
 
 LEFT = 200

@@ -12,22 +12,8 @@ from lark import Token
 from grader.language import exact, validity, words
 from grader.language.nodes import Name, Node, Number, Order, Sum, names
 from grader.language.parsing import single
-from grader.language.parts import (
-    CONDITIONS,
-    place,
-    span,
-)
-from grader.language.reading.source import (
-    Reading,
-    Text,
-    Trimmed,
-    ended,
-    label,
-    lines,
-    located,
-    remembered,
-    split,
-)
+from grader.language.parts import CONDITIONS, place, span
+from grader.language.reading.source import Reading, Text, Trimmed, ended, label, lines, located, remembered, split
 from grader.language.unreadable import Unreadable, quoted
 
 
