@@ -20,16 +20,16 @@ def activation(text: str) -> Reading:
     with located(text):
         source = Text(text, "activation", ("z",))
         lexed = source.lexed()
-        tokens, remarks = _trimmed(lexed.tokens, source.text)
-        tokens = _spelled_out(tokens, source)
+        tokens = _spelled_out(_trimmed(lexed.tokens, source.text), source)
         validity.check(tokens, source.context, source.text)
         found = nodes.changed_everywhere(single(tokens, source.end), calls.exhausted)
+        remarks = lexed.remarks
         if isinstance(found, CONDITIONS):
             found = Indicator(found, span=found.span)
-            remarks = [*remarks, "The condition was read as its indicator: 1 where it holds, 0 elsewhere."]
+            remarks = (*remarks, "The condition was read as its indicator: 1 where it holds, 0 elsewhere.")
         validity.unlisted(found)
         validity.bounded(found)
-        return Reading(found, (found,), (*lexed.remarks, *remarks))
+        return Reading(found, (found,), remarks)
 
 
 def _spelled_out(tokens: list[Token], source: Text) -> list[Token]:
@@ -45,15 +45,11 @@ def _spelled_out(tokens: list[Token], source: Text) -> list[Token]:
         if not argument or argument[0].type != "OPEN" or depth:
             raise Unreadable("read.arguments", f"{one} needs its argument in brackets.", place(one))
         body = lex(clean(f"({words.DEFINED[one]})"), source.context).tokens
-        made = [argument if part.type == "NAME" else [_placed(part, one)] for part in body]
+        made = [argument if part.type == "NAME" else [one.update(type=part.type, value=str(part))] for part in body]
         result[at:end] = [part for parts in made for part in parts]
         if len(result) > source.context.tokens:
             raise Unreadable("read.too-long", "This is too long to be read, with its functions spelled out.", (0, 1))
     return result
-
-
-def _placed(part: Token, where: Token) -> Token:
-    return Token(part.type, str(part), start_pos=where.start_pos, end_pos=where.end_pos)
 
 
 _SEVERAL = listed("""max min clip where pow I""")
@@ -62,7 +58,7 @@ _SEVERAL = listed("""max min clip where pow I""")
 _KIND_WORDS = listed("""activation value function unit nonlinearity the a applied elementwise to""")
 
 
-def _trimmed(tokens: list[Token], text: str) -> tuple[list[Token], list[str]]:
+def _trimmed(tokens: list[Token], text: str) -> list[Token]:
     """An activation without its label; a bare name gets its argument, cases in words become cases."""
     tokens = ended([one for one in tokens if one.type != "NEWLINE"])
     if len(tokens) > 3 and tokens[0] == "lambda" and tokens[1].type == "NAME" and tokens[2].type == "COLON":
@@ -82,13 +78,13 @@ def _trimmed(tokens: list[Token], text: str) -> tuple[list[Token], list[str]]:
     if len(tokens) == 1 and tokens[0].type == "FUNCTION" and str(tokens[0]) not in _SEVERAL:
         end = tokens[0].end_pos or 0
         made = (("OPEN", "("), ("NAME", "z"), ("CLOSE", ")"))
-        return [tokens[0], *(Token(kind, value, start_pos=end, end_pos=end) for kind, value in made)], []
+        return [tokens[0], *(Token(kind, value, start_pos=end, end_pos=end) for kind, value in made)]
     chosen = [
         one
         for one, following in zip(tokens, [*tokens[1:], None])
         if not (one.type in ("COMMA", "ROW") and following is not None and following.type in ("ELSE", "THEN"))
     ]
-    return piecewise(case_words(_reordered(_tuples(_at_least(chosen), text)))), []
+    return piecewise(case_words(_reordered(_tuples(_at_least(chosen), text))))
 
 
 def _at_least(tokens: list[Token]) -> list[Token]:
@@ -117,9 +113,7 @@ def _tuples(tokens: list[Token], text: str) -> list[Token]:
             continue
         close = next((at for at in range(index + 2, len(tokens)) if tokens[at].type == "CLOSE"), None)
         if close is not None and tokens[close] == ")":
-            for at, sign in ((index + 1, "{"), (close, "}")):
-                old = tokens[at]
-                result[at] = Token(old.type, sign, start_pos=old.start_pos, end_pos=old.end_pos)
+            result[index + 1], result[close] = tokens[index + 1].update(value="{"), tokens[close].update(value="}")
     return result
 
 
@@ -131,10 +125,9 @@ def _reordered(tokens: list[Token]) -> list[Token]:
     if not (first and kinds[:2] in (["THEN", "ELSE"], ["THEN", "OTHERWISE"])) and kinds[:2] != ["QUERY", "COLON"]:
         return tokens
     condition_ = pieces[0][1:] if first else pieces[0]
-    places = (Token("IF", "if", start_pos=signs[0].start_pos, end_pos=signs[0].end_pos),
-              Token("ELSE", "else", start_pos=signs[1].start_pos, end_pos=signs[1].end_pos))  # fmt: skip
+    when, otherwise = signs[0].update(type="IF", value="if"), signs[1].update(type="ELSE", value="else")
     rest = tokens[len(pieces[0]) + len(pieces[1]) + 2 :]
-    return [*pieces[1], places[0], *condition_, places[1], *_reordered(rest)]
+    return [*pieces[1], when, *condition_, otherwise, *_reordered(rest)]
 
 
 def case_words(tokens: list[Token]) -> list[Token]:
@@ -143,53 +136,48 @@ def case_words(tokens: list[Token]) -> list[Token]:
     inside = 0
     for one in tokens:
         inside += (one.type == "CASES") - (one.type == "CASESEND")
-        word = str(one).lower()
-        conditional = one.type == "IF" or (one.type == "WORD" and word in ("for", "on", "as"))
-        if (inside and one.type in ("ELSE", "OTHERWISE")) or (inside and one.type == "WORD" and word == "else"):
-            if kept and kept[-1].type != "COMMA":
-                kept.append(comma(one))
-            kept.append(one.update(type="OTHERWISE", value="otherwise"))
-        elif inside and one.type == "WORD" and word in ("o", "w") and kept and kept[-1].type in ("COMMA", "OTHERWISE"):
-            if kept[-1].type == "COMMA":
-                kept.append(one.update(type="OTHERWISE", value="otherwise"))
-        elif inside and conditional:
-            if kept and kept[-1].type != "COMMA":
-                kept.append(comma(one))
-        elif inside and one.type == "COMMA" and kept and kept[-1].type in ("COMMA", "OTHERWISE"):
-            continue
-        else:
+        word = str(one).lower() if one.type == "WORD" else ""
+        before = kept[-1].type if kept else "COMMA"
+        otherwise = one.type in ("ELSE", "OTHERWISE") or word == "else"
+        if inside and (otherwise or one.type == "IF" or word in ("for", "on", "as")):
+            kept += [] if before == "COMMA" else [comma(one)]
+            kept += [one.update(type="OTHERWISE", value="otherwise")] if otherwise else []
+        elif inside and word in ("o", "w") and before in ("COMMA", "OTHERWISE"):
+            kept += [one.update(type="OTHERWISE", value="otherwise")] if before == "COMMA" else []
+        elif not (inside and one.type == "COMMA" and before in ("COMMA", "OTHERWISE")):
             kept.append(one)
     return kept
 
 
 def piecewise(tokens: list[Token]) -> list[Token]:
     """``1 if z >= 1, 0 otherwise`` as cases; braces around it fall away."""
-    if len(tokens) > 2 and tokens[0] == "{" and tokens[-1] == "}":
-        inner, _ = split(tokens[1:-1], lambda one: False)
-        if any(one.type in ("IF", "OTHERWISE") for one in inner[0]):
-            tokens = tokens[1:-1]
-    last = next((index for index, one in enumerate(tokens) if one.type == "OTHERWISE"), None)
-    if last is not None and last < len(tokens) - 1 and not any(one.type == "CASES" for one in tokens):
-        before = last - 1 if tokens[last - 1].type in ("COMMA", "ROW") else last
-        joined = Token("ELSE", "else", start_pos=tokens[last].start_pos, end_pos=tokens[last].end_pos)
-        return [*tokens[:before], joined, *tokens[last + 1 :]]
-    rows, _ = split(tokens, lambda one: one.type in ("COMMA", "ROW"))
-    if len(rows) < 2 or any(one.type in ("ELSE", "CASES") for one in tokens):
+    kinds = [one.type for one in tokens]
+    if len(tokens) > 2 and tokens[0] == "{" and tokens[-1] == "}" and ("IF" in kinds or "OTHERWISE" in kinds):
+        tokens, kinds = tokens[1:-1], kinds[1:-1]
+    last = kinds.index("OTHERWISE") if "OTHERWISE" in kinds else len(tokens)
+    if last < len(tokens) - 1 and "CASES" not in kinds:
+        before = last - 1 if kinds[last - 1] in ("COMMA", "ROW") else last
+        return [*tokens[:before], tokens[last].update(type="ELSE", value="else"), *tokens[last + 1 :]]
+    pieces, _ = split(tokens, lambda one: one.type in ("COMMA", "ROW"))
+    if len(pieces) < 2 or "ELSE" in kinds or "CASES" in kinds:
         return tokens
-    made: list[Token] = [Token("CASES", "cases", start_pos=tokens[0].start_pos, end_pos=tokens[0].start_pos)]
-    joined_rows: list[list[Token]] = []
-    for row in rows:
-        if row and row[0].type in ("IF", "OTHERWISE") and joined_rows:
-            joined_rows[-1].extend(row)
+    rows: list[list[Token]] = []
+    for piece in pieces:
+        if piece and piece[0].type in ("IF", "OTHERWISE") and rows:
+            rows[-1].extend(piece)
         else:
-            joined_rows.append(list(row))
-    for number, row in enumerate(joined_rows):
-        sign = next((one for one in row if one.type in ("IF", "OTHERWISE")), None)
-        if sign is None:
+            rows.append(list(piece))
+    made: list[Token] = []
+    for row in rows:
+        at = next((index for index, one in enumerate(row) if one.type in ("IF", "OTHERWISE")), None)
+        if at is None:
             return tokens
-        at = next(index for index, one in enumerate(row) if one is sign)
-        if number:
-            made.append(Token("ROW", ";", start_pos=sign.start_pos, end_pos=sign.start_pos))
-        made.extend([*row[:at], comma(sign), *([sign] if sign.type == "OTHERWISE" else []), *row[at + 1 :]])
-    end = tokens[-1].end_pos
-    return [*made, Token("CASESEND", "cases", start_pos=end, end_pos=end)]
+        opening = row[at].update(type="ROW", value=";") if made else tokens[0].update(type="CASES", value="cases")
+        made += [
+            opening,
+            *row[:at],
+            comma(row[at]),
+            *([row[at]] if row[at].type == "OTHERWISE" else []),
+            *row[at + 1 :],
+        ]
+    return [*made, tokens[-1].update(type="CASESEND", value="cases")]
