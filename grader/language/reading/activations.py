@@ -10,7 +10,7 @@ from grader.language.lexer import lex
 from grader.language.nodes import Indicator
 from grader.language.parsing import single
 from grader.language.parts import CONDITIONS, place
-from grader.language.reading.source import Reading, Text, comma, ended, label, located, split
+from grader.language.reading.source import Reading, Text, comma, ended, label, located, split, without
 from grader.language.unreadable import Unreadable
 from grader.language.words import listed
 
@@ -67,10 +67,7 @@ def _trimmed(tokens: list[Token], text: str) -> list[Token]:
     while len(pieces) > 1 and separators[0].type != "APPROX" and label(pieces[0], text) and not _compared(pieces[0]):
         tokens = tokens[len(pieces[0]) + 1 :]
         pieces, separators = pieces[1:], separators[1:]
-    while len(tokens) > 1 and tokens[-1].type == "WORD" and str(tokens[-1]).lower() in _KIND_WORDS:
-        tokens = tokens[:-1]
-    while len(tokens) > 1 and tokens[0].type == "WORD" and str(tokens[0]).lower() in _KIND_WORDS:
-        tokens = tokens[1:]
+    tokens = without(without(tokens, _KIND_WORDS, -1), _KIND_WORDS, 0)
     if [one.type for one in tokens] == ["FUNCTION", "OPEN", "CLOSE"]:
         tokens = tokens[:1]
     if len(tokens) == 2 and all(one.type == "FUNCTION" for one in tokens) and str(tokens[1]) == "step":

@@ -10,7 +10,7 @@ from grader.language import validity, words
 from grader.language.nodes import And, Comparison, Indicator, Name, Node, Number, children
 from grader.language.parsing import several
 from grader.language.parts import CONDITIONS, Body, condition as as_condition, node as as_node, place
-from grader.language.reading.source import Reading, Text, Trimmed, ended, label, lines, located, remembered, split
+from grader.language.reading.source import Reading, Text, ended, label, lines, located, remembered, split
 from grader.language.unreadable import Unreadable
 
 
@@ -29,16 +29,16 @@ def predicate(text: str, names: Collection[str]) -> Reading:
 
 def _condition(source: Text) -> Reading:
     lexed = source.lexed()
-    trimmed = _trimmed(lexed.tokens, source.text)
+    found, remarks = _trimmed(lexed.tokens, source.text)
     members = []
-    for member in trimmed.members:
+    for member in found:
         validity.check(member, source.context, source.text)
         members.append(_joined(several(member, source.end)))
         validity.unlisted(members[-1])
         validity.bounded(members[-1])
         if source.context.kind == "condition":
             _alone(members[-1])
-    return Reading(members[-1], tuple(members), (*lexed.remarks, *trimmed.remarks))
+    return Reading(members[-1], tuple(members), (*lexed.remarks, *remarks))
 
 
 def _alone(node: Node) -> None:
@@ -93,13 +93,12 @@ _SHAPES = words.listed("wide fat broad tall z matrix output result")
 _GAINS = words.listed("efficient advantageous favorable favourable preferable")
 
 
-def _trimmed(tokens: list[Token], text: str) -> Trimmed:
-    """A condition without phrases; of a derivation the step that counts."""
-    trimmed = Trimmed([])
+def _trimmed(tokens: list[Token], text: str) -> tuple[list[list[Token]], list[str]]:
+    """A condition without phrases, of a derivation the step that counts; and what was noticed."""
     tokens = _consequence(ended(tokens))
     tokens = _phrases(_described(_unremarked(ended(lines(tokens)))))
-    tokens = _sloppy(tokens, trimmed.remarks)
-    while tokens and tokens[0].type in ("ARROW",):
+    tokens, remarks = _sloppy(tokens)
+    while tokens and tokens[0].type == "ARROW":
         tokens = tokens[1:]
     pieces, colons = split(tokens, lambda one: one.type == "COLON")
     if colons and label(pieces[0], text) and not _said(pieces[0]) & _REVERSE:
@@ -109,13 +108,12 @@ def _trimmed(tokens: list[Token], text: str) -> Trimmed:
         steps, arrows = steps[:-1], arrows[:-1]
     if arrows and arrows[0] == "⇐":
         steps, arrows = steps[:1], []
-        trimmed.remarks.append("Of the steps, the first one counts.")
+        remarks.append("Of the steps, the first one counts.")
     elif arrows:
         last = max((index for index, arrow in enumerate(arrows) if arrow == "⇒"), default=-1)
         steps = steps[last + 1 :]
-        trimmed.remarks.append("Of the steps, the last one counts.")
-    trimmed.members = [_concluded(_conditioned(step)) for step in steps]
-    return trimmed
+        remarks.append("Of the steps, the last one counts.")
+    return [_concluded(_conditioned(step)) for step in steps], remarks
 
 
 def _unremarked(tokens: list[Token]) -> list[Token]:
@@ -252,20 +250,12 @@ def _phrase(spelled: list[str], inside: bool) -> tuple[int, str, str]:
     return 0, "", ""
 
 
-def _sloppy(tokens: list[Token], remarks: list[str]) -> list[Token]:
-    """``m => n`` means at least; between two conditions ``=>`` is an implication."""
+def _sloppy(tokens: list[Token]) -> tuple[list[Token], list[str]]:
+    """``m => n`` means at least, with a remark; between two conditions ``=>`` is an implication."""
     pieces, arrows = split(tokens, lambda one: one.type in ("SLOPPY", "ARROW"))
     if not any(one.type == "SLOPPY" for one in arrows):
-        return tokens
-    stated = [any(one.type in ("RELATION", "IN", "TRUTH") for one in piece) for piece in pieces]
-    implies = any(stated)
-    if not implies:
-        remarks.append("Read => as >=.")
-    return [
-        one
-        if one.type != "SLOPPY"
-        else Token(
-            "ARROW" if implies else "RELATION", "⇒" if implies else "≥", start_pos=one.start_pos, end_pos=one.end_pos
-        )
-        for one in tokens
-    ]
+        return tokens, []
+    implies = any(one.type in ("RELATION", "IN", "TRUTH") for piece in pieces for one in piece)
+    kind, sign = ("ARROW", "⇒") if implies else ("RELATION", "≥")
+    turned = [one.update(type=kind, value=sign) if one.type == "SLOPPY" else one for one in tokens]
+    return turned, [] if implies else ["Read => as >=."]

@@ -19,7 +19,7 @@ from grader.language.nodes import Call, Derivative, Entry, Indicator, Name, Node
 from grader.language.parsing import single
 from grader.language.parts import CONDITIONS, span
 from grader.language.reading.activations import case_words, piecewise
-from grader.language.reading.source import Reading, Text, Trimmed, comma, ended, lines, located
+from grader.language.reading.source import CLOSE, OPEN, Reading, Text, comma, ended, lines, located
 from grader.language.unreadable import Unreadable
 
 LEFT = 200
@@ -98,7 +98,7 @@ def _equation(text: str, names: tuple[str, ...], scope: Scope, below: tuple[str,
         source = Text(plain, "equation", names, bars=True, exact=True, scope=scope)
         lexed = source.lexed()
         known = {*names, *scope.own.values()}
-        pieces = _trimmed(lexed.tokens).members
+        pieces = _trimmed(lexed.tokens)
         members: list[Node] = []
         remarks = [*lexed.remarks]
         inner = _inner_products(pieces[-1], plain)
@@ -304,15 +304,13 @@ def name(text: str, names: Collection[str]) -> str | None:
     return found.name if isinstance(found, Name) and found.name.removesuffix("_bar") in names else None
 
 
-_OPEN = frozenset(("OPEN", "LOPEN", "MATRIX", "CASES", "FLOOR", "BAR", "GIVEN"))
-_CLOSE = frozenset(("CLOSE", "LCLOSE", "MATRIXEND", "CASESEND", "FLOOREND", "BAREND", "GIVENEND"))
 _EQUALS = frozenset(("ASSIGN", "COLON", "APPROX"))
 
 
-def _trimmed(tokens: list[Token]) -> Trimmed:
+def _trimmed(tokens: list[Token]) -> list[list[Token]]:
     """The members of a chain of equalities one by one, cases in words as cases."""
     tokens = _unscanned(lines(_unbroken(ended(tokens)), refuse=True))
-    return Trimmed([piecewise(_anded(member)) for member in _members(_punctuated(case_words(tokens)))])
+    return [piecewise(_anded(member)) for member in _members(_punctuated(case_words(tokens)))]
 
 
 def _unscanned(tokens: list[Token]) -> list[Token]:
@@ -331,7 +329,7 @@ def _unbroken(tokens: list[Token]) -> list[Token]:
     return [
         one
         for before, one in zip([None, *tokens], tokens)
-        if one.type != "NEWLINE" or (before is not None and before.type not in _OPEN | {"SIGN", "TIMES", "RELATION"})
+        if one.type != "NEWLINE" or (before is not None and before.type not in OPEN | {"SIGN", "TIMES", "RELATION"})
     ]
 
 
@@ -352,7 +350,7 @@ def _members(tokens: list[Token]) -> list[list[Token]]:
     members: list[list[Token]] = [[]]
     depth, conditional = 0, False
     for one in tokens:
-        depth += (one.type in _OPEN) - (one.type in _CLOSE)
+        depth += (one.type in OPEN) - (one.type in CLOSE)
         conditional = depth == 0 and (conditional or _conditional(one)) and one.type not in ("COMMA", "ROW", "ELSE")
         if depth == 0 and (one.type in _EQUALS or one == "⇔" or (one == "=" and not conditional)):
             members.append([])

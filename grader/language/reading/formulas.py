@@ -13,7 +13,7 @@ from grader.language import exact, validity, words
 from grader.language.nodes import Name, Node, Number, Order, Sum, names
 from grader.language.parsing import single
 from grader.language.parts import CONDITIONS, place, span
-from grader.language.reading.source import Reading, Text, Trimmed, ended, label, lines, located, remembered, split
+from grader.language.reading.source import Reading, Text, ended, label, lines, located, remembered, split
 from grader.language.unreadable import Unreadable, quoted
 
 
@@ -33,22 +33,22 @@ def order(text: str, names: Collection[str]) -> Reading:
 
 def _formula(source: Text) -> Reading:
     if zero := re.match(r"\s*\$?\s*(0)\s*\(", source.text):
-        raise Unreadable(
-            "read.zero",
-            "A zero stands before a bracket.",
-            zero.span(1),
-            hint="For an order write the letter O.",
-        )
+        said, hint = "A zero stands before a bracket.", "For an order write the letter O."
+        raise Unreadable("read.zero", said, zero.span(1), hint=hint)
     lexed = source.lexed()
-    trimmed = _trimmed(lexed.tokens, source.text)
-    typed = [part for member in trimmed.members for part in parted(member, source, trimmed.remarks)]
+    found, arrows, remarks = _trimmed(lexed.tokens, source.text)
+    typed: list[list[Token]] = []
+    for member in found:
+        parts = parted(member, source)
+        remarks += ["The remark in brackets was left out."] if len(parts) == 1 and parts[0] is not member else []
+        typed += parts
     members = [_member(part, source) for part in typed]
     _own_name(members)
-    if trimmed.arrows:
-        _steps(members, trimmed.arrows[0], source.text)
+    if arrows:
+        _steps(members, arrows[0], source.text)
     exact_ones = [one for one in members if not isinstance(one, Order)]
     chosen = exact_ones[-1] if exact_ones and source.context.kind == "formula" else members[-1]
-    return Reading(chosen, tuple(members), (*lexed.remarks, *trimmed.remarks))
+    return Reading(chosen, tuple(members), (*lexed.remarks, *remarks))
 
 
 def _member(tokens: list[Token], source: Text) -> Node:
@@ -100,9 +100,9 @@ def number(text: str) -> Fraction:
     """One exact number: an integer, a decimal, a fraction."""
     with located(text):
         source = Text(text, "number", ())
-        trimmed = _trimmed(source.lexed().tokens, source.text)
-        validity.check(trimmed.members[-1], source.context, source.text)
-        found = single(trimmed.members[-1], source.end)
+        members, _, _ = _trimmed(source.lexed().tokens, source.text)
+        validity.check(members[-1], source.context, source.text)
+        found = single(members[-1], source.end)
         validity.countable(found)
         validity.bounded(found)
         try:
@@ -111,29 +111,22 @@ def number(text: str) -> Fraction:
             raise Unreadable("read.not-a-number", f"This is not a number: {error}.", found.span) from None
 
 
-def _trimmed(tokens: list[Token], text: str) -> Trimmed:
+def _trimmed(tokens: list[Token], text: str) -> tuple[list[list[Token]], list[Token], list[str]]:
     """A formula without label, unit and phrases; the members of a chain of equalities one by one."""
-    trimmed = Trimmed([])
+    remarks: list[str] = []
     tokens = _bracketed(_members(ended(lines(tokens, refuse=True))))
     if tokens and (tokens[0].type in ("APPROX", "ARROW", "SLOPPY") or tokens[0] == "="):
         if tokens[0].type == "APPROX":
-            trimmed.remarks.append("Read as exact.")
+            remarks.append("Read as exact.")
         tokens = tokens[1:]
     pieces, separators = split(tokens, _equates)
     while len(pieces) > 1 and label(pieces[0], text):
-        trimmed.remarks.append("The label before the formula was left out.")
+        remarks.append("The label before the formula was left out.")
         pieces, separators = pieces[1:], separators[1:]
-    if any(one.type in ("COLON", "ASSIGN") for one in separators):
-        colon = next(one for one in separators if one.type in ("COLON", "ASSIGN"))
-        raise Unreadable(
-            "read.unexpected",
-            f"{quoted(str(colon))} has no meaning in a formula.",
-            place(colon),
-        )
-    trimmed.arrows = [one for one in separators if one.type in ("ARROW", "SLOPPY")]
-    for piece in pieces:
-        trimmed.members.append(measured(_introduced(piece, words.PREFIXES)))
-    return trimmed
+    for colon in (one for one in separators if one.type in ("COLON", "ASSIGN")):
+        raise Unreadable("read.unexpected", f"{quoted(str(colon))} has no meaning in a formula.", place(colon))
+    arrows = [one for one in separators if one.type in ("ARROW", "SLOPPY")]
+    return [measured(_introduced(piece, words.PREFIXES)) for piece in pieces], arrows, remarks
 
 
 def _members(tokens: list[Token]) -> list[Token]:
@@ -233,10 +226,9 @@ _OWNERS = words.listed("for of from in to per each")
 _SMALL = _OWNERS | words.listed(
     "the a and vector vectors matrix scalar input inputs output outputs result intermediate intermediates"
 )
-_DROPPED = "The remark in brackets was left out."
 
 
-def parted(tokens: list[Token], source: Text, remarks: list[str]) -> list[list[Token]]:
+def parted(tokens: list[Token], source: Text) -> list[list[Token]]:
     """The formula without the remark; a remark that starts with ``=`` is one more member of the chain.
 
     Raises ``Unreadable`` where a bracket may be either a factor or a remark.
@@ -269,7 +261,6 @@ def parted(tokens: list[Token], source: Text, remarks: list[str]) -> list[list[T
         return [tokens]
     elif not worded and (names(whole) | names(said) or whole == said):
         raise _doubtful(tokens[at:])
-    remarks.append(_DROPPED)
     return [head]
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cached_property, lru_cache, wraps
 from typing import TypeVar
 
@@ -108,36 +109,23 @@ class Text:
         return len(self.text.rstrip())
 
 
-class located:
+@contextmanager
+def located(text: str) -> Iterator[None]:
     """Adds the whole text to an error, so that it can show the place."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, Unreadable) and not error.text:
-            error.within(self._text)
+    try:
+        yield
+    except Unreadable as error:
+        if not error.text:
+            error.within(text)
+        raise
 
 
-_OPEN = listed("""OPEN LOPEN MATRIX CASES FLOOR BAR""")
-
-_CLOSE = listed("""CLOSE LCLOSE MATRIXEND CASESEND FLOOREND BAREND""")
+OPEN = listed("""OPEN LOPEN MATRIX CASES FLOOR BAR GIVEN""")
+CLOSE = listed("""CLOSE LCLOSE MATRIXEND CASESEND FLOOREND BAREND GIVENEND""")
 
 _COUNTED = words.UNITS | {"each"}
 
 _STARTS = listed("""NUMBER NAME FUNCTION OPEN LOPEN FRACTION ROOT MATRIX CONSTANT BAR FLOOR CHOOSE NOT""")
-
-
-@dataclass
-class Trimmed:
-    """The members of an answer (of a chain of equalities, say), what was noticed, and the arrows between members."""
-
-    members: list[list[Token]]
-    remarks: list[str] = field(default_factory=list)
-    arrows: list[Token] = field(default_factory=list)
 
 
 def split(tokens: list[Token], parts: Callable[[Token], bool]) -> tuple[list[list[Token]], list[Token]]:
@@ -146,7 +134,7 @@ def split(tokens: list[Token], parts: Callable[[Token], bool]) -> tuple[list[lis
     separators: list[Token] = []
     depth = 0
     for one in tokens:
-        depth += (one.type in _OPEN) - (one.type in _CLOSE)
+        depth += (one.type in OPEN) - (one.type in CLOSE)
         if depth == 0 and parts(one):
             separators.append(one)
             pieces.append([])
@@ -188,26 +176,18 @@ def ended(tokens: list[Token]) -> list[Token]:
 
 def label(tokens: list[Token], text: str) -> bool:
     """Whether this only names what follows: ``time``, ``T(n)``, ``\\text{memory}``, ``T_{rev}``, ``# mults``."""
-    outside, _ = split(tokens, lambda one: False)
-    flat = _outside(outside[0])
-    if not flat:
+    flat = _outside(tokens)
+    kinds = {one.type for one in flat}
+    operators = (one for one in flat if one.type in ("TIMES", "CARET", "RELATION", "BANG", "SIGN"))
+    amounts = "ROW" in kinds or ("COMMA" in kinds and kinds & {"NAME", "NUMBER"})
+    if not flat or amounts or not all(_joins(tokens, one) for one in operators):
         return False
     first = flat[0]
-    if any(one.type in ("TIMES", "CARET", "RELATION", "BANG") and not _joins(tokens, one) for one in flat):
-        return False
-    if any(one.type == "SIGN" and not _joins(tokens, one) for one in flat):
-        return False
-    if any(one.type == "ROW" for one in flat):
-        return False
-    if any(one.type == "COMMA" for one in flat) and any(one.type in ("NAME", "NUMBER") for one in flat):
-        return False
     if len(flat) > 1 and first.type == "NAME" and flat[1].type == "WORD" and str(flat[1]).lower() in _COUNTED:
         # "k steps: 2k" holds two amounts.
         return False
-    if any(one.type == "WORD" for one in flat):
-        return first.type != "NUMBER"
-    if first.type != "NAME":
-        return False
+    if "WORD" in kinds or first.type != "NAME":
+        return "WORD" in kinds and first.type != "NUMBER"
     typed = text[first.start_pos or 0 : first.end_pos or 0]
     if len(flat) == 1 and typed.isupper() and typed != str(first):
         return True
@@ -221,10 +201,10 @@ def label(tokens: list[Token], text: str) -> bool:
 def _outside(tokens: Iterable[Token]) -> list[Token]:
     depth, found = 0, []
     for one in tokens:
-        depth += one.type in _OPEN
+        depth += one.type in OPEN
         if depth == 0:
             found.append(one)
-        depth -= one.type in _CLOSE
+        depth -= one.type in CLOSE
     return found
 
 
@@ -237,3 +217,10 @@ def _joins(tokens: list[Token], one: Token) -> bool:
 def comma(one: Token) -> Token:
     """A comma in the place of another token."""
     return one.update(type="COMMA", value=",")
+
+
+def without(tokens: list[Token], words: Collection[str], end: int) -> list[Token]:
+    """Without these words at the start (0) or at the end (-1), as long as anything else stands there."""
+    while len(tokens) > 1 and tokens[end].type == "WORD" and str(tokens[end]).lower() in words:
+        tokens = tokens[1:] if end == 0 else tokens[:-1]
+    return tokens
