@@ -32,7 +32,7 @@ const scripts = fs.mkdtempSync(path.join(os.tmpdir(), "worker-"));
 let written = 0;
 URL.createObjectURL = ({ parts }) => {
   const file = path.join(scripts, `${(written += 1)}.mjs`);
-  fs.writeFileSync(file, Buffer.concat(parts));
+  fs.writeFileSync(file, Buffer.from(parts[0]));
   return pathToFileURL(file).href;
 };
 class XMLHttpRequest {

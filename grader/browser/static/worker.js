@@ -26,9 +26,7 @@ self.onmessage = async ({ data }) => {
 
 async function started() {
   const count = counted();
-  const files = await Promise.all(FIRST.map(async (name) => load(name, count)));
-  count.say("Starting");
-  const [runtime, factory, wasm, stdlib, grader] = files;
+  const [runtime, factory, wasm, stdlib, grader] = await Promise.all(FIRST.map((name) => load(name, count)));
   const [{ loadPyodide, version }, { default: createPyodideModule }] = await Promise.all([code(runtime), code(factory)]);
   self.fetch = serve({ "pyodide.asm.wasm": wasm, "stdlib.zip": stdlib });
   const python = await loadPyodide({
@@ -42,8 +40,7 @@ async function started() {
     },
     env: { HOME: "/home/grader", PYTHONHASHSEED: "0" },
   });
-  self.fetch = serve({});
-  python.unpackArchive(grader, "zip", { extractDir: SITE });
+  python.unpackArchive(await grader.arrayBuffer(), "zip", { extractDir: SITE });
   const session = python.pyimport("grader.browser.session");
   return session.started(CONFIG, (name) => python.unpackArchive(loadNow(`${name}.zip`), "zip", { extractDir: SITE }));
 }
@@ -57,15 +54,15 @@ function checked({ files, text: wanted = false }) {
   return report;
 }
 
-// One of the page's files, unpacked. Some servers label a packed file and the browser unpacks it: then there is nothing
-// left to do.
+// One of the page's files, unpacked while it comes. Some servers label a packed file, and the browser unpacks it.
 async function load(name, count) {
   const response = await reach(addresses[name]);
   if (!response.ok) throw new Error(`${name} could not be loaded (${response.status})`);
-  const whole = new Uint8Array(await new Response(response.body.pipeThrough(count.stream())).arrayBuffer());
-  if (whole[0] !== 0x1f || whole[1] !== 0x8b) return whole;
-  const unpacked = new Blob([whole]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return new Uint8Array(await new Response(unpacked).arrayBuffer());
+  let body = response.body.pipeThrough(count.stream());
+  if (name.endsWith(".gz") && !response.headers.has("content-encoding")) {
+    body = body.pipeThrough(new DecompressionStream("gzip"));
+  }
+  return new Response(body, { headers: { "content-type": name.includes(".wasm") ? "application/wasm" : "" } });
 }
 
 // A file that only some proofs need, in the middle of one: a worker may wait.
@@ -78,23 +75,24 @@ function loadNow(name) {
 }
 
 // Code comes from blobs: a server may call a script whatever it likes.
-function code(bytes) {
-  const address = URL.createObjectURL(new Blob([bytes], { type: "text/javascript" }));
+async function code(response) {
+  const address = URL.createObjectURL(new Blob([await response.arrayBuffer()], { type: "text/javascript" }));
   return import(address).finally(() => URL.revokeObjectURL(address));
 }
 
-// What Pyodide fetches while it starts, from what is here already; anything else is refused.
+// What Pyodide fetches while it starts is on its way already; anything else is refused.
 function serve(held) {
   return async (request) => {
     const name = String(request.url ?? request).replace(NOWHERE, "");
     if (!(name in held)) throw new TypeError(`${name}: nothing is fetched here`);
-    const type = name.endsWith(".wasm") ? "application/wasm" : "application/octet-stream";
-    return new Response(held[name], { headers: { "content-type": type } });
+    return held[name];
   };
 }
 
+// Bytes as they come, and when the last has come.
 function counted() {
   let done = 0;
+  let open = FIRST.length;
   const say = (doing) => self.postMessage({ progress: { done, doing } });
   const stream = () =>
     new TransformStream({
@@ -103,6 +101,9 @@ function counted() {
         say("Loading");
         controller.enqueue(chunk);
       },
+      flush() {
+        if ((open -= 1) === 0) say("Starting");
+      },
     });
-  return { say, stream };
+  return { stream };
 }
