@@ -79,7 +79,7 @@ def _without_factor(node: Node) -> Node:
         return node
     signs: tuple[nodes.Sign, ...] = ("*", *node.signs)
     kept = [(sign, factor) for sign, factor in zip(signs, node.factors) if nodes.names(factor)]
-    if not kept or kept[0][0] == "/":
+    if not kept:
         return node
     if len(kept) == 1:
         return _without_factor(kept[0][1])
