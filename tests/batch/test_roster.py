@@ -287,7 +287,7 @@ def test_a_name_of_endless_folders_is_left_out(tmp_path):
 
 
 def test_names_are_unique_where_case_does_not_count(tmp_path):
-    for name in ("Ada", "ada", "ADA_2", "a/d"):
+    for name in ("ADA", "Ada", "ada", "ADA_2"):
         (tmp_path / name).mkdir(parents=True)
     names = [entry.name for entry in roster.read(tmp_path).entries]
     assert len({name.casefold() for name in names}) == len(names) == 4
