@@ -12,7 +12,7 @@ import numpy as np
 
 from grader import document
 from grader.assignment import config
-from grader.assignment.parts import BackwardPart
+from grader.assignment.part_kinds import BackwardPart
 from grader.checks import backward
 from grader.forms import equations
 from grader.gradients import instances, procedure

@@ -10,14 +10,14 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
-from grader.assignment import models, parts
+from grader.assignment import models, part_kinds
 from grader.assignment.models import Isolation, Visibility
-from grader.assignment.parts import FIELD_KINDS
+from grader.assignment.part_kinds import FIELD_KINDS
 
 HEAD = """\
 # config.yaml, key by key
 
-Written by `make docs` from `grader/assignment/models.py` and `parts.py`: change it there. `config.yaml` states the
+Written by `make docs` from `grader/assignment/models.py` and `part_kinds.py`: change it there. `config.yaml` states the
 problems, the rubric and the limits, and holds no answer; `grader doctor` reads it and names every mistake in it with
 its line.
 Conditions, activations and steps are written in the language that students type; a condition on a network's inputs may
@@ -30,14 +30,14 @@ differ from what is said below, `rubric`, `feedback`, `self_check`, `limits`, `p
 
 SECTIONS = (
     ("`procedures.NAME`", models.Procedure),
-    ("`parts.NAME` of kind `network`", parts.NetworkPart),
-    ("`parts.NAME.layers`, each", parts.Layer),
-    ("`parts.NAME.tiers`, each", parts.Tier),
-    ("`parts.NAME.properties`, each", parts.Property),
-    ("`parts.NAME` of kind `graph`", parts.GraphPart),
-    ("`parts.NAME` of kind `backward`", parts.BackwardPart),
-    ("`parts.NAME` of kind `fields`", parts.FieldsPart),
-    ("`parts.NAME.items`, each", parts.FieldItem),
+    ("`parts.NAME` of kind `network`", part_kinds.NetworkPart),
+    ("`parts.NAME.layers`, each", part_kinds.Layer),
+    ("`parts.NAME.tiers`, each", part_kinds.Tier),
+    ("`parts.NAME.properties`, each", part_kinds.Property),
+    ("`parts.NAME` of kind `graph`", part_kinds.GraphPart),
+    ("`parts.NAME` of kind `backward`", part_kinds.BackwardPart),
+    ("`parts.NAME` of kind `fields`", part_kinds.FieldsPart),
+    ("`parts.NAME.items`, each", part_kinds.FieldItem),
     ("`rubric`", models.Rubric),
     ("`rubric.partial`", models.Shares),
     ("`feedback`", models.Feedback),
@@ -75,7 +75,7 @@ def _section(title: str, model: type[BaseModel]) -> Iterator[str]:
 
 def _keys(model: type[BaseModel]) -> dict[str, tuple[str, str]]:
     """Each key with its annotation as it is written and the words under it; inherited ones first."""
-    if model.__module__ not in (models.__name__, parts.__name__):
+    if model.__module__ not in (models.__name__, part_kinds.__name__):
         return {}
     found = {key: value for base in model.__bases__ for key, value in _keys(base).items()}
     (definition,) = ast.parse(inspect.getsource(model)).body

@@ -131,30 +131,6 @@ class Question:
         return self.given.items[item.name]
 
 
-def _whole_written(passages: Passages, *needs: str) -> PartWritten:
-    from grader.forms import write_up
-
-    return write_up.whole(passages, *needs)
-
-
-def _edges_written(passages: Passages) -> PartWritten:
-    from grader.forms import write_up
-
-    return write_up.edges(passages)
-
-
-def _equations_written(passages: Passages) -> PartWritten:
-    from grader.forms import write_up
-
-    return write_up.equations(passages)
-
-
-def _fields_written(passages: Passages) -> PartWritten:
-    from grader.forms import write_up
-
-    return write_up.fields(passages, read_field)
-
-
 @dataclass(frozen=True)
 class PartKind:
     """How answers to parts of one kind are treated. Of a part they are given what the config states of it.
@@ -176,7 +152,7 @@ class PartKind:
     schema: Callable[[Any, Config], Schema]
     changes: Callable[[Item, Config, Any], Iterator[Change]]
     behaviour: Callable[[Item, Config, Any, Any], Iterator[Any]]
-    written: Callable[[Passages], PartWritten] = _whole_written
+    written: Callable[[Passages], PartWritten] = lambda passages: passages.whole()
     problem: Callable[[str, Config, AnswerKey | None], Any] = lambda name, config, key: config.parts[name]
     self_check: Callable[[SelfCheck], bool] = lambda stated: False
     drawn: Callable[[Question], Exhibit | None] = lambda asked: None
@@ -264,7 +240,7 @@ PARTS = {
         schema=lambda part, config: weights.schema(part, config.limits.layers),
         changes=lambda item, config, answer: mutants.network((), answer),
         behaviour=lambda item, config, base, answer: brute_force.network(config.parts[item.part], answer),
-        written=lambda passages: _whole_written(passages, "W"),
+        written=lambda passages: passages.whole("W"),
         problem=lambda name, config, key: network.problem(name, config, self_check=key is None),
         self_check=lambda stated: stated.networks,
         size=lambda answer: sum(layer.width * len(layer.weights[0]) for layer in answer.layers),
@@ -277,7 +253,7 @@ PARTS = {
         schema=lambda part, config: edges.schema(),
         changes=lambda item, config, answer: mutants.graph(answer["edges"]),
         behaviour=lambda item, config, base, answer: iter([frozenset(answer["edges"])]),
-        written=_edges_written,
+        written=lambda passages: passages.edges(),
         drawn=lambda asked: graph.typed(asked.answer.value, asked.problem),
         problem=lambda name, config, key: graph.problem(name, config),
     ),
@@ -288,7 +264,7 @@ PARTS = {
         schema=lambda part, config: equations.schema(part, config.procedures[part.procedure]),
         changes=mutants.equations,
         behaviour=brute_force.equations,
-        written=_equations_written,
+        written=lambda passages: passages.equations(),
         problem=lambda name, config, key: backward.problem(name, config),
         self_check=lambda stated: stated.backward,
         together=True,
@@ -302,7 +278,7 @@ PARTS = {
         schema=lambda part, config: fields.schema(part, {name: row.described for name, row in FIELDS.items()}),
         changes=_slips,
         behaviour=_behaviour,
-        written=_fields_written,
+        written=lambda passages: passages.fields(read_field),
         problem=_targets,
     ),
 }

@@ -20,7 +20,7 @@ from grader.assignment.models import (
     SelfCheck,
     Shares,
 )
-from grader.assignment.parts import Part
+from grader.assignment.part_kinds import Part
 
 __all__ = ["Config", "Faulty", "Item", "Limits", "Part", "Procedure", "Rubric", "Shares", "load", "read"]
 

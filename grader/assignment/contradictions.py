@@ -12,7 +12,7 @@ from typing import Any
 from grader.assignment import faults
 from grader.assignment.faults import Mistake
 from grader.assignment.models import Limits, Procedure
-from grader.assignment.parts import Part
+from grader.assignment.part_kinds import Part
 
 
 def find(read: dict[str, Any]) -> list[Mistake]:

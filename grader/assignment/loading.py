@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 from grader import document
 from grader.assignment import contradictions, faults, models
 from grader.assignment.faults import Lines, Mistake, Path
-from grader.assignment.parts import PART_KINDS, Part
+from grader.assignment.part_kinds import PART_KINDS, Part
 
 _SECTIONS: dict[str, type[BaseModel]] = {
     "rubric": models.Rubric,

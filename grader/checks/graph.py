@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
 from grader.assignment.config import Config
-from grader.assignment.parts import GraphPart
+from grader.assignment.part_kinds import GraphPart
 from grader.gradients import procedure as procedures
 from grader.gradients.equation import circle
 from grader.gradients.procedure import Procedure

@@ -9,7 +9,7 @@ from functools import lru_cache
 from hashlib import sha256
 
 from grader.assignment.config import Config, Faulty
-from grader.assignment.parts import NetworkPart
+from grader.assignment.part_kinds import NetworkPart
 from grader.checks import network_trace, shorthand
 from grader.language import reading
 from grader.networks import box, condition, exact, integer_network

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 
 from grader import document
 from grader.assignment.config import Item, Procedure
-from grader.assignment.parts import BackwardPart
+from grader.assignment.part_kinds import BackwardPart
 from grader.forms import asking, own_names
 from grader.forms.answer import Answer, Invalid, PartAnswers, Typed, described, invalid, located, missing, shown
 from grader.forms.asking import Schema

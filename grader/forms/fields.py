@@ -10,7 +10,7 @@ from typing import Any
 from grader import document
 from grader.assignment.config import Item
 from grader.assignment.faults import nearest
-from grader.assignment.parts import FieldItem, FieldsPart
+from grader.assignment.part_kinds import FieldItem, FieldsPart
 from grader.document import Broken, Document, Mapping, Node, Scalar, Sequence
 from grader.forms import asking
 from grader.forms.answer import Answer, PartAnswers, Typed, invalid, located, missing, shown, unfolded

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from grader.assignment.parts import NetworkPart
+from grader.assignment.part_kinds import NetworkPart
 from grader.document import Mapping, Node, Scalar, Sequence
 from grader.forms.answer import Invalid
 from grader.forms.weights import plain

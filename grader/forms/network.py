@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Protocol
 
 from grader import document
-from grader.assignment.parts import Layer as Stated, NetworkPart
+from grader.assignment.part_kinds import Layer as Stated, NetworkPart
 from grader.forms import asking, layouts
 from grader.forms.answer import Answer, Invalid, PartAnswers, Typed, attempt, described, shown, together
 from grader.forms.asking import Schema

@@ -14,6 +14,9 @@ from grader.forms.answer import Answer, PartAnswers, Typed, located, missing, op
 from grader.report import Paragraph, Taken
 from grader.writeup import Candidate, Sourced, WriteUp, given_up
 
+_GRADIENT = re.compile(r"\s*\\(?:overline|bar|frac\s*\{\s*(?:\\partial|d)\s*\\?(?:mathcal)?\s*\{?J)(?![A-Za-z])[^=]*=")
+_EQUATIONS = 1000
+
 
 @dataclass(frozen=True)
 class PartWritten:
@@ -85,27 +88,125 @@ class Passages:
         """Marks of one name, or fields of one answer, that say different things."""
         return _disputed(item, [self.taken(Answer(item, "open"), one) for one in candidates])
 
+    def fields(self, read: by_field.Read) -> PartWritten:
+        """The answers to items of their own: each is one text, or several that say the same."""
+        answers = tuple(self._field(item, read) for item in self.items)
+        node: document.Mapping | None = None
+        for item in self.items:
+            for one in self.best(item)[:1]:
+                node = _kept(node, item.path, self.scalar(one.text))
+        return PartWritten(answers, (), node)
 
-def fields(passages: Passages, read: by_field.Read) -> PartWritten:
-    """The answers to items of their own: each is one text, or several that say the same."""
-    answers = tuple(_field(passages, item, read) for item in passages.items)
-    node: document.Mapping | None = None
-    for item in passages.items:
-        for one in passages.best(item)[:1]:
-            node = _kept(node, item.path, passages.scalar(one.text))
-    return PartWritten(answers, (), node)
+    def _field(self, item: Item, read: by_field.Read) -> Answer:
+        answers = []
+        for one in self.best(item):
+            scalar = self.scalar(one.text)
+            place = located(f"{item.part} {'.'.join(item.path)}", scalar.line)
+            answers.append(self.taken(by_field.one(read, item, scalar, shown(scalar.text), place), one))
+        if not answers:
+            return self.nothing(item)
+        different = [answer for answer in answers[1:] if not _same(answer, answers[0])]
+        return _disputed(item, [answers[0], *different]) if different else answers[0]
 
+    def whole(self, *needs: str) -> PartWritten:
+        """The answer to a part that is one item, from its fields, or as it stands in answers.yaml where that is marked.
 
-def _field(passages: Passages, item: Item, read: by_field.Read) -> Answer:
-    answers = []
-    for one in passages.best(item):
-        scalar = passages.scalar(one.text)
-        place = located(f"{item.part} {'.'.join(item.path)}", scalar.line)
-        answers.append(passages.taken(by_field.one(read, item, scalar, shown(scalar.text), place), one))
-    if not answers:
-        return passages.nothing(item)
-    different = [answer for answer in answers[1:] if not _same(answer, answers[0])]
-    return _disputed(item, [answers[0], *different]) if different else answers[0]
+        Of its fields those are needed whose name begins so.
+        """
+        (item,) = self.items
+        marked = self.best(item)
+        if _differ(marked):
+            return PartWritten((self.several(item, marked),))
+        if marked:
+            return self._as_in_a_file(item, marked[0])
+        given: dict[str, Candidate] = {}
+        for name in self.part.slots:
+            candidates = self.best(item, name)
+            if _differ(candidates):
+                return PartWritten((self.several(item, candidates),))
+            given.update({name: candidates[0]} if candidates else {})
+        if not any(name.startswith(needs) if needs else name for name in given):
+            return PartWritten((self.untaken(item),))
+        entries = tuple((self.scalar(one.text, name), self.scalar(one.text)) for name, one in given.items())
+        first = next(iter(given.values()))
+        value = document.Mapping(self.line(first.text), 1, entries=entries)
+        found = self.value(value)
+        least = next((one for one in given.values() if one.how == "found"), first)
+        text = "\n".join(f"{name} = {self.written.sources.typed(one.text)}" for name, one in given.items())
+        answer = self.taken(found.answers[0], replace(first, how=least.how))
+        return PartWritten((replace(answer, typed=shown(text)),), found.messages, value)
+
+    def _as_in_a_file(self, item: Item, candidate: Candidate) -> PartWritten:
+        try:
+            file = document.salvage(candidate.text.text)
+        except document.Unreadable:
+            file = document.Document(None, "")
+        value = file.root or self.scalar(candidate.text)
+        answer = self.value(value, file).answers[0]
+        answer = replace(answer, typed=shown(candidate.text.text), line=self.line(candidate.text))
+        return PartWritten((self.taken(answer, candidate),), (), value)
+
+    def edges(self) -> PartWritten:
+        """The answer to a graph: marked, or the arrows that stand under its part."""
+        (item,) = self.items
+        marked = (*self.best(item), *self.best(item, "edges"))
+        if _differ(marked):
+            return PartWritten((self.several(item, marked),))
+        candidates = marked[:1] or tuple(Candidate(line, "found") for line in self.lines)
+        if not candidates:
+            return PartWritten((self.untaken(item),))
+        scalars = tuple(self.scalar(one.text) for one in candidates)
+        value = document.Sequence(scalars[0].line, 1, items=scalars)
+        key = self.scalar(candidates[0].text, "edges")
+        answer = self.taken(self.value(value).answers[0], candidates[0])
+        text = "\n".join(scalar.text for scalar in scalars)
+        node = document.Mapping(key.line, 1, entries=((key, value),))
+        return PartWritten((replace(answer, typed=shown(text)),), (), node)
+
+    def equations(self) -> PartWritten:
+        """The answers to equations: each marked, or found by its left side among all that stand under the part."""
+        lines = self.lines
+        if len(lines) > _EQUATIONS:
+            says = Paragraph(f"More than {_EQUATIONS:,} equations stand here, and were not read. A person will look.")
+            return PartWritten(tuple(open_(item, says) for item in self.items))
+        marked = {item.name: found for item in self.items if (found := self.best(item))}
+        texts = {item.path[0]: marked[item.name][0].text for item in self.items if item.name in marked}
+        entries = tuple((self.scalar(text, name), self.scalar(text)) for name, text in texts.items())
+        as_marked = document.Mapping(1, 1, entries=entries)
+        as_found = document.Sequence(1, 1, items=tuple(self.scalar(text) for text in _continued(lines)))
+        nothing = PartAnswers(())
+        by_mark = self.value(as_marked, beside=as_found if lines else None) if marked else nothing
+        by_label = self.value(as_found) if lines else nothing
+        answers = tuple(self._equation(item, marked.get(item.name, ()), by_mark, by_label) for item in self.items)
+        messages = (*by_mark.messages[:20], *by_label.messages[:20])
+        return PartWritten(answers, messages, as_marked if marked else as_found if lines else None)
+
+    def _equation(
+        self, item: Item, marked: tuple[Candidate, ...], by_mark: PartAnswers, by_label: PartAnswers
+    ) -> Answer:
+        lines = self.lines
+        if _differ(marked):
+            return self.several(item, marked)
+        if (answer := _given(by_mark, item)) is not None:
+            return self.taken(answer, marked[0])
+        if (answer := _given(by_label, item)) is not None:
+            # An equation stands where it begins or below: "1" and "-1" stand in many a line.
+            begins = answer.line or 0
+            near = sorted(lines, key=lambda one: self.line(one) < begins)
+            return self.taken(answer, Candidate(_standing(answer, near), "found"))
+        told = {one.line for one in by_label.answers if one.status != "missing"}
+        if strays := [one for one in lines if _GRADIENT.match(one.text) and self.line(one) not in told]:
+            return self._stray(item, strays)
+        if lines or any(self.best(one) for one in self.items):
+            return self.nothing(item)
+        return self.untaken(item)
+
+    def _stray(self, item: Item, strays: list[Sourced]) -> Answer:
+        """Open: one of some equations may be the answer, and their left sides tell of none of them what it is."""
+        shown_ = ((self.written.sources.typed(one)[:60], self.line(one)) for one in strays[:5])
+        texts = ", ".join(f"“{text}” (line {line})" for text, line in shown_)
+        says = f"It may be one of the equations whose left sides cannot be told: {texts}. A person will look."
+        return replace(open_(item, Paragraph(says)), line=self.line(strays[0]))
 
 
 def _kept(node: document.Mapping | None, path: tuple[str, ...], value: document.Scalar) -> document.Mapping:
@@ -126,118 +227,8 @@ def _disputed(item: Item, answers: list[Answer]) -> Answer:
     return replace(open_(item, says), taken=answers[0].taken, typed=answers[0].typed, line=answers[0].line)
 
 
-def whole(passages: Passages, *needs: str) -> PartWritten:
-    """The answer to a part that is one item, from its fields, or as it stands in answers.yaml where that is marked.
-
-    Of its fields those are needed whose name begins so.
-    """
-    (item,) = passages.items
-    marked = passages.best(item)
-    if _differ(marked):
-        return PartWritten((passages.several(item, marked),))
-    if marked:
-        return _as_in_a_file(passages, item, marked[0])
-    given: dict[str, Candidate] = {}
-    for name in passages.part.slots:
-        candidates = passages.best(item, name)
-        if _differ(candidates):
-            return PartWritten((passages.several(item, candidates),))
-        given.update({name: candidates[0]} if candidates else {})
-    if not any(name.startswith(needs) if needs else name for name in given):
-        return PartWritten((passages.untaken(item),))
-    entries = tuple((passages.scalar(one.text, name), passages.scalar(one.text)) for name, one in given.items())
-    first = next(iter(given.values()))
-    value = document.Mapping(passages.line(first.text), 1, entries=entries)
-    found = passages.value(value)
-    least = next((one for one in given.values() if one.how == "found"), first)
-    text = "\n".join(f"{name} = {passages.written.sources.typed(one.text)}" for name, one in given.items())
-    answer = passages.taken(found.answers[0], replace(first, how=least.how))
-    return PartWritten((replace(answer, typed=shown(text)),), found.messages, value)
-
-
-def _as_in_a_file(passages: Passages, item: Item, candidate: Candidate) -> PartWritten:
-    try:
-        file = document.salvage(candidate.text.text)
-    except document.Unreadable:
-        file = document.Document(None, "")
-    value = file.root or passages.scalar(candidate.text)
-    answer = passages.value(value, file).answers[0]
-    answer = replace(answer, typed=shown(candidate.text.text), line=passages.line(candidate.text))
-    return PartWritten((passages.taken(answer, candidate),), (), value)
-
-
-def edges(passages: Passages) -> PartWritten:
-    """The answer to a graph: marked, or the arrows that stand under its part."""
-    (item,) = passages.items
-    marked = (*passages.best(item), *passages.best(item, "edges"))
-    if _differ(marked):
-        return PartWritten((passages.several(item, marked),))
-    candidates = marked[:1] or tuple(Candidate(line, "found") for line in passages.lines)
-    if not candidates:
-        return PartWritten((passages.untaken(item),))
-    scalars = tuple(passages.scalar(one.text) for one in candidates)
-    value = document.Sequence(scalars[0].line, 1, items=scalars)
-    key = passages.scalar(candidates[0].text, "edges")
-    answer = passages.taken(passages.value(value).answers[0], candidates[0])
-    text = "\n".join(scalar.text for scalar in scalars)
-    node = document.Mapping(key.line, 1, entries=((key, value),))
-    return PartWritten((replace(answer, typed=shown(text)),), (), node)
-
-
-def equations(passages: Passages) -> PartWritten:
-    """The answers to equations: each marked, or found by its left side among all that stand under the part."""
-    lines = passages.lines
-    if len(lines) > _EQUATIONS:
-        says = Paragraph(f"More than {_EQUATIONS:,} equations stand here, and were not read. A person will look.")
-        return PartWritten(tuple(open_(item, says) for item in passages.items))
-    marked = {item.name: found for item in passages.items if (found := passages.best(item))}
-    texts = {item.path[0]: marked[item.name][0].text for item in passages.items if item.name in marked}
-    entries = tuple((passages.scalar(text, name), passages.scalar(text)) for name, text in texts.items())
-    as_marked = document.Mapping(1, 1, entries=entries)
-    as_found = document.Sequence(1, 1, items=tuple(passages.scalar(text) for text in _continued(lines)))
-    nothing = PartAnswers(())
-    by_mark = passages.value(as_marked, beside=as_found if lines else None) if marked else nothing
-    by_label = passages.value(as_found) if lines else nothing
-    answers = tuple(_equation(passages, item, marked.get(item.name, ()), by_mark, by_label) for item in passages.items)
-    messages = (*by_mark.messages[:20], *by_label.messages[:20])
-    return PartWritten(answers, messages, as_marked if marked else as_found if lines else None)
-
-
-def _equation(
-    passages: Passages, item: Item, marked: tuple[Candidate, ...], by_mark: PartAnswers, by_label: PartAnswers
-) -> Answer:
-    lines = passages.lines
-    if _differ(marked):
-        return passages.several(item, marked)
-    if (answer := _given(by_mark, item)) is not None:
-        return passages.taken(answer, marked[0])
-    if (answer := _given(by_label, item)) is not None:
-        # An equation stands where it begins or below: "1" and "-1" stand in many a line.
-        begins = answer.line or 0
-        near = sorted(lines, key=lambda one: passages.line(one) < begins)
-        return passages.taken(answer, Candidate(_standing(answer, near), "found"))
-    told = {one.line for one in by_label.answers if one.status != "missing"}
-    if strays := [one for one in lines if _GRADIENT.match(one.text) and passages.line(one) not in told]:
-        return _stray(passages, item, strays)
-    if lines or any(passages.best(one) for one in passages.items):
-        return passages.nothing(item)
-    return passages.untaken(item)
-
-
 def _given(found: PartAnswers, item: Item) -> Answer | None:
     return next((one for one in found.answers if one.item == item and one.status != "missing"), None)
-
-
-def _stray(passages: Passages, item: Item, strays: list[Sourced]) -> Answer:
-    """Open: one of some equations may be the answer, and their left sides tell of none of them what it is."""
-    shown_ = ((passages.written.sources.typed(one)[:60], passages.line(one)) for one in strays[:5])
-    texts = ", ".join(f"“{text}” (line {line})" for text, line in shown_)
-    says = f"It may be one of the equations whose left sides cannot be told: {texts}. A person will look."
-    return replace(open_(item, Paragraph(says)), line=passages.line(strays[0]))
-
-
-_GRADIENT = re.compile(r"\s*\\(?:overline|bar|frac\s*\{\s*(?:\\partial|d)\s*\\?(?:mathcal)?\s*\{?J)(?![A-Za-z])[^=]*=")
-_EQUATIONS = 1000
 
 
 def _differ(candidates: Iterable[Candidate]) -> bool:

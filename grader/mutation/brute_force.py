@@ -60,10 +60,10 @@ def field(item: Item, text: str, read: Callable[[Item, str], Reading]) -> Iterat
 
 def equations(item: Item, config: Config, base: Any, answer: Any) -> Iterator[Any]:
     """What the equation of a variable gives on some instances, where those above it are as they are in ``base``."""
-    from grader.mutation import arrays
+    from grader.mutation import backward
 
     part: Any = config.parts[item.part]
-    return arrays.gradients(config.procedures[part.procedure], item.variable, base, answer)
+    return backward.gradients(config.procedures[part.procedure], item.variable, base, answer)
 
 
 def _entries(node: Node) -> Any:

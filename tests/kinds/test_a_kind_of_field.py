@@ -9,7 +9,7 @@ import pytest
 
 from grader import answers, audit, grading, kinds, trying
 from grader.assignment import answer_key, config
-from grader.assignment.parts import FIELD_KINDS, FieldKind
+from grader.assignment.part_kinds import FIELD_KINDS, FieldKind
 from grader.checks import target
 from grader.language.nodes import Node, Number
 from grader.language.reading import Reading

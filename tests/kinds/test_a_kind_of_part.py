@@ -11,7 +11,7 @@ from jsonschema import Draft7Validator
 
 from grader import answers, audit, document, grading, kinds
 from grader.assignment import answer_key, config
-from grader.assignment.parts import PART_KINDS, Part
+from grader.assignment.part_kinds import PART_KINDS, Part
 from grader.forms import asking
 from grader.forms.answer import Answer, Invalid, PartAnswers, Typed, shown
 from grader.forms.whole import whole

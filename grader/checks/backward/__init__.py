@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, Union
 
 from grader.assignment.config import Config, Faulty, Rubric
-from grader.assignment.parts import BackwardPart
+from grader.assignment.part_kinds import BackwardPart
 from grader.checks.backward import feedback
 from grader.gradients import chain_rule, diagnosis, instances, procedure, proof, refutation
 from grader.gradients.attempt import TRUE, View
