@@ -101,8 +101,8 @@ def single(files: Mapping[str, bytes]) -> bytes:
     )
     page = page.replace('<script src="page.js"></script>', f"{data}<script>{script}</script>")
     policy = (
-        f"default-src 'none'; script-src {_hash(script)} blob: 'wasm-unsafe-eval'; worker-src blob:; "
-        f"connect-src blob:; style-src {_hash(style)}; img-src data:; base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; script-src {_hash(script)} blob: 'wasm-unsafe-eval'; worker-src data:; "
+        f"style-src {_hash(style)}; img-src data:; base-uri 'none'; form-action 'none'"
     )
     return re.sub(r'(http-equiv="Content-Security-Policy" content=")[^"]*', rf"\g<1>{policy}", page).encode()
 

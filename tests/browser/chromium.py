@@ -103,12 +103,10 @@ class Chromium:
             self.call("Input.dispatchDragEvent", type=kind, x=x, y=y, data=data)
 
     def quit(self) -> None:
-        """Ends the browser by its own way out, so that what it logs is whole."""
+        """Ends the browser by its own way out, so that what it logs is whole; ``close`` comes after all the same."""
         self._session = ""
         self.call("Browser.close")
         self._process.wait(timeout=30)
-        os.close(self._to)
-        os.close(self._from)
 
     def close(self) -> None:
         self._process.kill()

@@ -14,16 +14,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from chromium import PROGRAM, Chromium
 from in_node import Worker
-from serving import CONFIG, PROJECT, Served, standing_in
+from serving import CONFIG, PROJECT, WATCH, Served, standing_in
 
 from grader.package import browser as packaged, registries
-
-WATCH = """
-window.faults = [];
-addEventListener("securitypolicyviolation", event => faults.push(`${event.violatedDirective} ${event.blockedURI}`));
-addEventListener("unhandledrejection", event => faults.push(String(event.reason)));
-addEventListener("error", event => faults.push(event.message));
-"""
 
 
 @pytest.fixture(scope="session")

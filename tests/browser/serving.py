@@ -23,6 +23,14 @@ TEMPLATES = {
     "homework.tex": write_ups.latex(CONFIG),
     "homework.md": write_ups.markdown(CONFIG),
 }
+FULL = (PROJECT / "submissions_example/full_marks/answers.yaml").read_text()
+WRONG = FULL.replace("S_bar: -J_bar", "S_bar: J_bar")
+WATCH = """
+window.faults = [];
+addEventListener("securitypolicyviolation", event => faults.push(`${event.violatedDirective} ${event.blockedURI}`));
+addEventListener("unhandledrejection", event => faults.push(String(event.reason)));
+addEventListener("error", event => faults.push(event.message));
+"""
 
 
 class Served(ThreadingHTTPServer):

@@ -6,10 +6,8 @@ import json
 import time
 
 import pytest
-from serving import PROJECT, TEMPLATES
+from serving import FULL, PROJECT, TEMPLATES, WRONG
 
-FULL = (PROJECT / "submissions_example/full_marks/answers.yaml").read_text()
-WRONG = FULL.replace("S_bar: -J_bar", "S_bar: J_bar")
 HOSTILE = """<img src=x onerror="document.title='pwned'"><script>document.title='pwned'</script><svg onload=alert(1)>"""
 TOUCH = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
 

@@ -310,31 +310,31 @@ function announce(says) {
 
 let worker = null, ready = false, asked = 0, busy = false, waiting = false, sent = null, failed = null, pause = 0, watch = 0, slow = 0;
 
-function addresses() {
-  const inline = [...document.querySelectorAll("script[data-file]")];
-  if (!inline.length) return Object.fromEntries(Object.keys(homework.files).map(name => [name, new URL(name, location.href).href]));
-  return Object.fromEntries(inline.map(element => {
-    const raw = atob(element.textContent.trim()), bytes = new Uint8Array(raw.length);
-    for (let index = 0; index < raw.length; index++) bytes[index] = raw.charCodeAt(index);
-    const name = element.dataset.file, type = {js: "text/javascript", mjs: "text/javascript", wasm: "application/wasm"}[ending(name)] ?? "";
-    element.remove();
-    return [name, URL.createObjectURL(new Blob([bytes], {type}))];
-  }));
+const inline = [...document.querySelectorAll("script[data-file]")]; // what a page in one file brings with it
+
+function unpacked(base64) {
+  const raw = atob(base64), bytes = new Uint8Array(raw.length);
+  for (let index = 0; index < raw.length; index++) bytes[index] = raw.charCodeAt(index);
+  return bytes;
 }
-let places = null;
+
 const SIZE = Object.values(homework.files).reduce((sum, file) => sum + (file.later ? 0 : file.bytes), 0);
 
 function start() {
-  places ??= addresses();
   by("loading").hidden = by("trouble").hidden = false;
   by("trouble").hidden = true;
-  // From an address a worker would have a policy of its own, which is none; from a blob it has the page's.
-  const address = places["worker.js"], type = "text/javascript";
-  const code = address.startsWith("blob:") ? address : URL.createObjectURL(new Blob([`import ${JSON.stringify(address)};`], {type}));
+  // From an address a worker would have a policy of its own, which is none; from a blob or data it has the page's.
+  // A page from disk cannot share its blobs with a worker: there it is made from data, and sent its files.
+  const told = {addresses: Object.fromEntries(Object.keys(homework.files).map(name => [name, new URL(name, location.href).href]))};
+  let code;
+  if (inline.length) {
+    told.held = Object.fromEntries(inline.map(file => [file.dataset.file, unpacked(file.textContent)]));
+    code = `data:text/javascript;base64,${inline.find(file => file.dataset.file === "worker.js").textContent}`;
+  } else code = URL.createObjectURL(new Blob([`import ${JSON.stringify(told.addresses["worker.js"])};`], {type: "text/javascript"}));
   const mine = worker = new Worker(code, {type: "module"});
   worker.onmessage = ({data}) => { if (mine === worker) hear(data); };
   worker.onerror = event => { event.preventDefault(); if (mine === worker) fail(`The grader ended (${event.message || "it could not be loaded"}).`); };
-  worker.postMessage({start: {addresses: places}});
+  worker.postMessage({start: told}, Object.values(told.held ?? {}).map(bytes => bytes.buffer));
 }
 
 function hear(data) {

@@ -8,12 +8,13 @@ const CONFIG = `${SITE}/config.yaml`;
 
 const reach = self.fetch.bind(self);
 let addresses = {};
+let held = {};
 let check = null;
 
 self.onmessage = async ({ data }) => {
   try {
     if (data.start) {
-      addresses = data.start.addresses;
+      ({ addresses, held = {} } = data.start);
       check = await started();
       self.postMessage({ ready: true });
     } else if (data.check) {
@@ -56,7 +57,8 @@ function checked({ files, text: wanted = false }) {
 
 // One of the page's files, unpacked while it comes. Some servers label a packed file, and the browser unpacks it.
 async function load(name, count) {
-  const response = await reach(addresses[name]);
+  const response = held[name] ? new Response(held[name]) : await reach(addresses[name]);
+  delete held[name];
   if (!response.ok) throw new Error(`${name} could not be loaded (${response.status})`);
   let body = response.body.pipeThrough(count.stream());
   if (name.endsWith(".gz") && !response.headers.has("content-encoding")) {
@@ -67,6 +69,7 @@ async function load(name, count) {
 
 // A file that only some proofs need, in the middle of one: a worker may wait.
 function loadNow(name) {
+  if (held[name]) return held[name];
   const request = new XMLHttpRequest();
   request.open("GET", addresses[name], false);
   request.responseType = "arraybuffer";
