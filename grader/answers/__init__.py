@@ -190,8 +190,8 @@ def _entries(root: Node | None) -> Iterator[tuple[Scalar, Node]]:
 
 def normal(key: str) -> str:
     """A key without what people put around it: ``Problem 2.3)`` is ``2.3``."""
-    key = _WORDS.sub("", key[:200].strip().casefold(), count=1)
-    return re.sub(r"[\s,_-]+", ".", key.strip(" \t.:()[]\"'")).strip(".")
+    key = _WORDS.sub("", key[:200].strip(" \t*`").casefold(), count=1)
+    return re.sub(r"[\s,_-]+", ".", key.strip(" \t.:()[]\"'*`")).strip(".")
 
 
 class _Splitter:

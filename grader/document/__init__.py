@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from grader.document import composing, decoding, tolerant
+from grader.document import decoding, tolerant, yaml_events
 from grader.document.decoding import decode
-from grader.document.nodes import Broken, Limits, Mapping, Node, Scalar, Sequence, Source, Unreadable, empty
+from grader.document.nodes import Broken, Limits, Mapping, Node, Scalar, Sequence, Source, Unreadable, empty, joined
 
 __all__ = [
     "Broken",
@@ -51,7 +51,7 @@ def read(data: bytes | str, limits: Limits | None = None) -> Document:
     limits = limits or Limits()
     text, messages = decoding.decode(data, limits)
     source = Source(text)
-    roots = composing.Composer(source, limits, strict=True).documents()
+    roots = yaml_events.Composer(source, limits, strict=True).documents()
     if len(roots) > 1:
         raise Unreadable("a second document starts here; one file holds one", roots[1].line, roots[1].column)
     return Document(roots[0] if roots else None, text, messages)
@@ -77,6 +77,26 @@ def salvage(data: bytes | str, limits: Limits | None = None) -> Document:
 
 
 def _salvaged(data: bytes | str, limits: Limits) -> Document:
+    """The file by YAML, or the whole of it by the one tolerant reader, where YAML refuses it or means another thing."""
     text, messages = decoding.decode(data, limits)
-    root, more = tolerant.root(Source(text), limits)
-    return Document(root, text, (*messages, *more))
+    source = Source(text)
+    composer = yaml_events.Composer(source, limits, strict=False)
+    fault = None
+    roots: tuple[Node, ...] = ()
+    try:
+        roots = composer.documents()
+    except Unreadable as refused:
+        fault = refused
+    if fault or composer.doubtful:
+        root, more = tolerant.read(source, limits, fault)
+        # A text with one line like a field is a text all the same.
+        is_text = not fault and isinstance(roots[0], Scalar) and isinstance(root, Mapping) and len(root.entries) < 2
+        if isinstance(root, (Mapping, Sequence)) and not is_text:
+            return Document(root, text, (*messages, *more))
+    if fault:
+        raise fault
+    filled = tuple(root for root in roots if not (isinstance(root, Scalar) and root.empty))
+    if len(filled) > 1:
+        second = f"line {filled[1].line}: '---' starts a second document; all documents were read as one"
+        messages = (*messages, second)
+    return Document(joined(filled), text, messages)

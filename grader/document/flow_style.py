@@ -1,117 +1,142 @@
-"""Lists and fields in brackets, read with an eye for brackets inside the values: ``[max(0, z), I(z in [-1, 1])]``."""
+"""Lists and fields in brackets, read with an eye for brackets inside the values: ``[max(0, z), I(z in [-1, 1])]``.
+
+Commas at the end, comments as in Python and C, and names without a value, ``{1, 2, 3}``, are allowed.
+"""
 
 from __future__ import annotations
 
 import re
 
 from grader.document import quoting
-from grader.document.nodes import Mapping, Node, Scalar, Sequence, Source, Unreadable
+from grader.document.nodes import Budget, Mapping, Node, Scalar, Sequence, Source, Unreadable
 
-_BLANK = re.compile(r"(?:\s|(?<=\s)#[^\n]*)*")
+_BLANK = re.compile(r"(?:\s|(?<=\s)#[^\n]*|//[^\n]*|/\*(?:[^*\n]|\*(?!/)){0,200}\*/)*")
 _STOP = re.compile(r"[()\[\]{},:\n#]")
 _KEY_SHAPE = re.compile(r"[\w.'\"\\^{}]+\Z")
 _CLOSING = {"[": "]", "{": "}", "(": ")"}
+_FIELD = re.compile(r"\n([ \t]*)(?=[\"'\w])")
+_NAME = re.compile(r"[\"']?([^\"'\n:]{1,60})[\"']?\s{0,9}:")
 
 
-def read(source: Source, start: int, end: int, depth: int) -> tuple[Node, int]:
+def read(source: Source, start: int, end: int, depth: int, budget: Budget) -> tuple[Node, int]:
     """The collection that opens at ``start``, and the index behind its closing bracket.
 
     Raises ``Unreadable`` at a bracket that is not closed before ``end``, or past ``depth`` levels.
     """
-    return _Reader(source, end).collection(start, depth)
+    return _Reader(source, end, budget).collection(start, depth)
+
+
+def fields(source: Source, start: int, depth: int, budget: Budget) -> Mapping | None:
+    """The fields of a file in braces that cannot be read as a whole; each that is damaged is broken by itself.
+
+    A field begins in a line of its own, indented like the first one. None where there are no such lines.
+    """
+    first = _FIELD.search(source.text, start)
+    if source.text[start] != "{" or not first or source.text[start + 1 : first.start()].strip():
+        return None
+    begins = [found.end() for found in _FIELD.finditer(source.text, start) if found[1] == first[1]]
+    entries = []
+    for begin, end in zip(begins, [*begins[1:], len(source.text)]):
+        reader = _Reader(source, end, budget)
+        try:
+            entry, behind = reader.entry(begin, depth)
+            rest = source.text[reader.blank(behind) : end].strip(" \n,")
+            if rest and (rest != "}" or end < len(source.text)):
+                raise Unreadable("a comma or } is expected here", *source.place(behind))
+            entries.append(entry)
+        except Unreadable as fault:
+            if name := _NAME.match(source.text, begin, end):
+                key = source.scalar(begin, name.end(), text=name[1], plain=False)
+                entries.append((key, source.broken(name.end(), end, f"line {fault.line}: {fault.message}")))
+    return Mapping(*source.place(start), span=(start, len(source.text)), entries=tuple(entries), flow=True)
 
 
 class _Reader:
-    def __init__(self, source: Source, end: int) -> None:
+    def __init__(self, source: Source, end: int, budget: Budget) -> None:
         self.source = source
         self.text = source.text
         self.end = end
+        self.budget = budget
 
     def _fault(self, message: str, index: int) -> Unreadable:
         return Unreadable(message, *self.source.place(index))
 
-    def _blank(self, index: int) -> int:
+    def blank(self, index: int) -> int:
+        """The index behind blanks and comments."""
         found = _BLANK.match(self.text, index, self.end)
         return found.end() if found else index
+
+    def _at(self, index: int) -> str:
+        return self.text[index] if index < self.end else ""
 
     def collection(self, start: int, depth: int) -> tuple[Node, int]:
         if depth == 0:
             raise self._fault("too many levels of brackets", start)
-        mapping = self.text[start] == "{"
-        close = "}" if mapping else "]"
+        opening, close = self.text[start], _CLOSING[self.text[start]]
         items: list[Node] = []
         entries: list[tuple[Scalar, Node]] = []
         line, column = self.source.place(start)
-        index = self._blank(start + 1)
-        while self.text[index : min(index + 1, self.end)] != close:
+        index = self.blank(start + 1)
+        while self._at(index) != close:
             if index >= self.end:
-                raise self._fault(f"the {self.text[start]} that opens here is not closed", start)
-            if mapping:
-                entry, index = self._entry(index, depth)
+                raise self._fault(f"the {opening} that opens here is not closed", start)
+            self.budget.spend(1, line, column)
+            if opening == "{":
+                entry, index = self.entry(index, depth)
                 entries.append(entry)
             else:
                 item, index = self._value(index, depth)
                 items.append(item)
-            index = self._blank(index)
-            if self.text[index : min(index + 1, self.end)] == ",":
-                index = self._blank(index + 1)
+            index = self.blank(index)
+            if self._at(index) == ",":
+                index = self.blank(index + 1)
             elif index < self.end and self.text[index] != close:
                 raise self._fault(f"a comma or {close} is expected here", index)
         span = (start, index + 1)
-        if mapping:
+        if opening == "{":
             return Mapping(line, column, span=span, entries=tuple(entries), flow=True), index + 1
         return Sequence(line, column, span=span, items=tuple(items), flow=True), index + 1
 
-    def _entry(self, index: int, depth: int) -> tuple[tuple[Scalar, Node], int]:
-        start = index
-        if self.text[index] in "\"'":
-            close = quoting.closing(self.text, index, self.end)
-            behind = self._blank(close + 1)
-            if close > 0 and self.text[behind : behind + 1] == ":":
-                text, _ = quoting.content(self.text[index : close + 1])
-                key = self.source.scalar(start, close + 1, text=text, plain=False)
-                return self._of_key(key, behind + 1, depth)
-        while True:
-            found = _STOP.search(self.text, index, self.end)
-            if not found or found.group() in ",}])":
-                raise self._fault("'name: value' is expected here", start)
-            index = found.end()
-            if found.group() == ":" and self._ends_key(start, found.start()):
-                key = self._scalar(start, found.start(), self.text[start : found.start()].strip())
-                return self._of_key(key, index, depth)
-
-    def _ends_key(self, start: int, colon: int) -> bool:
-        behind = self.text[colon + 1 : min(colon + 2, self.end)]
-        return behind == "" or behind.isspace() or bool(_KEY_SHAPE.match(self.text[start:colon][-200:]))
-
-    def _of_key(self, key: Scalar, index: int, depth: int) -> tuple[tuple[Scalar, Node], int]:
-        index = self._blank(index)
-        if index < self.end and self.text[index] in ",}":
+    def entry(self, start: int, depth: int) -> tuple[tuple[Scalar, Node], int]:
+        """A name and its value, which is empty where only a name stands."""
+        quoted = self._quoted(start)
+        behind = self.blank(quoted[1]) if quoted else start
+        if quoted and self._at(behind) == ":":
+            key, index = quoted[0], behind
+        else:
+            key, index = self._text(start, key=True)
+        if self._at(index) != ":":
+            return (key, self.source.scalar(index, index)), index
+        index = self.blank(index + 1)
+        if self._at(index) in (",", "}", ""):
             return (key, self.source.scalar(index, index)), index
         value, index = self._value(index, depth)
         return (key, value), index
 
-    def _value(self, index: int, depth: int) -> tuple[Node, int]:
-        start = index
-        opening = self.text[index : min(index + 1, self.end)]
-        if opening in ("[", "{"):
+    def _value(self, start: int, depth: int) -> tuple[Node, int]:
+        if self.text[start] in "[{":
             node, behind = self.collection(start, depth - 1)
             if self._ends_value(behind):
                 return node, behind
-        if opening in ("'", '"') and opening:
-            close = quoting.closing(self.text, start, self.end)
-            if close > 0 and self._ends_value(close + 1):
-                text, remarks = quoting.content(self.text[start : close + 1])
-                remark = remarks[0] if remarks else ""
-                return self.source.scalar(start, close + 1, text=text, plain=False, remark=remark), close + 1
-        return self._raw(start)
+            if self._at(index := self.blank(behind)) == '"' and "\n" in self.text[behind:index]:
+                raise self._fault("a comma is expected here", behind)
+        quoted = self._quoted(start)
+        if quoted and self._ends_value(quoted[1]):
+            return quoted
+        return self._text(start)
+
+    def _quoted(self, start: int) -> tuple[Scalar, int] | None:
+        close = quoting.closing(self.text, start, self.end) if self.text[start] in "'\"" else -1
+        if close < 0:
+            return None
+        text, remarks = quoting.content(self.text[start : close + 1])
+        return self.source.scalar(start, close + 1, text=text, plain=False, remark="".join(remarks)), close + 1
 
     def _ends_value(self, index: int) -> bool:
-        index = self._blank(index)
-        return index >= self.end or self.text[index] in ",]}"
+        return self._at(self.blank(index)) in ("", ",", "]", "}")
 
-    def _raw(self, start: int) -> tuple[Scalar, int]:
-        """Text up to the next comma or closing bracket that is not inside a bracket of its own."""
+    def _text(self, start: int, *, key: bool = False) -> tuple[Scalar, int]:
+        """Text up to the next comma or closing bracket (of a key: or colon) that is in no bracket of its own."""
         index = start
         open_brackets: list[str] = []
         while True:
@@ -133,13 +158,19 @@ class _Reader:
                         raise self._fault("this bracket closes nothing", index)
                     if mark == "}":
                         raise self._fault("this bracket does not fit the one it closes", index)
-            elif (mark == "," and not open_brackets) or (mark == "#" and self.text[index - 1].isspace()):
+            elif (mark == "#" and self.text[index - 1].isspace()) or (
+                not open_brackets and (mark == "," or (mark == ":" and key and self._ends_key(start, index)))
+            ):
                 break
             index += 1
         text = " ".join(line.strip() for line in self.text[start:index].split("\n")).strip()
-        length = len(self.text[start:index].rstrip())
-        return self._scalar(start, start + length, text), index
-
-    def _scalar(self, start: int, end: int, text: str) -> Scalar:
         inside = quoting.typographic(text)
-        return self.source.scalar(start, end, text=text if inside is None else inside, plain=inside is None)
+        end = start + len(self.text[start:index].rstrip())
+        if inside is not None:
+            return self.source.scalar(start, end, text=inside, plain=False), index
+        remark = quoting.as_typed(text) if text[:1] in quoting.INDICATORS and text else ""
+        return self.source.scalar(start, end, text=text, remark=remark), index
+
+    def _ends_key(self, start: int, colon: int) -> bool:
+        behind = self._at(colon + 1)
+        return behind == "" or behind.isspace() or bool(_KEY_SHAPE.match(self.text[start:colon][-200:]))

@@ -33,12 +33,26 @@ class Limits:
     nodes: int = 300_000
 
 
+@dataclass
+class Budget:
+    """How many nodes may still be made."""
+
+    nodes: int
+
+    def spend(self, count: int, line: int, column: int) -> None:
+        self.nodes -= count
+        if self.nodes < 0:
+            raise Unreadable("the file holds too many values (each use of an anchor counts)", line, column)
+
+
 @dataclass(frozen=True)
 class _Placed:
-    line: int
-    column: int
-    span: Span = field(default=(0, 0), kw_only=True)
-    remarks: tuple[str, ...] = field(default=(), kw_only=True)
+    """Where a node stands; two nodes are equal where they say the same, wherever that is."""
+
+    line: int = field(compare=False)
+    column: int = field(compare=False)
+    span: Span = field(default=(0, 0), kw_only=True, compare=False)
+    remarks: tuple[str, ...] = field(default=(), kw_only=True, compare=False)
 
 
 @dataclass(frozen=True)
@@ -92,6 +106,22 @@ def empty(node: Node) -> bool:
                 return False  # {1, 2, 3}: braces around a list
             pending.extend(value for _, value in node.entries)
     return True
+
+
+def joined(roots: list[Node] | tuple[Node, ...]) -> Node | None:
+    """Several roots as one: the fields of all, where some have fields; else the first."""
+    entries = tuple(
+        entry
+        for root in roots
+        for mapping in (root.items if isinstance(root, Sequence) else (root,))
+        if isinstance(mapping, Mapping)
+        for entry in mapping.entries
+    )
+    if len(roots) < 2 or not entries:
+        return roots[0] if roots else None
+    remarks = tuple(remark for root in roots for remark in root.remarks)
+    span = (roots[0].span[0], roots[-1].span[1])
+    return Mapping(roots[0].line, roots[0].column, span=span, entries=entries, remarks=remarks)
 
 
 class Source:

@@ -22,6 +22,8 @@ _TEX_WORD = re.compile(
 )
 _ASSIGNED = re.compile(r"[\w'’{}^\\]{0,40}\s{0,4}[=:]")
 _KEPT = "a backslash inside \"double quotes\" was kept as typed; 'single quotes' do that always"
+INDICATORS = "*&!%@`|>?"
+"""Signs that YAML keeps for itself at the beginning of a value."""
 _YAML: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _TYPOGRAPHIC = {
     **dict.fromkeys("“„‟”", '“”„‟"'),
@@ -49,7 +51,7 @@ def content(typed: str) -> tuple[str, tuple[str, ...]]:
     """The text of a scalar that is given with its quotes, and a note where backslashes were kept as typed."""
     if typed[0] == '"' and "\\" in typed:
         return _escaped(typed)
-    return _folded(typed[1:-1].replace("''", "'") if typed[0] == "'" else typed[1:-1]), ()
+    return folded(typed[1:-1].replace("''", "'") if typed[0] == "'" else typed[1:-1]), ()
 
 
 def _escaped(typed: str) -> tuple[str, tuple[str, ...]]:
@@ -67,7 +69,7 @@ def _escaped(typed: str) -> tuple[str, tuple[str, ...]]:
     for escape in found:
         pieces += [inside[at : escape.start()], _meant(inside, escape)]
         at = escape.end()
-    return _folded("".join([*pieces, inside[at:]])), (_KEPT,)
+    return folded("".join([*pieces, inside[at:]])), (_KEPT,)
 
 
 def _meant(inside: str, escape: re.Match[str]) -> str:
@@ -84,13 +86,14 @@ def _by_yaml(typed: str) -> str:
         # YAML knows no pairs of surrogates, JSON no lines that go on.
         return str(yaml.load(typed, _YAML) if "\n" in typed or "\\u" not in typed else json.loads(typed, strict=False))
     except (yaml.YAMLError, ValueError):
-        return _folded(typed[1:-1])
+        return folded(typed[1:-1])
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
     """Lines joined as YAML joins them: a single break is a space, an empty line a break."""
-    lines = "\n".join(line.rstrip(" \t") for line in text.split("\n")) if "\n" in text else text
-    return re.sub(r"\n\s*", lambda breaks: "\n" * (breaks[0].count("\n") - 1) or " ", lines)
+    *lines, last = text.split("\n")
+    whole = "\n".join([*(line.rstrip(" \t") for line in lines), last])
+    return re.sub(r"\n\s*", lambda breaks: "\n" * (breaks[0].count("\n") - 1) or " ", whole)
 
 
 def typographic(text: str) -> str | None:
@@ -98,3 +101,13 @@ def typographic(text: str) -> str | None:
     if len(text) < 2 or text[-1] not in _TYPOGRAPHIC.get(text[0], "") or _OPENING.intersection(text[1:-1]):
         return None
     return text[1:-1].strip()
+
+
+def as_typed(text: str) -> str:
+    """The remark on a value that YAML would not have read like this."""
+    return f"{short(text)} was read as it stands; put such a value in 'single quotes'"
+
+
+def short(text: str) -> str:
+    """The beginning of a text, as it is shown in a remark."""
+    return repr(text if len(text) <= 40 else text[:37] + "...")

@@ -1,180 +1,428 @@
-"""A student's file, piece by piece: YAML first, and for each piece that YAML refuses the reading of a person."""
+"""The one reading of a student's damaged file: by lines and their indentation, as a person means them.
+
+What stands in brackets is read by ``flow_style``. Time grows with the length of the file, levels are bounded, and a
+place that no rule can read costs its own field.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from itertools import pairwise
+from dataclasses import dataclass, replace
 
-from grader.document import flow_style
-from grader.document.blocks import Blocks
-from grader.document.composing import Budget, Composer
-from grader.document.nodes import Limits, Mapping, Node, Scalar, Source, Unreadable
+from grader.document import flow_style, quoting
+from grader.document.nodes import Budget, Limits, Mapping, Node, Scalar, Sequence, Source, Unreadable, joined
 
-_NAME = re.compile(r"""([ \t]*)(?:"[^"\n]*"[ \t]*(?=:)|'[^'\n]*'[ \t]*(?=:)|[^\s#\-\[\]{},&*!|>'"%@`:])""")
-_COLON = re.compile(r":(?=\s|$)|\n")
-_BREAK = re.compile(r"(?:---|\.\.\.)[ \t]*(?:#.*)?$")
-_PIECES = 1000
-"""More parts than that no homework has."""
-_SECOND_READING = 200_000
-"""Characters of one piece up to which the slower reading is tried."""
+_QUOTED_KEY = re.compile(r"""("(?:[^"\\\n]|\\.)*"|'(?:[^'\n]|'')*')\s*:(?=\s|$|[\[{"'])""")
+_BEGINS_NAME = re.compile(r"[^\s\"'\[{#:-]|-[^\s:]")
+_COLON = re.compile(r":(?=\s|$)")
+_TIGHT_KEY = re.compile(r"([A-Za-z][\w.'\\]*):(?=\S)")
+_EQUALS_KEY = re.compile(r"([A-Za-z\\][\w.'\\{}^]*(?:\{[^}\n]{0,100}\})?)\s*=(?!=)\s*(?=\S)")
+_DASH = re.compile(r"-(?:\s|$)")
+_TIGHT_DASH = re.compile(r"-(?=[\[{]|[A-Za-z]\w{0,40}:)")
+_BLOCK_TEXT = re.compile(r"[|>]([-+0-9]{0,2})\s*(?:\s#.*)?$")
+_COMMENT = re.compile(r"(?:^|(?<=\s))#.*$", re.MULTILINE)
+_PROPERTIES = re.compile(r"(?:(?:!!\S*|&([\w-]+))(?:\s+|$))+")
+_ALIAS = re.compile(r"\*([\w-]+)$")
+_TAB = re.compile(r"^[ ]*\t", re.MULTILINE)
+_WIDTHS = (4, 2, 8)
+_WIDTH_MATTERS = "tabs and spaces are mixed, and what belongs where depends on the width of a tab; use spaces only"
+_ASIDE = re.compile(r"%|//|```|~~~|(?:<{7}|={7}|>{7}|\|{7})(?:\s|$)")
+"""Comments as in LaTeX and C, the fences of Markdown, the marks of a merge conflict."""
+_NEW_DOCUMENT = re.compile(r"---(?:\s|$)")
+_END_OF_DOCUMENT = re.compile(r"\.\.\.(?:\s|$)")
+_WIDE = str.maketrans({"：": ":", "，": ","})
+_REPEATED = 1000
+"""How many values an anchor may stand for."""
+_REMARKS = 20
+"""How many remarks on lines that belong to no part anybody reads."""
 
-
-def root(source: Source, limits: Limits) -> tuple[Node | None, tuple[str, ...]]:
-    """The root of the file (None when it is empty), and what is to be said of the file as a whole."""
-    budget = Budget(limits.nodes)
-    try:
-        roots = Composer(source, limits, strict=False, budget=budget).documents()
-    except Unreadable as fault:
-        return _pieces(source, limits, fault)
-    filled = tuple(node for node in roots if not (isinstance(node, Scalar) and node.empty))
-    if len(filled) == 1 and isinstance(filled[0], Scalar) and filled[0].plain and len(source.text) <= _SECOND_READING:
-        # YAML folds lines such as "time = 5k" into one text.
-        read = Blocks(source, 0, len(source.text), limits, 8).read()
-        if isinstance(read, Mapping) and len(read.entries) > 1:
-            return read, ()
-    return _joined(filled)
-
-
-def _joined(roots: tuple[Node, ...]) -> tuple[Node | None, tuple[str, ...]]:
-    if not roots:
-        return None, ()
-    if len(roots) == 1:
-        return roots[0], ()
-    first, *more = roots
-    entries = [entry for node in roots if isinstance(node, Mapping) for entry in node.entries]
-    message = f"line {more[0].line}: '---' starts a second document; all documents were read as one"
-    if not entries:
-        return first, (message,)
-    remarks = tuple(remark for node in roots for remark in node.remarks)
-    span = (first.span[0], roots[-1].span[1])
-    return Mapping(first.line, first.column, span=span, entries=tuple(entries), remarks=remarks), (message,)
+Read = tuple["Node | None", tuple[str, ...]]
 
 
-def _pieces(source: Source, limits: Limits, fault: Unreadable) -> tuple[Node | None, tuple[str, ...]]:
-    """The parts of a file that is not YAML as a whole, each read for itself."""
-    starts = list(_starts(source))
-    stripped = source.text.lstrip()
-    if stripped[:1] in ("{", "[") and len(source.text) <= _SECOND_READING:
-        begin = len(source.text) - len(stripped)
+def read(source: Source, limits: Limits, fault: Unreadable | None = None) -> Read:
+    """The root of a file (None where nothing can be read), and what is to be said of the file as a whole.
+
+    ``fault`` is why it is no YAML; nobody needs to hear it where the whole file stands in brackets that fit.
+    """
+    source = Source(source.text.translate(_WIDE))
+    start = len(source.text) - len(source.text.lstrip())
+    if source.text[start : start + 1] in ("{", "["):
+        budget = Budget(limits.nodes)
         try:
-            node, end = flow_style.read(source, begin, len(source.text), limits.depth)
+            node, end = flow_style.read(source, start, len(source.text), limits.depth, budget)
         except Unreadable as second:
             fault = second
         else:
             if not source.text[end:].strip():
                 return node, ()
-    if not starts or len(starts) > _PIECES:
-        raise fault
-    messages = [_said(fault)]
-    budget = Budget(limits.nodes)
-    anchors: dict[str, tuple[Node, int] | None] = {}
-    entries: list[tuple[Scalar, Node]] = []
-    remarks: list[str] = []
-    bounds = [*starts, len(source.text)]
-    head = source.text[: starts[0]]
-    lost = [line for line in head.split("\n") if line.strip() and not line.lstrip().startswith(("#", "---", "%"))]
-    if lost:
-        messages.append(f"the lines before line {source.place(starts[0])[0]} could not be read")
-    for begin, end in pairwise(bounds):
-        piece = _piece(source, limits, begin, end, budget, anchors)
-        entries.extend(piece.entries)
-        remarks.extend(piece.remarks)
-    line, column = source.place(starts[0])
-    whole = Mapping(line, column, span=(starts[0], len(source.text)), entries=tuple(entries), remarks=tuple(remarks))
-    return whole, tuple(messages)
+        if fields := flow_style.fields(source, start, limits.depth, budget):
+            return fields, _refused(fault)
+    widths = _WIDTHS if _TAB.search(source.text) else _WIDTHS[:1]
+    (root, messages), *others = [_Lines(source, limits, width).root() for width in widths]
+    if isinstance(root, Mapping):
+        given = [{key.line: (key, value) for key, value in _entries(other)} for other, _ in others]
+        entries = [
+            (key, value)
+            if all(lines.get(key.line) == (key, value) for lines in given)
+            else (key, source.broken(*value.span, f"line {_first_tab(source, key, value)}: {_WIDTH_MATTERS}"))
+            for key, value in root.entries
+        ]
+        root = replace(root, entries=tuple(entries))
+    return root, (*_refused(fault), *messages)
 
 
-def _said(fault: Unreadable) -> str:
+def _refused(fault: Unreadable | None) -> tuple[str, ...]:
+    if not fault:
+        return ()
     where = f"line {fault.line}: " if fault.line else ""
-    return f"{where}the file is not valid YAML: {fault.message}. Every part was read on its own, as far as it can be"
+    return (f"{where}the file is not valid YAML: {fault.message}. It was read as far as it can be",)
 
 
-def _starts(source: Source) -> Iterator[int]:
-    """Where the parts begin: at names that are indented no more than the first one."""
-    margin: int | None = None
-    for start in source.starts:
-        stop = source.text.find("\n", start)
-        line = source.text[start : stop if stop >= 0 else len(source.text)]
-        if len(line) > 100_000:
-            continue
-        found = _top_key(line)
-        if not found:
-            continue
-        indent = found[0]
-        if margin is None or indent <= margin:
-            margin = indent
-            yield start
+def _entries(root: Node | None) -> tuple[tuple[Scalar, Node], ...]:
+    return root.entries if isinstance(root, Mapping) else ()
 
 
-def _top_key(line: str) -> tuple[int, int] | None:
-    """How far the name that a line begins with is indented, and where its colon stands."""
-    name = _NAME.match(line)
-    colon = _COLON.search(line, name.end()) if name else None
-    if name is None or colon is None or colon[0] == "\n":
-        return None
-    return len(name[1].expandtabs(4)), colon.start()
+def _first_tab(source: Source, key: Scalar, value: Node) -> int:
+    tab = _TAB.search(source.text, source.starts[key.line - 1], value.span[1])
+    return source.place(tab.start())[0] if tab else key.line
 
 
-def _piece(
-    source: Source,
-    limits: Limits,
-    begin: int,
-    end: int,
-    budget: Budget,
-    anchors: dict[str, tuple[Node, int] | None],
-) -> Mapping:
-    end = _without_breaks(source, begin, end)
-    before = budget.nodes
-    composer = Composer(source, limits, strict=False, start=begin, end=end, budget=budget, anchors=anchors)
-    try:
-        roots = composer.documents()
-    except Unreadable as fault:
-        exploded = budget.nodes < 0
-        budget.nodes = before
-        found = _named(source, begin, end, fault) if exploded else _by_lines(source, limits, begin, end, fault)
-    else:
-        found = roots[0] if len(roots) == 1 else None
-    if isinstance(found, Mapping):
-        return found
-    line, column = source.place(begin)
-    return Mapping(line, column, span=(begin, end), entries=(), remarks=(f"line {line} could not be read",))
+@dataclass(frozen=True)
+class _Line:
+    number: int
+    start: int
+    indent: int
+    body: str
 
 
-def _without_breaks(source: Source, begin: int, end: int) -> int:
-    """The end of a piece without the document marks and blank lines that follow it."""
-    while True:
-        stripped = source.text[begin:end].rstrip()
-        last = stripped.rfind("\n") + 1
-        if not last or not _BREAK.match(stripped[last:]):
-            return end
-        end = begin + last
+class _Lines:
+    """Reads the lines of a source, with tabs of a given width."""
+
+    def __init__(self, source: Source, limits: Limits, tab: int) -> None:
+        self.source = source
+        self.limits = limits
+        self.tab = tab
+        self.budget = Budget(limits.nodes)
+        self.anchors: dict[str, Node] = {}
+        self.messages: list[str] = []
+        self.lines = list(self._lines())
+        self.at = 0
+
+    def _lines(self) -> list[_Line]:
+        lines: list[_Line] = []
+        aside: list[_Line] = []
+        stops = [*(start - 1 for start in self.source.starts[1:]), len(self.source.text)]
+        for number, (start, stop) in enumerate(zip(self.source.starts, stops), 1):
+            raw = self.source.text[start:stop]
+            body = raw.lstrip(" \t")
+            white = raw[: len(raw) - len(body)]
+            line = _Line(number, start + len(white), len(white.expandtabs(self.tab)), body.rstrip())
+            if not body or body.startswith("#") or (not white and _END_OF_DOCUMENT.match(body)):
+                continue
+            if not white and _NEW_DOCUMENT.match(body):
+                if lines and not any("second document" in message for message in self.messages):
+                    self.messages.append(
+                        f"line {number}: '---' starts a second document; all documents were read as one"
+                    )
+            elif _ASIDE.match(body):
+                aside.append(line)
+            else:
+                lines.append(line)
+        if aside:
+            more = f", as were {len(aside) - 1} more lines of this kind" if len(aside) > 1 else ""
+            self.messages.append(f"line {aside[0].number}: {quoting.short(aside[0].body)} was left aside{more}")
+        return lines
+
+    def root(self) -> Read:
+        """Everything that these lines hold, and what is to be said about it."""
+        roots: list[Node] = []
+        lost: list[_Line] = []
+        while line := self._line():
+            if _DASH.match(line.body):
+                roots.append(self._sequence(line.indent, self.limits.depth))
+            elif _key(line.body) or self._lacks_colon(line):
+                roots.append(self._mapping(line.indent, -1, self.limits.depth))
+            else:
+                lost.append(line)
+                self.at += 1
+        if lost and roots:
+            self.messages.append(f"line {lost[0].number} could not be read: {quoting.short(lost[0].body)}")
+        root = joined(roots)
+        if isinstance(root, Mapping):
+            self.messages += root.remarks[:_REMARKS]
+            root = replace(root, remarks=())
+        return root, tuple(self.messages)
+
+    def _line(self) -> _Line | None:
+        return self.lines[self.at] if self.at < len(self.lines) else None
+
+    def _reached(self) -> int:
+        last = self.lines[self.at - 1]
+        return last.start + len(last.body)
+
+    def _skip(self, parent: int) -> None:
+        """Past the current line and those below it that are deeper than ``parent``."""
+        self.at += 1
+        while (line := self._line()) and line.indent > parent:
+            self.at += 1
+
+    def _spend(self, line: _Line, nodes: int = 1) -> None:
+        self.budget.spend(nodes, line.number, line.indent + 1)
+
+    def _lacks_colon(self, line: _Line) -> bool:
+        """Whether a line without a colon is the name of what is indented below it."""
+        below = self.lines[self.at + 1 : self.at + 2]
+        return len(line.body) <= 40 and bool(below) and below[0].indent > line.indent and bool(_key(below[0].body))
+
+    def _node(self, parent: int, depth: int) -> Node:
+        line = self.lines[self.at]
+        if depth == 0:
+            self._skip(parent)
+            return self.source.broken(line.start, self._reached(), "too many levels of lists and fields")
+        if _DASH.match(line.body):
+            return self._sequence(line.indent, depth)
+        if (key := _key(line.body)) and (not key.equals or self._among_fields(line)):
+            return self._mapping(line.indent, parent, depth)
+        return self._value(line.start, parent, depth)
+
+    def _among_fields(self, line: _Line) -> bool:
+        """Whether a line with an equals sign stands among fields with colons; else it may be an equation of a text."""
+        for at in range(self.at + 1, len(self.lines)):
+            other = self.lines[at]
+            if other.indent < line.indent:
+                return False
+            if other.indent == line.indent and (key := _key(other.body)) and not key.equals:
+                return True
+        return False
+
+    def _sequence(self, indent: int, depth: int) -> Sequence:
+        first = self.lines[self.at]
+        items: list[Node] = []
+        while (line := self._line()) and line.indent == indent:
+            dash = _DASH.match(line.body) or _TIGHT_DASH.match(line.body)
+            if not dash:
+                break
+            self._spend(line)
+            rest = line.body[1:].lstrip()
+            properties = _PROPERTIES.match(rest)
+            rest = rest[properties.end() :] if properties else rest
+            if not rest or rest.startswith("#"):
+                self.at += 1
+                items.append(self._anchored(properties, self._below(indent, line.start + 1, depth)))
+                continue
+            offset = len(line.body) - len(rest)
+            self.lines[self.at] = _Line(line.number, line.start + offset, indent + offset, rest)
+            items.append(self._anchored(properties, self._node(indent, depth - 1)))
+        span = (first.start, self._reached())
+        return Sequence(*self.source.place(first.start), span=span, items=tuple(items))
+
+    def _below(self, parent: int, index: int, depth: int, *, field: bool = False) -> Node:
+        """What stands in the lines under a name or a dash."""
+        line = self._line()
+        if line and line.indent > parent:
+            return self._node(parent, depth - 1)
+        if line and field and line.indent == parent and _DASH.match(line.body):
+            return self._sequence(parent, depth - 1) if depth > 1 else self._node(parent - 1, 0)
+        return self.source.scalar(index, index)
+
+    def _mapping(self, indent: int, parent: int, depth: int) -> Mapping:
+        first = self.lines[self.at]
+        entries: list[tuple[Scalar, Node]] = []
+        remarks: list[str] = []
+        while (line := self._line()) and line.indent > parent and not self._leaves(line, first, indent, parent):
+            self._spend(line)
+            body = line.body[1:].lstrip() if _DASH.match(line.body) else line.body
+            if body != line.body:
+                remarks.append(f"line {line.number} begins with a dash among fields; it was read as one of them")
+                line = _Line(line.number, line.start + len(line.body) - len(body), line.indent, body)
+                self.lines[self.at] = line
+            found = _key(body)
+            if not found and self._lacks_colon(line):
+                found = _Key(body, body.strip("\"':"), len(body), f"a colon is missing after {body}")
+            if not found:
+                remarks.append(
+                    f"line {line.number} could not be read: 'name: value' is expected, not {quoting.short(line.body)}"
+                )
+                self.at += 1
+                continue
+            if line.indent != indent:
+                remarks.append(
+                    f"line {line.number} is indented differently from the lines above; it was read as one more"
+                )
+            plain = body[0] not in "\"'"
+            remark = (found.remark,) if found.remark else ()
+            span = (line.start, line.start + len(found.typed))
+            place = self.source.place(line.start)
+            name = Scalar(*place, span=span, text=found.text, plain=plain, remarks=remark)
+            entries.append((name, self._of_key(line, found.behind, min(indent, line.indent), depth)))
+        span = (first.start, self._reached())
+        return Mapping(*self.source.place(first.start), span=span, entries=tuple(entries), remarks=tuple(remarks))
+
+    def _leaves(self, line: _Line, first: _Line, indent: int, parent: int) -> bool:
+        """Whether a line that is indented less than the fields above belongs to what is around them.
+
+        It does where it is nearer to that; half-way where its name begins with a digit or quote and theirs do not.
+        """
+        above, below = indent - line.indent, line.indent - max(parent, 0)
+        return above > below or (above == below > 0 and not line.body[0].isalpha() and first.body[0].isalpha())
+
+    def _of_key(self, line: _Line, behind: int, indent: int, depth: int) -> Node:
+        rest = line.body[behind:].lstrip()
+        properties = _PROPERTIES.match(rest)
+        rest = rest[properties.end() :] if properties else rest
+        index = line.start + len(line.body) - len(rest)
+        if not rest or rest.startswith("#"):
+            self.at += 1
+            node = self._below(indent, line.start + behind, depth, field=True)
+        else:
+            node = self._value(index, indent, depth)
+        return self._anchored(properties, node)
+
+    def _anchored(self, properties: re.Match[str] | None, node: Node) -> Node:
+        if properties and properties[1] and _size(node) <= _REPEATED:
+            self.anchors[properties[1]] = node
+        return node
+
+    def _value(self, index: int, parent: int, depth: int) -> Node:
+        """A value that begins at ``index`` in the current line and may go on in lines deeper than ``parent``."""
+        line = self.lines[self.at]
+        rest = line.body[index - line.start :]
+        if _BLOCK_TEXT.match(rest):
+            return self._block_text(index, parent)
+        node = None
+        if rest[0] in "[{":
+            node = self._brackets(index, parent, depth)
+        elif rest[0] in "\"'":
+            node = self._quoted(index, parent)
+        elif (alias := _ALIAS.match(rest)) and alias[1] in self.anchors:
+            self._spend(line, _size(node := self.anchors[alias[1]]))
+            self.at += 1
+        return node or self._text(index, parent)
+
+    def _last_below(self, parent: int) -> int:
+        """The index of the first line that no longer belongs to the value in the current line."""
+        at = self.at + 1
+        while at < len(self.lines):
+            line = self.lines[at]
+            if line.indent <= parent and line.body[0] not in "]})":
+                break
+            at += 1
+        return at
+
+    def _brackets(self, index: int, parent: int, depth: int) -> Node | None:
+        after = self._last_below(parent)
+        try:
+            node, behind = flow_style.read(self.source, index, self._start(after), depth, self.budget)
+        except Unreadable as fault:
+            line = self.lines[self.at]
+            if _balanced(line.body[index - line.start :]):
+                return None
+            self.at = after
+            end = self._reached()
+            return replace(self.source.broken(index, end, fault.message), line=fault.line, column=fault.column)
+        return node if self._past(behind) else None
+
+    def _quoted(self, index: int, parent: int) -> Node | None:
+        after = self._last_below(parent)
+        close = quoting.closing(self.source.text, index, self._start(after))
+        if close < 0:
+            self.at = after
+            return self.source.broken(index, self._reached(), "the quote that opens here is not closed")
+        if not self._past(close + 1):
+            return None
+        text, remarks = quoting.content(self.source.text[index : close + 1])
+        return self.source.scalar(index, close + 1, text=text, plain=False, remark="".join(remarks))
+
+    def _start(self, at: int) -> int:
+        return self.lines[at].start if at < len(self.lines) else len(self.source.text)
+
+    def _past(self, index: int) -> bool:
+        """Goes on to the line below the one with this index, unless more than a comment stands behind it there."""
+        number = self.source.place(index)[0]
+        stop = self.source.starts[number] if number < len(self.source.starts) else len(self.source.text)
+        if _COMMENT.sub("", self.source.text[index:stop]).strip():
+            return False
+        while (line := self._line()) and line.number <= number:
+            self.at += 1
+        return True
+
+    def _text(self, index: int, parent: int) -> Node:
+        line = self.lines[self.at]
+        pieces = [_COMMENT.sub("", line.body[index - line.start :]).strip()]
+        equation = index == line.start and bool(_key(line.body))
+        self.at += 1
+        end = index + len(pieces[0])
+        while (more := self._line()) and more.indent > parent and (equation or not _key(more.body)):
+            pieces.append(_COMMENT.sub("", more.body).strip())
+            end = more.start + len(pieces[-1])
+            self.at += 1
+        text = " ".join(piece for piece in pieces if piece)
+        if (inside := quoting.typographic(text)) is not None:
+            return self.source.scalar(index, end, text=inside, plain=False)
+        unusual = text[:1] in quoting.INDICATORS + "[{\"'" or text.startswith("- ") or re.search(r":(\s|$)", text)
+        return self.source.scalar(index, end, text=text, remark=quoting.as_typed(text) if unusual else "")
+
+    def _block_text(self, index: int, parent: int) -> Node:
+        """The text under ``|`` or ``>``; its lines are taken from the source, where ``#`` is no comment."""
+        header = self.lines[self.at]
+        rows = []
+        number = header.number
+        while number < len(self.source.starts):
+            start = self.source.starts[number]
+            stop = self.source.text.find("\n", start)
+            row = self.source.text[start : stop if stop >= 0 else len(self.source.text)].expandtabs(self.tab)
+            if row.strip() and len(row) - len(row.lstrip()) <= parent:
+                break
+            rows.append(row)
+            number += 1
+        while (line := self._line()) and line.number <= number:
+            self.at += 1
+        while rows and not rows[-1].strip():
+            rows.pop()
+        margin = min((len(row) - len(row.lstrip()) for row in rows if row.strip()), default=0)
+        rows = [row[margin:].rstrip() for row in rows]
+        sign = header.body[index - header.start :]
+        text = quoting.folded("\n".join(rows)) if sign[0] == ">" else "\n".join(rows)
+        text += "\n" if rows and "-" not in sign[:3] else ""
+        return self.source.scalar(index, self._reached(), text=text, plain=False)
 
 
-def _by_lines(source: Source, limits: Limits, begin: int, end: int, fault: Unreadable) -> Node | None:
-    """The piece as a person reads it, or its name with a broken value where even that is not clear."""
-    if end - begin <= _SECOND_READING:
-        text = source.text[begin:end]
-        widths = (2, 4, 8) if "\t" in text else (8,)
-        found = [Blocks(source, begin, end, limits, width).read() for width in widths]
-        if all(node == found[0] for node in found):
-            return found[0]
-        fault = Unreadable(
-            "tabs and spaces are mixed, and what belongs where depends on the width of a tab; use spaces only",
-            source.place(begin + text.index("\t"))[0],
-            1,
-        )
-    return _named(source, begin, end, fault)
+@dataclass(frozen=True)
+class _Key:
+    """The name that a line begins with, the index behind its colon, and a remark where that is not as it should be."""
+
+    typed: str
+    text: str
+    behind: int
+    remark: str = ""
+    equals: bool = False
 
 
-def _named(source: Source, begin: int, end: int, fault: Unreadable) -> Node | None:
-    typed = _top_key(source.text[begin:end])
-    if not typed:
-        return None
-    colon = begin + typed[1]
-    name = source.text[begin:colon].strip()
-    plain = name[:1] not in ("'", '"')
-    text = name if plain else name[1:-1]
-    key = source.scalar(begin, colon, text=text, plain=plain)
-    value = source.broken(colon + 1, end, f"line {fault.line}: {fault.message}")
-    return Mapping(key.line, key.column, span=(begin, end), entries=((key, value),))
+def _key(body: str) -> _Key | None:
+    found = _QUOTED_KEY.match(body)
+    if found:
+        return _Key(found[1], quoting.content(found[1])[0], found.end())
+    colon = _COLON.search(body) if _BEGINS_NAME.match(body) else None
+    if colon:
+        typed = body[: colon.start()].rstrip()
+        return _Key(typed, quoting.typographic(typed) or typed, colon.end())
+    found = _TIGHT_KEY.match(body)
+    if found:
+        return _Key(found[1], found[1], found.end(), f"a space is missing after '{found[1]}:'")
+    found = _EQUALS_KEY.match(body)
+    if found:
+        return _Key(found[1], found[1], found.end(), f"'{found[1]} =' was read as '{found[1]}:'", equals=True)
+    return None
+
+
+def _size(node: Node) -> int:
+    """How many nodes a node holds, each use of an anchor counted."""
+    if isinstance(node, Sequence):
+        return 1 + sum(map(_size, node.items))
+    if isinstance(node, Mapping):
+        return 1 + sum(1 + _size(value) for _, value in node.entries)
+    return 1
+
+
+def _balanced(text: str) -> bool:
+    return all(text.count(a) == text.count(b) for a, b in ("[]", "{}", "()"))

@@ -37,14 +37,13 @@ def read(typed: Typed, read_: Read) -> PartAnswers:
         says = Paragraph(f"{located(part, value.line)} needs the fields {names}, but here {here} stands.")
         blank = isinstance(value, Scalar) and value.empty
         text = file.typed(value)
-        text = file.typed(value)
         return PartAnswers(
             tuple(missing(item) if blank else invalid(item, says, value.line, typed=text) for item in items)
         )
-    finder = _Finder(part, items, read_)
+    finder = _Finder(file, part, items, read_)
     finder.messages += [f"part {part}: {remark}." for remark in mapping.remarks]
     finder.take(mapping, ())
-    answers = tuple(finder.answer(file, item) for item in items)
+    answers = tuple(finder.answer(item) for item in items)
     return PartAnswers(answers, tuple(finder.messages))
 
 
@@ -98,7 +97,8 @@ def normal(name: str) -> str:
 class _Finder:
     """Puts each value of a part to the path of an item, or says that there is no such field."""
 
-    def __init__(self, part: str, items: tuple[Item, ...], read_: Read) -> None:
+    def __init__(self, file: Document, part: str, items: tuple[Item, ...], read_: Read) -> None:
+        self.file = file
         self.part = part
         self.read = read_
         self.messages: list[str] = []
@@ -122,6 +122,8 @@ class _Finder:
     def take(self, mapping: Mapping, above: tuple[str, ...]) -> None:
         for key, value in mapping.entries:
             path = self._path(key.text, above)
+            if path is not None and path not in self.paths and isinstance(value, Scalar):
+                value = _from_text(self.file, value) or value
             if path in self.paths:
                 self.found.setdefault(path, []).append((key, value))
             elif path is not None and isinstance(value, Mapping) and len(path) < 4:
@@ -189,7 +191,7 @@ class _Finder:
             self.hints[path] = f"In line {key.line} stands {text!r}: if it is meant, name it {meant!r}."
         self.messages.append(f"line {key.line}: {place} has no field {text!r}{hint}. It was left aside.")
 
-    def answer(self, file: Document, item: Item) -> Answer:
+    def answer(self, item: Item) -> Answer:
         """The answer to one item, from what was put to its path."""
         given = self.found.get(item.path)
         name = ".".join(item.path)
@@ -203,10 +205,12 @@ class _Finder:
         self.messages += [f"{place}: {remark}." for remark in (*given[0][0].remarks, *value.remarks)]
         if isinstance(value, Broken):
             says = Paragraph(f"{place} cannot be read: {value.reason}.")
-            return invalid(item, says, value.line, typed=file.typed(value))
+            return invalid(item, says, value.line, typed=self.file.typed(value))
         if isinstance(value, Scalar) and value.empty:
             return missing(item, Paragraph(f"No answer was given: {place} is empty."))
-        return one(self.read, item, value, shown(value.text if isinstance(value, Scalar) else file.typed(value)), place)
+        return one(
+            self.read, item, value, shown(value.text if isinstance(value, Scalar) else self.file.typed(value)), place
+        )
 
 
 class _Wrong(Exception):

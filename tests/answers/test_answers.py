@@ -1,5 +1,6 @@
 import copy
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -104,6 +105,24 @@ def test_row(row):
         assert not found.messages
     for item, says in row.get("blocks", {}).items():
         assert says in plain(found.items[item].blocks), plain(found.items[item].blocks)
+
+
+DAMAGED = yaml.load((HERE / "damaged.yaml").read_text("utf-8"), yaml.BaseLoader)
+BELOW = FULL.decode().replace(" {time: n^2, memory: n^2 + n}", "\n  time: n^2\n  memory: n^2 + n")
+BELOW = re.sub(r"(\w+): \{time: (2n.*), memory: (.*)\}", r"\1:\n    time: \2\n    memory: \3", BELOW)
+
+
+@pytest.mark.parametrize("row", DAMAGED, ids=[row["name"] for row in DAMAGED])
+def test_damage_costs_its_own_place(row):
+    text = json.dumps(yaml.load(FULL, yaml.BaseLoader), indent=2) if row.get("of") == "json" else BELOW
+    for pattern, instead in row["change"]:
+        changed = re.sub(pattern.replace("<TAB>", "\t"), instead.replace("<TAB>", "\t"), text)
+        assert changed != text or pattern.startswith("(?m)"), pattern
+        text = changed
+    given = outcomes(read(text))
+    differing = {item: given[item] for item in given if given[item] != COMPLETE[item]}
+    assert {item for item in differing if not item.startswith(tuple(row.get("costs", ["none"])))} == set()
+    assert {status for status, _ in differing.values()} <= {"invalid", "missing"}
 
 
 def test_the_example_is_read_whole():

@@ -3,28 +3,18 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
 
-from grader.document import flow_style, quoting
-from grader.document.nodes import Limits, Mapping, Node, Scalar, Sequence, Source, Unreadable
+from grader.document import quoting
+from grader.document.nodes import Budget, Limits, Mapping, Node, Scalar, Sequence, Source, Unreadable
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _BRACKETS = re.compile(r"[()\[\]{}]")
-
-
-@dataclass
-class Budget:
-    """How many nodes may still be made."""
-
-    nodes: int
-
-    def spend(self, count: int, line: int, column: int) -> None:
-        self.nodes -= count
-        if self.nodes < 0:
-            raise Unreadable("the file holds too many values (each use of an anchor counts)", line, column)
+_TIGHT_FIELDS = re.compile(r"[\w. ]+[:：]\S[^\n]*(?:\n[ ]*[\w. ]+[:：][^\n]*)+")
+_STANDARD = "tag:yaml.org,2002:"
 
 
 @dataclass
@@ -32,41 +22,30 @@ class _Frame:
     event: Any
     budget: int
     nodes: list[Node] = field(default_factory=list)
-    remarks: list[str] = field(default_factory=list)
 
 
 class Composer:
-    """Reads a part of a source: from ``start`` (the beginning of a line) to ``end``."""
+    """Reads a source as YAML.
 
-    def __init__(
-        self,
-        source: Source,
-        limits: Limits,
-        *,
-        strict: bool,
-        start: int = 0,
-        end: int | None = None,
-        budget: Budget | None = None,
-        anchors: dict[str, tuple[Node, int] | None] | None = None,
-    ) -> None:
+    Anything that is not plain YAML is refused when ``strict``. Otherwise quotes and backslashes are read as they were
+    meant, and ``doubtful`` says that a person would read the file differently, though it is valid.
+    """
+
+    def __init__(self, source: Source, limits: Limits, *, strict: bool) -> None:
         self.source = source
         self.limits = limits
         self.strict = strict
-        self.start = start
-        self.end = len(source.text) if end is None else end
-        self.first_line = source.place(start)[0]
-        self.budget = budget or Budget(limits.nodes)
-        self.anchors = {} if anchors is None else anchors
+        self.doubtful = False
+        self.budget = Budget(limits.nodes)
+        self.anchors: dict[str, tuple[Node, int] | None] = {}
         self.frames: list[_Frame] = []
         self.roots: list[Node] = []
-        self.suspicious = False
 
     def documents(self) -> tuple[Node, ...]:
         """The roots of the documents. Raises ``Unreadable``, for a syntax error with a sentence of our own."""
-        text = self.source.text[self.start : self.end]
         # A lone BOM or NUL never reaches the scanner: decoding has replaced them.
         try:
-            parser = _Loader(text)
+            parser = _Loader(self.source.text)
             try:
                 while parser.check_event():
                     self._take(parser.get_event())
@@ -75,31 +54,23 @@ class Composer:
         except yaml.MarkedYAMLError as error:
             raise self._unreadable(error) from None
         except yaml.YAMLError as error:
-            raise Unreadable(str(error), self.first_line, 1) from None
+            raise Unreadable(str(error), 1, 1) from None
         return tuple(self.roots)
 
     def _unreadable(self, error: yaml.MarkedYAMLError) -> Unreadable:
         mark = error.problem_mark or error.context_mark
-        if error.context_mark and mark and self.start + mark.index >= self.end:
+        if error.context_mark and mark and mark.index >= len(self.source.text):
             # The end of the file is where it was noticed, not where it is wrong.
             mark = error.context_mark
-        index = min(self.start + (mark.index if mark else 0), len(self.source.text))
-        line, column = self.source.place(index)
-        opened = ""
-        if error.context_mark is not None:
-            opened = f" (it begins in line {self.first_line + error.context_mark.line})"
-        return Unreadable(_sentence(str(error.problem), self.source.text[index : index + 1], opened), line, column)
-
-    def _span(self, event: Any) -> tuple[int, int]:
-        return self.start + event.start_mark.index, self.start + event.end_mark.index
-
-    def _place(self, event: Any) -> tuple[int, int]:
-        return self.first_line + event.start_mark.line, event.start_mark.column + 1
+        index = mark.index if mark else 0
+        opened = f" (it begins in line {error.context_mark.line + 1})" if error.context_mark else ""
+        said = _sentence(str(error.problem), self.source.text[index : index + 1], opened)
+        return Unreadable(said, *self.source.place(index))
 
     def _take(self, event: Any) -> None:
         if isinstance(event, yaml.ScalarEvent):
-            self.budget.spend(1, *self._place(event))
-            self._anchor(event, self._add(self._scalar(event)), 1)
+            self.budget.spend(1, *_place(event))
+            self._add(event, self._scalar(event), 1)
         elif isinstance(event, (yaml.SequenceStartEvent, yaml.MappingStartEvent)):
             self._open(event)
         elif isinstance(event, (yaml.SequenceEndEvent, yaml.MappingEndEvent)):
@@ -108,11 +79,10 @@ class Composer:
             self._alias(event)
 
     def _open(self, event: Any) -> None:
-        line, column = self._place(event)
+        line, column = _place(event)
         if len(self.frames) >= self.limits.depth:
             raise Unreadable(f"more than {self.limits.depth} levels of lists and fields", line, column)
-        if self.strict and event.tag:
-            raise Unreadable(f"the tag {event.tag} has no meaning here", line, column)
+        self._check_tag(event)
         self.budget.spend(1, line, column)
         if event.anchor:
             self.anchors[event.anchor] = None
@@ -120,29 +90,15 @@ class Composer:
 
     def _close(self, event: Any) -> None:
         frame = self.frames.pop()
-        start, line, column = self.start + frame.event.start_mark.index, *self._place(frame.event)
-        span = (start, self._span(event)[1])
+        line, column = _place(frame.event)
+        span = (frame.event.start_mark.index, event.end_mark.index)
         flow = bool(frame.event.flow_style)
         node: Node
         if isinstance(frame.event, yaml.SequenceStartEvent):
-            node = Sequence(line, column, span=span, items=tuple(frame.nodes), flow=flow, remarks=tuple(frame.remarks))
+            node = Sequence(line, column, span=span, items=tuple(frame.nodes), flow=flow)
         else:
-            node = Mapping(
-                line, column, span=span, entries=self._entries(frame), flow=flow, remarks=tuple(frame.remarks)
-            )
-        if flow and self.suspicious and not (self.frames and self.frames[-1].event.flow_style):
-            self.suspicious = False
-            if not self.strict:
-                node = self._reread(node)
-        self._anchor(frame.event, self._add(node), frame.budget - self.budget.nodes)
-
-    def _reread(self, node: Node) -> Node:
-        """YAML ends a value inside brackets at any comma; a person means ``[max(0, z), z]`` as two values."""
-        try:
-            meant, end = flow_style.read(self.source, node.span[0], node.span[1], self.limits.depth)
-        except Unreadable:
-            return node
-        return meant if end == node.span[1] else node
+            node = Mapping(line, column, span=span, entries=self._entries(frame), flow=flow)
+        self._add(frame.event, node, frame.budget - self.budget.nodes)
 
     def _entries(self, frame: _Frame) -> tuple[tuple[Scalar, Node], ...]:
         entries: list[tuple[Scalar, Node]] = []
@@ -156,61 +112,76 @@ class Composer:
             if self.strict and key.text in seen:
                 message = f"{key.text!r} stands here again; it was given in line {seen[key.text]} already"
                 raise Unreadable(message, key.line, key.column)
-            if frame.event.flow_style and key.plain and isinstance(value, Scalar) and value.plain and not value.text:
-                self.suspicious = True
             if key.plain and key.text == "<<" and isinstance(value, Mapping):
                 merged.extend(value.entries)
                 continue
             seen[key.text] = key.line
             entries.append((key, value))
         inherited = [(key, value) for key, value in merged if key.text not in seen]
-        self.budget.spend(len(inherited), *self._place(frame.event))
+        self.budget.spend(len(inherited), *_place(frame.event))
         return (*entries, *inherited)
 
     def _scalar(self, event: Any) -> Scalar:
-        line, column = self._place(event)
-        start, end = self._span(event)
+        span = (event.start_mark.index, event.end_mark.index)
         plain = not event.style
         text: str = event.value
         remarks: tuple[str, ...] = ()
-        if event.tag:
-            if self.strict:
-                raise Unreadable(f"the tag {event.tag} has no meaning here", line, column)
-            if not event.tag.startswith("tag:yaml.org,2002:"):
-                text = self.source.text[start:end]
-                remarks = (f"{text!r} was read as it stands; put a value that begins with ! in quotes",)
-        elif not self.strict and event.style == '"' and "\\" in (typed := self.source.text[start:end]):
-            text, remarks = quoting.content(typed)
-        elif not self.strict and plain and (inside := quoting.typographic(text)) is not None:
-            text, plain = inside, False
-        if plain and self.frames and self.frames[-1].event.flow_style and not text.isalnum() and _unbalanced(text):
-            self.suspicious = True
-        return Scalar(line, column, span=(start, end), text=text, plain=plain, remarks=remarks)
+        self._check_tag(event)
+        if not self.strict:
+            typed = self.source.text[span[0] : span[1]]
+            if event.style == '"' and "\\" in typed:
+                text, remarks = quoting.content(typed)
+            elif plain:
+                self.doubtful = self.doubtful or self._read_differently(typed)
+                inside = quoting.typographic(text)
+                text, plain = (text, True) if inside is None else (inside, False)
+        return Scalar(*_place(event), span=span, text=text, plain=plain, remarks=remarks)
+
+    def _read_differently(self, typed: str) -> bool:
+        """Whether a person means something else than YAML by this text without quotes.
+
+        YAML ends a value inside brackets at any comma, where ``[max(0, z), z]`` means two values; it folds fields
+        whose colons have no space behind them into one text.
+        """
+        if not self.frames:
+            return "\n" in typed
+        if typed.isalnum():
+            return False
+        if self.frames[-1].event.flow_style:
+            return "：" in typed or _unbalanced(typed)
+        return "\n" in typed and bool(_TIGHT_FIELDS.fullmatch(typed))
+
+    def _check_tag(self, event: Any) -> None:
+        if not event.tag:
+            return
+        if self.strict:
+            raise Unreadable(f"the tag {event.tag} has no meaning here", *_place(event))
+        self.doubtful = self.doubtful or not event.tag.startswith(_STANDARD)
 
     def _alias(self, event: Any) -> None:
-        line, column = self._place(event)
+        line, column = _place(event)
         known = self.anchors.get(event.anchor)
         if known is not None:
             node, count = known
             self.budget.spend(count, line, column)
-            self._add(node)
+            self._add(None, node, count)
             return
         if event.anchor in self.anchors:
             raise Unreadable(f"the anchor &{event.anchor} contains itself", line, column)
         if self.strict:
             raise Unreadable(f"there is no anchor &{event.anchor}", line, column)
+        self.doubtful = True
         self.budget.spend(1, line, column)
-        typed = self.source.scalar(*self._span(event))
-        remark = f"{typed.text!r} was read as it stands; put a value that begins with * in quotes"
-        self._add(replace(typed, remarks=(remark,)))
+        self._add(None, self.source.scalar(event.start_mark.index, event.end_mark.index), 1)
 
-    def _add(self, node: Node) -> Node:
+    def _add(self, event: Any, node: Node, count: int) -> None:
         (self.frames[-1].nodes if self.frames else self.roots).append(node)
-        return node
-
-    def _anchor(self, event: Any, node: Node, count: int) -> None:
-        if event.anchor:
+        if event and event.anchor:
             self.anchors[event.anchor] = (node, count)
+
+
+def _place(event: Any) -> tuple[int, int]:
+    return event.start_mark.line + 1, event.start_mark.column + 1
 
 
 def _unbalanced(text: str) -> bool:
@@ -239,6 +210,10 @@ def _sentence(problem: str, character: str, opened: str) -> str:
     if "',' or" in problem:
         return f"a comma or the closing bracket is missing{opened}"
     if "expected ':'" in problem:
+        return "a line of the form 'name: value' is expected here"
+    if "alphabetic or numeric" in problem:
+        return f"a name cannot begin with {character!r}; put it in 'single quotes'"
+    if "document start" in problem or "directive" in problem:
         return "a line of the form 'name: value' is expected here"
     if "expected key" in problem or "'-' indicator" in problem or "block entries are not allowed" in problem:
         return "the indentation of this line does not fit the lines above"
