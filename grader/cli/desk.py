@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-import socket
 from pathlib import Path
 
 import click
@@ -32,6 +31,8 @@ def desk(folder: Path, port: int, by: str, show: bool, config_file: Path, refere
             f"The desk needs {error.name}, which is not installed: .venv/bin/python -m pip install 'starlette>=0.40' "
             "'uvicorn>=0.30' (or the extra `desk`)."
         ) from error
+    import socket
+
     from grader.cli import marking
     from grader.decisions import Faulty
     from grader.desk.work import Desk

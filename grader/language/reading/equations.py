@@ -90,7 +90,7 @@ def _said(member: str, names: Collection[str], scope: Scope, below: tuple[str, .
         return None
 
 
-@lru_cache(maxsize=1024)  # many of a class type the same
+@lru_cache(maxsize=512)  # many of a class type the same
 def _equation(text: str, names: tuple[str, ...], scope: Scope, below: tuple[str, ...]) -> Reading:
     with located(text):
         alone, plain = _alone(text, scope)
@@ -235,7 +235,7 @@ def _number(node: Node) -> int:
     return int(node.value) if isinstance(node, Number) else 0
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=512)
 def _parsed(text: str, names: tuple[str, ...], objective: str, exact: bool = True) -> Node | None:
     try:
         source = Text(text, "equation", names, bars=True, exact=exact, scope=Scope(objective=objective))

@@ -24,7 +24,7 @@ _INVISIBLE_OPERATORS = "\u2061\u2062\u2063\u2064"
 _LONGEST = 50_000
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=512)
 def safe(mathml: str, fallback: str = "") -> Markup:
     """The MathML with only known elements, and its text escaped; the fallback, as text, where it is anything else."""
     if not mathml or len(mathml) > _LONGEST or "<!" in mathml or "<?" in mathml:
