@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import json
 import tempfile
@@ -38,7 +37,8 @@ class Served(ThreadingHTTPServer):
 
     def __init__(self, folder: Path) -> None:
         self.asked: list[str] = []
-        super().__init__(("127.0.0.1", 0), functools.partial(_Handler, directory=str(folder)))
+        self.folder = folder
+        super().__init__(("127.0.0.1", 0), _Handler)
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     @property
@@ -52,6 +52,10 @@ class Served(ThreadingHTTPServer):
 
 class _Handler(SimpleHTTPRequestHandler):
     server: Served
+
+    def translate_path(self, path: str) -> str:
+        self.directory = str(self.server.folder)
+        return super().translate_path(path)
 
     def log_message(self, *_: object) -> None:
         self.server.asked.append(self.path)
@@ -70,14 +74,14 @@ class _Handler(SimpleHTTPRequestHandler):
         self.wfile.write(body)
 
 
-def standing_in(folder: Path) -> Path:
+def standing_in(folder: Path, title: str = CONFIG.title) -> Path:
     """The page in a folder, its blanks filled in as the packager does, with the worker that stands in."""
     static = PROJECT / "grader/browser/static"
     for name in ("index.html", "page.css", "page.js"):
         (folder / name).write_bytes((static / name).read_bytes())
     (folder / "look.css").write_bytes((PROJECT / "grader/reporters/html/templates/look.css").read_bytes())
     (folder / "worker.js").write_bytes(Path(__file__).with_name("standing_in.js").read_bytes())
-    data = {"title": CONFIG.title, "templates": TEMPLATES, "files": {"worker.js": {"bytes": 10_000_000}}}
+    data = {"title": title, "templates": TEMPLATES, "files": {"worker.js": {"bytes": 10_000_000}}}
     page = (folder / "index.html").read_text()
     start = page.index('id="homework">') + len('id="homework">')
     filled = json.dumps(data).replace("<", "\\u003c")

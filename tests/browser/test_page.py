@@ -6,7 +6,7 @@ import json
 import time
 
 import pytest
-from serving import FULL, PROJECT, TEMPLATES, WRONG
+from serving import FULL, PROJECT, TEMPLATES, WRONG, standing_in
 
 HOSTILE = """<img src=x onerror="document.title='pwned'"><script>document.title='pwned'</script><svg onload=alert(1)>"""
 TOUCH = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
@@ -314,3 +314,26 @@ def test_it_works_without_the_server_once_it_was_loaded(page, served):
     assert page.evaluate("document.getElementById('text').value") == TEMPLATES["answers.yaml"]
     page.events.clear()
     page.evaluate("faults.length = 0")
+
+
+def test_a_newer_version_is_offered_and_loses_nothing(page, served, folder, tmp_path):
+    page.wait("!document.getElementById('offline').hidden")
+    set_text(page, WRONG)
+    state(page, "1 of 26 wrong")
+    newer = standing_in(tmp_path, title="A newer homework")
+    served.folder = newer
+    page.load()
+    assert page.evaluate("document.title") != "A newer homework: self-check"  # versions never mix
+    page.wait("document.getElementById('notice').textContent.includes('newer version')")
+    page.evaluate("document.querySelector('#notice button').click()")
+    page.wait("document.title === 'A newer homework: self-check'")
+    assert page.evaluate("document.getElementById('text').value") == WRONG
+    state(page, "1 of 26 wrong")
+
+
+def test_where_a_worker_cannot_be_had_it_says_so(page, served):
+    without = page.call("Page.addScriptToEvaluateOnNewDocument", source="window.Worker = undefined")["identifier"]
+    page.load(served.address + "?without")
+    page.wait("document.getElementById('trouble').checkVisibility()")
+    assert "cannot run the grader" in of(page, "trouble")
+    page.call("Page.removeScriptToEvaluateOnNewDocument", identifier=without)

@@ -360,7 +360,7 @@ function hear(data) {
 
 /** Says what happened, and starts another worker, which waits for the text to change if this text was at fault. */
 function fail(says) {
-  worker.terminate();
+  worker?.terminate();
   clearTimeout(watch);
   clearTimeout(slow);
   if (busy) failed = sent;
@@ -511,7 +511,7 @@ for (const button of document.querySelectorAll(".ask")) button.addEventListener(
 by("close").addEventListener("click", () => by("help").close());
 by("name").addEventListener("change", rename);
 by("remove").addEventListener("click", remove);
-by("again").addEventListener("click", () => { failed = null; if (ready) check(); else { worker.terminate(); start(); } });
+by("again").addEventListener("click", () => { failed = null; if (ready) check(); else { worker?.terminate(); start(); } });
 
 let over = 0;
 const withFiles = event => event.dataTransfer?.types.includes("Files");
@@ -571,4 +571,5 @@ by("templates").replaceChildren(...Object.keys(homework.templates).map(name => m
   },
 }, name)));
 show(recalled() ?? {files: [{name: ANSWERS, text: homework.templates[ANSWERS] ?? ""}], open: ANSWERS});
-saved().catch(() => undefined).then(start); // where it cannot be kept, it is loaded each time
+saved().catch(() => undefined) // where it cannot be kept, it is loaded each time
+  .then(start).catch(error => fail(`This browser cannot run the grader (${error.message}).`));
