@@ -131,7 +131,7 @@ class Limits(Strict):
     processor_seconds: Positive = 40
     """Seconds of the processor for one submission, shared out among its items."""
     proof_seconds: Positive = 10
-    """Seconds to prove or refute one network beyond its box."""
+    """Seconds of the processor to prove or refute one network beyond its box."""
     proof_megabytes: Positive = 150
     """Memory of the process that does so."""
     answers_bytes: Positive = 2_000_000
