@@ -239,7 +239,7 @@ def _differ(candidates: Iterable[Candidate]) -> bool:
 def _same(one: Answer, other: Answer) -> bool:
     """Whether two texts say the same: as mathematics, or by their letters."""
     if one.status == other.status == "read" and hasattr(one.value, "node") and hasattr(other.value, "node"):
-        return one.value.node == other.value.node or formulas.equal(one.value.node, other.value.node)
+        return one.value.node == other.value.node or formulas.agree(one.value.node, other.value.node)
     return one.typed.split() == other.typed.split()
 
 

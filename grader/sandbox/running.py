@@ -39,12 +39,12 @@ def run(
     ``beside`` are further files by name that it may import (``helper.py``, ``tools/__init__.py``).
     ``without`` names layers of the wall to leave out, to try what the others are worth.
     """
-    from grader.sandbox.inside import channel
-
     limits = limits or Limits()
     files = {"backprop.py": source, **{name: file for name, file in (beside or {}).items() if name != "backprop.py"}}
     if not system.FORKS:
         return Outcome(None, not_isolated("none", required))
+    from grader.sandbox.inside import channel
+
     try:
         job = channel.job(files, instances)
         session = fork_server.begin(limits.seconds, limits.megabytes, wall.mask(without))

@@ -21,8 +21,10 @@ EXAMPLES = sorted(path for path in (PROJECT / "submissions_example").iterdir() i
 CASES = PROJECT.parent / "shared" / "cases"
 SUBMISSIONS = [*sorted((CASES / "files").glob("*")), *sorted((CASES / "writeups").glob("*"))]
 SLOTS = {
+    ("formula", 0): ("2.2.2.time",),
     ("formula", 1): ("2.2.2.time", "2.2.2.memory", "2.3.reverse.time", "2.3.reverse.memory", "2.3.forward.time"),
     ("formula", 2): ("2.4.reverse.time", "2.4.reverse.memory", "2.4.forward.time", "2.4.forward.memory"),
+    ("condition", 1): ("2.4.forward_better_when",),
     ("condition", 2): ("2.4.forward_better_when",),
     ("order", 1): ("2.2.2.time", "2.3.forward.memory"),
     ("order", 2): ("2.4.reverse.time", "2.4.forward.memory"),
@@ -70,7 +72,7 @@ def typed():
     for file in sorted((PROJECT / "tests" / "spellings").glob("*.jsonl")):
         for line in file.read_text(encoding="utf-8").splitlines():
             row = json.loads(line)
-            slots = [row["item"]] if "item" in row else SLOTS[row["kind"], len(row["symbols"])]
+            slots = [row["item"]] if "item" in row else SLOTS[row["kind"], len(row.get("symbols", ()))]
             waiting[min(slots, key=lambda slot: len(waiting[slot]))].append(row["text"])
     for texts in zip_longest(*waiting.values()):
         yield {slot: text for slot, text in zip(waiting, texts) if text is not None}

@@ -13,7 +13,7 @@ from hypothesis import given, settings, strategies as st
 from grader.language import reading
 from grader.networks import arrays, columns, condition, integer_network
 from grader.networks.condition import ALWAYS
-from grader.networks.proof import agreement, patterns, smt, solver
+from grader.networks.proof import agreement, patterns, search, smt, solver
 from grader.networks.proof.agreement import Proved, Refuted, Undecided
 from grader.networks.proof.solver import Limits
 
@@ -162,3 +162,18 @@ def test_points_of_any_size_are_judged_alike_with_numpy_and_without(
     table = arrays.column([entry for point in points for entry in point]).reshape(-1, 3).T
     with_numpy = arrays.counterexample(compiled, PREDICATE, DISTINCT, table, [(-(10**70), 10**70)] * 3)
     assert columns.counterexample(compiled, PREDICATE, DISTINCT, points, 10**70) == with_numpy
+
+
+def test_a_collision_is_found_without_numpy(monkeypatch: pytest.MonkeyPatch, problems: Any) -> None:
+    rows = [[int(row == column) for column in range(6)] for row in range(6)]
+    sums = [1, 1, 1, -1, -1, -1]
+    layers = [
+        plain.layer(rows, [0] * 6, ["square"] * 6),
+        plain.layer([sums], [0], ["abs"]),
+        plain.layer([[1]], [0], ["I(z = 0)"]),
+    ]
+    compiled = integer_network.of(plain.typed(layers, 6))
+    with_numpy = search.collision(compiled, problems["1.2"].predicate, ALWAYS)
+    monkeypatch.setattr(search, "find_spec", lambda name: None)
+    assert search.collision(compiled, problems["1.2"].predicate, ALWAYS) == with_numpy
+    assert with_numpy is not None

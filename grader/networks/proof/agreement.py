@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.util import find_spec
 from typing import Union
 
 from grader.networks import condition, exact
 from grader.networks.condition import ALWAYS, Condition
 from grader.networks.integer_network import IntegerNetwork, TooLarge
 from grader.networks.network import Network
-from grader.networks.proof import far, patterns, smt, solver
+from grader.networks.proof import far, patterns, search, smt, solver
 from grader.networks.proof.solver import Limits
 from grader.networks.reals import Undecided as Unclear
 
@@ -101,14 +100,11 @@ def _patterns(compiled: IntegerNetwork, predicate: Condition, domain: Condition)
 
 
 def _searched(compiled: IntegerNetwork, predicate: Condition, domain: Condition) -> Refuted | None:
-    if find_spec("numpy") is not None:
-        from grader.networks.proof import search
-
-        point = search.collision(compiled, predicate, domain)
+    for method, find in (("collision search", search.collision), ("far points", far.far_point)):
+        point = find(compiled, predicate, domain)
         if point is not None:
-            return Refuted(point, "collision search")
-    point = far.far_point(compiled, predicate, domain)
-    return None if point is None else Refuted(point, "far points")
+            return Refuted(point, method)
+    return None
 
 
 def _polynomial(compiled: IntegerNetwork, predicate: Condition, domain: Condition, limits: Limits) -> Proved | None:

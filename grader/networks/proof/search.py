@@ -8,19 +8,25 @@ fault; what is not proves nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from importlib.util import find_spec
+from itertools import product
 from random import Random
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from grader.networks import arrays, condition
-from grader.networks.arrays import Array
+from grader.networks import columns, condition
 from grader.networks.box import Point
 from grader.networks.condition import Condition
 from grader.networks.integer_network import IntegerNetwork, TooLarge
 from grader.networks.univariate import value as polynomial_value
 
+if TYPE_CHECKING:
+    from grader.networks.arrays import Array
+
 _HALVES = 70_000
+_PLAIN_HALVES = 2_200
+"""How many there are without numpy: a smaller search, which finds less."""
 _MOST_PAIRS = 1_000_000
 _MOST_SUSPECTS = 50_000
 _STEPS = 12
@@ -31,9 +37,10 @@ def collision(network: IntegerNetwork, predicate: Condition, domain: Condition) 
     inputs = len(network.inputs)
     if len(network.layers) < 2 or inputs < 2 or any(len(unit.terms) != 1 for unit in network.layers[0]):
         return None
+    search = _plainly if find_spec("numpy") is None else _on_arrays
     for step in _steps(network):
         try:
-            found = _collision(network, predicate, domain, step)
+            found = search(network, predicate, domain, step)
         except TooLarge:
             return None
         if found is not None:
@@ -49,12 +56,48 @@ def _steps(network: IntegerNetwork) -> Iterator[int]:
     yield from dict.fromkeys((1, 10, 100, 1000, *sorted(n for n in numbers if 2 < n < 10**12)[:_STEPS]))
 
 
-def _collision(network: IntegerNetwork, predicate: Condition, domain: Condition, step: int) -> Point | None:
-    """The simplest one among the points whose entries are multiples of a step."""
+def _plainly(network: IntegerNetwork, predicate: Condition, domain: Condition, step: int) -> Point | None:
+    """As ``_on_arrays``, on fewer points."""
     inputs = len(network.inputs)
     half = (inputs + 1) // 2
-    radius = (int(_HALVES ** (1 / half)) - 1) // 2
+    radius = _radius(_PLAIN_HALVES, half)
+    axis = range(2 * radius + 1)
     parts = _parts(network, radius, step)
+    waiting = defaultdict(list)
+    for rest in product(axis, repeat=inputs - half):
+        waiting[_fingerprint(parts[half:], rest)].append(rest)
+    origin = _fingerprint(parts, [radius] * inputs)
+    pairs = (
+        (*first, *rest)
+        for first in product(axis, repeat=half)
+        for rest in waiting.get((origin - _fingerprint(parts[:half], first)) % 2**64, ())
+    )
+    points = [tuple((place - radius) * step for place in pair) for pair in pairs]
+    at_origin, seen = condition.holds(predicate, [0] * inputs), list(zip(*points))
+    judged = zip(points, columns.mask(predicate, seen), columns.mask(domain, seen))
+    suspects = [point for point, holds, inside in judged if holds != at_origin and inside]
+    return columns.counterexample(network, predicate, domain, suspects, radius * step) if suspects else None
+
+
+def _radius(halves: int, half: int) -> int:
+    """How far each of ``half`` inputs may go so that there are at most so many halves of a point."""
+    return (int(halves ** (1 / half)) - 1) // 2
+
+
+def _fingerprint(parts: Sequence[Sequence[int]], places: Sequence[int]) -> int:
+    return sum(part[place] for part, place in zip(parts, places)) % 2**64
+
+
+def _on_arrays(network: IntegerNetwork, predicate: Condition, domain: Condition, step: int) -> Point | None:
+    """The simplest one among the points whose entries are multiples of a step."""
+    import numpy as np
+
+    from grader.networks import arrays
+
+    inputs = len(network.inputs)
+    half = (inputs + 1) // 2
+    radius = _radius(_HALVES, half)
+    parts = [np.array(part, dtype=np.uint64) for part in _parts(network, radius, step)]
     points = np.indices((2 * radius + 1,) * half).reshape(half, -1)
     rest = np.indices((2 * radius + 1,) * (inputs - half)).reshape(inputs - half, -1)
     first = _added(parts[:half], points)
@@ -63,9 +106,9 @@ def _collision(network: IntegerNetwork, predicate: Condition, domain: Condition,
     left, right = _matching(first, origin - second)
     small = np.concatenate([points[:, left], rest[:, right]]) - radius
     bounds = [(-radius * step, radius * step)] * inputs
-    columns = list(small * step)
-    suspect = arrays.mask(predicate, columns, bounds) != condition.holds(predicate, [0] * inputs)
-    suspect = np.broadcast_to(suspect & arrays.mask(domain, columns, bounds), columns[0].shape)
+    seen = list(small * step)
+    suspect = arrays.mask(predicate, seen, bounds) != condition.holds(predicate, [0] * inputs)
+    suspect = np.broadcast_to(suspect & arrays.mask(domain, seen, bounds), seen[0].shape)
     table = small[:, np.flatnonzero(suspect)]
     nearest = np.argsort(np.abs(table).sum(axis=0), kind="stable")[:_MOST_SUSPECTS]
     if not nearest.size:
@@ -73,7 +116,7 @@ def _collision(network: IntegerNetwork, predicate: Condition, domain: Condition,
     return arrays.counterexample(network, predicate, domain, table[:, nearest] * step, bounds)
 
 
-def _parts(network: IntegerNetwork, radius: int, step: int) -> list[Array]:
+def _parts(network: IntegerNetwork, radius: int, step: int) -> list[list[int]]:
     """For each input: what each of its values adds to one fingerprint of all second-layer sums, modulo 2^64."""
     random = Random(2)
     factors = [random.getrandbits(62) | 1 for _ in network.layers[1]]
@@ -87,11 +130,13 @@ def _parts(network: IntegerNetwork, radius: int, step: int) -> list[Array]:
         for place in range(2 * radius + 1):
             at = sign * (place - radius) * step
             parts[source][place] += total * polynomial_value(list(below.pieces.at(at)), at)
-    return [np.array([number % 2**64 for number in part], dtype=np.uint64) for part in parts]
+    return [[number % 2**64 for number in part] for part in parts]
 
 
 def _added(parts: list[Array], points: Array) -> Array:
-    total = np.zeros(points.shape[1], dtype=np.uint64)
+    import numpy as np
+
+    total: Array = np.zeros(points.shape[1], dtype=np.uint64)
     for part, column in zip(parts, points):
         total = total + part[column]
     return total
@@ -99,6 +144,8 @@ def _added(parts: list[Array], points: Array) -> Array:
 
 def _matching(first: Array, second: Array) -> tuple[Array, Array]:
     """Pairs of places at which two arrays are equal: some of them, where there are very many."""
+    import numpy as np
+
     order = np.argsort(second, kind="stable")
     ranked = second[order]
     starts = np.searchsorted(ranked, first, "left")
