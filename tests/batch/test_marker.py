@@ -2,25 +2,48 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+
+import pytest
 
 from grader import answers, grading
 from grader.assignment import answer_key, config
 from grader.batch.marker import Marker
+from grader.gradients import proof
 from grader.grading import marking
 from grader.report import Finding, Paragraph, Verdict
 
 ROOT = Path(__file__).resolve().parents[2]
-EXAMPLES = ["full_marks", "duplicates_forgotten", "latex_notation", "exactly_one_permutation", "nothing"]
+EXAMPLES = [
+    "full_marks", "duplicates_forgotten", "latex_notation", "exactly_one_permutation", "nothing", "missing_transposes",
+    "backward_slip_in_every_line", "handwritten",
+]  # fmt: skip
+
+
+def cold(path, homework):
+    """The report where nothing is known of any answer before."""
+    for module in [one for name, one in sys.modules.items() if name.startswith("grader.")]:
+        for kept in [one for one in vars(module).values() if hasattr(one, "cache_clear")]:
+            kept.cache_clear()
+    return grading.mark(answers.of(path, homework.config), homework)
 
 
 def test_a_warm_desk_gives_the_reports_of_a_cold_one():
     marker = Marker(ROOT / "config.yaml", ROOT / "reference")
     settings = config.load(ROOT / "config.yaml")
     homework = grading.Homework(settings, answer_key.load(ROOT / "reference", settings))
+    expected = {name: cold(ROOT / "submissions_example" / name, homework) for name in EXAMPLES}
     for name in [*EXAMPLES, *EXAMPLES]:
-        path = ROOT / "submissions_example" / name
-        assert marker.grade(path, name, lambda item: None) == grading.mark(answers.of(path, homework.config), homework)
+        assert marker.grade(ROOT / "submissions_example" / name, name, lambda item: None) == expected[name]
+
+
+@pytest.mark.parametrize("name", ["full_marks", "backward_slip_in_every_line"])
+def test_a_warm_desk_proves_no_equation_twice(name, monkeypatch):
+    marker = Marker(ROOT / "config.yaml", ROOT / "reference")
+    first = marker.grade(ROOT / "submissions_example" / name, name, lambda item: None)
+    monkeypatch.setattr(proof, "prove", None)
+    assert marker.grade(ROOT / "submissions_example" / name, name, lambda item: None) == first
 
 
 def test_a_warm_desk_judges_equal_networks_once_also_one_that_stays_open(tmp_path, monkeypatch):
