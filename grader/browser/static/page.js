@@ -158,7 +158,8 @@ function mark() {
     button.className = worst.length ? `trouble v-${TROUBLE[Math.max(...worst)]}` : "";
   }
   by("previous").disabled = by("next").disabled = !troubled.length;
-  by("to-report").textContent = troubled.length ? `Report: ${troubled.length} to look at` : "Report";
+  const items = shown.querySelectorAll(TROUBLE.map(one => `.item.v-${one}`)).length || troubled.length; // also those without a place
+  by("to-report").textContent = items ? `Report: ${items} to look at` : "Report";
   at(false);
 }
 
@@ -240,6 +241,7 @@ function parsed(html) {
       if (ATTRIBUTES.test(name) || (name === "href" && !value.startsWith("#"))) element.removeAttribute(name);
     }
   }
+  if (files.length === 1) for (const place of body.querySelectorAll("a.place")) place.textContent = place.textContent.replace(` in ${open},`, ",");
   for (const paragraph of body.querySelectorAll(".message p, .v-missing .reason p")) linked(paragraph);
   return body;
 }
