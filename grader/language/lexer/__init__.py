@@ -129,8 +129,7 @@ class _Lexing(Wording, Calculus):
         if lexeme.kind == "structure":
             kinds = {"\\sqrt": "ROOT", "\\binom": "CHOOSE", "\\dbinom": "CHOOSE", "\\tbinom": "CHOOSE"}
             self.inline |= self._arguments(index, lexeme)
-            self.put(kinds.get(lexeme.text, "FRACTION"), lexeme.text, lexeme.span)
-            return index + 1
+            return self.made(kinds.get(lexeme.text, "FRACTION"), lexeme.text, index)
         if lexeme.kind in ("begin", "end"):
             return self._environment(index, lexeme)
         if lexeme.kind in ("row", "column"):
@@ -140,8 +139,6 @@ class _Lexing(Wording, Calculus):
     # Brackets, environments and what parts the entries of a list
 
     def _open(self, index: int, lexeme: Lexeme) -> int:
-        if len(self.brackets) >= DEPTH:
-            raise Unreadable("read.too-deep", f"Brackets are nested more than {DEPTH} deep.", lexeme.span)
         if self.equation and lexeme.text == "[" and (after := self._in_brackets(index)) is not None:
             return after
         inline = index in self.inline or self.text(index - 1) in ("^", "_")
@@ -149,9 +146,8 @@ class _Lexing(Wording, Calculus):
         if self.text(index - 1) == "\\sqrt" and lexeme.text == "[":
             listing = True
         kind = "LOPEN" if listing else {"⌊": "FLOOR", "⌈": "FLOOR"}.get(lexeme.text, "OPEN")
-        self.brackets.append((kind, lexeme))
-        self.put(kind, lexeme.text, lexeme.span)
-        return index + 1
+        self._deeper(kind, lexeme)
+        return self.made(kind, lexeme.text, index)
 
     def _close(self, index: int, lexeme: Lexeme) -> int:
         if not self.brackets:
@@ -165,8 +161,7 @@ class _Lexing(Wording, Calculus):
             )
         if self.array and self.out and self.out[-1].type == "COMMA" and not self.out[-1].value:
             self.out.pop()
-        self.put({"LOPEN": "LCLOSE", "FLOOR": "FLOOREND", "OPEN": "CLOSE"}[kind], lexeme.text, lexeme.span)
-        return index + 1
+        return self.made({"LOPEN": "LCLOSE", "FLOOR": "FLOOREND", "OPEN": "CLOSE"}[kind], lexeme.text, index)
 
     def _interval(self, opening: Lexeme, closing: Lexeme) -> bool:
         before = next(
@@ -196,16 +191,12 @@ class _Lexing(Wording, Calculus):
         if name not in macros.MATRICES and name not in macros.CASES:
             raise Unreadable("read.unknown-macro", f"The environment {quoted(name)} is not known here.", lexeme.span)
         if lexeme.kind == "begin":
-            if len(self.brackets) >= DEPTH:
-                raise Unreadable("read.too-deep", f"Brackets are nested more than {DEPTH} deep.", lexeme.span)
             kind = "CASES" if name in macros.CASES else "MATRIX"
-            self.brackets.append((kind, lexeme))
-            self.put(kind, name, lexeme.span)
-            return index + 1
+            self._deeper(kind, lexeme)
+            return self.made(kind, name, index)
         if not self.brackets or self.brackets[-1][1].kind != "begin" or self.brackets[-1][1].text != name:
             raise Unreadable("read.unbalanced", f"\\end{{{name}}} has no \\begin{{{name}}}.", lexeme.span)
-        self.put(self.brackets.pop()[0] + "END", name, lexeme.span)
-        return index + 1
+        return self.made(self.brackets.pop()[0] + "END", name, index)
 
     def _separator(self, index: int, lexeme: Lexeme) -> int:
         inside = bool(self.brackets) and self.brackets[-1][0] in ("MATRIX", "CASES")
@@ -257,21 +248,17 @@ class _Lexing(Wording, Calculus):
         if sign == "$":
             return index + 1
         if sign == "∑" and self.equation and self.text(index + 1) != "_":
-            self.put("FUNCTION", "sum", lexeme.span)
-            return index + 1
+            return self.made("FUNCTION", "sum", index)
         if sign in "∂∇" and self.array:
             # The start of a label, ∇²L = […]; alone it is refused like any other name.
-            self.put("WORD", sign, lexeme.span)
-            return index + 1
+            return self.made("WORD", sign, index)
         if sign == "∞" and self.logic:
-            self.put("INFINITY", sign, lexeme.span)
-            return index + 1
+            return self.made("INFINITY", sign, index)
         if self.equation:
             if sign == "_" and self.after_operand:
                 return self._subscript(index)
             if sign == "...":
-                self.put("DOTS", sign, lexeme.span)
-                return index + 1
+                return self.made("DOTS", sign, index)
             if sign in "∂∇":
                 raise unread(lexeme)
         if sign in _REFUSED:
@@ -290,11 +277,9 @@ class _Lexing(Wording, Calculus):
         if sign == "!":
             return self._exclamation(index, lexeme)
         if sign in ("√", "∛"):
-            self.put("FUNCTION", "sqrt" if sign == "√" else "cbrt", lexeme.span)
-            return index + 1
+            return self.made("FUNCTION", "sqrt" if sign == "√" else "cbrt", index)
         if sign == "?" and self.context.kind == "activation":
-            self.put("QUERY", "?", lexeme.span)
-            return index + 1
+            return self.made("QUERY", "?", index)
         if self.array and sign in "<>":
             self.put("LOPEN" if sign == "<" else "LCLOSE", sign, lexeme.span)
             self.brackets.append(("LOPEN", lexeme)) if sign == "<" else self.brackets and self.brackets.pop()
@@ -303,15 +288,12 @@ class _Lexing(Wording, Calculus):
             name = str(self.out[-1]) if self.out else ""
             if f"{name.removesuffix('_bar')}'" in self.context.symbols.names and name.endswith("_bar"):
                 self.remarks.append(f"{name}' was read as the transpose of {name}, since a matrix follows.")
-            self.put("TRANSPOSE", "'", lexeme.span)
-            return index + 1
+            return self.made("TRANSPOSE", "'", index)
         if sign in "@∘" and self.context.kind in ("formula", "order", "condition", "predicate", "number"):
-            self.put("TIMES", "*", lexeme.span)
-            return index + 1
+            return self.made("TIMES", "*", index)
         if sign not in SIMPLE:
             raise Unreadable("read.unknown-character", f"{quoted(sign)} has no meaning here.", lexeme.span)
-        self.put(SIMPLE[sign], sign, lexeme.span)
-        return index + 1
+        return self.made(SIMPLE[sign], sign, index)
 
     def _exclamation(self, index: int, lexeme: Lexeme) -> int:
         following = self.lexeme(index + 1)
@@ -325,49 +307,40 @@ class _Lexing(Wording, Calculus):
                     hint="Write the condition without it: p > 5 for not (p <= 5).",
                 )
             if opposite:
-                self.put(SIMPLE[opposite], opposite, (lexeme.start, following.end))
-                return index + 2
-        self.put("BANG" if self.after_operand else "NOT", "!", lexeme.span)
-        return index + 1
+                return self.made(SIMPLE[opposite], opposite, index, 2)
+        return self.made("BANG" if self.after_operand else "NOT", "!", index)
 
     def _bar(self, index: int, lexeme: Lexeme) -> int:
         opened = bool(self.brackets) and self.brackets[-1][0] == "BAR"
         if self.array and self.after_operand and self.brackets and self.brackets[-1][0] in ("LOPEN", "OPEN"):
-            self.put("COMMA", "|", lexeme.span)
-            return index + 1
+            return self.made("COMMA", "|", index)
         if self.array:
             raise Unreadable("read.unknown-character", "“|” has no meaning in a list of numbers.", lexeme.span)
         if opened and self.after_operand:
             self.brackets.pop()
-            self.put("BAREND", "|", lexeme.span)
-        elif self.after_operand and self.logic and not opened:
-            self.put("OR", "|", lexeme.span)
-        else:
-            if len(self.brackets) >= DEPTH:
-                raise Unreadable("read.too-deep", f"Brackets are nested more than {DEPTH} deep.", lexeme.span)
-            self.brackets.append(("BAR", lexeme))
-            self.put("BAR", "|", lexeme.span)
-        return index + 1
+            return self.made("BAREND", "|", index)
+        if self.after_operand and self.logic and not opened:
+            return self.made("OR", "|", index)
+        self._deeper("BAR", lexeme)
+        return self.made("BAR", "|", index)
+
+    def _deeper(self, kind: str, lexeme: Lexeme) -> None:
+        """One more bracket that waits for its partner."""
+        if len(self.brackets) >= DEPTH:
+            raise Unreadable("read.too-deep", f"Brackets are nested more than {DEPTH} deep.", lexeme.span)
+        self.brackets.append((kind, lexeme))
 
     def _caret(self, index: int, lexeme: Lexeme) -> int:
         following = [self.text(index + k) for k in (1, 2, 3)]
-        if self.context.kind in ("array", "equation") and "T" not in self.context.symbols.letters:
-            if following[0] in ("T", "⊤", "transpose") or (self.array and following[0] == "'"):
-                self.put("TRANSPOSE", "T", (lexeme.start, self.lexemes[index + 1].end))
-                return index + 2
-            if (
-                following[0] in ("{", "(")
-                and following[1] in ("T", "⊤", "transpose", "'")
-                and following[2] in ("}", ")")
-            ):
-                self.put("TRANSPOSE", "T", (lexeme.start, self.lexemes[index + 3].end))
-                return index + 4
-        if self.equation and self.out and self.out[-1].type in ("NAME", "CLOSE"):
+        braced = following[0] in ("{", "(") and following[2] in ("}", ")")
+        inner, size = (following[1], 4) if braced else (following[0], 2)
+        transposes = self.context.kind in ("array", "equation") and "T" not in self.context.symbols.letters
+        if transposes and (inner in ("T", "⊤", "transpose") or (inner == "'" and (self.array or braced))):
+            return self.made("TRANSPOSE", "T", index, size)
+        last = self.out[-1].type if self.out else ""
+        if self.equation and last in ("NAME", "CLOSE") and following[0] != "(" and inner.lower() in ("t", "tr"):
             # The label is no number: nothing is raised to it.
-            size = 4 if following[0] == "{" and following[2] == "}" else 2
-            if following[size // 4].lower() in ("t", "tr"):
-                self.put("TRANSPOSE", "T", (lexeme.start, self.lexemes[index + size - 1].end))
-                return index + size
+            return self.made("TRANSPOSE", "T", index, size)
         if following[0][:1] == "T" and self.equation and self.lexemes[index + 1].kind == "word":
             # W^Tx: the T ends the power, what is left is a factor.
             word = self.lexemes[index + 1]
@@ -383,8 +356,7 @@ class _Lexing(Wording, Calculus):
             )
         if following[0] == "⊤":
             raise Unreadable("read.transpose", "There is nothing to transpose in a formula of numbers.", lexeme.span)
-        self.put("CARET", "^", lexeme.span)
-        return index + 1
+        return self.made("CARET", "^", index)
 
     def _point(self, index: int, lexeme: Lexeme) -> int:
         following = self.lexeme(index + 1)
@@ -397,15 +369,13 @@ class _Lexing(Wording, Calculus):
             return index + 1
         if self.context.kind in ("array", "equation") and following.kind == "word" and self.after_operand:
             if following.text in ("T", "mT"):
-                self.put("TRANSPOSE", "T", (lexeme.start, following.end))
-                return index + 2
+                return self.made("TRANSPOSE", "T", index, 2)
             empty = self.text(index + 2) == "(" and self.text(index + 3) == ")"
             if following.text in ("transpose", "t") and empty:
                 self.put("TRANSPOSE", "T", (lexeme.start, following.end))
                 return index + 4
             if following.text in ("dot", "matmul", "mm", "mv") and self.text(index + 2) == "(":
-                self.put("TIMES", "@", (lexeme.start, following.end))
-                return index + 2
+                return self.made("TIMES", "@", index, 2)
             if following.text == "astype" and (closing := self.partners.get(index + 2)) is not None:
                 return closing + 1
         if following.text in ("*", "/", "^") and not following.gap:
@@ -429,8 +399,7 @@ class _Lexing(Wording, Calculus):
         if following.text == "^":
             return index + 1
         times = "*" if not self.logic else "∘"
-        self.put("TIMES", times if following.text == "*" else "/", (lexeme.start, following.end))
-        return index + 2
+        return self.made("TIMES", times if following.text == "*" else "/", index, 2)
 
 
 __all__ = ["Context", "Lexed", "lex"]

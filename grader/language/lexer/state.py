@@ -98,6 +98,11 @@ class State:
     def put(self, kind: str, value: str, span: Span) -> None:
         self.out.append(token(kind, value, span))
 
+    def made(self, kind: str, value: str, index: int, count: int = 1) -> int:
+        """Puts a token for so many lexemes from one on; returns where it goes on."""
+        self.put(kind, value, (self.lexemes[index].start, self.lexemes[index + count - 1].end))
+        return index + count
+
     def lexeme(self, index: int) -> Lexeme | None:
         return self.lexemes[index] if 0 <= index < len(self.lexemes) else None
 

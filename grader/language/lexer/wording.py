@@ -11,6 +11,9 @@ from grader.language.lexer.state import SIMPLE, State, token
 from grader.language.names import Speller, Stem
 from grader.language.unreadable import Unreadable
 
+_DERIVED = words.listed("""relu sigmoid tanh softmax exp log step abs square""")
+"""Functions that a prime makes the derivative of."""
+
 
 class Wording(State):
     """The part of the lexer that reads numbers and words."""
@@ -20,15 +23,13 @@ class Wording(State):
             return index
         transposed = {"T", "⊤"} & {self.text(index + 2), self.text(index + 3)}
         if lexeme.text == "1" and self.equation and self.text(index + 1) == "^" and transposed:
-            self.put("CONSTANT", "ones", lexeme.span)
-            return index + 1
+            return self.made("CONSTANT", "ones", index)
         if lexeme.text == "1" and self._indicates(index + 1):
             self.put("FUNCTION", "I", lexeme.span)
             return self._subscripted_set(index + 1)
         if self.out and self.out[-1].type == "NUMBER" and self.out[-1].end_pos == lexeme.start:
             raise Unreadable("read.number", "This is not a number: it has two decimal points.", lexeme.span)
-        self.put("NUMBER", lexeme.text, lexeme.span)
-        return index + 1
+        return self.made("NUMBER", lexeme.text, index)
 
     def _indicates(self, index: int) -> bool:
         """Whether the bracket here holds a condition: then a 1 before it is an indicator."""
@@ -105,32 +106,26 @@ class Wording(State):
         word, lower = lexeme.text, lexeme.text.lower()
         symbols = self.context.symbols
         if word == "T" and self.equation and self.matrix_before() and not lexeme.gap:
-            self.put("TRANSPOSE", "T", lexeme.span)
-            return index + 1
+            return self.made("TRANSPOSE", "T", index)
         exact = symbols.table.get(Stem(word))
         if exact is not None:
-            self.put("NAME", exact, lexeme.span)
-            return index + 1
+            return self.made("NAME", exact, index)
         if self.array and lower in ("t", "transpose") and self.out and self.out[-1].type == "CARET":
             self.out[-1] = token("TRANSPOSE", "T", lexeme.span)
             return index + 1
         if self.logic and lower in ("inf", "infinity", "infty", "oo") and not self.context.symbols.find(Stem(word)):
-            self.put("INFINITY", "∞", lexeme.span)
-            return index + 1
+            return self.made("INFINITY", "∞", index)
         called = lower == "where" and self.text(index + 1) == "("
         if (self.logic and lower in words.CONNECTIVES and not called and not lexeme.text[:1].isupper()) or lower in (
             "and",
             "or",
         ):
             if lower == "not" and self.text(index + 1) == "in":
-                self.put("IN", "∉", (lexeme.start, self.lexemes[index + 1].end))
-                return index + 2
+                return self.made("IN", "∉", index, 2)
             kind = words.CONNECTIVES[lower]
-            self.put(kind, {"always": "true", "never": "false", "in": "∈"}.get(lower, lower), lexeme.span)
-            return index + 1
+            return self.made(kind, {"always": "true", "never": "false", "in": "∈"}.get(lower, lower), index)
         if word == "e" and self.text(index + 1) == "^" and self.context.kind in ("activation", "equation"):
-            self.put("CONSTANT", "e", lexeme.span)
-            return index + 1
+            return self.made("CONSTANT", "e", index)
         if word == "e" and self.text(index + 1) == "_" and self.equation:
             return self._basis_vector(index + 1, lexeme)
         if lower == "x" and self._crosses(index, bool(lexeme.gap)):
@@ -144,34 +139,28 @@ class Wording(State):
         pieces = self._split(word) or self._crossed(index, word)
         if pieces is not None:
             at = lexeme.start
-            for piece in pieces:
-                kind, value = piece
+            for kind, value in pieces:
                 end = min(at + (3 if kind == "FUNCTION" else 1), lexeme.end)
                 self.put(kind, value, (at, max(end, at)))
                 at = end
             return index + 1
         following = self.lexeme(index + 1)
         if self.equation and following is not None and following.kind == "number" and not following.gap:
-            self.put("WORD", word + following.text, (lexeme.start, following.end))
-            return index + 2
+            return self.made("WORD", word + following.text, index, 2)
         index_letter = self.equation and len(word) == 1 and word.islower() and word.isascii()
         # Whether it is the index of something is seen when all is read.
-        self.put("NAME" if index_letter else "WORD", word, lexeme.span)
-        return index + 1
+        return self.made("NAME" if index_letter else "WORD", word, index)
 
     def _operator(self, index: int, operator: str, lexeme: Lexeme) -> int:
         if operator[0] == "^":
             self.put("CARET", "^", lexeme.span)
-            self.put("NUMBER", operator[1], lexeme.span)
-        else:
-            self.put(SIMPLE[operator], operator, lexeme.span)
-        return index + 1
+            return self.made("NUMBER", operator[1], index)
+        return self.made(SIMPLE[operator], operator, index)
 
     def _function(self, index: int, lexeme: Lexeme) -> int | None:
         word = lexeme.text
         if word in (INDICATOR, "I", "χ") and self._of_set(index + 1):
-            self.put("FUNCTION", "I", lexeme.span)
-            return index + 1
+            return self.made("FUNCTION", "I", index)
         name = (
             words.LETTERS.get(word)
             or words.FUNCTIONS.get(word)
@@ -189,49 +178,32 @@ class Wording(State):
             name, after, glued = words.FUNCTIONS[(word + following.text).lower()], after + 1, False
         if self.context.kind == "activation" and following is not None and glued and name not in ("I", "log"):
             # relu6 is another function than relu, and no product.
-            self.put("WORD", word + following.text, (lexeme.start, following.end))
-            return after + 1
+            return self.made("WORD", word + following.text, index, 2)
         if name in ("I", *words.ORDERS) and not bracket and not (name == "I" and self._indicates(after)):
-            if word == "I" and self.text(after) != "_" and self.equation:
+            below = self.text(after) == "_"
+            if self.equation and word == "I" and (not below or self.speller.subscript(after) is not None):
                 # The identity matrix, of the size that its place asks for.
-                self.put("CONSTANT", "eye", lexeme.span)
-                return after
-            if word == "I" and self.equation and self.speller.subscript(after) is not None:
-                self.put("CONSTANT", "eye", lexeme.span)
-                return after
-            if word != INDICATOR:
+                return self.made("CONSTANT", "eye", index)
+            if not self.equation or word != INDICATOR:
                 return None
-            if self.text(after) != "_" and self.equation:
-                self.put("CONSTANT", "ones", lexeme.span)
-                return after
-            if not self.equation:
-                return None
+            if not below:
+                return self.made("CONSTANT", "ones", index)
             name = "onehot"
         if name == "I":
             after = self._subscripted_set(after)
         if name == "log" and self.text(after) == "_" and self.text(after + 1) in ("2", "10", "{"):
-            base = self.text(after + 1) if self.text(after + 1) != "{" else self.text(after + 2)
+            braces = self.text(after + 1) == "{"
+            base = self.text(after + 1 + braces)
             if base not in ("2", "10"):
                 raise Unreadable("read.log-base", "The base of a logarithm must be 2 or 10.", lexeme.span)
-            name, after = f"log_{base}", after + (2 if self.text(after + 1) != "{" else 4)
+            name, after = f"log_{base}", after + 2 + 2 * braces
         if name == "log" and self._glued_base(after):
             name, after = f"log_{self.text(after)}", after + 1
         if name == "onehot" and self.text(after) == "_":
             return self._basis_vector(after, lexeme)
         primes = 0
-        while (size := self._prime(after)) and name in (
-            "relu",
-            "sigmoid",
-            "tanh",
-            "softmax",
-            "exp",
-            "log",
-            "step",
-            "abs",
-            "square",
-        ):
-            primes += 1
-            after += size
+        while (size := self._prime(after)) and name in _DERIVED:
+            primes, after = primes + 1, after + size
         if name in ("ones", "eye") and self.text(after)[:1] not in ("(", "["):
             self.put("CONSTANT", name, lexeme.span)
             return after
@@ -277,15 +249,8 @@ class Wording(State):
             while at < len(word):
                 stem = Stem(word[at].lower() if fold else word[at])
                 name = (self.context.symbols.folded if fold else self.context.symbols.table).get(stem)
-                function = next(
-                    (
-                        one
-                        for one in ("log", "ln")
-                        if word.startswith(one, at) and (pieces or len(word) > len(one) == 3)
-                    ),
-                    None,
-                )
-                if function and self.context.kind in ("formula", "order"):
+                function = "log" if word.startswith("log", at) else "ln" if pieces and word.startswith("ln", at) else ""
+                if function and word != "log" and self.context.kind in ("formula", "order"):
                     pieces.append(("FUNCTION", "log"))
                     at += len(function)
                 elif name is not None:
