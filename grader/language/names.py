@@ -97,10 +97,6 @@ class Scope:
     functions: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
 
 
-_PRIME_WORDS = frozenset(("prime", "p", "pr"))
-_BAR_WORDS = frozenset(("bar",))
-
-
 @dataclass(frozen=True)
 class Found:
     """A name that ends before lexeme ``after``; ``rest`` is what is left of the word that it was cut from.
@@ -139,8 +135,15 @@ class _Dress:
     transposed: bool = False
     indices: tuple[str, ...] = ()
 
-    def key(self, primes: int = 0, index: str = "") -> Stem:
-        return Stem(self.stem, self.index or index, self.primes + primes)
+    @property
+    def key(self) -> Stem:
+        return Stem(self.stem, self.index, self.primes)
+
+
+_SUFFIXES = (
+    ("", 0, False), ("bar", 0, True), ("prime", 1, False), ("p", 1, False), ("primebar", 1, True), ("pbar", 1, True),
+)  # fmt: skip
+"""What may end a word: how many primes it stands for, and whether for a bar."""
 
 
 class Speller:
@@ -178,15 +181,15 @@ class Speller:
             if inner is None or inner.after != close or inner.rest is not None or inner.name.endswith("_bar"):
                 return None
             stem = self._stem_of(inner.name)
-            dress = _Dress(stem.letters, stem.index, stem.primes, bar=True, indices=inner.indices)
-            return self._dressed(dress, close + 1)
+            if stem is None:
+                return None
+            return self._dressed(_Dress(stem.letters, stem.index, stem.primes, True, indices=inner.indices), close + 1)
         if index + 1 < len(self._lexemes) and self._lexemes[index + 1].kind == "word":
-            found = self._whole(index + 1, bar=True) or self._prefix(index + 1, bar=True)
-            return found if found is not None else None
+            return self._whole(index + 1, bar=True) or self._prefix(index + 1, bar=True)
         return None
 
-    def _stem_of(self, name: str) -> Stem:
-        return next(stem for stem, canonical in self._symbols.table.items() if canonical == name)
+    def _stem_of(self, name: str) -> Stem | None:
+        return next((stem for stem, canonical in self._symbols.table.items() if canonical == name), None)
 
     def _joined(self, index: int) -> Found | None:
         # A name of the student's own may hold underscores and digits: the longest run that spells one exactly.
@@ -201,24 +204,17 @@ class Speller:
                 best = Found(text, after + 1)
         if best is None:
             return None
-        stem = Stem(best.name) if Stem(best.name) in self._symbols.table else self._stem_of_exact(best.name)
+        stem = self._stem_of(best.name)
         return best if stem is None else self._dressed(_Dress(stem.letters, stem.index, stem.primes), best.after)
-
-    def _stem_of_exact(self, name: str) -> Stem | None:
-        return next((stem for stem, canonical in self._symbols.table.items() if canonical == name), None)
 
     def _whole(self, index: int, bar: bool = False) -> Found | None:
         word = self._lexemes[index].text
-        found = self._dressed(_Dress(word, bar=bar), index + 1)
-        if found is None and word.lower().endswith("bar") and len(word) > 3 and not bar:
-            found = self._dressed(_Dress(word[:-3], bar=True), index + 1)
-        for suffix in ("prime", "p"):
-            if found is None and word.endswith(suffix) and len(word) > len(suffix):
-                found = self._dressed(_Dress(word[: -len(suffix)], primes=1, bar=bar), index + 1)
-        if found is None and word.endswith(("pbar", "primebar")) and not bar:
-            stem = word.removesuffix("bar").removesuffix("prime").removesuffix("p")
-            found = self._dressed(_Dress(stem, primes=1, bar=True), index + 1)
-        return found
+        for suffix, primes, barred in _SUFFIXES:
+            if word.lower().endswith(suffix) and len(word) > len(suffix) and not (bar and barred):
+                dress = _Dress(word[: len(word) - len(suffix)], primes=primes, bar=bar or barred)
+                if (found := self._dressed(dress, index + 1)) is not None:
+                    return found
+        return None
 
     def _prefix(self, index: int, bar: bool = False) -> Found | None:
         # "hx" is h times x: the first letter alone is a name, and what is left is read on its own.
@@ -236,7 +232,7 @@ class Speller:
         """Takes every index, prime and bar that follows, as long as a declared name can come of it."""
         while (longer := self._one_more(dress, after) or self._held(dress, after)) is not None:
             after = longer
-        name = self._symbols.find(dress.key())
+        name = self._symbols.find(dress.key)
         if name is None or (dress.bar and not self._symbols.bars):
             return None
         return Found(name + "_bar" if dress.bar else name, after, dress.transposed, indices=dress.indices)
@@ -313,10 +309,10 @@ class Speller:
 
     def _worded(self, dress: _Dress, word: str, after: int) -> int | None:
         word = word.lower()
-        if word in _BAR_WORDS and not dress.bar and self._symbols.bars:
+        if word == "bar" and not dress.bar and self._symbols.bars:
             dress.bar = True
             return after
-        if word in _PRIME_WORDS and self._possible(dress, primes=1):
+        if word in ("prime", "p", "pr") and self._possible(dress, primes=1):
             dress.primes += 1
             return after
         return None

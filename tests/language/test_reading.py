@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from grader.language import layout, reading, writing
+from grader.language import exact, layout, reading, writing
 from grader.language.nodes import Name, Number, Order
 from grader.language.unreadable import Unreadable, caret
 from grader.report import Verbatim, plain
@@ -42,6 +42,12 @@ def test_a_row_is_understood_or_refused_as_it_says(row: dict[str, str]) -> None:
     assert caught.value.code == row["note"]
     assert caught.value.reason.endswith(".")
     assert caught.value.blocks()
+
+
+@pytest.mark.parametrize("text", ["2 batch_size n", "2*batch_size*n", "2n batch_size", "n*batch_size + n*batch_size"])
+def test_a_problem_may_declare_a_name_of_several_words(text: str) -> None:
+    found = reading.formula(text, ["n", "batch_size"])
+    assert exact.value(found.node, {"n": Fraction(3), "batch_size": Fraction(5)}) == 30
 
 
 def test_the_table_is_large_and_refuses_too() -> None:

@@ -78,7 +78,8 @@ class Wording(State):
         if lexeme.kind == "accent" or self.equation or self._dressed(index):
             found = self.speller.at(index)
             keyword = lexeme.text.lower() in words.FUNCTIONS or lexeme.text.lower() in words.CONNECTIVES
-            if found is not None and not (found.rest is not None and keyword):
+            cut = found is not None and found.rest is not None
+            if found is not None and not (cut and (keyword or self.context.kind in ("formula", "order"))):
                 end = self.lexemes[found.after - 1].end if found.rest is None else found.rest.start
                 self.put("NAME", found.name, (lexeme.start, end))
                 if found.transposed:
@@ -99,7 +100,7 @@ class Wording(State):
         return (
             name is None
             and (following == "_" or following[:1].isdigit())
-            and self.context.kind in ("predicate", "condition")
+            and self.context.kind in ("predicate", "condition", "formula", "order")
         )
 
     def _plain_word(self, index: int, lexeme: Lexeme) -> int:
