@@ -306,6 +306,7 @@ def test_odd_names_are_shown_harmlessly(tmp_path):
     said(submission.read(tmp_path / "f")).encode()
 
 
+@pytest.mark.filterwarnings("ignore:Duplicate name")  # of the archive that the test makes
 def test_a_name_given_twice_in_an_archive(tmp_path):
     found = submission.read(zipped(tmp_path / "x.zip", ("answers.yaml", b"first"), ("answers.yaml", ANSWERS)))
     assert found.answers == ANSWERS
