@@ -337,3 +337,10 @@ def test_where_a_worker_cannot_be_had_it_says_so(page, served):
     page.wait("document.getElementById('trouble').checkVisibility()")
     assert "cannot run the grader" in of(page, "trouble")
     page.call("Page.removeScriptToEvaluateOnNewDocument", identifier=without)
+
+
+def test_nothing_moves_where_motion_is_unwanted(page):
+    assert page.evaluate("motion()") == "smooth"
+    page.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-reduced-motion", "value": "reduce"}])
+    assert page.evaluate("motion()") == "auto"
+    assert page.evaluate("getComputedStyle(document.querySelector('#shown .item')).transitionProperty") == "none"
