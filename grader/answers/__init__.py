@@ -12,9 +12,9 @@ from grader import document, kinds, submission as submissions
 from grader.assignment.config import Config, Item
 from grader.assignment.faults import nearest
 from grader.document import Broken, Mapping, Node, Scalar, Sequence
-from grader.forms.answer import Answer, Answers, Typed, invalid, missing, open_
+from grader.forms.answer import Answer, Answers, PartAnswers, Typed, invalid, missing, open_
 from grader.forms.fields import SUGGESTIONS, joined
-from grader.report import Block, Paragraph
+from grader.report import Paragraph
 from grader.submission import Submission
 
 _WORDS = re.compile(r"(?:(?:problem|part|question|exercise|task|answers?|ex|nr|no|q|p|to)\b[\s.:_-]*|#\s*)+")
@@ -47,7 +47,9 @@ def read(submission: Submission, config: Config) -> Answers:
             items = {item.name: Answer(item, status, blocks=(says,)) for item in config.items}
         else:
             messages += [Paragraph(f"{name}, {text}.") for text in found.messages]
-            items = {answer.item.name: answer for answer in _answers(found, name, config, messages)}
+            in_file = _of_file(found, name, config)
+            messages += map(Paragraph, in_file.messages)
+            items = {answer.item.name: answer for answer in in_file.answers}
     if submission.write_ups:
         from grader.answers import write_ups
 
@@ -99,31 +101,45 @@ def _unread(names: tuple[str, ...]) -> str:
     return f"No answers were typed, but this was handed in: {listed}, {what if len(names) == 1 else what + ' all'}."
 
 
-def _answers(found: document.Document, file: str, config: Config, messages: list[Block]) -> Iterator[Answer]:
-    if found.root is None:
-        messages.append(Paragraph(f"{file} is empty: no answer was given."))
+def _of_file(found: document.Document, file: str, config: Config) -> PartAnswers:
+    """The answers to all parts."""
     given = _split(found.root, config)
+    answers: list[Answer] = []
     said = list(given.messages)
-    for name, part in config.parts.items():
+    for name in config.parts:
         items = tuple(item for item in config.items if item.part == name)
-        value = given.parts.get(name)
-        if value is None or document.empty(value):
-            what = f"there is no part {name}" if value is None else f"part {name} (line {value.line}) is empty"
-            absent = Paragraph(f"No answer was given: {what}.")
-            answers: tuple[Answer, ...] = tuple(missing(item, absent) for item in items)
-        elif (most := kinds.PARTS[part.kind].values) and _crowded(value, most):
-            says = Paragraph(f"Part {name} (line {value.line}) holds more than {most:,} values and was not read.")
-            answers = tuple(invalid(item, says, value.line) for item in items)
-        elif isinstance(value, Broken):
-            answers = tuple(_broken(item, value) for item in items)
-        else:
-            read_ = kinds.PARTS[part.kind].read(Typed(items, value, config, found))
-            answers = read_.answers
-            said += read_.messages
-        yield from (_with_line(answer, value) for answer in answers)
-    messages += [Paragraph(f"{file}, {text}") for text in said[:_MOST]]
+        one = _part(items, given.parts.get(name), found, config)
+        answers += one.answers
+        said += one.messages
+    messages = [f"{file}, {text}" for text in said[:_MOST]]
+    if found.root is None:
+        messages.insert(0, f"{file} is empty: no answer was given.")
     if len(said) > _MOST:
-        messages.append(Paragraph(f"{file}: {len(said) - _MOST} more remarks of this kind were left out."))
+        messages.append(f"{file}: {len(said) - _MOST} more remarks of this kind were left out.")
+    return PartAnswers(tuple(answers), tuple(messages))
+
+
+def _part(items: tuple[Item, ...], value: Node | None, file: document.Document, config: Config) -> PartAnswers:
+    """The answers to one part, each with a line: one that stands nowhere by itself has that of its part."""
+    name = items[0].part
+    row = kinds.of(items[0], config)
+    if value is None:
+        absent = Paragraph(f"No answer was given: there is no part {name}.")
+        return PartAnswers(tuple(missing(item, absent) for item in items))
+    if document.empty(value):
+        says = Paragraph(f"No answer was given: part {name} (line {value.line}) is empty.")
+        return PartAnswers(tuple(missing(item, says) for item in items))
+    if row.values and _crowded(value, row.values):
+        says = Paragraph(f"Part {name} (line {value.line}) holds more than {row.values:,} values and was not read.")
+        return PartAnswers(tuple(invalid(item, says, value.line) for item in items))
+    if isinstance(value, Broken):
+        says = Paragraph(f"Part {name} (line {value.line}) cannot be read: {value.reason}.")
+        return PartAnswers(tuple(invalid(item, says, value.line) for item in items))
+    found = row.read(Typed(items, value, config, file))
+    answers = (
+        replace(one, line=value.line) if one.line is None and one.status != "missing" else one for one in found.answers
+    )
+    return PartAnswers(tuple(answers), found.messages)
 
 
 _MOST = 20
@@ -139,17 +155,6 @@ def _crowded(value: Node, most: int) -> bool:
         elif isinstance(node, Mapping):
             pending.extend(inner for _, inner in node.entries)
     return count > most
-
-
-def _broken(item: Item, value: Broken) -> Answer:
-    return invalid(item, Paragraph(f"Part {item.part} (line {value.line}) cannot be read: {value.reason}."), value.line)
-
-
-def _with_line(answer: Answer, value: Node | None) -> Answer:
-    """An answer that stands nowhere by itself has the line of its part."""
-    if answer.line is None and value is not None and answer.status != "missing":
-        return replace(answer, line=value.line)
-    return answer
 
 
 @dataclass(frozen=True)

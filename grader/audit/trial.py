@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -48,6 +49,9 @@ class Audit:
         return not (self.unearned or self.escaped or self.spilled or self.punished)
 
 
+_Told = tuple[str, Loss | None]
+
+
 def run(homework: grading.Homework, jobs: int | None = None, progress: Progress = lambda done, of: None) -> Audit:
     """Marks the reference and everything made from it. Raises ``config.Faulty``, ``answer_key.Faulty``."""
     homework.prepare()
@@ -65,7 +69,7 @@ def run(homework: grading.Homework, jobs: int | None = None, progress: Progress 
         for one in sheets.of(item, config, whole):
             trials.append({"kind": "mutant", "item": item.name, "slip": one.slip, "typed": f"{one.where}: {one.typed}",
                            "sheet": one.sheet})  # fmt: skip
-    tally = _Tally(len(config.items))
+    told: list[_Told] = []
 
     def work(trial: dict[str, Any], say: pool.Say) -> dict[str, Any]:
         marks = _marks(homework, trial["sheet"])
@@ -74,9 +78,13 @@ def run(homework: grading.Homework, jobs: int | None = None, progress: Progress 
 
     seconds = 2 * float(config.limits.deadline)
     for done, outcome in enumerate(pool.run(iter(trials), work, jobs or _cores(), seconds, _MEGABYTES), 1):
-        tally.take(outcome)
+        told += _told(outcome)
         progress(done, len(trials))
-    return tally.audit()
+    counts = Counter(count for count, loss in told if loss is None)
+    return Audit(
+        len(config.items), counts["alternatives"], counts["mutants"], counts["caught"], counts["same"],
+        _losses("unearned", told), _losses("escaped", told), _losses("spilled", told), _losses("punished", told),
+    )  # fmt: skip
 
 
 def _cores() -> int:
@@ -93,52 +101,40 @@ def _marks(homework: grading.Homework, sheet: dict[str, Any]) -> dict[str, list[
     }
 
 
-class _Tally:
-    def __init__(self, items: int) -> None:
-        self._items = items
-        self._alternatives = self._mutants = self._caught = self._same = 0
-        self._unearned: list[Loss] = []
-        self._escaped: list[Loss] = []
-        self._spilled: list[Loss] = []
-        self._punished: list[Loss] = []
+def _told(outcome: pool.Outcome) -> Iterator[_Told]:
+    """What one trial adds to an audit: one more of a count, or a loss in one of the lists."""
+    trial = outcome.job
+    item, kind = trial["item"], trial["kind"]
 
-    def take(self, outcome: pool.Outcome) -> None:
-        trial = outcome.job
-        item, kind = trial["item"], trial["kind"]
-        if outcome.result is None:
-            self._lose(self._unearned if kind != "mutant" else self._escaped, trial, item, outcome.fault)
-            return
-        marks = outcome.result["marks"]
-        lost = {name: mark for name, mark in marks.items() if Fraction(mark[0]) < 1 and name != item}
-        if kind != "mutant":
-            self._alternatives += kind == "accepted"
-            for name, mark in lost.items():
-                self._lose(self._unearned, trial, name, _said(mark))
-            if item and Fraction(marks[item][0]) != Fraction(trial["credit"]):
-                self._lose(self._unearned, trial, item, f"{_said(marks[item])}, not {trial['credit']}")
-            return
-        credit, verdict, _ = marks[item]
-        if outcome.result["same"]:
-            self._same += 1
-            if Fraction(credit) < 1:
-                self._lose(self._punished, trial, item, _said(marks[item]))
-        else:
-            self._mutants += 1
-            if Fraction(credit) == 1 or verdict == Verdict.REVIEW.value:
-                self._lose(self._escaped, trial, item, _said(marks[item]))
-            elif not lost:
-                self._caught += 1
-        for name, mark in lost.items():
-            self._lose(self._spilled, trial, name, _said(mark))
+    def lost(where: str, name: str, why: str) -> _Told:
+        return where, Loss(name, trial["slip"] or "the reference", trial["typed"], why)
 
-    def _lose(self, where: list[Loss], trial: dict[str, Any], item: str, why: str) -> None:
-        where.append(Loss(item, trial["slip"] or "the reference", trial["typed"], why))
+    if outcome.result is None:
+        yield lost("escaped" if kind == "mutant" else "unearned", item, outcome.fault)
+        return
+    marks = outcome.result["marks"]
+    others = {name: mark for name, mark in marks.items() if Fraction(mark[0]) < 1 and name != item}
+    yield from (lost("spilled" if kind == "mutant" else "unearned", name, _said(mark)) for name, mark in others.items())
+    if kind != "mutant":
+        yield from [("alternatives", None)] if kind == "accepted" else []
+        if item and Fraction(marks[item][0]) != Fraction(trial["credit"]):
+            yield lost("unearned", item, f"{_said(marks[item])}, not {trial['credit']}")
+        return
+    credit, verdict, _ = marks[item]
+    if outcome.result["same"]:
+        yield "same", None
+        if Fraction(credit) < 1:
+            yield lost("punished", item, _said(marks[item]))
+        return
+    yield "mutants", None
+    if Fraction(credit) == 1 or verdict == Verdict.REVIEW.value:
+        yield lost("escaped", item, _said(marks[item]))
+    elif not others:
+        yield "caught", None
 
-    def audit(self) -> Audit:
-        return Audit(
-            self._items, self._alternatives, self._mutants, self._caught, self._same,
-            tuple(self._unearned), tuple(self._escaped), tuple(self._spilled), tuple(self._punished),
-        )  # fmt: skip
+
+def _losses(where: str, told: list[_Told]) -> tuple[Loss, ...]:
+    return tuple(loss for name, loss in told if name == where and loss is not None)
 
 
 def _said(mark: list[str]) -> str:
