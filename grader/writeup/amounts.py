@@ -34,12 +34,17 @@ class Subject:
 
 @dataclass(frozen=True)
 class _Word:
-    """A word of one kind; a unit or an amount may name the ``group`` that stands behind it."""
+    """A word of one kind; a unit or an amount may name the ``group`` that stands behind it.
+
+    ``added`` where an amount is one of several that are added up; ``too`` where "and" joins a field to the one before.
+    """
 
     kind: str
     value: str = ""
     text: Sourced = EMPTY
     group: str = ""
+    added: bool = False
+    too: bool = False
 
 
 @dataclass
@@ -47,12 +52,15 @@ class _Clause:
     """Labels and the amounts behind them, each with the group behind it.
 
     ``assumed`` where the labels stand in the heading or before; ``again`` where the sentence has named them before, of
-    another group: "reverse mode takes … multiplications, and forward mode …".
+    another group: "reverse mode takes … multiplications, and forward mode …"; ``added`` where the amounts are added up;
+    ``apart`` where its labels stand beside each other with no "and" between them.
     """
 
     fields: list[str] = field(default_factory=list)
     assumed: bool = False
     again: bool = False
+    added: bool = False
+    apart: bool = False
     amounts: list[tuple[Sourced, Strength, str]] = field(default_factory=list)
 
 
@@ -60,15 +68,18 @@ def amounts(sentence: Sourced, subject: Subject, vocabulary: Vocabulary) -> tupl
     """The amounts of a sentence, and what it speaks of at its end.
 
     A label holds for the amounts behind it up to the next label; "time and memory are … and …, respectively" is
-    paired in order, and one amount behind two labels is both. A total is one of the field that was spoken of last.
-    A sentence that is a label, and nothing else, is the heading of the next one.
+    paired in order, so are two groups of one label, and one amount behind two labels is both. A total is one of the
+    field that was spoken of last. A sentence that is a label, and nothing else, is the heading of the next one.
     """
     found: list[Amount] = []
     group, last = subject.group, subject.field
     clause = _Clause([last], assumed=True) if last and subject.titled else _Clause()
     said = dict.fromkeys(clause.fields)
     total = False
-    for word in _words(sentence, vocabulary):
+    spoken = list(_words(sentence, vocabulary))
+    if "respectively" in sentence.text and (in_order := _by_groups(spoken)):
+        return in_order, Subject("", last)
+    for word in spoken:
         if word.kind == "group":
             if clause.amounts:
                 found += _paired(clause, group)
@@ -84,11 +95,13 @@ def amounts(sentence: Sourced, subject: Subject, vocabulary: Vocabulary) -> tupl
             if len(clause.amounts) >= len(clause.fields) or clause.assumed:
                 found += _paired(clause, group)
                 clause = _Clause()
+            clause.apart = bool(clause.fields) and not word.too
             clause.fields.append(word.value)
             last = word.value
             said[last] = None
         elif word.kind == "amount" and clause.fields:
             clause.amounts.append((word.text, "total" if total else "label", word.group))
+            clause.added = clause.added or word.added
             total = False
         elif word.kind == "unit" and (clause.again or len(clause.amounts) >= len(clause.fields)):
             found.append(Amount(word.group or group, word.value, word.text, "unit"))
@@ -98,6 +111,18 @@ def amounts(sentence: Sourced, subject: Subject, vocabulary: Vocabulary) -> tupl
     return found, Subject(group, last, titled=bool(last) and vocabulary.is_label(sentence.text))
 
 
+def _by_groups(spoken: list[_Word]) -> list[Amount]:
+    """Amounts of one field in the order of the groups before them: "the times of reverse and forward mode are …"."""
+    kinds = [word.kind for word in spoken]
+    first = kinds.index("amount") if "amount" in kinds else 0
+    names = dict.fromkeys(word.value for word in spoken if word.kind == "field")
+    groups = [word.value for word in spoken[:first] if word.kind == "group"]
+    given = [word.text for word in spoken if word.kind == "amount"]
+    if len(names) != 1 or len(groups) < 2 or len(groups) != len(given) or "group" in kinds[first:]:
+        return []
+    return [Amount(group, next(iter(names)), text, "label") for group, text in zip(groups, given)]
+
+
 def _paired(clause: _Clause, group: str) -> list[Amount]:
     names, given = clause.fields, clause.amounts
     if not names or not given or (clause.again and len(names) != len(given)):
@@ -105,9 +130,11 @@ def _paired(clause: _Clause, group: str) -> list[Amount]:
     if len(names) == 1:
         totals = [one for one in given if one[1] == "total"]
         grouped = [one for one in given if one[2]]
-        pairs = [(names[0], one) for one in totals or (grouped if len(grouped) == len(given) else given[:1])]
+        # Of amounts that are added up nobody can tell which is meant: all of them, for a person to see.
+        every = clause.added or len(grouped) == len(given)
+        pairs = [(names[0], one) for one in totals or (given if every else given[:1])]
     elif len(given) == 1:
-        pairs = [(name, given[0]) for name in names]
+        pairs = [(name, given[0]) for name in (names[-1:] if clause.apart else names)]
     else:
         pairs = list(zip(names, given)) if len(names) == len(given) else []
     return [Amount(behind or group, name, text, strength) for name, (text, strength, behind) in pairs]
@@ -122,13 +149,21 @@ def _words(sentence: Sourced, vocabulary: Vocabulary) -> Iterator[_Word]:
         if found.start() < at:
             continue
         kind = found.lastgroup or ""
+        too, since = bool(_AND.search(text, at, found.start())), at
         if labelled and kind != "formula":
-            yield from _plain(sentence, at, found.start(), vocabulary)
+            plain = list(_plain(sentence, at, found.start(), vocabulary))
+            yield from plain
+            units, end = _units(text, found.start(), vocabulary) if plain and kind[0] == "f" and not label else ((), 0)
+            if units:
+                yield from (_Word("unit", unit, plain[0].text) for unit in units)
+                at, labelled = end, False
+                continue
         at, labelled = found.end(), kind != "formula"
         piece = sentence[found.start() : found.end()]
         if kind == "formula":
             labels = _inner_labels(piece, vocabulary, initials=initials)
-            inner = without_equals(prose.typeset(piece))
+            times = _TIMES.search(text, max(since, found.start() - 40), found.start())
+            inner = without_equals(prose.typeset(sentence[times.start() : found.end()] if times else piece))
             if labels:
                 yield from labels
             elif is_amount(inner.text):
@@ -141,13 +176,13 @@ def _words(sentence: Sourced, vocabulary: Vocabulary) -> Iterator[_Word]:
                 at = behind.end() if behind else at
                 if units and label in ("", *units):
                     yield from (_Word("unit", unit, inner, group) for unit in units)
-                yield _Word("amount", text=inner, group=group)
+                yield _Word("amount", text=inner, group=group, added=bool(_PLUS.match(text, at)))
             label = ""
         elif kind == "total":
             yield _Word("total")
         else:
             label = vocabulary.name(kind) if kind[0] == "f" else label
-            yield _Word("group" if kind[0] == "g" else "field", vocabulary.name(kind))
+            yield _Word("group" if kind[0] == "g" else "field", vocabulary.name(kind), too=too)
     if labelled:
         yield from _plain(sentence, at, len(text), vocabulary)
 
@@ -159,6 +194,13 @@ def _plain(sentence: Sourced, low: int, high: int, vocabulary: Vocabulary) -> It
         yield _Word("amount", text=sentence[found.start(1) : remark.start() if remark else found.end(1)].strip())
 
 
+_AND = re.compile(r"\b(?:and|both|plus)\b|[&/+]", re.IGNORECASE)
+_PLUS = re.compile(rf"[^.;:{OPEN}]{{0,40}}\bplus\b")
+_TIMES = re.compile(
+    r"\b(?:twice|thrice|double|half|(?:\d{1,9}|two|three|four|five|six)\s{1,9}times)(?:\s{1,9}of)?\s{0,9}\Z",
+    re.IGNORECASE,
+)
+"""Words that multiply the amount behind them."""
 _REMARK = re.compile(r"\s\(\s*[^()]*[A-Za-z]{3}[^()]*\)\s*$|\s(?:because|since|which|where|for each|due to)\b")
 """Words that explain an amount which was typed without any signs around it."""
 

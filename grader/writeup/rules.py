@@ -15,7 +15,8 @@ from grader.assignment.config import Config
 from grader.writeup.blocks import CLOSE, FORMULA, OPEN
 
 LABELS: Mapping[str, str] = {
-    "time": r"time|runtime|(?:scalar )?multiplications?|mults?|operations|flops|computations?|computational cost",
+    "time": r"time|times(?=\s+(?:of|for)\b)|runtime|(?:scalar )?multiplications?|mults?|operations|flops"
+    r"|computations?|computational cost",
     "memory": r"memor(?:y|ies)|mem[no]+n?y|storage|space",
     "reverse": r"reverse|rev|back[- ]?prop(?:agation)?|bwd|backward",
     "forward": r"forward|fwd",

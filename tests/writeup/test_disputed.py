@@ -45,3 +45,7 @@ def test_a_short_equation_has_the_line_that_it_stands_in():
         "S_bar": 4,
         "J_bar": 5,
     }
+
+
+def test_amounts_that_are_added_up_are_open():
+    assert read("## 2.2.2\nMemory: $n^2$ for H plus $n$ for v, i.e. $n^2+n$\n")["2.2.2.memory"].status == "open"
