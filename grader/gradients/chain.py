@@ -10,7 +10,7 @@ from grader.gradients import attempt
 from grader.gradients.attempt import TRUE, Attempt, Tape, View
 from grader.gradients.equation import Equation, bar, circle
 from grader.gradients.instances import Differentiated
-from grader.gradients.shapes import Limit, Matrix, ShapeError, Unplaced, is_vector
+from grader.gradients.shapes import Limit, Matrix, Shape, ShapeError, Unplaced, is_vector
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ class Chain:
         if (variable, view) not in self._fit:
             shape = self._true(variable).shape
             try:
-                self._fit[variable, view] = self._shape(variable, view).shape in (shape, shape[::-1])
+                self._fit[variable, view] = self._shape(variable, view) in (shape, shape[::-1])
             except (ShapeError, Unplaced, Limit, RecursionError):
                 self._fit[variable, view] = False
         return self._fit[variable, view]
@@ -146,9 +146,18 @@ class Chain:
             return None
         return View(followed={bar(name): self.equations[name] for name in reached - {variable}})
 
-    def _shape(self, variable: str, view: View) -> Matrix:
+    def _shape(self, variable: str, view: View) -> Shape:
+        """The shape that an equation gives.
+
+        Raises:
+            ShapeError, Unplaced, Limit: it gives nothing; a gradient that is a row beside a value that is a column is
+                not multiplied by entries without a sign that says so.
+        """
         names = Attempt(self.differentiated.regions[0][0], view, Tape())
-        return attempt.value(self.equations[variable], variable, names)
+        value = attempt.value(self.equations[variable], variable, names)
+        if names.by_entries and view.rows and view not in self._in_rows[1:]:
+            raise ShapeError(f"{bar(variable)}: two rows side by side")
+        return value.shape
 
     def _used(self, variable: str) -> frozenset[str]:
         """The gradients that an equation uses."""
@@ -159,7 +168,7 @@ class Chain:
         variable = gradient[: -len("_bar")]
         for view in (TRUE, View(self._used(variable))) if variable in self.equations else ():
             try:
-                shape = self._shape(variable, view).shape
+                shape = self._shape(variable, view)
             except (ShapeError, Unplaced, Limit, RecursionError):
                 continue
             if is_vector(shape):

@@ -194,7 +194,7 @@ _MACROS = frozenset(
 )
 _DOTS = re.compile(r"\.\.\.|…|⋯|⋮|\\[lcvd]?dots")
 _CHANGES = re.compile(
-    r"transpos|element|entr|minus|plus|times|negat|divid|(?<![a-z])(?:not|no|without|except|only|or|but|either)(?![a-z])",
+    r"transpos|element|entr|index|position|component|coordinate|elsewhere|zero|minus|plus|times|negat|divid|(?<![a-z])(?:not|no|without|except|only|or|but|either)(?![a-z])",
     re.IGNORECASE,
 )
 """Words that may change what stands before them: they are read with it, or it is not read."""

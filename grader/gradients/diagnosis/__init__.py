@@ -10,7 +10,7 @@ from itertools import islice
 from grader.gradients import attempt
 from grader.gradients.agreement import aligned
 from grader.gradients.attempt import TRUE, Attempt, Tape, View
-from grader.gradients.diagnosis.changes import Changes, Diagnosis, everywhere, transposed
+from grader.gradients.diagnosis.changes import Changes, Diagnosis, everywhere, surplus, transposed
 from grader.gradients.domains import Field
 from grader.gradients.equation import Equation, bar
 from grader.gradients.evaluation.matrices import mapped
@@ -33,6 +33,9 @@ STEPS = 100_000
 REGIONS = 3
 """Regions on which a changed equation must give the student's values."""
 
+NOTHING = nodes.Gap()
+"""Stands for an equation that is too long to be searched: nothing in it can be changed."""
+
 RARE = frozenset({"backward.derivative_wrong", "backward.derivative_other"})
 
 Changed = tuple[tuple[Diagnosis, ...], Node]
@@ -41,22 +44,27 @@ Changed = tuple[tuple[Diagnosis, ...], Node]
 def named(variable: str, equation: Equation, view: View, differentiated: Differentiated) -> tuple[Diagnosis, ...]:
     """The slips that a wrong equation comes from; none where no change of the table explains its values."""
     search = _Search(variable, equation, differentiated)
-    typed = _inlined(equation)
+    typed = _inlined(equation) or NOTHING
     given = search.values(equation.node, view, equation)
     if given is None:
-        return search.correction(typed, pairs=True) if typed is not None else ()
+        return search.correction(_twice(search.changes, typed))
     if search.is_right(given):
         # What is wrong shows at a kink, beyond a threshold or at other sizes: none of the slips.
         return ()
     rule = differentiated.rules[variable]
-    return (
-        search.plain(given)
+    slip = search.plain(given) if (decided := search.decided(equation, view)) else ()
+    slip = (
+        slip
         or search.mistake(given, _single(search.changes, rule))
         or search.mistake(given, _single(search.changes, search.merged(rule, equation)))
-        or (search.correction(typed, pairs=False) if typed is not None else ())
+    )
+    if slip or not decided:
+        return slip or search.correction(((one,), node) for one, node in everywhere(typed, surplus))
+    return (
+        search.correction(((one,), node) for one, node in search.changes.mended(typed))
         or search.scaled
         or search.mistake(given, _double(search.changes, rule))
-        or (search.correction(typed, pairs=True) if typed is not None else ())
+        or search.correction(_twice(search.changes, typed))
         or search.scaled
     )
 
@@ -70,6 +78,13 @@ def _double(changes: Changes, rule: Node) -> Iterator[Changed]:
     for first, once in changes.made(rule):
         if first.code not in RARE:
             yield from (((first, second), twice) for second, twice in changes.made(once) if second.code not in RARE)
+
+
+def _twice(changes: Changes, typed: Node) -> Iterator[Changed]:
+    """A typed equation with one thing changed, and with a transpose and another thing."""
+    yield from (((slip,), once) for slip, once in changes.mended(typed))
+    for first, once in everywhere(typed, transposed):
+        yield from (((first, second), twice) for second, twice in changes.mended(once))
 
 
 def _inlined(equation: Equation) -> Node | None:
@@ -99,7 +114,10 @@ class _Search:
         self._gradients = [attempt.gradient(region, variable) for region in self._regions]
         first = self._regions[0]
         procedure = differentiated.procedure
-        names = (*procedure.inputs, *procedure.parameters, *differentiated.problem.steps, *differentiated.problem.bars)
+        # Its own gradient, and those that can only be known after it, make nothing right.
+        later = {bar(name) for name in (variable, *procedure.behind(variable))}
+        bars = differentiated.problem.bars.keys() - later
+        names = (*procedure.inputs, *procedure.parameters, *differentiated.problem.steps, *sorted(bars))
         self.changes = Changes(
             {name: value.shape for name in names if (value := first.value(name)) is not None},
             frozenset(procedure.parameters),
@@ -116,6 +134,11 @@ class _Search:
                 return None
             found.append(value)
         return found
+
+    def decided(self, equation: Equation, view: View) -> bool:
+        """Whether the regions decide every condition that an equation asks for."""
+        places = range(len(self._regions))
+        return all(self._value(equation.node, place, view, equation, decided=True) is not None for place in places)
 
     def is_right(self, given: list[Matrix]) -> bool:
         """Whether an equation gives the gradient on the regions of the search."""
@@ -150,6 +173,8 @@ class _Search:
 
     def mistake(self, given: list[Matrix], changes: Iterable[Changed]) -> tuple[Diagnosis, ...]:
         """The first slips of the right rule that give the student's values; ``scaled`` keeps those but for a factor."""
+        if not any(entry for value in given for entry in value.entries):
+            return ()
         for slips, node in islice(changes, SEARCHED):
             start = self._value(node, 0)
             if start is None or self._factor(given[:1], [start]) is None:
@@ -162,33 +187,34 @@ class _Search:
                 self.scaled = (*slips, _scale(factor))
         return ()
 
-    def correction(self, typed: Node, *, pairs: bool) -> tuple[Diagnosis, ...]:
-        """The first change of the typed equation, or two, that make it right."""
-        for slips, node in islice(self._corrected(typed, pairs), SEARCHED):
+    def correction(self, changes: Iterable[Changed]) -> tuple[Diagnosis, ...]:
+        """The slips of the first changed equation that is right."""
+        for slips, node in islice(changes, SEARCHED):
             if all(self._right(node, place) for place in range(len(self._regions))):
                 return slips
         return ()
 
-    def _corrected(self, typed: Node, pairs: bool) -> Iterator[Changed]:
-        for slip, once in self.changes.mended(typed):
-            yield (slip,), once
-        if pairs:
-            for first, once in everywhere(typed, transposed):
-                for second, twice in self.changes.mended(once):
-                    yield (first, second), twice
-
     def _right(self, node: Node, place: int) -> bool:
-        value = self._value(node, place)
+        value = self._value(node, place, decided=True)
         turned = None if value is None else aligned(value, self._gradients[place])
         return turned is not None and turned.rows == self._gradients[place].rows
 
-    def _value(self, node: Node, place: int, view: View = TRUE, equation: Equation | None = None) -> Matrix | None:
+    def _value(
+        self, node: Node, place: int, view: View = TRUE, equation: Equation | None = None, decided: bool = False
+    ) -> Matrix | None:
+        """What an equation gives on a region; None where it gives nothing.
+
+        Where the region leaves the sign of a condition open it is one value of several, and none if it must be
+        ``decided``.
+        """
         where = (equation or self._equation).where
+        tape = Tape()
         try:
-            names = Attempt(self._regions[place], view, Tape(), budget=self._budget)
-            return attempt.value(Equation(node, where), self._variable, names)
+            names = Attempt(self._regions[place], view, tape, budget=self._budget)
+            value = attempt.value(Equation(node, where), self._variable, names)
         except (ShapeError, Unplaced, Limit, RecursionError):
             return None
+        return None if decided and tape.conditions else value
 
     def _factor(self, values: Sequence[Matrix], others: Sequence[Matrix]) -> Fraction | None:
         """The one number that takes the others to the values; None where there is none, 1 where they are the same."""

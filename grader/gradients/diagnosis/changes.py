@@ -72,7 +72,7 @@ class Changes:
 
     def mended(self, typed: Node) -> Iterator[Change]:
         """A typed equation with one thing changed, in every way."""
-        edits = (transposed, _sign, _minus, self._function, _rejoined, self._other_mended, _surplus, self._indices)
+        edits = (transposed, _sign, _minus, self._function, _rejoined, surplus, self._other_mended, self._indices)
         for edit in edits:
             yield from everywhere(typed, edit)
         if isinstance(typed, nodes.Entries):
@@ -264,7 +264,8 @@ def _rejoined(node: Node) -> Iterator[Change]:
         yield Diagnosis("backward.order", "Two factors stand in the wrong order."), replace(node, factors=turned)
 
 
-def _surplus(node: Node) -> Iterator[Change]:
+def surplus(node: Node) -> Iterator[Change]:
+    """A factor or a term less."""
     if isinstance(node, Product):
         for place, factor in enumerate(node.factors):
             slip = Diagnosis("backward.surplus", f"There is a factor too many{_at(factor)}.")
