@@ -52,14 +52,15 @@ def named(variable: str, equation: Equation, view: View, differentiated: Differe
         # What is wrong shows at a kink, beyond a threshold or at other sizes: none of the slips.
         return ()
     rule = differentiated.rules[variable]
-    slip = search.plain(given) if (decided := search.decided(equation, view)) else ()
-    slip = (
-        slip
+    decided = search.decided(equation, view)
+    found = (
+        (search.plain(given) if decided else ())
         or search.mistake(given, _single(search.changes, rule))
         or search.mistake(given, _single(search.changes, search.merged(rule, equation)))
     )
-    if slip or not decided:
-        return slip or search.correction(((one,), node) for one, node in everywhere(typed, surplus))
+    if found or not decided:
+        # Where its value hangs on what a region leaves open, little can be held against it.
+        return found or search.correction(((one,), node) for one, node in everywhere(typed, surplus))
     return (
         search.correction(((one,), node) for one, node in search.changes.mended(typed))
         or search.scaled
