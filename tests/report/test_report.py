@@ -17,6 +17,7 @@ from grader.report import (
     PartReport,
     Report,
     Table,
+    Taken,
     Verbatim,
     Verdict,
     from_record,
@@ -119,3 +120,26 @@ def test_hints_say_less_and_draw_nothing() -> None:
 
 def test_what_gives_nothing_away_stays_as_it_is() -> None:
     assert hinted(Paragraph("plain")).exhibit == {"kind": "graph"}
+
+
+@pytest.mark.parametrize(
+    ("verdict", "credit"),
+    [(Verdict.PARTIAL, Fraction(-1, 2)), (Verdict.PARTIAL, Fraction(3, 2)), (Verdict.CORRECT, Fraction(1, 2))],
+)
+def test_a_finding_that_contradicts_itself_cannot_be_made(verdict: Verdict, credit: Fraction) -> None:
+    with pytest.raises(ValueError, match="credit"):
+        Finding(verdict, (), "code", credit)
+
+
+@pytest.mark.parametrize(
+    ("line", "taken", "place"),
+    [
+        (None, None, ""),
+        (7, None, "line 7"),
+        (7, Taken("found", "2n", "main.tex", 12), "found in main.tex, line 12"),
+        (None, Taken("marked", "2n", "hw.ipynb", 2, cell=3), "marked in hw.ipynb, cell 3, line 2"),
+    ],
+)
+def test_an_item_says_where_its_answer_stands(line: int | None, taken: Taken | None, place: str) -> None:
+    finding = Finding(Verdict.REVIEW, (), "code")
+    assert ItemReport("1.1", "1.1", "t", Fraction(1), finding, line=line, taken=taken).place == place
