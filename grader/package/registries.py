@@ -86,7 +86,7 @@ def wheels(lock: Path, names: Iterable[str], platform: str, kept: Path) -> Mappi
         ]
         there = ["--platform", platform, "--python-version", "3.14", "--implementation", "cp"]
         pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input"]
-        _called([*pip, *words, *there, "-r", str(wanted)], folder, f"PyPI's {', '.join(lacking)}")
+        _called([*pip, *words, *there, "-r", str(wanted)], folder, f"What PyPI has of {', '.join(lacking)}")
     found = {name: _kept(folder, block) for name, block in pinned.items()}
     absent = [name for name, file in found.items() if file is None]
     if absent:
@@ -118,5 +118,5 @@ def _called(words: list[str], folder: Path, what: str) -> None:
     except (OSError, subprocess.TimeoutExpired) as error:
         raise Missing(f"{what} could not be fetched ({error}), and is not in {folder}.") from error
     if done.returncode:
-        last = next((line for line in reversed(done.stderr.splitlines()) if line.strip()), "no reason was given")
-        raise Missing(f"{what} could not be fetched ({last.strip()}), and is not in {folder}.")
+        said = [line.strip() for line in done.stderr.splitlines() if "error" in line.lower()]
+        raise Missing(f"{what} could not be fetched, and is not in {folder}. {' '.join(said[:2])}")

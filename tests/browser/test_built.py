@@ -43,6 +43,7 @@ def test_what_runs_is_what_students_get(built, handed_out):
 def test_no_line_of_the_reference_is_in_it(built):
     lines = {line.strip() for path in (PROJECT / "reference").glob("*.py") for line in path.read_text().splitlines()}
     telling = {line for line in lines if len(line) > 24 and not line.startswith(("from ", "import ", "def ", '"""'))}
+    telling = {line for line in telling if re.search(r"[=:(\[]", line)}  # no prose: a module may say the same
     every = {**built, **{f"{name}/{one}": data for name in built if name.endswith(".zip")
                          for one, data in inside(built[name]).items()}}  # fmt: skip
     assert not [name for name in every if "reference" in name.split("/")]

@@ -1,10 +1,14 @@
-"""What the page says of a submission is what ``grader check`` says of it, byte for byte."""
+"""What the page says of a submission is what ``grader check`` says of it, byte for byte.
+
+Compared with a student's own installation, which has no solver (``requirements-check.lock``): where one is, a network
+that only it decides is decided at once, and here after the submission.
+"""
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
-from itertools import zip_longest
+from itertools import chain, zip_longest
 from pathlib import Path
 
 import pytest
@@ -14,12 +18,19 @@ from click.testing import CliRunner
 from grader import cli
 from grader.assignment import config
 from grader.browser.session import Session
+from grader.networks.proof import solver
 
 PROJECT = Path(__file__).resolve().parents[2]
 CONFIG = PROJECT / "config.yaml"
+HOMEWORK = config.load(CONFIG)
 EXAMPLES = sorted(path for path in (PROJECT / "submissions_example").iterdir() if path.is_dir())
 CASES = PROJECT.parent / "shared" / "cases"
-SUBMISSIONS = [*sorted((CASES / "files").glob("*")), *sorted((CASES / "writeups").glob("*"))]
+FOLDERS = [
+    folder
+    for kind in ("files", "writeups")
+    for folder in sorted((CASES / kind).glob("*"))
+    if folder.is_dir() and not (folder / "backprop.py").exists()
+]
 SLOTS = {
     ("formula", 0): ("2.2.2.time",),
     ("formula", 1): ("2.2.2.time", "2.2.2.memory", "2.3.reverse.time", "2.3.reverse.memory", "2.3.forward.time"),
@@ -34,82 +45,88 @@ SLOTS = {
 """Where an answer of a kind is typed."""
 
 
+@pytest.fixture(scope="module")
+def native():
+    """The check of a student's own installation."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(solver, "present", lambda: False)
+        session = Session(CONFIG)
+        yield lambda files: session.check(files, text=True)["text"]
+
+
 def files(folder):
-    return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()}
-
-
-def same(worker, given, native):
-    there = worker.check(given)
-    assert there["text"] == native
-    return there
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
 def test_an_example(worker, example):
-    native = CliRunner().invoke(cli.main, ["check", str(example)], catch_exceptions=False)
-    assert native.exit_code == 0
-    there = worker.check(files(example))
-    if example.name == "python_program":
-        assert "backprop.py was not run" in " ".join(there["text"].split())
+    done = CliRunner().invoke(cli.main, ["check", str(example)], catch_exceptions=False)
+    assert done.exit_code == 0
+    there = worker.check(files(example))["text"]
+    if (example / "backprop.py").exists():
+        assert "backprop.py was not run" in " ".join(there.split())
     else:
-        assert there["text"] == native.output
+        assert there == done.output
 
 
-@pytest.mark.skipif(not SUBMISSIONS, reason="no cases are kept beside the project")
-@pytest.mark.parametrize("case", SUBMISSIONS, ids=lambda path: path.name)
-def test_a_case(worker, case):
-    if case.is_dir() and not (case / "backprop.py").exists():
-        same(worker, files(case), native(files(case)))
+@pytest.mark.skipif(not FOLDERS, reason="no cases are kept beside the project")
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: path.name)
+def test_a_folder_of_the_cases(worker, native, folder):
+    assert worker.check(files(folder))["text"] == native(files(folder))
 
 
-def native(given):
-    return Session(CONFIG).check(given, text=True)["text"]
+def test_the_spellings(worker, native):
+    lines = chain.from_iterable(map(rows, sorted((PROJECT / "tests" / "spellings").glob("*.jsonl"))))
+    assert different(worker, native, packed(typed(row) for row in lines)) == []
 
 
-def typed():
-    """Submissions that hold the rows of ``tests/spellings`` between them, each under an item of its kind."""
+@pytest.mark.skipif(not CASES.is_dir(), reason="no cases are kept beside the project")
+def test_the_answers_of_the_cases(worker, native):
+    networks = [({}, one["part"], one["answer"]) for one in json.loads((CASES / "networks.json").read_text())]
+    graphs = [({}, "2.1.1", one["answer"]) for one in stated("graphs.yaml")["cases"]]
+    equations = [
+        ({}, "2.1.2", {**whole["base"], **one["set"]})
+        for whole in map(stated, ("derivations.yaml", "derive.yaml"))
+        for one in whole["cases"]
+        if "set" in one
+    ]
+    lines = (typed(row) for row in rows(CASES / "typed.jsonl"))
+    assert different(worker, native, packed(chain(networks, graphs, equations, lines))) == []
+
+
+def rows(file):
+    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+
+
+def stated(name):
+    return yaml.safe_load((CASES / name).read_text(encoding="utf-8"))
+
+
+def typed(row):
+    """The items that may hold a row, and what stands in it."""
+    return (row["item"],) if "item" in row else SLOTS[row["kind"], len(row.get("symbols", ()))], "", row["text"]
+
+
+def packed(answers):
+    """As few submissions as hold all the answers, each under its part, or under the item that has fewest so far."""
     waiting = defaultdict(list)
-    for file in sorted((PROJECT / "tests" / "spellings").glob("*.jsonl")):
-        for line in file.read_text(encoding="utf-8").splitlines():
-            row = json.loads(line)
-            slots = [row["item"]] if "item" in row else SLOTS[row["kind"], len(row.get("symbols", ()))]
-            waiting[min(slots, key=lambda slot: len(waiting[slot]))].append(row["text"])
-    for texts in zip_longest(*waiting.values()):
-        yield {slot: text for slot, text in zip(waiting, texts) if text is not None}
+    for items, part, answer in answers:
+        waiting[part or min(items, key=lambda item: len(waiting[item]))].append(answer)
+    for some in zip_longest(*waiting.values(), fillvalue=waiting):
+        whole = {}
+        for name, answer in zip(waiting, some):
+            if answer is waiting:
+                continue
+            *parents, last = [name] if name in HOMEWORK.parts else (HOMEWORK.item(name).part, *HOMEWORK.item(name).path)
+            place = whole
+            for parent in parents:
+                place = place.setdefault(parent, {})
+            place[last] = answer
+        yield {"answers.yaml": yaml.safe_dump(whole, allow_unicode=False).encode()}
 
 
-def test_the_spellings(worker):
-    homework = config.load(CONFIG)
-    session = Session(CONFIG)
-    off = []
-    for answers in typed():
-        parts = [answered(homework.item(item), text) for item, text in answers.items()]
-        given = {"answers.yaml": joined(parts)}
-        if (
-            worker.check(given)["text"]
-            != session.check({"answers.yaml": given["answers.yaml"].encode()}, text=True)["text"]
-        ):
-            off.append(answers)
-    assert off == []
-
-
-def answered(item, text):
-    for key in (item.part, *item.path)[::-1]:
-        text = {key: text}
-    return text
-
-
-def joined(parts):
-    """One file of several answers."""
-    whole = {}
-    for part in parts:
-        merge(whole, part)
-    return yaml.safe_dump(whole, allow_unicode=False)
-
-
-def merge(into, more):
-    for key, value in more.items():
-        if isinstance(value, dict) and isinstance(into.get(key), dict):
-            merge(into[key], value)
-        else:
-            into[key] = value
+def different(worker, native, submissions):
+    """The submissions of which the page says something else."""
+    compared = [(files, worker.check(files)["text"], native(files)) for files in submissions]
+    print(f"{len(compared)} submissions compared")
+    return [(files["answers.yaml"].decode(), here, there) for files, here, there in compared if here != there]
