@@ -14,7 +14,19 @@ import pytest
 from gradescope_utils.autograder_utils.json_test_runner import JSONTestRunner
 from hypothesis import given, strategies as st
 
-from grader.report import Finding, ItemReport, Paragraph, PartReport, Report, Table, Verbatim, Verdict, correct
+from grader.report import (
+    Decided,
+    Finding,
+    ItemReport,
+    Paragraph,
+    PartReport,
+    Report,
+    Table,
+    Taken,
+    Verbatim,
+    Verdict,
+    correct,
+)
 from grader.reporters import gradescope
 
 SCHEMA = json.loads((Path(__file__).parent / "results.schema.json").read_text())
@@ -46,6 +58,20 @@ def test_an_item_is_an_entry():
     assert entry["visibility"] == "visible"
     assert entry["extra_data"] == {"item": "2.3.z", "verdict": "correct", "note": "some.note"}
     assert entry["output"] == "**Correct**\n\nYou typed (line 3): `[6, 12, 18]`\n\nRead as: `(6, 12, 18)`\n\nWhy."
+
+
+def test_where_an_answer_was_found_and_what_was_decided_is_in_the_data():
+    own = Finding(Verdict.PARTIAL, (), "formula.growth", Fraction(1, 2))
+    decided = (Decided("2.3.z, all", message="As agreed.", by="Ada", at="2026-11-26", own=own),)
+    taken = Taken("found", "$z = 6$", "main.tex", 12)
+    data = rendered(item(taken=taken, decided=decided))["tests"][0]["extra_data"]
+    assert data["taken"] == {"how": "found", "text": "$z = 6$", "file": "main.tex", "line": 12, "cell": None}
+    assert data["decided"] == [
+        {"about": "2.3.z, all", "message": "As agreed.", "by": "Ada", "at": "2026-11-26",
+         "own_verdict": "partial", "own_credit": "1/2"}
+    ]  # fmt: skip
+    reread = rendered(item(decided=(Decided("2.3.z, all", read_as="6"),)))["tests"][0]["extra_data"]
+    assert reread["decided"] == [{"about": "2.3.z, all", "read_as": "6"}]
 
 
 def test_numbers_sort_as_the_items_do():
