@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import sys
 from typing import Literal
 
-FORKS = hasattr(os, "fork")
-"""Whether a process can be split in two."""
+FORKS = hasattr(os, "fork") and sys.platform != "emscripten"
+"""Whether a process can be split in two: the call is there in a browser too, and always fails."""
 
 LIMITS = importlib.util.find_spec("resource") is not None
 """Whether a process can be limited from inside."""

@@ -58,15 +58,19 @@ def files(folder):
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+SOLVER_DECIDES = {"large_entries_forgotten"}
+"""Examples of which a solver says more: compared without it, as a student's own installation is."""
+
+
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
-def test_an_example(worker, example):
+def test_an_example(worker, native, example):
     done = CliRunner().invoke(cli.main, ["check", str(example)], catch_exceptions=False)
     assert done.exit_code == 0
     there = worker.check(files(example))["text"]
     if (example / "backprop.py").exists():
         assert "backprop.py was not run" in " ".join(there.split())
     else:
-        assert there == done.output
+        assert there == (native(files(example)) if example.name in SOLVER_DECIDES else done.output)
 
 
 @pytest.mark.skipif(not FOLDERS, reason="no cases are kept beside the project")
