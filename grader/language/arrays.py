@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Union
 
 from grader.language import exact
-from grader.language.nodes import Array, Call, Negative, Node, Number, Product, Span, Sum, Transpose
+from grader.language.nodes import Array, Call, Meaning, Negative, Node, Number, Product, Span, Sum, Transpose
 from grader.language.unreadable import Unreadable
 
 ENTRIES = 20_000
@@ -58,26 +58,36 @@ def _numbers(row: tuple[Fraction, ...]) -> tuple[Node, ...]:
     return tuple(Number(entry) for entry in row)
 
 
-def _value(node: Node) -> Value:
-    if isinstance(node, Array):
+class _Worth(Meaning["Value"]):
+    """A number, or a matrix; what has no meaning here must be a number."""
+
+    def array_(self, node: Array) -> Value:
         return _listed(node)
-    if isinstance(node, Negative):
-        return _scaled(Fraction(-1), _value(node.operand))
-    if isinstance(node, Transpose):
-        inner = _value(node.operand)
-        if isinstance(inner, Fraction):
-            return inner
-        return Matrix(inner.transposed.rows, turned=inner.flat)
-    if isinstance(node, Sum):
-        total = _value(node.terms[0])
+
+    def negative_(self, node: Negative) -> Value:
+        return _scaled(Fraction(-1), self.of(node.operand))
+
+    def transpose_(self, node: Transpose) -> Value:
+        inner = self.of(node.operand)
+        return inner if isinstance(inner, Fraction) else Matrix(inner.transposed.rows, turned=inner.flat)
+
+    def sum_(self, node: Sum) -> Value:
+        total = self.of(node.terms[0])
         for term in node.terms[1:]:
-            total = _added(total, _value(term), node.span)
+            total = _added(total, self.of(term), node.span)
         return total
-    if isinstance(node, Product):
+
+    def product_(self, node: Product) -> Value:
         return _multiplied(node)
-    if isinstance(node, Call) and node.function in ("diag", "eye", "zeros", "ones", "sum"):
-        return _built(node)
-    return _number(node)
+
+    def call_(self, node: Call) -> Value:
+        return _built(node) if node.function in ("diag", "eye", "zeros", "ones", "sum") else _number(node)
+
+    def other(self, node: Node) -> Value:
+        return _number(node)
+
+
+_value = _Worth().of
 
 
 def _number(node: Node) -> Fraction:
@@ -185,24 +195,17 @@ def _matrix_product(left: Matrix, right: Matrix, elementwise: bool, span: Span) 
 def _built(node: Call) -> Value:
     arguments = [_value(argument) for argument in node.arguments]
     first = arguments[0] if arguments else Fraction(0)
+    sizes = first.rows[0] if isinstance(first, Matrix) else tuple(a for a in arguments if isinstance(a, Fraction))
     if node.function == "sum":
         if isinstance(first, Fraction):
             return first
         return _checked(sum((entry for row in first.rows for entry in row), Fraction(0)))
     if node.function == "diag":
-        entries = (
-            first.rows[0]
-            if isinstance(first, Matrix) and len(first.rows) == 1
-            else tuple(a for a in arguments if isinstance(a, Fraction))
-        )
+        entries = sizes if isinstance(first, Fraction) or len(first.rows) == 1 else ()
         if not 0 < len(entries) <= 100:
             raise Unreadable("read.not-an-array", "diag takes a list of at most 100 numbers.", node.span)
-        return Matrix(
-            tuple(
-                tuple(entry if i == j else Fraction(0) for j in range(len(entries))) for i, entry in enumerate(entries)
-            )
-        )
-    sizes = first.rows[0] if isinstance(first, Matrix) else tuple(a for a in arguments if isinstance(a, Fraction))
+        places = range(len(entries))
+        return Matrix(tuple(tuple(entries[i] if i == j else Fraction(0) for j in places) for i in places))
     if not 1 <= len(sizes) <= 2 or not all(size.denominator == 1 and 1 <= size <= 100 for size in sizes):
         raise Unreadable("read.not-an-array", f"{node.function} takes one or two sizes from 1 to 100.", node.span)
     height, width = int(sizes[0]), int(sizes[-1])

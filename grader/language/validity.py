@@ -31,19 +31,11 @@ def check(tokens: list[Token], context: Context, text: str) -> None:
         if one.type == "WORD":
             raise _word(tokens, one, span, context)
         if one.type == "UNDERSCORE" and context.kind == "equation":
-            raise Unreadable(
-                "read.subscript",
-                "Single entries of a vector are not read.",
-                span,
-                hint="Write the equation for whole vectors, with onehot(t) for the label.",
-            )
+            hint = "Write the equation for whole vectors, with onehot(t) for the label."
+            raise Unreadable("read.subscript", "Single entries of a vector are not read.", span, hint=hint)
         if one.type == "UNDERSCORE":
-            raise Unreadable(
-                "read.subscript",
-                "A subscript has no meaning here.",
-                span,
-                hint="Write the names of the problem as they stand; for a product write n*4, for a power n^5.",
-            )
+            hint = "Write the names of the problem as they stand; for a product write n*4, for a power n^5."
+            raise Unreadable("read.subscript", "A subscript has no meaning here.", span, hint=hint)
         if one.type == "PRIME":
             raise Unreadable("read.prime", "A prime (') has no meaning here.", span)
         if one.type in ("AND", "OR", "NOT") and context.kind in ("formula", "order", "number", "array"):
@@ -143,14 +135,10 @@ def _word(tokens: list[Token], one: Token, span: Span, context: Context) -> Unre
     if 1 < len(word) <= 4 and sum(letter not in letters for letter in word) == 1:
         at = next((at for at, letter in enumerate(word) if letter not in letters), 0)
         return unknown(word[at], (span[0] + at, span[0] + at + 1), known, context)
-    inside = _longer_name(word, known)
-    if inside:
-        return Unreadable(
-            "read.missing-operator",
-            f"{quoted(word)} is not a name of the problem.",
-            span,
-            hint=f"Put an operator before or after {inside}: for a product write *.",
-        )
+    longer = (name for name in sorted(known, key=len, reverse=True) if len(name) > 1 and name.isalpha())
+    if inside := next((name for name in longer if name in word and name != word), ""):
+        hint = f"Put an operator before or after {inside}: for a product write *."
+        return Unreadable("read.missing-operator", f"{quoted(word)} is not a name of the problem.", span, hint=hint)
     if not maths and len(word) > 1 and word.isalpha():
         return Unreadable("read.words", f"These are words, not {a_kind}.", span, hint=_example(context))
     return unknown(word, span, known, context)
@@ -165,23 +153,8 @@ def unknown(word: str, span: Span, names: Collection[str], context: Context | No
     )
     listed = ", ".join(sorted(name for name in known if not name.endswith("_bar")))
     hint = f"Did you mean {slip}? " if slip else ""
-    return Unreadable(
-        "read.unknown-name",
-        f"{quoted(word)} is not a name of the problem.",
-        span,
-        hint=hint + (f"Names that can stand here: {listed}." if listed else "Only numbers can stand here."),
-    )
-
-
-def _longer_name(word: str, known: set[str]) -> str:
-    return next(
-        (
-            name
-            for name in sorted(known, key=len, reverse=True)
-            if len(name) > 1 and name.isalpha() and name in word and name != word
-        ),
-        "",
-    )
+    hint += f"Names that can stand here: {listed}." if listed else "Only numbers can stand here."
+    return Unreadable("read.unknown-name", f"{quoted(word)} is not a name of the problem.", span, hint=hint)
 
 
 def _example(context: Context) -> str:
