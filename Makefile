@@ -37,7 +37,7 @@ test-gradescope: environment
 
 # The self-check as a page: in Node, what it says against a native check; in Chromium, what a person does with it.
 test-browser: environment
-	BROWSER_TEST=1 $(PYTHON) -m pytest tests/browser tests/package -rs --timeout 600
+	BROWSER_TEST=1 $(PYTHON) -m pytest tests/browser -rs --timeout 900
 
 # Pictures of the pages in OUT: wide, on a phone, dark, as printed. Needs Chromium.
 pictures: environment
