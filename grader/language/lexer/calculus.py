@@ -184,11 +184,7 @@ class Calculus(State):
         return None if below is None or above is None else self._derivative(index, above, below, above[2])
 
     def _derivative(
-        self,
-        index: int,
-        above: tuple[str, tuple[str, ...], int],
-        below: tuple[str, tuple[str, ...], int],
-        after: int,
+        self, index: int, above: tuple[str, tuple[str, ...], int], below: tuple[str, tuple[str, ...], int], after: int
     ) -> int | None:
         span = (self.lexemes[index].start, self.lexemes[after - 1].end)
         found = (*above[1], *below[1])
