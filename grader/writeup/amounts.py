@@ -36,14 +36,13 @@ class Subject:
 class _Word:
     """A word of one kind; a unit or an amount may name the ``group`` that stands behind it.
 
-    ``added`` where an amount is one of several that are added up; ``too`` where "and" joins a field to the one before.
+    ``too`` where "and" joins a field to the one before.
     """
 
     kind: str
     value: str = ""
     text: Sourced = EMPTY
     group: str = ""
-    added: bool = False
     too: bool = False
 
 
@@ -52,14 +51,13 @@ class _Clause:
     """Labels and the amounts behind them, each with the group behind it.
 
     ``assumed`` where the labels stand in the heading or before; ``again`` where the sentence has named them before, of
-    another group: "reverse mode takes … multiplications, and forward mode …"; ``added`` where the amounts are added up;
+    another group: "reverse mode takes … multiplications, and forward mode …";
     ``apart`` where its labels stand beside each other with no "and" between them.
     """
 
     fields: list[str] = field(default_factory=list)
     assumed: bool = False
     again: bool = False
-    added: bool = False
     apart: bool = False
     amounts: list[tuple[Sourced, Strength, str]] = field(default_factory=list)
 
@@ -76,13 +74,14 @@ def amounts(sentence: Sourced, subject: Subject, vocabulary: Vocabulary) -> tupl
     clause = _Clause([last], assumed=True) if last and subject.titled else _Clause()
     said = dict.fromkeys(clause.fields)
     total = False
+    symbols = frozenset(map(str.lower, vocabulary.symbols))
     spoken = list(_words(sentence, vocabulary))
     if "respectively" in sentence.text and (in_order := _by_groups(spoken)):
         return in_order, Subject("", last)
     for word in spoken:
         if word.kind == "group":
             if clause.amounts:
-                found += _paired(clause, group)
+                found += _paired(clause, group, symbols)
                 clause = _Clause()
             if said and (clause.assumed or not clause.fields):
                 clause = _Clause(list(said), assumed=True, again=True)
@@ -93,22 +92,26 @@ def amounts(sentence: Sourced, subject: Subject, vocabulary: Vocabulary) -> tupl
                 clause = _Clause([last], assumed=True)
         elif word.kind == "field":
             if len(clause.amounts) >= len(clause.fields) or clause.assumed:
-                found += _paired(clause, group)
+                found += _paired(clause, group, symbols)
                 clause = _Clause()
             clause.apart = bool(clause.fields) and not word.too
             clause.fields.append(word.value)
             last = word.value
             said[last] = None
-        elif word.kind == "amount" and clause.fields:
+        elif word.kind == "amount" and clause.fields and not (clause.amounts and _of_another(word, clause)):
             clause.amounts.append((word.text, "total" if total else "label", word.group))
-            clause.added = clause.added or word.added
             total = False
         elif word.kind == "unit" and (clause.again or len(clause.amounts) >= len(clause.fields)):
             found.append(Amount(word.group or group, word.value, word.text, "unit"))
             clause = _Clause() if clause.again else clause
             said[word.value] = None
-    found += _paired(clause, group)
+    found += _paired(clause, group, symbols)
     return found, Subject(group, last, titled=bool(last) and vocabulary.is_label(sentence.text))
+
+
+def _of_another(amount: _Word, clause: _Clause) -> bool:
+    """Whether the unit behind an amount tells that it is none of the clause's labels."""
+    return bool(amount.value) and not set(amount.value.split()) & set(clause.fields)
 
 
 def _by_groups(spoken: list[_Word]) -> list[Amount]:
@@ -123,21 +126,24 @@ def _by_groups(spoken: list[_Word]) -> list[Amount]:
     return [Amount(group, next(iter(names)), text, "label") for group, text in zip(groups, given)]
 
 
-def _paired(clause: _Clause, group: str) -> list[Amount]:
+def _paired(clause: _Clause, group: str, symbols: frozenset[str]) -> list[Amount]:
     names, given = clause.fields, clause.amounts
     if not names or not given or (clause.again and len(names) != len(given)):
         return []
     if len(names) == 1:
         totals = [one for one in given if one[1] == "total"]
-        grouped = [one for one in given if one[2]]
-        # Of amounts that are added up nobody can tell which is meant: all of them, for a person to see.
-        every = clause.added or len(grouped) == len(given)
-        pairs = [(names[0], one) for one in totals or (given if every else given[:1])]
+        # Of several amounts nobody can tell which is meant: where they differ, a person sees them all.
+        others = [one for one in given[1:] if symbols.issuperset(_letters(one[0].text))]
+        pairs = [(names[0], one) for one in totals or (given[0], *others)]
     elif len(given) == 1:
         pairs = [(name, given[0]) for name in (names[-1:] if clause.apart else names)]
     else:
         pairs = list(zip(names, given)) if len(names) == len(given) else []
     return [Amount(behind or group, name, text, strength) for name, (text, strength, behind) in pairs]
+
+
+def _letters(formula: str) -> set[str]:
+    return set(re.findall(r"[a-z]", re.sub(r"\\[A-Za-z]+", "", formula).lower()))
 
 
 def _words(sentence: Sourced, vocabulary: Vocabulary) -> Iterator[_Word]:
@@ -162,8 +168,12 @@ def _words(sentence: Sourced, vocabulary: Vocabulary) -> Iterator[_Word]:
         piece = sentence[found.start() : found.end()]
         if kind == "formula":
             labels = _inner_labels(piece, vocabulary, initials=initials)
-            times = _TIMES.search(text, max(since, found.start() - 40), found.start())
-            inner = without_equals(prose.typeset(sentence[times.start() : found.end()] if times else piece))
+            before = _BEFORE.search(text, max(since, found.start() - 40), found.start())
+            if before and before["no"]:
+                continue
+            begin = before.start() if before else found.start()
+            plus = _PLUS.match(text, at)
+            inner = without_equals(prose.typeset(sentence[begin : plus.end() if plus else at]))
             if labels:
                 yield from labels
             elif is_amount(inner.text):
@@ -176,7 +186,7 @@ def _words(sentence: Sourced, vocabulary: Vocabulary) -> Iterator[_Word]:
                 at = behind.end() if behind else at
                 if units and label in ("", *units):
                     yield from (_Word("unit", unit, inner, group) for unit in units)
-                yield _Word("amount", text=inner, group=group, added=bool(_PLUS.match(text, at)))
+                yield _Word("amount", " ".join(units), inner, group)
             label = ""
         elif kind == "total":
             yield _Word("total")
@@ -196,11 +206,12 @@ def _plain(sentence: Sourced, low: int, high: int, vocabulary: Vocabulary) -> It
 
 _AND = re.compile(r"\b(?:and|both|plus)\b|[&/+]", re.IGNORECASE)
 _PLUS = re.compile(rf"[^.;:{OPEN}]{{0,40}}\bplus\b")
-_TIMES = re.compile(
-    r"\b(?:twice|thrice|double|half|(?:\d{1,9}|two|three|four|five|six)\s{1,9}times)(?:\s{1,9}of)?\s{0,9}\Z",
+_BEFORE = re.compile(
+    r"\b(?:(?P<no>not|instead of|rather than)|twice|thrice|double|half|(?:\d{1,9}|two|three|four|five|six)\s{1,9}times"
+    r"|at most|at least|(?:less|more|fewer) than|between|up to|almost)(?:\s{1,9}of)?\s{0,9}\Z",
     re.IGNORECASE,
 )
-"""Words that multiply the amount behind them."""
+"""Words that change the amount behind them, or say that it is none."""
 _REMARK = re.compile(r"\s\(\s*[^()]*[A-Za-z]{3}[^()]*\)\s*$|\s(?:because|since|which|where|for each|due to)\b")
 """Words that explain an amount which was typed without any signs around it."""
 

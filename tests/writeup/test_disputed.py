@@ -47,5 +47,31 @@ def test_a_short_equation_has_the_line_that_it_stands_in():
     }
 
 
-def test_amounts_that_are_added_up_are_open():
-    assert read("## 2.2.2\nMemory: $n^2$ for H plus $n$ for v, i.e. $n^2+n$\n")["2.2.2.memory"].status == "open"
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Memory: $n^2$ for H plus $n$ for v, i.e. $n^2+n$.",
+        "Memory: $n$ for v and $n^2$ for H, so $n^2+n$.",
+        "Memory: $n$ (for v) + $n^2$ (for H) = $n^2+n$.",
+        "The memory is between $n^2$ and $2n^2$.",
+        "The memory is less than $2n^2$, namely $n^2+n$.",
+        "Memory: at most $2n^2$.",
+        "Memory: $n^2$ plus a few.",
+        "The memory is three times $n^2$.",
+    ],
+)
+def test_amounts_that_nobody_can_choose_from_are_open(sentence):
+    # At most one of them is read; what is found and cannot be read waits for a person.
+    assert read(f"## 2.2.2\n{sentence}\n")["2.2.2.memory"].status in ("open", "invalid")
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The memory is not $n^2$ but $n^2+n$.",
+        "Instead of $n^2$ numbers, the memory is $n^2+n$.",
+        "The memory cost is $n^2+n$, for $H$ and $vv_1$.",
+    ],
+)
+def test_an_amount_that_is_told_from_others_is_taken(sentence):
+    assert read(f"## 2.2.2\n{sentence}\n")["2.2.2.memory"].understood == "n^2 + n"
