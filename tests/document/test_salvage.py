@@ -192,6 +192,12 @@ HOSTILE = {
     "block": "a: |\n" + " x\n" * 60_000 + "b: [",
     "hashes": "a: [" + " #" * 90_000,
     "letters before =": "a" * 190_000 + " \n: [",
+    "equals in a list": "a:\n" + "- x = 1\n  y = 2\n" * 60_000 + "b: [",
+    "anchors of anchors": "a0: &a0\n  - x\n"
+    + "".join(f"a{n}: &a{n}\n" + f"  - *a{n - 1}\n" * 9 for n in range(1, 900))
+    + "c: [",
+    "entries that do not close": "{\n" + "".join(f'"k{n}": [1, (2], x,\n' for n in range(20_000)),
+    "comments in a list": "a: [" + "/*" * 100_000,
     "spaces before :": "a" + " " * 190_000 + "b\n: [",
 }
 
