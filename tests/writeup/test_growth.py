@@ -73,7 +73,6 @@ def seconds(name, text):
 def test_time_grows_with_the_length(name, piece):
     begin = {"answers.md": "# 2.3\n", "main.tex": "\\section*{2.3}\n"}[name]
     count = 4000 // len(piece)
-    short = seconds(name, begin + count * piece)
-    long = seconds(name, begin + STEPS * count * piece)
-    # Time that is quadratic in the length is 64 times as long.
-    assert long < 4 * STEPS * max(short, 0.01)
+    text = begin + count * piece, begin + STEPS * count * piece
+    # Time that is quadratic in the length is 64 times as long. A busy machine may disturb one measurement, not three.
+    assert any(seconds(name, text[1]) < 4 * STEPS * max(seconds(name, text[0]), 0.01) for _ in range(3))
