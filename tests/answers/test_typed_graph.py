@@ -50,6 +50,34 @@ def read(text: str) -> list[str]:
         ("edges:\n- {from: x, to: z1}\n- {source: z1, target: h}", "x>z1 z1>h"),
         ("edges: ['$y^{\\prime} \\to \\mathcal{S}$', '\\mathcal{S} \\to \\mathcal{J}']", "y'>S S>J"),
         ("edges: [x ↦ z1, \\mathbf{z}_1 \\rightarrow \\mathbf{h}]", "x>z1 z1>h"),
+        ("edges: 'x -> z1 and x -> z2, h and g1 -> g2'", "x>z1 x>z2 h>g2 g1>g2"),
+        ("edges: 'x -> {z1, z2}, {h, g_{1}} -> g2 -> y'", "x>z1 x>z2 h>g2 g1>g2 g2>y"),
+        ("edges: '[x \\to z_1, x \\to z_2]'", "x>z1 x>z2"),
+        ("edges: '(x, z1) -> h, g1 -> g2'", "x>h z1>h g1>g2"),
+        ("edges: 'x feeds z1 and z2. z1 goes to h, S depends on t and yp'", "x>z1 x>z2 z1>h t>S y'>S"),
+        ("edges: '$x \\xrightarrow{W_{1}} z_1 \\xrightarrow{ReLU} h$'", "x>z1 z1>h"),
+        ("edges: |\n  1. x -> z1\n  2. z1 -> h\n", "x>z1 z1>h"),
+        ("edges: |\n  - x -> z1\n  - z1 -> h\n", "x>z1 z1>h"),
+        ("edges: |\n  graph LR\n    x --> z1\n    z1 --> h\n", "x>z1 z1>h"),
+        (
+            "edges: |\n  flowchart TD;\n  A((x)) -->|W1| B[z1]; h & g1 -.-> g2\n  style A fill:#f9f\n  B --> h",
+            "x>z1 h>g2 g1>g2 z1>h",
+        ),
+        ('edges: |\n  graph TD\n  x -- linear --> z1\n  y --> yp["y\'"]\n  yp --> S', "x>z1 y>y' y'>S"),
+        (
+            "edges: 'digraph { rankdir=LR; node [shape=circle]; x; x -> {z1 z2}; z1 -> h [label=\"ReLU\"]; }'",
+            "x>z1 x>z2 z1>h",
+        ),
+        ("edges: 'digraph { a [label=\"x\", color=red]; a -> z1; {rank=same; h; g1} }'", "x>z1"),
+        (
+            "edges: '\\begin{tikzpicture}[->, thick] \\node (a) at (0, 0) {$x$}; \\node[right of=a] (z1) {$z_1$};"
+            " \\draw (a) -- (z1); \\path (z1) edge node {relu} (h) (h) edge[bend left] (g2) edge (y);'",
+            "x>z1 z1>h h>g2 h>y",
+        ),
+        (
+            "edges: '\\draw[->] (x) -- (z1) -- (h); \\draw[<-, thick] (g1.west) to [bend left] (z2.east);'",
+            "x>z1 z1>h z2>g1",
+        ),
         ('digraph G {\n  "x" -> "z1";\n  "z1" -> "h";\n}', "x>z1 z1>h"),
     ],
 )
@@ -72,6 +100,9 @@ def test_edges(text: str, edges: str) -> None:
         ("edges:\n- (x, z1, h)", "no arrow"),
         ("edges:\n- (x, q)", "q"),
         ("edges: null", "no edge"),
+        ("edges: '\\draw (x) -- (z1);'", "no arrow"),
+        ("edges: 'graph { x -- z1 }'", "no arrow"),
+        ("edges: 'digraph { q -> z1 }'", "q"),
     ],
 )
 def test_invalid(text: str, says: str) -> None:
