@@ -20,7 +20,7 @@ def activation(text: str) -> Reading:
     with located(text):
         source = Text(text, "activation", ("z",))
         lexed = source.lexed()
-        tokens = _spelled_out(_trimmed(lexed.tokens, source.text), source)
+        tokens = _spelled_out(_trimmed(_in_z(lexed.tokens), source.text), source)
         validity.check(tokens, source.context, source.text)
         found = nodes.changed_everywhere(single(tokens, source.end), calls.exhausted)
         remarks = lexed.remarks
@@ -30,6 +30,18 @@ def activation(text: str) -> Reading:
         validity.unlisted(found)
         validity.bounded(found)
         return Reading(found, (found,), remarks)
+
+
+_ARGUMENTS = listed("""x u s t v y""")
+"""What people call the argument of an activation, besides z."""
+
+
+def _in_z(tokens: list[Token]) -> list[Token]:
+    """With z for the one letter that stands for the argument instead: ``f(x) = max(0, x)``."""
+    letters = {str(one) for one in tokens if one.type == "WORD" and str(one) in _ARGUMENTS}
+    if len(letters) != 1 or any(one.type == "NAME" for one in tokens):
+        return tokens
+    return [one.update(type="NAME", value="z") if str(one) in letters else one for one in tokens]
 
 
 def _spelled_out(tokens: list[Token], source: Text) -> list[Token]:
@@ -64,7 +76,11 @@ def _trimmed(tokens: list[Token], text: str) -> list[Token]:
     if len(tokens) > 3 and tokens[0] == "lambda" and tokens[1].type == "NAME" and tokens[2].type == "COLON":
         tokens = tokens[3:]
     pieces, separators = split(tokens, lambda one: one == "=" or one.type in ("ASSIGN", "COLON", "APPROX"))
-    while len(pieces) > 1 and separators[0].type != "APPROX" and label(pieces[0], text) and not _compared(pieces[0]):
+    while (
+        len(pieces) > 1
+        and separators[0].type != "APPROX"
+        and (_defined(pieces) or (label(pieces[0], text) and not _compared(pieces[0])))
+    ):
         tokens = tokens[len(pieces[0]) + 1 :]
         pieces, separators = pieces[1:], separators[1:]
     tokens = without(without(tokens, _KIND_WORDS, -1), _KIND_WORDS, 0)
@@ -92,6 +108,13 @@ def _at_least(tokens: list[Token]) -> list[Token]:
         inside = one.type == "SLOPPY" and depth > 0
         result.append(one.update(type="RELATION", value="≥") if inside else one)
     return result
+
+
+def _defined(pieces: list[list[Token]]) -> bool:
+    """Whether a known function of z is spelled out, ``relu(z) = max(0, z)``, and not compared with a number."""
+    call = [one.type for one in pieces[0]] == ["FUNCTION", "OPEN", "NAME", "CLOSE"]
+    spelled = len(pieces[1]) > 1 or (call and str(pieces[0][0]) == "identity")
+    return call and spelled and str(pieces[0][0]) not in _SEVERAL and any(one.type == "NAME" for one in pieces[1])
 
 
 def _compared(tokens: list[Token]) -> bool:
@@ -141,7 +164,7 @@ def case_words(tokens: list[Token]) -> list[Token]:
             kept += [one.update(type="OTHERWISE", value="otherwise")] if otherwise else []
         elif inside and word in ("o", "w") and before in ("COMMA", "OTHERWISE"):
             kept += [one.update(type="OTHERWISE", value="otherwise")] if before == "COMMA" else []
-        elif not (inside and one.type == "COMMA" and before in ("COMMA", "OTHERWISE")):
+        elif not (inside and (one.type == "COMMA" or one == "/") and before in ("COMMA", "OTHERWISE")):
             kept.append(one)
     return kept
 

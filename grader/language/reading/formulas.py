@@ -38,7 +38,9 @@ def _formula(source: Text) -> Reading:
     lexed = source.lexed()
     found, arrows, remarks = _trimmed(lexed.tokens, source.text)
     typed: list[list[Token]] = []
-    for member in found:
+    for typed_member in found:
+        member = _unexplained(typed_member)
+        remarks += [] if member is typed_member else ["The remarks in brackets after the terms were left out."]
         parts = parted(member, source)
         remarks += ["The remark in brackets was left out."] if len(parts) == 1 and parts[0] is not member else []
         typed += parts
@@ -226,6 +228,26 @@ _OWNERS = words.listed("for of from in to per each")
 _SMALL = _OWNERS | words.listed(
     "the a and vector vectors matrix scalar input inputs output outputs result intermediate intermediates"
 )
+
+
+def _unexplained(tokens: list[Token]) -> list[Token]:
+    """A sum without what says of its terms what they are: ``4k (a) + k^2 (for B)``; a remark alone may be a factor."""
+    kept: list[Token] = []
+    opening, depth, remarks = 0, 0, 0
+    for at, one in enumerate(tokens):
+        depth += one.type == "OPEN"
+        if depth == 1 and one.type == "OPEN":
+            opening = len(kept)
+        kept.append(one)
+        depth -= one.type == "CLOSE"
+        ends = at + 1 == len(tokens) or (tokens[at + 1].type == "SIGN" and tokens[at + 1] in ("+", "-"))
+        if one.type == "CLOSE" and depth == 0 and ends and opening and kept[opening - 1].type in _FACTORS:
+            inner = kept[opening + 1 : -1]
+            if any(part.type == "WORD" for part in inner) and not any(
+                part.type in ("NAME", "RELATION", "FUNCTION") or part in ("+", "-") for part in inner
+            ):
+                kept, remarks = kept[:opening], remarks + 1
+    return kept if remarks > 1 else tokens
 
 
 def parted(tokens: list[Token], source: Text) -> list[list[Token]]:
