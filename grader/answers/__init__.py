@@ -17,7 +17,7 @@ from grader.forms.fields import SUGGESTIONS, joined
 from grader.report import Paragraph
 from grader.submission import Submission
 
-_WORDS = re.compile(r"(?:(?:problem|part|question|exercise|task|answers?|ex|nr|no|q|p|to)\b[\s.:_-]*|#\s*)+")
+_WORDS = re.compile(r"(?:(?:problem|part|question|exercise|task|answers?|ex|nr|no|q|p|to)(?:\b|(?=\d))[\s.:_-]*|#\s*)+")
 _LEVELS = 4
 
 __all__ = ["Answer", "Answers", "of", "read", "typed", "written_down"]

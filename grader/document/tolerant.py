@@ -320,6 +320,9 @@ class _Lines:
             self.at = after
             end = self._reached()
             return replace(self.source.broken(index, end, fault.message), line=fault.line, column=fault.column)
+        rest = self.source.text[behind : self._start(after)]
+        if rest.strip() == ",":  # as after the fields of a dictionary in Python
+            behind += rest.index(",") + 1
         return node if self._past(behind) else None
 
     def _quoted(self, index: int, parent: int) -> Node | None:
