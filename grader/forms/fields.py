@@ -208,6 +208,10 @@ class _Finder:
             return invalid(item, says, value.line, typed=self.file.typed(value))
         if isinstance(value, Scalar) and value.empty:
             return missing(item, Paragraph(f"No answer was given: {place} is empty."))
+        alone = value.items[0] if isinstance(value, Sequence) and len(value.items) == 1 else value
+        if isinstance(alone, Scalar) and len(item.shape) > 1:
+            rows = unfolded(self.file, alone)  # a line is a row, also in the one pair of brackets of [1 2\n 3 4]
+            value = rows if "\n" in rows.text and rows.text.split() == alone.text.split() else value
         return one(
             self.read, item, value, shown(value.text if isinstance(value, Scalar) else self.file.typed(value)), place
         )
