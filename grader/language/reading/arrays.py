@@ -280,7 +280,7 @@ def factored(tokens: list[Token]) -> list[Token]:
             signs = [[str(sign) for sign in part if sign.type in ("COMMA", "ROW")] for part in (before, after)]
             turned = [sign.type for sign in tokens[index + len(after) :][:1]] == ["TRANSPOSE"]
             plain = all(_levels(part) == 1 and part[0] == before[0] for part in (before, after))
-            if plain and signs[0] == signs[1] and "," in signs[0] and not turned:
+            if plain and signs[0] == signs[1] and signs[0] and set(signs[0]) <= {",", ""} and not turned:
                 raise _doubtful(one)
         kept.append(one)
     return kept
