@@ -190,7 +190,7 @@ def transposed(node: Node) -> Iterator[Change]:
     """One transpose more or less."""
     if isinstance(node, Transpose):
         yield Diagnosis("backward.transpose", f"There is a transpose too many{_at(node.operand)}."), node.operand
-    elif isinstance(node, (Name, Call)):
+    elif isinstance(node, (Name, Call, Sum)):
         yield Diagnosis("backward.transpose", f"A transpose is missing{_at(node)}."), Transpose(node)
 
 
@@ -281,7 +281,9 @@ def _with(signs: tuple[Sign, ...], place: int, sign: Sign) -> tuple[Sign, ...]:
 
 
 def _at(node: Node) -> str:
-    """The name that a message can point at."""
+    """What a message can point at: a name, or a sum by the names in it."""
+    if isinstance(node, Sum):
+        return f": the bracket with {_among(node)}"
     return f": {node.name}" if isinstance(node, Name) else ""
 
 
