@@ -99,7 +99,7 @@ def test_the_answers_of_the_cases(worker, native):
         for one in whole["cases"]
         if "set" in one
     ]
-    lines = (typed(row) for row in rows(CASES / "typed.jsonl"))
+    lines = (typed(row) for name in ("typed.jsonl", "reported.jsonl") for row in rows(CASES / name))
     assert different(worker, native, packed(chain(networks, graphs, equations, lines))) == []
 
 
