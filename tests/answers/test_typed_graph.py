@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from grader import document
 from grader.assignment import config
 from grader.forms import graph
 from grader.forms.answer import Invalid
+from grader.language.reading import drawings
+from grader.language.reading.source import SHORT
 from grader.report import plain
 
 STATED = config.load(Path(__file__).parents[2] / "config.yaml").procedures["2.1"]
@@ -130,3 +133,16 @@ def test_all_faults_are_told_at_once(text: str, says: list[str]) -> None:
         read(text)
     assert [says for says in says if says not in plain(caught.value.blocks)] == []
     assert len(plain(caught.value.blocks)) < 3000
+
+
+@pytest.mark.parametrize("piece", [" ", " x", '"', "a", "a(", " -- ", "[", "{"])
+@pytest.mark.parametrize("start", ["graph TD; a --", "graph TD; a(", "digraph {a ", "\\draw (a) "])
+def test_a_drawing_that_never_ends_is_read_in_proportion_to_its_length(start, piece):
+    def seconds(length):
+        begin = time.process_time()
+        drawings.drawn(start + length // len(piece) * piece)
+        drawings.strokes(start + length // len(piece) * piece)
+        return time.process_time() - begin
+
+    # Four times the length takes 64 times as long where time is cubic in it.
+    assert any(seconds(SHORT) < 16 * max(seconds(SHORT // 4), 0.01) for _ in range(3))

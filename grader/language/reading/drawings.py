@@ -12,9 +12,9 @@ _ATTRIBUTES = re.compile(r"\[[^\[\]]*\]")
 _SETTING = re.compile(r"\{\s*rank\s*=[^{}]*\}|\b(?:node|edge|graph)\s*(?=\[)|[A-Za-z]+\s*=\s*(?:\"[^\"\n]*\"|[\w.]+)")
 _NAMED = re.compile(r"(->\s*)?([\w']+|\"[^\"\n]*\")\s*\[[^\[\]]*?\blabel\s*=\s*(\"[^\"\n]*\"|[\w']+)")
 _GROUP = re.compile(r"\{[^{}=>]*\}")
-_SHAPE = re.compile(r"([A-Za-z_][\w']*)([\[({]{1,2})[ \"]*([^\[\](){}\"\n]*?)[ \"]*[\])}]{1,2}(?=\s|;|&|-|=|:|\Z)")
+_SHAPE = re.compile(r"(?<![\w'])([A-Za-z_][\w']*)[\[({]{1,2}([^\[\](){}\n]*)[\])}]{1,2}(?=\s|;|&|-|=|:|\Z)")
 _STYLE = re.compile(r"^[ \t]*(?:(?:classDef|class|style|linkStyle|subgraph|end|direction)\b|%%)[^\n]*$|```", re.M)
-_ON_ARROW = re.compile(r"(?<=>)\s*\|[^|\n]*\||(?<=\s)--\s+[^-<>;\n]+?\s+(?=-+>)")
+_ON_ARROW = re.compile(r"(?<=>)\s*\|[^|\n]*\||(?<=\s)--[ \t][^-<>;\n]*[ \t](?=-+>)")
 _NODE = re.compile(
     r"\\?node\s*(?:\[[^\]]*\]\s*)?\(([^()]*)\)\s*(?:\[[^\]]*\]\s*|at\s*\([^()]*\)\s*)*\{\$?([^{}$]*(?:\{[^{}]*\}[^{}$]*)*)\$?\}"
 )
@@ -38,7 +38,7 @@ def drawn(text: str) -> tuple[str, dict[str, str]] | None:
         return re.sub('["“”`]', " ", _GROUP.sub(_commas, text)), labels
     if found := _MERMAID.match(text):
         text = _STYLE.sub(_blank, _ON_ARROW.sub(_blank, _blank(found) + text[found.end() :]))
-        labels = {one[1]: one[3] for one in _SHAPE.finditer(text)}
+        labels = {one[1]: one[2].strip(' "') for one in _SHAPE.finditer(text)}
         return _SHAPE.sub(lambda one: one[1].ljust(len(one[0])), text), labels
     return None
 
