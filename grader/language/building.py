@@ -65,11 +65,11 @@ class Builder(Transformer[Token, Any]):
     # Indices
 
     def entry(self, children: Children) -> Node:
-        array = value(children[0])
+        array = children[0]
         indices = tuple(_index(one, place(children[1])) for one in str(children[1]).split(","))
-        if isinstance(children[0], nodes.Entry):
-            return nodes.Entry(array.array, (*array.indices, *indices), span=span(children))  # type: ignore[union-attr]
-        return nodes.Entry(array, indices, span=span(children))
+        if isinstance(array, nodes.Entry):
+            return nodes.Entry(array.array, (*array.indices, *indices), span=span(children))
+        return nodes.Entry(value(array), indices, span=span(children))
 
     def total(self, children: Children) -> Node:
         index, *rest = children

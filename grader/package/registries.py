@@ -58,8 +58,8 @@ def pyodide(kept: Path) -> Mapping[str, bytes]:
     if base64.b64encode(hashlib.sha512(data).digest()).decode() != pinned["integrity"].removeprefix("sha512-"):
         raise Missing(f"{file} is not what {PYODIDE.name} pins: it was damaged or exchanged. Delete it and try again.")
     with tarfile.open(file) as archive:
-        members = (member for member in archive if member.isfile())
-        return {Path(one.name).name: archive.extractfile(one).read() for one in members}  # type: ignore[union-attr]
+        files = ((Path(one.name).name, archive.extractfile(one)) for one in archive)
+        return {name: file.read() for name, file in files if file is not None}
 
 
 def wheels(lock: Path, names: Iterable[str], platform: str, kept: Path) -> Mapping[str, zipfile.ZipFile]:
