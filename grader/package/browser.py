@@ -36,7 +36,7 @@ LATER = {"flint": "python-flint"}
 
 LOCK = "requirements-check.lock"
 
-OURS = ("grader/__main__.py", "grader/audit/", "grader/batch/", "grader/cli/", "grader/desk/", "grader/package/")
+OURS = ("grader/__main__.py", "grader/audit.py", "grader/batch/", "grader/cli/", "grader/desk/", "grader/package/")
 """Of our own modules, those that no check imports."""
 
 THEIRS = (

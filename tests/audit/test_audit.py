@@ -13,7 +13,6 @@ from hypothesis import given, strategies as st
 
 from grader import audit, grading, slips
 from grader.assignment import answer_key, config
-from grader.audit import sheets, trial
 from grader.language import reading, writing
 from grader.mutation import brute_force
 from grader.report import plain
@@ -21,7 +20,7 @@ from grader.report import plain
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = config.load(ROOT / "config.yaml")
 KEY = answer_key.load(ROOT / "reference", CONFIG)
-SHEET = sheets.sheet(KEY, CONFIG)
+SHEET = audit.sheet(KEY, CONFIG)
 
 
 def part_of(*names: str) -> grading.Homework:
@@ -119,7 +118,7 @@ def with_credit(item, credit, verdict=""):
     ],
 )
 def test_a_rubric_that_does_not_bite_is_found_out(monkeypatch, change, list_):
-    monkeypatch.setattr(trial.grading, "mark", judged(change))
+    monkeypatch.setattr(audit.grading, "mark", judged(change))
     found = audit.run(part_of("2.2.2"), 1)
     assert not found.sound
     assert getattr(found, list_)
@@ -136,7 +135,7 @@ def test_points_lost_next_door_are_found_out(monkeypatch):
         items = tuple(item if right else with_credit(item, Fraction(0)) for item in report.parts[0].items)
         return replace(report, parts=(replace(report.parts[0], items=items),))
 
-    monkeypatch.setattr(trial.grading, "mark", mark)
+    monkeypatch.setattr(audit.grading, "mark", mark)
     found = audit.run(part_of("2.2.2"), 1)
     assert found.caught == 0
     assert len(found.spilled) == found.mutants
@@ -148,10 +147,10 @@ def test_a_mutant_that_costs_its_process_escapes(monkeypatch):
     def mark(given, homework):
         return os._exit(3) if next(calls) else grading.marking.mark(given, homework)
 
-    monkeypatch.setattr(trial.grading, "mark", mark)
+    monkeypatch.setattr(audit.grading, "mark", mark)
     found = audit.run(part_of("2.2.2"), 1)
     assert found.escaped
-    assert "status 3" in found.escaped[0].why
+    assert "status 3" in found.escaped[0].reason
 
 
 @pytest.mark.parametrize(
@@ -182,13 +181,13 @@ def test_a_mutant_that_costs_its_process_escapes(monkeypatch):
     ],
 )  # fmt: skip
 def test_brute_force_tells_meanings_apart(item, path, other, same):
-    sheet = sheets.replaced(SHEET, path, other)
-    assert sheets.same(CONFIG.item(item), CONFIG, SHEET, sheet) is same
+    sheet = audit.replaced(SHEET, path, other)
+    assert audit.same(CONFIG.item(item), CONFIG, SHEET, sheet) is same
 
 
 def test_mutants_can_all_be_read_and_differ_from_the_reference():
     for item in CONFIG.items:
-        found = list(sheets.of(item, CONFIG, SHEET))
+        found = list(audit.mutants(item, CONFIG, SHEET))
         assert len(found) >= 3
         for one in found:
             assert one.sheet != SHEET

@@ -10,16 +10,15 @@ from pathlib import Path
 import leaks
 import pytest
 
-from grader import answers, grading, slips
+from grader import answers, audit, grading, slips
 from grader.assignment import answer_key, config
-from grader.audit import sheets
 from grader.report import Paragraph, Report, Table, Verdict, hints, plain
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = config.load(ROOT / "config.yaml")
 KEY = answer_key.load(ROOT / "reference", CONFIG)
 HOMEWORK = grading.Homework(CONFIG, KEY).prepare()
-WHOLE = sheets.sheet(KEY, CONFIG)
+WHOLE = audit.sheet(KEY, CONFIG)
 EXAMPLES = sorted(path for path in (ROOT / "submissions_example").iterdir() if path.is_dir())
 
 
@@ -57,7 +56,7 @@ def test_no_example_is_told_an_answer(example):
     assert all(item.finding.blocks for item in hinted if item.finding.verdict is not Verdict.MISSING)
 
 
-def alone(mutant: sheets.Mutant) -> dict[str, object]:
+def alone(mutant: audit.Trial) -> dict[str, object]:
     """The part of a mutant's sheet that its item needs."""
     item = CONFIG.item(mutant.item)
     part = mutant.sheet[item.part]
@@ -72,12 +71,12 @@ def test_no_mutant_is_told_an_answer(part, tmp_path):
     homework = replace(HOMEWORK, config=replace(CONFIG, parts={part: CONFIG.parts[part]}))
     count = 0
     for item in homework.config.items:
-        for mutant in sheets.of(item, CONFIG, WHOLE):
+        for mutant in audit.mutants(item, CONFIG, WHOLE):
             (tmp_path / "answers.yaml").write_text(json.dumps(alone(mutant), ensure_ascii=False), encoding="utf-8")
             report = grading.mark(answers.of(tmp_path, homework.config), homework)
-            assert given_away(report) == [], (mutant.item, mutant.where, mutant.typed)
+            assert given_away(report) == [], (mutant.item, mutant.typed)
             (one,) = (each for each in hints(report).items if each.item == item.name)
-            assert one.finding.blocks, (mutant.item, mutant.where, mutant.typed)
+            assert one.finding.blocks, (mutant.item, mutant.typed)
             count += 1
     assert count
 
