@@ -257,7 +257,7 @@ def slashes(tokens: list[Token], text: str) -> None:
 
 
 def factored(tokens: list[Token]) -> list[Token]:
-    """A matrix with a plain list behind it, ``[[1, 2], [3, 4]] [1, 1]``, is a product and no list of two.
+    """A matrix and what stands beside it, ``[[1, 2], [3, 4]] [1, 1]``, are a product and no list of two.
 
     Raises ``Unreadable`` for plain lists side by side without a sign: the rows of a matrix, or a product.
     """
@@ -269,7 +269,7 @@ def factored(tokens: list[Token]) -> list[Token]:
         blank = one.type == "COMMA" and not one and 0 < index < len(tokens) - 1
         if blank and depth == 0 and index - 1 in partners and index + 1 in partners:
             before, after = _group(tokens, partners, index - 1), _group(tokens, partners, index + 1)
-            if _levels(before) == 2 and _levels(after) == 1:
+            if 2 in (_levels(before), _levels(after)):
                 continue
             if [sign.type for sign in tokens[: index - len(before)][-1:]] == ["NUMBER"]:
                 # 6 [1, 2] [3, 4]: what the factor belongs to cannot be told.
