@@ -22,7 +22,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from grader.assignment.config import Config
-from grader.package import archive, registries, template, write_ups
+from grader.package import registries, sources, templates
 from grader.package.registries import Missing
 
 PURE = (
@@ -71,7 +71,7 @@ def build(home: Path, config_file: Path, config: Config, kept: Path) -> dict[str
     }
     linked = {name: data for package in COMPILED for name, data in _modules({package: wheels.pop(package)}).items()}
     theirs = {name: data for name, data in _modules(wheels).items() if not name.endswith(".so")}
-    every = archive.sources(home / "grader", "grader")
+    every = sources(home / "grader", "grader")
     ours = {name: data for name, data in every if not name.startswith((*OURS, "grader/browser/static/"))}
     ours |= {**linked, "config.yaml": config_file.read_bytes()}
     code = {
@@ -110,11 +110,7 @@ def single(files: Mapping[str, bytes]) -> bytes:
 def _page(config: Config, code: Mapping[str, bytes]) -> dict[str, bytes]:
     homework = {
         "title": config.title,
-        "templates": {
-            "answers.yaml": template.text(config),
-            "homework.tex": write_ups.latex(config),
-            "homework.md": write_ups.markdown(config),
-        },
+        "templates": templates.every(config),
         "files": {
             name: {
                 "bytes": len(data),
@@ -201,10 +197,10 @@ def _made(sources: Mapping[str, bytes], asked: Mapping[str, str]) -> dict[str, b
             )  # fmt: skip
         except subprocess.TimeoutExpired as error:
             raise Missing(f"Node did not compile the page's modules within {_COMPILE_SECONDS} s.") from error
-    said = [json.loads(line) for line in done.stdout.splitlines()]
-    report = next((one["report"] for one in said if "report" in one), None)
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    report = next((one["report"] for one in answers if "report" in one), None)
     if report is None:
-        reason = next((one["fault"] for one in said if "fault" in one), done.stderr[-400:])
+        reason = next((one["fault"] for one in answers if "fault" in one), done.stderr[-400:])
         raise Missing(f"The page's modules could not be compiled: {reason}")
     return {name: base64.b64decode(data) for name, data in report.items()}
 
@@ -221,7 +217,7 @@ def _used(config_file: Path) -> str:
 
 
 def _zip(files: Mapping[str, bytes]) -> bytes:
-    """A zip as ``archive.build`` makes it, compressed."""
+    """A compressed zip of these files as they are."""
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as packed:
         for name in sorted(files):

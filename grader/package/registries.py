@@ -74,19 +74,10 @@ def wheels(lock: Path, names: Iterable[str], platform: str, kept: Path) -> Mappi
     if lacking:
         wanted = folder / "wanted.txt"
         wanted.write_text("".join(pinned[name] for name in lacking), encoding="utf-8")
-        words = [
-            "download",
-            "--quiet",
-            "--no-deps",
-            "--require-hashes",
-            "--only-binary",
-            ":all:",
-            "--dest",
-            str(folder),
-        ]
+        pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input", "download", "--quiet"]
+        exact = ["--no-deps", "--require-hashes", "--only-binary=:all:", "-r", str(wanted), "--dest", str(folder)]
         there = ["--platform", platform, "--python-version", "3.14", "--implementation", "cp"]
-        pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input"]
-        _called([*pip, *words, *there, "-r", str(wanted)], folder, f"What PyPI has of {', '.join(lacking)}")
+        _called([*pip, *exact, *there], folder, f"What PyPI has of {', '.join(lacking)}")
     found = {name: _kept(folder, block) for name, block in pinned.items()}
     absent = [name for name, file in found.items() if file is None]
     if absent:
@@ -118,5 +109,5 @@ def _called(words: list[str], folder: Path, what: str) -> None:
     except (OSError, subprocess.TimeoutExpired) as error:
         raise Missing(f"{what} could not be fetched ({error}), and is not in {folder}.") from error
     if done.returncode:
-        said = [line.strip() for line in done.stderr.splitlines() if "error" in line.lower()]
-        raise Missing(f"{what} could not be fetched, and is not in {folder}. {' '.join(said[:2])}")
+        errors = [line.strip() for line in done.stderr.splitlines() if "error" in line.lower()]
+        raise Missing(f"{what} could not be fetched, and is not in {folder}. {' '.join(errors[:2])}")

@@ -6,10 +6,10 @@ import pytest
 import yaml
 
 from grader.assignment import config
-from grader.package import schema
+from grader.package import templates
 
 CONFIG = config.load("config.yaml")
-SCHEMA = schema.of(CONFIG)
+SCHEMA = templates.schema(CONFIG)
 VALIDATOR = jsonschema.Draft7Validator(SCHEMA)
 FULL = yaml.safe_load(Path("submissions_example/full_marks/answers.yaml").read_text("utf-8"))
 
@@ -91,4 +91,4 @@ def test_another_config_has_another_schema():
     other = config.read(
         "title: t\nparts: {a: {title: b, kind: fields, points: 1, items: {q: {kind: vector, shape: [2]}}}}"
     )
-    assert list(schema.of(other)["properties"]) == ["a"]
+    assert list(templates.schema(other)["properties"]) == ["a"]

@@ -11,17 +11,13 @@ from pathlib import Path
 
 from grader import answers, grading
 from grader.assignment import config as configuration
-from grader.package import template, write_ups
+from grader.package import templates
 from grader.report import hints
 from grader.reporters import html
 
 PROJECT = Path(__file__).parents[2]
 CONFIG = configuration.load(PROJECT / "config.yaml")
-TEMPLATES = {
-    "answers.yaml": template.text(CONFIG),
-    "homework.tex": write_ups.latex(CONFIG),
-    "homework.md": write_ups.markdown(CONFIG),
-}
+TEMPLATES = templates.every(CONFIG)
 FULL = (PROJECT / "submissions_example/full_marks/answers.yaml").read_text()
 WRONG = FULL.replace("S_bar: -J_bar", "S_bar: J_bar")
 WATCH = """

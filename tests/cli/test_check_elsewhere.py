@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from grader.assignment import config
-from grader.package import write_ups
+from grader.package import templates
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "submissions_example"
@@ -66,7 +66,7 @@ def test_a_program_is_not_run():
 
 @pytest.mark.parametrize("name", ["homework.tex", "homework.md"])
 def test_a_write_up_and_what_is_written(name, tmp_path):
-    write = write_ups.latex if name.endswith("tex") else write_ups.markdown
+    write = templates.latex if name.endswith("tex") else templates.markdown
     text = write(config.load(ROOT / "config.yaml"))
     text = text.replace(r"\answer{2.3.z}{}", r"\answer{2.3.z}{(1, 2, 3)}").replace("\n2.3.z:", "\n2.3.z: $(1, 2, 3)$")
     (tmp_path / name).write_text(text, encoding="utf-8")

@@ -14,7 +14,7 @@ from grader.checks import target
 from grader.language.nodes import Node, Number
 from grader.language.reading import Reading
 from grader.language.unreadable import Unreadable
-from grader.package import schema, template
+from grader.package import templates
 from grader.report import Paragraph, correct, incorrect
 from grader.reporters import terminal
 from grader.slips import Slip
@@ -108,9 +108,9 @@ def test_it_is_tried_alone(homework):
 
 
 def test_a_student_is_asked_for_it_and_may_check_what_was_read(homework, tmp_path):
-    assert "sides of a triangle: a count, as a word" in template.text(homework.config)
-    assert "A count, such as 'seven'." in json.dumps(schema.of(homework.config))
-    given = answers.read(Submission(template.text(homework.config).encode()), homework.config)
+    assert "sides of a triangle: a count, as a word" in templates.answers(homework.config)
+    assert "A count, such as 'seven'." in json.dumps(templates.schema(homework.config))
+    given = answers.read(Submission(templates.answers(homework.config).encode()), homework.config)
     assert {answer.status for answer in given.items.values()} == {"missing"}
     (tmp_path / "answers.yaml").write_text('"1": {sides: three}')
     sides, _ = grading.mark(answers.of(tmp_path, homework.config), grading.Homework(homework.config)).items

@@ -15,7 +15,7 @@ from grader.assignment.part_kinds import PART_KINDS, Part
 from grader.forms import asking
 from grader.forms.answer import Answer, Invalid, PartAnswers, Typed, shown
 from grader.forms.whole import whole
-from grader.package import schema, template, write_ups
+from grader.package import templates
 from grader.report import Paragraph, correct, incorrect, plain
 from grader.reporters import terminal
 from grader.submission import Submission
@@ -131,7 +131,7 @@ def test_it_is_marked_and_shown(homework, typed, verdict, says):
 
 @pytest.mark.parametrize("text", ["1.order: Mars, Venus, Earth", "1: {order: [Mars, Venus, Earth]}"])
 def test_a_write_up_may_mark_it(homework, text):
-    assert "1.order:" in write_ups.markdown(homework.config)
+    assert "1.order:" in templates.markdown(homework.config)
     submission = Submission(None, write_ups={"homework.md": text.encode()})
     (one,) = grading.mark(answers.read(submission, homework.config), homework).items
     assert (one.finding.verdict, one.taken.how) == ("correct", "marked")
@@ -139,11 +139,11 @@ def test_a_write_up_may_mark_it(homework, text):
 
 
 def test_a_student_is_asked_for_it_and_may_check_what_was_read(homework):
-    text = template.text(homework.config)
+    text = templates.answers(homework.config)
     assert "3 things, the smallest first" in text
     given = answers.read(Submission(text.encode()), homework.config)
     assert {answer.status for answer in given.items.values()} == {"missing"}
-    known = Draft7Validator(schema.of(homework.config))
+    known = Draft7Validator(templates.schema(homework.config))
     assert known.is_valid({"1": {"order": ["Mars", "Earth"]}})
     assert not known.is_valid({"1": {"order": ["Pluto"]}})
     given = answers.typed(homework.config.item("1"), "order: [Venus, Mars]", homework.config)

@@ -12,7 +12,6 @@ import pytest
 
 from grader import package
 from grader.assignment import config
-from grader.package import archive
 
 PROJECT = Path(__file__).resolve().parents[2]
 CONFIG = PROJECT / "config.yaml"
@@ -92,7 +91,7 @@ def test_windows_line_ends_become_unix_ones(copy):
 
 
 def test_archive_keeps_the_run_bit_of_the_runnable_alone():
-    entries = zipfile.ZipFile(io.BytesIO(archive.build({"b": b"1", "a": b"2"}, frozenset({"a"})))).infolist()
+    entries = zipfile.ZipFile(io.BytesIO(package.zipped({"b": b"1", "a": b"2"}, frozenset({"a"})))).infolist()
     assert [(entry.filename, oct(entry.external_attr >> 16)) for entry in entries] == [
         ("a", "0o100755"),
         ("b", "0o100644"),

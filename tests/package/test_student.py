@@ -19,7 +19,7 @@ from grader import package
 from grader.algebra import conditions, formulas
 from grader.assignment import config
 from grader.language import reading
-from grader.package.student import FOLDER
+from grader.package import FOLDER
 
 PROJECT = Path(__file__).resolve().parents[2]
 

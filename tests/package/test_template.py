@@ -9,7 +9,7 @@ import yaml
 
 from grader import answers
 from grader.assignment import config
-from grader.package import template
+from grader.package import templates
 from grader.submission import Submission
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -22,7 +22,7 @@ def homework(request):
 
 
 def test_every_item_is_asked_for_and_none_is_answered(homework):
-    parts = yaml.safe_load(template.text(homework))
+    parts = yaml.safe_load(templates.answers(homework))
     assert list(parts) == list(homework.parts)
     for item in homework.items:
         place = parts[item.part]
@@ -33,7 +33,7 @@ def test_every_item_is_asked_for_and_none_is_answered(homework):
 
 
 def test_untouched_it_is_an_unanswered_homework(homework):
-    found = answers.read(Submission(template.text(homework).encode()), homework)
+    found = answers.read(Submission(templates.answers(homework).encode()), homework)
     assert {answer.status for answer in found.items.values()} == {"missing"}
     assert not found.messages
 
@@ -43,11 +43,11 @@ def leaves(value):
 
 
 def test_an_editor_finds_the_schema_in_the_first_line(homework):
-    assert template.text(homework).split("\n")[0] == "# yaml-language-server: $schema=answers.schema.json"
+    assert templates.answers(homework).split("\n")[0] == "# yaml-language-server: $schema=answers.schema.json"
 
 
 def test_shapes_are_said():
-    text = template.text(config.load(CONFIGS[0]))
+    text = templates.answers(config.load(CONFIGS[0]))
     assert "3 × 4" in text
     assert "a 3 × 3 matrix" in text
     assert max(len(line) for line in text.splitlines()) <= 120

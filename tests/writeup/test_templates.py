@@ -10,7 +10,7 @@ import yaml
 from grader import answers, grading, writeup
 from grader.assignment import config
 from grader.assignment.answer_key import load
-from grader.package import write_ups
+from grader.package import templates
 from grader.report import Verdict, plain
 
 ROOT = Path(__file__).parents[2]
@@ -54,7 +54,7 @@ def homework():
     return grading.Homework(CONFIG, load(ROOT / "reference", CONFIG)).prepare()
 
 
-TEMPLATES = {"homework.tex": (write_ups.latex, in_latex), "homework.md": (write_ups.markdown, in_markdown)}
+TEMPLATES = {"homework.tex": (templates.latex, in_latex), "homework.md": (templates.markdown, in_markdown)}
 
 
 @pytest.mark.parametrize("name", TEMPLATES)
@@ -76,7 +76,7 @@ def test_a_filled_in_template_gets_full_marks(name, homework, tmp_path):
 
 
 def test_the_style_lists_every_name_that_is_a_mark():
-    names = write_ups.style(CONFIG).partition("{,")[2].partition(",}")[0].split(",")
+    names = templates.style(CONFIG).partition("{,")[2].partition(",}")[0].split(",")
     assert all(writeup.marks.field_of(name, CONFIG) for name in names)
     assert {item.name for item in CONFIG.items} <= set(names)
 
@@ -86,8 +86,8 @@ def test_the_style_lists_every_name_that_is_a_mark():
     ("answer", "compiles"), [(r"\answer{2.3.z}{(6, 12, 18)}", True), (r"\answer{2.3.zz}{1}", False)]
 )
 def test_the_template_compiles_and_refuses_a_name_that_is_no_item(answer, compiles, tmp_path):
-    (tmp_path / "homework.sty").write_text(write_ups.style(CONFIG))
-    (tmp_path / "homework.tex").write_text(write_ups.latex(CONFIG).replace(r"\answer{2.3.z}{}", answer))
+    (tmp_path / "homework.sty").write_text(templates.style(CONFIG))
+    (tmp_path / "homework.tex").write_text(templates.latex(CONFIG).replace(r"\answer{2.3.z}{}", answer))
     words = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "homework.tex"]
     done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, timeout=100, check=False)
     assert (done.returncode == 0) == compiles, done.stdout[-2000:]
@@ -95,8 +95,8 @@ def test_the_template_compiles_and_refuses_a_name_that_is_no_item(answer, compil
 
 
 def test_an_empty_template_beside_the_write_up_is_none(homework, tmp_path):
-    (tmp_path / "homework.tex").write_text(in_latex(write_ups.latex(CONFIG), "2.3.reverse.time", "2n"))
-    (tmp_path / "homework.md").write_text(write_ups.markdown(CONFIG))
+    (tmp_path / "homework.tex").write_text(in_latex(templates.latex(CONFIG), "2.3.reverse.time", "2n"))
+    (tmp_path / "homework.md").write_text(templates.markdown(CONFIG))
     (tmp_path / "program").mkdir()
     (tmp_path / "program" / "answers.md").write_text("2.3.reverse.memory: $n$")  # farther from the root
     marked = {
@@ -104,7 +104,7 @@ def test_an_empty_template_beside_the_write_up_is_none(homework, tmp_path):
     }
     assert marked["2.3.reverse.time"] is Verdict.CORRECT
     assert {verdict for item, verdict in marked.items() if item != "2.3.reverse.time"} == {Verdict.MISSING}
-    (tmp_path / "homework.md").write_text(in_markdown(write_ups.markdown(CONFIG), "2.3.z", "(6, 12, 18)"))
+    (tmp_path / "homework.md").write_text(in_markdown(templates.markdown(CONFIG), "2.3.z", "(6, 12, 18)"))
     assert {item.finding.verdict for item in grading.mark(answers.of(tmp_path, homework.config), homework).items} == {
         Verdict.REVIEW
     }
@@ -112,7 +112,7 @@ def test_an_empty_template_beside_the_write_up_is_none(homework, tmp_path):
 
 def test_beside_a_file_of_answers_an_empty_template_asks_for_nothing(homework, tmp_path):
     (tmp_path / "answers.yaml").write_text('"2.3": {z: }\n')
-    (tmp_path / "homework.md").write_text(write_ups.markdown(CONFIG))
+    (tmp_path / "homework.md").write_text(templates.markdown(CONFIG))
     said = {
         item.item: plain(item.finding.blocks)
         for item in grading.mark(answers.of(tmp_path, homework.config), homework).items
