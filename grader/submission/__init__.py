@@ -5,19 +5,23 @@ Nothing is unpacked onto a disk, no link is followed, and nothing that a student
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import IO
 
 from grader.assignment.config import Limits
 from grader.report import Block, Paragraph
-from grader.submission import archives, folders, naming
-from grader.submission.entries import NESTED_BYTES, Entry, Listing, Refused, refusing, shown
+from grader.submission import archives, entries, folders
+from grader.submission.entries import ANSWERS, NESTED_BYTES, PROGRAM, Entry, Listing, Refused, refusing, shown
 
 __all__ = ["Submission", "read"]
 
+WRITE_UPS = 50
+"""How many files of a submission are read as a write-up or a piece of one."""
 _MODULES = 20
 
 
@@ -32,7 +36,7 @@ class Submission:
     """
 
     answers: bytes | None
-    answers_name: str = naming.ANSWERS
+    answers_name: str = ANSWERS
     program: bytes | None = None
     beside: Mapping[str, bytes] = field(default_factory=dict)
     for_a_person: tuple[str, ...] = ()
@@ -52,56 +56,28 @@ def read(path: Path | str, limits: Limits | None = None) -> Submission:
         raise FileNotFoundError(f"there is nothing at {path}")
     if path.is_dir():
         return _chosen(folders.listing(path, limits), limits, nested=False)
-    if naming.is_for_a_person(path.name) and not naming.is_text(path.name):
-        return _chosen(Listing((Entry((path.name,), "file", refusing("is not read.")),)), limits, nested=False)
+    alone = folders.alone(path)
+    if entries.is_for_a_person(path.name) and not entries.is_text(path.name):
+        return _chosen(Listing((replace(alone, content=refusing("is not read.")),)), limits, nested=False)
     try:
         with folders.opened(path, folders.FOLLOWING) as file:
             head = file.read(archives.HEAD)
-            if naming.is_write_up(path.name):
-                return _write_up_alone(path, limits)
-            if archives.kind(head) or not naming.is_text(path.name):
+            if entries.is_write_up(path.name):
+                beside = folders.listing(path.parent, limits).entries if path.suffix.lower() == ".tex" else ()
+                pieces = (one for one in beside if one.path[-1].lower().endswith(".tex") and one.path != alone.path)
+                write_ups, messages = _write_ups((alone, *pieces), limits)
+                return Submission(None, messages=messages, write_ups=write_ups, write_up=path.name)
+            if archives.kind(head) or not entries.is_text(path.name):
                 return _archive(file, limits, nested=False)
     except Refused as refusal:
         return Submission(None, messages=(Paragraph(f"{shown(path.name)} {refusal}"),))
     except OSError as error:
         return Submission(None, messages=(Paragraph(f"{shown(path.name)} cannot be read: {error.strerror}."),))
-    alone = Entry((path.name,), "file", lambda most: folders.content(path, most))
     answers, messages = _content(alone, limits.answers_bytes)
     return Submission(answers, path.name, messages=messages)
 
 
-WRITE_UPS = 50
-"""How many files of a submission are read as a write-up or a piece of one."""
-
-
-def _write_up_alone(path: Path, limits: Limits) -> Submission:
-    """A write-up that was asked for by its own path, with the files beside it that it may take in."""
-    beside = folders.listing(path.parent, limits).entries if path.suffix.lower() == ".tex" else ()
-    alone = Entry((path.name,), "file", lambda most: folders.content(path, most))
-    entries = [
-        alone,
-        *(entry for entry in beside if entry.path[-1].lower().endswith(".tex") and entry.path != alone.path),
-    ]
-    write_ups, messages = _write_ups(entries, limits)
-    return Submission(None, messages=messages, write_ups=write_ups, write_up=path.name)
-
-
-def _write_ups(entries: Sequence[Entry], limits: Limits) -> tuple[dict[str, bytes], tuple[Block, ...]]:
-    """The files that can be a write-up, those nearest to the root first, within the limit on answers together."""
-    found: dict[str, bytes] = {}
-    messages: list[Block] = []
-    wanted = [entry for entry in entries if entry.kind == "file" and naming.is_write_up(entry.path[-1])]
-    left = limits.answers_bytes
-    for entry in sorted(wanted, key=lambda entry: len(entry.path))[:WRITE_UPS]:
-        content, more = _content(entry, left)
-        messages.extend(more)
-        if content is not None:
-            found["/".join(entry.path)] = content
-            left -= len(content)
-    return found, tuple(messages)
-
-
-def _archive(file: archives.File, limits: Limits, *, nested: bool) -> Submission:
+def _archive(file: IO[bytes], limits: Limits, *, nested: bool) -> Submission:
     with ExitStack() as stack:
         try:
             listing = archives.listing(file, limits, stack)
@@ -111,49 +87,47 @@ def _archive(file: archives.File, limits: Limits, *, nested: bool) -> Submission
 
 
 def _chosen(listing: Listing, limits: Limits, *, nested: bool) -> Submission:
-    choice = naming.choose(listing.entries)
+    choice = entries.choose(listing.entries)
     messages: list[Block] = [Paragraph(text) for text in (*listing.messages, *choice.messages)]
     if choice.answers is None:
-        inner = [entry for entry in listing.entries if entry.kind == "file" and naming.is_archive(entry.path[-1])]
+        inner = [entry for entry in listing.entries if entry.kind == "file" and entries.is_archive(entry.path[-1])]
         if len(inner) == 1 and not nested:
             found = _nested(inner[0], limits)
-            return replace(found, messages=(*(Paragraph(text) for text in listing.messages), *found.messages))
+            return replace(found, messages=(*map(Paragraph, listing.messages), *found.messages))
         if inner:
             messages.append(Paragraph("An archive inside the submission was not opened: hand in the files themselves."))
     files: list[bytes | None] = []
     for entry in (choice.answers, choice.program):
         content, more = _content(entry, limits.answers_bytes) if entry else (None, ())
         files.append(content)
-        messages.extend(more)
-    name = choice.answers.path[-1] if choice.answers else naming.ANSWERS
+        messages += more
     beside: dict[str, bytes] = {}
     if choice.program is not None and files[1] is not None:
         beside, more = _beside(listing.entries, choice.program, limits)
-        messages.extend(more)
+        messages += more
     write_ups, more = _write_ups(listing.entries, limits)
-    others = [shown("/".join(entry.path)) for entry in listing.entries if naming.is_for_a_person(entry.path[-1])]
-    return Submission(files[0], shown(name), files[1], beside, tuple(others), (*messages, *more), write_ups)
+    others = tuple(shown("/".join(one.path)) for one in listing.entries if entries.is_for_a_person(one.path[-1]))
+    name = shown(choice.answers.path[-1]) if choice.answers else ANSWERS
+    return Submission(files[0], name, files[1], beside, others, (*messages, *more), write_ups)
 
 
-def _beside(entries: Iterable[Entry], program: Entry, limits: Limits) -> tuple[dict[str, bytes], tuple[Block, ...]]:
+def _write_ups(found: Iterable[Entry], limits: Limits) -> tuple[dict[str, bytes], tuple[Block, ...]]:
+    """The files that can be a write-up, those nearest to the root first."""
+    wanted = [entry for entry in found if entry.kind == "file" and entries.is_write_up(entry.path[-1])]
+    named = [("/".join(entry.path), entry) for entry in sorted(wanted, key=lambda entry: len(entry.path))]
+    return _together(named, WRITE_UPS, limits, "files that can be a write-up")
+
+
+def _beside(found: Iterable[Entry], program: Entry, limits: Limits) -> tuple[dict[str, bytes], tuple[Block, ...]]:
     """The files that a program can import, by their place: ``helper.py``, ``tools/__init__.py``."""
     folder = program.path[:-1]
-    found: dict[str, bytes] = {}
-    messages: list[Block] = []
-    left = limits.answers_bytes
-    for entry in entries:
-        inside = entry.path[len(folder) :]
-        if entry.kind != "file" or entry.path[: len(folder)] != folder or entry is program or not _is_module(inside):
-            continue
-        if len(found) == _MODULES or not left:
-            messages.append(Paragraph(f"Of the .py files beside {naming.PROGRAM} only {len(found)} were read."))
-            break
-        content, more = _content(entry, left)
-        messages.extend(more)
-        if content is not None:
-            found["/".join(inside)] = content
-            left -= len(content)
-    return found, tuple(messages)
+    inside = [(entry.path[len(folder) :], entry) for entry in found if entry.path[: len(folder)] == folder]
+    modules = [
+        ("/".join(path), entry)
+        for path, entry in inside
+        if entry.kind == "file" and entry is not program and _is_module(path)
+    ]
+    return _together(modules, _MODULES, limits, f".py files beside {PROGRAM}")
 
 
 def _is_module(path: tuple[str, ...]) -> bool:
@@ -161,14 +135,33 @@ def _is_module(path: tuple[str, ...]) -> bool:
     return dot + ending == ".py" and all(part.isidentifier() for part in (*path[:-1], stem))
 
 
+def _together(
+    named: Sequence[tuple[str, Entry]], most: int, limits: Limits, what: str
+) -> tuple[dict[str, bytes], tuple[Block, ...]]:
+    """The content of the files by their names: not more than ``most``, and within the limit on answers together."""
+    found: dict[str, bytes] = {}
+    messages: list[Block] = []
+    left = limits.answers_bytes
+    for name, entry in named:
+        if len(found) == most or not left:
+            messages.append(Paragraph(f"Of the {what} only {len(found)} were read."))
+            break
+        content, more = _content(entry, left)
+        messages += more
+        if content is not None:
+            found[name] = content
+            left -= len(content)
+    return found, tuple(messages)
+
+
 def _nested(entry: Entry, limits: Limits) -> Submission:
     """The submission in an archive that was handed in inside another one, or inside a folder."""
     data, messages = _content(entry, min(limits.archive_bytes, NESTED_BYTES))
     if data is None:
         return Submission(None, messages=messages)
-    found = _archive(archives.in_memory(data), limits, nested=True)
-    said = Paragraph(f"The submission was found in the archive {shown(entry.path[-1])} inside what was handed in.")
-    return replace(found, messages=(said, *found.messages))
+    found = _archive(io.BytesIO(data), limits, nested=True)
+    where = Paragraph(f"The submission was found in the archive {shown(entry.path[-1])} inside what was handed in.")
+    return replace(found, messages=(where, *found.messages))
 
 
 def _content(entry: Entry, most: int) -> tuple[bytes | None, tuple[Block, ...]]:

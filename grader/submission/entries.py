@@ -1,16 +1,39 @@
-"""What a folder or an archive lists, before anything in it is read."""
+"""What a folder or an archive lists, and which of it are the answers and the program, also under nearly right names."""
 
 from __future__ import annotations
 
+import difflib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+ANSWERS = "answers.yaml"
+PROGRAM = "backprop.py"
 NESTED_BYTES = 20_000_000
 """How large an archive inside an archive may be: it is held in memory."""
 
 _ODD = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+_COPY = r"(?:[ _.()0-9-]|copy|final)*"
+"""What copies of a file are called. One alternative for each first character: no name can be read in two ways."""
+_NEAR = {
+    ANSWERS: re.compile(rf"answers?{_COPY}(?:\.ya?ml)+(?:\.txt)?\Z|answers?{_COPY}\.(?:txt|json)\Z|answers?\Z"),
+    PROGRAM: re.compile(rf"back_?prop(?:agation)?{_COPY}\.py\Z"),
+}
+_WRITE_UP = (".tex", ".md", ".markdown", ".ipynb")
+_TEXT = (".yaml", ".yml", ".txt", ".json")
+_FOR_A_PERSON = (
+    *(".pdf", ".ps", ".djvu", ".xps", ".doc", ".docx", ".docm", ".odt", ".rtf", ".wps", ".pages", ".ppt", ".pptx"),
+    *(".png", ".jpg", ".jpeg", ".heic", ".heif", ".webp", ".avif", ".gif", ".bmp", ".tif", ".tiff"),
+    *(".xopp", ".one", ".goodnotes", ".note", ".lyx", ".typ", ".txt"),
+)
+_OF_NOBODY = ("readme", "requirements", "expected.")
+"""Text that comes with a homework, or, beside an example, the report that is expected of it."""
+_ARCHIVE = (".zip", ".tar.gz", ".tgz", ".tar", ".rar", ".7z", ".tar.bz2", ".tar.xz")
+
+Kind = Literal["file", "link", "folder", "other"]
+Content = Callable[[int], bytes]
+"""Reads no more than so many bytes of a file; raises ``Refused`` with a reason worded to follow the file's name."""
 
 
 class Refused(Exception):
@@ -19,20 +42,34 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Entry:
-    """A file by its path inside the submission; ``content(most)`` reads no more than that many bytes.
-
-    ``content`` raises ``Refused`` with the reason, worded to follow the file's name.
-    """
+    """A file by its path inside the submission, or what stands there in place of one."""
 
     path: tuple[str, ...]
-    kind: Literal["file", "link", "folder", "other"]
-    content: Callable[[int], bytes]
+    kind: Kind
+    content: Content
 
 
 @dataclass(frozen=True)
 class Listing:
     entries: tuple[Entry, ...]
     messages: tuple[str, ...] = ()
+
+
+def refusing(reason: str) -> Content:
+    """A ``content`` that always refuses."""
+
+    def content(most: int) -> bytes:
+        raise Refused(reason)
+
+    return content
+
+
+NO_FILE: dict[Kind, Content] = {
+    "link": refusing("is a link, and links are not followed: hand in the file itself."),
+    "folder": refusing("is a folder, not a file."),
+    "other": refusing("is not an ordinary file."),
+}
+"""The content of what is no file."""
 
 
 def shown(name: str) -> str:
@@ -46,29 +83,95 @@ def is_clutter(name: str) -> bool:
     return name.startswith(".") or name.lower() in ("__macosx", "__pycache__", "thumbs.db", "desktop.ini")
 
 
-def inside(name: str) -> tuple[str, ...] | None:
-    """The path of an entry, or None for one that points out of the archive."""
-    name = name.replace("\\", "/")
-    parts = tuple(part for part in name.split("/") if part not in ("", "."))
-    if name.startswith("/") or ".." in parts or (parts and parts[0].endswith(":")):
-        return None
-    return parts
+def is_text(name: str) -> bool:
+    """Whether a path that was given by itself may be an answers file."""
+    return name.lower().endswith(_TEXT)
 
 
-def leaving(names: list[str]) -> tuple[str, ...]:
-    """What is said of entries that point out of the archive."""
-    if not names:
-        return ()
-    listed = ", ".join(shown(name) for name in names[:3])
-    if len(names) == 1:
-        return (f"One entry of the archive points out of it and was ignored ({listed}).",)
-    return (f"{len(names)} entries of the archive point out of it and were ignored ({listed}).",)
+def is_for_a_person(name: str) -> bool:
+    """Whether a file's name is that of a document or a picture, which a person can read and the grader cannot."""
+    return name.lower().endswith(_FOR_A_PERSON) and not name.lower().startswith(_OF_NOBODY)
 
 
-def refusing(reason: str) -> Callable[[int], bytes]:
-    """A ``content`` that always refuses."""
+def is_write_up(name: str) -> bool:
+    """Whether a file of this name can be a write-up, or a piece of one."""
+    return name.lower().endswith(_WRITE_UP)
 
-    def content(most: int) -> bytes:
-        raise Refused(reason)
 
-    return content
+def is_archive(name: str) -> bool:
+    """Whether a file's name is an archive's."""
+    return name.lower().endswith(_ARCHIVE)
+
+
+def is_wanted(name: str) -> bool:
+    """Whether a file of this name may be chosen."""
+    return is_write_up(name) or _is_near(name, ANSWERS) or _is_near(name, PROGRAM)
+
+
+def _is_near(name: str, wanted: str) -> bool:
+    low = name.lower()
+    if _NEAR[wanted].match(low):
+        return True
+    similar = len(low) <= 20 and low.endswith((".py", ".yaml", ".yml")) and low[-3:] == wanted[-3:]
+    return similar and difflib.SequenceMatcher(None, low, wanted).ratio() > 0.85
+
+
+@dataclass(frozen=True)
+class Choice:
+    answers: Entry | None
+    program: Entry | None
+    messages: tuple[str, ...]
+
+
+def choose(entries: Sequence[Entry]) -> Choice:
+    """The answers nearest to the root, and the program beside them."""
+    answers, messages = _nearest(entries, ANSWERS)
+    if answers is None and not messages and not any(is_write_up(entry.path[-1]) for entry in entries):
+        messages = (_absent(entries),)
+    beside = [entry for entry in entries if answers is None or entry.path[:-1] == answers.path[:-1]]
+    program, more = _nearest(beside, PROGRAM)
+    return Choice(answers, program, (*messages, *more))
+
+
+def _nearest(entries: Sequence[Entry], wanted: str) -> tuple[Entry | None, tuple[str, ...]]:
+    """The file of the wanted name that is nearest to the root, and what is to be said of the choice."""
+    matching = [
+        entry
+        for entry in entries
+        if entry.path[-1] == wanted or (entry.kind == "file" and _is_near(entry.path[-1], wanted))
+    ]
+    # A folder may have the name as well, and the file stand in it.
+    matching = [entry for entry in matching if entry.kind != "folder"] or matching
+    if not matching:
+        return None, ()
+    depth = min(len(entry.path) for entry in matching)
+    level = [entry for entry in matching if len(entry.path) == depth]
+    exact = [entry for entry in level if entry.path[-1] == wanted]
+    # A link is no file of the student's; a real file beside it counts.
+    chosen = _files(exact) or _files(level) or exact or level
+    if len({entry.path for entry in chosen}) > 1:
+        names = ", ".join(sorted(shown("/".join(entry.path)) for entry in chosen)[:5])
+        several = f"There are several files that could be {wanted} ({names}): keep one, and name it {wanted}."
+        return None, (several,)
+    messages = []
+    if len(chosen) > 1:
+        messages.append(f"{wanted} is in the archive {len(chosen)} times; the last one was read.")
+    if chosen[0].path[-1] != wanted:
+        messages.append(f"{shown(chosen[0].path[-1])} was read as {wanted}; please name it {wanted}.")
+    return chosen[-1], tuple(messages)
+
+
+def _files(entries: Sequence[Entry]) -> list[Entry]:
+    return [entry for entry in entries if entry.kind == "file"]
+
+
+def _absent(entries: Sequence[Entry]) -> str:
+    if not entries:
+        return f"The submission is empty: there is no {ANSWERS} in it."
+    names = {entry.path[-1].lower(): entry.path[-1] for entry in entries[:2000] if len(entry.path[-1]) <= 100}
+    near = difflib.get_close_matches(ANSWERS, list(names), n=1, cutoff=0.5)
+    near = near or sorted(name for name in names if name.endswith((".yaml", ".yml")))[:1]
+    if near:
+        name = shown(names[near[0]])
+        return f"There is no {ANSWERS} in the submission. Is it {name!r}? Name it {ANSWERS} and hand it in again."
+    return f"There is no {ANSWERS} in the submission."

@@ -5,18 +5,16 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import IO
 
 from grader.assignment.config import Limits
-from grader.submission.entries import Entry, Listing, Refused, is_clutter, refusing, shown
-from grader.submission.naming import ANSWERS
+from grader.submission.entries import ANSWERS, NO_FILE, PROGRAM, Entry, Kind, Listing, Refused, is_clutter, shown
 
 _LEVELS = 5
 FOLLOWING = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 _FLAGS = FOLLOWING | getattr(os, "O_NOFOLLOW", 0)
-_LINK = "is a link, and links are not followed: hand in the file itself."
 
 
 def listing(root: Path, limits: Limits) -> Listing:
@@ -32,43 +30,40 @@ def listing(root: Path, limits: Limits) -> Listing:
                     if len(entries) >= limits.archive_entries:
                         return _crowded(root, limits)
                     if not is_clutter(item.name):
-                        _take(item, (*at, item.name), entries, pending)
+                        # A folder counts too, so that endless empty folders end.
+                        entry = _entry(item, (*at, item.name))
+                        entries.append(entry)
+                        pending += [entry.path] if entry.kind == "folder" and len(entry.path) < _LEVELS else []
         except OSError as error:
             messages.append(f"The folder {shown('/'.join(at)) or 'itself'} cannot be read: {error.strerror}.")
     entries.sort(key=lambda entry: entry.path)
     return Listing(tuple(entries), tuple(messages))
 
 
-def _take(item: os.DirEntry[str], path: tuple[str, ...], entries: list[Entry], pending: list[tuple[str, ...]]) -> None:
-    if item.is_symlink():
-        entries.append(Entry(path, "link", refusing(_LINK)))
-    elif item.is_dir(follow_symlinks=False):
-        # A folder counts too, so that endless empty folders end.
-        entries.append(Entry(path, "folder", refusing("is a folder, not a file.")))
-        if len(path) < _LEVELS:
-            pending.append(path)
-    elif item.is_file(follow_symlinks=False):
-        entries.append(Entry(path, "file", _reading(Path(item.path))))
-    else:
-        entries.append(Entry(path, "other", refusing("is not an ordinary file.")))
+def _entry(item: os.DirEntry[str], path: tuple[str, ...]) -> Entry:
+    if item.is_file(follow_symlinks=False):
+        return alone(Path(item.path), path)
+    is_folder = item.is_dir(follow_symlinks=False)
+    kind: Kind = "link" if item.is_symlink() else "folder" if is_folder else "other"
+    return Entry(path, kind, NO_FILE[kind])
+
+
+def alone(file: Path, path: tuple[str, ...] = ()) -> Entry:
+    """A file of a folder, by its path in there or by its name."""
+    return Entry(path or (file.name,), "file", partial(content, file))
 
 
 def _crowded(root: Path, limits: Limits) -> Listing:
     """Of a folder with too many files, only what has the right name in the right place."""
     message = f"The submission holds more than {limits.archive_entries:,} files; only those at its root were looked at."
-    names = (ANSWERS, "backprop.py")
-    found = [name for name in names if os.path.lexists(root / name)]
-    return Listing(tuple(Entry((name,), "file", _reading(root / name)) for name in found), (message,))
-
-
-def _reading(path: Path) -> Callable[[int], bytes]:
-    return lambda most: content(path, most)
+    found = [root / name for name in (ANSWERS, PROGRAM) if os.path.lexists(root / name)]
+    return Listing(tuple(map(alone, found)), (message,))
 
 
 def content(path: Path, most: int) -> bytes:
     """The first ``most`` bytes of an ordinary file; raises ``Refused`` for a link, a pipe, a device."""
     if path.is_symlink():
-        raise Refused(_LINK)
+        return NO_FILE["link"](most)
     with opened(path) as file:
         try:
             return file.read(most)

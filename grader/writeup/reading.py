@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from grader.assignment.config import Config
-from grader.submission.naming import is_write_up
+from grader.submission.entries import is_write_up
 from grader.writeup import finding, latex, markdown, notebook
 from grader.writeup.blocks import Block
 from grader.writeup.candidates import Candidates
