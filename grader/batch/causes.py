@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 
 from grader.report import Block, Finding, ItemReport, Paragraph, Report, Table, Verdict
-from grader.reporters.html.class_page import Cause, Waiting
 
 PERSON = frozenset({Verdict.REVIEW, Verdict.INVALID})
 """The verdicts that a person should look at: not decided, or not read."""
 
 FAULT = "A fault of the grader, or a limit that it met."
-_TYPED_KEPT = 600
 
 _LINE = (
     (re.compile(r" \((?:again )?(?:in )?line \d+\)"), ""),
@@ -53,45 +50,19 @@ def of_all(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
     return tuple(Paragraph(_without_lines(block.text)) if isinstance(block, Paragraph) else block for block in blocks)
 
 
-@dataclass
-class Causes:
-    """Takes one report after the other."""
-
-    _waiting: dict[tuple[Verdict, str], list[Waiting]] = field(default_factory=dict)
-    submissions: int = 0
-    """How many need a person."""
-
-    def add(self, who: str, page: str, report: Report) -> None:
-        """``page`` is where the whole submission is shown."""
-        self.submissions += needs_person(report)
-        found: dict[tuple[Verdict, str], list[ItemReport]] = {}
-        if report.faults:
-            found[Verdict.REVIEW, FAULT] = []
-        for item in report.items:
-            if waits(item):
-                lost = report.faults and item.finding.code.startswith("grader.")
-                why = FAULT if lost else words(item.finding)
-                found.setdefault((item.finding.verdict, why), []).append(item)
-        for (verdict, why), items in found.items():
-            detail = "\n".join(report.faults) if why == FAULT else ""
-            said = "" if why == FAULT else sentence(items[0].finding)
-            answers = tuple((item.item, item.typed[:_TYPED_KEPT]) for item in items)
-            self._waiting.setdefault((verdict, why), []).append(Waiting(who, page, answers, said, detail))
-
-    def all(self) -> tuple[Cause, ...]:
-        """Those that most submissions share come first."""
-        causes = (Cause(verdict, why, tuple(found)) for (verdict, why), found in self._waiting.items())
-        return tuple(sorted(causes, key=lambda cause: (-len(cause.waiting), -cause.answers)))
+def of(report: Report) -> dict[tuple[Verdict, str], list[ItemReport]]:
+    """The answers of a report that wait, by verdict and by what equal reasons share; a fault is a reason of its own."""
+    found: dict[tuple[Verdict, str], list[ItemReport]] = {(Verdict.REVIEW, FAULT): []} if report.faults else {}
+    for item in filter(waits, report.items):
+        lost = report.faults and item.finding.code.startswith("grader.")
+        found.setdefault((item.finding.verdict, FAULT if lost else shared(item.finding)), []).append(item)
+    return found
 
 
-def words(finding: Finding) -> str:
+def shared(finding: Finding) -> str:
     """What equal reasons share: without lines, the names of files and items, and what was quoted."""
-    shared = _QUOTED.sub("“…”", _without_lines(_heading(finding)))
-    return _ITEM.sub("mark it", _WRITE_UP.sub("The write-up ", shared))
-
-
-def _heading(finding: Finding) -> str:
-    return next((block.text for block in reason(finding) if isinstance(block, Paragraph)), "")
+    first = next((block.text for block in reason(finding) if isinstance(block, Paragraph)), "")
+    return _ITEM.sub("mark it", _WRITE_UP.sub("The write-up ", _QUOTED.sub("“…”", _without_lines(first))))
 
 
 def _without_lines(text: str) -> str:

@@ -45,19 +45,28 @@ class Entry:
     """
 
     name: str
-    path: Path | None
+    path: Path | None = None
     inside: str = ""
     submitters: tuple[Submitter, ...] = ()
     recorded: Recorded = field(default_factory=Recorded)
     files: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def who(self) -> str:
+        """The people behind it, each by the first that is known of name, address and number; else its own name."""
+        return ", ".join(filter(None, (one.name or one.email or one.sid for one in self.submitters))) or self.name
+
+    def known(self, field: str) -> str:
+        """What is known of all its submitters under one name."""
+        return "; ".join(filter(None, (getattr(person, field) for person in self.submitters)))
 
 
 @dataclass(frozen=True)
 class Roster:
     """The class, in the order of the source; ``messages`` say what was left out and why."""
 
-    entries: tuple[Entry, ...]
-    exported: bool
+    entries: tuple[Entry, ...] = ()
+    exported: bool = False
     messages: tuple[str, ...] = ()
 
 
@@ -162,7 +171,7 @@ def _exported(path: Path, exports: list[str], names: dict[str, bool]) -> Roster:
             continue
         listed.add(name)
         place = next((found for found in (name, *(name + ending for ending in _ARCHIVES)) if found in here), None)
-        entry = Entry(name, None, "", submitters, recorded)
+        entry = Entry(name, submitters=submitters, recorded=recorded)
         if place is None:
             messages.append(f"{name} is listed without files")
         else:
@@ -172,7 +181,7 @@ def _exported(path: Path, exports: list[str], names: dict[str, bool]) -> Roster:
     for name, folder in here.items():
         if folder and name not in listed:
             messages.append(f"{name} is not listed in {METADATA}: marked, without a name")
-            entries.append(_placed(Entry(name, None), path, prefix + name))
+            entries.append(_placed(Entry(name), path, prefix + name))
     return Roster(tuple(_named(entries)), True, tuple(messages))
 
 
@@ -190,8 +199,7 @@ def _plain(path: Path, names: dict[str, bool]) -> Roster:
     messages = (f"not a submission, left out: {', '.join(left_out)}",) if left_out else ()
     stems = [name if here[name] else _stem(name) for name in chosen]
     entries = downloaded or [
-        _placed(Entry(stem, None, "", (Submitter(name=stem),)), path, prefix + name)
-        for name, stem in zip(chosen, stems)
+        _placed(Entry(stem, submitters=(Submitter(stem),)), path, prefix + name) for name, stem in zip(chosen, stems)
     ]
     return Roster(tuple(_named(entries)), False, messages)
 

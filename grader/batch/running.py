@@ -74,16 +74,16 @@ def run(
         with contextlib.closing(_outcomes(todo, marker, jobs, scheduler)) as outcomes:
             for outcome in outcomes:
                 tally.take(outcome, marker)
-        waiting, met = showing.write_all(store, found, marker.config)
+        page = showing.write_all(store, found, marker.config)
         if anonymous:
             showing.write_anonymous(store, found, marker.config)
     decided = marker.deciding.decisions
     orphans = [
         f"{decided.name}:{one.line}: this decision meets no answer: {one.about}"
         for one in decided.all
-        if one.about not in met
+        if one.about not in page.met
     ]
-    return Ran(len(found.entries), tally.marked, tally.kept, tally.faults, waiting, (*found.messages, *orphans))
+    return Ran(len(found.entries), tally.marked, tally.kept, tally.faults, page.waiting, (*found.messages, *orphans))
 
 
 def _outcomes(
@@ -108,7 +108,7 @@ class _Tally:
         for entry in found.entries:
             job = {
                 "name": entry.name,
-                "who": who(entry),
+                "who": entry.name if entry.who == entry.name else f"{entry.name} · {entry.who}",
                 "path": str(entry.path.absolute()) if entry.path else "",
                 "inside": entry.inside,
                 "files": entry.files,
@@ -150,9 +150,3 @@ def _key(entry: Entry, marker: Marker) -> str:
     except (OSError, zipfile.BadZipFile) as error:
         content = f"unreadable: {error}"
     return hashlib.sha256(f"{content} {marker.key}".encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def who(entry: Entry) -> str:
-    """The submission's name, and the people behind it."""
-    people = ", ".join(filter(None, (submitter.name or submitter.email for submitter in entry.submitters)))
-    return f"{entry.name} · {people}" if people and people != entry.name else entry.name

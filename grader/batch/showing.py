@@ -1,46 +1,112 @@
-"""What a batch leaves to read: ``grades.csv``, ``answers.csv`` and ``report.html``, from the results, one at a time."""
+"""What a batch leaves to read: ``grades.csv``, ``answers.csv`` and ``report.html``, from the results, one at a time.
+
+A further column of a table is a further line in ``_GRADES`` or ``_ANSWERS``.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import shutil
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
 from pathlib import Path
-from urllib.parse import quote
 
 from grader.assignment.config import Config
-from grader.batch import tables
-from grader.batch.answer_groups import Grouping
-from grader.batch.causes import Causes
+from grader.batch import causes
+from grader.batch.class_page import ClassPage
 from grader.batch.metadata import Submitter
 from grader.batch.roster import Entry, Roster
-from grader.batch.store import Store, Stored, write
-from grader.reporters import csv
-from grader.reporters.html import class_page, submission_page
+from grader.batch.store import Store, write
+from grader.report import ItemReport, Report
+from grader.reporters import csv, points
+from grader.reporters.html import submission_page
 
 Write = Callable[[Iterable[list[str]]], object]
 
+_GRADES: dict[str, Callable[[Entry, Submitter, Report], str]] = {
+    "name": lambda entry, person, report: person.name,
+    "sid": lambda entry, person, report: person.sid,
+    "email": lambda entry, person, report: person.email,
+    "submission": lambda entry, person, report: entry.name,
+    "total": lambda entry, person, report: points.text(report.score),
+    "recorded": lambda entry, person, report: points.text(entry.recorded.score),
+    "difference": lambda entry, person, report: (
+        "" if (score := entry.recorded.score) is None else points.text(report.score - score)
+    ),
+    "decided": lambda entry, person, report: "; ".join(
+        f"{item.item}{_decided(item)}" for item in report.items if item.decided
+    ),
+    "status": lambda entry, person, report: "needs a person" if causes.needs_person(report) else "marked",
+}
+"""A row is a person, with the marks of the submission that they are among the submitters of."""
 
-def write_all(store: Store, roster: Roster, config: Config) -> tuple[int, set[str]]:
-    """Writes the two tables row by row, and the page from what was counted on the way.
+_GRADES_BY_ITEM: dict[str, Callable[[ItemReport], str]] = {
+    "{item}": lambda item: points.text(item.score),
+    "{item} verdict": lambda item: str(item.finding.verdict),
+}
 
-    Gives how many submissions need a person, and what the decisions were about that met an answer. Raises ``OSError``.
-    """
-    gathered = _Gathered(roster, config)
-    with _table(store.folder / "grades.csv") as grades, _table(store.folder / "answers.csv") as answers:
-        grades([tables.grades_head(config)])
-        answers([tables.answers_head()])
+_ANSWERS: dict[str, Callable[[Entry, ItemReport], str]] = {
+    "submission": lambda entry, item: entry.name,
+    "name": lambda entry, item: entry.known("name"),
+    "sid": lambda entry, item: entry.known("sid"),
+    "email": lambda entry, item: entry.known("email"),
+    "item": lambda entry, item: item.item,
+    "verdict": lambda entry, item: str(item.finding.verdict),
+    "points": lambda entry, item: points.text(item.score),
+    "of": lambda entry, item: points.text(item.points),
+    "typed": lambda entry, item: item.typed,
+    "understood": lambda entry, item: item.understood,
+    "line": lambda entry, item: str(item.line or ""),
+    "code": lambda entry, item: item.finding.code,
+    "decided": lambda entry, item: _decided(item).strip(),
+    "reason": lambda entry, item: causes.sentence(item.finding),
+}
+"""A row is one item of one submission."""
+
+
+def _decided(item: ItemReport) -> str:
+    """`` by Ada, 2026-11-26``: who decided and when, after a blank."""
+    return ";".join(f" by {', '.join(filter(None, (one.by or 'a person', one.at)))}" for one in item.decided)
+
+
+def grades_head(config: Config) -> list[str]:
+    """The names of the columns."""
+    return [*_GRADES, *(name.format(item=item.name) for item in config.items for name in _GRADES_BY_ITEM)]
+
+
+def grades(entry: Entry, report: Report, config: Config) -> Iterator[list[str]]:
+    """A row for each submitter, all with the marks of their submission."""
+    items = {item.item: item for item in report.items}
+    by_item = [
+        cell(items[item.name]) if item.name in items else ""
+        for item in config.items
+        for cell in _GRADES_BY_ITEM.values()
+    ]
+    for person in entry.submitters or (Submitter(),):
+        yield [*(cell(entry, person, report) for cell in _GRADES.values()), *by_item]
+
+
+def answers(entry: Entry, report: Report) -> Iterator[list[str]]:
+    """A row for each item."""
+    for item in report.items:
+        yield [cell(entry, item) for cell in _ANSWERS.values()]
+
+
+def write_all(store: Store, roster: Roster, config: Config) -> ClassPage:
+    """Writes the two tables row by row, and the page from what it kept on the way. Raises ``OSError``."""
+    page = ClassPage(config, roster)
+    with _table(store.folder / "grades.csv") as to_grades, _table(store.folder / "answers.csv") as to_answers:
+        to_grades([grades_head(config)])
+        to_answers([[*_ANSWERS]])
         for entry in roster.entries:
             stored = store.get(entry.name)
             if stored is not None:
-                grades(tables.grades(entry, stored.report, config))
-                answers(tables.answers(entry, stored.report))
-                gathered.add(entry, stored)
-    write(store.folder / "report.html", class_page.render(gathered.report()))
-    return gathered.causes.submissions, gathered.met
+                to_grades(grades(entry, stored.report, config))
+                to_answers(answers(entry, stored.report))
+                page.add(entry, stored)
+    write(store.folder / "report.html", page.render())
+    return page
 
 
 def write_anonymous(store: Store, roster: Roster, config: Config) -> None:
@@ -53,7 +119,7 @@ def write_anonymous(store: Store, roster: Roster, config: Config) -> None:
     hidden.page("").parent.mkdir(parents=True)
     entries = sorted(roster.entries, key=lambda entry: sha256(entry.name.encode("utf-8", "surrogatepass")).digest())
     digits = len(str(len(entries)))
-    gathered = _Gathered(Roster((), False), config)
+    page = ClassPage(config, Roster())
     with _table(store.folder / "anonymous-key.csv") as key:
         key([["number", "submission", "name", "sid", "email"]])
         for number, entry in enumerate(entries, start=1):
@@ -65,8 +131,8 @@ def write_anonymous(store: Store, roster: Roster, config: Config) -> None:
                 key([[name, entry.name, person.name, person.sid, person.email]])
             write(hidden.page(name), submission_page.render(stored.report, f"Student {name}", "../report.html"))
             nobody = Submitter(f"Student {name}")
-            gathered.add(Entry(name, None, submitters=(nobody,), recorded=entry.recorded), stored)
-    write(hidden.folder / "report.html", class_page.render(gathered.report()))
+            page.add(Entry(name, submitters=(nobody,), recorded=entry.recorded), stored)
+    write(hidden.folder / "report.html", page.render())
 
 
 @contextlib.contextmanager
@@ -78,59 +144,3 @@ def _table(target: Path) -> Iterator[Write]:
         os.replace(beside, target)
     finally:
         beside.unlink(missing_ok=True)
-
-
-class _Gathered:
-    """What the page shows, gathered one submission after the other: names, numbers and different answers."""
-
-    def __init__(self, roster: Roster, config: Config) -> None:
-        self._roster, self._config = roster, config
-        self._names = Counter(_people(entry) for entry in roster.entries)
-        self._grouping = Grouping(config)
-        self._rows: list[class_page.Row] = []
-        self.causes = Causes()
-        self.met: set[str] = set()
-
-    def add(self, entry: Entry, stored: Stored) -> None:
-        report = stored.report
-        who = self._who(entry)
-        page = f"pages/{quote(entry.name)}.html"
-        self._rows.append(
-            class_page.Row(
-                entry.name,
-                who,
-                page,
-                ", ".join(filter(None, (person.sid for person in entry.submitters))),
-                report.score,
-                entry.recorded.score,
-                tuple(part.score for part in report.parts),
-                tuple(tuple(item.finding.verdict for item in part.items) for part in report.parts),
-                stored.seconds,
-                entry.recorded.status == "late",
-            )
-        )
-        self.causes.add(who, page, report)
-        for item in report.items:
-            self._grouping.add(who, item)
-            self.met.update(one.about for one in item.decided)
-
-    def _who(self, entry: Entry) -> str:
-        """The people behind a submission, told from others of the same name."""
-        people = _people(entry)
-        return f"{people} ({entry.name})" if people and self._names[people] > 1 else people or entry.name
-
-    def report(self) -> class_page.ClassReport:
-        return class_page.ClassReport(
-            self._config.title,
-            self._config.points,
-            tuple(self._config.parts),
-            tuple(self._rows),
-            self._grouping.questions(),
-            self.causes.all(),
-            self.causes.submissions,
-            self._roster.messages,
-        )
-
-
-def _people(entry: Entry) -> str:
-    return ", ".join(filter(None, (person.name or person.email or person.sid for person in entry.submitters)))

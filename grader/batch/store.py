@@ -6,11 +6,11 @@ import contextlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
-from grader.batch.metadata import Recorded, Submitter
+from pydantic import TypeAdapter
+
+from grader.batch.metadata import Submitter
 from grader.batch.roster import CLASS, Entry, Roster
 from grader.processes import Destination, locking
 from grader.report import Report, Verdict, from_record
@@ -93,46 +93,19 @@ class Store:
 
     def enrol(self, roster: Roster) -> None:
         """Writes down who is in the class, for comparisons after the source has gone."""
-        entries = [
-            {
-                "name": entry.name,
-                "submitters": [vars(submitter) for submitter in entry.submitters],
-                "recorded": {
-                    "score": None if entry.recorded.score is None else str(entry.recorded.score),
-                    "status": entry.recorded.status,
-                    "created_at": entry.recorded.created_at,
-                    "items": {name: str(score) for name, score in entry.recorded.items.items()},
-                },
-            }
-            for entry in roster.entries
-        ]
-        whole = {"exported": roster.exported, "notices": list(roster.messages), "entries": entries}
-        write(self.folder / CLASS, json.dumps(whole, ensure_ascii=False, indent=1) + "\n")
+        gone = {"entries": {"__all__": {"path", "inside", "files"}}}
+        write(self.folder / CLASS, _ROSTER.dump_json(roster, exclude=gone, indent=1).decode() + "\n")
 
     def roster(self) -> Roster:
         """Who is in the class; from the names of the results alone, where nobody wrote it down."""
         try:
-            whole = json.loads((self.folder / CLASS).read_bytes())
-            return Roster(tuple(map(_entry, whole["entries"])), bool(whole["exported"]), tuple(whole["notices"]))
-        except (OSError, ValueError, KeyError, TypeError):
+            return _ROSTER.validate_json((self.folder / CLASS).read_bytes())
+        except (OSError, ValueError):
             names = sorted(file.stem for file in self.results.glob("*.json"))
-            return Roster(tuple(Entry(name, None, "", (Submitter(name=name),)) for name in names), False)
+            return Roster(tuple(Entry(name, submitters=(Submitter(name),)) for name in names))
 
 
-def _entry(known: Any) -> Entry:
-    recorded = known["recorded"]
-    return Entry(
-        str(known["name"]),
-        None,
-        "",
-        tuple(Submitter(**submitter) for submitter in known["submitters"]),
-        Recorded(
-            None if recorded["score"] is None else Fraction(recorded["score"]),
-            recorded["status"],
-            recorded["created_at"],
-            {name: Fraction(score) for name, score in recorded["items"].items()},
-        ),
-    )
+_ROSTER = TypeAdapter(Roster)
 
 
 def write(target: Path, text: str) -> None:

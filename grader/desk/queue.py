@@ -50,17 +50,16 @@ def cases(store: Store, homework: Homework) -> tuple[Case, ...]:
         stored = store.get(entry.name) if store.may_wait(entry.name) else None
         if stored is None:
             continue
-        people = ", ".join(filter(None, (person.name or person.email for person in entry.submitters))) or entry.name
         for item in stored.report.items:
             if causes.waits(item) and item.item in asked:
                 item = undecided(item)
-                cause = (item.finding.verdict, causes.words(item.finding))
+                cause = (item.finding.verdict, causes.shared(item.finding))
                 meaning = next(keys(item, homework.config), f"submission {entry.name}")
-                found[cause][item.item, meaning].append(Answered(entry.name, people, item))
+                found[cause][item.item, meaning].append(Answered(entry.name, entry.who, item))
     by_size = sorted(found.items(), key=lambda one: -sum(map(len, one[1].values())))
     return tuple(
-        Case(f"{verdict}: {words}", tuple(answers))
-        for (verdict, words), groups in by_size
+        Case(f"{verdict}: {reason}", tuple(answers))
+        for (verdict, reason), groups in by_size
         for answers in sorted(groups.values(), key=lambda one: -len(one))
     )
 

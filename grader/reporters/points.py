@@ -5,7 +5,9 @@ from __future__ import annotations
 from fractions import Fraction
 
 
-def text(value: Fraction) -> str:
-    """``1``, ``0.5``, ``0.167``."""
+def text(value: Fraction | None) -> str:
+    """``1``, ``0.5``, ``0.167``; nothing where there are none."""
+    if value is None:
+        return ""
     rounded = round(value, 3)
     return f"{float(rounded):.3f}".rstrip("0").rstrip(".")

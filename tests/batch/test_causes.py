@@ -5,10 +5,17 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
+import small_homework
 
+from grader.assignment import config
 from grader.batch import causes
-from grader.batch.causes import FAULT, Causes
+from grader.batch.causes import FAULT
+from grader.batch.class_page import ClassPage
+from grader.batch.roster import Entry, Roster
+from grader.batch.store import Stored
 from grader.report import Decided, Finding, ItemReport, Paragraph, PartReport, Report, Table, Verbatim, Verdict
+
+CONFIG = config.read(small_homework.CONFIG)
 
 
 def waits(*said: str, verdict=Verdict.INVALID, code="invalid") -> Finding:
@@ -23,11 +30,15 @@ def report(*findings: Finding, faults=()) -> Report:
     return Report("t", (PartReport("2", "", tuple(items)),), faults=faults)
 
 
-def found(*reports: Report) -> list[tuple[str, int, int]]:
-    gathered = Causes()
+def page(*reports: Report) -> ClassPage:
+    shown = ClassPage(CONFIG, Roster())
     for number, one in enumerate(reports):
-        gathered.add(f"student {number}", "", one)
-    return [(cause.reason, len(cause.waiting), cause.answers) for cause in gathered.all()]
+        shown.add(Entry(f"student {number}"), Stored("", one, 0.0))
+    return shown
+
+
+def found(*reports: Report) -> list[tuple[str, int, int]]:
+    return [(cause.reason, len(cause.waiting), cause.answers) for cause in page(*reports).causes]
 
 
 def test_a_program_that_crashed_is_one_cause_whatever_it_was_to_give():
@@ -78,11 +89,8 @@ def test_what_a_fault_cost_belongs_to_the_fault():
 
 
 def test_submissions_are_counted_once_and_only_those_that_wait():
-    gathered = Causes()
     right = Finding(Verdict.CORRECT, (), "right", Fraction(1))
-    for one in (report(waits("a"), waits("b")), report(right), report(right, faults=("a fault",))):
-        gathered.add("someone", "", one)
-    assert gathered.submissions == 2
+    assert page(report(waits("a"), waits("b")), report(right), report(right, faults=("a fault",))).waiting == 2
 
 
 def test_the_reason_in_a_table_is_the_reason_and_not_the_place():

@@ -14,7 +14,7 @@ from hypothesis import given, strategies as st
 
 from grader.report import Finding, ItemReport, Paragraph, PartReport, Report, Table, Taken, Verbatim, Verdict, correct
 from grader.reporters import html, to_do, visible
-from grader.reporters.html import class_page, graph, layout, mathematics, trace
+from grader.reporters.html import graph, layout, mathematics, trace
 
 VOID = {"meta", "br", "line", "rect", "circle", "path", "img", "input", "hr", "link"}
 LOOK = (Path(html.__file__).parent / "templates" / "look.css").read_text()
@@ -202,12 +202,6 @@ def test_large_networks_leave_units_and_layers_out_and_say_so():
     assert "⋮ 989 more" in drawn
     assert "… 45 more layers" in drawn
     assert len(drawn) < 60_000
-
-
-def test_the_hardest_question_comes_first():
-    asked = [class_page.Question(str(share), "", Fraction(1), {}, share, ()) for share in (0.5, 0.1, 0.9)]
-    page = class_page.ClassReport("t", Fraction(3), (), (), tuple(asked), (), 0, ())
-    assert [question.item for question in page.hardest] == ["0.1", "0.5", "0.9"]
 
 
 def test_a_graph_looks_as_it_should_be_whatever_does_not_belong():

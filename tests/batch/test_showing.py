@@ -6,7 +6,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from grader.assignment import config
-from grader.batch import tables
+from grader.batch import showing
 from grader.batch.metadata import Recorded, Submitter
 from grader.batch.roster import Entry
 from grader.report import Finding, ItemReport, Paragraph, PartReport, Report, Verdict
@@ -35,7 +35,7 @@ def as_dicts(head: list[str], rows: list[list[str]]) -> list[dict[str, str]]:
 
 
 def test_grades_has_a_row_for_each_submitter_with_the_marks_of_their_submission():
-    ada, bo = as_dicts(tables.grades_head(CONFIG), list(tables.grades(ENTRY, REPORT, CONFIG)))
+    ada, bo = as_dicts(showing.grades_head(CONFIG), list(showing.grades(ENTRY, REPORT, CONFIG)))
     assert (ada["name"], ada["sid"], bo["email"], bo["submission"]) == ("Ada", "1", "b@x", "s1")
     assert (ada["total"], ada["recorded"], ada["difference"], ada["status"]) == ("0", "2", "-2", "needs a person")
     assert (ada["2.3.z"], ada["2.3.z verdict"]) == ("0", "invalid")
@@ -43,11 +43,11 @@ def test_grades_has_a_row_for_each_submitter_with_the_marks_of_their_submission(
 
 
 def test_grades_names_nobody_where_nobody_is_known():
-    (row,) = as_dicts(tables.grades_head(CONFIG), list(tables.grades(Entry("s1", None, ""), REPORT, CONFIG)))
+    (row,) = as_dicts(showing.grades_head(CONFIG), list(showing.grades(Entry("s1", None, ""), REPORT, CONFIG)))
     assert (row["name"], row["recorded"], row["difference"]) == ("", "", "")
 
 
 def test_answers_has_a_row_for_each_item_with_the_reason():
-    _, row = as_dicts(tables.answers_head(), list(tables.answers(ENTRY, REPORT)))
+    _, row = as_dicts([*showing._ANSWERS], list(showing.answers(ENTRY, REPORT)))
     assert (row["name"], row["item"], row["verdict"], row["of"]) == ("Ada; Bo", "2.3.z", "invalid", "0.5")
     assert (row["typed"], row["line"], row["code"], row["reason"]) == ("c(6)", "5", "invalid", "“c” is no name.")

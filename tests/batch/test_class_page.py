@@ -1,4 +1,4 @@
-"""Equal answers to one question are one group; what one of them was decided to get makes it another."""
+"""The questions of a class's page: equal answers are one group, unless they earn different credit."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from fractions import Fraction
 import small_homework
 
 from grader.assignment import config
-from grader.batch.answer_groups import Grouping
+from grader.batch.class_page import ClassPage, Question
+from grader.batch.roster import Roster
 from grader.report import Finding, ItemReport, Paragraph, Verdict
 
 CONFIG = config.read(small_homework.CONFIG)
@@ -15,11 +16,11 @@ CONFIG = config.read(small_homework.CONFIG)
 
 def question(*answers: tuple[str, str, Verdict, str]):
     """Of answers as typed and as canonical, with verdict and credit; each of another person."""
-    grouping = Grouping(CONFIG)
+    found = Question(CONFIG.item("7.1.time"))
     for number, (typed, canonical, verdict, credit) in enumerate(answers):
         finding = Finding(verdict, (Paragraph("Why."),), "code", Fraction(credit), canonical)
-        grouping.add(f"student {number}", ItemReport("7.1.time", "7.1", "", Fraction(1), finding, typed, canonical))
-    return next(one for one in grouping.questions() if one.item == "7.1.time")
+        found.add(f"student {number}", ItemReport("7.1.time", "7.1", "", Fraction(1), finding, typed, canonical))
+    return found
 
 
 def test_equal_answers_are_one_group_the_largest_first():
@@ -29,15 +30,18 @@ def test_equal_answers_are_one_group_the_largest_first():
         ("n^2 + n^2", "2n^2", Verdict.CORRECT, "1"),
         ("2n^2", "2n^2", Verdict.CORRECT, "1"),
     )
-    assert [(group.verdict, group.size) for group in found.groups] == [(Verdict.CORRECT, 3), (Verdict.INCORRECT, 1)]
-    assert found.groups[0].spellings == (("2n^2", 2), ("n^2 + n^2", 1))
-    assert found.verdicts == {Verdict.CORRECT: 3, Verdict.INCORRECT: 1}
+    assert [(group.first.finding.verdict, group.size) for group in found.groups] == [
+        (Verdict.CORRECT, 3),
+        (Verdict.INCORRECT, 1),
+    ]
+    assert found.groups[0].spellings == [("2n^2", 2), ("n^2 + n^2", 1)]
+    assert found.bars == [(Verdict.CORRECT, 3, 75), (Verdict.INCORRECT, 1, 25)]
     assert found.share == 3 / 4
 
 
 def test_equal_answers_that_earn_different_credit_are_two():
     found = question(("n^2", "n^2", Verdict.PARTIAL, "1/2"), ("n^2", "n^2", Verdict.PARTIAL, "1/4"))
-    assert sorted(group.credit for group in found.groups) == [Fraction(1, 4), Fraction(1, 2)]
+    assert sorted(group.first.finding.credit for group in found.groups) == [Fraction(1, 4), Fraction(1, 2)]
 
 
 def test_answers_that_cannot_be_read_are_compared_as_they_were_typed():
@@ -54,9 +58,16 @@ def test_lines_for_the_reference_are_given_where_they_would_change_something():
         ("n +", "", Verdict.INVALID, "0"),
         ("n^2", "n^2", Verdict.PARTIAL, "1/2"),
     )
-    given = {group.verdict: group.lines for group in found.groups}
+    given = {group.first.finding.verdict: group.lines for group in found.groups}
     assert given[Verdict.CORRECT] == given[Verdict.INVALID] == ""
     for verdict, answer in ((Verdict.INCORRECT, "n^3"), (Verdict.PARTIAL, "n^2")):
         accepted: dict[str, list[dict[str, str]]] = {}
         exec(given[verdict], {"ACCEPTED": accepted})
         assert accepted == {"7.1.time": [{"answer": answer, "credit": "1", "message": ""}]}
+
+
+def test_the_hardest_question_comes_first():
+    page = ClassPage(CONFIG, Roster())
+    finding = Finding(Verdict.CORRECT, (), "code", Fraction(1))
+    page.questions[0].add("ada", ItemReport("7.1.time", "7.1", "", Fraction(1), finding))
+    assert [question.item.name for question in page.hardest] == ["7.1.when", "7.1.time"]
