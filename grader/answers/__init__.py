@@ -107,7 +107,7 @@ def _of_file(found: document.Document, file: str, config: Config) -> PartAnswers
     answers: list[Answer] = []
     said = list(given.messages)
     for name in config.parts:
-        items = tuple(item for item in config.items if item.part == name)
+        items = config.items_of(name)
         one = _part(items, given.parts.get(name), found, config)
         answers += one.answers
         said += one.messages

@@ -1,15 +1,19 @@
-"""The config as it is used: the problems as stated, the rubric and the limits. It holds no answer."""
+"""The config: the problems as stated, the rubric and the limits, read from config.yaml. It holds no answer."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
-from grader.assignment import loading
+from pydantic import ValidationError
+
+from grader import document
+from grader.assignment import faults
 from grader.assignment.faults import Faulty, Lines
-from grader.assignment.items import Item
 from grader.assignment.models import (
     Feedback,
     Gradescope,
@@ -19,10 +23,23 @@ from grader.assignment.models import (
     Rubric,
     SelfCheck,
     Shares,
+    Strict,
 )
-from grader.assignment.part_kinds import Part
+from grader.assignment.part_kinds import PART_KINDS, Item, Part
 
 __all__ = ["Config", "Faulty", "Item", "Limits", "Part", "Procedure", "Rubric", "Shares", "load", "read"]
+
+_SECTIONS: dict[str, type[Strict]] = {
+    "rubric": Rubric,
+    "feedback": Feedback,
+    "self_check": SelfCheck,
+    "limits": Limits,
+    "python_answers": PythonAnswers,
+    "gradescope": Gradescope,
+}
+_KNOWN = ("title", "procedures", "parts", *_SECTIONS)
+_Piece = tuple[faults.Path, "Strict | str"]
+"""A part, a procedure or a section with its place, or what is wrong there."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +61,10 @@ class Config:
     def items(self) -> tuple[Item, ...]:
         """Everything that is marked, in the order of the file."""
         return tuple(item for name, part in self.parts.items() for item in part.asks(name, self.procedures))
+
+    def items_of(self, part: str) -> tuple[Item, ...]:
+        """The items of a part."""
+        return tuple(item for item in self.items if item.part == part)
 
     @property
     def points(self) -> Fraction:
@@ -68,5 +89,67 @@ def load(path: Path | str) -> Config:
 
 
 def read(data: bytes | str, name: str = "config.yaml") -> Config:
-    """Read the text of a config file; ``name`` is what its faults call it."""
-    return Config(**loading.sections(data, name))
+    """Read the text of a config file; ``name`` is what its faults call it. Raises ``Faulty`` as ``load`` does."""
+    try:
+        root = document.read(data).root
+    except document.Unreadable as fault:
+        raise Faulty(f"{name}:{fault.line or 1}: {fault.message}") from None
+    if not isinstance(root, document.Mapping):
+        raise Faulty(f"{name}:1: a config holds 'title' and 'parts'; see the config.yaml that comes with the grader")
+    plain, lines = faults.plain(root, name)
+    pieces = list(_pieces(plain))
+    stated = {path: one for path, one in pieces if isinstance(one, Strict)}
+    parts = {path[1]: one for path, one in stated.items() if isinstance(one, Part)}
+    procedures = {path[1]: one for path, one in stated.items() if isinstance(one, Procedure)}
+    mistakes = [(path, message) for path, message in pieces if isinstance(message, str)]
+    mistakes += [((*path, *at), says) for path, one in stated.items() for at, says in one.mistakes(procedures)]
+    mistakes.sort(key=lambda mistake: lines.line(mistake[0]))
+    once: dict[Any, faults.Path] = {}
+    for path, message in mistakes:  # a piece that an anchor repeats has its mistakes once
+        once.setdefault((lines.line(path), path[-1:], message), path)
+    if once:
+        raise Faulty(*(lines.say(path, message) for (_, _, message), path in once.items()))
+    sections: dict[str, Any] = {path[0]: one for path, one in stated.items() if path[0] in _SECTIONS}
+    return Config(plain["title"], parts, procedures, **sections, lines=lines)
+
+
+def _pieces(plain: dict[str, Any]) -> Iterator[_Piece]:
+    for key in plain:
+        if key not in _KNOWN:
+            yield (key,), faults.unknown_key(key, _KNOWN)
+    title = plain.get("title")
+    if not isinstance(title, str) or not title.strip():
+        yield ("title",), "is missing" if title is None else "text is expected"
+    for section, read_one in (("parts", _part), ("procedures", _procedure)):
+        named = plain.get(section)
+        if isinstance(named, dict) and (named or section != "parts"):
+            for name, value in named.items():
+                yield from read_one((section, name), value)
+        elif section == "parts" or section in plain:
+            yield (section,), "is missing" if named is None else "names with values are expected"
+    for section, model in _SECTIONS.items():
+        if section in plain:
+            yield from _read((section,), plain[section], model)
+
+
+def _procedure(path: faults.Path, value: Any) -> Iterator[_Piece]:
+    return _read(path, value, Procedure)
+
+
+def _part(path: faults.Path, value: Any) -> Iterator[_Piece]:
+    *names, last = PART_KINDS
+    if not isinstance(value, dict):
+        yield from _read(path, value, Part)
+    elif value.get("kind") is None:
+        yield path, f"'kind' is missing ({', '.join(names)} or {last})"
+    elif str(value["kind"]) not in PART_KINDS:
+        yield (*path, "kind"), faults.none_of(value["kind"], PART_KINDS, ", ".join(PART_KINDS))
+    else:
+        yield from _read(path, value, PART_KINDS[value["kind"]])
+
+
+def _read(path: faults.Path, value: Any, model: type[Strict]) -> Iterator[_Piece]:
+    try:
+        yield path, model.model_validate(value)
+    except ValidationError as error:
+        yield from faults.of_model(error, path, model)

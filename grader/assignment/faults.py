@@ -1,13 +1,15 @@
-"""Mistakes in a config: each with its line, its place and what would be right."""
+"""Mistakes in a config, or another file of an instructor's: each with its line, its place and what would be right."""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
+
+from grader import document
 
 Path = tuple[str, ...]
 Mistake = tuple[Path, str]
@@ -26,7 +28,7 @@ class Lines:
     """The line on which each key of a file stands, by its path."""
 
     file: str = "config.yaml"
-    of: dict[Path, int] = field(default_factory=dict)
+    of: Mapping[Path, int] = field(default_factory=dict)
 
     def line(self, path: Sequence[str | int]) -> int:
         """The line of a path, or of the nearest thing around it."""
@@ -39,6 +41,31 @@ class Lines:
         """``message`` with the file, line and path in front."""
         dotted = ".".join(str(name) for name in path)
         return f"{self.file}:{self.line(path)}: {dotted}: {message}" if dotted else f"{self.file}:1: {message}"
+
+
+def plain(root: document.Node, file: str) -> tuple[Any, Lines]:
+    """A file as nested dicts, lists and text, and where it all stands. An unquoted empty value is None."""
+    return _data(root), Lines(file, dict(_places(root, ())))
+
+
+def _data(node: document.Node) -> Any:
+    if isinstance(node, document.Scalar):
+        return None if node.plain and node.empty else node.text
+    if isinstance(node, document.Sequence):
+        return [_data(item) for item in node.items]
+    assert isinstance(node, document.Mapping), "a strict document has no broken places"
+    return {key.text: _data(value) for key, value in node.entries}
+
+
+def _places(node: document.Node, path: Path) -> Iterator[tuple[Path, int]]:
+    yield path, node.line
+    if isinstance(node, document.Sequence):
+        for number, item in enumerate(node.items):
+            yield from _places(item, (*path, str(number)))
+    elif isinstance(node, document.Mapping):
+        for key, value in node.entries:
+            yield from _places(value, (*path, key.text))
+            yield (*path, key.text), key.line
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
@@ -54,29 +81,34 @@ def unknown(what: str, name: str, known: Iterable[str]) -> str:
     return f"unknown {what} {name!r}" + (f"; did you mean {meant!r}?" if meant else f"; known are: {', '.join(known)}")
 
 
+def unknown_key(key: object, known: Iterable[str], more: str = "") -> str:
+    """That there is no such key, and which one was meant or which there are."""
+    meant = nearest(str(key), known)
+    hint = f"did you mean {meant!r}?" if meant else f"known are: {', '.join(known)}"
+    return f"unknown key; {hint}{more}"
+
+
 def none_of(given: object, known: Iterable[str], listed: str) -> str:
     """That something is none of the known names; ``listed`` are these as a sentence has them."""
     meant = nearest(str(given), known)
     return f"{_given(given)} is not one of: {listed}{f'; did you mean {meant!r}?' if meant else ''}"
 
 
-def of_model(error: ValidationError, path: Path, model: Any) -> list[Mistake]:
+def of_model(error: ValidationError, path: Path, model: type[BaseModel]) -> list[Mistake]:
     """The mistakes that pydantic found in the value at ``path``, with our words."""
     return [
-        (path + _path(model, mistake["loc"]), _message(mistake, model))
+        ((*path, *(name for step in mistake["loc"] for name in str(step).split("."))), _message(mistake, model))
         for mistake in error.errors(include_url=False, include_context=True)
     ]
 
 
-def _message(mistake: Any, model: Any) -> str:
+def _message(mistake: Any, model: type[BaseModel]) -> str:
     kind, context, value = mistake["type"], mistake.get("ctx", {}), mistake.get("input")
     if kind == "extra_forbidden":
-        known = _fields(model, mistake["loc"][:-1])
-        meant = nearest(str(mistake["loc"][-1]), known)
-        hint = f"did you mean {meant!r}?" if meant else f"known are: {', '.join(known)}"
-        if value is None:
-            hint += "; a value with a comma inside {…} needs quotes"
-        return f"unknown key; {hint}"
+        *around, key = mistake["loc"]
+        return unknown_key(
+            key, _keys(model, around), "; a value with a comma inside {…} needs quotes" if value is None else ""
+        )
     if kind == "missing":
         return "is missing"
     if kind in ("literal_error", "enum"):
@@ -117,48 +149,16 @@ def _given(value: object) -> str:
     return repr(text if len(text) <= 40 else text[:37] + "...")
 
 
-def _path(model: Any, location: Sequence[str | int]) -> Path:
-    """pydantic's location without the tags of unions, which stand in no file."""
-    names: list[str] = []
-    for step in location:
-        model, tag = _into(model, step)
-        if not tag:
-            names.append(str(step))
-    return tuple(names)
+def _keys(model: type[BaseModel], location: Sequence[str | int]) -> tuple[str, ...]:
+    """The keys that a model at some place inside of another one knows."""
+    for step in location:  # one that is no key of the model is a place in a list or a name of the file's own
+        stated = model.model_fields.get(str(step))
+        model = _model(stated.annotation) or model if stated else model
+    return tuple(model.model_fields)
 
 
-def _fields(model: Any, location: Sequence[str | int]) -> tuple[str, ...]:
-    for step in location:
-        model, _ = _into(model, step)
-    return tuple(model.model_fields) if isinstance(model, type) and issubclass(model, BaseModel) else ()
-
-
-def _into(model: Any, step: str | int) -> tuple[Any, bool]:
-    """The type at one step of a location, and whether the step is a union's tag."""
-    while get_origin(model) is Annotated:
-        if any(getattr(extra, "tag", None) == step for extra in get_args(model)[1:]):
-            break
-        model = get_args(model)[0]
-    if get_origin(model) is Union or str(get_origin(model)) == "<class 'types.UnionType'>":
-        for choice in get_args(model):
-            if _tag(choice) == step:
-                return (get_args(choice)[0] if get_origin(choice) is Annotated else choice), True
-        return None, False
-    if isinstance(model, type) and issubclass(model, BaseModel):
-        known = model.model_fields.get(str(step))
-        if known is None:
-            return None, False
-        kept = [extra for extra in known.metadata if getattr(extra, "tag", None)]
-        return (Annotated[(known.annotation, *kept)] if kept else known.annotation), False
-    arguments = get_args(model)
-    if get_origin(model) is dict:
-        return arguments[1], False
-    if get_origin(model) is tuple:
-        return arguments[0], False
-    return None, False
-
-
-def _tag(choice: Any) -> str | None:
-    if get_origin(choice) is Annotated:
-        return next((extra.tag for extra in get_args(choice)[1:] if hasattr(extra, "tag")), None)
-    return None
+def _model(annotation: Any) -> type[BaseModel] | None:
+    """The model in an annotation such as ``tuple[Layer, ...]``, where there is one."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next(filter(None, map(_model, get_args(annotation))), None)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator
 
+from grader.assignment import faults
+from grader.assignment.faults import Mistake
 from grader.report import Visibility
 
 Isolation = Literal["full", "strong", "partial", "none"]
@@ -60,6 +64,13 @@ class Strict(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
+    def mistakes(self, procedures: Mapping[str, Procedure]) -> Iterator[Mistake]:
+        """What is wrong though each value is of the right type: names that do not exist, bounds that cross.
+
+        Whether conditions, activations and steps can be read is for a floor above, which knows the language.
+        """
+        yield from ()
+
 
 class Procedure(Strict):
     """A forward procedure: sizes by name, shapes over the sizes, and steps in the answer language, in order."""
@@ -74,6 +85,25 @@ class Procedure(Strict):
     """Each parameter with its shape: `{W1: [k, d]}`."""
     steps: dict[str, Text]
     """Each variable with what it is computed by from those before it, in the language that students type."""
+
+    def mistakes(self, procedures: Mapping[str, Procedure]) -> Iterator[Mistake]:
+        for section, shapes in (("inputs", self.inputs), ("parameters", self.parameters)):
+            for name, shape in shapes.items():
+                for size in shape:
+                    if size not in self.sizes and not size.isdigit():
+                        yield (section, name), faults.unknown("size", size, self.sizes)
+                if len(shape) > 2:
+                    yield (section, name), "a vector or a matrix is expected: at most two sizes"
+        for name, size in self.label.items():
+            if size not in self.sizes:
+                yield ("label", name), faults.unknown("size", size, self.sizes)
+        if not self.steps:
+            yield ("steps",), "it cannot be empty"
+        taken = Counter([*self.inputs, *self.label, *self.parameters, *self.steps])
+        for name, count in taken.items():
+            if count > 1:
+                section = "steps" if name in self.steps else "parameters"
+                yield (section, name), "this name is given to two things"
 
 
 class Shares(Strict):
@@ -152,6 +182,11 @@ class Limits(Strict):
     """Seconds for a student's program."""
     python_megabytes: Positive = 1536
     """Memory of a student's program."""
+
+    def mistakes(self, procedures: Mapping[str, Procedure]) -> Iterator[Mistake]:
+        for key in ("proof_seconds", "python_seconds"):
+            if getattr(self, key) >= self.deadline:
+                yield (key,), f"it must be less than the deadline ({self.deadline} seconds)"
 
 
 class PythonAnswers(Strict):

@@ -9,18 +9,41 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Annotated, Any, ClassVar, Literal, Union
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag
+from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from grader.assignment import faults
 from grader.assignment.faults import Mistake
-from grader.assignment.items import Item
 from grader.assignment.models import Amount, Box, Positive, Procedure, Share, Strict, Text
 from grader.report import Visibility
 
 Procedures = Mapping[str, Procedure]
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing that is marked.
+
+    ``path`` is where its answer stands inside its part of answers.yaml; it is empty where the whole part is the
+    answer. ``kind`` is that of its field, or of its part. ``variable`` is the name whose gradient a backward equation
+    gives. ``needs_reference``: only the reference can judge it; all others are held against the problem itself.
+    ``found``: as what the text of a write-up may hold its answer: amount, condition, value, or an empty string.
+    """
+
+    name: str
+    part: str
+    path: tuple[str, ...]
+    kind: str
+    title: str
+    points: Fraction
+    visibility: Visibility = "visible"
+    symbols: tuple[str, ...] = ()
+    shape: tuple[int, ...] = ()
+    variable: str = ""
+    needs_reference: bool = False
+    found: str = ""
 
 
 class Part(Strict):
@@ -40,10 +63,6 @@ class Part(Strict):
     def asks(self, name: str, procedures: Procedures) -> Iterator[Item]:
         """The items of the part of this name, in their order: its points are shared out among them."""
         yield Item(name, name, (), self.kind, self.title, self.points, self.visibility)
-
-    def mistakes(self, procedures: Procedures) -> Iterator[Mistake]:
-        """Names that do not exist, sums that do not fit. Whether conditions can be read is for a floor above."""
-        yield from ()
 
     @property
     def slots(self) -> tuple[str, ...]:
@@ -233,7 +252,7 @@ FIELD_KINDS = {
 
 
 def _field_kind(value: object) -> object:
-    if value not in FIELD_KINDS:
+    if str(value) not in FIELD_KINDS:
         *names, last = FIELD_KINDS
         raise PydanticCustomError("literal_error", "", {"expected": f"{', '.join(names)} or {last}"})
     return value
@@ -254,21 +273,15 @@ class FieldItem(Strict):
     """As that of the part, where nothing is said."""
 
 
-def _field_or_group(value: Any) -> str:
-    if isinstance(value, FieldItem):
-        return "field"
-    nested = (
-        isinstance(value, Mapping)
-        and value
-        and all(isinstance(inner, (Mapping, FieldItem)) for inner in value.values())
-    )
-    return "group" if nested else "field"
-
-
-FieldOrGroup = Annotated[
-    Union[Annotated[FieldItem, Tag("field")], Annotated[dict[str, FieldItem], Tag("group")]],
-    Discriminator(_field_or_group),
-]
+def _by_path(items: Any) -> Any:
+    """Each field under its path: one in a group under ``reverse.time``."""
+    if not isinstance(items, Mapping):
+        return items
+    found: dict[str, Any] = {}
+    for name, value in items.items():
+        is_group = isinstance(value, Mapping) and value and all(isinstance(one, Mapping) for one in value.values())
+        found |= {f"{name}.{inner}": one for inner, one in value.items()} if is_group else {name: value}
+    return found
 
 
 class FieldsPart(Part):
@@ -278,30 +291,22 @@ class FieldsPart(Part):
     """`fields`."""
     symbols: tuple[Text, ...] = ()
     """The names that its formulas and conditions may use; each is a positive integer."""
-    items: Annotated[dict[str, FieldOrGroup], Field(min_length=1)]
+    items: Annotated[dict[str, FieldItem], Field(min_length=1), BeforeValidator(_by_path)]
     """Each field with what it asks for, alone or in a group: `{reverse: {time: {kind: formula}}}`."""
 
     found = "fields"
 
-    def entries(self) -> Iterator[tuple[tuple[str, ...], FieldItem]]:
-        """What is asked for, with the path of each."""
-        for name, entry in self.items.items():
-            if isinstance(entry, FieldItem):
-                yield (name,), entry
-            else:
-                for inner, item in entry.items():
-                    yield (name, inner), item
-
     def asks(self, name: str, procedures: Procedures) -> Iterator[Item]:
-        weights = sum((entry.weight for _, entry in self.entries()), Fraction(0))
-        for path, entry in self.entries():
-            said = " ".join((*path[:-1], entry.title or path[-1].replace("_", " ")))
+        weights = sum((entry.weight for entry in self.items.values()), Fraction(0))
+        for dotted, entry in self.items.items():
+            *group, field = dotted.split(".")
+            title = " ".join((*group, entry.title or field.replace("_", " ")))
             yield Item(
-                name=".".join((name, *path)),
+                name=f"{name}.{dotted}",
                 part=name,
-                path=path,
+                path=(*group, field),
                 kind=entry.kind,
-                title=f"{self.title}: {said}",
+                title=f"{self.title}: {title}",
                 points=self.points * entry.weight / weights if weights else Fraction(0),
                 visibility=entry.visibility or self.visibility,
                 symbols=self.symbols,
@@ -312,14 +317,14 @@ class FieldsPart(Part):
 
     def mistakes(self, procedures: Procedures) -> Iterator[Mistake]:
         yield from _twice(self.symbols, ("symbols",))
-        for path, item in self.entries():
-            kind = FIELD_KINDS[item.kind]
+        for dotted, item in self.items.items():
+            kind, path = FIELD_KINDS[item.kind], ("items", *dotted.split("."))
             if len(item.shape) != kind.sizes:
                 wanted = f"{kind.sizes} size{'s' * (kind.sizes > 1)}" if kind.sizes else "no shape"
-                yield ("items", *path), f"a {item.kind} has {wanted}, not {list(item.shape)}"
+                yield path, f"a {item.kind} has {wanted}, not {list(item.shape)}"
             if kind.symbols and not self.symbols:
-                yield ("items", *path), f"a {item.kind} needs 'symbols' in its part"
-        if self.points and not any(item.weight for _, item in self.entries()):
+                yield path, f"a {item.kind} needs 'symbols' in its part"
+        if self.points and not any(item.weight for item in self.items.values()):
             yield ("items",), "no item has a weight, so that no item can earn the points"
 
 

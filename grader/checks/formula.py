@@ -11,7 +11,7 @@ from grader import slips
 from grader.algebra import formulas, polynomials
 from grader.algebra.formulas import Equality
 from grader.algebra.newton import Growth
-from grader.assignment.items import Item
+from grader.assignment.config import Item
 from grader.checks import target
 from grader.checks.target import Target
 from grader.language import nodes

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from grader.assignment.answer_key import AnswerKey, Faulty
-from grader.assignment.items import Item
+from grader.assignment.config import Item
 from grader.language import reading
 from grader.language.nodes import Array, Node, Number
 from grader.language.unreadable import Unreadable

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from grader import document
-from grader.assignment import faults, loading, models
+from grader.assignment import faults, models
 from grader.assignment.config import Config
 from grader.report import Decided, Finding, Verdict
 
@@ -131,13 +131,11 @@ def _root(data: bytes | str, name: str) -> tuple[list[Any], faults.Lines]:
         root = document.read(data, _LIMITS).root
     except document.Unreadable as fault:
         raise Faulty(f"{name}:{fault.line or 1}: {fault.message}") from None
-    lines = faults.Lines(name)
     if root is None or document.empty(root):
-        return [], lines
+        return [], faults.Lines(name)
     if not isinstance(root, document.Sequence):
         raise Faulty(f"{name}:{root.line}: a list of decisions is expected, each with item, answer or submission, …")
-    plain: list[Any] = loading.as_data(root, (), lines.of)
-    return plain, lines
+    return faults.plain(root, name)
 
 
 def _wrong(entry: Entry, items: list[str]) -> Iterator[tuple[faults.Path, str]]:

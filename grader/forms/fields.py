@@ -347,12 +347,10 @@ def template(part: FieldsPart, items: tuple[Item, ...], asked: Table[str, str]) 
 def schema(part: FieldsPart, described: Table[str, str]) -> Schema:
     """The JSON Schema of the part; ``described`` has the words on each kind."""
     properties: Schema = {}
-    for name, entry in part.items.items():
-        if isinstance(entry, FieldItem):
-            properties[name] = _schema(entry, part, described)
-        else:
-            inner = {name: _schema(item, part, described) for name, item in entry.items()}
-            properties[name] = asking.fields(inner)
+    for path, entry in part.items.items():
+        *group, field = path.split(".")
+        inside = properties.setdefault(group[0], asking.fields({}))["properties"] if group else properties
+        inside[field] = _schema(entry, part, described)
     return asking.fields(properties)
 
 

@@ -118,7 +118,7 @@ _UNMARKED = Finding(Verdict.REVIEW, (Paragraph("Read; marked after submission.")
 def _together(config: Config) -> Iterator[tuple[Item, ...]]:
     """The items that are judged in one go."""
     for name, part in config.parts.items():
-        items = tuple(item for item in config.items if item.part == name)
+        items = config.items_of(name)
         yield from [items] if kinds.PARTS[part.kind].together else [(item,) for item in items]
 
 
@@ -141,7 +141,7 @@ def report(
 ) -> Report:
     """Items under their parts, in the order of the config."""
     parts = tuple(
-        PartReport(name, part.title, tuple(marked[item.name] for item in config.items if item.part == name))
+        PartReport(name, part.title, tuple(marked[item.name] for item in config.items_of(name)))
         for name, part in config.parts.items()
     )
     return Report(config.title, parts, messages, faults)

@@ -143,6 +143,8 @@ def test_every_mistake_is_told_at_once():
         ("symbols: [n, m]", "symbols: [n, n]", "'n' stands here 2 times"),
         ("{kind: condition}", "{kind: condition, weight: heavy}", "a number such as"),
         ("{kind: condition}", "{knd: condition}", "did you mean 'kind'?"),
+        ("kind: graph", "kind: [graph]", "a list is not one of: network, graph"),
+        ("{kind: condition}", "{kind: [condition]}", "a list is not one of: formula, order"),
         ("isolation: strong", "isolation: strongest", "did you mean 'strong'?"),
         ("stdout_visibility: hidden", "stdout_visibility: never", "is not one of: visible, hidden"),
         ("answers_bytes: 2000000", "answers_bytes: 2e6", "a whole number is expected, not '2e6'"),
