@@ -20,8 +20,8 @@ from grader.answers import Answers
 from grader.assignment import answer_key, config
 from grader.assignment.config import Config, Item
 from grader.batch import contents, roster
-from grader.grading import Deciding, Homework, marking
-from grader.grading.marking import Judge
+from grader.grading import Homework, Judge
+from grader.grading.deciding import Deciding
 from grader.report import Finding, ItemReport, Report, from_record, to_record
 from grader.reporters import gradescope, html
 
@@ -148,12 +148,12 @@ class Marker:
         def judge(homework: Homework, items: tuple[Item, ...], given: Answers) -> Mapping[str, Finding]:
             answer = given.items[items[0].name]
             if kinds.of(items[0], homework.config).size is None or answer.status != "read":
-                return marking.judged(homework, items, given)
+                return grading.judged(homework, items, given)
             key = (items[0].name, answer.value)
             if key not in known:
                 if len(known) >= _KEPT:
                     known.clear()
-                known[key] = marking.judged(homework, items, given)
+                known[key] = grading.judged(homework, items, given)
             return known[key]
 
         return judge

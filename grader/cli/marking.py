@@ -31,11 +31,12 @@ def grade(
     """
 
     def work(emit: supervisor.Emit) -> Report:
-        from grader import answers, grading
+        from grader import answers
         from grader.decisions import Faulty
+        from grader.grading.deciding import Deciding
 
         try:
-            deciding = grading.Deciding(decisions, homework(config, reference)).prepare()
+            deciding = Deciding(decisions, homework(config, reference)).prepare()
         except Faulty as error:
             raise project.Faulty(str(error)) from error
         return deciding.mark(answers.of(path, config), names, emit)

@@ -10,8 +10,8 @@ from grader.batch import causes
 from grader.batch.store import Store
 from grader.decisions import Decision, Decisions
 from grader.decisions.reading import text
-from grader.grading import Deciding, Homework
-from grader.grading.deciding import keys, undecided
+from grader.grading import Homework
+from grader.grading.deciding import Deciding, keys, undecided
 from grader.report import ItemReport, Verdict
 
 

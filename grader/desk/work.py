@@ -16,7 +16,8 @@ from grader.batch.store import Store
 from grader.decisions import Decision, Decisions
 from grader.desk import queue
 from grader.desk.queue import Case
-from grader.grading import Deciding, Homework, mark
+from grader.grading import Homework, mark
+from grader.grading.deciding import Deciding
 from grader.processes import pool
 from grader.report import ItemReport, Verdict, from_record, to_record
 

@@ -6,13 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from grader import answers, decisions, kinds
+from grader import answers, decisions, grading, kinds
 from grader.answers import Answer, Answers
 from grader.assignment.config import Config
 from grader.decisions import Decision, Decisions
 from grader.decisions.reading import contradiction, text
-from grader.grading import marking
-from grader.grading.marking import Emit, Homework, Judge, ignore
+from grader.grading import Emit, Homework, Judge, ignore
 from grader.report import Block, Finding, ItemReport, Paragraph, Report
 
 _COMPARED = 2000
@@ -33,10 +32,11 @@ class Deciding:
 
     def mark(self, given: Answers, names: tuple[str, ...], emit: Emit = ignore, judge: Judge | None = None) -> Report:
         """Marks the answers of a submission, which goes by these names, and applies what was decided of it."""
-        readings = self._of(given, names)
-        read_ = {name: self._read(given.items[name], one) for name, one in readings.items()}
-        given = replace(given, items={**given.items, **read_})
-        report = marking.mark(
+        found = ((name, self._reading(name, answer.typed, names)) for name, answer in given.items.items())
+        readings = {name: decision for name, decision in found if decision is not None}
+        anew = {name: self._read(given.items[name], decision) for name, decision in readings.items()}
+        given = replace(given, items={**given.items, **anew})
+        report = grading.mark(
             given, self.homework, emit=lambda item: emit(self.item(item, names)), judge=judge, readings=readings
         )
         return self.report(report, names)
@@ -53,10 +53,6 @@ class Deciding:
     def reads(self, item: ItemReport, names: tuple[str, ...]) -> Decision | None:
         """The decision on what an answer is to be read as."""
         return self._reading(item.item, item.typed, names)
-
-    def _of(self, given: Answers, names: tuple[str, ...]) -> dict[str, Decision]:
-        found = {name: self._reading(name, answer.typed, names) for name, answer in given.items.items()}
-        return {name: decision for name, decision in found.items() if decision is not None}
 
     def _reading(self, item: str, typed: str, names: tuple[str, ...]) -> Decision | None:
         return self._first(self._readings, item, names, [text(typed)] if len(typed) < _COMPARED else [])
@@ -92,11 +88,7 @@ class Deciding:
 
     @cached_property
     def _readings(self) -> dict[tuple[str, str, str], Decision]:
-        found = {}
-        for one in self.decisions.all:
-            if one.read_as:
-                found[one.item, one.submission, text(one.answer)] = one
-        return found
+        return {(one.item, one.submission, text(one.answer)): one for one in self.decisions.all if one.read_as}
 
     @cached_property
     def _by_meaning(self) -> dict[tuple[str, str, str], Decision]:
@@ -120,7 +112,7 @@ class Deciding:
         if row.meaning == "understood":
             yield from {text(given.items[item.name].understood)} - {"", text(decision.answer)}
         elif row.size is None:  # what it takes long to judge has its meaning in the file itself
-            marked = marking.mark(given, self.homework).item(item.name)
+            marked = grading.mark(given, self.homework).item(item.name)
             yield from {text(marked.finding.canonical)} - {"", text(decision.answer)}
 
     @staticmethod

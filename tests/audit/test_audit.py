@@ -20,6 +20,7 @@ from grader.report import plain
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = config.load(ROOT / "config.yaml")
 KEY = answer_key.load(ROOT / "reference", CONFIG)
+MARK = grading.mark
 SHEET = audit.sheet(KEY, CONFIG)
 
 
@@ -97,7 +98,7 @@ def judged(change):
     """A grading in which the reports are changed by ``change`` before anyone sees them."""
 
     def mark(given, homework):
-        report = grading.marking.mark(given, homework)
+        report = MARK(given, homework)
         parts = tuple(replace(part, items=tuple(change(item) for item in part.items)) for part in report.parts)
         return replace(report, parts=parts)
 
@@ -130,7 +131,7 @@ def test_a_rubric_that_does_not_bite_is_found_out(monkeypatch, change, list_):
 
 def test_points_lost_next_door_are_found_out(monkeypatch):
     def mark(given, homework):
-        report = grading.marking.mark(given, homework)
+        report = MARK(given, homework)
         right = all(item.finding.credit == 1 for item in report.items)
         items = tuple(item if right else with_credit(item, Fraction(0)) for item in report.parts[0].items)
         return replace(report, parts=(replace(report.parts[0], items=items),))
@@ -145,7 +146,7 @@ def test_a_mutant_that_costs_its_process_escapes(monkeypatch):
     calls = iter(range(10**6))
 
     def mark(given, homework):
-        return os._exit(3) if next(calls) else grading.marking.mark(given, homework)
+        return os._exit(3) if next(calls) else MARK(given, homework)
 
     monkeypatch.setattr(audit.grading, "mark", mark)
     found = audit.run(part_of("2.2.2"), 1)

@@ -11,7 +11,6 @@ from grader import answers, grading
 from grader.assignment import answer_key, config
 from grader.batch.marker import Marker
 from grader.gradients import proof
-from grader.grading import marking
 from grader.report import Finding, Paragraph, Verdict
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -57,7 +56,7 @@ def test_a_warm_desk_judges_equal_networks_once_also_one_that_stays_open(tmp_pat
         asked.extend(item.name for item in items if given.items[item.name].status == "read")
         return {item.name: open_ for item in items}
 
-    monkeypatch.setattr(marking, "judged", judge)
+    monkeypatch.setattr(grading, "judged", judge)
     reports = [marker.grade(tmp_path, "one", lambda item: None) for _ in range(3)]
     assert asked == ["1.2"]
     assert {report.items[1].finding for report in reports} == {open_}

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from grader import answers, submission
+from grader import answers, grading, submission
 from grader.answers import Answers
 from grader.assignment import config
-from grader.grading import Homework, marking, shares
+from grader.grading import Homework
 from grader.report import ItemReport, Report, Verdict, correct, plain
 
 ROOT = Path(__file__).parents[2]
@@ -21,11 +21,11 @@ GIVEN = answers.read(
 )
 
 
-def run(judge: marking.Judge, seconds: int = 3) -> tuple[Report, list[ItemReport]]:
+def run(judge: grading.Judge, seconds: int = 3) -> tuple[Report, list[ItemReport]]:
     limits = HOMEWORK.config.limits.model_copy(update={"processor_seconds": seconds})
     homework = Homework(replace(HOMEWORK.config, limits=limits))
     said: list[ItemReport] = []
-    return marking.mark(GIVEN, homework, emit=said.append, judge=judge), said
+    return grading.mark(GIVEN, homework, emit=said.append, judge=judge), said
 
 
 def busy() -> None:
@@ -40,9 +40,9 @@ def hungry() -> None:
 
 
 @pytest.mark.parametrize("kind", ["network", "formula", "matrix", "backward"])
-@pytest.mark.parametrize(("spoil", "bound"), [(busy, shares.TIME), (hungry, shares.MEMORY)])
+@pytest.mark.parametrize(("spoil", "bound"), [(busy, grading.TIME), (hungry, grading.MEMORY)])
 def test_what_a_bound_stops_is_open_and_everything_else_is_marked(kind: str, spoil: object, bound: str) -> None:
-    def judge(homework: Homework, items: tuple[config.Item, ...], given: Answers) -> marking.Findings:
+    def judge(homework: Homework, items: tuple[config.Item, ...], given: Answers) -> grading.Findings:
         if items[0].kind == kind:
             spoil()  # type: ignore[operator]
         return {item.name: correct("test") for item in items}
@@ -59,7 +59,7 @@ def test_what_a_bound_stops_is_open_and_everything_else_is_marked(kind: str, spo
 
 
 def test_networks_come_last_the_smaller_one_first_and_are_named_as_open_before() -> None:
-    def judge(homework: Homework, items: tuple[config.Item, ...], given: Answers) -> marking.Findings:
+    def judge(homework: Homework, items: tuple[config.Item, ...], given: Answers) -> grading.Findings:
         return {item.name: correct("test") for item in items}
 
     report, said = run(judge)
@@ -71,16 +71,14 @@ def test_networks_come_last_the_smaller_one_first_and_are_named_as_open_before()
 
 
 def test_what_one_answer_leaves_over_is_there_for_the_next() -> None:
-    clock = shares.Clock(60.0, 4)
-    assert [clock.next_share() for _ in range(4)] == pytest.approx([15, 20, 30, 60], abs=0.1)
-    clock = shares.Clock(10.0, 20)
-    assert clock.next_share() == pytest.approx(5, abs=0.1)
+    assert list(grading.shares(60.0, 4)) == pytest.approx([15, 20, 30, 60], abs=0.1)
+    assert next(grading.shares(10.0, 20)) == pytest.approx(5, abs=0.1)
 
 
 def test_a_bound_leaves_nothing_behind() -> None:
-    with pytest.raises(shares.Stopped), shares.bounded(0.05, memory=True):
+    with pytest.raises(grading.Stopped), grading.bounded(0.05, memory=True):
         busy()
     end = time.process_time() + 0.1
     while time.process_time() < end:
         pass
-    assert len(bytearray(shares.MEMORY_BYTES + 10_000_000)) > shares.MEMORY_BYTES
+    assert len(bytearray(grading.MEMORY_BYTES + 10_000_000)) > grading.MEMORY_BYTES
