@@ -2,60 +2,72 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
 from grader.batch import roster
-from grader.batch.metadata import Recorded, Submitter
+from grader.batch.metadata import Submitter
 from grader.batch.roster import Entry
 from grader.batch.store import Store
-from grader.report import Report, plain
+from grader.report import Block, Paragraph, Table, plain
+from grader.reporters import csv, points, visible
 
 ROUNDING = Fraction(1, 1000)
 """Differences up to here are those of writing a score down: Gradescope keeps floats."""
+_ROWS_SHOWN = 200
 
 
 @dataclass(frozen=True)
 class Mark:
-    """What one marking says of one item; the export's recorded scores have neither verdict nor reason."""
+    """What one marking says of one item, or in all; an export's recorded scores have neither verdict nor reason.
 
-    score: Fraction
+    The score is None where the marking does not have the item.
+    """
+
+    score: Fraction | None = None
     verdict: str = ""
     reason: str = ""
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One item before and after; None where a marking does not have the item."""
+    """One item, or the total, before and after."""
 
     item: str
-    old: Mark | None
-    new: Mark | None
+    old: Mark
+    new: Mark
 
     @property
     def points(self) -> Fraction:
-        return (self.new.score if self.new else Fraction(0)) - (self.old.score if self.old else Fraction(0))
+        return (self.new.score or Fraction(0)) - (self.old.score or Fraction(0))
+
+    @property
+    def verdicts(self) -> str:
+        before, after = (
+            mark.verdict or ("not there" if mark.score is None else "recorded") for mark in (self.old, self.new)
+        )
+        return f"{before} → {after}" if before != after else before
 
 
 @dataclass(frozen=True)
 class Change:
-    """One submission that is marked differently; totals are None where none is recorded."""
+    """One submission that is marked differently."""
 
     entry: Entry
-    old: Fraction | None
-    new: Fraction | None
+    total: Difference
     items: tuple[Difference, ...]
 
     @property
     def points(self) -> Fraction:
-        return (self.new or Fraction(0)) - (self.old or Fraction(0))
+        return self.total.points
 
     @property
     def differs(self) -> bool:
         """Whether points differ, and not only verdicts."""
-        return abs(self.points) > ROUNDING or any(abs(item.points) > ROUNDING for item in self.items)
+        return any(abs(one.points) > ROUNDING for one in (self.total, *self.items))
 
 
 @dataclass(frozen=True)
@@ -69,17 +81,12 @@ class Comparison:
 
 
 @dataclass(frozen=True)
-class _Side:
-    """A marking: what a batch has written, or what an export has recorded."""
+class _Marked:
+    """A submission as a batch has marked it, or an export has recorded it; the total has no score where neither is."""
 
-    entries: tuple[Entry, ...]
-    store: Store | None
-
-    def marks(self, entry: Entry) -> tuple[Fraction | None, dict[str, Mark]] | None:
-        if self.store is None:
-            return _recorded(entry.recorded)
-        stored = self.store.get(entry.name)
-        return None if stored is None else _marked(stored.report)
+    entry: Entry
+    total: Mark = Mark()
+    items: dict[str, Mark] = field(default_factory=dict)
 
 
 def compare(old: Path, new: Path) -> Comparison:
@@ -87,62 +94,66 @@ def compare(old: Path, new: Path) -> Comparison:
 
     Submissions are matched by name, else by who handed them in. Raises ``roster.Unsuitable``, ``OSError``.
     """
-    before, after = _side(old), _side(new)
-    partners = dict(_partners(before.entries, after.entries))
+    before, after = _marking(old), _marking(new)
+    partners = dict(_partners(before, after))
     changes, compared, gone = [], 0, []
-    for entry in before.entries:
-        partner = partners.get(entry.name)
-        was = before.marks(entry)
-        now = after.marks(partner) if partner is not None else None
-        if partner is None or now is None:
-            gone.append(who(entry))
-        elif was is not None:
+    for was in before:
+        now = partners.get(was.entry.name)
+        if now is None or now.total.score is None:
+            gone.append(was.entry.who)
+        elif was.total.score is not None:
             compared += 1
-            change = Change(partner, was[0], now[0], tuple(_differences(was[1], now[1])))
-            if change.items or abs(change.points) > ROUNDING:
+            total = Difference("total", was.total, now.total)
+            change = Change(now.entry, total, tuple(_differences(was.items, now.items)))
+            if change.items or change.differs:
                 changes.append(change)
-    matched = {partner.name for partner in partners.values()}
-    added = [who(entry) for entry in after.entries if entry.name not in matched]
+    matched = {partner.entry.name for partner in partners.values()}
+    added = [one.entry.who for one in after if one.entry.name not in matched]
     changes.sort(key=lambda change: (-abs(change.points), not change.differs, change.entry.name))
     return Comparison(compared, tuple(changes), tuple(gone), tuple(added))
 
 
-def _side(path: Path) -> _Side:
+def _marking(path: Path) -> list[_Marked]:
     store = Store(path)
     if path.is_dir() and store.results.is_dir():
-        return _Side(store.roster().entries, store)
+        return [_stored(store, entry) for entry in store.roster().entries]
     found = roster.read(path)
     if not found.exported:
         raise roster.Unsuitable(f"{path} is neither a folder that `grader batch` wrote nor a Gradescope export")
-    return _Side(found.entries, None)
+    return [
+        _Marked(
+            entry,
+            Mark(entry.recorded.score),
+            {name: Mark(score) for name, score in entry.recorded.items.items()},
+        )
+        for entry in found.entries
+    ]
 
 
-def _recorded(recorded: Recorded) -> tuple[Fraction | None, dict[str, Mark]] | None:
-    if recorded.score is None:
-        return None
-    return recorded.score, {name: Mark(score) for name, score in recorded.items.items()}
-
-
-def _marked(report: Report) -> tuple[Fraction, dict[str, Mark]]:
+def _stored(store: Store, entry: Entry) -> _Marked:
+    stored = store.get(entry.name)
+    if stored is None:
+        return _Marked(entry)
     marks = {
-        item.item: Mark(item.score, str(item.finding.verdict), plain(item.finding.blocks[:1])) for item in report.items
+        item.item: Mark(item.score, str(item.finding.verdict), plain(item.finding.blocks[:1]))
+        for item in stored.report.items
     }
-    return report.score, marks
+    return _Marked(entry, Mark(stored.report.score), marks)
 
 
-def _partners(old: tuple[Entry, ...], new: tuple[Entry, ...]) -> Iterator[tuple[str, Entry]]:
+def _partners(old: list[_Marked], new: list[_Marked]) -> Iterator[tuple[str, _Marked]]:
     """Each old submission's name with the new one that it belongs to; nobody has two."""
-    by_name = {entry.name: entry for entry in new}
-    by_person = {person: entry for entry in new for person in map(_identity, entry.submitters) if person}
-    taken = {entry.name for entry in old if entry.name in by_name}
-    for entry in old:
-        partner = by_name.get(entry.name)
+    by_name = {one.entry.name: one for one in new}
+    by_person = {person: one for one in new for person in map(_identity, one.entry.submitters) if person}
+    taken = {one.entry.name for one in old if one.entry.name in by_name}
+    for one in old:
+        partner = by_name.get(one.entry.name)
         if partner is None:
-            found = (by_person.get(_identity(person)) for person in entry.submitters)
-            partner = next((one for one in found if one is not None and one.name not in taken), None)
+            found = (by_person.get(_identity(person)) for person in one.entry.submitters)
+            partner = next((other for other in found if other is not None and other.entry.name not in taken), None)
         if partner is not None:
-            taken.add(partner.name)
-            yield entry.name, partner
+            taken.add(partner.entry.name)
+            yield one.entry.name, partner
 
 
 def _identity(person: Submitter) -> str:
@@ -156,13 +167,66 @@ def _differences(old: dict[str, Mark], new: dict[str, Mark]) -> Iterator[Differe
     """
     recorded = any(not mark.verdict for marks in (old, new) for mark in marks.values()) or not old or not new
     for item in [item for item in new if item in old] if recorded else dict.fromkeys([*new, *old]):
-        before, after = old.get(item), new.get(item)
-        difference = Difference(item, before, after)
-        verdicts = {mark.verdict for mark in (before, after) if mark is not None and mark.verdict}
+        difference = Difference(item, old.get(item, Mark()), new.get(item, Mark()))
+        verdicts = {difference.old.verdict, difference.new.verdict} - {""}
         if abs(difference.points) > ROUNDING or len(verdicts) > 1:
             yield difference
 
 
-def who(entry: Entry) -> str:
-    """The people behind a submission; its name where nobody is known."""
-    return ", ".join(filter(None, (person.name for person in entry.submitters))) or entry.name
+def blocks(comparison: Comparison) -> tuple[Block, ...]:
+    """The comparison for the terminal."""
+    marks = [change for change in comparison.changes if change.differs]
+    verdicts = len(comparison.changes) - len(marks)
+    higher, lower = (sum(sign * change.points > 0 for change in marks) for sign in (1, -1))
+    same = len(marks) - higher - lower
+    ways = f"{higher} higher, {lower} lower" + (f", {same} with the same total" if same else "")
+    found: list[Block] = [
+        Paragraph(
+            f"{comparison.compared} submissions compared: {len(marks)} with other marks"
+            + (f" ({ways})" if marks else "")
+            + (f", {verdicts} with other verdicts and the same marks" if verdicts else "")
+            + "."
+        )
+    ]
+    for names, where in ((comparison.gone, "only in the first"), (comparison.added, "only in the second")):
+        if names:
+            shown = ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
+            found.append(Paragraph(f"{len(names)} {where}: {visible.text(shown, keep='')}"))
+    counts = Counter((item.item, item.verdicts) for change in comparison.changes for item in change.items)
+    if counts:
+        kinds = tuple((item, verdict, str(count)) for (item, verdict), count in counts.most_common(_ROWS_SHOWN))
+        found += [Paragraph(""), Table(("item", "verdict", "submissions"), kinds, "What changed")]
+    if comparison.changes:
+        rows = tuple(row for change in comparison.changes for row in _rows(change))
+        header = ("who", "item", "before", "after", "by", "why")
+        found += [Paragraph(""), Table(header, rows[:_ROWS_SHOWN], "Whose marks differ")]
+        if len(rows) > _ROWS_SHOWN:
+            found.append(Paragraph(f"… and {len(rows) - _ROWS_SHOWN} more rows: see --csv."))
+    return tuple(found)
+
+
+def _rows(change: Change) -> Iterator[tuple[str, ...]]:
+    yield visible.text(change.entry.who, keep="", limit=40), *_cells(change.total), ""
+    for item in change.items:
+        reason = visible.text(item.new.reason.replace("\n", " "), keep="", limit=90)
+        yield "", *_cells(item), f"{item.verdicts}: {reason}" if reason else item.verdicts
+
+
+def _cells(one: Difference) -> tuple[str, ...]:
+    sign = "+" if one.points > 0 else ""
+    return one.item, points.text(one.old.score), points.text(one.new.score), sign + points.text(one.points)
+
+
+def as_csv(comparison: Comparison) -> str:
+    """The comparison as CSV: for each changed submission a row for its total, and one for each item."""
+    header = ["name", "sid", "email", "submission", "item", "before", "after", "difference", "verdict before",
+              "verdict after", "reason before", "reason after"]  # fmt: skip
+    lines = [csv.line(header)]
+    for change in comparison.changes:
+        entry = change.entry
+        who = [*map(entry.known, ("name", "sid", "email")), entry.name]
+        for one in (change.total, *change.items):
+            old, new = one.old, one.new
+            scores = map(points.text, (old.score, new.score, one.points))
+            lines.append(csv.line([*who, one.item, *scores, old.verdict, new.verdict, old.reason, new.reason]))
+    return "".join(lines)

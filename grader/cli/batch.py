@@ -72,7 +72,7 @@ def compare(old: Path, new: Path, csv_file: str | None) -> None:
 
     Either may also be a Gradescope export: then the scores recorded in it are compared.
     """
-    from grader.batch import comparison, comparison_tables, roster
+    from grader.batch import comparison, roster
     from grader.report import plain
 
     try:
@@ -80,6 +80,6 @@ def compare(old: Path, new: Path, csv_file: str | None) -> None:
     except roster.Unsuitable as error:
         raise click.UsageError(f"{error}.") from error
     if csv_file:
-        output.write(comparison_tables.as_csv(found), csv_file)
+        output.write(comparison.as_csv(found), csv_file)
     if csv_file != "-":
-        output.say(plain(comparison_tables.blocks(found)) + "\n")
+        output.say(plain(comparison.blocks(found)) + "\n")

@@ -10,7 +10,7 @@ import pytest
 from made_up import marker
 from test_running import CORRECT, Watch, submit
 
-from grader.batch import comparison, comparison_tables, running
+from grader.batch import comparison, running
 from grader.batch.roster import Unsuitable
 from grader.report import plain
 
@@ -34,7 +34,7 @@ def marked(tmp_path):
 def test_same_marks_are_no_change(marked):
     found = comparison.compare(marked[0], marked[0])
     assert found == comparison.Comparison(3, (), (), ())
-    assert "0 with other marks" in plain(comparison_tables.blocks(found))
+    assert "0 with other marks" in plain(comparison.blocks(found))
 
 
 def test_who_where_and_why(marked):
@@ -47,13 +47,13 @@ def test_who_where_and_why(marked):
     assert item.new.reason == "incorrect: =(1, 2)"
     assert grace.points == 0
     assert not grace.differs
-    text = plain(comparison_tables.blocks(found))
+    text = plain(comparison.blocks(found))
     for said in ("3 submissions compared: 1 with other marks", "1 with other verdicts", "correct → incorrect", "-0.2"):
         assert said in text
 
 
 def test_as_csv(marked):
-    rows = list(csv.DictReader(io.StringIO(comparison_tables.as_csv(comparison.compare(*marked)))))
+    rows = list(csv.DictReader(io.StringIO(comparison.as_csv(comparison.compare(*marked)))))
     assert [(row["submission"], row["item"], row["difference"]) for row in rows] == [
         ("alan", "total", "-0.2"), ("alan", "2.3.z", "-0.2"), ("grace", "total", "0"), ("grace", "2.1.1", "0"),
     ]  # fmt: skip

@@ -10,7 +10,7 @@ import pytest
 import small_homework
 
 from grader import decisions
-from grader.batch import comparison, comparison_tables, running
+from grader.batch import comparison, running
 from grader.batch.marker import Marker
 from grader.report import plain
 
@@ -128,7 +128,7 @@ def test_a_comparison_shows_what_was_decided(homework, tmp_path):
     source = a_class(tmp_path / "in", alice="n^3")
     run(homework, source, tmp_path / "old")
     run(homework, source, tmp_path / "new", "- {item: 7.1.time, answer: n^3, credit: 1, message: Agreed.}")
-    said = plain(comparison_tables.blocks(comparison.compare(tmp_path / "old", tmp_path / "new")))
+    said = plain(comparison.blocks(comparison.compare(tmp_path / "old", tmp_path / "new")))
     assert "Decided by a person: Agreed." in said
 
 
