@@ -16,7 +16,6 @@ from typing import IO, Any
 
 import yaml
 
-_SKIPPED = frozenset({"history"})
 _DEEPEST = 60
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -50,16 +49,19 @@ def entries(stream: IO[bytes]) -> Iterator[tuple[str, tuple[Submitter, ...], Rec
     Raises ``Unreadable``, with the line.
     """
     try:
-        events = _Events(yaml.parse(stream, Loader=_LOADER))
-        events.skip_to_content()
-        first = events.next()
+        events = yaml.parse(stream, Loader=_LOADER)
+        begun = (yaml.StreamStartEvent, yaml.DocumentStartEvent)
+        first = next(event for event in events if not isinstance(event, begun))
+        if isinstance(first, yaml.StreamEndEvent):
+            raise Unreadable("submission_metadata.yml is empty")
         if isinstance(first, yaml.ScalarEvent) and not first.value:
             return
         if not isinstance(first, yaml.MappingStartEvent):
             raise Unreadable("submission_metadata.yml does not map submissions to what is known of them")
-        while not isinstance(events.peek(), yaml.MappingEndEvent):
-            name = _key(events.build())
-            yield name, *_entry(events.build())
+        anchors: dict[str, Any] = {}
+        while not isinstance(event := next(events), yaml.MappingEndEvent):
+            name = _key(_built(event, events, anchors))
+            yield name, *_entry(_built(next(events), events, anchors))
     except (yaml.YAMLError, UnicodeError) as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark is not None else ""
@@ -67,67 +69,26 @@ def entries(stream: IO[bytes]) -> Iterator[tuple[str, tuple[Submitter, ...], Rec
         raise Unreadable(f"submission_metadata.yml{line}: {problem}") from error
 
 
-class _Events:
-    """The events of a YAML file, built into dicts, lists and text; an alias gives the same object, not a copy."""
-
-    def __init__(self, events: Iterator[Any]) -> None:
-        self._events = events
-        self._ahead: list[Any] = []
-        self._anchors: dict[str, Any] = {}
-
-    def peek(self) -> Any:
-        if not self._ahead:
-            self._ahead.append(next(self._events, None))
-        return self._ahead[0]
-
-    def next(self) -> Any:
-        event = self.peek()
-        self._ahead.clear()
-        if event is None:
-            raise Unreadable("submission_metadata.yml ends in the middle")
-        return event
-
-    def skip_to_content(self) -> None:
-        while isinstance(self.peek(), (yaml.StreamStartEvent, yaml.DocumentStartEvent)):
-            self.next()
-        if isinstance(self.peek(), (yaml.StreamEndEvent, yaml.DocumentEndEvent)):
-            raise Unreadable("submission_metadata.yml is empty")
-
-    def build(self, depth: int = 0, keep: bool = True) -> Any:
-        event = self.next()
-        if depth > _DEEPEST:
-            raise Unreadable(f"submission_metadata.yml is nested too deeply at line {event.start_mark.line + 1}")
-        if isinstance(event, yaml.AliasEvent):
-            return self._anchors.get(event.anchor or "")
-        built: Any = None
-        if isinstance(event, yaml.ScalarEvent):
-            built = _scalar(event)
-        elif isinstance(event, yaml.SequenceStartEvent):
-            built = []
-            self._remember(event, built)
-            while not isinstance(self.peek(), yaml.SequenceEndEvent):
-                value = self.build(depth + 1, keep)
-                if keep:
-                    built.append(value)
-            self.next()
-        elif isinstance(event, yaml.MappingStartEvent):
-            built = {}
-            self._remember(event, built)
-            while not isinstance(self.peek(), yaml.MappingEndEvent):
-                key = _key(self.build(depth + 1))
-                # Earlier attempts can be most of the file. They are walked over, but for what others point at.
-                value = self.build(depth + 1, keep and key not in _SKIPPED)
-                if keep:
-                    built[key] = value
-            self.next()
-        else:
-            raise Unreadable("submission_metadata.yml ends in the middle")
-        self._remember(event, built)
-        return built
-
-    def _remember(self, event: Any, built: Any) -> None:
-        if event.anchor is not None:
-            self._anchors[event.anchor] = built
+def _built(event: Any, events: Iterator[Any], anchors: dict[str, Any], depth: int = 0) -> Any:
+    """What begins with this event, as dicts, lists and text; an alias gives the same object, not a copy."""
+    if depth > _DEEPEST:
+        raise Unreadable(f"submission_metadata.yml is nested too deeply at line {event.start_mark.line + 1}")
+    if isinstance(event, yaml.AliasEvent):
+        return anchors.get(event.anchor or "")
+    if isinstance(event, yaml.ScalarEvent):
+        built: Any = _scalar(event)
+    else:
+        built = [] if isinstance(event, yaml.SequenceStartEvent) else {}
+    if event.anchor is not None:
+        anchors[event.anchor] = built
+    if isinstance(event, yaml.SequenceStartEvent):
+        while not isinstance(event := next(events), yaml.SequenceEndEvent):
+            built.append(_built(event, events, anchors, depth + 1))
+    elif isinstance(event, yaml.MappingStartEvent):
+        while not isinstance(event := next(events), yaml.MappingEndEvent):
+            key = _key(_built(event, events, anchors, depth + 1))
+            built[key] = _built(next(events), events, anchors, depth + 1)
+    return built
 
 
 def _scalar(event: Any) -> str | None:
@@ -147,28 +108,31 @@ def _key(built: Any) -> str:
     return built.removeprefix(":") if isinstance(built, str) else ""
 
 
-def _entry(built: Any) -> tuple[tuple[Submitter, ...], Recorded]:
-    known = built if isinstance(built, dict) else {}
-    people = known.get("submitters")
+def _entry(known: Any) -> tuple[tuple[Submitter, ...], Recorded]:
     submitters = tuple(
-        Submitter(_text(person.get("name")), _text(person.get("sid")), _text(person.get("email")))
-        for person in (people if isinstance(people, list) else ())
+        Submitter(*(_text(_at(person, field)) for field in ("name", "sid", "email")))
+        for person in _list(_at(known, "submitters"))
         if isinstance(person, dict)
     )
-    results = known.get("results")
-    tests = results.get("tests") if isinstance(results, dict) else None
-    items: dict[str, Fraction] = {}
-    for test in tests if isinstance(tests, list) else ():
-        if isinstance(test, dict):
-            extra = test.get("extra_data")
-            name = _text(extra.get("item")) if isinstance(extra, dict) else ""
-            score = number(test.get("score"))
-            name = name or _text(test.get("number")) or _text(test.get("name"))
-            if name and score is not None:
-                items[name] = score
-    return submitters, Recorded(
-        number(known.get("score")), _text(known.get("status")), _text(known.get("created_at")), items
-    )
+    items = {}
+    for test in _list(_at(known, "results", "tests")):
+        name = _text(_at(test, "extra_data", "item")) or _text(_at(test, "number")) or _text(_at(test, "name"))
+        score = number(_at(test, "score"))
+        if name and score is not None:
+            items[name] = score
+    status, created = _text(_at(known, "status")), _text(_at(known, "created_at"))
+    return submitters, Recorded(number(_at(known, "score")), status, created, items)
+
+
+def _at(built: Any, *path: str) -> Any:
+    """What stands at a path of keys; None where nothing does."""
+    for key in path:
+        built = built.get(key) if isinstance(built, dict) else None
+    return built
+
+
+def _list(built: Any) -> list[Any]:
+    return built if isinstance(built, list) else []
 
 
 def _text(value: Any) -> str:
@@ -177,9 +141,5 @@ def _text(value: Any) -> str:
 
 def number(value: Any) -> Fraction | None:
     """The number that a scalar's text says, exactly; Ruby's ``18:0.85e1`` for a BigDecimal included."""
-    found = (
-        re.fullmatch(r"(?:\d+:)?([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?)", value)
-        if isinstance(value, str)
-        else None
-    )
+    found = re.fullmatch(r"(?:\d+:)?([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?)", _text(value))
     return Fraction(found[1]) if found else None

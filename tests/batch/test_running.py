@@ -146,6 +146,21 @@ def test_an_unreadable_archive_costs_one_submission(tmp_path):
         assert {row["submission"] for row in rows(tmp_path / "out/grades.csv")} == {"student_0", "student_1", "broken"}
 
 
+def test_a_damaged_member_of_the_zip_costs_one_file(tmp_path):
+    path, name = tmp_path / "class.zip", b"student_0/answers.yaml"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in a_class(tmp_path / "in", 2).rglob("*"):
+            archive.write(file, str(file.relative_to(tmp_path / "in")))
+    data = path.read_bytes()
+    begins = data.index(name) + len(name)
+    path.write_bytes(data[:begins] + b"\xff" * 6 + data[begins + 6 :])
+    run(path, tmp_path / "out")
+    assert {row["submission"]: row["total"] for row in rows(tmp_path / "out/grades.csv")} == {
+        "student_0": "0",
+        "student_1": "6",
+    }
+
+
 RUN = """
 import sys
 from pathlib import Path
