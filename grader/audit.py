@@ -8,7 +8,6 @@ from __future__ import annotations
 import copy
 import itertools
 import json
-import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from grader import answers, grading, kinds
 from grader.assignment.answer_key import AnswerKey
 from grader.assignment.config import Config, Item
 from grader.mutation.mutants import Path
-from grader.processes import pool
+from grader.processes import pool, system
 from grader.report import Block, Paragraph, Table, Verdict
 from grader.reporters import visible
 from grader.submission import Submission
@@ -96,7 +95,7 @@ def run(homework: grading.Homework, jobs: int | None = None, progress: Progress 
     asked = ({"trial": number} for number in range(len(trials)))
     seconds = 2 * float(config.limits.deadline)
     found: list[_Counted] = []
-    for done, outcome in enumerate(pool.run(asked, work, jobs or _cores(), seconds, _MEGABYTES), 1):
+    for done, outcome in enumerate(pool.run(asked, work, jobs or system.cores(), seconds, _MEGABYTES), 1):
         found += _counted(trials[outcome.job["trial"]], outcome)
         progress(done, len(trials))
     counts = Counter(name for name, loss in found if loss is None)
@@ -152,10 +151,6 @@ def same(item: Item, config: Config, base: Sheet, other: Sheet) -> bool:
     behaviour = kinds.of(item, config).behaviour
     ways = (behaviour(item, config, base[item.part], one[item.part]) for one in (base, other))
     return all(left == right for left, right in itertools.zip_longest(*ways, fillvalue=_UNDEFINED))
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _marks(homework: grading.Homework, sheet: Sheet) -> dict[str, list[str]]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from importlib import metadata
 
 from grader import sandbox
+from grader.processes import system
 from grader.report import Block, Paragraph, Table, plain
 from grader.sandbox import LEVELS, Rating
 
@@ -95,10 +96,9 @@ def examine(required: str = "strong") -> Diagnosis:
 
 
 def _machine() -> str:
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     user = "root" if hasattr(os, "geteuid") and os.geteuid() == 0 else "a plain user"
-    system = f"{platform.system()} {platform.release()} on {platform.machine()}"
-    return f"{system}, {cores} cores, Python {platform.python_version()}, as {user}."
+    kernel = f"{platform.system()} {platform.release()} on {platform.machine()}"
+    return f"{kernel}, {system.cores()} cores, Python {platform.python_version()}, as {user}."
 
 
 def _prover(module: str, package: str, does: str) -> Prover:

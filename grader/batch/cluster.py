@@ -10,16 +10,21 @@ import base64
 import importlib
 import io
 import json
+import os
 import subprocess
 import sys
+import tempfile
 import threading
 import zipfile
 from collections.abc import Generator, Iterator
-from typing import Any
+from dataclasses import asdict
+from pathlib import Path
+from typing import IO, Any
 
+from grader import decisions
 from grader.batch import contents, roster
-from grader.batch.marker import Marker, Message
-from grader.processes import descendants
+from grader.batch.marker import MEGABYTES, Marker, Message
+from grader.processes import descendants, pool
 from grader.processes.pool import Outcome
 
 _AHEAD = 2
@@ -63,9 +68,9 @@ def _outcome(future: Any, jobs: dict[str, Message]) -> Outcome:
     job = jobs.pop(future.key)
     if future.status != "finished":
         return Outcome(job, None, f"The cluster lost this submission: {future.exception()!r}", (), 0.0)
-    said = future.result()
+    over = future.result()
     future.release()
-    return Outcome(job, said["result"], said["fault"], tuple(said["said"]), said["seconds"])
+    return Outcome(job, **over)
 
 
 def _kit(marker: Marker) -> Message:
@@ -102,11 +107,11 @@ def mark(job: Message, kit: Message) -> Message:
         if process is not None:
             descendants.dismiss(process)
         process = subprocess.Popen(
-            [sys.executable, "-m", "grader.batch.cluster_process"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            [sys.executable, "-m", "grader.batch.cluster"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
         _beside.process, _beside.key = process, kit["key"]
-        _say(process, kit)
-    _say(process, job)
+        _send(process, kit)
+    _send(process, job)
     line = process.stdout.readline() if process.stdout is not None else b""
     if not line:
         descendants.dismiss(process)
@@ -116,7 +121,53 @@ def mark(job: Message, kit: Message) -> Message:
     return answer
 
 
-def _say(process: subprocess.Popen[bytes], message: Message) -> None:
+def _send(process: subprocess.Popen[bytes], message: Message) -> None:
     assert process.stdin is not None
     process.stdin.write(json.dumps(message).encode() + b"\n")
     process.stdin.flush()
+
+
+def main() -> None:
+    """The process beside a worker: reads what to mark with, then jobs, and writes an outcome for each.
+
+    Ends when standard input does, and takes everything it started along.
+    """
+    # What any library prints must not get between the outcomes.
+    outcomes = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    with tempfile.TemporaryDirectory(prefix="grader-marker-") as folder:
+        marker = _marker(json.loads(sys.stdin.buffer.readline()), Path(folder))
+        marker.prepare()
+        jobs = _jobs(sys.stdin.buffer, Path(folder))
+        for outcome in pool.run(jobs, marker.work, 1, marker.seconds, MEGABYTES):
+            Path(outcome.job["path"]).unlink(missing_ok=True)
+            over = asdict(outcome)
+            del over["job"]
+            outcomes.write(json.dumps(over) + "\n")
+            outcomes.flush()
+
+
+def _marker(kit: Message, folder: Path) -> Marker:
+    config = folder / "config.yaml"
+    config.write_text(kit["config"], encoding="utf-8")
+    for name, text in kit["reference"].items():
+        file = folder / "reference" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    decided = folder / decisions.FILE
+    decided.write_text(kit["decisions"], encoding="utf-8")
+    return Marker(config, folder / "reference", decided)
+
+
+def _jobs(source: IO[bytes], folder: Path) -> Iterator[Message]:
+    for number, line in enumerate(source):
+        job = json.loads(line)
+        place = folder / f"{number}.zip"
+        place.write_bytes(base64.b64decode(job.pop("content")))
+        with zipfile.ZipFile(place) as archive:
+            inside = "submission" if archive.namelist() else ""
+        yield {**job, "path": str(place), "inside": inside, "files": ()}
+
+
+if __name__ == "__main__":
+    main()

@@ -28,6 +28,9 @@ from grader.reporters import gradescope, html
 Message = dict[str, Any]
 Say = Callable[[Message], None]
 
+MEGABYTES = 2048
+"""Memory of its own that a worker may have: four times what marking the largest known answers takes."""
+
 _KEPT = 1000
 
 _LOADED_WHEN_NEEDED = ("grader.answers.write_ups", "grader.sandbox")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from types import TracebackType
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from grader.batch.running import Done
 
 
 class Bar:
@@ -29,7 +32,7 @@ class Bar:
             disable=not console.is_terminal,
         )
         self._task = self._progress.add_task("", total=None, tally="", rate="")
-        self._total = self._kept = self._marked = self._faults = 0
+        self._counts: Counter[Done] = Counter()
 
     def __enter__(self) -> Bar:
         self._progress.start()
@@ -38,27 +41,14 @@ class Bar:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         self._progress.stop()
 
-    def begin(self, total: int) -> None:
-        self._total = total
-        self._progress.update(self._task, total=total)
-
-    def kept(self, name: str) -> None:
-        self._kept += 1
-        self._show()
-
-    def marked(self, name: str, fault: bool) -> None:
-        self._marked += 1
-        self._faults += fault
-        self._show()
-
-    def _show(self) -> None:
-        task = self._progress.tasks[0]
-        tally = ", ".join(
-            f"{count} {word}" for count, word in ((self._kept, "kept"), (self._faults, "for a person")) if count
-        )
-        rate = f"{self._marked / task.elapsed:.1f}/s" if task.elapsed and self._marked else ""
-        self._progress.update(self._task, completed=self._kept + self._marked, tally=tally, rate=rate)
+    def __call__(self, total: int, name: str, how: Done) -> None:
+        """Draws one more submission that is done."""
+        self._counts[how] += 1
+        done, kept, lost = self._counts.total(), self._counts["kept"], self._counts["lost"]
+        elapsed = self._progress.tasks[0].elapsed
+        rate = f"{(done - kept) / elapsed:.1f}/s" if elapsed and done > kept else ""
+        tally = ", ".join(f"{count} {word}" for count, word in ((kept, "kept"), (lost, "for a person")) if count)
+        self._progress.update(self._task, total=total, completed=done, tally=tally, rate=rate)
         self._progress.refresh()
-        done = self._kept + self._marked
-        if not self._console.is_terminal and done % max(self._total // 10, 1) == 0:
-            self._console.print(f"{done} of {self._total} {rate} {tally}".rstrip(), highlight=False)
+        if not self._console.is_terminal and done % max(total // 10, 1) == 0:
+            self._console.print(f"{done} of {total} {rate} {tally}".rstrip(), highlight=False)

@@ -4,31 +4,25 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
 import zipfile
-from collections.abc import Generator, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import Literal
 
 from grader.batch import cluster, contents, roster, showing
-from grader.batch.marker import Marker, Message
+from grader.batch.marker import MEGABYTES, Marker, Message
 from grader.batch.roster import Entry, Roster
 from grader.batch.store import Store
-from grader.processes import pool
+from grader.processes import pool, system
 
-MEGABYTES = 2048
-"""Memory of its own that a worker may have: four times what marking the largest known answers takes."""
+Done = Literal["kept", "marked", "lost"]
+"""What became of a submission: it had its result, has it now, or a fault or a limit ended its marking."""
 
-
-class Watch(Protocol):
-    """Who is told how the run goes."""
-
-    def begin(self, total: int) -> None: ...
-
-    def kept(self, name: str) -> None: ...
-
-    def marked(self, name: str, fault: bool) -> None: ...
+Watch = Callable[[int, str, Done], None]
+"""Is told how many submissions there are in all, the name of one that is done, and how."""
 
 
 @dataclass(frozen=True)
@@ -66,14 +60,28 @@ def run(
     found = roster.read(path, out)
     marker.prepare()
     store = Store(out)
+    counts: Counter[Done] = Counter()
+
+    def done(name: str, how: Done) -> None:
+        counts[how] += 1
+        watch(len(found.entries), name, how)
+
     with store.open():
         store.enrol(found)
-        watch.begin(len(found.entries))
-        tally = _Tally(store, watch)
-        todo = tally.todo(found, marker)
-        with contextlib.closing(_outcomes(todo, marker, jobs, scheduler)) as outcomes:
+        todo = _todo(found, store, marker, partial(done, how="kept"))
+        workers = (
+            cluster.run(todo, marker, scheduler)
+            if scheduler
+            else pool.run(todo, marker.work, jobs or system.cores(), marker.seconds, MEGABYTES)
+        )
+        with contextlib.closing(workers) as outcomes:
             for outcome in outcomes:
-                tally.take(outcome, marker)
+                job, result = outcome.job, outcome.result
+                if result is None:
+                    # What a fault cost has no key, so another run marks it again: it may have been the machine's.
+                    result = marker.lost(job, outcome.fault, outcome.said, outcome.seconds)
+                store.put(job["name"], result["text"], result["page"])
+                done(job["name"], "marked" if outcome.result else "lost")
         page = showing.write_all(store, found, marker.config)
         if anonymous:
             showing.write_anonymous(store, found, marker.config)
@@ -83,65 +91,38 @@ def run(
         for one in decided.all
         if one.about not in page.met
     ]
-    return Ran(len(found.entries), tally.marked, tally.kept, tally.faults, page.waiting, (*found.messages, *orphans))
+    marked = counts["marked"] + counts["lost"]
+    messages = (*found.messages, *orphans)
+    return Ran(len(found.entries), marked, counts["kept"], counts["lost"], page.waiting, messages)
 
 
-def _outcomes(
-    todo: Iterator[Message], marker: Marker, jobs: int | None, scheduler: str
-) -> Generator[pool.Outcome, None, None]:
-    if scheduler:
-        return cluster.run(todo, marker, scheduler)
-    return pool.run(todo, marker.work, jobs or _cores(), marker.seconds, MEGABYTES)
+def _todo(found: Roster, store: Store, marker: Marker, kept: Callable[[str], None]) -> Iterator[Message]:
+    """The submissions that have no result yet, or one of another content, config, reference or grader."""
+    for entry in found.entries:
+        job = {
+            "name": entry.name,
+            "who": entry.name if entry.who == entry.name else f"{entry.name} · {entry.who}",
+            "path": str(entry.path.absolute()) if entry.path else "",
+            "inside": entry.inside,
+            "files": entry.files,
+            "key": _key(entry, marker),
+        }
+        marked_from, decided = store.keys(entry.name)
+        as_decided = decided == marker.deciding.decisions.key
+        if marked_from == job["key"] and (as_decided or _decided_anew(job, store, marker)):
+            kept(entry.name)
+        else:
+            yield job
 
 
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-class _Tally:
-    def __init__(self, store: Store, watch: Watch) -> None:
-        self._store, self._watch = store, watch
-        self.marked = self.kept = self.faults = 0
-
-    def todo(self, found: Roster, marker: Marker) -> Iterator[Message]:
-        """The submissions that have no result yet, or one of another content, config, reference or grader."""
-        for entry in found.entries:
-            job = {
-                "name": entry.name,
-                "who": entry.name if entry.who == entry.name else f"{entry.name} · {entry.who}",
-                "path": str(entry.path.absolute()) if entry.path else "",
-                "inside": entry.inside,
-                "files": entry.files,
-                "key": _key(entry, marker),
-            }
-            marked_from, decided = self._store.keys(entry.name)
-            kept = marked_from == job["key"]
-            if kept and decided != marker.deciding.decisions.key:
-                kept = self._decided_anew(job, marker)
-            if kept:
-                self.kept += 1
-                self._watch.kept(entry.name)
-            else:
-                yield job
-
-    def _decided_anew(self, job: Message, marker: Marker) -> bool:
-        """Applies decisions to a result that is there; not where one of them has an answer marked anew."""
-        stored = self._store.get(job["name"])
-        if stored is None or marker.deciding.rereads(stored.report, (job["name"],)):
-            return False
-        shown = marker.shown(job, stored.report, stored.seconds)
-        self._store.put(job["name"], shown["text"], shown["page"])
-        return True
-
-    def take(self, outcome: pool.Outcome, marker: Marker) -> None:
-        job, result = outcome.job, outcome.result
-        if result is None:
-            self.faults += 1
-            # What a fault cost has no key, so another run marks it again: the fault may have been the machine's.
-            result = marker.lost(job, outcome.fault, outcome.said, outcome.seconds)
-        self._store.put(job["name"], result["text"], result["page"])
-        self.marked += 1
-        self._watch.marked(job["name"], outcome.result is None)
+def _decided_anew(job: Message, store: Store, marker: Marker) -> bool:
+    """Applies decisions to a result that is there; not where one of them has an answer marked anew."""
+    stored = store.get(job["name"])
+    if stored is None or marker.deciding.rereads(stored.report, (job["name"],)):
+        return False
+    shown = marker.shown(job, stored.report, stored.seconds)
+    store.put(job["name"], shown["text"], shown["page"])
+    return True
 
 
 def _key(entry: Entry, marker: Marker) -> str:

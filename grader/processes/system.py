@@ -23,6 +23,11 @@ Kind = Literal["AS", "CORE", "CPU", "DATA"]
 """Of addresses, of a dump, of processor seconds, of data."""
 
 
+def cores() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def lower(kind: Kind, wanted: int, *, for_good: bool = False) -> tuple[int, int]:
     """Limits this process, unless it has a lower limit already; gives what was so far, for ``restore``.
 

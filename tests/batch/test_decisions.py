@@ -8,22 +8,12 @@ from pathlib import Path
 
 import pytest
 import small_homework
+from test_running import Watch
 
 from grader import decisions
 from grader.batch import comparison, running
 from grader.batch.marker import Marker
 from grader.report import plain
-
-
-class Watch:
-    def begin(self, total):
-        self.seen = []
-
-    def kept(self, name):
-        pass
-
-    def marked(self, name, fault):
-        self.seen.append(name)
 
 
 @pytest.fixture(scope="module")
@@ -41,9 +31,8 @@ def a_class(folder: Path, **times: str) -> Path:
 def run(homework, path, out, said="", name="decisions.yaml"):
     out.mkdir(exist_ok=True)
     (out / name).write_text(said)
-    watch = Watch()
-    ran = running.run(path, out, Marker(homework.config_file, homework.reference, out / name), watch, jobs=1)
-    return ran, watch.seen
+    marker, watch = Marker(homework.config_file, homework.reference, out / name), Watch()
+    return running.run(path, out, marker, watch, jobs=1), watch.seen
 
 
 def marks(out):

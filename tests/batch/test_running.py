@@ -24,18 +24,11 @@ CORRECT = {"*": ["correct", "n^2", "n**2"]}
 
 class Watch:
     def __init__(self):
-        self.total, self.seen, self.faulty = 0, [], []
+        self.seen, self.faulty = [], []
 
-    def begin(self, total):
-        self.total = total
-
-    def kept(self, name):
-        pass
-
-    def marked(self, name, fault):
-        self.seen.append(name)
-        if fault:
-            self.faulty.append(name)
+    def __call__(self, total, name, how):
+        self.seen += [name] if how != "kept" else []
+        self.faulty += [name] if how == "lost" else []
 
 
 def submit(folder: Path, said: dict, **files: str) -> Path:

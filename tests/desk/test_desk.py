@@ -23,17 +23,6 @@ HERE = {"host": f"127.0.0.1:{PORT}", "origin": f"http://127.0.0.1:{PORT}"}
 TIMES = {"ada": "2n2", "alan": "2 n2?", "bob": "2n2", "carol": "2n^2", "dora": "two  n", "emil": "two n", "fay": "n^3"}
 
 
-class Watch:
-    def begin(self, total):
-        pass
-
-    def kept(self, name):
-        pass
-
-    def marked(self, name, fault):
-        pass
-
-
 @pytest.fixture(scope="module")
 def homework(tmp_path_factory):
     return small_homework.write(tmp_path_factory.mktemp("homework"))
@@ -41,7 +30,7 @@ def homework(tmp_path_factory):
 
 def run(homework, folder: Path) -> None:
     marker = Marker(homework.config_file, homework.reference, folder / "out/decisions.yaml")
-    running.run(folder / "in", folder / "out", marker, Watch(), jobs=1)
+    running.run(folder / "in", folder / "out", marker, lambda *done: None, jobs=1)
 
 
 @pytest.fixture
