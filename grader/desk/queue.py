@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 
 from grader.batch import causes
 from grader.batch.store import Store
-from grader.decisions import Decision, Decisions
-from grader.decisions.reading import text
+from grader.decisions import Decision, Decisions, text
 from grader.grading import Homework
 from grader.grading.deciding import Deciding, keys, undecided
 from grader.report import ItemReport, Verdict

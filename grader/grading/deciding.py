@@ -9,8 +9,7 @@ from functools import cached_property
 from grader import answers, decisions, grading, kinds
 from grader.answers import Answer, Answers
 from grader.assignment.config import Config
-from grader.decisions import Decision, Decisions
-from grader.decisions.reading import contradiction, text
+from grader.decisions import Decision, Decisions, contradiction, text
 from grader.grading import Emit, Homework, Judge, ignore
 from grader.report import Block, Finding, ItemReport, Paragraph, Report
 

@@ -1,21 +1,28 @@
-"""The text of a decisions file to decisions, with every mistake in it named by file and line."""
+"""What people decided of answers, in a file that they can read and write: ``decisions.yaml``.
+
+Reading it names every mistake by file and line. A program changes it whole or not at all, and by one writer at a time.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from grader import document
 from grader.assignment import faults, models
 from grader.assignment.config import Config
+from grader.processes import Destination, locking
 from grader.report import Decided, Finding, Verdict
 
+FILE = "decisions.yaml"
+"""Its name in the folder of a batch."""
 _LIMITS = document.Limits(size=20_000_000)
 """Some fifty thousand decisions."""
 
@@ -33,9 +40,9 @@ class Entry(models.Strict):
     read_as: models.Text | None = None
     credit: models.Share | None = None
     verdict: Verdict | None = None
-    message: str | None = ""
-    by: str | None = ""
-    at: str | None = ""
+    message: str | None = None
+    by: str | None = None
+    at: str | None = None
 
 
 @dataclass(frozen=True)
@@ -77,13 +84,13 @@ class Decisions:
     """The decisions of a file, in its order; ``key`` is a hash of all that counts in them."""
 
     all: tuple[Decision, ...] = ()
-    name: str = "decisions.yaml"
+    name: str = FILE
 
     @property
     def key(self) -> str:
         """Empty without decisions."""
-        said = repr([replace(one, line=0) for one in self.all])
-        return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest() if self.all else ""
+        text = repr([replace(one, line=0) for one in self.all])
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest() if self.all else ""
 
 
 NONE = Decisions()
@@ -98,7 +105,7 @@ def load(file: Path, config: Config) -> Decisions:
     return read(data, config, file.name)
 
 
-def read(data: bytes | str, config: Config, name: str = "decisions.yaml") -> Decisions:
+def read(data: bytes | str, config: Config, name: str = FILE) -> Decisions:
     """The decisions in a text; ``name`` is what its mistakes call it."""
     root, lines = _root(data, name)
     mistakes: list[tuple[faults.Path, str]] = []
@@ -112,14 +119,13 @@ def read(data: bytes | str, config: Config, name: str = "decisions.yaml") -> Dec
             mistakes += faults.of_model(error, here, Entry)
             continue
         wrong = list(_wrong(entry, items))
-        mistakes += [((*here, *path), says) for path, says in wrong]
+        mistakes += [((*here, *path), message) for path, message in wrong]
         if not wrong:
             found.append(_decision(entry, lines.line(here)))
-    says = [lines.say(path, message) for path, message in sorted(mistakes, key=lambda one: lines.line(one[0]))]
-    if not says:
-        says = list(_contradictions(found, name))
-    if says:
-        raise Faulty("\n".join(says))
+    messages = [lines.say(path, message) for path, message in sorted(mistakes, key=lambda one: lines.line(one[0]))]
+    messages = messages or list(_contradictions(found, name))
+    if messages:
+        raise Faulty("\n".join(messages))
     return Decisions(tuple(found), name)
 
 
@@ -154,7 +160,6 @@ def _wrong(entry: Entry, items: list[str]) -> Iterator[tuple[faults.Path, str]]:
         yield ("credit",), f"{entry.verdict} does not go with credit {entry.credit}"
 
 
-_TEXTS = ("item", "answer", "submission", "read_as", "message", "by", "at")
 _CREDITS = {Verdict.CORRECT: (Fraction(1),), Verdict.INCORRECT: (Fraction(0),), Verdict.MISSING: (Fraction(0),)}
 
 
@@ -163,15 +168,14 @@ def _decision(entry: Entry, line: int) -> Decision:
     verdict = entry.verdict
     if verdict is None and entry.read_as is None:
         verdict = Verdict.CORRECT if credit == 1 else Verdict.PARTIAL if credit else Verdict.INCORRECT
-    texts = {name: (getattr(entry, name) or "").strip() for name in _TEXTS}
+    texts = {name: (value or "").strip() for name, value in entry.model_dump(exclude={"credit", "verdict"}).items()}
     return Decision(**texts, verdict=verdict, credit=credit, line=line)
 
 
 def _contradictions(found: list[Decision], name: str) -> Iterator[str]:
     first: dict[tuple[str, str, str], Decision] = {}
     for decision in found:
-        key = (decision.item, decision.submission, text(decision.answer))
-        other = first.setdefault(key, decision)
+        other = first.setdefault(about(decision), decision)
         if other.outcome != decision.outcome:
             yield contradiction(decision, other, name)
 
@@ -184,3 +188,53 @@ def contradiction(decision: Decision, other: Decision, name: str) -> str:
 def text(typed: str) -> str:
     """A text as it is compared: blanks and line breaks are one blank."""
     return " ".join(typed.split())
+
+
+def change(file: Path, config: Config, added: Sequence[Decision] = (), removed: Sequence[Decision] = ()) -> None:
+    """Puts decisions at the end of the file, in the stead of earlier ones about the same, and takes out others.
+
+    What people wrote beside them stays as it is. Raises ``Faulty`` and leaves the file alone where it could not be
+    read, or could then no longer be; raises ``OSError``.
+    """
+    with locking.alone(file.with_name(f".{file.name}.lock"), wait=True):
+        try:
+            before = file.read_bytes().decode("utf-8") if file.exists() else ""
+        except UnicodeDecodeError as error:
+            reason = f"this is no UTF-8 ({error.reason}), so nothing can be added to it"
+            raise Faulty(f"{file.name}:1: {reason}") from None
+        kept = _without(before, {about(one) for one in (*added, *removed)}, config, file.name)
+        after = kept + ("\n" if kept and not kept.endswith("\n") else "") + "".join(map(_written, added))
+        read(after, config, file.name)
+        with Destination(file) as destination:
+            destination.write(after)
+
+
+def about(decision: Decision) -> tuple[str, str, str]:
+    """What tells the answers that a decision is about."""
+    return decision.item, decision.submission, text(decision.answer)
+
+
+def _without(before: str, gone: set[tuple[str, str, str]], config: Config, name: str) -> str:
+    """The text without the entries about these answers, all else as it stands."""
+    same = [one.line for one in read(before, config, name).all if about(one) in gone]
+    if not same:
+        return before
+    root = document.read(before).root
+    assert isinstance(root, document.Sequence)
+    starts = [item.line for item in root.items]
+    lines = before.splitlines(keepends=True)
+    for line in sorted(same, reverse=True):
+        end = next((start for start in starts if start > line), len(lines) + 1) - 1
+        while lines[end - 1].startswith("#") or not lines[end - 1].strip():  # a comment on what follows
+            end -= 1
+        del lines[line - 1 : end]
+    return "".join(lines)
+
+
+def _written(decision: Decision) -> str:
+    entry = {**vars(decision), "verdict": str(decision.verdict or ""), "credit": str(decision.credit), "line": ""}
+    if decision.verdict is None:
+        del entry["credit"]
+    entry = {name: value for name, value in entry.items() if value}
+    seen = "".join(entry.values()).replace("\n", "").isprintable()  # what nobody would see is written by its number
+    return yaml.safe_dump([entry], allow_unicode=seen, sort_keys=False, width=1 << 20)
