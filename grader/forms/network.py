@@ -15,8 +15,7 @@ from grader.forms.asking import Schema
 from grader.forms.weights import ZERO, Entry, Reader, Row, by_field, empty, shape
 from grader.language import reading
 from grader.language.nodes import Node
-from grader.networks import activation
-from grader.networks.network import Layer, Network
+from grader.networks.network import Layer, Network, unknown
 
 
 class Limits(Protocol):
@@ -246,7 +245,7 @@ def _read_activation(typed: document.Node, place: str) -> tuple[Node, str]:
 @lru_cache(maxsize=4096)
 def _activation(text: str) -> tuple[Node, str]:
     found = reading.activation(text)
-    strange = activation.unknown(found.node)
+    strange = unknown(found.node)
     if strange:
         raise ValueError(f"an activation is an expression in z; {strange} is not known in one")
     return found.node, found.understood

@@ -17,8 +17,7 @@ import numpy as np
 from grader.networks.box import simplicity
 from grader.networks.condition import And, Atom, Condition, Or
 from grader.networks.integer_network import IntegerNetwork, TooLarge, Unit
-from grader.networks.pieces import Runs
-from grader.networks.univariate import value as polynomial_value
+from grader.networks.pieces import Runs, value_at
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Bounds = tuple[int, int]
@@ -242,14 +241,14 @@ def _clipped(runs: Runs[tuple[int, ...]], low: int, high: int) -> Runs[tuple[int
 def _bounds(runs: Runs[tuple[int, ...]], low: int, high: int) -> tuple[Bounds, int]:
     """Bounds of the values, and of everything that Horner's rule meets on the way."""
     if max(map(len, runs.values)) > 2 and (high - low) * max(map(len, runs.values)) < _TABLE:
-        values = [polynomial_value(list(runs.at(at)), at) for at in range(low, high + 1)]
+        values = [value_at(runs.at(at), at) for at in range(low, high + 1)]
         found = (min(values), max(values))
     else:
         found = None
     size = 0
     ends: list[int] = []
     for start, end, value in zip((low, *runs.cuts), (*(cut - 1 for cut in runs.cuts), high), runs.values):
-        ends += [polynomial_value(list(value), start), polynomial_value(list(value), end)]
+        ends += [value_at(value, start), value_at(value, end)]
         reach = max(abs(low), abs(high), 1)  # a piece is computed everywhere before its part is chosen
         bound = sum(abs(c) * reach**power for power, c in enumerate(value))
         size = max(size, bound, reach if len(value) > 1 else 0)
@@ -280,7 +279,7 @@ def _values(step: Step, total: Array) -> Array:
         return _polynomial(values[0], total, step)
     low, high = step.reach
     if high - low < _TABLE and (len(values) > 3 or max(map(len, values)) > 2):
-        table = column([polynomial_value(list(step.pieces.at(at)), at) for at in range(low, high + 1)])
+        table = column([value_at(step.pieces.at(at), at) for at in range(low, high + 1)])
         return table.take(np.subtract(total, low, dtype=np.intp))
     result = _polynomial(values[0], total, step)
     for cut, value in zip(step.pieces.cuts, values[1:]):

@@ -12,7 +12,7 @@ from grader.language.exact import RELATIONS
 from grader.networks.box import Point, Survey, simplicity, smaller
 from grader.networks.condition import And, Atom, Condition
 from grader.networks.integer_network import IntegerNetwork, TooLarge, Unit
-from grader.networks.univariate import value as polynomial_value
+from grader.networks.pieces import value_at
 
 Column = Sequence[int]
 
@@ -96,7 +96,7 @@ def _unit(unit: Unit, below: Sequence[Column]) -> Column:
     total: Column = [0] * len(below[0])
     for index, weight in unit.terms:
         total = [number + weight * entry for number, entry in zip(total, below[index])]
-    values = {number: polynomial_value(list(unit.pieces.at(number)), number) for number in set(total)}
+    values = {number: value_at(unit.pieces.at(number), number) for number in set(total)}
     return [values[number] for number in total]
 
 

@@ -2,24 +2,114 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, TypeVar
+from functools import lru_cache
+from typing import Any, TypeVar, cast
 
-from grader.language.nodes import Node
-from grader.networks import activation, reals
-from grader.networks.network import Network
+from grader.language import nodes
+from grader.language.exact import RELATIONS, Holds
+from grader.language.nodes import Meaning, Node
+from grader.networks import reals
+from grader.networks.network import Network, definition
 from grader.networks.reals import Ball, Imprecise, Real, Undecided, Undefined
 
-PRECISIONS = (64, 256, 1024, 4096)
-"""Working precisions in binary digits, tried one after the other; exact networks need none."""
+_PRECISIONS = (256, 1024, 4096)
+"""Binary digits, tried one after the other where flint's usual 53 do not decide; exact networks need none."""
 
 _MOST_BITS = 1_000_000
 _MOST_KNOWN = 10_000
 
 T = TypeVar("T")
+
+
+def value(node: Node, z: Real) -> Real:
+    """An activation at z. Raises ``Undefined`` and ``Undecided`` (both of ``reals``)."""
+    return _Value(z).of(node)
+
+
+class _Holds(Holds):
+    """Whether a condition on z holds."""
+
+    def __init__(self, value: _Value) -> None:
+        self.value = value
+
+    def comparison_(self, node: nodes.Comparison) -> bool:
+        values = [self.value.of(operand) for operand in node.operands]
+        links = zip(values, node.relations, values[1:])
+        return all(RELATIONS[relation](reals.sign(_difference(a, b)), 0) for a, relation, b in links)
+
+    def other(self, node: Node) -> bool:
+        raise Undefined(f"{type(node).__name__.lower()} is no condition")
+
+
+class _Value(Meaning[Real]):
+    """An expression in z as a number."""
+
+    def __init__(self, z: Real) -> None:
+        self.z = z
+        self.holds = _Holds(self)
+
+    def number_(self, node: nodes.Number) -> Real:
+        return node.value
+
+    def name_(self, node: nodes.Name) -> Real:
+        return reals.exp(Fraction(1)) if node.name == "e" else self.z
+
+    def sum_(self, node: nodes.Sum) -> Real:
+        total: Any = self.of(node.terms[0])
+        for term in node.terms[1:]:
+            total = total + self.of(term)
+        return cast(Real, total)
+
+    def negative_(self, node: nodes.Negative) -> Real:
+        return -self.of(node.operand)
+
+    def product_(self, node: nodes.Product) -> Real:
+        total: Any = self.of(node.factors[0])
+        for sign, factor in zip(node.signs, node.factors[1:]):
+            other = self.of(factor)
+            total = total * (reals.inverse(other) if sign == "/" else other)
+        return cast(Real, total)
+
+    def power_(self, node: nodes.Power) -> Real:
+        named = isinstance(node.base, nodes.Name) and node.base.name == "e"
+        exponent = self.of(node.exponent)
+        return reals.exp(exponent) if named else reals.power(self.of(node.base), exponent)
+
+    def indicator_(self, node: nodes.Indicator) -> Real:
+        return Fraction(self.holds.of(node.condition))
+
+    def choice_(self, node: nodes.Choice) -> Real:
+        chosen = (branch for condition, branch in node.branches if self.holds.of(condition))
+        return self.of(next(chosen, node.otherwise))
+
+    def call_(self, node: nodes.Call) -> Real:
+        best, *others = [self.of(argument) for argument in node.arguments]
+        if node.function in ("max", "min"):
+            for other in others:
+                if (reals.sign(_difference(other, best)) > 0) == (node.function == "max"):
+                    best = other
+            return best
+        defined = definition(node)
+        if defined is not None:
+            return _Value(best).of(defined)
+        if node.function in ("exp", "log") and not node.derivative:
+            return reals.exp(best) if node.function == "exp" else reals.log(best, *others)
+        return self.other(node)
+
+    def other(self, node: Node) -> Real:
+        raise Undefined(f"{type(node).__name__.lower()} is no activation")
+
+
+def _difference(left: Any, right: Any) -> Real:
+    return Fraction(0) if left is right else cast(Real, left - right)
+
+
+_NEVER: Mapping[str, tuple[int, ...]] = {"sigmoid": (0, 1), "tanh": (-1, 1), "exp": (0,)}
+"""Values that an activation comes as near as one likes and never takes."""
 
 
 @dataclass(frozen=True)
@@ -35,28 +125,27 @@ class Trace:
 
 
 class Evaluator:
-    """A network at one point after the other, at one working precision; what activations gave is kept."""
+    """A network at one point after the other, at one working precision; what units gave is kept."""
 
     def __init__(self, network: Network) -> None:
         self.network = network
-        self._known: dict[Node, dict[Fraction, Real]] = {}
-        self._tables = [
-            [self._known.setdefault(activation, {}) for activation in layer.activations] for layer in network.layers
+        functions = {node: _function(node) for layer in network.layers for node in layer.activations}
+        self._layers = [
+            [
+                _unit(row, bias, functions[node])
+                for row, bias, node in zip(layer.weights, layer.biases, layer.activations)
+            ]
+            for layer in network.layers
         ]
-        self._first: list[dict[tuple[int, ...], tuple[Real, Real]]] = [{} for _ in self._tables[0]]
-        self._weights = [[_awake(row) for row in layer.weights] for layer in network.layers]
 
     def trace(self, point: Sequence[int]) -> Trace:
         """Raises ``Undefined`` where an activation has no value (a division by zero), and ``Undecided``."""
-        values: list[Real] = []
-        received: list[tuple[Real, ...]] = []
-        given: list[tuple[Real, ...]] = []
-        for depth in range(len(self.network.layers)):
-            units = [self._unit(depth, unit, values or point) for unit in range(self.network.layers[depth].width)]
-            values = [value for _, value in units]
-            received.append(tuple(z for z, _ in units))
-            given.append(tuple(values))
-        return Trace(tuple(received), tuple(given))
+        below: Sequence[Any] = point
+        layers = []
+        for units in self._layers:
+            layers.append([unit(*(below[place] for place in places)) for places, unit in units])
+            below = [given for _, given in layers[-1]]
+        return Trace(*(tuple(tuple(unit[side] for unit in units) for units in layers) for side in (0, 1)))
 
     def gives(self, point: Sequence[int], expected: int) -> bool:
         """Whether the output is exactly ``expected``; a network without a value there does not give it.
@@ -67,30 +156,10 @@ class Evaluator:
             found = self.trace(point)
         except Undefined:
             return False
-        if expected in activation.never(self.network.layers[-1].activations[0]):
+        last = self.network.layers[-1].activations[0]
+        if isinstance(last, nodes.Call) and not last.derivative and expected in _NEVER.get(last.function, ()):
             return False
         return reals.sign(found.output - Fraction(expected)) == 0
-
-    def _unit(self, depth: int, unit: int, below: Sequence[Any]) -> tuple[Real, Real]:
-        """The pre-activation of a unit and its activation. In the first layer, what sees the same is asked once."""
-        row, layer = self._weights[depth][unit], self.network.layers[depth]
-        if depth:
-            z = _total(row, below, layer.biases[unit])
-            return z, self._applied(layer.activations[unit], z, self._tables[depth][unit])
-        known, seen = self._first[unit], tuple(below[place] for place, _ in row)
-        if seen not in known:
-            z = _total(row, [Fraction(number) for number in below], layer.biases[unit])
-            known[seen] = z, self._applied(layer.activations[unit], z, self._tables[depth][unit])
-        return known[seen]
-
-    def _applied(self, node: Node, z: Real, known: dict[Fraction, Real]) -> Real:
-        if isinstance(z, Ball):
-            return activation.value(node, z)
-        if z not in known:
-            if len(known) >= _MOST_KNOWN:
-                known.clear()
-            known[z] = _followed(activation.value(node, z))
-        return known[z]
 
 
 def trace(network: Network, point: Sequence[int]) -> Trace:
@@ -98,10 +167,6 @@ def trace(network: Network, point: Sequence[int]) -> Trace:
 
     Raises ``Undefined`` where an activation has no value (a division by zero) and ``Undecided``.
     """
-    if len(point) != len(network.inputs):
-        raise ValueError(f"{len(point)} numbers for {len(network.inputs)} inputs")
-    with suppress(Imprecise):
-        return Evaluator(network).trace(point)
     return _at_precisions(lambda: Evaluator(network).trace(point))
 
 
@@ -115,34 +180,48 @@ def trace_or_reason(network: Network, point: Sequence[int]) -> Trace | str:
 
 def gives(network: Network, point: Sequence[int], expected: int) -> bool:
     """As ``Evaluator.gives``, at the first precision that decides. Raises ``Undecided``."""
-    with suppress(Imprecise):
-        return Evaluator(network).gives(point, expected)
     return _at_precisions(lambda: Evaluator(network).gives(point, expected))
 
 
 def _at_precisions(question: Callable[[], T]) -> T:
+    with suppress(Imprecise):
+        return question()
     from flint import ctx
 
-    for precision in PRECISIONS[1:]:
+    for precision in _PRECISIONS[:-1]:
         with suppress(Imprecise), ctx.workprec(precision):
             return question()
-    with ctx.workprec(PRECISIONS[-1]):
+    with ctx.workprec(_PRECISIONS[-1]):
         return question()
 
 
-def _awake(row: Sequence[Fraction]) -> list[tuple[int, Fraction]]:
-    return [(place, weight) for place, weight in enumerate(row) if weight]
+def _function(node: Node) -> Callable[[Real], Real]:
+    return lru_cache(_MOST_KNOWN)(lambda z: _followed(value(node, z)))
 
 
-def _total(row: list[tuple[int, Fraction]], values: Sequence[Real], bias: Fraction) -> Any:
+def _unit(
+    row: Sequence[Fraction], bias: Fraction, function: Callable[[Real], Real]
+) -> tuple[list[int], Callable[..., tuple[Real, Real]]]:
+    """The places of what a unit sees; and from what stands there, its pre-activation and its activation."""
+    places = [place for place, weight in enumerate(row) if weight]
+    weights = [row[place] for place in places]
+
+    @lru_cache(_MOST_KNOWN // 10)
+    def unit(*seen: Real) -> tuple[Real, Real]:
+        z = _total(weights, seen, bias)
+        return z, function(z)
+
+    return places, unit
+
+
+def _total(weights: Sequence[Fraction], values: Sequence[Real], bias: Fraction) -> Any:
     """Σ weight · value + bias: rational terms with the same denominator as integers, the weights of one ball first.
 
     So equal exponentials cancel exactly, however they are spread over the units below.
     """
     whole: dict[int, int] = {bias.denominator: bias.numerator}
     balls: dict[Ball, Fraction] = {}
-    for place, weight in row:
-        value = values[place]
+    for weight, value in zip(weights, values):
         if isinstance(value, Ball):
             balls[value] = balls[value] + weight if value in balls else weight
         elif value:

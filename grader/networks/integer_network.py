@@ -14,8 +14,7 @@ from math import gcd, lcm
 from grader.language.nodes import Node
 from grader.networks import pieces
 from grader.networks.network import Network
-from grader.networks.pieces import Pieces, Runs
-from grader.networks.univariate import Polynomial
+from grader.networks.pieces import Pieces, Polynomial, Runs
 
 _LONGEST = 20_000
 _MOST_BITS = 400_000_000

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Generic, TypeVar
+from itertools import pairwise, zip_longest
+from math import comb, lcm
+from typing import Any, Generic, TypeVar
 
 from grader.language import nodes
 from grader.language.exact import RELATIONS, comparisons
 from grader.language.nodes import Meaning, Node
-from grader.networks import univariate
-from grader.networks.univariate import Polynomial
+from grader.networks.network import definition
 
 _MOST_PIECES = 4000
 _HIGHEST_DEGREE = 60
@@ -41,13 +42,14 @@ class Runs(Generic[T]):
         return Runs(self.cuts, tuple(map(change, self.values)))
 
 
+Polynomial = tuple[Fraction, ...]
+"""Coefficients, lowest power first, without zeros at the high end."""
 Pieces = Runs[Polynomial]
 
 
 def of(activation: Node, scale: Fraction, offset: Fraction) -> Pieces:
     """The activation at z = scale · k + offset, for integers k. Raises ``NotPiecewise``."""
-    z: Pieces = Runs((), (univariate.trimmed([offset, scale]),))
-    return _shortened(_merged(_Values(z).of(activation)))
+    return _shortened(_merged(_Values(Runs((), (_trimmed([offset, scale]),))).of(activation)))
 
 
 class _Values(Meaning[Pieces]):
@@ -64,7 +66,7 @@ class _Values(Meaning[Pieces]):
         return self.z if node.name == "z" else self.other(node)
 
     def sum_(self, node: nodes.Sum) -> Pieces:
-        return _folded(univariate.add, [self.of(term) for term in node.terms])
+        return _folded(_plus, [self.of(term) for term in node.terms])
 
     def negative_(self, node: nodes.Negative) -> Pieces:
         return _negative(self.of(node.operand))
@@ -73,15 +75,20 @@ class _Values(Meaning[Pieces]):
         value = self.of(node.factors[0])
         for sign, factor in zip(node.signs, node.factors[1:]):
             other = self.of(factor)
-            if sign == "/":
-                divisor = 1 / _nonzero(_number(other))
-                value = _folded(univariate.multiply, [value, _constant(divisor)])
-            else:
-                value = _folded(univariate.multiply, [value, other])
+            value = _folded(_times, [value, _constant(_inverse(_number(other))) if sign == "/" else other])
         return value
 
     def power_(self, node: nodes.Power) -> Pieces:
-        return _power(self.of(node.base), _number(self.of(node.exponent)))
+        base, exponent = self.of(node.base), _number(self.of(node.exponent))
+        if exponent < 0:
+            base, exponent = _constant(_inverse(_number(base))), -exponent
+        degree = max(1, *(len(value) - 1 for value in base.values))
+        if exponent.denominator != 1 or degree * exponent > _HIGHEST_DEGREE:
+            raise NotPiecewise(f"a root, or a power above {_HIGHEST_DEGREE}")
+        value = _constant(Fraction(1))
+        for _ in range(int(exponent)):
+            value = _folded(_times, [value, base])
+        return value
 
     def indicator_(self, node: nodes.Indicator) -> Pieces:
         return _selected(self.conditions.of(node.condition), _constant(Fraction(1)), _constant(Fraction(0)))
@@ -93,9 +100,14 @@ class _Values(Meaning[Pieces]):
         return value
 
     def call_(self, node: nodes.Call) -> Pieces:
-        if node.derivative:
-            return self.other(node)
-        return _call(node.function, [self.of(argument) for argument in node.arguments])
+        value, *others = [self.of(argument) for argument in node.arguments]
+        if node.function in ("max", "min"):
+            for other in others:
+                larger = _compared(value, ">=", other)
+                value = _selected(larger, value, other) if node.function == "max" else _selected(larger, other, value)
+            return value
+        defined = definition(node)
+        return self.other(node) if defined is None else _Values(value).of(defined)
 
     def other(self, node: Node) -> Pieces:
         raise NotPiecewise(type(node).__name__.lower())
@@ -132,73 +144,33 @@ class _Conditions(Meaning[Runs[bool]]):
 
 
 def _constant(value: Fraction) -> Pieces:
-    return Runs((), (univariate.constant(value),))
+    return Runs((), (_trimmed([value]),))
 
 
 def _negative(pieces: Pieces) -> Pieces:
-    return pieces.map(lambda value: univariate.scaled(value, Fraction(-1)))
+    return pieces.map(lambda value: tuple(-coefficient for coefficient in value))
 
 
 def _number(pieces: Pieces) -> Fraction:
-    if len(set(pieces.values)) == 1 and len(pieces.values[0]) <= 1:
-        return pieces.values[0][0] if pieces.values[0] else Fraction(0)
-    raise NotPiecewise("an exponent or divisor that depends on z")
+    if len(set(pieces.values)) > 1 or len(pieces.values[0]) > 1:
+        raise NotPiecewise("an exponent or divisor that depends on z")
+    return sum(pieces.values[0], Fraction(0))
 
 
-def _power(base: Pieces, exponent: Fraction) -> Pieces:
-    if exponent.denominator != 1:
-        raise NotPiecewise("a root")
-    if exponent < 0:
-        return _power(_constant(1 / _nonzero(_number(base))), -exponent)
-    degree = max(len(value) - 1 for value in base.values)
-    if max(degree, 1) * exponent > _HIGHEST_DEGREE:
-        raise NotPiecewise(f"a power above {_HIGHEST_DEGREE}")
-    value = _constant(Fraction(1))
-    for _ in range(int(exponent)):
-        value = _folded(univariate.multiply, [value, base])
-    return value
-
-
-def _nonzero(number: Fraction) -> Fraction:
+def _inverse(number: Fraction) -> Fraction:
     if not number:
         raise NotPiecewise("division by zero")
-    return number
-
-
-def _call(function: str, arguments: list[Pieces]) -> Pieces:
-    zero, one = _constant(Fraction(0)), _constant(Fraction(1))
-    if function in ("max", "min"):
-        value = arguments[0]
-        for other in arguments[1:]:
-            larger = _compared(value, ">=", other)
-            value = _selected(larger, value, other) if function == "max" else _selected(larger, other, value)
-        return value
-    if len(arguments) == 1:
-        z = arguments[0]
-        if function == "identity":
-            return z
-        if function == "relu":
-            return _selected(_compared(z, ">", zero), z, zero)
-        if function == "step":
-            return _selected(_compared(z, ">=", zero), one, zero)
-        if function == "sign":
-            return _selected(_compared(z, ">", zero), one, _selected(_compared(z, "<", zero), _negative(one), zero))
-        if function == "abs":
-            return _selected(_compared(z, ">=", zero), z, _negative(z))
-        if function in ("square", "cube"):
-            return _power(z, Fraction(2 if function == "square" else 3))
-    raise NotPiecewise(function)
+    return 1 / number
 
 
 def _compared(left: Pieces, relation: nodes.Relation, right: Pieces) -> Runs[bool]:
-    difference = _folded(univariate.add, [left, _negative(right)]).map(univariate.integral)
+    difference = _folded(_plus, [left, _negative(right)]).map(integral)
     cuts = set(difference.cuts)
     for start, end, value in zip((None, *difference.cuts), (*difference.cuts, None), difference.values):
-        inner, _ = univariate.signs(value)
-        cuts.update(cut for cut in inner if (start is None or start < cut) and (end is None or cut < end))
+        cuts.update(at for at in sign_changes(value) if (start is None or start < at) and (end is None or at < end))
     ordered = tuple(sorted(cuts))
-    signs = (univariate.value(difference.at(start), start) for start in _starts(ordered))
-    return _merged(Runs(ordered, tuple(RELATIONS[relation](sign, 0) for sign in signs)))
+    values = (value_at(difference.at(start), start) for start in _starts(ordered))
+    return _merged(Runs(ordered, tuple(RELATIONS[relation](value, 0) for value in values)))
 
 
 def _starts(cuts: tuple[int, ...]) -> tuple[int, ...]:
@@ -233,18 +205,17 @@ def _shortened(runs: Pieces) -> Pieces:
     """
     cuts, values = list(runs.cuts), list(runs.values)
     for place in range(1, len(cuts)):
-        value = univariate.integral(values[place])
-        common = values[place][-1] / value[-1] if value else Fraction(0)
+        value = values[place]
         while len(value) > 1 and cuts[place] > cuts[place - 1] + 1:
-            first, last = (common * univariate.value(value, at) for at in (cuts[place - 1], cuts[place] - 1))
-            if values[place - 1] == univariate.constant(first):
+            first, last = (_trimmed([value_at(value, at)]) for at in (cuts[place - 1], cuts[place] - 1))
+            if values[place - 1] == first:
                 cuts[place - 1] += 1
-            elif place + 1 < len(values) and values[place + 1] == univariate.constant(last):
+            elif place + 1 < len(values) and values[place + 1] == last:
                 cuts[place] -= 1
             else:
                 break
         if len(value) > 1 and cuts[place] == cuts[place - 1] + 1:
-            values[place] = univariate.constant(common * univariate.value(value, cuts[place - 1]))
+            values[place] = _trimmed([value_at(value, cuts[place - 1])])
     return _merged(Runs(tuple(cuts), tuple(values)))
 
 
@@ -257,3 +228,72 @@ def _merged(runs: Runs[T]) -> Runs[T]:
             cuts.append(cut)
             values.append(value)
     return Runs(tuple(cuts), tuple(values))
+
+
+# -- polynomials -------------------------------------------------------------------------------------------------------
+
+
+def _trimmed(coefficients: list[Fraction]) -> Polynomial:
+    while coefficients and not coefficients[-1]:
+        coefficients.pop()
+    return tuple(coefficients)
+
+
+def _plus(left: Polynomial, right: Polynomial) -> Polynomial:
+    return _trimmed([a + b for a, b in zip_longest(left, right, fillvalue=Fraction(0))])
+
+
+def _times(left: Polynomial, right: Polynomial) -> Polynomial:
+    total = [Fraction(0)] * (len(left) + len(right))
+    for low, first in enumerate(left):
+        for high, second in enumerate(right):
+            total[low + high] += first * second
+    return _trimmed(total)
+
+
+def integral(polynomial: Polynomial) -> tuple[int, ...]:
+    """Integer coefficients with the same signs everywhere."""
+    common = lcm(*(coefficient.denominator for coefficient in polynomial))
+    return tuple(int(coefficient * common) for coefficient in polynomial)
+
+
+def value_at(coefficients: Sequence[Any], at: int) -> Any:
+    """The value of a polynomial, by Horner's rule."""
+    total = 0
+    for coefficient in reversed(coefficients):
+        total = total * at + coefficient
+    return total
+
+
+def sign_changes(coefficients: Sequence[int]) -> list[int]:
+    """Every integer at which the sign of a polynomial is another than at the integer before.
+
+    A polynomial is monotone on every run of integers where its forward difference p(k + 1) - p(k), of one degree
+    less, keeps its sign; there each change of sign is found by bisection.
+    """
+    if len(coefficients) <= 1:
+        return []
+    degree = len(coefficients) - 1
+    difference = [sum(coefficients[p] * comb(p, low) for p in range(low + 1, degree + 1)) for low in range(degree)]
+    bound = 2 + max(map(abs, coefficients[:-1])) // abs(coefficients[-1])  # Cauchy: no root beyond it
+    marks = sorted({-bound, bound, *(turn for turn in sign_changes(difference) if -bound < turn < bound)})
+    cuts: list[int] = []
+    for low, high in pairwise(marks):
+        while _sign(coefficients, low) != _sign(coefficients, high):
+            low = _first_of_another_sign(coefficients, low, high)
+            cuts.append(low)
+    return cuts
+
+
+def _first_of_another_sign(coefficients: Sequence[int], low: int, high: int) -> int:
+    """The first integer in (low, high] where a polynomial, monotone there, has not the sign that it has at ``low``."""
+    sign = _sign(coefficients, low)
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if _sign(coefficients, middle) == sign else (low, middle)
+    return high
+
+
+def _sign(coefficients: Sequence[int], at: int) -> int:
+    value: int = value_at(coefficients, at)
+    return (value > 0) - (value < 0)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from math import isqrt
-from typing import Any, Union
+from typing import Any, Union, cast
 
 
 class Undefined(Exception):
@@ -87,8 +87,10 @@ def exp(number: Real) -> Real:
     return Fraction(1) if number == 0 else Ball(enclosed(number).exp())
 
 
-def log(number: Real) -> Real:
-    """The natural logarithm. Raises ``Undefined`` outside the positive numbers."""
+def log(number: Real, base: Real | None = None) -> Real:
+    """The logarithm, the natural one without a base. Raises ``Undefined`` outside the positive numbers."""
+    if base is not None:
+        return cast(Real, log(number) * inverse(log(base)))
     if sign(number) <= 0:
         raise Undefined("a logarithm of a number that is not positive")
     return Fraction(0) if number == 1 else Ball(enclosed(number).log())

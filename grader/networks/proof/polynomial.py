@@ -15,10 +15,9 @@ from typing import Any, Union
 from grader.networks import condition
 from grader.networks.condition import ALWAYS, Atom, Condition, Or
 from grader.networks.integer_network import IntegerNetwork, Unit
-from grader.networks.pieces import Runs
+from grader.networks.pieces import Runs, value_at
 from grader.networks.proof import varieties
 from grader.networks.proof.varieties import Contained, Form, Subspaces
-from grader.networks.univariate import value as polynomial_value
 
 _MOST_TERMS = 6000
 _MOST_TESTS = 12
@@ -121,11 +120,11 @@ def _even(coefficients: tuple[int, ...]) -> bool:
 def _test(unit: Unit, total: Any, squared: list[Any]) -> _Test:
     pieces = unit.pieces
     if all(weight > 0 and squared[index] is not None for index, weight in unit.terms):
-        zero, other = polynomial_value(list(pieces.at(0)), 0), _values(pieces, (1, None))
+        zero, other = value_at(pieces.at(0), 0), _values(pieces, (1, None))
         if not _inside(zero, other):  # a sum of squares is never below 0
             return _Test(tuple(squared[index] for index, _ in unit.terms), zero, other)
     for edge in sorted({edge for cut in pieces.cuts for edge in (cut - 1, cut)}):
-        zero = polynomial_value(list(pieces.at(edge)), edge)
+        zero = value_at(pieces.at(edge), edge)
         other = _hull([_values(pieces, (None, edge - 1)), _values(pieces, (edge + 1, None))])
         if not _inside(zero, other):
             return _Test((total - edge,), zero, other)
@@ -149,8 +148,7 @@ def _values(pieces: Runs[tuple[int, ...]], within: Range) -> Range:
         if len(value) > 2 and low != high:
             raise _Unfit
         ends: list[int | None] = [
-            value[0] if len(value) == 1 else None if at is None else polynomial_value(list(value), at)
-            for at in (low, high)
+            value[0] if len(value) == 1 else None if at is None else value_at(value, at) for at in (low, high)
         ]
         if not value:
             ends = [0, 0]

@@ -19,7 +19,7 @@ from grader.networks import columns, condition
 from grader.networks.box import Point
 from grader.networks.condition import Condition
 from grader.networks.integer_network import IntegerNetwork, TooLarge
-from grader.networks.univariate import value as polynomial_value
+from grader.networks.pieces import value_at
 
 if TYPE_CHECKING:
     from grader.networks.arrays import Array
@@ -129,7 +129,7 @@ def _parts(network: IntegerNetwork, radius: int, step: int) -> list[list[int]]:
         (source, sign) = below.terms[0]
         for place in range(2 * radius + 1):
             at = sign * (place - radius) * step
-            parts[source][place] += total * polynomial_value(list(below.pieces.at(at)), at)
+            parts[source][place] += total * value_at(below.pieces.at(at), at)
     return [[number % 2**64 for number in part] for part in parts]
 
 
