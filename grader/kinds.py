@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from grader import slips
-from grader.algebra import formulas, orders
+from grader.algebra import formulas
 from grader.algebra.formulas import Equality
 from grader.assignment.answer_key import AnswerKey
 from grader.assignment.config import Config, Item, Shares
@@ -64,8 +64,8 @@ class FieldKind:
 def _not_simplest(node: Node, symbols: Symbols) -> str:
     """An order is stated in its simplest form."""
     inside = node.argument if isinstance(node, Order) else node
-    simplest = orders.simplest(inside, symbols)
-    if formulas.compare(orders.one_base(inside), simplest, symbols).equality is Equality.EQUAL:
+    simplest = formulas.simplest(inside, symbols)
+    if formulas.compare(formulas.one_base(inside), simplest, symbols).equality is Equality.EQUAL:
         return ""
     return f"no order in its simplest form: write O({writing.text(simplest)})"
 

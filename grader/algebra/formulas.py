@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
+from fractions import Fraction
 from functools import lru_cache
 from itertools import product
 
@@ -16,10 +17,13 @@ from grader.algebra import expressions, newton, polynomials, values
 from grader.algebra.newton import Growth
 from grader.algebra.polynomials import NotRational, Quotient, TooLarge
 from grader.language import exact, nodes, writing
+from grader.language.nodes import Call, Meaning, Name, Node, Number, Power, Product, Sign, Sum
 from grader.processes import bounded
 
 _POINTS = 400
 _EVALUATED = 20_000
+_TERMS = 12
+"""An order of more terms than these stays as it is."""
 
 
 class Equality(Enum):
@@ -53,7 +57,7 @@ class Comparison:
 
 
 @lru_cache(maxsize=1024)
-def compare(given: nodes.Node, expected: nodes.Node, symbols: tuple[str, ...]) -> Comparison:
+def compare(given: Node, expected: Node, symbols: tuple[str, ...]) -> Comparison:
     """Whether two formulas are equal for all positive integers; where they differ, how, and from where on.
 
     Decided for all quotients of polynomials, also in roots of the names, within the bounds on size. For others a proof
@@ -72,7 +76,7 @@ def compare(given: nodes.Node, expected: nodes.Node, symbols: tuple[str, ...]) -
     return Comparison(Equality.DIFFERENT, _witness(given, expected, names, _POINTS), newton.compare(above, below))
 
 
-def equal(one: nodes.Node, two: nodes.Node) -> bool:
+def equal(one: Node, two: Node) -> bool:
     """Whether two formulas are proved equal as quotients of polynomials; costs no search for a difference."""
     names = ordered((), nodes.names(one) | nodes.names(two))
     try:
@@ -82,7 +86,7 @@ def equal(one: nodes.Node, two: nodes.Node) -> bool:
     return bool(above == below)
 
 
-def agree(one: nodes.Node, two: nodes.Node) -> bool:
+def agree(one: Node, two: Node) -> bool:
     """Whether two formulas have one value at every small point: no proof, but what a self-check tells without sympy."""
     found = _search(one, two, ordered((), nodes.names(one) | nodes.names(two)), _POINTS)
     return found.met and found.witness is None and found.bare is None
@@ -93,13 +97,13 @@ def ordered(symbols: tuple[str, ...], names: frozenset[str]) -> tuple[str, ...]:
     return (*(name for name in symbols if name in names), *sorted(names - set(symbols)))
 
 
-def canonical(node: nodes.Node) -> str:
+def canonical(node: Node) -> str:
     """The one spelling that equal quotients of polynomials share; other formulas as they are written."""
     found = quotient(node)
     return writing.text(node) if found is None else polynomials.text(found)
 
 
-def quotient(node: nodes.Node, names: tuple[str, ...] | None = None) -> Quotient | None:
+def quotient(node: Node, names: tuple[str, ...] | None = None) -> Quotient | None:
     """The formula as a quotient of polynomials in these names (or in its own), where it is one of bounded size."""
     try:
         return polynomials.quotients((node,), tuple(sorted(nodes.names(node))) if names is None else names)[0]
@@ -120,7 +124,7 @@ def points(count: int) -> Iterator[tuple[int, ...]]:
         total += 1
 
 
-def _by_expressions(given: nodes.Node, expected: nodes.Node, names: tuple[str, ...]) -> Comparison:
+def _by_expressions(given: Node, expected: Node, names: tuple[str, ...]) -> Comparison:
     search = _search(given, expected, names, 60 if len(names) > 1 else 25)
     reason = next(filter(None, map(expressions.refusal, (given, expected))), "")
     if not reason:
@@ -136,7 +140,7 @@ def _by_expressions(given: nodes.Node, expected: nodes.Node, names: tuple[str, .
     return Comparison(Equality.UNDECIDED, growth=growth, reason=reason or "no rule brings them together")
 
 
-def _by_towers(given: nodes.Node, expected: nodes.Node, names: tuple[str, ...]) -> Growth | None:
+def _by_towers(given: Node, expected: Node, names: tuple[str, ...]) -> Growth | None:
     """FASTER or SLOWER where something that a tower of powers is never below grows so already."""
     below = expressions.below(given)
     if below is not None and compare(below, expected, names).growth is Growth.FASTER:
@@ -157,12 +161,12 @@ class _Search:
     met: bool
 
 
-def _witness(given: nodes.Node, expected: nodes.Node, names: tuple[str, ...], most: int) -> Witness | None:
+def _witness(given: Node, expected: Node, names: tuple[str, ...], most: int) -> Witness | None:
     found = _search(given, expected, names, most)
     return found.witness or found.bare
 
 
-def _search(given: nodes.Node, expected: nodes.Node, names: tuple[str, ...], most: int) -> _Search:
+def _search(given: Node, expected: Node, names: tuple[str, ...], most: int) -> _Search:
     """Small points only, since an undecided pair must not cost more than a moment."""
     bare: Witness | None = None
     met = False
@@ -189,7 +193,7 @@ def _shown(point: dict[str, int], one: values.Value | str, two: values.Value | s
     return Witness(tuple(point.items()), given, expected)
 
 
-def _value(node: nodes.Node, point: dict[str, int]) -> values.Value | str | None:
+def _value(node: Node, point: dict[str, int]) -> values.Value | str | None:
     """The value, "no value", or None where it is beyond the bounds."""
     try:
         return values.value(node, point)
@@ -197,3 +201,79 @@ def _value(node: nodes.Node, point: dict[str, int]) -> values.Value | str | None
         return None
     except exact.Undefined:
         return "no value"
+
+
+# Orders
+
+
+@lru_cache(maxsize=256)
+def simplest(node: Node, symbols: tuple[str, ...]) -> Node:
+    """A formula that grows as ``node`` does, as an order is stated: ``n^5`` for ``3n^5 + n`` and for ``n^4(n + 1)/2``.
+
+    What cannot be shown to grow alike stays as it is.
+    """
+    node = one_base(node)
+    found = quotient(node)
+    if found is not None and found.is_polynomial and 1 < len(found.top) <= _TERMS:
+        node = Sum(tuple(_monomial(key, value, found) for key, value in polynomials.coefficients(found.top).items()))
+    terms = list(node.terms) if isinstance(node, Sum) and len(node.terms) <= _TERMS else [node]
+    for term in tuple(terms):
+        rest = [other for other in terms if other is not term]
+        if rest and _alike(_total(rest), node, symbols):
+            terms = rest
+    plain = [_without_factor(term) for term in terms]
+    return next(found for found in (_total(plain), _total(terms), node) if _alike(found, node, symbols))
+
+
+def one_base(node: Node) -> Node:
+    """The formula with natural logarithms: the base is a constant factor, which an order leaves out."""
+    return _OneBase().of(node)
+
+
+class _OneBase(Meaning[Node]):
+    """Where a logarithm is no factor of a term, its base may matter."""
+
+    def call_(self, node: Call) -> Node:
+        return Call("log", (self.of(node.arguments[0]),)) if node.function == "log" else node
+
+    def product_(self, node: Product) -> Node:
+        return Product(tuple(map(self.of, node.factors)), node.signs)
+
+    def sum_(self, node: Sum) -> Node:
+        return Sum(tuple(map(self.of, node.terms)))
+
+    def other(self, node: Node) -> Node:
+        return node
+
+
+def _total(terms: list[Node]) -> Node:
+    return terms[0] if len(terms) == 1 else Sum(tuple(terms))
+
+
+def _alike(one: Node, two: Node, symbols: tuple[str, ...]) -> bool:
+    return one == two or compare(one, two, symbols).growth is Growth.SAME
+
+
+def _monomial(key: tuple[int, ...], value: Fraction, found: polynomials.Quotient) -> Node:
+    factors: list[Node] = [] if value == 1 and any(key) else [Number(value)]
+    for name, exponent in zip(found.names, key):
+        if exponent:
+            power = Fraction(exponent, found.root)
+            factors.append(Name(name) if power == 1 else Power(Name(name), Number(power)))
+    times: list[Sign] = ["*" for _ in factors[1:]]
+    return factors[0] if len(factors) == 1 else Product(tuple(factors), tuple(times))
+
+
+def _without_factor(node: Node) -> Node:
+    """A term without the numbers that it is multiplied with or divided by."""
+    if isinstance(node, Number):
+        return Number(Fraction(1))
+    if not isinstance(node, Product):
+        return node
+    signs: tuple[Sign, ...] = ("*", *node.signs)
+    kept = [(sign, factor) for sign, factor in zip(signs, node.factors) if nodes.names(factor)]
+    if not kept:
+        return node
+    if len(kept) == 1:
+        return _without_factor(kept[0][1])
+    return Product(tuple(factor for _, factor in kept), tuple(sign for sign, _ in kept[1:]))

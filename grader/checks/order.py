@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from grader.algebra import formulas, orders
+from grader.algebra import formulas
 from grader.algebra.formulas import Equality
 from grader.algebra.newton import Growth
 from grader.checks import target
@@ -45,9 +45,9 @@ def _judged(given: nodes.Node, expected: Target, symbols: tuple[str, ...], not_s
     for alternative in expected.accepted:
         other = alternative.node
         other = other.argument if isinstance(other, nodes.Order) else other
-        if kind not in _KINDS and formulas.equal(orders.one_base(argument), orders.one_base(other)):
+        if kind not in _KINDS and formulas.equal(formulas.one_base(argument), formulas.one_base(other)):
             return target.finding(alternative, "order.accepted", canonical)
-    comparison = formulas.compare(orders.one_base(argument), orders.simplest(right, symbols), symbols)
+    comparison = formulas.compare(formulas.one_base(argument), formulas.simplest(right, symbols), symbols)
     if kind in _KINDS:
         return incorrect("order.kind", Paragraph(_KINDS[kind]), canonical=canonical)
     if comparison.equality is Equality.EQUAL:

@@ -43,12 +43,7 @@ def evaluate(node: Node) -> Array:
     """
     result = _value(node)
     if isinstance(result, Fraction):
-        raise Unreadable(
-            "read.not-an-array",
-            "This is a number; a list of numbers is asked for.",
-            node.span,
-            hint="Write a vector as [5, 7, 9], a matrix as [[1, 2], [3, 4]].",
-        )
+        raise Unreadable("read.not-an-array", "This is a number; a list of numbers is asked for.", node.span)
     if result.flat:
         return Array(_numbers(result.rows[0]), span=node.span)
     return Array(tuple(Array(_numbers(row)) for row in result.rows), span=node.span)
@@ -105,9 +100,7 @@ def _listed(node: Array) -> Matrix:
     rows: list[tuple[Fraction, ...]] = []
     for place, entry in zip(node.entries, entries):
         if isinstance(entry, Fraction):
-            raise Unreadable(
-                "read.ragged", "A number stands beside a row.", place.span, hint="Give every row its own brackets."
-            )
+            raise Unreadable("read.ragged", "A number stands beside a row.", place.span)
         if not entry.flat and len(entry.rows) != 1 and not (len(entries) > 1 and entry.shape[1] == 1):
             raise Unreadable("read.not-an-array", "There are more than two levels of brackets.", place.span)
         # Columns side by side, as in [a^T, b^T], are rare; a column among rows stands for its entries.
@@ -118,7 +111,6 @@ def _listed(node: Array) -> Matrix:
                 f"Row {len(rows)} has {len(rows[-1])} {'entry' if len(rows[-1]) == 1 else 'entries'}, "
                 f"the first row has {len(rows[0])}.",
                 place.span,
-                hint="Every row of a matrix has the same number of entries.",
             )
     return Matrix(tuple(rows))
 

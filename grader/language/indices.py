@@ -236,7 +236,7 @@ def by_dots(node: Node, at: Node | None, labels: Collection[str]) -> Node:
     left_out = next((one for one in nodes.parts(node) if isinstance(one, nodes.Gap) and one.span[1]), None)
     if left_out is not None:
         said = "An ellipsis leaves open what is meant."
-        raise Unreadable("read.ellipsis", said, left_out.span, hint="Write every term out, or a sum over an index.")
+        raise Unreadable("read.ellipsis", said, left_out.span)
     return node
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from grader.language import macros
-from grader.language.characters import INDICATOR, Typed
+from grader.language.cleaning import INDICATOR, Typed
 from grader.language.nodes import Span
 from grader.language.unreadable import Unreadable, quoted
 
@@ -149,12 +149,7 @@ def _macro(piece: str, span: Span, gap: str, before: list[Lexeme]) -> Lexeme:
         return Lexeme("structure", piece, *span, gap)
     if piece in macros.ACCENTS:
         return Lexeme("accent", piece, *span, gap)
-    raise Unreadable(
-        "read.unknown-macro",
-        f"The TeX macro {quoted(piece)} is not known here.",
-        span,
-        hint="Write the same in plain text: 4*a*b, a^5, (a)/(b), [1, 2, 3]." if piece != "\\" else "",
-    )
+    raise Unreadable("read.unknown-macro", f"The TeX macro {quoted(piece)} is not known here.", span)
 
 
 def _sign(piece: str, span: Span, gap: str) -> Lexeme:

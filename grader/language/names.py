@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
-from grader.language.characters import MACRON
+from grader.language.cleaning import MACRON
 from grader.language.lexemes import Lexeme, partner
 
 _CANONICAL = re.compile(r"([A-Za-z_]*?[A-Za-z]|[^\W\d_])_?(\d*)('*)(_bar)?")

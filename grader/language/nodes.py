@@ -237,18 +237,7 @@ def _gather(value: object, found: list[Node]) -> None:
 
 def replaced(node: Node, by: Mapping[str, Node]) -> Node:
     """The node with names replaced by other nodes."""
-    if isinstance(node, Name):
-        return by.get(node.name, node)
-    changed: Any = {part.name: _replaced(getattr(node, part.name), by) for part in fields(node)}
-    return replace(node, **changed)
-
-
-def _replaced(value: object, by: Mapping[str, Node]) -> object:
-    if isinstance(value, _Spanned):
-        return replaced(value, by)  # type: ignore[arg-type]
-    if isinstance(value, tuple):
-        return tuple(_replaced(inner, by) for inner in value)
-    return value
+    return changed_everywhere(node, lambda one: by.get(one.name, one) if isinstance(one, Name) else one)
 
 
 T = TypeVar("T")

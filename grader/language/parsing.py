@@ -20,9 +20,8 @@ from lark import Lark, Token, UnexpectedToken
 from lark.grammar import Rule
 from lark.lexer import Lexer, TerminalDef
 
-from grader.language.building import Builder
+from grader.language.building import Body, Builder
 from grader.language.nodes import Node
-from grader.language.parts import Body
 from grader.language.unreadable import Unreadable, quoted
 
 

@@ -10,12 +10,54 @@ from grader.report import Block, Paragraph, Verbatim
 WINDOW = 60
 """How many characters of a long line are shown on each side of the caret."""
 
+HINTS = {
+    "read.ambiguous-fraction": "Put brackets around what you divide by, or around the fraction.",
+    "read.ambiguous-power": "Put brackets: (2^n)! or 2^(n!).",
+    "read.arrow": "Give the final formula alone.",
+    "read.big-operator": "Write the closed form, such as n(n+1)/2.",
+    "read.blocks": "Write the products of its blocks out, and their sum.",
+    "read.bullets": "Leave the mark out; write a minus sign without a blank behind it.",
+    "read.cases": "End with “otherwise”.",
+    "read.control-character": "Delete this place and type it again by hand.",
+    "read.decimal-comma": "Write decimals with a point (0.5) and large numbers without a comma (1000).",
+    "read.derivative": "Write what the derivative is equal to.",
+    "read.determinant": "Use pmatrix or bmatrix for the matrix itself.",
+    "read.double-factorial": "Write (k!)! for it.",
+    "read.double-sign": "Write one, or put the negative term into brackets: m - (-n).",
+    "read.edge": 'Write one edge in each entry, or quote several sources: "a, b -> c".',
+    "read.ellipsis": "Write every term out, or a sum over an index.",
+    "read.equation": "Leave out what stands before the = sign.",
+    "read.exponent": "Put brackets around the exponent, or leave an exponent of 1 out.",
+    "read.lists": "Write a matrix as [[5, 6], [7, 8]].",
+    "read.much-greater": "Use > or >=.",
+    "read.much-less": "Use < or <=.",
+    "read.not-an-array": "Write a vector as [5, 7, 9], a matrix as [[1, 2], [3, 4]].",
+    "read.number-after-name": "For a power write n^5, for a product 4n, for a sum put a + between them.",
+    "read.number-for-condition": "A condition compares two things: n > 7, z >= 1.",
+    "read.numbered": "Write a vector as [5, 7, 9], a matrix as [[1, 2], [3, 4]].",
+    "read.order-inside": "Give either the exact count, such as n^5 + 4n, or one order, such as O(n^5).",
+    "read.plus-minus": "Give one.",
+    "read.point": "For a product write *; for a decimal put the point between digits.",
+    "read.ragged": "Give every row of a matrix its own brackets and the same number of entries.",
+    "read.restated": "Leave the remark out, or write a product with *.",
+    "read.root": "Write sqrt(…), with all that stands under the root in the brackets.",
+    "read.scanned": "Write sigmoid(…) or 6 * …",
+    "read.separators": "Put a comma between two entries; write a fraction as 7/2 and a number without blanks.",
+    "read.slash": "Part rows by a semicolon, [5 6; 7 8], and put commas around fractions, [5, 1/7].",
+    "read.two-conditions": "Give one condition alone; two of them are joined by “and” or “or”.",
+    "read.two-lines": "Give one formula, on one line.",
+    "read.unknown-macro": "Write the same in plain text: 4*a*b, a^5, (a)/(b), [1, 2, 3].",
+    "read.zero": "For an order write the letter O.",
+}
+"""How an answer is mended that was refused for this reason, where the one who refuses it says nothing closer."""
+
 
 class Unreadable(Exception):
     """A text that is not an answer. Raised by every reader of the language, and by nothing else.
 
     ``code`` is a stable short name of the reason (``read.unknown-name``), ``position`` the first character that could
-    not be read, counted from 0 in the text as typed.
+    not be read, counted from 0 in the text as typed. ``hint`` says how to mend it:
+    what is usual for the code is in ``HINTS``.
     """
 
     def __init__(self, code: str, reason: str, span: Span | None = None, *, expected: str = "", hint: str = "") -> None:
@@ -24,7 +66,7 @@ class Unreadable(Exception):
         self.reason = reason
         self.span = span
         self.expected = expected
-        self.hint = hint
+        self.hint = hint or HINTS.get(code, "")
         self.text = ""
 
     @property

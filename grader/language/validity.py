@@ -8,9 +8,9 @@ from fractions import Fraction
 from lark import Token
 
 from grader.language import exact, nodes, words
-from grader.language.lexer import Context
+from grader.language.building import place, span
+from grader.language.lexer.wording import Context
 from grader.language.nodes import Meaning, Node, Number, Span
-from grader.language.parts import place, span
 from grader.language.unreadable import Unreadable, quoted
 
 _KINDS = {
@@ -60,16 +60,9 @@ def check(tokens: list[Token], context: Context, text: str) -> None:
         if one.type == "BANG" and context.kind in ("equation", "activation"):
             raise Unreadable("read.unexpected", "“!” has no meaning here.", span)
         if one.type == "BANG" and tokens[index + 1 : index + 2] and tokens[index + 1].type == "BANG":
-            raise Unreadable(
-                "read.double-factorial", "“!!” may be meant in two ways.", span, hint="Write (k!)! for it."
-            )
+            raise Unreadable("read.double-factorial", "“!!” may be meant in two ways.", span)
         if one.type == "CARET" and [str(other) for other in tokens[index + 1 : index + 3]] == ["1", "/"]:
-            raise Unreadable(
-                "read.exponent",
-                "It is not clear whether the slash belongs to the exponent.",
-                span,
-                hint="Put brackets around the exponent, or leave an exponent of 1 out.",
-            )
+            raise Unreadable("read.exponent", "It is not clear whether the slash belongs to the exponent.", span)
 
 
 _FACTORS = frozenset(("NUMBER", "NAME", "CLOSE"))
@@ -79,12 +72,9 @@ def _signed(tokens: list[Token]) -> None:
     """Raises ``Unreadable`` for ``4n(+7)``: a term that may be there or not, or a factor."""
     opening, sign = tokens[0], tokens[-1]
     if sign == "+" or (sign == "-" and opening == "["):
-        raise Unreadable(
-            "read.restated",
-            "It is not clear whether this bracket is a factor or one more term.",
-            span([opening, sign]),
-            hint="Leave the brackets out around a term; write a product with *.",
-        )
+        hint = "Leave the brackets out around a term; write a product with *."
+        unclear = "It is not clear whether this bracket is a factor or one more term."
+        raise Unreadable("read.restated", unclear, span([opening, sign]), hint=hint)
 
 
 def _comma(tokens: list[Token], index: int, span: Span) -> None:
@@ -97,12 +87,7 @@ def _comma(tokens: list[Token], index: int, span: Span) -> None:
         and before.end_pos == span[0]
         and after.start_pos == span[1]
     ):
-        raise Unreadable(
-            "read.decimal-comma",
-            "A comma stands between digits.",
-            span,
-            hint="Write decimals with a point (0.5) and large numbers without a comma (1000).",
-        )
+        raise Unreadable("read.decimal-comma", "A comma stands between digits.", span)
     depth = 0
     for one in tokens[:index]:
         depth += (one.type in ("OPEN", "LOPEN")) - (one.type in ("CLOSE", "LCLOSE"))
@@ -213,6 +198,11 @@ class _Measure(Meaning["tuple[int, Fraction | None]"]):
             raise Unreadable("read.division", "This divides by zero.", node.span)
         return sum(degree for degree, _ in below), self._value(node, below)
 
+    def call_(self, node: nodes.Call) -> tuple[int, Fraction | None]:
+        if node.function == "inf":
+            raise Unreadable("read.not-finite", "Infinity is not a number here.", node.span)
+        return self.other(node)
+
     def other(self, node: Node) -> tuple[int, Fraction | None]:
         below = list(map(self.of, nodes.children(node)))
         arithmetic = isinstance(node, (nodes.Sum, nodes.Negative, nodes.Call))
@@ -244,7 +234,7 @@ def unblocked(node: Node) -> None:
     for one in nodes.parts(node):
         if isinstance(one, nodes.Array) and any(map(nodes.names, one.entries)):
             said = "A list of names, such as a matrix put together from blocks, is not read in an equation."
-            raise Unreadable("read.blocks", said, one.span, hint="Write the products of its blocks out, and their sum.")
+            raise Unreadable("read.blocks", said, one.span)
     unlisted(node)
 
 
@@ -263,9 +253,4 @@ def countable(node: Node) -> None:
         if isinstance(one, (nodes.Indicator, nodes.Choice)):
             raise Unreadable("read.condition-for-number", "A condition stands inside a formula.", one.span)
         if isinstance(one, nodes.Order) and one is not node:
-            raise Unreadable(
-                "read.order-inside",
-                f"{one.kind}(…) can only stand alone.",
-                one.span,
-                hint="Give either the exact count, such as n^5 + 4n, or one order, such as O(n^5).",
-            )
+            raise Unreadable("read.order-inside", f"{one.kind}(…) can only stand alone.", one.span)

@@ -11,7 +11,7 @@ from grader import document
 from grader.assignment import config
 from grader.forms import graph
 from grader.forms.answer import Invalid
-from grader.language.reading import drawings
+from grader.language.reading.edges import drawn, strokes
 from grader.language.reading.source import SHORT
 from grader.report import plain
 
@@ -140,8 +140,8 @@ def test_all_faults_are_told_at_once(text: str, says: list[str]) -> None:
 def test_a_drawing_that_never_ends_is_read_in_proportion_to_its_length(start, piece):
     def seconds(length):
         begin = time.process_time()
-        drawings.drawn(start + length // len(piece) * piece)
-        drawings.strokes(start + length // len(piece) * piece)
+        drawn(start + length // len(piece) * piece)
+        strokes(start + length // len(piece) * piece)
         return time.process_time() - begin
 
     # Four times the length takes 64 times as long where time is cubic in it.

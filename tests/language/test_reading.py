@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from grader.language import exact, layout, reading, writing
+from grader.language import cleaning, exact, reading, writing
 from grader.language.nodes import Name, Number, Order
 from grader.language.unreadable import Unreadable, caret
 from grader.report import Verbatim, plain
@@ -196,4 +196,4 @@ def test_layout_costs_in_proportion_to_the_text(piece: str) -> None:
 
 
 def _work(text: str) -> float:
-    return min(timeit.repeat(lambda: layout.bare(text, "array"), timer=time.process_time, number=1, repeat=3))
+    return min(timeit.repeat(lambda: cleaning.bare(text, "array"), timer=time.process_time, number=1, repeat=3))

@@ -7,12 +7,10 @@ from dataclasses import replace
 from lark import Token
 
 from grader.language import macros
-from grader.language.characters import Typed
+from grader.language.cleaning import Typed
 from grader.language.lexemes import Lexeme, braced, closes, scan
 from grader.language.lexer.calculus import Calculus, unread
-from grader.language.lexer.state import DEPTH, SIMPLE, Context, Lexed, token
-from grader.language.lexer.wording import Wording
-from grader.language.parts import place
+from grader.language.lexer.wording import DEPTH, SIMPLE, Context, Lexed, Wording
 from grader.language.unreadable import Unreadable, quoted
 
 
@@ -21,69 +19,21 @@ def lex(typed: Typed, context: Context) -> Lexed:
     lexemes = braced(scan(typed, context.tokens))
     remarks = ("A letter that only looks like a Latin one was read as the Latin one.",) if typed.lookalikes else ()
     lexing = _Lexing(lexemes, context, list(remarks))
-    return Lexed(_unbounded(lexing.run()), tuple(dict.fromkeys(lexing.remarks)))
-
-
-def _unbounded(tokens: list[Token]) -> list[Token]:
-    """``p ∈ (5, ∞)`` as ``p > (5)``; a comparison with infinity at the end of a chain, ``5 < p < ∞``, falls away.
-
-    Raises ``Unreadable`` where infinity stands anywhere else.
-    """
-    for at in [index for index, one in enumerate(tokens) if one.type == "INFINITY"][::-1]:
-        made = _half_line(tokens, at)
-        if made is None:
-            one = tokens[at]
-            raise Unreadable("read.not-finite", "Infinity is not a number here.", place(one))
-        tokens = made
-    return tokens
-
-
-def _half_line(tokens: list[Token], at: int) -> list[Token] | None:
-    first = at - 1 if tokens[at - 1].type == "SIGN" and tokens[at - 2].type in ("OPEN", "COMMA", "RELATION") else at
-    positive = first == at or tokens[first] == "+"
-    before, after = tokens[first - 1 : first], tokens[at + 1 : at + 2]
-    if [one.type for one in before] == ["RELATION"] and not after and positive and before[0] in ("<", "≤"):
-        chained = sum(one.type == "RELATION" for one in tokens) > 1
-        return tokens[: first - 1] if chained else None
-    if [one.type for one in before + after] == ["COMMA", "CLOSE"] and positive:
-        start = next((k for k in range(first - 2, 0, -1) if tokens[k].type in ("OPEN", "COMMA")), 0)
-        if tokens[start].type != "OPEN" or tokens[start - 1] != "∈":
-            return None
-        sign, opening = "≥" if tokens[start] == "[" else ">", tokens[start]
-        bound, rest = tokens[start + 1 : first - 1], tokens[at + 2 :]
-    elif [one.type for one in before + after] == ["OPEN", "COMMA"] and not positive and tokens[first - 2] == "∈":
-        start = first - 1
-        close = next((k for k in range(at + 2, len(tokens)) if tokens[k].type == "CLOSE"), 0)
-        if not close:
-            return None
-        sign, opening = "≤" if tokens[close] == "]" else "<", tokens[start]
-        bound, rest = tokens[at + 2 : close], tokens[close + 1 :]
-    else:
-        return None
-    span = place(opening)
-    return [
-        *tokens[: start - 1],
-        token("RELATION", sign, span),
-        token("OPEN", "(", span),
-        *bound,
-        token("CLOSE", ")", span),
-        *rest,
-    ]
+    return Lexed(lexing.run(), tuple(dict.fromkeys(lexing.remarks)))
 
 
 _REFUSED = {
-    "...": ("read.ellipsis", "An ellipsis leaves open what is meant.", "Write every term out."),
-    "±": ("read.plus-minus", "“±” states two values.", "Give one."),
-    "∑": ("read.big-operator", "Sums over an index are not read.", "Write the closed form, such as n(n+1)/2."),
-    "∏": ("read.big-operator", "Products over an index are not read.", "Write the closed form."),
-    "∫": ("read.big-operator", "Integrals are not read.", ""),
-    "∂": ("read.derivative", "Partial derivatives are not read.",
-    "Write what the derivative is equal to."),
-    "∇": ("read.derivative", "Gradients are not read.", "Write the expression that the gradient is equal to."),
-    "≪": ("read.much-less", "“Much less than” is not exact.", "Use < or <=."),
-    "≫": ("read.much-greater", "“Much greater than” is not exact.", "Use > or >=."),
-    "%": ("read.modulo", "“%” has no meaning here.", ""),
-}  # fmt: skip
+    "...": ("read.ellipsis", "An ellipsis leaves open what is meant."),
+    "±": ("read.plus-minus", "“±” states two values."),
+    "∑": ("read.big-operator", "Sums over an index are not read."),
+    "∏": ("read.big-operator", "Products over an index are not read."),
+    "∫": ("read.big-operator", "Integrals are not read."),
+    "∂": ("read.derivative", "Partial derivatives are not read."),
+    "∇": ("read.derivative", "Gradients are not read."),
+    "≪": ("read.much-less", "“Much less than” is not exact."),
+    "≫": ("read.much-greater", "“Much greater than” is not exact."),
+    "%": ("read.modulo", "“%” has no meaning here."),
+}
 
 
 class _Lexing(Wording, Calculus):
@@ -182,12 +132,7 @@ class _Lexing(Wording, Calculus):
         if name in macros.ALIGNMENTS:
             return index + 1
         if name in macros.DETERMINANTS:
-            raise Unreadable(
-                "read.determinant",
-                "Bars around a matrix mean its determinant.",
-                lexeme.span,
-                hint="Use pmatrix or bmatrix for the matrix itself.",
-            )
+            raise Unreadable("read.determinant", "Bars around a matrix mean its determinant.", lexeme.span)
         if name not in macros.MATRICES and name not in macros.CASES:
             raise Unreadable("read.unknown-macro", f"The environment {quoted(name)} is not known here.", lexeme.span)
         if lexeme.kind == "begin":
@@ -253,7 +198,7 @@ class _Lexing(Wording, Calculus):
             # The start of a label, ∇²L = […]; alone it is refused like any other name.
             return self.made("WORD", sign, index)
         if sign == "∞" and self.logic:
-            return self.made("INFINITY", sign, index)
+            return self.made("CONSTANT", "inf", index)
         if self.equation:
             if sign == "_" and self.after_operand:
                 return self._subscript(index)
@@ -262,8 +207,7 @@ class _Lexing(Wording, Calculus):
             if sign in "∂∇":
                 raise unread(lexeme)
         if sign in _REFUSED:
-            code, reason, hint = _REFUSED[sign]
-            raise Unreadable(code, reason, lexeme.span, hint=hint)
+            raise Unreadable(*_REFUSED[sign], lexeme.span)
         if sign == "|":
             return self._bar(index, lexeme)
         bars = any(kind == "BAR" for kind, _ in self.brackets)
@@ -387,12 +331,7 @@ class _Lexing(Wording, Calculus):
             return index + 1  # Mathematica's A.b
         if following.text == "'" and not following.gap and self.after_operand and (self.array or self.matrix_before()):
             return index + 1
-        raise Unreadable(
-            "read.point",
-            "A point stands where it has no meaning.",
-            lexeme.span,
-            hint="For a product write *; for a decimal put the point between digits.",
-        )
+        raise Unreadable("read.point", "A point stands where it has no meaning.", lexeme.span)
 
     def _elementwise(self, index: int, lexeme: Lexeme, following: Lexeme) -> int:
         # MATLAB's .* ./ .^
@@ -400,6 +339,3 @@ class _Lexing(Wording, Calculus):
             return index + 1
         times = "*" if not self.logic else "∘"
         return self.made("TIMES", times if following.text == "*" else "/", index, 2)
-
-
-__all__ = ["Context", "Lexed", "lex"]

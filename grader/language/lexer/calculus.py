@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from grader.language import words
 from grader.language.lexemes import Lexeme
-from grader.language.lexer.state import State
+from grader.language.lexer.wording import State
 from grader.language.names import indices
 from grader.language.unreadable import Unreadable, quoted
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from lark import Token
 
 from grader.language import calls, nodes, validity, words
-from grader.language.characters import clean
+from grader.language.building import CONDITIONS, place
+from grader.language.cleaning import clean
 from grader.language.lexer import lex
 from grader.language.nodes import Indicator
 from grader.language.parsing import single
-from grader.language.parts import CONDITIONS, place
 from grader.language.reading.source import Reading, Text, comma, ended, label, located, split, without
 from grader.language.unreadable import Unreadable
 from grader.language.words import listed

@@ -7,9 +7,9 @@ import re
 from lark import Token
 
 from grader.language import arrays, validity, words
+from grader.language.building import array as rows_of, place, span, value as as_value
 from grader.language.nodes import Transpose
 from grader.language.parsing import several
-from grader.language.parts import array as rows_of, place, span, value as as_value
 from grader.language.reading.source import Reading, Text, comma, ended, located, split
 from grader.language.unreadable import Unreadable
 from grader.language.words import listed
@@ -24,7 +24,6 @@ _MARKED = {
         "these dashes are minus signs or the bullets of a list",
     ),
 }
-_PLAIN = "Write a vector as [5, 7, 9], a matrix as [[1, 2], [3, 4]]."
 _PARTED = re.compile(r",(?=\s)|[;|\n]|\s+|\\\\")
 _DECIMAL = re.compile(r"[-+−]?[0-9]+,[0-9]+")
 
@@ -49,7 +48,7 @@ def array(text: str) -> Reading:
     with located(text):
         for mark, (pattern, said) in _MARKED.items():
             if pattern.fullmatch(text):
-                raise Unreadable(f"read.{mark}", f"It is not clear whether {said}.", (0, 1), hint=_PLAIN)
+                raise Unreadable(f"read.{mark}", f"It is not clear whether {said}.", (0, 1))
         source = Text(text, "array", ())
         lexed = source.lexed()
         members, transposed = _trimmed(lexed.tokens, source.text)
@@ -170,7 +169,6 @@ def _one_separator(commas: list[Token]) -> None:
             "read.separators",
             "Commas part the entries of this list, and here a blank stands between two numbers.",
             (max(at - 1, 0), at),
-            hint="Put a comma between two entries; write a fraction as 7/2 and a number without blanks.",
         )
 
 
@@ -247,10 +245,7 @@ def slashes(tokens: list[Token], text: str) -> None:
             )
             if chained or (slashes and _even(level, "/") and (blank or apart)):
                 raise Unreadable(
-                    "read.slash",
-                    "This slash may part two rows, or be that of a fraction.",
-                    place(slashes[0]),
-                    hint="Part rows by a semicolon, [5 6; 7 8], and put commas around fractions, [5, 1/7].",
+                    "read.slash", "This slash may part two rows, or be that of a fraction.", place(slashes[0])
                 )
         else:
             levels[-1].append(one)
@@ -287,12 +282,7 @@ def factored(tokens: list[Token]) -> list[Token]:
 
 
 def _doubtful(one: Token) -> Unreadable:
-    return Unreadable(
-        "read.lists",
-        "These lists may be the rows of a matrix, or be multiplied.",
-        place(one),
-        hint="Write a matrix as [[5, 6], [7, 8]].",
-    )
+    return Unreadable("read.lists", "These lists may be the rows of a matrix, or be multiplied.", place(one))
 
 
 def _partners(tokens: list[Token]) -> dict[int, int]:

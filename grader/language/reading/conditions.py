@@ -7,9 +7,9 @@ from collections.abc import Collection
 from lark import Token
 
 from grader.language import validity, words
+from grader.language.building import CONDITIONS, Body, condition as as_condition, node as as_node, place
 from grader.language.nodes import And, Comparison, Indicator, Name, Node, Number, children
 from grader.language.parsing import several
-from grader.language.parts import CONDITIONS, Body, condition as as_condition, node as as_node, place
 from grader.language.reading.source import Reading, Text, ended, label, lines, located, remembered, split
 from grader.language.unreadable import Unreadable
 
@@ -49,15 +49,9 @@ def _alone(node: Node) -> None:
                     "read.two-conditions",
                     "Two comparisons in opposite directions share what stands here.",
                     operand.span,
-                    hint="Give one condition alone; two that say the same are joined by “or”.",
                 )
     if isinstance(node, Indicator):
-        raise Unreadable(
-            "read.two-conditions",
-            "A condition in brackets stands here as a factor.",
-            node.span,
-            hint="Give one condition alone; two that both must hold are joined by “and”.",
-        )
+        raise Unreadable("read.two-conditions", "A condition in brackets stands here as a factor.", node.span)
     for part in children(node):
         _alone(part)
 

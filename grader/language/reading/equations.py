@@ -12,12 +12,12 @@ from typing import Literal
 from lark import Token
 
 from grader.language import indices, validity
-from grader.language.characters import clean
+from grader.language.building import CONDITIONS, span
+from grader.language.cleaning import clean
 from grader.language.lexemes import Lexeme, scan
 from grader.language.names import Scope
 from grader.language.nodes import Call, Derivative, Entry, Indicator, Name, Node, Number, Product, Transpose
 from grader.language.parsing import single
-from grader.language.parts import CONDITIONS, span
 from grader.language.reading.activations import case_words, piecewise
 from grader.language.reading.source import CLOSE, OPEN, Reading, Text, comma, ended, lines, located
 from grader.language.unreadable import Unreadable
@@ -319,7 +319,7 @@ def _unscanned(tokens: list[Token]) -> list[Token]:
         kinds = [one.type for one in behind]
         if number == "6" and not behind[1].endswith("_bar") and kinds == ["OPEN", "NAME", "CLOSE"]:
             said, where = "This 6 may be a σ that was misread.", span([number, behind[-1]])
-            raise Unreadable("read.scanned", said, where, hint="Write sigmoid(…) or 6 * …")
+            raise Unreadable("read.scanned", said, where)
     following = [*tokens[1:], None]
     return [one for one, after in zip(tokens, following) if one.type != "COMMA" or not after or after.type != "ELSE"]
 

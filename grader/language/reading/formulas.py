@@ -10,9 +10,9 @@ from itertools import pairwise
 from lark import Token
 
 from grader.language import exact, validity, words
+from grader.language.building import CONDITIONS, place, span
 from grader.language.nodes import Name, Node, Number, Order, Sum, names
 from grader.language.parsing import single
-from grader.language.parts import CONDITIONS, place, span
 from grader.language.reading.source import Reading, Text, ended, label, lines, located, remembered, split
 from grader.language.unreadable import Unreadable, quoted
 
@@ -33,8 +33,7 @@ def order(text: str, names: Collection[str]) -> Reading:
 
 def _formula(source: Text) -> Reading:
     if zero := re.match(r"\s*\$?\s*(0)\s*\(", source.text):
-        said, hint = "A zero stands before a bracket.", "For an order write the letter O."
-        raise Unreadable("read.zero", said, zero.span(1), hint=hint)
+        raise Unreadable("read.zero", "A zero stands before a bracket.", zero.span(1))
     lexed = source.lexed()
     found, arrows, remarks = _trimmed(lexed.tokens, source.text)
     typed: list[list[Token]] = []
@@ -79,10 +78,7 @@ def _steps(members: list[Node], arrow: Token, text: str) -> None:
     if not all((one != two or arrow == "⇔") and exact.alike(one, two) for one, two in pairwise(counts)):
         span = place(arrow)
         raise Unreadable(
-            "read.arrow",
-            f"What stands before {quoted(text[slice(*span)])} is not equal to what stands after it.",
-            span,
-            hint="Give the final formula alone.",
+            "read.arrow", f"What stands before {quoted(text[slice(*span)])} is not equal to what stands after it.", span
         )
 
 
@@ -94,7 +90,6 @@ def _own_name(members: list[Node]) -> None:
             "read.equation",
             f"{first.name} is a symbol of the problem, so this is an equation and not an amount.",
             first.span,
-            hint="Leave out what stands before the = sign.",
         )
 
 
@@ -291,7 +286,6 @@ def _doubtful(bracket: list[Token]) -> Unreadable:
         "read.restated",
         "It is not clear whether this bracket is a factor or a remark.",
         span([bracket[0], bracket[-1]]),
-        hint="Leave the remark out, or write a product with *.",
     )
 
 

@@ -10,12 +10,12 @@ from typing import TypeVar
 
 from lark import Token
 
-from grader.language import layout, mathml, words, writing
-from grader.language.characters import clean
-from grader.language.lexer import Context, Lexed, lex
+from grader.language import cleaning, words, writing
+from grader.language.building import place
+from grader.language.lexer import lex
+from grader.language.lexer.wording import Context, Lexed
 from grader.language.names import Scope, of
 from grader.language.nodes import Node
-from grader.language.parts import place
 from grader.language.unreadable import Unreadable
 from grader.language.words import listed
 
@@ -45,7 +45,7 @@ class Reading:
 
     @cached_property
     def mathml(self) -> str:
-        return mathml.render(self.node)
+        return writing.mathml(self.node)
 
 
 Read = TypeVar("Read")
@@ -91,17 +91,16 @@ class Text:
     def lexed(self) -> Lexed:
         if not self.text.strip():
             raise Unreadable("read.empty", "Nothing is written here.", (0, 1))
-        bare = layout.bare(self.text, self.context.kind)
+        bare = cleaning.bare(self.text, self.context.kind)
         kind = self.context.kind
-        dash = layout.doubtful(bare.text, kind) if kind in ("formula", "order", "condition", "array") else None
+        dash = cleaning.doubtful(bare.text, kind) if kind in ("formula", "order", "condition", "array") else None
         if dash is not None:
             raise Unreadable(
                 "read.bullets",
                 "It is not clear whether this dash is a minus sign or the mark of a list.",
                 dash.span("dash"),
-                hint="Leave the mark out; write a minus sign without a blank behind it.",
             )
-        lexed = lex(clean(bare.text), self.context)
+        lexed = lex(cleaning.clean(bare.text), self.context)
         return Lexed(lexed.tokens, (*bare.remarks, *lexed.remarks))
 
     @property
@@ -157,12 +156,7 @@ def lines(tokens: list[Token], refuse: bool = False) -> list[Token]:
             # A heading above the answer, of words alone.
             continue
         if refuse:
-            raise Unreadable(
-                "read.two-lines",
-                "A new line starts here without an operator.",
-                place(following),
-                hint="Give one formula, on one line.",
-            )
+            raise Unreadable("read.two-lines", "A new line starts here without an operator.", place(following))
         kept.append(one.update(type="COMMA", value=","))
     return kept
 

@@ -1,7 +1,8 @@
-"""What Markdown, TeX and programs put around an answer, blanked out: what is left stands where it was typed.
+"""A typed text made plain: the layout around an answer blanked, its characters as the few that the language has.
 
-Everything that may be left out is in the tables of this module. Text that could say something (a comment, the words
-under a brace) is left out with a remark; what is not in a table stays, and is read or refused like the rest.
+What Markdown, TeX and programs put around an answer is in the tables of the first half. Text that could say something
+(a comment, the words under a brace) is left out with a remark; what is not in a table stays, and is read or refused
+like the rest. Whatever is left knows where it was typed.
 """
 
 from __future__ import annotations
@@ -9,8 +10,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from html import unescape
 
 from grader.language import words
+from grader.language.unreadable import Unreadable
 
 _TURNED = "\u202b\u202d\u202e\u2067"
 """Marks that turn the direction of writing round: what is seen is not what stands there."""
@@ -73,23 +76,23 @@ _BEFORE_EMPHASIS = re.compile(r"(?:\A|[\n=:,;.<>≤≥≈→⇒(\[{|]|[^\W\d_]{2
 
 def bare(text: str, kind: str) -> Bare:
     """The text of an answer of this kind (``formula``, ``condition``, ``array``, …) without its layout."""
-    text, remarks = _without_comments(_FENCE.sub(_blank, _edges(text)), kind)
+    text, remarks = _without_comments(_FENCE.sub(blank, _edges(text)), kind)
     for _ in range(3):
         text = _unquoted(text)
     if kind != "equation":
         for pattern in _MARKS:
-            text = pattern.sub(_blank, text)
-    text = _NUMBERED.sub(_blank, _without_emphasis(text))
+            text = pattern.sub(blank, text)
+    text = _NUMBERED.sub(blank, _without_emphasis(text))
     if "\\" in text or "&" in text:
         aligned = "\\begin" in text or "\\matrix" in text or "\\pmatrix" in text
         for pattern in (*_TEX[: len(_TEX) - aligned], *((_SUM_ALIGNED,) if kind == "formula" and not aligned else ())):
-            text = pattern.sub(_blank, text)
+            text = pattern.sub(blank, text)
         text, found = _without_braces(text)
         remarks += found
     return Bare(text, tuple(remarks))
 
 
-def _blank(found: re.Match[str]) -> str:
+def blank(found: re.Match[str]) -> str:
     """The match in blanks, but for its group ``kept`` and line breaks."""
     inner = found.span("kept") if "kept" in found.re.groupindex else (-1, -1)
     return "".join(
@@ -128,7 +131,7 @@ def _without_emphasis(text: str) -> str:
     for pattern in _EMPHASIS:
         for found in list(pattern.finditer(text)):
             if _BEFORE_EMPHASIS.search(text[: found.start()][-20:].rstrip(" ")):
-                text = text[: found.start()] + _blank(found) + text[found.end() :]
+                text = text[: found.start()] + blank(found) + text[found.end() :]
     return text
 
 
@@ -146,7 +149,7 @@ def _without_comments(text: str, kind: str) -> tuple[str, list[str]]:
             return found[0]
         if said:
             remarks.append(f"The comment “{said[:60]}” was left out.")
-        return _blank(found)
+        return blank(found)
 
     for pattern in (_COMMENT, _NESTED):
         text = pattern.sub(blanked, text)
@@ -188,3 +191,154 @@ def doubtful(text: str, kind: str) -> re.Match[str] | None:
     """The dash at the start of a text that may be a minus sign or the mark of a list: ``- 2n``, ``- m > n``."""
     found = re.match(r"[\s$]*(?P<dash>[-–—−])[ \t]+[^\s]", text)
     return None if kind == "condition" and "+" in text else found
+
+
+# Characters
+
+SUPERSCRIPTS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱᵃᵇᶜᵈᵉᶠᵍʰʲᵏˡᵐᵒᵖʳˢᵗᵘᵛʷˣʸᶻᵀᴺᴹ", "0123456789+-=()niabcdefghjklmoprstuvwxyzTNM"))
+SUBSCRIPTS = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₒₓₕₖₗₘₙₚₛₜᵢⱼᵣᵤᵥ", "0123456789+-=()aeoxhklmnpstijruv"))
+MACRON = "\u0304"
+PRIMES = {"'": 1, "’": 1, "‘": 1, "′": 1, "ʹ": 1, "ʼ": 1, "´": 1, "`": 1, "＇": 1, "″": 2, "‴": 3}
+INDICATOR = "𝟙"
+
+_INVISIBLE = frozenset("\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad\ufe0e\ufe0f\u180e")
+_FRACTIONS = {
+    "½": (1, 2), "⅓": (1, 3), "⅔": (2, 3), "¼": (1, 4), "¾": (3, 4), "⅕": (1, 5), "⅖": (2, 5), "⅗": (3, 5),
+    "⅘": (4, 5), "⅙": (1, 6), "⅚": (5, 6), "⅐": (1, 7), "⅛": (1, 8), "⅜": (3, 8), "⅝": (5, 8), "⅞": (7, 8),
+    "⅑": (1, 9), "⅒": (1, 10),
+}  # fmt: skip
+_SAME = {
+    **dict.fromkeys("−‐‑‒–—―﹣－➖", "-"),
+    **dict.fromkeys("＋➕", "+"),
+    **dict.fromkeys("×·⋅∙•∗✕✖⨯⨉⋆＊·\u2062", "*"),
+    **dict.fromkeys("÷∕⁄➗⊘", "/"),
+    **dict.fromkeys("⊙∘◦⨀", "∘"),
+    **dict.fromkeys("≤≦⩽", "≤"),
+    **dict.fromkeys("≥≧⩾", "≥"),
+    **dict.fromkeys("≈≃≅∼", "≈"),
+    **dict.fromkeys("⇒⟹→⟶∴", "⇒"),
+    **dict.fromkeys("⇐⟸←⟵", "⇐"),
+    **dict.fromkeys("⇔⟺↔≡", "⇔"),
+    **dict.fromkeys("∣❘", "|"),
+    **dict.fromkeys("“”„‟«»″＂", '"'),
+    **dict.fromkeys("⟨〈", "⟨"),
+    **dict.fromkeys("⟩〉", "⟩"),
+    **dict.fromkeys("【〔⎡⎢⎣⎛⎜⎝", "["),
+    **dict.fromkeys("】〕⎤⎥⎦⎞⎟⎠", "]"),
+    "，": ",", "、": ",", "。": ".", "；": ";", "：": ":", "…": "...", "⋯": "...", "ˆ": "^", "≔": ":=",
+    "\u2028": "\n", "\u2029": "\n", "\x0b": "\n", "\x0c": "\n", "\x85": "\n", "\t": " ", "\u2061": " ",
+    "\u0305": MACRON, "¯": MACRON, "ˉ": MACRON, "‾": MACRON,
+    "ς": "σ", "ϕ": "φ", "ϑ": "θ", "Ω": "Ω", "ⅹ": "x", "⊤": "⊤", "⟙": "⊤", "⊺": "⊤", "ℓ": "l",
+}  # fmt: skip
+
+LOOKALIKES = dict(zip("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧοАВЕКМНОРСТХаеорсухіѕ", "ABEZHIKMNOPTYXoABEKMHOPCTXaeopcyxis"))
+"""Greek and Cyrillic letters that cannot be told from a Latin one by eye."""
+
+
+_TAGS = {"<sup>": "^{", "</sup>": "}", "<sub>": "_{", "</sub>": "}"}
+_MARKUP = re.compile(
+    r"&(?:[A-Za-z]{2,8}|frac[1-8]{2}|sup[123]|#[0-9]{2,6}|#[xX][0-9A-Fa-f]{2,5});|</?su[pb]>", re.ASCII
+)
+
+
+@dataclass(frozen=True)
+class Typed:
+    """The cleaned text and, for each of its characters, where the one that it came from starts and ends."""
+
+    text: str
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
+    lookalikes: bool = False
+
+
+def clean(text: str) -> Typed:
+    """Every character of the text in the language's own spelling.
+
+    Superscript runs become ``^{…}`` and subscript runs ``_{…}`` before anything else could fold them into plain
+    digits. Raises ``Unreadable`` at a character that cannot stand in an answer.
+    """
+    chars: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    script = ""
+    lookalikes = False
+
+    def put(piece: str, start: int, end: int) -> None:
+        chars.extend(piece)
+        starts.extend([start] * len(piece))
+        ends.extend([end] * len(piece))
+
+    skip = 0
+    for at, char in enumerate(text):
+        if at < skip:
+            continue
+        if char in "&<" and (markup := _MARKUP.match(text, at)):
+            # Pasted from the source of a web page.
+            inside = _TAGS.get(markup[0]) or unescape(markup[0])
+            if script and inside != markup[0]:
+                put("}", at, at)
+                script = ""
+            if markup[0] in _TAGS or len(inside) == 1:
+                plain = clean(inside).text if markup[0] not in _TAGS else inside
+                put(plain, at, markup.end())
+                skip = markup.end()
+                continue
+        table = "^" if char in SUPERSCRIPTS else "_" if char in SUBSCRIPTS else ""
+        if script and table != script:
+            put("}", at, at)
+        if table:
+            put(table + "{" if table != script else "", at, at)
+            put((SUPERSCRIPTS if table == "^" else SUBSCRIPTS)[char], at, at + 1)
+        elif char in LOOKALIKES:
+            lookalikes = True
+            put(LOOKALIKES[char], at, at + 1)
+        else:
+            put(_plain(char, at), at, at + 1)
+        script = table
+    if script:
+        put("}", len(text), len(text))
+    return Typed("".join(chars), tuple(starts), tuple(ends), lookalikes)
+
+
+def _plain(char: str, at: int) -> str:
+    if char.isascii() and (char.isprintable() or char in "\n\r\t"):
+        return " " if char == "\t" else char
+    if char in _INVISIBLE:
+        return ""
+    if char in _FRACTIONS:
+        return "\\vulgar{{{}}}{{{}}}".format(*_FRACTIONS[char])
+    if char in _SAME:
+        return _SAME[char]
+    if char in PRIMES:
+        return "'" * PRIMES[char]
+    category = unicodedata.category(char)
+    if category == "Zs":
+        return " "
+    if category in ("Cc", "Cf", "Co", "Cs", "Cn"):
+        raise Unreadable(
+            "read.control-character",
+            f"There is an invisible character (U+{ord(char):04X}) that cannot stand in an answer.",
+            (at, at + 1),
+        )
+    if char == INDICATOR or char in "⌊⌋⌈⌉⟨⟩":
+        return char
+    return _decomposed(char, at)
+
+
+def _decomposed(char: str, at: int) -> str:
+    # NFKC of a single character: full-width forms and mathematical letters. NFD: a letter with a bar over it.
+    same = unicodedata.normalize("NFKC", char)
+    parts = unicodedata.normalize("NFD", same)
+    if len(parts) == 2 and parts[1] == MACRON:
+        return parts
+    if len(same) == 1 and same in _SAME:
+        return _SAME[same]
+    if len(same) == 1 and same in LOOKALIKES:
+        return LOOKALIKES[same]
+    if len(same) == 1 and (same.isascii() or unicodedata.category(same) in ("Lu", "Ll", "Sm")):
+        return same
+    if unicodedata.category(char).startswith("M"):
+        return char
+    raise Unreadable(
+        "read.unknown-character", f"The character “{char}” (U+{ord(char):04X}) has no meaning here.", (at, at + 1)
+    )
