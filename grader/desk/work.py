@@ -79,7 +79,7 @@ class Desk:
         if read_as.strip():
             wanted = queue.reread(case, replace(made, read_as=read_as.strip()), self.homework)
         else:
-            share = self._share(credit, case.first)
+            share = _share(credit.strip())
             verdict = Verdict.CORRECT if share == 1 else Verdict.PARTIAL if share else Verdict.INCORRECT
             wanted = queue.credited(case, replace(made, verdict=verdict, credit=share), self.homework)
         with self._alone:
@@ -121,19 +121,18 @@ class Desk:
             raise Refused(f"there is no case {number}")
         return self.cases[number]
 
-    @staticmethod
-    def _share(typed: str, item: ItemReport) -> Fraction:
-        """A share of the points as people type it: ``1/2``, ``0.5``, ``50%``."""
-        said = typed.strip()
-        try:
-            share = Fraction(said.rstrip("%").strip()) / (100 if said.endswith("%") else 1)
-        except (ValueError, ZeroDivisionError):
-            raise Refused(f"{said!r} is no number such as 1/2, 0.5 or 50%") from None
-        if not 0 <= share <= 1:
-            raise Refused("a share of the points is from 0 to 1")
-        return share
-
     def _about(self, wanted: tuple[Decision, ...]) -> tuple[Decision, ...]:
         """What the file holds about the same."""
         same = {decisions.about(one) for one in wanted}
         return tuple(one for one in self._load().all if decisions.about(one) in same)
+
+
+def _share(typed: str) -> Fraction:
+    """A share of the points as people type it: ``1/2``, ``0.5``, ``50%``."""
+    try:
+        share = Fraction(typed.rstrip("%").strip()) / (100 if typed.endswith("%") else 1)
+    except (ValueError, ZeroDivisionError):
+        raise Refused(f"{typed!r} is no number such as 1/2, 0.5 or 50%") from None
+    if not 0 <= share <= 1:
+        raise Refused("a share of the points is from 0 to 1")
+    return share
