@@ -59,6 +59,8 @@ class Part(Strict):
 
     found: ClassVar[Literal["weights", "edges", "equations", "fields", ""]] = ""
     """As what the text of a write-up may hold its answer, where it is not marked."""
+    keys: ClassVar[tuple[str, ...]] = ()
+    """The fields with which an answer begins that is marked as a whole."""
 
     def asks(self, name: str, procedures: Procedures) -> Iterator[Item]:
         """The items of the part of this name, in their order: its points are shared out among them."""
@@ -127,6 +129,7 @@ class NetworkPart(Part):
     """What the inputs on which a network fails may have in common; the feedback says those that hold."""
 
     found = "weights"
+    keys = ("layers",)
 
     def mistakes(self, procedures: Procedures) -> Iterator[Mistake]:
         yield from _twice(self.inputs, ("inputs",))
@@ -155,10 +158,11 @@ class GraphPart(Part):
     """The name of the procedure whose edges are asked for."""
 
     found = "edges"
+    keys = ("edges",)
 
     @property
     def slots(self) -> tuple[str, ...]:
-        return ("edges",)
+        return self.keys
 
     def mistakes(self, procedures: Procedures) -> Iterator[Mistake]:
         if self.procedure not in procedures:

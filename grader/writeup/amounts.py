@@ -6,11 +6,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from grader.writeup import prose, statements
-from grader.writeup.blocks import OPEN
+from grader.writeup import prose
 from grader.writeup.candidates import Strength
 from grader.writeup.rules import UNITS, Vocabulary
-from grader.writeup.sources import EMPTY, Sourced
+from grader.writeup.sources import EMPTY, OPEN, Sourced
 
 
 @dataclass(frozen=True)
@@ -237,8 +236,8 @@ def _inner_labels(formula: Sourced, vocabulary: Vocabulary, *, initials: bool) -
     found: list[_Word] = []
     if "=" not in formula.text and ":" not in formula.text:
         return found
-    for row in statements.rows(formula[1:-1]):
-        for piece in statements.pieces(row):
+    for row in prose.rows(formula[1:-1]):
+        for piece in prose.pieces(row):
             label = re.match(r"\s*([^=:]{0,200})[=:]\s*", piece.text)
             said = re.sub(r"\\[A-Za-z]+|[_^{}\d]", " ", label[1]) if label else ""
             # Scanners set a word as letters: T i m e.
@@ -256,12 +255,7 @@ def is_amount(formula: str) -> bool:
     if re.search(r"\\begin|\\to\b|\\rightarrow|[<>:]|\\(?:leq?|geq?|lt|gt|in|approx)(?![A-Za-z])", formula):
         return False
     left, sign, _ = formula.partition("=")
-    if (
-        sign
-        and " " not in left.strip()
-        and statements.name(left)
-        and not re.fullmatch(r"\s*[a-z](?:\^\{?\d\}?)?\s*", left)
-    ):
+    if sign and " " not in left.strip() and prose.name(left) and not re.fullmatch(r"\s*[a-z](?:\^\{?\d\}?)?\s*", left):
         return False
     lone = r"\s*(?:\\mathbf|\\bm)?\s*\{?[A-Zvyzxh](?:_?\{?\d\}?)?\}?\s*"
     return not re.fullmatch(lone, formula) and bool(formula.strip(" ="))

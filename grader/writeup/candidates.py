@@ -1,16 +1,29 @@
-"""What a write-up says of each item: the texts that may answer it, before any of them is read or judged."""
+"""What a write-up says of each item, before any of it is read or judged; and the answers that are marked in it.
+
+A mark is ``\\answer{2.3.reverse.time}{5p}``, or a line that begins with the exact name of an item.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from grader.writeup.sources import Sourced
+from grader.assignment.config import Config
+from grader.writeup.prose import typeset
+from grader.writeup.sources import CLOSE, EMPTY, MARK, OPEN, Block, Sourced, joined
 
 Strength = Literal["total", "label", "unit"]
 """How an amount was told: as the total, by the label before it, or only by the unit behind it."""
 
 _STRENGTHS: tuple[Strength, ...] = ("total", "label", "unit")
+_AROUND = f"[*_`{OPEN}{CLOSE}]*"
+_LABEL = re.compile(
+    rf"[\s>*+•-]*(?:\d+[.)]\s+)?(?:\[[ xX]\]\s*)?{_AROUND}([\w.']+?){_AROUND}\s*:{_AROUND}(?=\s|{OPEN}|$)\s*"
+)
+"""The name before a colon, behind list signs and inside of bold or code."""
+ARROW = re.compile(r"->|→|\\(?:to|rightarrow|longrightarrow|mapsto|leftarrow)(?![A-Za-z])|<-|←")
 
 
 @dataclass(frozen=True)
@@ -31,6 +44,7 @@ class Candidates:
     and ``unknown`` the marks whose name is no item.
     """
 
+    config: Config
     fields: dict[tuple[str, str], list[Candidate]] = field(default_factory=dict)
     lines: dict[str, list[Sourced]] = field(default_factory=dict)
     passages: dict[str, list[Sourced]] = field(default_factory=dict)
@@ -50,3 +64,59 @@ class Candidates:
             return marked
         by_strength = (tuple(one for one in found if one.strength == strength) for strength in _STRENGTHS)
         return next((some for some in by_strength if some), ())
+
+    def without_marks(self, blocks: Iterable[Block]) -> Iterator[Block]:
+        """The blocks without their marked answers, which are kept, so that the rest can be searched."""
+        for block in blocks:
+            rows = tuple(tuple(map(self._without_commands, row)) for row in block.cells)
+            cells = tuple(row for row in rows if not self._take_row(row))
+            yield replace(block, text=self._without_lines(self._without_commands(block.text)), cells=cells)
+
+    def _take_row(self, row: tuple[Sourced, ...]) -> bool:
+        """Takes a row of a table of two columns, the name of an item and its answer; whether it is one."""
+        name = row[0].strip(f" *_`{OPEN}{CLOSE}") if len(row) == 2 else EMPTY
+        if not self._is_mark(name.text, row[-1].text if row else ""):
+            return False
+        self._take(name, row[1])
+        return True
+
+    def _without_commands(self, text: Sourced) -> Sourced:
+        for found in MARK.finditer(text.text):
+            self._take(text[found.start(1) : found.end(1)].strip(), text[found.start(2) : found.end(2)])
+        return text.changed(MARK, lambda found: "")
+
+    def _without_lines(self, text: Sourced) -> Sourced:
+        kept = []
+        for found in re.finditer(r"[^\n]*(?:\n|$)", text.text):
+            line = text[found.start() : found.end()]
+            label = _LABEL.match(line.text)
+            if label and self._is_mark(label[1], line.text[label.end() :]):
+                self._take(line[label.start(1) : label.end(1)], line[label.end() :])
+            else:
+                kept.append(line)
+        return joined(kept)
+
+    def _is_mark(self, name: str, text: str) -> bool:
+        """Whether a line's label is the name of an item; "1.2:" may as well be the heading of part 1.2."""
+        item, slot = self._named(name)
+        part = None if slot else self.config.parts.get(item)
+        if not part:
+            return bool(item)
+        keys = "|".join(map(re.escape, part.keys)) or "(?!)"
+        return re.match(rf"[\s`*]*(?:\{{|(?:{keys})\b)", text) is not None or ARROW.search(text) is not None
+
+    def _take(self, name: Sourced, text: Sourced) -> None:
+        item, slot = self._named(name.text)
+        if item:
+            self.add(item, slot, Candidate(typeset(text), "marked"))
+        else:
+            self.unknown.append(name)
+
+    def _named(self, name: str) -> tuple[str, str]:
+        """Item and field of a mark's name: ``2.3.reverse.time``, ``1.1.W1``, ``2.1.1.edges``; empty for no item."""
+        known = {item.name for item in self.config.items}
+        if name in known:
+            return name, ""
+        item, _, slot = name.rpartition(".")
+        part = self.config.parts.get(item)
+        return (item, slot) if part and item in known and slot in part.slots else ("", "")

@@ -10,14 +10,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from grader.assignment.config import Config, Item
-from grader.writeup import prose, rules, statements
+from grader.writeup import prose, rules
 from grader.writeup.amounts import Amount, Subject, amounts
-from grader.writeup.blocks import FORMULA, Block
-from grader.writeup.candidates import Candidate, Candidates
-from grader.writeup.marks import ARROW, Marks
+from grader.writeup.candidates import ARROW, Candidate, Candidates
 from grader.writeup.rules import Mentioned, Vocabulary
 from grader.writeup.sections import Passage, passages
-from grader.writeup.sources import Sourced, joined
+from grader.writeup.sources import FORMULA, Block, Sourced, joined
 
 _RELATION = re.compile(r"[<>≤≥]|\\(?:leq?|geq?|lt|gt|leqslant|geqslant)(?![A-Za-z])")
 _WHEN = re.compile(r"\b(?:when(?:ever)?|if|iff|for)\s+([^.;,()]{1,60})", re.IGNORECASE)
@@ -25,8 +23,8 @@ _WHEN = re.compile(r"\b(?:when(?:ever)?|if|iff|for)\s+([^.;,()]{1,60})", re.IGNO
 
 def gather(blocks: Iterable[Block], config: Config) -> Candidates:
     """Everything in a write-up that answers an item, or may."""
-    result = Candidates()
-    unmarked = list(Marks(config, result).take(blocks))
+    result = Candidates(config)
+    unmarked = list(result.without_marks(blocks))
     finder = _Finder(config, result)
     for passage in passages(unmarked, config):
         finder.take(passage)
@@ -95,15 +93,15 @@ class _Finder:
         for part in self.scope:
             stated = self.config.parts[part]
             if stated.found == "equations":
-                self.result.lines.setdefault(part, []).extend(statements.equations(sentence))
+                self.result.lines.setdefault(part, []).extend(prose.equations(sentence))
             elif stated.found == "edges":
                 arrows = [prose.typeset(line) for line in prose.lines(sentence) if ARROW.search(line.text)]
                 self.result.lines.setdefault(part, []).extend(arrows)
-        for statement in statements.statements(sentence):
-            found = statements.named_value(statement)
+        for statement in prose.statements(sentence):
+            found = prose.named_value(statement)
             for name in found[0] if found else ():
                 self._named(name, found[1] if found else statement)
-            turned = statements.transposed_value(statement)
+            turned = prose.transposed_value(statement)
             if turned:
                 self._named(*turned, transposed=True)
         if not self._condition(sentence):

@@ -5,11 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cached_property
-from itertools import islice
 
-from grader.writeup.blocks import ANSWER, BREAK, CLOSE, OPEN, ROW, Block
 from grader.writeup.macros import Expander
-from grader.writeup.sources import EMPTY, Sourced, joined
+from grader.writeup.sources import (
+    ANSWER,
+    BREAK,
+    CLOSE,
+    DRAWING,
+    EMPTY,
+    MARK,
+    OPEN,
+    ROW,
+    Block,
+    Sourced,
+    joined,
+    paragraph,
+    parted,
+)
 
 _LEVELS = {
     "part": 0,
@@ -44,6 +56,12 @@ _TOKEN = re.compile(
 )
 _RULES = re.compile(r"(?:\\(?:hline|toprule|midrule|bottomrule|cline\s*\{[^{}]*\}|cmidrule[^{}]*\{[^{}]*\})\s*)*")
 _SIGNS = {"\\%": "%", "\\&": "&", "\\_": "_", "\\#": "#", "\\$": "$", "\\{": "{", "\\}": "}", "\\ ": " ", "\\,": " "}
+_ROW_END = r"\\\\(?:\*|\[[^\]\n]*\])?"
+_RELATION = re.compile(
+    r"\s*(?:[=<>:]|\\(?:leq?|geq?|lt|gt|approx|equiv|coloneqq|to|rightarrow|quad\s*[+=-]|iff)(?![A-Za-z]))"
+)
+_ENDS = re.compile(r"(?:[=<>]|\\(?:leq?|geq?|lt|gt))\s*$")
+_UNSEEN = re.compile("vspace|hspace|bibliography|bibliographystyle|usepackage|documentclass|pagestyle")
 _WORDS = {"ldots": "…", "dots": "…", "rightarrow": "→", "to": "→", "quad": "  ", "qquad": "  ", "item": ""}
 
 
@@ -64,7 +82,6 @@ class _Scanner:
         self.depth = depth
         self.at = 0
         self.parts: list[Sourced] = []
-        self.drawing = False
         self.counters = [0] * 6
         self.ignored = 0
         self.has_solutions = _SOLUTIONS.search(source.text) is not None
@@ -82,41 +99,34 @@ class _Scanner:
             elif text.startswith("\\begin") and text[-1] == "}":
                 yield from self._begin(token)
             elif text.startswith("\\end") and text[-1] == "}":
-                yield from self._end(token)
+                yield from self._paragraph()
+                if token.text[token.text.index("{") + 1 : -1].strip().rstrip("*") in _QUESTIONS:
+                    self.ignored = max(0, self.ignored - 1)
             elif text.startswith("\\\\"):
                 self.parts.append(token.instead(BREAK))
             elif text == ANSWER:
                 self._marked(found.start())
-            elif text == "\n":
-                self.parts.append(token.instead(" "))
             elif len(text) > 1 and text[0] == "\\" and text[1].isalpha():
                 yield from self._control(token)
-            elif text in _SIGNS:
-                self.parts.append(token.instead(_SIGNS[text]))
-            elif text[0] == "\\":
-                self.parts.append(token.instead(" "))
+            elif text[0] in "\\\n":
+                self.parts.append(token.instead(_SIGNS.get(text, " ")))
             elif text not in "{}":
                 self.parts.append(token if "~" not in text else Sourced(text.replace("~", " "), token.spans))
         yield from self._paragraph()
 
     def _marked(self, start: int) -> None:
         """A marked answer, as it stands: what its second argument is set with is none of the text around it."""
-        ends = [found.start() for found in islice(re.compile(ANSWER).finditer(self.source.text, start), 3)]
-        if len(ends) < 3:
-            return
-        self.at = ends[2] + 1
-        at = start
-        for found in re.compile(r"\\\\|\$+|\\[()\[\]]").finditer(self.source.text, ends[1], ends[2]):
-            if found[0] != "\\\\":
-                self.parts.append(self.source[at : found.start()])
-                at = found.end()
-        self.parts.append(self.source[at : self.at])
+        found = MARK.match(self.source.text, start)
+        if found:
+            self.at = found.end()
+            text = self.source[found.start(2) : found.end(2)]
+            bare = text.changed(r"\\\\|\$+|\\[()\[\]]", lambda sign: "\\\\" if sign[0] == "\\\\" else "")
+            self.parts += [self.source[start : found.start(2)], bare, self.source[found.end(2) : self.at]]
 
     def _paragraph(self) -> Iterator[Block]:
-        text = joined(self.parts).strip()
-        if (text.text or self.drawing) and not self.ignored:
-            yield Block("text", text, drawing=self.drawing)
-        self.parts, self.drawing = [], False
+        if not self.ignored:
+            yield from paragraph(self.parts)
+        self.parts = []
 
     def _formula(self, start: int, opening: str) -> None:
         """An inline or displayed formula up to its closing sign, or to the end of the paragraph where it has none."""
@@ -136,10 +146,8 @@ class _Scanner:
         plain = name.rstrip("*")
         if _MATHS.fullmatch(name):
             body = self._environment(name)
-            if plain == "alignat":
-                body = body[self._skipped_argument(body) :]
             self.parts.append(token[:1].instead(BREAK))
-            self._add_formula(token, body)
+            self._add_formula(token, _behind_arguments(body) if plain == "alignat" else body)
             self.parts.append(token[:1].instead(BREAK))
         elif plain in _TABLES:
             yield from self._paragraph()
@@ -158,11 +166,6 @@ class _Scanner:
                 self.ignored = 0
             self._option()
 
-    def _end(self, token: Sourced) -> Iterator[Block]:
-        yield from self._paragraph()
-        if token.text[token.text.index("{") + 1 : -1].strip().rstrip("*") in _QUESTIONS:
-            self.ignored = max(0, self.ignored - 1)
-
     def _environment(self, name: str) -> Sourced:
         """The text up to the end of the environment that has begun."""
         depth, begin = 1, self.at
@@ -175,20 +178,15 @@ class _Scanner:
         return self.source[begin:]
 
     def _table(self, body: Sourced) -> Iterator[Block]:
-        body = body[self._skipped_argument(body) :]
         lines = []
-        for row in _split(body, "\\\\"):
+        for row in parted(_behind_arguments(body), _ROW_END, "{}"):
             bare = row.strip()
             rule = _RULES.match(bare.text)
             bare = bare[rule.end() :] if rule else bare
             if bare.text:
-                lines.append(tuple(_cell(cell, self.depth + 1) for cell in _split(bare, "&")))
+                lines.append(tuple(_cell(cell, self.depth + 1) for cell in parted(bare, "&", "{}")))
         if lines and not self.ignored:
             yield Block("table", EMPTY, cells=tuple(lines))
-
-    def _skipped_argument(self, body: Sourced) -> int:
-        found = re.match(r"\s*(?:\[[^\]]*\]\s*)?(?:\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}\s*){0,2}", body.text)
-        return found.end() if found else 0
 
     def _control(self, token: Sourced) -> Iterator[Block]:
         name = token.text[1:].strip()
@@ -200,7 +198,12 @@ class _Scanner:
             self._option()
             title = self._braced() or EMPTY
             number = () if name.endswith("*") else self._count(_LEVELS[plain])
-            yield Block("heading", plain_text(title), level=_LEVELS[plain] + 1, number=number)
+            yield Block(
+                "heading",
+                title.changed(r"\\[A-Za-z]+\*?|[\\{}$]", lambda found: ""),
+                level=_LEVELS[plain] + 1,
+                number=number,
+            )
         elif plain in ("item", "par", "question", "part"):
             yield from self._paragraph()
             label = self._option()
@@ -209,7 +212,7 @@ class _Scanner:
         elif plain == "includegraphics":
             self._option()
             self._braced()
-            self.drawing = True
+            self.parts.append(token[:1].instead(DRAWING))
         elif plain == "setcounter":
             counter, value = self._braced(), self._braced()
             if counter and value and counter.text in _LEVELS and value.text.strip().isdigit():
@@ -218,15 +221,7 @@ class _Scanner:
             self.parts.append(token[:1].instead(BREAK))
         elif plain in _WORDS:
             self.parts.append(token[:1].instead(_WORDS[plain]))
-        elif plain in (
-            "vspace",
-            "hspace",
-            "bibliography",
-            "bibliographystyle",
-            "usepackage",
-            "documentclass",
-            "pagestyle",
-        ):
+        elif _UNSEEN.fullmatch(plain):
             self._option()
             self._braced()
 
@@ -277,17 +272,10 @@ class _Scanner:
         return pairs
 
 
-def plain_text(source: Sourced) -> Sourced:
-    """A short text, such as a title, without its commands."""
-    kept = [
-        source[found.start() : found.end()] for found in re.finditer(r"[^\\{}$]+|(?<=\\)[%&_#]", _bare(source.text))
-    ]
-    return joined(kept)
-
-
-def _bare(text: str) -> str:
-    """A text in which commands are braces, which are left out: every character keeps its place."""
-    return re.sub(r"\\[A-Za-z]+\*?|\\", lambda found: "{" * len(found[0]), text)
+def _behind_arguments(body: Sourced) -> Sourced:
+    """What an environment holds behind its arguments."""
+    found = re.match(r"\s*(?:\[[^\]]*\]\s*)?(?:\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}\s*){0,2}", body.text)
+    return body[found.end() :] if found else body
 
 
 def _cell(cell: Sourced, depth: int) -> Sourced:
@@ -299,27 +287,16 @@ def _cell(cell: Sourced, depth: int) -> Sourced:
 
 def rows(formula: Sourced) -> Sourced:
     """A formula with its rows parted by ``ROW``, without alignment signs, tags and labels."""
-    formula = _unwrapped(formula)
-    found = [_aligned(row) for row in _split(formula, "\\\\")]
     parts: list[Sourced] = []
-    for row in found:
+    for row in map(_aligned, parted(formula.changed(_GONE, lambda found: " "), _ROW_END, "{}")):
         if row.text.strip():
             parts += [row[:1].instead(ROW), row] if parts else [row]
     return joined(parts)
 
 
-def _unwrapped(formula: Sourced) -> Sourced:
-    """Without the names of environments whose rows are the formula's own, and without tags."""
-    parts, at = [], 0
-    for found in _GONE.finditer(formula.text):
-        parts += [formula[at : found.start()], formula[found.start() : found.start() + 1].instead(" ")]
-        at = found.end()
-    return joined((*parts, formula[at:])) if parts else formula
-
-
 def _aligned(row: Sourced) -> Sourced:
     """A row without its alignment signs: one that parts columns becomes a wide blank."""
-    cells = list(_split(row, "&"))
+    cells = list(parted(row, "&", "{}"))
     parts = [cells[0]]
     before = cells[0].text.strip()
     for cell in cells[1:]:
@@ -327,27 +304,3 @@ def _aligned(row: Sourced) -> Sourced:
         parts += [cell.instead(" ")[:1] if continued else cell[:1].instead(r"\quad "), cell]
         before = cell.text.strip() or before
     return joined(parts)
-
-
-_RELATION = re.compile(
-    r"\s*(?:[=<>:]|\\(?:leq?|geq?|lt|gt|approx|equiv|coloneqq|to|rightarrow|quad\s*[+=-]|iff)(?![A-Za-z]))"
-)
-_ENDS = re.compile(r"(?:[=<>]|\\(?:leq?|geq?|lt|gt))\s*$")
-
-
-def _split(source: Sourced, sign: str) -> Iterator[Sourced]:
-    """The pieces between signs that stand outside of braces and inner environments."""
-    depth, at = 0, 0
-    for found in _NESTING.finditer(source.text):
-        text = found[0]
-        if text.startswith("\\begin"):
-            depth += 2  # one for the environment, one for the brace of its name
-        elif text in "{}":
-            depth += 1 if text == "{" else -1
-        elif text.startswith(sign) and depth <= 0:
-            yield source[at : found.start()]
-            at = found.end()
-    yield source[at:]
-
-
-_NESTING = re.compile(r"\\begin\s*\{|\\end\s*\{|\\\\(?:\*|\[[^\]\n]*\])?|\\.|[{}&]", re.DOTALL)

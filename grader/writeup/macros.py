@@ -9,62 +9,28 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from grader.writeup.blocks import ANSWER
-from grader.writeup.sources import EMPTY, Sourced, joined
+from grader.writeup.sources import ANSWER, EMPTY, Sourced, Unreadable, joined
 
 _TOKEN = re.compile(
     r"%[^\n]*(?:\n[ \t]*|$)|\\verb\*?([^a-zA-Z\s]).*?\1|\\(?:[A-Za-z@]+\*?|.|$)|[{}]|[^\\%{}]+", re.DOTALL
 )
-_DEFINING = frozenset(("newcommand", "renewcommand", "providecommand", "DeclareRobustCommand", "DeclareMathOperator"))
-_STRUCK = frozenset(
-    (
-        "sout",
-        "st",
-        "textst",
-        "stkout",
-        "cancel",
-        "bcancel",
-        "xcancel",
-        "xout",
-        "uwave",
-        "hcancel",
-        "hphantom",
-        "phantom",
-    )
-)
+_DEFINING = ("newcommand", "renewcommand", "providecommand", "DeclareRobustCommand", "DeclareMathOperator")
+_STRUCK = re.compile("sout|st|textst|stkout|cancel|bcancel|xcancel|xout|uwave|hcancel|hphantom|phantom")
 """The argument is crossed out, or not seen."""
-_AS_IT_IS = frozenset(
-    ("boxed", "fbox", "bm", "boldsymbol", "pmb", "ensuremath", "smash", "underline", "uline", "hl", "mathstrut", "mbox")
+_BRACED = ("underbrace", "overbrace")
+_ADORNED = re.compile(
+    "(boxed|fbox|bm|boldsymbol|pmb|ensuremath|smash|underline|uline|hl|mathstrut|mbox|underbrace|overbrace)"
+    "|(textcolor|colorbox|stackrel|overset|underset|scalebox|rotatebox|raisebox|parbox|href)|(resizebox|fcolorbox)"
 )
-"""The argument is set as it stands."""
-_BEFORE = {
-    **dict.fromkeys(
-        ("textcolor", "colorbox", "stackrel", "overset", "underset", "scalebox", "rotatebox", "raisebox"), 1
-    ),
-    **dict.fromkeys(("parbox", "href"), 1),
-    **dict.fromkeys(("resizebox", "fcolorbox"), 2),
-}
-"""How many arguments only adorn the one behind them, which is set."""
-_BRACED = frozenset(("underbrace", "overbrace"))
-_DROPPED = frozenset(("label", "color", "hspace", "vspace", "vphantom", "cite", "ref", "eqref", "index")) | frozenset(
-    ("footnote", "footnotetext", "marginpar", "todo")
-)
-_COMMANDS = frozenset(
-    ("answer", "def", "let", "newif", "else", "fi", "protect", "input", "include", "subfile", "verb")
-).union(_DEFINING, _STRUCK, _AS_IT_IS, _BEFORE, _BRACED, _DROPPED)
-_NAME = re.compile(r"\\([A-Za-z]+)")
+"""An argument is set as it stands: the first; the one behind another, or behind two, which only adorn it."""
+_DROPPED = re.compile("label|color|hspace|vspace|vphantom|cite|ref|eqref|index|footnote|footnotetext|marginpar|todo")
 _VERBATIM = frozenset(("verbatim", "lstlisting", "minted", "Verbatim", "comment", "alltt", "filecontents"))
-_UNSEEN = re.compile(rf"\\begin\s*\{{(?:{'|'.join(sorted(_VERBATIM))})\b")
 
 DEPTH = 30
 LENGTH = 4_000_000
 """Characters after expansion, counted with those that are expanded once more."""
 CALL = 40
 """What each expansion counts for, however short it is."""
-
-
-class TooLarge(Exception):
-    """Macros that explode: nothing of the file is read."""
 
 
 @dataclass(frozen=True)
@@ -93,20 +59,12 @@ class Expander:
         """The text that would be set.
 
         Raises:
-            TooLarge: the macros expand without end.
+            Unreadable: the macros expand without end, and nothing of the file is read.
         """
         self._spent += len(source) + CALL
         if depth > DEPTH or self._spent > LENGTH:
-            raise TooLarge
-        return source if self._is_plain(source.text) else joined(self._parts(_Reader(source), depth))
-
-    def _is_plain(self, text: str) -> bool:
-        """Whether a text, most often a formula, would stay as it is."""
-        if "%" in text or self._switches or _UNSEEN.search(text):
-            return False
-        names = set(_NAME.findall(text))
-        own = (_COMMANDS, self._macros.keys(), self._primitives.keys())
-        return all(names.isdisjoint(one) for one in own) and not any(name.startswith("if") for name in names)
+            raise Unreadable("holds macros that expand without end")
+        return joined(self._parts(_Reader(source), depth))
 
     def _parts(self, reader: _Reader, depth: int) -> Iterator[Sourced]:
         while (token := reader.token()) is not None:
@@ -156,14 +114,14 @@ class Expander:
         elif name == "let":
             self._let(reader)
         elif name in ("input", "include", "subfile"):
-            found = self.file(reader.argument().text.strip())
-            yield EMPTY if found is None else self.expand(found, depth + 1)
+            file = self.file(reader.argument().text.strip())
+            yield EMPTY if file is None else self.expand(file, depth + 1)
         elif name == "protect":
             return
-        elif name in _STRUCK:
+        elif _STRUCK.fullmatch(name):
             reader.argument()
-        elif name in _AS_IT_IS or name in _BEFORE or name in _BRACED:
-            for _ in range(_BEFORE.get(name, 0)):
+        elif found := _ADORNED.fullmatch(name):
+            for _ in range((found.lastindex or 1) - 1):
                 reader.optional()
                 reader.argument()
             if name in ("raisebox", "parbox"):
@@ -174,7 +132,7 @@ class Expander:
             # Braces keep what was one thing one thing, x^\bm{ab}, and have the places of what stood around it.
             before, behind = "  " if "=" in inner.text else "{}"
             yield from (token.instead(before)[:1], inner, reader.last().instead(behind))
-        elif name in _DROPPED:
+        elif _DROPPED.fullmatch(name):
             reader.optional()
             reader.argument()
         elif name == "begin" and reader.environment() in _VERBATIM:
@@ -210,20 +168,13 @@ class Expander:
         while len(arguments) < macro.arguments:
             arguments.append(reader.argument())
         call = joined((token, reader.source[begin : reader.at]))
-        parts: list[Sourced] = []
-        place = 0
-        for found in re.finditer(r"#(\d)", macro.body.text):
-            parts.append(call.instead(macro.body.text[place : found.start()]))
-            number = int(found[1])
-            if 1 <= number <= len(arguments):
-                parts.append(arguments[number - 1])
-            place = found.end()
-        parts.append(call.instead(macro.body.text[place:]))
+        given = dict(enumerate(arguments, 1))
+        body = call.instead(macro.body.text).changed(r"#(\d)", lambda found: given.get(int(found[1]), EMPTY))
         # A letter right behind must not become a part of the macro's last word.
         following = reader.source.text[reader.at : reader.at + 1]
         if re.search(r"\\[A-Za-z]+$", macro.body.text) and following.isalpha():
-            parts.append(call.instead(" "))
-        return self.expand(joined(parts), depth + 1)
+            body = joined((body, call.instead(" ")))
+        return self.expand(body, depth + 1)
 
     def _define(self, reader: _Reader, *, operator: bool) -> None:
         name = reader.argument().text.strip().lstrip("\\")
@@ -243,12 +194,9 @@ class Expander:
     def _define_plainly(self, reader: _Reader) -> None:
         """``\\def\\x#1{…}``."""
         name = reader.token()
-        pattern = re.compile(r"((?:#\d)*)\s*").match(reader.source.text, reader.at)
-        if name is None or pattern is None:
-            return
-        reader.at = pattern.end()
-        if reader.source.text[reader.at : reader.at + 1] == "{" and name.text.startswith("\\"):
-            self._macros[name.text[1:]] = _Macro(pattern[1].count("#"), reader.argument())
+        count = reader.parameters()
+        if name and reader.source.text.startswith("{", reader.at) and name.text.startswith("\\"):
+            self._macros[name.text[1:]] = _Macro(count, reader.argument())
 
 
 class _Reader:
@@ -258,22 +206,22 @@ class _Reader:
         self.source = source
         self.at = 0
 
+    def _next(self, pattern: str | re.Pattern[str]) -> re.Match[str] | None:
+        """What the pattern matches here, and goes on behind it."""
+        found = re.compile(pattern).match(self.source.text, self.at)
+        self.at = found.end() if found else self.at
+        return found
+
     def token(self) -> Sourced | None:
-        found = _TOKEN.match(self.source.text, self.at)
-        if found is None:
-            return None
-        self.at = found.end()
-        return self.source[found.start() : found.end()]
+        found = self._next(_TOKEN)
+        return self.source[found.start() : found.end()] if found else None
 
     def argument(self) -> Sourced:
         """A group without its braces, or the next sign."""
-        self._blanks()
+        self._next(r"(?:\s|%[^\n]*\n)*")
         begin = self.at
         if self.source.text[begin : begin + 1] != "{":
-            found = re.compile(r"\\(?:[A-Za-z@]+|.)|[^\s}]", re.DOTALL).match(self.source.text, begin)
-            if found is None:
-                return EMPTY
-            self.at = found.end()
+            self._next(r"\\(?:[A-Za-z@]+|(?s:.))|[^\s}]")
             return self.source[begin : self.at]
         depth = 0
         while (token := self.token()) is not None:
@@ -288,17 +236,18 @@ class _Reader:
 
     def optional(self) -> Sourced | None:
         """What stands in square brackets, if they follow."""
-        found = re.compile(r"\s*\[([^\[\]{}]*(?:\{[^{}]*\}[^\[\]{}]*)*)\]").match(self.source.text, self.at)
-        if found is None:
-            return None
-        self.at = found.end()
-        return self.source[found.start(1) : found.end(1)]
+        found = self._next(r"\s*\[([^\[\]{}]*(?:\{[^{}]*\}[^\[\]{}]*)*)\]")
+        return self.source[found.start(1) : found.end(1)] if found else None
 
     def let(self) -> tuple[str, str] | None:
         """The two names behind ``\\let``; None where the second one is a sign."""
-        found = re.compile(r"\s*\\([A-Za-z@]+)\s*=?\s*(?:\\([A-Za-z@]+)|.)").match(self.source.text, self.at)
-        self.at = found.end() if found else self.at
+        found = self._next(r"\s*\\([A-Za-z@]+)\s*=?\s*(?:\\([A-Za-z@]+)|.)")
         return (found[1], found[2]) if found and found[2] else None
+
+    def parameters(self) -> int:
+        """How many parameters stand behind the name in a ``\\def``."""
+        found = self._next(r"((?:#\d)*)\s*")
+        return found[1].count("#") if found else 0
 
     def environment(self) -> str:
         """The name behind ``\\begin``, which stays to be read."""
@@ -324,11 +273,5 @@ class _Reader:
 
     def skip_script(self) -> None:
         """Past the words below or above a brace."""
-        found = re.compile(r"\s*[_^]").match(self.source.text, self.at)
-        if found:
-            self.at = found.end()
+        if self._next(r"\s*[_^]"):
             self.argument()
-
-    def _blanks(self) -> None:
-        found = re.compile(r"(?:\s|%[^\n]*\n)*").match(self.source.text, self.at)
-        self.at = found.end() if found else self.at

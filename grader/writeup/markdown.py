@@ -7,17 +7,20 @@ Markdown, and one that is never closed ends with its paragraph.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from html import unescape
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from grader.writeup import latex
-from grader.writeup.blocks import BREAK, CLOSE, OPEN, Block
 from grader.writeup.macros import Expander
-from grader.writeup.sources import EMPTY, Sourced, joined
+from grader.writeup.sources import BREAK, CLOSE, DRAWING, EMPTY, FORMULA, OPEN, Block, Sourced, joined, paragraph
+
+_LINE = "\ue006"
+"""Stands before and behind a formula on a line of its own."""
+_TABLE = "\ue007"
+"""Stands before and behind a table that is not Markdown's own."""
 
 _NO_BLANK = r"(?:(?!\n[ \t>]*\n)(?!\n[ \t>]*#)(?!\n[ \t>]*\$\$[^\n]*\$\$).)"
 """Any sign but the start of an empty line, of a heading, or of a line with a whole formula of its own."""
@@ -40,67 +43,62 @@ _HIDDEN = re.compile(
     rf"|(?P<whole>\\begin\{{(?P<env>(?:equation|align|gather|multline|eqnarray|flalign|split|aligned)\*?)\}}"
     r"(?:(?!\\begin\{(?P=env)\}).)*?\\end\{(?P=env)\})"
     rf"|(?P<code>(?<!`)(?P<quote>`+)(?!`)(?P<inner>[^`\n]+)(?P=quote)(?!`))"
-    rf"|(?<![\\$])\$(?P<inline>(?:\\.|(?!\n[ \t>]*\n)[^$\\])+?)\$",
+    rf"|(?<![\\$])\$(?P<inline>(?:\\.|(?!\n[ \t>]*[\n|#])[^$\\])+?)\$",
     re.DOTALL,
 )
 _SECTION = re.compile(r"(?<![^\n])[ ]{0,3}\\(?P<sub>(?:sub){0,2})section\*?\{(?P<title>[^{}\n]+)\}(?=[ \t]*(?:\n|$))")
 """A heading as scanners write it."""
 _FRONT = re.compile(r"\A---[ \t]*\n.*?\n---[ \t]*(?:\n|$)", re.DOTALL)
-_MATHS = ("spread", "display", "bracket", "paren", "inline")
+_MATHS = ("spread", "display", "bracket", "paren", "inline", "whole", "fenced", "inner")
+_LANGUAGES = ("math", "latex", "tex", "katex")
+_DISPLAYED = ("spread", "display", "whole", "fenced")
+_ENVIRONMENT = re.compile(r"\s*\\begin\s*\{((?:equation|align|gather|multline|eqnarray|flalign)\*?)\}")
 _INLINE = re.compile(
-    r"(?P<drawing>!\[\[[^\]\n]{0,500}\]\]|!\[[^\]\n]{0,500}\]\([^)\n]{0,2000}\)|<img\b[^>]{0,2000}>)"
-    r"|(?P<link>\[\[(?=[^\]\n]{0,500}[A-Za-z])[^\]\n]{0,500}\]\])"
-    r"|\[(?P<text>[^\[\]\n]{0,500})\]\([^)\n]{0,2000}\)"
-    r"|(?P<break><br\s*/?>|\n)"
-    r"|<(?P<script>su[pb])>(?P<raised>[^<>\n]{0,200})</(?P=script)>"
-    r"|(?P<tag></?[A-Za-z][^<>\n]{0,2000}>)"
+    rf"(?P<formula>{FORMULA.pattern})"
+    rf"|(?P<drawing>!\[\[[^\]\n{OPEN}]{{0,500}}\]\]|!\[[^\]\n{OPEN}]{{0,500}}\]\([^)\n{OPEN}]{{0,2000}}\)"
+    rf"|<img\b[^>{OPEN}]{{0,2000}}>)"
+    rf"|(?P<link>\[\[(?=[^\]\n{OPEN}]{{0,500}}[A-Za-z])[^\]\n{OPEN}]{{0,500}}\]\])"
+    rf"|\[(?P<text>[^\[\]\n{OPEN}]{{0,500}})\]\([^)\n{OPEN}]{{0,2000}}\)"
+    rf"|(?P<break><br\s*/?>|{_LINE})"
+    rf"|<(?P<script>su[pb])>(?P<raised>[^<>\n{OPEN}]{{0,200}})</(?P=script)>"
+    rf"|(?P<tag></?[A-Za-z][^<>\n{OPEN}]{{0,2000}}>)"
     r"|(?P<entity>&(?:[A-Za-z]+|#\d+);)"
     r"|(?P<mark>\*\*+|__+|==+|(?<![\w*)])\*(?=[^\s*])|(?<=[^\s*])\*(?![\w*(]))",
     re.DOTALL,
 )
 _QUESTION = re.compile(r"\[!(?:question|todo|quote|info|abstract|example)\]", re.IGNORECASE)
+_HTML_ROW = re.compile(r"<tr\b[^>]*>(.*?)(?:</tr>|(?=<tr\b)|$)", re.DOTALL | re.IGNORECASE)
+_HTML_CELL = re.compile(r"<t[dh]\b[^>]*>(.*?)(?:</t[dh]>|(?=<t[dh]\b)|$)", re.DOTALL | re.IGNORECASE)
 _PARSER = MarkdownIt("commonmark", {"html": False}).enable(["table"]).disable(["html_block", "inline"])
 
 
 def blocks(source: Sourced, expander: Expander) -> Iterator[Block]:
     """The blocks of a Markdown text."""
-    yield from _Page(source, expander).blocks()
+    text = source.changed(_FRONT, lambda found: "")
+    yield from _Page(_hidden(_with_headings(text), expander), expander).blocks()
+
+
+def _with_headings(text: Sourced) -> Sourced:
+    """``\\section{…}`` as Markdown's own heading."""
+
+    def change(found: re.Match[str]) -> Sourced:
+        signs = "#" * (1 + found["sub"].count("sub")) + " "
+        return joined(
+            (text[found.start() : found.end()].instead(signs), text[found.start("title") : found.end("title")])
+        )
+
+    return text.changed(_SECTION, change)
 
 
 class _Page:
-    def __init__(self, source: Sourced, expander: Expander) -> None:
-        self.source = source
-        self.expander = expander
-        text = source.text
-        front = _FRONT.match(text)
-        if front:
-            text = _blanked(text, 0, front.end())
-        text = _SECTION.sub(_as_heading, text)
-        self.hidden: list[re.Match[str]] = []
-        shown = list(text)
-        for found in _HIDDEN.finditer(text):
-            if found["comment"] is not None or (found["fence"] is not None and not _is_maths(found["language"])):
-                shown[found.start() : found.end()] = _blanked(found[0], 0, len(found[0]))
-            else:
-                self.hidden.append(found)
-                # With an empty line in it, it becomes one line: it is in one paragraph all the same.
-                torn = re.search(r"\n[ \t>]*\n", found[0])
-                shown[found.start() : found.end()] = re.sub("." if torn else r"[^\n]", "x", found[0], flags=re.DOTALL)
-                if found["code"] is None:
-                    self._keep_markers(shown, found)
-        self.shown = "".join(shown)
-        self.hidden_starts = [found.start() for found in self.hidden]
-        self.starts = [0, *(place.end() for place in re.finditer("\n", self.shown)), len(self.shown) + 1]
+    """A text whose formulas, code and tables can be told by the signs around them; ``shown`` has letters for them."""
 
-    def _keep_markers(self, shown: list[str], found: re.Match[str]) -> None:
-        """Quote marks before the lines of a formula stay, so that it stays in its quote."""
-        for line in re.finditer(r"\n[ \t]*>[ \t>]*", found[0]):
-            if shown[found.start() + line.start()] == "\n":
-                shown[found.start() + line.start() : found.start() + line.end()] = line[0]
-        if found["fence"] is not None or found["spread"] is not None:
-            prefix = re.match(r"[ \t>]*", found[0])
-            if prefix:
-                shown[found.start() : found.start() + prefix.end()] = prefix[0]
+    def __init__(self, whole: Sourced, expander: Expander) -> None:
+        self.whole = whole
+        self.expander = expander
+        hidden = rf"{FORMULA.pattern}|{_TABLE}[^{_TABLE}]*{_TABLE}"
+        self.shown = re.sub(hidden, lambda found: "x" * len(found[0]), whole.text)
+        self.starts = [0, *(place.end() for place in re.finditer("\n", self.shown)), len(self.shown) + 1]
 
     def blocks(self) -> Iterator[Block]:
         tokens = _PARSER.parse(self.shown)
@@ -136,39 +134,18 @@ class _Page:
     def _text(self, token: Token, level: int) -> Iterator[Block]:
         first = (token.map or [0])[0]
         parts: list[Sourced] = []
-        drawing = False
-        ranges = [self._range(first + number, line) for number, line in enumerate(token.content.split("\n"))]
-        merged: list[tuple[int, int]] = []
-        for low, high in ranges:
-            # A formula that goes over several lines is taken as one.
-            if merged and self._inside(low):
-                merged[-1] = (merged[-1][0], high)
-            else:
-                merged.append((low, high))
-        for number, (low, high) in enumerate(merged):
-            if number and low:
-                parts.append(self.source[low - 1 : low].instead(BREAK))
-            for table in (one for one in self._hidden_in(low, high) if (one["table"] or one["tabular"]) is not None):
-                text, drawn = self._inline(low, table.start())
-                yield from _block([*parts, text], level, drawing or drawn)
-                if table["table"] is not None:
-                    yield self._html_table(table)
-                else:
-                    yield from latex.blocks(self.source[table.start() : table.end()], self.expander)
-                parts, drawing, low = [], False, min(table.end(), high)
-            text, drawn = self._inline(low, high)
-            drawing = drawing or drawn
-            parts.append(text)
-        yield from _block(parts, level, drawing)
-
-    def _hidden_in(self, low: int, high: int) -> Sequence[re.Match[str]]:
-        """The formulas, code and tables that begin in a range."""
-        return self.hidden[bisect_left(self.hidden_starts, low) : bisect_left(self.hidden_starts, high)]
-
-    def _inside(self, place: int) -> bool:
-        """Whether a place stands inside of a formula, code or table that began before it."""
-        before = bisect_left(self.hidden_starts, place)
-        return before > 0 and place < self.hidden[before - 1].end()
+        for number, line in enumerate(token.content.split("\n"), first):
+            low, high = self._range(number, line)
+            if number > first:
+                parts.append(self.whole[low - 1 : low].instead(BREAK))
+            text = self.whole[low:high]
+            tables = list(re.finditer(f"{_TABLE}([^{_TABLE}]*){_TABLE}", text.text))
+            for found, before in zip(tables, text.between(tables)):
+                yield from paragraph((*parts, _plain(before)), level)
+                yield from self._table(text[found.start(1) : found.end(1)])
+                parts, text = [], self.whole[low + found.end() : high]
+            parts.append(_plain(text))
+        yield from paragraph(parts, level)
 
     def _range(self, line: int, content: str) -> tuple[int, int]:
         """Where the content of a line stands, behind the marks of quotes and lists."""
@@ -183,106 +160,74 @@ class _Page:
         place = self.shown.find(token.content, at)
         if place < 0:
             return EMPTY, at
-        text, _ = self._inline(place, place + len(token.content))
-        return text, place + len(token.content)
+        end = place + len(token.content)
+        return _cell(self.whole[place:end]), end
 
-    def _html_table(self, table: re.Match[str]) -> Block:
-        rows = []
-        for line in _HTML_ROW.finditer(self.source.text, table.start(), table.end()):
-            cells = _HTML_CELL.finditer(self.source.text, line.start(1), line.end(1))
-            rows.append(tuple(self._html_cell(cell.start(1), cell.end(1)) for cell in cells))
-        return Block("table", EMPTY, cells=tuple(rows))
+    def _table(self, table: Sourced) -> Iterator[Block]:
+        """A table of LaTeX or HTML, of which nothing is hidden yet."""
+        if table.text.startswith("\\"):
+            yield from latex.blocks(table, self.expander)
+        else:
+            yield Block("table", EMPTY, cells=tuple(map(self._html_row, _inner(_HTML_ROW, table))))
 
-    def _html_cell(self, low: int, high: int) -> Sourced:
-        text, _ = self._inline(low, high, list(_HIDDEN.finditer(self.source.text, low, high)))
-        return text.strip()
-
-    def _inline(self, low: int, high: int, hidden: Sequence[re.Match[str]] | None = None) -> tuple[Sourced, bool]:
-        """A stretch of text with its formulas marked and its Markdown gone; and whether a picture stands in it."""
-        parts: list[Sourced] = []
-        drawing = False
-        at = low
-        for found in self._hidden_in(low, high) if hidden is None else hidden:
-            text, drawn = self._plain(at, found.start())
-            parts += [text, self._formula(found)]
-            drawing = drawing or drawn
-            at = min(found.end(), high)
-        text, drawn = self._plain(at, high)
-        return joined((*parts, text)), drawing or drawn
-
-    def _formula(self, hidden: re.Match[str]) -> Sourced:
-        group = next((name for name in (*_MATHS, "whole", "inner", "fenced") if hidden[name] is not None), None)
-        if group is None:
-            return EMPTY
-        inner = self.source[hidden.start(group) : hidden.end(group)]
-        sign = self.source[hidden.start() : hidden.start() + 1]
-        if group == "inner":
-            return joined((sign.instead(OPEN), inner, sign.instead(CLOSE)))
-        inner = self.expander.expand(_as_latex(inner))
-        if group in ("whole", "spread", "display", "bracket", "fenced"):
-            environment = re.match(
-                r"\s*\\begin\s*\{((?:equation|align|gather|multline|eqnarray|flalign)\*?)\}", inner.text
-            )
-            if environment:
-                end = inner.text.rfind("\\end")
-                inner = inner[environment.end() : end if end >= 0 else len(inner)]
-        around = BREAK if group in ("whole", "spread", "display", "fenced") else ""
-        begin, end_ = sign.instead(around + OPEN), sign.instead(CLOSE + around)
-        return joined((begin, latex.rows(inner), end_))
-
-    def _plain(self, low: int, high: int) -> tuple[Sourced, bool]:
-        parts: list[Sourced] = []
-        drawing = False
-        at = low
-        for found in _INLINE.finditer(self.source.text, low, high):
-            parts.append(self.source[at : found.start()])
-            at = found.end()
-            sign = self.source[found.start() : found.start() + 1]
-            if found["drawing"] is not None:
-                drawing = True
-            elif found["text"] is not None:
-                parts.append(self.source[found.start("text") : found.end("text")])
-            elif found["break"] is not None:
-                parts.append(sign.instead(BREAK))
-            elif found["script"] is not None:
-                inner = self.source[found.start("raised") : found.end("raised")]
-                end = self.source[found.end() - 1 : found.end()]
-                parts += [sign.instead("^{" if found["script"] == "sup" else "_{"), inner, end.instead("}")]
-            elif found["entity"] is not None:
-                parts.append(self.source[found.start() : at].instead(unescape(found["entity"]).replace("\xa0", " ")))
-        parts.append(self.source[at:high])
-        return joined(parts), drawing
+    def _html_row(self, row: Sourced) -> tuple[Sourced, ...]:
+        return tuple(_cell(_hidden(cell, self.expander)) for cell in _inner(_HTML_CELL, row))
 
 
-def _as_heading(section: re.Match[str]) -> str:
-    """``\\section{…}`` as Markdown's own heading, its title in its place."""
-    signs = "#" * (1 + section["sub"].count("sub")) + " "
-    return signs.ljust(section.start("title") - section.start()) + section["title"] + " "
+def _inner(pattern: re.Pattern[str], text: Sourced) -> Iterator[Sourced]:
+    return (text[found.start(1) : found.end(1)] for found in pattern.finditer(text.text))
 
 
-def _as_latex(formula: Sourced) -> Sourced:
-    """A formula without what Markdown asks for: doubled row ends, and the marks of a quote before its lines."""
-    gone = re.compile(r"(?<=\\\\)\\\\|(?<=\n)[ \t]*>[ \t>]*")
-    parts, at = [], 0
-    for found in gone.finditer(formula.text):
-        parts.append(formula[at : found.start()])
-        at = found.end()
-    return joined((*parts, formula[at:])) if parts else formula
+def _hidden(source: Sourced, expander: Expander) -> Sourced:
+    """The text with formulas and code marked as such, tables marked, and comments and fenced code blank."""
+
+    def change(found: re.Match[str]) -> Sourced | str:
+        whole = source[found.start() : found.end()]
+        sign = whole[:1]
+        if found["table"] is not None or found["tabular"] is not None:
+            return joined((sign.instead(_TABLE), whole, sign.instead(_TABLE)))
+        is_code = found["fence"] is not None and found["language"].strip().lower() not in _LANGUAGES
+        group = next((name for name in _MATHS if found[name] is not None), "")
+        if is_code or not group:
+            return re.sub(r"[^\n]", " ", found[0])
+        inner = source[found.start(group) : found.end(group)]
+        around = _LINE if group in _DISPLAYED else ""
+        formula = inner if group == "inner" else _typeset(inner, expander)
+        # What stands before a display marks its quote.
+        before = whole[: len(found[0]) - len(found[0].lstrip(" \t>"))]
+        return joined((before, sign.instead(around + OPEN), formula, sign.instead(CLOSE + around)))
+
+    return source.changed(_HIDDEN, change)
 
 
-_HTML_ROW = re.compile(r"<tr\b[^>]*>(.*?)(?:</tr>|(?=<tr\b)|$)", re.DOTALL | re.IGNORECASE)
-_HTML_CELL = re.compile(r"<t[dh]\b[^>]*>(.*?)(?:</t[dh]>|(?=<t[dh]\b)|$)", re.DOTALL | re.IGNORECASE)
+def _typeset(formula: Sourced, expander: Expander) -> Sourced:
+    """The rows of a formula, without doubled row ends and the marks of a quote before its lines."""
+    formula = expander.expand(formula.changed(r"(?<=\\\\)\\\\|(?<=\n)[ \t]*>[ \t>]*", lambda found: ""))
+    environment = _ENVIRONMENT.match(formula.text)
+    if environment:
+        end = formula.text.rfind("\\end")
+        formula = formula[environment.end() : end if end >= 0 else len(formula)]
+    return latex.rows(formula)
 
 
-def _block(parts: Sequence[Sourced], level: int, drawing: bool) -> Iterator[Block]:
-    whole = joined(parts).strip()
-    if whole.text or drawing:
-        yield Block("heading" if level else "text", whole, level=level, drawing=drawing)
+def _plain(text: Sourced) -> Sourced:
+    """A stretch of text without its Markdown, pictures as ``DRAWING``."""
+
+    def change(found: re.Match[str]) -> Sourced | str:
+        if found["formula"] is not None:
+            return text[found.start() : found.end()]
+        if found["text"] is not None:
+            return text[found.start("text") : found.end("text")]
+        if found["script"] is not None:
+            sign, end = text[found.start() : found.start() + 1], text[found.end() - 1 : found.end()]
+            inner = text[found.start("raised") : found.end("raised")]
+            return joined((sign.instead("^{" if found["script"] == "sup" else "_{"), inner, end.instead("}")))
+        if found["entity"] is not None:
+            return text[found.start() : found.end()].instead(unescape(found["entity"]).replace("\xa0", " "))
+        return DRAWING if found["drawing"] is not None else BREAK if found["break"] is not None else ""
+
+    return text.changed(_INLINE, change)
 
 
-def _is_maths(language: str) -> bool:
-    return language.strip().lower() in ("math", "latex", "tex", "katex")
-
-
-def _blanked(text: str, low: int, high: int) -> str:
-    return text[:low] + re.sub(r"[^\n]", " ", text[low:high]) + text[high:]
+def _cell(text: Sourced) -> Sourced:
+    return next((block.text for block in paragraph((_plain(text),))), EMPTY)

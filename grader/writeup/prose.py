@@ -1,12 +1,12 @@
-"""Sentences, clauses and lines of a text with formulas in it."""
+"""Sentences, clauses and lines of a text with formulas in it, and the statements, ``name = value``, that it makes."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import takewhile
 
-from grader.writeup.blocks import ANSWER, CLOSE, FORMULA, OPEN, ROW
-from grader.writeup.sources import Sourced, joined
+from grader.writeup.sources import ANSWER, CLOSE, FORMULA, OPEN, ROW, Sourced, parted
 
 _MASK = "\ue004"
 _END = re.compile(
@@ -14,17 +14,20 @@ _END = re.compile(
     rf"|\n(?=\s*(?:\S{{0,3}}\s*)?(?:[A-Z]|\d+[.)]|[-*•]))|(?<=[{_MASK},)])\s*\n(?=\s*{_MASK})"
 )
 """A full stop, a line that begins anew, and a formula on a line of its own behind another one."""
+_NAME = re.compile(
+    r"(?:\\(?:mathbf|mathrm|mathit|mathsf|mathcal|bm|boldsymbol|vec|text|textbf|operatorname)\s*)?\{?\s*"
+    r"(?:\\(?:mathbf|mathrm|bm|vec|text)\s*)?([A-Za-z]|\\phi|\\varphi|φ|activation)\s*\}?\s*"
+    r"(?:[_^]?\s*\{?\s*[(\[]?\s*(\d)\s*[)\]]?\s*\}?)?\s*(?:\(\s*[zx]\s*\))?"
+)
+_TRANSPOSED = re.compile(
+    r"\s*\^\s*\{?\s*(?:T|t|\\top|\\intercal|\\mathsf\s*\{?T\}?|\\mathrm\s*\{?T\}?)\s*\}?\s*$|\s*ᵀ\s*$"
+)
 
 
 def typeset(text: Sourced) -> Sourced:
     """A text without the signs that stand around its formulas, rows as lines."""
-    parts, at = [], 0
-    for found in re.finditer(f"[{OPEN}{CLOSE}{ROW}{ANSWER}]", text.text):
-        parts.append(text[at : found.start()])
-        if found[0] == ROW:
-            parts.append(text[found.start() : found.end()].instead("\n"))
-        at = found.end()
-    return joined((*parts, text[at:])).strip(" \t\n\r.,;")
+    shown = text.changed(f"[{OPEN}{CLOSE}{ROW}{ANSWER}]", lambda found: "\n" if found[0] == ROW else "")
+    return shown.strip(" \t\n\r.,;")
 
 
 def words(text: str) -> str:
@@ -63,7 +66,78 @@ def clauses(sentence: Sourced, groups: str) -> Iterator[Sourced]:
     yield sentence[at:]
 
 
+def rows(formula: Sourced) -> Iterator[Sourced]:
+    """The rows of a formula."""
+    return (row for piece in formula.between(re.finditer(ROW, formula.text)) if (row := piece.strip()).text)
+
+
 def lines(text: Sourced) -> Iterator[Sourced]:
     """The lines of a text, each row of a formula one of them."""
-    for found in re.finditer(f"[^\\n{ROW}]+", text.text):
-        yield text[found.start() : found.end()]
+    return (line for line in text.between(re.finditer(f"[\n{ROW}]", text.text)) if line.text)
+
+
+def statements(text: Sourced) -> Iterator[Sourced]:
+    """Every statement of a text: in its formulas and, where a line has none of its own, in the line itself."""
+    for line, formulas in _with_formulas(text):
+        if not formulas:
+            yield from pieces(line)
+        elif any("=" not in formula.text for formula in formulas) and "=" in words(line.text):
+            # W^{(1)} = `[[2, 0], [0, 2]]`: only the value was typed as a formula.
+            yield from pieces(typeset(line))
+        for formula in formulas:
+            for row in rows(formula):
+                yield from pieces(row)
+
+
+def equations(text: Sourced) -> Iterator[Sourced]:
+    """What a derivation is made of: the rows of formulas, lines of plain text with an equals sign, definitions."""
+    for line, formulas in _with_formulas(text):
+        yield from (row for formula in formulas for row in rows(formula) if not row.text.endswith("="))
+        plain = words(line.text)
+        defines = re.search(r"\b(?:where|with|let|write|denote)\b", plain, re.IGNORECASE) and "hot" in plain
+        if (not formulas and "=" in line.text) or defines:
+            yield typeset(line)
+
+
+def _with_formulas(text: Sourced) -> Iterator[tuple[Sourced, list[Sourced]]]:
+    """The lines of a text, each with its formulas; a formula may go over several lines."""
+    flat = FORMULA.sub(lambda found: found[0].replace("\n", " "), text.text)
+    for found in re.finditer(r"[^\n]+", flat):
+        line = text[found.start() : found.end()]
+        yield line, [line[formula.start(1) : formula.end(1)] for formula in FORMULA.finditer(line.text)]
+
+
+def pieces(formula: Sourced) -> Iterator[Sourced]:
+    """The statements of one row, parted by commas and wide blanks outside of brackets."""
+    return (piece.strip() for piece in parted(formula, r"\\q?quad|[,;]"))
+
+
+def members(statement: Sourced) -> list[Sourced]:
+    """The members of a chain of equalities."""
+    return [member.strip() for member in parted(statement, r"(?<![<>!:])=(?!=)|:=")]
+
+
+def named_value(statement: Sourced) -> tuple[tuple[str, ...], Sourced] | None:
+    """The names on the left of ``b1 = b2 = …``, and the last member; None where no name stands on the left."""
+    *left, value = members(statement)
+    names = tuple(takewhile(bool, (name(member.text) for member in left)))
+    return (names, typeset(value)) if names else None
+
+
+def transposed_value(statement: Sourced) -> tuple[str, Sourced] | None:
+    """The name and the value of ``z^T = …``: for a vector, a row and a column are the same."""
+    left, sign, _ = statement.text.partition("=")
+    turned = _TRANSPOSED.search(left[:80]) if sign else None
+    known = name(left[: turned.start()]) if turned else ""
+    return (known, typeset(members(statement)[-1])) if known else None
+
+
+def name(text: str) -> str:
+    """``W1`` for ``\\mathbf{W}^{(1)}``, ``W_1`` and ``the weights W1``; empty for what is no such name."""
+    shown = re.sub(r"\\[,;:! ]", "", text).strip()
+    last = shown if "\\" in shown else re.sub(r"^.*[:\s](?=\S+$)", "", shown)
+    found = _NAME.fullmatch(last.strip())
+    if found is None:
+        return ""
+    stem = "activation" if found[1] in ("\\phi", "\\varphi", "φ", "activation") else found[1]
+    return stem + (found[2] or "")

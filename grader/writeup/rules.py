@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from grader.assignment.config import Config
-from grader.writeup.blocks import CLOSE, FORMULA, OPEN
+from grader.writeup.sources import CLOSE, FORMULA, OPEN
 
 LABELS: Mapping[str, str] = {
     "time": r"time|times(?=\s+(?:of|for)\b)|runtime|(?:scalar )?multiplications?|mults?|operations|flops"

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from grader.assignment.config import Config
-from grader.writeup.blocks import OPEN, Block
+from grader.writeup.sources import OPEN, Block
 
 _DIGITS = r"(\d{1,2}(?:[ \t]?\.[ \t]?\d{1,2})%s)(?!\.?[A-Za-z_])"
 _LETTER = r"(?:[ .]*\(?([a-h])\))?"

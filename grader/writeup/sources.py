@@ -1,15 +1,33 @@
-"""Text that knows where it comes from: every character, through macros and clean-ups, keeps its place in a file."""
+"""The text of a write-up, every character of which keeps its place in a file, and the blocks that it is read into."""
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Literal
+
+OPEN, CLOSE = "\ue000", "\ue001"
+"""Stand around a formula inside a text, whatever signs were typed there. Code between backticks counts as one."""
+ROW = "\ue002"
+"""Stands between the rows of a displayed formula."""
+BREAK = "\n"
+"""Stands between the lines of a paragraph."""
+ANSWER = "\ue003"
+"""Stands before a marked answer, between its name and its text, and behind it."""
+DRAWING = "\ue005"
+"""Stands for a picture."""
+FORMULA = re.compile(f"{OPEN}([^{OPEN}{CLOSE}]*){CLOSE}")
+MARK = re.compile(f"{ANSWER}([^{ANSWER}]*){ANSWER}([^{ANSWER}]*){ANSWER}")
 
 Span = tuple[int, int]
 """First and one-past-last character, counted through all files of a write-up."""
+
+
+class Unreadable(Exception):
+    """A write-up that cannot be read at all; the message says why, worded to follow the file's name."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +106,25 @@ class Sourced:
         span = (self.spans[0][0], max(end for _, end in self.spans)) if self.spans else (0, 0)
         return Sourced(text, (span,) * len(text))
 
+    def between(self, signs: Iterable[re.Match[str]]) -> Iterator[Sourced]:
+        """The pieces between signs that were found in it."""
+        at = 0
+        for found in signs:
+            yield self[at : found.start()]
+            at = found.end()
+        yield self[at:]
+
+    def changed(self, pattern: re.Pattern[str] | str, change: Callable[[re.Match[str]], Sourced | str]) -> Sourced:
+        """The text with another one, or with signs in its place, instead of every match."""
+        found = list(re.finditer(pattern, self.text))
+        if not found:
+            return self
+        parts: list[Sourced] = []
+        for one, piece in zip(found, self.between(found)):
+            new = change(one)
+            parts += [piece, self[one.start() : one.start() + 1].instead(new) if isinstance(new, str) else new]
+        return joined((*parts, self[found[-1].end() :]))
+
 
 EMPTY = Sourced("", ())
 
@@ -100,3 +137,41 @@ def joined(parts: Iterable[Sourced]) -> Sourced:
         texts.append(part.text)
         spans.extend(part.spans)
     return Sourced("".join(texts), tuple(spans))
+
+
+def parted(text: Sourced, signs: str, brackets: str = "[](){}") -> Iterator[Sourced]:
+    """The pieces between signs, which are a regular expression, outside of brackets and environments."""
+    return text.between(_outside(text.text, signs, brackets))
+
+
+def _outside(text: str, signs: str, brackets: str) -> Iterator[re.Match[str]]:
+    depth = 0
+    ladder = rf"(?P<sign>{signs})|(?P<begin>\\begin\s*\{{)|\\end\s*\{{|\\.|(?P<bracket>[{re.escape(brackets)}])"
+    for found in re.finditer(ladder, text, re.DOTALL):
+        if found["sign"] and not depth:
+            yield found
+        elif found["begin"]:
+            depth += 2  # the environment, and the brace of its name
+        elif found["bracket"]:
+            depth = depth + 1 if found[0] in "[({" else max(0, depth - 1)
+
+
+@dataclass(frozen=True)
+class Block:
+    """A heading with its level and its number (typed, or counted by LaTeX), a paragraph, or a table of cells."""
+
+    kind: Literal["heading", "text", "table"]
+    text: Sourced
+    level: int = 0
+    number: tuple[int, ...] = ()
+    cells: tuple[tuple[Sourced, ...], ...] = ()
+    drawing: bool = False
+
+
+def paragraph(parts: Iterable[Sourced], level: int = 0) -> Iterator[Block]:
+    """The parts as one block, a heading where they have a level; none where nothing stands in them."""
+    whole = joined(parts)
+    drawing = DRAWING in whole.text
+    text = whole.changed(DRAWING, lambda found: "").strip()
+    if text.text or drawing:
+        yield Block("heading" if level else "text", text, level=level, drawing=drawing)
