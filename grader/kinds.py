@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from grader import slips
@@ -73,9 +74,7 @@ def _not_simplest(node: Node, symbols: Symbols) -> str:
 FIELDS = {
     "formula": FieldKind(
         reading.formula,
-        lambda read, right, symbols, shares: formula.judge(
-            read.members, right, symbols, shares.same_growth, shares.order
-        ),
+        formula.judge,
         "a formula in {symbols}",
         "A formula in {symbols}, such as 'n^5 + 4n'. Quote it if it holds ': ', '#', or begins with a sign.",
         slips.formula,
@@ -83,7 +82,7 @@ FIELDS = {
     ),
     "order": FieldKind(
         reading.order,
-        lambda read, right, symbols, shares: order.judge(read.members, right, symbols, shares.same_growth),
+        order.judge,
         "an order in {symbols}, such as O(...)",
         "An order in {symbols}, such as 'O(n^5)'.",
         slips.formula,
@@ -91,20 +90,20 @@ FIELDS = {
     ),
     "condition": FieldKind(
         reading.condition,
-        lambda read, right, symbols, shares: condition.judge(read.node, right, symbols),
+        condition.judge,
         "a condition on {symbols}, with <, <=, >, >= or =",
         "A condition on {symbols}, such as '{example}'.",
         slips.condition,
     ),
     "vector": FieldKind(
         lambda text, symbols: reading.vector(text),
-        lambda read, right, symbols, shares: values.judge(read.members, right, vector=True),
+        partial(values.judge, vector=True),
         "a vector of {shape} numbers",
         "A vector of {shape} numbers, such as [1, 2, 3].",
     ),
     "matrix": FieldKind(
         lambda text, symbols: reading.array(text),
-        lambda read, right, symbols, shares: values.judge(read.members, right, vector=False),
+        values.judge,
         "a {shape} matrix, row by row",
         "A matrix of {shape} numbers: a list of rows, such as [[1, 2], [3, 4]].",
     ),

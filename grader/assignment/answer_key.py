@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from grader.assignment.config import Config, Item
 from grader.assignment.faults import nearest
@@ -24,25 +24,28 @@ _BROKEN = (
 """What the code of a reference may raise while it is imported."""
 
 
+Answer = TypeVar("Answer")
+
+
 class Faulty(Exception):
     """The reference cannot be used; the message names file and line, one line a mistake."""
 
 
 @dataclass(frozen=True)
-class Alternative:
+class Alternative(Generic[Answer]):
     """A further answer, with the share of the points that it earns and what is said to the student."""
 
-    answer: Any
+    answer: Answer
     credit: Fraction
     message: str
 
 
 @dataclass(frozen=True)
-class Expected:
-    """The answer to an item as the reference holds it; ``place`` is its file and line, for messages."""
+class Expected(Generic[Answer]):
+    """The answer to an item, as the reference holds it or once it is read; ``place`` is its file and line."""
 
-    answer: Any
-    accepted: tuple[Alternative, ...] = ()
+    answer: Answer
+    accepted: tuple[Alternative[Answer], ...] = ()
     place: str = ""
 
 
@@ -50,7 +53,7 @@ class Expected:
 class AnswerKey:
     """``expected`` by item; ``answers`` as the reference gives them, by item or by whole part."""
 
-    expected: Mapping[str, Expected]
+    expected: Mapping[str, Expected[Any]]
     answers: Mapping[str, Any]
 
 
@@ -69,16 +72,16 @@ def load(folder: Path | str, config: Config) -> AnswerKey:
         for name in [*answers, *accepted]
         if not _known(str(name), config)
     ]
-    expected: dict[str, Expected] = {}
+    expected: dict[str, Expected[Any]] = {}
     for item in config.items:
-        answer = _answer(item, answers)
-        if answer is None:
-            if item.needs_reference:
-                mistakes.append(f"{source.place(item.name)}: {item.name} has no answer")
-            continue
-        place = source.place(item.name)
-        alternatives = tuple(_alternatives(accepted.get(item.name, ()), place, item, mistakes))
-        expected[item.name] = Expected(answer, alternatives, place)
+        answer, place = _answer(item, answers), source.place(item.name)
+        if answer is not None:
+            found = list(_alternatives(accepted.get(item.name, ()), place, item))
+            mistakes += [one for one in found if isinstance(one, str)]
+            others = tuple(one for one in found if isinstance(one, Alternative))
+            expected[item.name] = Expected(answer, others, place)
+        elif item.needs_reference:
+            mistakes.append(f"{place}: {item.name} has no answer")
     if mistakes:
         raise Faulty("\n".join(mistakes))
     return AnswerKey(expected, answers)
@@ -203,19 +206,20 @@ def _answer(item: Item, answers: Mapping[str, Any]) -> Any:
     return found
 
 
-def _alternatives(given: Any, place: str, item: Item, mistakes: list[str]) -> Iterator[Alternative]:
+def _alternatives(given: Any, place: str, item: Item) -> Iterator[Alternative[Any] | str]:
+    """Every further answer, or what is wrong with it."""
     if not isinstance(given, (list, tuple)):
-        mistakes.append(f"{place}: ACCEPTED for {item.name} must be a list")
+        yield f"{place}: ACCEPTED for {item.name} must be a list"
         return
     for entry in given:
         if not isinstance(entry, dict) or set(entry) - {"answer", "credit", "message"} or "answer" not in entry:
-            mistakes.append(f"{place}: an accepted answer to {item.name} has the keys answer, credit, message")
+            yield f"{place}: an accepted answer to {item.name} has the keys answer, credit, message"
             continue
         try:
             credit = Fraction(entry.get("credit", 1))
         except (TypeError, ValueError, ZeroDivisionError):
             credit = Fraction(-1)
-        if not 0 <= credit <= 1:
-            mistakes.append(f"{place}: the credit of {entry['answer']!r} must be a share from 0 to 1, such as '1/2'")
-            continue
-        yield Alternative(entry["answer"], credit, str(entry.get("message", "")))
+        if 0 <= credit <= 1:
+            yield Alternative(entry["answer"], credit, str(entry.get("message", "")))
+        else:
+            yield f"{place}: the credit of {entry['answer']!r} must be a share from 0 to 1, such as '1/2'"

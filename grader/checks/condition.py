@@ -2,38 +2,39 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 from grader import slips
 from grader.algebra import conditions, formulas
 from grader.algebra.conditions import Sameness
+from grader.assignment.config import Shares
 from grader.checks import target
 from grader.checks.target import Target
 from grader.language import nodes
+from grader.language.reading import Reading
 from grader.report import Finding, Paragraph, Verdict, correct, incorrect
 
 
-def judge(given: nodes.Node, expected: Target, symbols: tuple[str, ...]) -> Finding:
+def judge(read: Reading, expected: Target, symbols: tuple[str, ...], shares: Shares) -> Finding:
     """The finding for a condition."""
-    comparison = conditions.compare(given, expected.node, symbols)
+    given = read.node
+    comparison = conditions.compare(given, expected.answer, symbols)
     if comparison.sameness is Sameness.SAME:
-        names = " and ".join(formulas.ordered(symbols, nodes.names(expected.node)))
-        says = Paragraph(f"It says the same as the right condition for all positive integers {names}.")
-        return correct("condition.same", says, canonical=conditions.canonical(expected.node))
+        names = " and ".join(formulas.ordered(symbols, nodes.names(expected.answer)))
+        same = Paragraph(f"It says the same as the right condition for all positive integers {names}.")
+        return correct("condition.same", same, canonical=conditions.canonical(expected.answer))
     canonical = conditions.canonical(given)
     for alternative in expected.accepted:
-        if conditions.compare(given, alternative.node, symbols).sameness is Sameness.SAME:
-            return target.finding(alternative, "condition.accepted", conditions.canonical(alternative.node))
+        if conditions.compare(given, alternative.answer, symbols).sameness is Sameness.SAME:
+            return target.finding(alternative, "condition.accepted", conditions.canonical(alternative.answer))
     if comparison.sameness is Sameness.UNDECIDED:
-        says = Paragraph(
+        reason = Paragraph(
             "No small numbers tell it from the right condition, and it could not be shown to be the same: "
             f"{comparison.reason}. A person will look at it."
         )
-        return Finding(Verdict.REVIEW, (says,), "condition.undecided", Fraction(0), canonical)
+        return Finding(Verdict.REVIEW, (reason,), "condition.undecided", canonical=canonical)
     at = ", ".join(f"{name} = {number}" for name, number in comparison.point)
     holds = "it holds, but should not" if comparison.given_holds else "it does not hold, but should"
     where = Paragraph(f"At {at} {holds}." if at else f"Everywhere {holds}.")
-    return incorrect("condition.differs", where, *_near_miss(given, expected.node, symbols), canonical=canonical)
+    return incorrect("condition.differs", where, *_near_miss(given, expected.answer, symbols), canonical=canonical)
 
 
 def _near_miss(given: nodes.Node, expected: nodes.Node, symbols: tuple[str, ...]) -> tuple[Paragraph, ...]:

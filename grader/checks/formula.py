@@ -8,101 +8,84 @@ from fractions import Fraction
 from itertools import combinations
 
 from grader import slips
-from grader.algebra import formulas, polynomials
+from grader.algebra import formulas
 from grader.algebra.formulas import Equality
 from grader.algebra.newton import Growth
-from grader.assignment.config import Item
+from grader.algebra.polynomials import Element
+from grader.assignment.config import Item, Shares
 from grader.checks import target
 from grader.checks.target import Target
 from grader.language import nodes
 from grader.language.nodes import Node, Product, Sum
+from grader.language.reading import Reading
 from grader.report import Finding, Paragraph, Verdict, correct, incorrect
 
 _RANK = {Verdict.CORRECT: 0, Verdict.PARTIAL: 1, Verdict.REVIEW: 2, Verdict.INCORRECT: 3}
 _FACTOR = Paragraph("Only a constant factor is off.")
 _LOWER = Paragraph("The leading term is right; look at the lower ones.")
-Exponents = tuple[int, ...]
-Terms = Mapping[Exponents, Fraction]
 
 
-def judge(
-    members: tuple[Node, ...],
-    expected: Target,
-    symbols: tuple[str, ...],
-    same_growth: Fraction,
-    order: Fraction,
-) -> Finding:
+def judge(read: Reading, expected: Target, symbols: tuple[str, ...], shares: Shares) -> Finding:
     """The finding for a formula, or for a chain of equalities, of which every member must be right.
 
-    ``same_growth`` and ``order`` are the credit for a formula of the right growth and for a right order such as O(n^5).
     An order in a chain whose other members are right costs nothing.
     """
-    found = [_judged(member, expected, symbols, same_growth, order) for member in members]
-    if len(found) == 1:
-        return found[0]
-    counts = [number for number, member in enumerate(members) if not isinstance(member, nodes.Order)]
+    found = [_judged(member, expected, symbols, shares) for member in read.members]
+    counts = [number for number, member in enumerate(read.members) if not isinstance(member, nodes.Order)]
     deciding = [
         number
-        for number in range(len(members))
-        if not counts or number in counts or found[number].verdict is not Verdict.PARTIAL
+        for number, one in enumerate(found)
+        if not counts or number in counts or one.verdict is not Verdict.PARTIAL
     ]
     worst = max(deciding, key=lambda number: (_RANK[found[number].verdict], -number))
-    if found[worst].verdict is Verdict.CORRECT:
-        return found[worst]
-    says = Paragraph(f"In your chain of equalities, look at member {worst + 1} of {len(members)}.")
-    return Finding(
-        found[worst].verdict,
-        (says, *found[worst].blocks),
-        found[worst].code,
-        found[worst].credit,
-        found[worst].canonical,
-    )
+    alone = len(found) == 1 or found[worst].verdict is Verdict.CORRECT
+    return found[worst] if alone else target.of_chain(found, worst)
 
 
-def _judged(given: Node, expected: Target, symbols: tuple[str, ...], same_growth: Fraction, order: Fraction) -> Finding:
+def _judged(given: Node, expected: Target, symbols: tuple[str, ...], shares: Shares) -> Finding:
     if isinstance(given, nodes.Order):
-        return _order(given, expected, symbols, order)
-    comparison = formulas.compare(given, expected.node, symbols)
+        return _order(given, expected, symbols, shares.order)
+    comparison = formulas.compare(given, expected.answer, symbols)
     if comparison.equality is Equality.EQUAL:
-        canonical = formulas.canonical(expected.node)
-        return correct("formula.equal", Paragraph(_for_all(expected.node, symbols)), canonical=canonical)
+        canonical = formulas.canonical(expected.answer)
+        return correct("formula.equal", Paragraph(_for_all(expected.answer, symbols)), canonical=canonical)
     canonical = formulas.canonical(given)
     for alternative in expected.accepted:
-        if formulas.compare(given, alternative.node, symbols).equality is Equality.EQUAL:
+        if formulas.compare(given, alternative.answer, symbols).equality is Equality.EQUAL:
             return target.finding(alternative, "formula.accepted", canonical)
     if comparison.equality is Equality.UNDECIDED:
-        says = f"It could not be shown equal to the right formula, nor different from it: {comparison.reason}."
-        return _review("formula.undecided", Paragraph(says), canonical)
+        message = f"It could not be shown equal to the right formula, nor different from it: {comparison.reason}."
+        return _review("formula.undecided", Paragraph(message), canonical)
     difference = _difference(comparison)
-    constant = not nodes.names(expected.node)
+    constant = not nodes.names(expected.answer)
     if comparison.growth is Growth.SAME and not constant:
         near = _after("The growth is right, but not the formula itself.", difference)
-        shown = (near, *_near_miss(given, expected.node, symbols, same_growth=True))
-        return Finding(Verdict.PARTIAL, shown, "formula.growth", same_growth, canonical)
+        shown = (near, *_near_miss(given, expected.answer, symbols, same_growth=True))
+        return Finding(Verdict.PARTIAL, shown, "formula.growth", shares.same_growth, canonical)
     if comparison.growth is None and not constant:
         open_ = _after("It is not equal to the right formula. Whether it grows alike could not be decided.", difference)
         return _review("formula.growth_undecided", open_, canonical)
-    slip = _near_miss(given, expected.node, symbols, same_growth=False)
+    slip = _near_miss(given, expected.answer, symbols, same_growth=False)
     return incorrect("formula.differs", difference, *slip, canonical=canonical)
 
 
 def _order(given: nodes.Order, expected: Target, symbols: tuple[str, ...], credit: Fraction) -> Finding:
     canonical = f"{given.kind}({formulas.canonical(given.argument)})"
     asked = Paragraph("The exact count is asked for, not its order of growth.")
-    if not nodes.names(expected.node):
+    if not nodes.names(expected.answer):
         return incorrect("formula.order_for_number", asked, canonical=canonical)
-    growth = formulas.compare(given.argument, expected.node, symbols).growth
+    growth = formulas.compare(given.argument, expected.answer, symbols).growth
     if given.kind not in ("O", "Θ"):
-        says = Paragraph(
+        other = Paragraph(
             f"{given.kind}(…) is not the order of the right count: write O(…) or Θ(…), or the count itself."
         )
-        return incorrect("formula.order_kind", asked, says, canonical=canonical)
+        return incorrect("formula.order_kind", asked, other, canonical=canonical)
     if growth is Growth.SAME:
-        says = Paragraph("The order is right; the exact count is asked for, with its constants and lower terms.")
-        return Finding(Verdict.PARTIAL, (says,), "formula.order", credit, canonical)
+        right = Paragraph("The order is right; the exact count is asked for, with its constants and lower terms.")
+        return Finding(Verdict.PARTIAL, (right,), "formula.order", credit, canonical)
     if growth is None:
-        says = Paragraph("The growth could not be compared with that of the count.")
-        return _review("formula.order_undecided", says, canonical)
+        open_ = Paragraph("The growth could not be compared with that of the count.")
+        return _review("formula.order_undecided", open_, canonical)
     how = {Growth.FASTER: "It grows faster than the right count.", Growth.SLOWER: "It grows more slowly than that."}
     more = (Paragraph(how[growth]),) if growth in how else (Paragraph("The right count grows differently."),)
     return incorrect("formula.order_differs", asked, *more, canonical=canonical)
@@ -123,13 +106,12 @@ def _difference(comparison: formulas.Comparison) -> Paragraph:
     return Paragraph(f"{at} {gives}; right is {witness.expected}.", hint=f"{at} {gives}, which is not right.")
 
 
-def _after(sentence: str, said: Paragraph) -> Paragraph:
-    return Paragraph(f"{sentence} {said.text}", None if said.hint is None else f"{sentence} {said.hint}")
+def _after(message: str, block: Paragraph) -> Paragraph:
+    return Paragraph(f"{message} {block.text}", None if block.hint is None else f"{message} {block.hint}")
 
 
-def _review(code: str, says: Paragraph, canonical: str) -> Finding:
-    person = Paragraph("A person will look at it.")
-    return Finding(Verdict.REVIEW, (says, person), code, Fraction(0), canonical)
+def _review(code: str, reason: Paragraph, canonical: str) -> Finding:
+    return Finding(Verdict.REVIEW, (reason, Paragraph("A person will look at it.")), code, canonical=canonical)
 
 
 def _near_miss(given: Node, expected: Node, symbols: tuple[str, ...], *, same_growth: bool) -> tuple[Paragraph, ...]:
@@ -146,10 +128,9 @@ def _near_miss(given: Node, expected: Node, symbols: tuple[str, ...], *, same_gr
     one, two = (formulas.quotient(side, names) for side in (given, expected))
     if one is None or two is None or not (one.is_polynomial and two.is_polynomial) or one.root != two.root:
         return ()
-    own, right = polynomials.coefficients(one.top), polynomials.coefficients(two.top)
-    if not _grouped(given) and _lost_parentheses(own, right):
+    if not _grouped(given) and _lost_parentheses(one.top, two.top):
         return (Paragraph(slips.PARENTHESES, hint=""),)
-    return _coarse(own, right) if same_growth else ()
+    return _coarse(one.top, two.top) if same_growth else ()
 
 
 def _grouped(node: Node) -> bool:
@@ -158,46 +139,31 @@ def _grouped(node: Node) -> bool:
     return (isinstance(node, Product) and any(isinstance(part, Sum) for part in parts)) or any(map(_grouped, parts))
 
 
-def _lost_parentheses(given: Terms, expected: Terms) -> bool:
+def _lost_parentheses(given: Element, right: Element) -> bool:
     """Whether P + R was given for P + A R, with a monomial A that divides P: 2mn - 2n for n(2m - 2n)."""
-    if not 2 <= len(given) == len(expected) <= 4:
+    if not 2 <= len(given) == len(right) <= 4:
         return False
     for size in range(1, len(given)):
         for chosen in combinations(given.items(), size):
-            rest = dict(chosen)
-            kept = {key: value for key, value in given.items() if key not in rest}
-            missing = {key: expected.get(key, 0) - kept.get(key, 0) for key in expected.keys() | kept.keys()}
-            factor = _monomial({key: Fraction(value) for key, value in missing.items() if value}, rest)
-            if factor is not None and factor != _monomial(rest, rest) and _divides(factor, kept):
-                return True
+            rest = given.ring.from_dict(dict(chosen))
+            kept = given - rest
+            factor, left = (right - kept).div(rest)
+            if not left and len(factor) == 1 and factor != 1 and _whole(factor) and factor.LC > 0:
+                quotient, left = kept.div(factor)
+                if not left and _whole(quotient):
+                    return True
     return False
 
 
-def _monomial(above: Terms, below: Terms) -> tuple[Exponents, Fraction] | None:
-    """above/below where that is a natural number times a monomial."""
-    if len(above) != len(below):
-        return None
-    top, bottom = max(above), max(below)
-    monomial = tuple(own - other for own, other in zip(top, bottom))
-    number = above[top] / below[bottom]
-    scaled = {tuple(map(sum, zip(key, monomial))): value * number for key, value in below.items()}
-    natural = number > 0 and number.denominator == 1 and min(monomial, default=0) >= 0
-    return (monomial, number) if natural and scaled == above else None
+def _whole(polynomial: Element) -> bool:
+    return all(value.denominator == 1 for value in polynomial.values())
 
 
-def _divides(factor: tuple[Exponents, Fraction], terms: Terms) -> bool:
-    monomial, number = factor
-    return all(
-        (value / number).denominator == 1 and all(own >= least for own, least in zip(key, monomial))
-        for key, value in terms.items()
-    )
-
-
-def _coarse(given: Terms, expected: Terms) -> tuple[Paragraph, ...]:
-    if given.keys() == expected.keys() and len({given[key] / expected[key] for key in given}) == 1:
+def _coarse(given: Element, right: Element) -> tuple[Paragraph, ...]:
+    if given.monic() == right.monic():
         return (_FACTOR,)
-    degree = max(map(sum, expected))
-    top = [{key: value for key, value in side.items() if sum(key) == degree} for side in (given, expected)]
+    degree = max(map(sum, right))
+    top = [{key: value for key, value in side.items() if sum(key) == degree} for side in (given, right)]
     return (_LOWER,) if top[0] == top[1] else ()
 
 
@@ -209,11 +175,11 @@ def exchanged(
     def right(one: Item, other: Item) -> bool:
         if one.name not in given:
             return False
-        return formulas.compare(given[one.name], known[other.name].node, one.symbols).equality is Equality.EQUAL
+        return formulas.compare(given[one.name], known[other.name].answer, one.symbols).equality is Equality.EQUAL
 
     for other in items:
         neighbours = other != item and other.path[:-1] == item.path[:-1] and other.kind == item.kind
         if neighbours and right(item, other) and right(other, item):
-            says = f"This and your answer to {other.name} are right for each other: did you exchange them?"
-            return replace(finding, blocks=(*finding.blocks, Paragraph(says)))
+            message = f"This and your answer to {other.name} are right for each other: did you exchange them?"
+            return replace(finding, blocks=(*finding.blocks, Paragraph(message)))
     return finding

@@ -3,31 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from fractions import Fraction
+from dataclasses import replace
 from typing import Any
 
-from grader.assignment.answer_key import AnswerKey, Faulty
+from grader.assignment.answer_key import Alternative, AnswerKey, Expected, Faulty
 from grader.assignment.config import Item
 from grader.language import reading
 from grader.language.nodes import Array, Node, Number
 from grader.language.unreadable import Unreadable
 from grader.report import Block, Finding, Paragraph, Verdict
 
-
-@dataclass(frozen=True)
-class Accepted:
-    """A further answer that earns ``credit`` (a share of the points), with the message that goes with it."""
-
-    node: Node
-    credit: Fraction
-    message: str
-
-
-@dataclass(frozen=True)
-class Target:
-    node: Node
-    accepted: tuple[Accepted, ...] = ()
+Accepted = Alternative[Node]
+Target = Expected[Node]
 
 
 def read(
@@ -40,17 +27,16 @@ def read(
     found: dict[str, Target] = {}
     mistakes: list[str] = []
     for item in items:
-        expected = key.expected[item.name]
+        stated = key.expected[item.name]
         try:
-            others = tuple(
-                Accepted(_node(item, one.answer, read_), one.credit, one.message) for one in expected.accepted
-            )
-            found[item.name] = Target(_node(item, expected.answer, read_), others)
+            answer = _node(item, stated.answer, read_)
+            others = (Accepted(_node(item, one.answer, read_), one.credit, one.message) for one in stated.accepted)
+            found[item.name] = Target(answer, tuple(others), stated.place)
         except Unreadable as unreadable:
-            mistakes.append(f"{expected.place}: {item.name}: {unreadable}")
+            mistakes.append(f"{stated.place}: {item.name}: {unreadable}")
             continue
-        if wrong := unfit(item, found[item.name].node):
-            mistakes.append(f"{expected.place}: {item.name}: {expected.answer} is {wrong}")
+        if wrong := unfit(item, answer):
+            mistakes.append(f"{stated.place}: {item.name}: {stated.answer} is {wrong}")
     if mistakes:
         raise Faulty("\n".join(mistakes))
     return found
@@ -75,3 +61,9 @@ def finding(alternative: Accepted, code: str, canonical: str) -> Finding:
     hint = {Verdict.CORRECT: None, Verdict.PARTIAL: "It is right in part.", Verdict.INCORRECT: "It is not right."}
     blocks: tuple[Block, ...] = (Paragraph(alternative.message, hint[verdict]),) if alternative.message else ()
     return Finding(verdict, blocks, code, alternative.credit, canonical)
+
+
+def of_chain(findings: list[Finding], number: int) -> Finding:
+    """The finding on one member of a chain of equalities, with which one it is."""
+    which = Paragraph(f"In your chain of equalities, look at member {number + 1} of {len(findings)}.")
+    return replace(findings[number], blocks=(which, *findings[number].blocks))

@@ -2,49 +2,48 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from fractions import Fraction
 
 from grader.algebra import values
+from grader.assignment.config import Shares
 from grader.checks import target
 from grader.checks.target import Target
 from grader.language import exact, nodes
+from grader.language.reading import Reading
 from grader.report import Finding, Paragraph, Verdict, correct, incorrect
 
 Rows = tuple[tuple[Fraction, ...], ...]
 
 
-def judge(members: tuple[nodes.Node, ...], expected: Target, vector: bool) -> Finding:
+def judge(
+    read: Reading, expected: Target, symbols: tuple[str, ...], shares: Shares, *, vector: bool = False
+) -> Finding:
     """The finding for an array of numbers, or for a chain of equalities, of which every member must be right.
 
-    Where a vector is asked for, a row and a column are the same.
+    Where a ``vector`` is asked for, a row and a column are the same.
     """
-    found = [_judged(member, expected, vector) for member in members]
+    found = [_judged(member, expected, vector) for member in read.members]
     wrong = next((number for number, one in enumerate(found) if one.verdict is not Verdict.CORRECT), None)
-    if len(found) == 1 or wrong is None:
-        return found[-1]
-    says = Paragraph(f"In your chain of equalities, look at member {wrong + 1} of {len(members)}.")
-    return replace(found[wrong], blocks=(says, *found[wrong].blocks))
+    return found[-1] if len(found) == 1 or wrong is None else target.of_chain(found, wrong)
 
 
 def _judged(given: nodes.Node, expected: Target, vector: bool) -> Finding:
     try:
         own = _shaped(given, vector)
-    except exact.Undefined as why:
-        says = Paragraph(f"The value of an entry could not be told: {why}. A person will look at it.")
-        return Finding(Verdict.REVIEW, (says,), "values.undecided")
-    right = _shaped(expected.node, vector)
+    except exact.Undefined as reason:
+        message = f"The value of an entry could not be told: {reason}. A person will look at it."
+        return Finding(Verdict.REVIEW, (Paragraph(message),), "values.undecided")
+    right = _shaped(expected.answer, vector)
     canonical = _text(own, vector)
     if own == right:
         return correct("values.equal", Paragraph("Every entry is right."), canonical=canonical)
     for alternative in expected.accepted:
-        if own == _shaped(alternative.node, vector):
+        if own == _shaped(alternative.answer, vector):
             return target.finding(alternative, "values.accepted", canonical)
-    shapes = (len(own), len(own[0])), (len(right), len(right[0]))
     turned = Paragraph("It is the transpose of the right matrix: exchange rows and columns.", hint="")
-    if shapes[0] != shapes[1]:
-        says = Paragraph(f"{_shape(own, vector).capitalize()} is given, and {_shape(right, vector)} is right.")
-        return incorrect("values.shape", says, *([turned] if _turned(own) == right else []), canonical=canonical)
+    if (len(own), len(own[0])) != (len(right), len(right[0])):
+        shapes = Paragraph(f"{_shape(own, vector).capitalize()} is given, and {_shape(right, vector)} is right.")
+        return incorrect("values.shape", shapes, *([turned] if _turned(own) == right else []), canonical=canonical)
     wrong = [
         (row, column)
         for row, (mine, theirs) in enumerate(zip(own, right))
@@ -54,10 +53,10 @@ def _judged(given: nodes.Node, expected: Target, vector: bool) -> Finding:
     row, column = wrong[0]
     place = f"entry {column + 1}" if vector else f"the entry in row {row + 1}, column {column + 1}"
     count = len(right) * len(right[0])
-    says = Paragraph(f"{place[:1].upper()}{place[1:]} is {values.text(own[row][column])}, which is not right.")
+    first = Paragraph(f"{place[:1].upper()}{place[1:]} is {values.text(own[row][column])}, which is not right.")
     more = Paragraph(f"{count - len(wrong)} of the {count} entries are right.")
     hint = (turned,) if _turned(own) == right else _slip(own, right)
-    return incorrect("values.differ", says, more, *hint, canonical=canonical)
+    return incorrect("values.differ", first, more, *hint, canonical=canonical)
 
 
 def _shaped(node: nodes.Node, vector: bool) -> Rows:

@@ -5,8 +5,10 @@ from fractions import Fraction
 import pytest
 from python_spelling import node
 
+from grader.assignment.config import Shares
 from grader.checks import formula
 from grader.checks.target import Accepted, Target
+from grader.language.reading import Reading
 from grader.report import Verdict, plain
 
 GROWTH, ORDER = Fraction(1, 2), Fraction(1, 3)
@@ -15,7 +17,8 @@ SYMBOLS = ("n", "m")
 
 def judged(expected, *members, accepted=()):
     target = Target(node(expected), tuple(Accepted(node(text), credit, says) for text, credit, says in accepted))
-    return formula.judge(tuple(node(member) for member in members), target, SYMBOLS, GROWTH, ORDER)
+    chain = tuple(map(node, members))
+    return formula.judge(Reading(chain[-1], chain), target, SYMBOLS, Shares(same_growth=GROWTH, order=ORDER))
 
 
 def test_equal():
@@ -54,6 +57,7 @@ def test_both_values_at_the_smallest_point():
         ("2*n**2 - 2*m*n", "2*m*n - 2*n**2", "sign"),
         ("(2*n)**2", "2*n**2", "power belongs to"),
         ("2*m*n - 2*n", "n*(2*m - 2*n)", "parentheses"),
+        ("4*n + 3", "2*(2*n + 3)", "parentheses"),
         ("n*2*m - 2*n", "n*(2*m - 2*n)", "parentheses"),
         ("n + 1*(m - n)", "(n + 1)*(m - n)", "parentheses"),
         ("2*(m + n) + m*n", "2*(m + n + m*n)", "parentheses"),
@@ -81,6 +85,7 @@ def test_near_misses_get_a_hint(given, expected, hint):
         ("3*(n + 1)", "3*n + 1"),
         ("3*n + 2", "3*n + 1"),
         ("2*m - n", "m - n"),
+        ("3*n + 3", "2*(2*n + 3)"),
     ],
 )
 def test_parentheses_are_hinted_at_only_where_they_may_have_been_lost(given, expected):

@@ -6,13 +6,20 @@ import pytest
 from python_spelling import node
 
 from grader import slips
+from grader.assignment.config import Shares
 from grader.checks import condition, order, values
 from grader.checks.target import Accepted, Target
 from grader.language import reading
+from grader.language.reading import Reading
 from grader.report import Verdict, plain
 
 HALF = Fraction(1, 2)
+SHARES = Shares(same_growth=HALF)
 SYMBOLS = ("n", "m")
+
+
+def ordered(*members):
+    return order.judge(Reading(members[-1], members), Target(node("O(n**2)")), SYMBOLS, SHARES)
 
 
 @pytest.mark.parametrize(
@@ -32,7 +39,7 @@ SYMBOLS = ("n", "m")
     ],
 )
 def test_orders(given, code):
-    found = order.judge((node(given),), Target(node("O(n**2)")), SYMBOLS, HALF)
+    found = ordered(node(given))
     assert found.code == code
     assert found.credit == {"order.equal": 1, "order.not_simplest": HALF}.get(code, 0)
 
@@ -40,21 +47,20 @@ def test_orders(given, code):
 @pytest.mark.parametrize("kind", ["Ω", "o", "ω"])
 def test_other_kinds_of_statement(kind):
     given = reading.order(f"{kind}(n^2)", ("n",)).node
-    found = order.judge((given,), Target(node("O(n**2)")), ("n",), HALF)
+    found = ordered(given)
     assert (found.verdict, found.code) == (Verdict.INCORRECT, "order.kind")
 
 
 def test_the_last_of_a_chain_is_the_order():
-    target = Target(node("O(n**2)"))
-    assert order.judge((node("n**2 + 3*n"), node("O(n**2)")), target, SYMBOLS, HALF).verdict is Verdict.CORRECT
-    found = order.judge((node("n**3"), node("O(n**2)")), target, SYMBOLS, HALF)
+    assert ordered(node("n**2 + 3*n"), node("O(n**2)")).verdict is Verdict.CORRECT
+    found = ordered(node("n**3"), node("O(n**2)"))
     assert found.verdict is Verdict.INCORRECT
     assert "member 1 of 2" in plain(found.blocks)
 
 
 def judged(text):
     accepted = (Accepted(node("m >= n"), HALF, "At m = n both cost the same."),)
-    return condition.judge(node(text), Target(node("m > n"), accepted), SYMBOLS)
+    return condition.judge(Reading(node(text)), Target(node("m > n"), accepted), SYMBOLS, SHARES)
 
 
 def test_conditions():
@@ -75,7 +81,8 @@ def array(text):
 
 
 def compared(given, expected, vector):
-    return values.judge((array(given),), Target(array(expected)), vector)
+    given = array(given)
+    return values.judge(Reading(given, (given,)), Target(array(expected)), (), SHARES, vector=vector)
 
 
 @pytest.mark.parametrize("given", ["[6, 12, 18]", "[6; 12; 18]", "[[6, 12, 18]]", "6(1, 2, 3)", "[6.0, 24/2, 18]"])
@@ -133,7 +140,7 @@ def test_entries_are_exact():
 
 def test_every_member_of_a_chain_of_vectors_counts():
     def chain(text):
-        return values.judge(reading.array(text).members, Target(array("[6, 12, 18]")), vector=True)
+        return values.judge(reading.array(text), Target(array("[6, 12, 18]")), (), SHARES, vector=True)
 
     assert chain("z = 6[1, 2, 3] = [6, 12, 18]").verdict is Verdict.CORRECT
     found = chain("z = [6, 12, 17] = [6, 12, 18]")

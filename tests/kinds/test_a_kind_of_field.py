@@ -50,10 +50,10 @@ def read(text: str, symbols: tuple[str, ...]) -> Reading:
 
 def judge(read, expected, symbols, shares):
     canonical = str(read.node.value)
-    if read.node == expected.node:
+    if read.node == expected.answer:
         return correct("count.equal", Paragraph("This is the right count."), canonical=canonical)
     for alternative in expected.accepted:
-        if read.node == alternative.node:
+        if read.node == alternative.answer:
             return target.finding(alternative, "count.accepted", canonical)
     return incorrect("count.differs", Paragraph("This is another count."), canonical=canonical)
 
