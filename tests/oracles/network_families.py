@@ -28,6 +28,11 @@ def _tent() -> Plain:
     return [layer(rows, [1, 0, -1] * 3, "relu"), layer([[1, -2, 1] * 3], None, "I(z >= 1)")]
 
 
+def _signed(*signs: int) -> list[object]:
+    """A row that sums the differences of 1.1, each with a sign."""
+    return [*signs, -sum(signs)]
+
+
 def _one_unit(weights: list[object], text: str) -> Plain:
     return [layer([weights], None, text)]
 
@@ -172,6 +177,17 @@ DESIGNS = [
             ("max(0, 1 - |z|)", "I(z >= 2)", "incorrect"),
             ("z", "I(z = 0)", "incorrect"),
         )
+    ),
+    Design("power sums 3, 6, 9", "1.2", plain.power_sums("z^3", "z^6", "z^9"), "correct", "power sums"),
+    Design(
+        "a product of differences, by cubes of their sums",
+        "1.1",
+        [
+            layer([_signed(1, 1, 1), _signed(1, 1, -1), _signed(1, -1, 1), _signed(-1, 1, 1)], None, "cube"),
+            layer([[1, -1, -1, -1]], None, "I(z = 0)"),
+        ],
+        "correct",
+        "product",
     ),
     Design("power sums 1, 2", "1.2", plain.power_sums("z", "square"), "incorrect", "power sums"),
     Design("power sums 2, 3", "1.2", plain.power_sums("square", "cube"), "incorrect", "power sums"),

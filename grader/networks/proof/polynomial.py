@@ -8,21 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import product
-from math import comb
+from itertools import combinations, product
+from math import comb, prod
 from typing import Any, Union
 
 from grader.networks import condition
 from grader.networks.condition import ALWAYS, Atom, Condition, Or
 from grader.networks.integer_network import IntegerNetwork, Unit
 from grader.networks.pieces import Runs, value_at
-from grader.networks.proof import varieties
-from grader.networks.proof.varieties import Contained, Form, Subspaces
 
 _MOST_TERMS = 6000
 _MOST_TESTS = 12
 _MOST_SUBSPACES = 200
+_MOST_STEPS = 2000
+_BASIS_LIMITS = (200, 5000, 4000)  # polynomials, terms, bits
 
+Polynomial = Any  # an fmpz_mpoly of flint
+Subspaces = list[list[Polynomial]]
+"""A union of subspaces; each is where all its linear forms vanish."""
 
 Range = tuple[Union[int, None], Union[int, None]]
 """From a least to a largest integer; ``None`` where there is no bound."""
@@ -48,8 +51,8 @@ def proves(network: IntegerNetwork, predicate: Condition, domain: Condition = AL
     context = fmpz_mpoly_ctx.get([f"x{index}" for index in range(len(network.inputs))], Ordering.degrevlex)
     try:
         tests, rest = _tests(network, context)
-        target = _subspaces(predicate, context.nvars())
-        outside = [] if domain == ALWAYS else _subspaces(condition.negated(domain), context.nvars())
+        target = _subspaces(predicate, context)
+        outside = [] if domain == ALWAYS else _subspaces(condition.negated(domain), context)
         return _agree(network, tests, rest, target, outside, context)
     except _Unfit:
         return False
@@ -77,7 +80,7 @@ def _agree(
         if any(known <= true and (right or not whole) for known, whole in shown):
             continue
         polynomials = [one for place in sorted(true) for one in tests[place].polynomials]
-        if not Contained(context).within(polynomials, (target if right else []) + outside):
+        if not _Contained().within(polynomials, (target if right else []) + outside):
             return False
         shown.append((true, right))
     return True
@@ -132,7 +135,7 @@ def _test(unit: Unit, total: Any, squared: list[Any]) -> _Test:
         below, above = (value[0] if value else 0 for value in pieces.values)
         cut = pieces.cuts[0]
         for shifted, zero, rest in ((total - (cut - 1), below, above), (cut - total, above, below)):
-            if shifted.total_degree() == 2 and varieties.positive(shifted):
+            if shifted.total_degree() == 2 and _positive(shifted):
                 return _Test((shifted,), zero, (rest, rest))
     raise _Unfit
 
@@ -186,43 +189,121 @@ def _added(unit: Unit, below: Sequence[Range]) -> Range:
     return low, high
 
 
-def _vanishes(test: _Test, space: frozenset[Form]) -> bool:
+def _vanishes(test: _Test, space: list[Polynomial]) -> bool:
     """Whether a test's polynomials vanish on a whole subspace; raises ``_Unfit`` where that varies within it."""
-    forms, polynomials = sorted(space), list(test.polynomials)
-    while forms:
-        one = forms.pop()
-        if not any(one[:-1]):
-            if one[-1]:
-                raise _Unfit
-            continue
-        plane = varieties.Plane(one)
-        forms = [plane.form(other) for other in forms]
-        polynomials = [plane.polynomial(other) for other in polynomials]
-    if all(one.is_zero() for one in polynomials):
+    basis = _basis(space) if space else None
+    rest = [one.reduction_primitive_part(basis) if space else one for one in test.polynomials]
+    if all(one.is_zero() for one in rest):
         return True
-    if any(one.is_constant() and not one.is_zero() for one in polynomials):
+    if any(one.is_constant() and not one.is_zero() for one in rest):
         return False
     raise _Unfit
 
 
-def _subspaces(whole: Condition, inputs: int) -> Subspaces:
+def _subspaces(whole: Condition, context: Any) -> Subspaces:
     if isinstance(whole, Atom):
         if whole.relation != "=" or not whole.linear:
             raise _Unfit
-        return [frozenset((_form(whole, inputs),))]
-    parts = [_subspaces(part, inputs) for part in whole.parts]
+        return [[_form(whole, context)] if whole.terms else []]
+    parts = [_subspaces(part, context) for part in whole.parts]
     if isinstance(whole, Or):
         return [space for part in parts for space in part]
-    found: Subspaces = [frozenset()]
+    found: Subspaces = [[]]
     for part in parts:
-        found = [first | second for first in found for second in part]
+        found = [first + second for first in found for second in part]
         if len(found) > _MOST_SUBSPACES:
             raise _Unfit
     return found
 
 
-def _form(atom: Atom, inputs: int) -> Form:
-    found = [0] * (inputs + 1)
-    for monomial, coefficient in atom.terms:
-        found[monomial[0][0] if monomial else inputs] = coefficient
-    return varieties.normal(tuple(found))
+def _form(atom: Atom, context: Any) -> Polynomial:
+    inputs = context.gens()
+    return sum((c * inputs[m[0][0]] if m else context.constant(c) for m, c in atom.terms), context.constant(0))
+
+
+class _Contained:
+    """Whether polynomials vanish together only on given subspaces, with a budget of steps.
+
+    Case by case, along the factors of a polynomial and along linear forms whose product vanishes with them.
+    """
+
+    def __init__(self) -> None:
+        self.steps = 0
+
+    def within(self, polynomials: Sequence[Polynomial], target: Subspaces) -> bool:
+        """Whether every common real zero lies in one of the subspaces; ``False`` also where that stays open."""
+        self.steps += 1
+        many = [one for one in polynomials if not one.is_zero()]
+        if self.steps > _MOST_STEPS or not many:
+            return not many and [] in target
+        if any(one.is_constant() for one in many):
+            return True
+        split = self._split(many, target)
+        if split is not None:
+            return split
+        basis = _basis(many)
+        if basis is None:
+            return False
+        if any(one.is_constant() for one in basis):
+            return True
+        left = [[one.reduction_primitive_part(basis) for one in space] for space in target]
+        if any(all(one.is_zero() for one in space) for space in left):
+            return True
+        split = self._split(list(basis), target)
+        return split if split is not None else self._covered(basis, left)
+
+    def _split(self, many: list[Polynomial], target: Subspaces) -> bool | None:
+        """Case by case along the factors of one polynomial; ``None`` where none has several."""
+        for one in many:
+            _, factors = one.factor()
+            pieces: list[list[Polynomial]] = [_squares(factor) or [factor] for factor, _ in factors]
+            if len(pieces) > 1 or pieces[0] not in ([one], [-one]):
+                others = [other for other in many if other != one]
+                return all(self.within([*others, *piece], target) for piece in pieces)
+        return None
+
+    def _covered(self, basis: Any, target: Subspaces) -> bool:
+        """Find linear forms, one at least of each subspace, whose product vanishes; then go on form by form."""
+        spaces = [[one for one in space if not one.is_zero()] for space in target]
+        spaces = [space for space in spaces if not any(one.is_constant() for one in space)]
+        forms: list[Polynomial] = []
+        for one in (one for space in spaces for one in space):
+            if one not in forms and -one not in forms:
+                forms.append(one)
+        for size in range(1, 5):
+            for chosen in combinations(forms, size):
+                meet = all(any(one in space or -one in space for one in chosen) for space in spaces)
+                if meet and prod(chosen[1:], start=chosen[0]).reduction_primitive_part(basis).is_zero():
+                    return all(self.within([*basis, one], target) for one in chosen)
+        return False
+
+
+def _basis(many: Sequence[Polynomial]) -> Any:
+    """A Gröbner basis; ``None`` where it grows too large."""
+    from flint import fmpz_mpoly_vec
+
+    start: Any = fmpz_mpoly_vec(list(many), many[0].context())
+    found, complete = start.buchberger_naive(limits=_BASIS_LIMITS)
+    return found.autoreduction() if complete else None
+
+
+def _squares(one: Polynomial) -> list[Polynomial]:
+    """The linear forms of which a quadratic polynomial, up to its sign, is a sum of squares with positive weights."""
+    return _positive(one) or _positive(-one) if one.total_degree() == 2 else []
+
+
+def _positive(quadratic: Polynomial) -> list[Polynomial]:
+    """The linear forms of a sum of squares with positive weights, by completing the square; none where it is none."""
+    forms = []
+    for x in range(quadratic.context().nvars()):
+        slope = quadratic.derivative(x)
+        if slope.is_zero():
+            continue
+        twice = slope.derivative(x).leading_coefficient() if not slope.derivative(x).is_zero() else 0
+        if twice <= 0:
+            return []
+        forms.append(slope)
+        quadratic = 2 * twice * quadratic - slope**2  # x is gone: 4a(ax² + bx + c) - (2ax + b)²
+    if quadratic.is_zero():
+        return forms
+    return [*forms, quadratic] if quadratic.leading_coefficient() > 0 else []
