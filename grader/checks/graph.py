@@ -96,6 +96,6 @@ def _lines(missing: list[Edge], extra: list[Edge], given: list[Edge]) -> Iterato
     around = next((found for name in asks if (found := circle(asks, name))), ())
     if around:
         yield Paragraph(
-            f"These edges go in a circle: {' -> '.join((*around, around[0]))}. A computation graph has none.",
+            f"These edges go in a circle: {' -> '.join(around)}. A computation graph has none.",
             "Some of the edges go in a circle. A computation graph has none.",
         )

@@ -10,13 +10,25 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 
-from grader.gradients import functions, products, shapes
+from grader.gradients import products, shapes
 from grader.gradients.equation import bar
-from grader.gradients.functions import ONE, TWO, ZERO
 from grader.gradients.procedure import Procedure
 from grader.gradients.shapes import NUMBER, Axis, Shape
 from grader.language import nodes
 from grader.language.nodes import Call, Meaning, Name, Negative, Node, Number, Power, Product, Sign, Sum, Transpose
+
+KINKED = frozenset({"relu", "step", "sign", "abs"})
+"""Functions with a place where the derivative is a matter of taste."""
+
+SMOOTH = frozenset({"identity", "square", "cube", "sqrt", "sigmoid", "tanh", "exp", "log"})
+
+ENTRYWISE = KINKED | SMOOTH
+"""Functions that act on each entry alone and have a derivative here."""
+
+WHOLE = frozenset({"softmax", "sum", "diag", "onehot", "ones", "zeros", "eye", "identity"})
+"""Functions of a vector or matrix as a whole."""
+
+ZERO, ONE, TWO = (Number(Fraction(value)) for value in range(3))
 
 
 class NotDifferentiable(Exception):
@@ -33,7 +45,7 @@ def equations(
     Raises:
         NotDifferentiable: an operation without a rule.
     """
-    behind = procedure.ancestors(of)
+    behind = procedure.behind(of)
     wanted = [v for v in procedure.variables if v in behind and v not in procedure.labels]
     shares: dict[str, list[Node]] = {name: [] for name in (*parameters, *wanted)}
     for step in procedure.steps:
@@ -106,7 +118,7 @@ class _Pullback(Meaning[Shares]):
         reading = products.brackets(tuple(self._shape(factor) for factor in node.factors), node.signs)
         if isinstance(reading, products.Misfit):
             raise NotDifferentiable("a product that does not fit")
-        return self._bracket(node, reading.bracket, self._up)
+        return self._bracket(node, reading[-1], self._up)
 
     def _bracket(self, node: Product, bracket: products.Bracket, up: Node) -> Shares:
         if isinstance(bracket, int):
@@ -156,11 +168,11 @@ class _Pullback(Meaning[Shares]):
 
     def call_(self, node: Call) -> Shares:
         name, up = node.function, self._up
-        if name in ("onehot", "ones", "identity", "eye"):
+        if not node.arguments or name in ("onehot", "ones", "zeros", "eye"):
             return []
         if name in ("max", "min") and len(node.arguments) == 2 and not node.derivative:
             return self._extreme(node)
-        known = name in functions.ENTRYWISE | functions.WHOLE
+        known = name in ENTRYWISE | WHOLE
         if (node.derivative and known) or len(node.arguments) != 1:
             raise NotDifferentiable(f"no rule for {name}")
         (argument,) = node.arguments
@@ -174,7 +186,7 @@ class _Pullback(Meaning[Shares]):
             return self._down(argument, Sum((_times(ZERO, "", argument), up)))
         if name == "diag":
             return self._down(argument, Call("diag", (up,)))
-        if name in functions.ENTRYWISE or not known:
+        if name in ENTRYWISE or not known:
             return self._down(argument, _times(Call(name, node.arguments, node.derivative + 1), "∘", up))
         raise NotDifferentiable(f"no rule for {name}")
 

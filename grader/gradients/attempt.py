@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from decimal import Decimal
+from functools import cached_property, partial
 from typing import Any
 
+from grader.gradients.domains import Domain, Field, Range, Reals
 from grader.gradients.equation import Equation, bar
 from grader.gradients.evaluation import Evaluation
-from grader.gradients.evaluation.walk import Budget, Names, Signs, Walk
+from grader.gradients.evaluation.walk import Budget, Names, Walk
 from grader.gradients.points import Residues, Values
-from grader.gradients.shapes import Limit, Matrix
+from grader.gradients.shapes import Limit, Matrix, is_vector, mapped, zipped
 from grader.language.nodes import Node
 
 PATHS = 100
@@ -83,11 +85,10 @@ class Attempt(Names):
         self._own: dict[str, Matrix | None] = {}
 
     @cached_property
-    def deeper(self) -> Names:
-        if self.values.deeper is self.values:
-            return self
-        assert isinstance(self.values.deeper, Values)
-        return Attempt(self.values.deeper, self.view, self.tape, self.top, self.budget)
+    def deeper(self) -> Attempt:
+        deeper = self.values.deeper
+        assert isinstance(deeper, Values)
+        return self if deeper is self.values else Attempt(deeper, self.view, self.tape, self.top, self.budget)
 
     @cached_property
     def ranges(self) -> Attempt:
@@ -112,32 +113,24 @@ class Attempt(Names):
         assert like is not None
         return Evaluation(self, equation.where, like.shape).whole(equation.node)
 
-    def signs(self, node: Node, matrix: Matrix, walk: Walk) -> Signs:
-        values = self.values
-        if not isinstance(values, Residues):
+    def signs(self, node: Node, matrix: Matrix, walk: Walk) -> Matrix:
+        values, top = self.values, self.top.values
+        if not isinstance(values, Residues) or not isinstance(top, Residues):
             return values.signs(node, matrix, walk)
         if values.level:
             matrix = walk.at(self.top).array(node)
-        top = self.top.values
-        assert isinstance(top, Residues)
-        return [
-            [None if entry is None else self._sign(entry, (i, j), node, walk, top) for j, entry in enumerate(row)]
-            for i, row in enumerate(matrix.rows)
-        ]
+        if all(entry is None or entry in top.decided for entry in matrix.entries):
+            return mapped(top.decided.get, matrix)
+        return zipped(partial(self._sign, node, top), matrix, walk.at(self.top.ranges).array(node))
 
-    def _sign(self, entry: int, place: tuple[int, int], node: Node, walk: Walk, top: Residues) -> int:
-        if not entry:
-            return 0
-        if entry in top.decided:
-            return top.decided[entry]
-        bounds = walk.at(self.top.ranges).array(node).rows[place[0]][place[1]]
+    def _sign(self, node: Node, top: Residues, entry: int | None, bounds: Range | None) -> int | None:
+        if entry is None or entry in top.decided:
+            return None if entry is None else top.decided[entry]
         if bounds is not None and bounds.sign is not None:
-            return int(bounds.sign)
-        number = top.field.small(entry)
-        if number is not None:
-            return 1 if number > 0 else -1
+            return bounds.sign
         for residue, sign in top.decided.items():
-            ratio = top.field.small(entry * pow(residue, -1, top.field.prime) % top.field.prime)
+            share = top.field.over(entry, residue)
+            ratio = None if share is None else top.field.small(share)
             if ratio is not None and ratio > 0:
                 return sign
         assert self.tape is not None
@@ -148,12 +141,15 @@ def value(equation: Equation, variable: str, names: Attempt) -> Matrix:
     """What an equation gives for the gradient of a variable.
 
     Raises:
-        ShapeError, Unplaced, Limit: it gives nothing.
+        NoValue: it gives nothing.
     """
     like = names.values.value(variable)
     assert like is not None
     evaluation = Evaluation(names, equation.where, like.shape)
-    result = evaluation.whole(equation.node)
+    try:
+        result = evaluation.whole(equation.node)
+    except RecursionError:
+        raise Limit("It is nested too deeply.") from None
     names.by_entries |= evaluation.by_entries
     return result
 
@@ -163,3 +159,66 @@ def gradient(values: Values, variable: str) -> Matrix:
     found: Any = values.value(bar(variable))
     assert isinstance(found, Matrix)
     return found
+
+
+MARGIN = Decimal("1e-30")
+"""Of the largest entry. With 50 digits rounding stays far below it, and so does no error that somebody types."""
+
+
+def aligned(value: Matrix, gradient: Matrix) -> Matrix | None:
+    """The value in the shape of the gradient; a row is the same vector as a column. None where the shapes differ."""
+    if value.shape == gradient.shape:
+        return value
+    turned = value.transposed
+    return turned if turned.shape == gradient.shape and is_vector(gradient.shape) else None
+
+
+def agrees(value: Matrix, gradient: Matrix, other: Matrix, domain: Domain[Any]) -> bool:
+    """Whether a value is the gradient.
+
+    ``gradient`` and ``other`` are the gradients with the derivative at a kink taken as 0 and as 1. Where they differ,
+    the value may be any mixture of the two, the same for all entries, or nothing at all.
+    """
+    turned = aligned(value, gradient)
+    if turned is None:
+        return False
+    scale = largest(gradient) if isinstance(domain, Reals) else None
+    mixture: Any = None
+    for entry, low, high in zip(turned.entries, gradient.entries, other.entries):
+        free = not _equal(low, high, scale)
+        if entry is None or low is None or high is None:
+            if entry is None and free:
+                continue
+            return False
+        if not free:
+            if not _equal(entry, low, scale):
+                return False
+            continue
+        minus = domain.negative(low)
+        share = domain.over(domain.add(entry, minus), domain.add(high, minus))
+        if mixture is None:
+            mixture = share
+            if not _between(share, domain):
+                return False
+        elif not _equal(share, mixture, Decimal(1)):
+            return False
+    return True
+
+
+def largest(matrix: Matrix) -> Decimal:
+    """The largest size of an entry."""
+    return max((abs(entry) for entry in matrix.entries if entry is not None), default=Decimal(0))
+
+
+def _equal(a: Any, b: Any, scale: Decimal | None) -> bool:
+    if a is None or b is None or isinstance(a, int):
+        return bool(a == b)
+    return bool(abs(a - b) <= MARGIN * (scale or 0))
+
+
+def _between(share: Any, domain: Domain[Any]) -> bool:
+    """Whether a share is at least 0 and at most 1."""
+    if isinstance(domain, Field):
+        number = domain.small(share)
+        return number is not None and 0 <= number <= 1
+    return bool(-MARGIN <= share <= 1 + MARGIN)

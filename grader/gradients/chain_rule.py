@@ -6,31 +6,13 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from grader.gradients import adjoint, attempt
-from grader.gradients.agreement import agrees
-from grader.gradients.attempt import TRUE, Attempt, Tape
-from grader.gradients.equation import Equation, bar, jacobian
+from grader.gradients.attempt import TRUE, Attempt, Tape, agrees
+from grader.gradients.equation import Equation, bar
 from grader.gradients.instances import Differentiated
 from grader.gradients.points import Bounds, Place, Problem, Residues
-from grader.gradients.shapes import Limit, Matrix, ShapeError, Unplaced
+from grader.gradients.shapes import Matrix, NoValue, ShapeError
 from grader.language import nodes
 from grader.language.nodes import Derivative, Negative, Node, Product, Sum, Transpose
-
-
-def stated(node: Node, equation: Equation) -> tuple[Derivative, ...]:
-    """The derivatives in a member that the student leaves as they are."""
-    found: dict[Derivative, None] = {}
-    pending, seen = [node], set()
-    while pending:
-        current = pending.pop()
-        if isinstance(current, Derivative):
-            if jacobian(current) not in equation.where:
-                found[current] = None
-            continue
-        if isinstance(current, nodes.Name) and current.name in equation.where and current.name not in seen:
-            seen.add(current.name)
-            pending.append(equation.where[current.name])
-        pending.extend(nodes.children(current))
-    return tuple(found)
 
 
 def names_the_way(node: Node, variable: str, equation: Equation, derived: Differentiated) -> bool:
@@ -58,7 +40,7 @@ def _value(equation: Equation, variable: str, values: Residues) -> Matrix | None
     """What a member gives with its derivatives worked out."""
     try:
         return attempt.value(equation, variable, _WithJacobians(values, TRUE, Tape()))
-    except (ShapeError, Unplaced, Limit):
+    except NoValue:
         return None
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 
@@ -30,6 +30,14 @@ def jacobian(node: nodes.Derivative) -> str:
 
 
 @dataclass(frozen=True)
+class Mistake:
+    """What is wrong with an equation: its code, and the message that tells the student."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True)
 class Equation:
     """``variable_bar = node``; ``where`` are the student's own names, of which the node may use some.
 
@@ -43,21 +51,10 @@ class Equation:
     others: tuple[Node, ...] = ()
     read_otherwise: Node | None = None
 
+    @cached_property
     def uses(self) -> frozenset[str]:
         """Every name that the equation comes down to, through its definitions."""
-        return self._uses
-
-    @cached_property
-    def _uses(self) -> frozenset[str]:
-        found: set[str] = set()
-        pending = [*_named(self.node)]
-        while pending:
-            name = pending.pop()
-            if name not in found:
-                found.add(name)
-                if name in self.where:
-                    pending.extend(_named(self.where[name]))
-        return frozenset(found)
+        return reached(_named(self.node), lambda name: _named(self.where[name]) if name in self.where else ())
 
     def numbers(self) -> frozenset[Fraction]:
         """Every number that the equation and the definitions that it uses type."""
@@ -70,12 +67,17 @@ class Equation:
             for node in self._nodes()
         )
 
+    def stated(self, member: Node) -> tuple[nodes.Derivative, ...]:
+        """The derivatives in a member, and in the definitions that it uses, that the student leaves as they are."""
+        found = (part for part in replace(self, node=member)._nodes() if isinstance(part, nodes.Derivative))
+        return tuple(dict.fromkeys(part for part in found if jacobian(part) not in self.where))
+
     def _nodes(self) -> Iterator[Node]:
-        for root in (self.node, *(self.where[name] for name in sorted(self.uses() & self.where.keys()))):
+        for root in (self.node, *(self.where[name] for name in sorted(self.uses & self.where.keys()))):
             yield from nodes.parts(root)
 
     def circle(self, known: Collection[str]) -> tuple[str, ...]:
-        """A definition that comes down to itself, and the ones in between; empty where none does.
+        """A definition that comes down to itself, by way of others, and itself again; empty where none does.
 
         In its own definition a name that is ``known`` to the problem has the problem's meaning.
         """
@@ -83,7 +85,7 @@ class Equation:
             name: frozenset(_named(node)) - ({name} if name in known or isinstance(node, nodes.Function) else set())
             for name, node in self.where.items()
         }
-        return next((around for name in sorted(self.uses()) if (around := circle(asks, name))), ())
+        return next((around for name in sorted(self.uses) if (around := circle(asks, name))), ())
 
 
 def _named(node: Node) -> Iterator[str]:
@@ -101,14 +103,26 @@ def _named(node: Node) -> Iterator[str]:
         pending.extend(nodes.children(current))
 
 
+def reached(names: Iterable[str], asks: Callable[[str], Iterable[str]]) -> frozenset[str]:
+    """Some names, and all that these come down to."""
+    found: set[str] = set()
+    pending = [*names]
+    while pending:
+        name = pending.pop()
+        if name not in found:
+            found.add(name)
+            pending.extend(asks(name))
+    return frozenset(found)
+
+
 def circle(asks: Mapping[str, frozenset[str]], start: str) -> tuple[str, ...]:
-    """The shortest way from a name back to itself, without its return; empty where there is none."""
+    """The shortest way from a name back to itself; empty where there is none."""
     ways: dict[str, tuple[str, ...]] = {start: (start,)}
     pending = [start]
     for name in pending:
         for asked in sorted(asks.get(name, ())):
             if asked == start:
-                return ways[name]
+                return (*ways[name], start)
             if asked not in ways:
                 ways[asked] = (*ways[name], asked)
                 pending.append(asked)

@@ -14,23 +14,22 @@ from functools import cached_property
 from typing import Any
 
 from grader.gradients import shapes
-from grader.gradients.domains import GENERATORS, Domain, Field, Reals
+from grader.gradients.domains import ANY, GENERATORS, UNIT, Domain, Field, Range, Ranges, Reals
 from grader.gradients.equation import bar
 from grader.gradients.evaluation import Evaluation
-from grader.gradients.evaluation.walk import Names, Signs, Walk
+from grader.gradients.evaluation.walk import Names, Walk
 from grader.gradients.procedure import Procedure
-from grader.gradients.ranges import ANY, UNIT, Range, Ranges
-from grader.gradients.shapes import Axis, Matrix, Shape, ShapeError
+from grader.gradients.shapes import Axis, Matrix, Shape, ShapeError, length, mapped, zipped
 from grader.language import nodes
 from grader.language.nodes import Call, Name, Node, Sum
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Place:
     """Sizes, labels (places from 0), the signs that kinks get in turn, and an entry of a step that is 0."""
 
-    sizes: Mapping[str, int]
-    labels: Mapping[str, int] = field(default_factory=dict)
+    sizes: Mapping[str, int] = field(hash=False)
+    labels: Mapping[str, int] = field(hash=False)
     signs: tuple[int, ...] = (1, -1)
     zero: tuple[str, int] | None = None
     seed: int = 0
@@ -144,13 +143,20 @@ class Values(Names):
 
     def _given(self, name: str, shape: tuple[str, ...]) -> Matrix:
         axes = axes_of(shape)
-        rows, columns = (axis if isinstance(axis, int) else self.sizes[axis] for axis in axes)
+        rows, columns = (length(axis, self.sizes) for axis in axes)
         entries = self.drawn(name, rows * columns)
-        return Matrix([entries[i * columns : (i + 1) * columns] for i in range(rows)], axes)
+        base = Matrix([entries[i * columns : (i + 1) * columns] for i in range(rows)], axes)
+        step = next((step for step, bias in self.problem.steering.items() if bias == name), "")
+        targets = self._targets(step, len(entries)) if step else {}
+        return self._steered(step, name, base, targets) if targets else base
 
     def drawn(self, name: str, count: int) -> list[Any]:
         """The entries of an input or a parameter, row after row."""
         raise NotImplementedError
+
+    def _targets(self, step: str, count: int) -> Mapping[int, Any]:
+        """The entries of a step, a vector of so many, that its bias brings to given values."""
+        return {}
 
     def _steered(self, step: str, bias: str, base: Matrix, targets: Mapping[int, Any]) -> Matrix:
         """A bias by which entries of a step have given values; the step's value is known from then on."""
@@ -165,9 +171,6 @@ class Values(Names):
         reached = [targets.get(i, entry) for i, entry in enumerate(column)]
         self._known[step] = Matrix([[entry] for entry in reached], value.shape)
         return Matrix([[entry] for entry in entries], base.shape)
-
-    def _bias(self, name: str) -> str | None:
-        return next((step for step, bias in self.problem.steering.items() if bias == name), None)
 
 
 def axes_of(shape: tuple[str, ...]) -> tuple[Axis, Axis]:
@@ -187,7 +190,7 @@ class Bounds(Values):
 
     def __init__(self, problem: Problem, place: Place) -> None:
         super().__init__(problem, place)
-        self.kinks: dict[Node, Signs] = {}
+        self.kinks: dict[Node, Matrix] = {}
         self._turn = 0
         for step in problem.steps:
             self.value(step)
@@ -195,39 +198,32 @@ class Bounds(Values):
     def drawn(self, name: str, count: int) -> list[Range]:
         return [ANY] * count
 
-    def signs(self, node: Node, matrix: Matrix, walk: Walk) -> Signs:
+    def signs(self, node: Node, matrix: Matrix, walk: Walk) -> Matrix:
         if node not in self.kinks:
-            known: Signs = [[None if entry is None else entry.sign for entry in row] for row in matrix.rows]
+            known = mapped(lambda entry: None if entry is None else entry.sign, matrix)
             if walk.names is not self or walk.where:
                 return known
             self.kinks[node] = self._decided(node, known)
             if isinstance(node, Name) and node.name in self._known:
-                self._known[node.name] = self._narrowed(matrix, self.kinks[node])
+                self._known[node.name] = zipped(_narrowed, matrix, self.kinks[node])
         kept = self.kinks[node]
         # A vector that comes as a row has the signs of its column.
-        return kept if len(kept) == len(matrix.rows) else [list(row) for row in zip(*kept)]
+        return kept if kept.shape == matrix.shape else kept.transposed
 
-    def _decided(self, node: Node, known: Signs) -> Signs:
-        found: Signs = []
-        width = len(known[0])
-        for i, row in enumerate(known):
-            found.append([])
-            for j, sign in enumerate(row):
-                zero = self.place.zero
-                if zero is not None and node == Name(zero[0]) and zero[1] == i * width + j:
-                    sign = 0
-                elif sign is None:
-                    sign = self.place.signs[self._turn % len(self.place.signs)]
-                    self._turn += 1
-                found[-1].append(sign)
-        return found
+    def _decided(self, node: Node, known: Matrix) -> Matrix:
+        signs = known.entries
+        for place, sign in enumerate(signs):
+            if self.place.zero is not None and (node, place) == (Name(self.place.zero[0]), self.place.zero[1]):
+                signs[place] = 0
+            elif sign is None:
+                signs[place] = self.place.signs[self._turn % len(self.place.signs)]
+                self._turn += 1
+        found = iter(signs)
+        return mapped(lambda sign: next(found), known)
 
-    def _narrowed(self, matrix: Matrix, signs: Signs) -> Matrix:
-        rows = [
-            [entry if entry is None else self.domain.signed(entry, sign or 0) for entry, sign in zip(*pair)]
-            for pair in zip(matrix.rows, signs)
-        ]
-        return Matrix(rows, matrix.shape)
+
+def _narrowed(entry: Range | None, sign: int) -> Range | None:
+    return None if entry is None else Bounds.domain.signed(entry, sign)
 
 
 class Residues(Values):
@@ -241,7 +237,7 @@ class Residues(Values):
         self._bounds: Bounds | None = None if top is None else top.ranges
 
     @cached_property
-    def deeper(self) -> Names:
+    def deeper(self) -> Residues:
         return self if self.level == len(GENERATORS) else Residues(self.problem, self.place, self.slope, self)
 
     def under(self, problem: Problem, gradients: Mapping[str, Matrix]) -> Residues:
@@ -267,23 +263,19 @@ class Residues(Values):
         generator = random.Random(f"{self.place.seed} {self.level} {name}")
         return [generator.randrange(1, self.field.prime) for _ in range(count)]
 
-    def _given(self, name: str, shape: tuple[str, ...]) -> Matrix:
-        base = super()._given(name, shape)
+    def _targets(self, step: str, count: int) -> Mapping[int, int]:
         zero = self.place.zero
-        step = None if zero is None else self._bias(name)
-        if zero is None or step != zero[0]:
-            return base
-        return self._steered(zero[0], name, base, {zero[1]: 0})
+        return {zero[1]: 0} if zero is not None and zero[0] == step else {}
 
-    def signs(self, node: Node, matrix: Matrix, walk: Walk) -> Signs:
+    def signs(self, node: Node, matrix: Matrix, walk: Walk) -> Matrix:
         return self.ranges.kinks[node]
 
     @cached_property
     def decided(self) -> Mapping[int, int]:
-        """The residues whose sign is given, with the sign."""
-        found = {}
+        """The residues whose sign is given, with the sign; so is that of their positive rational multiples."""
+        found = {0: 0, 1: 1, self.field.prime - 1: -1}
         for node, signs in self.ranges.kinks.items():
-            for entry, sign in zip(Evaluation(self).array(node).entries, (sign for row in signs for sign in row)):
+            for entry, sign in zip(Evaluation(self).array(node).entries, signs.entries):
                 if entry and sign:
                     found[entry], found[self.field.prime - entry] = sign, -sign
         return found
@@ -315,20 +307,13 @@ class Numbers(Values):
         entries = [generator.choice((-1, 1)) * Decimal(generator.randint(1, 15)) / 10 for _ in range(count)]
         return [self.targets.get((name, i), entry) for i, entry in enumerate(entries)]
 
-    def _given(self, name: str, shape: tuple[str, ...]) -> Matrix:
-        base = super()._given(name, shape)
-        step = self._bias(name)
-        if step is None:
-            return base
+    def _targets(self, step: str, count: int) -> Mapping[int, Decimal]:
         targets = {i: value for (target, i), value in self.targets.items() if target == step}
-        if step in self.problem.kinked:
-            targets = {**self._away(step, len(base.entries)), **targets}
-        return self._steered(step, name, base, targets) if targets else base
-
-    def _away(self, step: str, count: int) -> dict[int, Decimal]:
-        """Values of a step away from its kink, of either sign."""
+        if step not in self.problem.kinked:
+            return targets
+        # Away from the kink, of either sign.
         signs = self.place.signs
-        return {i: abs(entry) * signs[i % len(signs)] for i, entry in enumerate(self.drawn(step, count))}
+        return {i: abs(entry) * signs[i % len(signs)] for i, entry in enumerate(self.drawn(step, count))} | targets
 
     def with_slope(self, slope: int) -> Numbers:
         """The same point with another derivative at kinks."""
@@ -340,5 +325,5 @@ class Numbers(Values):
         """Whether a number under a kink is 0."""
         return any(0 in Evaluation(self).array(node).entries for node in self.problem.kinks)
 
-    def signs(self, node: Node, matrix: Matrix, walk: Walk) -> Signs:
-        return [[None if entry is None else (entry > 0) - (entry < 0) for entry in row] for row in matrix.rows]
+    def signs(self, node: Node, matrix: Matrix, walk: Walk) -> Matrix:
+        return mapped(lambda entry: None if entry is None else (entry > 0) - (entry < 0), matrix)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from grader.assignment import config
 from grader.assignment.faults import Faulty, Lines
+from grader.gradients.equation import reached
 from grader.language import nodes, reading
 from grader.language.nodes import Node
 
@@ -42,22 +43,11 @@ class Procedure:
         """The computation graph: an edge from each variable to each step that reads it. Parameters are left out."""
         return tuple((read, step.name) for step in self.steps for read in step.reads)
 
-    def ancestors(self, variable: str) -> frozenset[str]:
-        """Every variable that a variable is computed from."""
-        return self.behind(variable) - self.parameters.keys()
-
     def behind(self, variable: str) -> frozenset[str]:
         """Every variable and parameter that a variable is computed from."""
         known = {*self.variables, *self.parameters}
         parents = {step.name: nodes.names(step.node) & known for step in self.steps}
-        found: set[str] = set()
-        pending = [*parents.get(variable, ())]
-        while pending:
-            current = pending.pop()
-            if current not in found:
-                found.add(current)
-                pending.extend(parents.get(current, ()))
-        return frozenset(found)
+        return reached(parents.get(variable, ()), lambda name: parents.get(name, ()))
 
 
 _NOWHERE = Lines()

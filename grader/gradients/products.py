@@ -29,18 +29,6 @@ Bracket = Union[int, Join]
 
 
 @dataclass(frozen=True)
-class Reading:
-    """A chain of factors as it is read: its bracket, the brackets inside out, each after its two sides.
-
-    ``by_entries`` says whether two vectors side by side are multiplied by entries somewhere.
-    """
-
-    bracket: Bracket
-    inside_out: tuple[Bracket, ...]
-    by_entries: bool
-
-
-@dataclass(frozen=True)
 class Misfit:
     """The first product in a bracket that does not fit, and the shapes of its two sides."""
 
@@ -105,8 +93,10 @@ def _multiplied(left: Shape, right: Shape) -> tuple[Way, Shape] | None:
 
 
 @lru_cache(maxsize=4096)
-def brackets(shapes: tuple[Shape, ...], signs: tuple[Sign, ...]) -> Reading | Misfit:
-    """How a chain of factors is read: the first of the usual readings whose products all fit.
+def brackets(shapes: tuple[Shape, ...], signs: tuple[Sign, ...]) -> tuple[Bracket, ...] | Misfit:
+    """How a chain of factors is read: its factors and brackets, each bracket after its two sides.
+
+    It is the first of the usual readings whose products all fit.
 
     Matrix products first and then the rest left to right (``A^T u ∘ v``); strictly left to right; matrix products
     first and then right to left (``v * A^T * u``); entrywise products first (``A^T relu'(v) ∘ u``); side by side from
@@ -124,8 +114,7 @@ def brackets(shapes: tuple[Shape, ...], signs: tuple[Sign, ...]) -> Reading | Mi
         for reading in readings:
             found = _fitted(reading(), shapes, lenient)
             if not isinstance(found, Misfit):
-                order = tuple(_inside_out(found))
-                return Reading(found, order, any(isinstance(one, Join) and one.way == "beside" for one in order))
+                return tuple(_inside_out(found))
             first = first or found
     assert first is not None
     return first

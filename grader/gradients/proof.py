@@ -20,7 +20,7 @@ theorem the residues of an entry modulo the primes of the chain are independent 
 uniform. If every ui contains a parameter of its own that it is linear in (in the homework z2 has b2 and y has b3;
 sums of them are linear forms in these), then u1, …, um modulo p1 are uniform and independent of each other and of the
 entries modulo p0, each g^ui is uniform on a group of p1 elements, and by Schwartz and Zippel Q vanishes with
-probability at most d / p1. The primes are at least 2^61 and equations with d > 2^40 are refused (``degree``), so a
+probability at most d / p1. The primes are at least 2^61 and equations with d > 2^40 are refused (``bounded``), so a
 wrong equation of this kind passes at one point with probability below 2^-20, and at all of the regions, drawn
 independently, below 2^-200. The seeds are fixed: one submission always gets one verdict. For other exponents (e^(x^2)
 beside e^x) no such bound is known here; whatever passes is besides tried on real numbers to 50 digits.
@@ -42,14 +42,114 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from grader.gradients import attempt, degree
-from grader.gradients.agreement import agrees
-from grader.gradients.attempt import Attempt, Tape, View
-from grader.gradients.equation import Equation
+from grader.gradients import attempt
+from grader.gradients.attempt import Attempt, Tape, View, agrees
+from grader.gradients.equation import Equation, jacobian
 from grader.gradients.evaluation.walk import Budget
 from grader.gradients.points import Residues
 from grader.gradients.shapes import Limit
-from grader.language.nodes import Node
+from grader.language import nodes
+from grader.language.nodes import Call, Meaning, Name, Node
+
+HIGHEST = 2**40
+
+OF_A_NAME = 2**7
+"""Of all entries of a value of the procedure, in inputs, parameters and the exponentials that it is made of."""
+
+AXIS, ENTRIES = 2**2, 2**4
+"""As many entries as an axis and an array have in the regions that every proof looks at."""
+
+LINEAR = frozenset(
+    {"sum", "diag", "onehot", "ones", "zeros", "eye", "identity", "relu", "abs", "step", "sign", "max", "min"}
+)
+"""Functions that are no higher in degree than their arguments."""
+
+
+def bounded(equation: Equation) -> None:
+    """Refuses an equation of a degree beyond any that a proof is good for.
+
+    Raises:
+        Limit: its degree may be too high.
+    """
+    try:
+        degree = _Degree(equation).of(equation.node)
+    except RecursionError:
+        raise Limit("It is nested too deeply.") from None
+    if degree > HIGHEST:
+        raise Limit("The degree of its powers and products is too high.")
+
+
+class _Degree(Meaning[int]):
+    """An upper bound for the degrees of the entries of a value over their common denominator, and of that one.
+
+    Sums and products add these. Where the entries are turned over, or each gets a denominator of its own, the common
+    one is the product of all.
+    """
+
+    def __init__(self, equation: Equation) -> None:
+        self._where = equation.where
+        self._known: dict[str, int] = {}
+
+    def other(self, node: Node) -> int:
+        return sum(map(self.of, nodes.children(node)))
+
+    def number_(self, node: nodes.Number) -> int:
+        return 1
+
+    def indicator_(self, node: nodes.Indicator) -> int:
+        return 1
+
+    def choice_(self, node: nodes.Choice) -> int:
+        return self.of(node.otherwise) + sum(self.of(value) for _, value in node.branches)
+
+    def name_(self, node: Name) -> int:
+        return self._defined(node.name, OF_A_NAME)
+
+    def derivative_(self, node: nodes.Derivative) -> int:
+        return self._defined(jacobian(node), OF_A_NAME)
+
+    def product_(self, node: nodes.Product) -> int:
+        signs = ("", *node.signs)
+        return sum((ENTRIES if sign == "/" else 1) * self.of(factor) for sign, factor in zip(signs, node.factors))
+
+    def power_(self, node: nodes.Power) -> int:
+        exponent, turned = node.exponent, 1
+        while isinstance(exponent, nodes.Negative):
+            exponent, turned = exponent.operand, ENTRIES
+        if isinstance(exponent, nodes.Number):
+            return self.of(node.base) * turned * (1 + abs(int(exponent.value)))
+        return ENTRIES * self.other(node)
+
+    def total_(self, node: nodes.Total) -> int:
+        return AXIS * self.of(node.body)
+
+    def entries_(self, node: nodes.Entries) -> int:
+        return ENTRIES * self.of(node.body)
+
+    def call_(self, node: Call) -> int:
+        inner = max(self.other(node), 1)
+        for name in (node.function + "'" * primes for primes in range(node.derivative + 1)):
+            if name in self._where:
+                return inner * self._defined(name, 1)
+        if node.function in LINEAR:
+            return inner
+        if node.function in ("exp", "sigmoid", "tanh", "softmax"):
+            # A power of e is a variable of its own.
+            return max(inner, ENTRIES**2)
+        return ENTRIES * inner
+
+    def function_(self, node: nodes.Function) -> int:
+        return ENTRIES * self.of(node.body)
+
+    def _defined(self, name: str, otherwise: int) -> int:
+        if name not in self._where:
+            return otherwise
+        if name not in self._known:
+            # A name in its own definition has the problem's meaning.
+            self._known[name] = OF_A_NAME
+            self._known[name] = self.of(self._where[name])
+        return self._known[name]
+
 
 STEPS = 120_000
 """Of the evaluations of one proof together."""
@@ -73,13 +173,13 @@ def prove(equation: Equation, variable: str, view: View, regions: Sequence[Regio
     """Whether an equation gives the gradient of a variable on every region.
 
     Raises:
-        ShapeError, Unplaced: it has no value.
+        NoValue: it has none, for another reason than a limit.
     """
     conditions: Mapping[Node, None] = {}
     by_entries = False
     try:
         for followed in (equation, *view.followed.values()):
-            degree.bounded(followed)
+            bounded(followed)
         budget = Budget(STEPS)
         for low, high in regions:
             tape = Tape()
@@ -91,6 +191,6 @@ def prove(equation: Equation, variable: str, view: View, regions: Sequence[Regio
                 by_entries |= names.by_entries
                 if not agrees(value, *gradients, low.domain):
                     return Proof(False, tuple(conditions), by_entries=by_entries)
-    except (Limit, RecursionError) as error:
-        return Proof(False, tuple(conditions), str(error) if isinstance(error, Limit) else "It is nested too deeply.")
+    except Limit as error:
+        return Proof(False, tuple(conditions), str(error))
     return Proof(True, tuple(conditions), by_entries=by_entries)

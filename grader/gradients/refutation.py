@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal, localcontext
 
 from grader.gradients import attempt
-from grader.gradients.agreement import agrees, aligned, largest
-from grader.gradients.attempt import Attempt, View
+from grader.gradients.attempt import Attempt, View, agrees, aligned, largest
 from grader.gradients.equation import Equation
 from grader.gradients.evaluation.walk import Budget
 from grader.gradients.points import Numbers, Place, Problem
@@ -48,14 +47,14 @@ def example(equation: Equation, variable: str, view: View, problem: Problem, pla
     """The plainest example found, if any.
 
     Raises:
-        ShapeError, Unplaced: the equation has no value.
+        NoValue: the equation has none, for another reason than a limit.
     """
     best: Example | None = None
     budget = Budget(STEPS)
     for place, targets in _points(equation, problem, places):
         try:
             found = _tried(equation, variable, view, Numbers(problem, place, targets), budget)
-        except (Limit, RecursionError):
+        except Limit:
             return best
         if found is not None and (best is None or found.error > 10 * best.error):
             sure = _tried(equation, variable, view, Numbers(problem, place, targets, digits=200), budget)

@@ -7,8 +7,11 @@ product fit. ``ones`` and the identity matrix, written without a size, take the 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, Union
+
+from grader.gradients.domains import Domain
 
 Axis = Union[str, int]
 Kind = Literal["ones", "ones^T", "identity"]
@@ -53,12 +56,17 @@ def of(value: Value) -> Shape:
     return value.kind if isinstance(value, Flexible) else value.shape
 
 
+def length(axis: Axis, sizes: Mapping[str, int]) -> int:
+    """How many entries stand along an axis: a number, or a size."""
+    return axis if isinstance(axis, int) else int(axis) if axis.isdigit() else sizes[axis]
+
+
 def is_vector(shape: Shape) -> bool:
     """Whether a shape is a column or a row."""
     return not isinstance(shape, str) and shape != NUMBER and 1 in shape
 
 
-def said(shape: Shape) -> str:
+def described(shape: Shape) -> str:
     """``N×k``, ``N`` for a column, ``1×N`` for a row, ``a number``."""
     if isinstance(shape, str):
         return {"ones": "a column", "ones^T": "a row", "identity": "a square matrix"}[shape]
@@ -68,22 +76,81 @@ def said(shape: Shape) -> str:
     return str(rows) if columns == 1 else f"{rows}×{columns}"
 
 
-class ShapeError(Exception):
-    """Shapes that do not fit, or something that has no value in an equation: the equation is wrong.
-
-    ``operands`` are the parts that do not fit, each as it is written and its shape.
-    """
-
-    def __init__(self, reason: str, operands: tuple[tuple[str, str], ...] = ()) -> None:
-        parts = ", ".join(f"{text}: {shape}" for text, shape in operands)
-        super().__init__(f"{reason}: {parts}" if parts else reason)
-        self.reason = reason
-        self.operands = operands
+class NoValue(Exception):
+    """An equation gives nothing: one of three reasons."""
 
 
-class Unplaced(Exception):
+class ShapeError(NoValue):
+    """Shapes that do not fit (``W3: N×k, y_bar: N``), or what has no value in an equation: the equation is wrong."""
+
+
+class Unplaced(NoValue):
     """An index whose range cannot be told, or a label where an array is meant: the equation is not understood."""
 
 
-class Limit(Exception):
+class Limit(NoValue):
     """Evaluating takes more steps than are allowed."""
+
+
+def single(entry: Any) -> Matrix:
+    """A number."""
+    return Matrix([[entry]], (1, 1))
+
+
+def mapped(function: Callable[[Any], Any], matrix: Matrix) -> Matrix:
+    """A function of each entry."""
+    return Matrix([[function(entry) for entry in row] for row in matrix.rows], matrix.shape)
+
+
+def zipped(function: Callable[[Any, Any], Any], left: Value, right: Value) -> Matrix:
+    """A function of each pair of entries; a number, or ones of an open size, goes with every entry of the other.
+
+    Raises:
+        ShapeError: the shapes differ, and neither is a number.
+    """
+    a, b = (single(side.scale) if isinstance(side, Flexible) else side for side in (left, right))
+    if a.shape != b.shape:
+        if NUMBER not in (a.shape, b.shape):
+            raise ShapeError("A condition compares things of different shapes")
+        a, b = (a, spread(b, a)) if b.shape == NUMBER else (spread(a, b), b)
+    return Matrix([[function(x, y) for x, y in zip(*pair)] for pair in zip(a.rows, b.rows)], a.shape)
+
+
+def spread(matrix: Matrix, like: Matrix) -> Matrix:
+    """A matrix with as many rows and columns as another: a number at every entry, a vector in every row."""
+    if matrix.shape == like.shape:
+        return matrix
+    row = matrix.rows[0] * len(like.rows[0]) if matrix.shape == NUMBER else matrix.entries
+    return Matrix([list(row) for _ in like.rows], like.shape)
+
+
+def difference(domain: Domain[Any], left: Matrix, right: Matrix) -> Matrix:
+    """left - right."""
+    return zipped(lambda a, b: domain.add(a, domain.negative(b)), left, right)
+
+
+def inverse(domain: Domain[Any], matrix: Matrix) -> Matrix:
+    """By elimination; all entries are without a value where the matrix has no inverse, or has such entries."""
+    size = len(matrix.rows)
+    times, over, add, one = domain.times, domain.over, domain.add, domain.one
+    unit = [[one if i == j else domain.zero for j in range(size)] for i in range(size)]
+    rows = [[*left, *right] for left, right in zip(matrix.rows, unit)]
+    for place in range(size):
+        pivot = next((i for i in range(place, size) if over(one, rows[i][place]) is not None), None)
+        if pivot is None:
+            return mapped(lambda entry: None, matrix)
+        rows[place], rows[pivot] = rows[pivot], rows[place]
+        head = rows[place][place]
+        rows[place] = [over(entry, head) for entry in rows[place]]
+        for i in range(size):
+            if i != place:
+                factor = domain.negative(rows[i][place])
+                rows[i] = [add(a, times(factor, b)) for a, b in zip(rows[i], rows[place])]
+    return Matrix([row[size:] for row in rows], matrix.shape)
+
+
+def diagonal(domain: Domain[Any], vector: Matrix) -> Matrix:
+    """The square matrix with the entries of a vector along its diagonal."""
+    entries, axis = vector.entries, vector.shape[0] if vector.shape[1] == 1 else vector.shape[1]
+    rows = [[entry if i == j else domain.zero for j in range(len(entries))] for i, entry in enumerate(entries)]
+    return Matrix(rows, (axis, axis))

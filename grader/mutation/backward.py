@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import itertools
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -10,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from grader.assignment.config import Procedure
-from grader.language import reading
-from grader.language.nodes import Call, Name, Negative, Node, Number, Power, Product, Sum, Transpose
+from grader.language import nodes, reading
+from grader.language.nodes import Node
 from grader.language.unreadable import Unreadable
 
 Values = Mapping[str, Any]
@@ -72,28 +73,29 @@ def _rounded(found: Any) -> Any:
 
 
 def _value(node: Node, values: Values) -> Any:
-    if isinstance(node, Number):
-        return np.array([[float(node.value)]])
-    if isinstance(node, Name):
-        return _known(values[node.name])
-    if isinstance(node, Negative):
-        return -_value(node.operand, values)
-    if isinstance(node, Transpose):
-        return _value(node.operand, values).T
-    if isinstance(node, Sum):
-        total = _value(node.terms[0], values)
-        for term in node.terms[1:]:
-            total = _elementwise(np.add, total, _value(term, values))
-        return total
-    if isinstance(node, Product):
-        result = _value(node.factors[0], values)
-        for sign, factor in zip(node.signs[-(len(node.factors) - 1) :], node.factors[1:]):
-            result = _times(result, sign, _value(factor, values))
-        return result
-    if isinstance(node, Power):
-        return _elementwise(np.power, _value(node.base, values), _value(node.exponent, values))
-    if isinstance(node, Call):
-        return _call(node, _value(node.arguments[0], values))
+    def of(inner: Node) -> Any:
+        return _value(inner, values)
+
+    match node:
+        case nodes.Number():
+            return np.array([[float(node.value)]])
+        case nodes.Name():
+            return _known(values[node.name])
+        case nodes.Negative():
+            return -of(node.operand)
+        case nodes.Transpose():
+            return of(node.operand).T
+        case nodes.Sum():
+            return functools.reduce(functools.partial(_elementwise, np.add), map(of, node.terms))
+        case nodes.Product():
+            result = of(node.factors[0])
+            for sign, factor in zip(node.signs, node.factors[1:]):
+                result = _times(result, sign, of(factor))
+            return result
+        case nodes.Power():
+            return _elementwise(np.power, of(node.base), of(node.exponent))
+        case nodes.Call():
+            return _call(node, of(node.arguments[0]))
     raise TypeError(node)
 
 
@@ -118,7 +120,7 @@ def _times(left: Any, sign: str, right: Any) -> Any:
     return left @ right
 
 
-def _call(node: Call, z: Any) -> Any:
+def _call(node: nodes.Call, z: Any) -> Any:
     functions: dict[tuple[str, int], Callable[[], Any]] = {
         ("relu", 0): lambda: np.maximum(z, 0.0), ("relu", 1): lambda: (z > 0) * 1.0,
         ("sigmoid", 0): lambda: 1 / (1 + np.exp(-z)), ("sigmoid", 1): lambda: np.exp(-z) / (1 + np.exp(-z)) ** 2,

@@ -11,29 +11,8 @@ from functools import cache
 from typing import Any
 
 from grader.assignment.config import Config, Item
-from grader.language import reading
-from grader.language.nodes import (
-    And,
-    Array,
-    Call,
-    Comparison,
-    Indicator,
-    Interval,
-    Member,
-    Name,
-    Negative,
-    Node,
-    Not,
-    Number,
-    Or,
-    Order,
-    Power,
-    Product,
-    Set,
-    Sum,
-    Transpose,
-    Truth,
-)  # fmt: skip
+from grader.language import nodes, reading
+from grader.language.nodes import Node
 from grader.language.reading import Reading
 from grader.language.unreadable import Unreadable
 
@@ -50,8 +29,8 @@ def field(item: Item, text: str, read: Callable[[Item, str], Reading]) -> Iterat
     if item.shape:
         yield _entries(node)
         return
-    yield isinstance(node, Order)
-    node = node.argument if isinstance(node, Order) else node
+    yield isinstance(node, nodes.Order)
+    node = node.argument if isinstance(node, nodes.Order) else node
     most = 40 if len(item.symbols) == 1 else 14
     for values in itertools.product(range(1, most + 1), repeat=len(item.symbols)):
         found = value(node, dict(zip(item.symbols, map(Fraction, values))))
@@ -67,43 +46,38 @@ def equations(item: Item, config: Config, base: Any, answer: Any) -> Iterator[An
 
 
 def _entries(node: Node) -> Any:
-    if isinstance(node, Array):
+    if isinstance(node, nodes.Array):
         return tuple(map(_entries, node.entries))
     return value(node, {})
 
 
 def network(part: Any, answer: Any) -> Iterator[Any]:
     """The outputs on a box around 0, the simplest inputs first, and on large inputs with and without ties."""
-    layers = [_layer(*layer) for layer in _layers(part, answer)]
+    layers = list(_layers(part, answer))
     for inputs in _inputs(len(part.inputs)):
         values: Sequence[Fraction | int] = inputs
-        for rows, biases, activations in layers:
+        for units in layers:
             values = [
-                activation(sum(w * x for w, x in zip(row, values) if w) + bias)
-                for row, bias, activation in zip(rows, biases, activations)
+                activation(sum(w * x for w, x in zip(row, values) if w) + bias) for row, bias, activation in units
             ]
         yield tuple(values)
 
 
-def _layers(part: Any, answer: Any) -> Iterator[tuple[list[Any], list[Any], list[str]]]:
-    if part.layers:
-        for layer in part.layers:
-            rows, biases = answer[layer.W], answer[layer.b]
-            rows = rows if isinstance(rows[0], list) else [rows]
-            yield rows, biases if isinstance(biases, list) else [biases], [layer.activation] * layer.units
-    else:
-        for layer in answer["layers"]:
-            rows = layer["W"]
-            activation = layer["activation"]
-            yield (
-                rows,
-                layer.get("b", [0] * len(rows)),
-                activation if isinstance(activation, list) else [activation] * len(rows),
-            )
-
-
-def _layer(rows: list[Any], biases: list[Any], activations: list[str]) -> Any:
-    return [[_exact(w) for w in row] for row in rows], [_exact(b) for b in biases], [_function(a) for a in activations]
+def _layers(part: Any, answer: Any) -> Iterator[list[Any]]:
+    """The weights, the bias and the activation of each unit of each layer."""
+    given = [
+        {"W": answer[layer.W], "b": answer[layer.b], "activation": layer.activation} for layer in part.layers or ()
+    ]
+    for layer in given or answer["layers"]:
+        rows = layer["W"] if isinstance(layer["W"][0], list) else [layer["W"]]
+        biases, activations = (
+            found if isinstance(found, list) else [found] * len(rows)
+            for found in (layer.get("b", 0), layer["activation"])
+        )
+        yield [
+            ([_exact(w) for w in row], _exact(bias), _function(activation))
+            for row, bias, activation in zip(rows, biases, activations)
+        ]
 
 
 def _exact(written: Any) -> Fraction | int:
@@ -117,8 +91,7 @@ def _function(text: str) -> Any:
 
     @cache
     def at(z: Fraction | int) -> Fraction | int:
-        found = Fraction(value(node, {"z": Fraction(z)}))
-        return found.numerator if found.denominator == 1 else found
+        return _exact(Fraction(value(node, {"z": Fraction(z)})))
 
     return at
 
@@ -145,82 +118,53 @@ def _value(node: Node, names: Mapping[str, Fraction]) -> Any:
     def of(inner: Node) -> Any:
         return _value(inner, names)
 
-    if isinstance(node, Number):
-        return node.value
-    if isinstance(node, Name):
-        return names[node.name]
-    if isinstance(node, Sum):
-        return sum(map(of, node.terms), Fraction(0))
-    if isinstance(node, Negative):
-        return -of(node.operand)
-    if isinstance(node, Product):
-        result = of(node.factors[0])
-        for sign, factor in zip(_joins(node), node.factors[1:]):
-            result = result / of(factor) if sign == "/" else result * of(factor)
-        return result
-    if isinstance(node, Power):
-        return of(node.base) ** of(node.exponent)
-    if isinstance(node, Transpose):
-        return of(node.operand)
-    if isinstance(node, Call):
-        return _call(node, [of(argument) for argument in node.arguments])
-    return _truth(node, names)
-
-
-def _joins(node: Product) -> tuple[str, ...]:
-    return node.signs[-(len(node.factors) - 1) :]
-
-
-def _truth(node: Node, names: Mapping[str, Fraction]) -> Any:
-    def of(inner: Node) -> Any:
-        return _value(inner, names)
-
-    if isinstance(node, Truth):
-        return node.value
-    if isinstance(node, Indicator):
-        return Fraction(of(node.condition))
-    if isinstance(node, And):
-        return all(map(of, node.parts))
-    if isinstance(node, Or):
-        return any(map(of, node.parts))
-    if isinstance(node, Not):
-        return not of(node.part)
-    if isinstance(node, Comparison):
-        operands = [of(operand) for operand in node.operands]
-        return all(_RELATIONS[sign](a, b) for sign, a, b in zip(node.relations, operands, operands[1:]))
-    if isinstance(node, Member):
-        element, container = of(node.element), node.container
-        if isinstance(container, Set):
-            return any(of(one) == element for one in container.elements)
-        return _within(element, container, of(container.low), of(container.high))
+    match node:
+        case nodes.Number() | nodes.Truth():
+            return node.value
+        case nodes.Name():
+            return names[node.name]
+        case nodes.Sum():
+            return sum(map(of, node.terms), Fraction(0))
+        case nodes.Negative():
+            return -of(node.operand)
+        case nodes.Product():
+            result = of(node.factors[0])
+            for sign, factor in zip(node.signs, node.factors[1:]):
+                result = result / of(factor) if sign == "/" else result * of(factor)
+            return result
+        case nodes.Power():
+            return of(node.base) ** of(node.exponent)
+        case nodes.Transpose():
+            return of(node.operand)
+        case nodes.Call(derivative=0):
+            return _FUNCTIONS[node.function](*map(of, node.arguments))
+        case nodes.Indicator():
+            return Fraction(of(node.condition))
+        case nodes.And():
+            return all(map(of, node.parts))
+        case nodes.Or():
+            return any(map(of, node.parts))
+        case nodes.Not():
+            return not of(node.part)
+        case nodes.Comparison():
+            operands = [of(operand) for operand in node.operands]
+            return all(_RELATIONS[sign](a, b) for sign, a, b in zip(node.relations, operands, operands[1:]))
+        case nodes.Member(element, nodes.Set(elements)):
+            return of(element) in map(of, elements)
+        case nodes.Member(element, nodes.Interval(low, high, low_closed, high_closed)):
+            above, below = _RELATIONS[">=" if low_closed else ">"], _RELATIONS["<=" if high_closed else "<"]
+            return above(of(element), of(low)) and below(of(element), of(high))
     raise TypeError(node)
 
 
-_RELATIONS = {
+_RELATIONS: Mapping[str, Callable[[Any, Any], bool]] = {
     "<": lambda a, b: a < b, "<=": lambda a, b: a <= b, ">": lambda a, b: a > b, ">=": lambda a, b: a >= b,
     "=": lambda a, b: a == b, "!=": lambda a, b: a != b,
 }  # fmt: skip
 
-
-def _within(element: Any, interval: Interval, low: Any, high: Any) -> bool:
-    above = element >= low if interval.low_closed else element > low
-    below = element <= high if interval.high_closed else element < high
-    return bool(above and below)
-
-
-def _call(node: Call, arguments: list[Any]) -> Any:
-    if not arguments:
-        return {"e": math.e, "pi": math.pi}[node.function]
-    z = arguments[0]
-    simple: dict[str, Callable[[], Any]] = {
-        "identity": lambda: z, "relu": lambda: max(z, 0), "abs": lambda: abs(z), "square": lambda: z * z,
-        "cube": lambda: z**3, "step": lambda: Fraction(z >= 0), "sign": lambda: Fraction((z > 0) - (z < 0)),
-        "max": lambda: max(arguments), "min": lambda: min(arguments), "sqrt": lambda: z**0.5,
-        "exp": lambda: math.exp(z), "log": lambda: math.log(*arguments), "ln": lambda: math.log(z),
-        "log2": lambda: math.log(z, 2), "lg": lambda: math.log(z, 2), "log10": lambda: math.log(z, 10),
-        "floor": lambda: math.floor(z), "ceil": lambda: math.ceil(z), "factorial": lambda: math.factorial(int(z)),
-        "binomial": lambda: math.comb(int(z), int(arguments[1])),
-    }  # fmt: skip
-    if node.derivative or node.function not in simple:
-        raise TypeError(node.function)
-    return simple[node.function]()
+_FUNCTIONS: Mapping[str, Callable[..., Any]] = {
+    "e": lambda: math.e, "pi": lambda: math.pi, "max": max, "min": min, "sqrt": math.sqrt, "exp": math.exp,
+    "log": math.log, "floor": math.floor, "ceil": math.ceil, "abs": abs, "identity": lambda z: z,
+    "relu": lambda z: max(z, 0), "square": lambda z: z * z, "cube": lambda z: z**3, "step": lambda z: Fraction(z >= 0),
+    "sign": lambda z: Fraction((z > 0) - (z < 0)), "factorial": lambda n: math.factorial(int(n)),
+}  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from grader.gradients.agreement import agrees, aligned
+from grader.gradients.attempt import agrees, aligned
 from grader.gradients.domains import Domain, Field, Reals
 from grader.gradients.shapes import Matrix
 

@@ -11,7 +11,8 @@ import yaml
 
 from grader.assignment import config
 from grader.checks import backward
-from grader.gradients import arrays, instances
+from grader.checks.backward import programs
+from grader.gradients import instances
 from grader.gradients.equation import Equation, bar
 from grader.language import reading
 from grader.report import Verdict, plain
@@ -44,7 +45,7 @@ def test_wrong(row: dict[str, str], changed: instances.Differentiated) -> None:
 
 
 def test_gradient_by_differences(changed: instances.Differentiated) -> None:
-    for instance in arrays.instances(changed):
+    for instance in programs.instances(changed):
 
         def loss(x: Any, instance: Any = instance) -> float:
             return float(instance.changed({"x": x}).values["J"].item())

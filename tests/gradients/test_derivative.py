@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from grader.checks import backward
-from grader.gradients import arrays, instances
-from grader.gradients.agreement import largest
+from grader.checks.backward import programs
+from grader.gradients import instances
+from grader.gradients.attempt import largest
 from grader.gradients.equation import Equation, bar
 from grader.gradients.instances import Differentiated
 from grader.gradients.points import Numbers
@@ -46,7 +47,7 @@ def slopes(numbers: Numbers, variable: str, of: str) -> list[Decimal]:
 
 def test_by_differences(derived: Differentiated) -> None:
     for place in derived.places:
-        numbers = Numbers(derived.problem, place)
+        numbers = Numbers(derived, place)
         if numbers.at_kink:
             continue
         for variable in derived.rules:
@@ -57,7 +58,7 @@ def test_by_differences(derived: Differentiated) -> None:
 
 
 def test_forward_in_plain_numpy(derived: Differentiated) -> None:
-    for instance in arrays.instances(derived):
+    for instance in programs.instances(derived):
         v = instance.inputs()
         z1, z2 = v["W1"] @ v["x"] + v["b1"], v["W2"] @ v["x"] + v["b2"]
         g2 = np.maximum(z1, 0) / (1 + np.exp(-z2))
@@ -76,7 +77,7 @@ def test_hand_derived_rules(derived: Differentiated, read: Any) -> None:
 
 
 def test_runs_for_programs(derived: Differentiated) -> None:
-    runs = arrays.instances(derived)
+    runs = programs.instances(derived)
     assert len(runs) >= 6
     for instance in runs:
         sizes = list(instance.sizes.values())
@@ -86,7 +87,7 @@ def test_runs_for_programs(derived: Differentiated) -> None:
         assert z1.min() < 0 < z1.max()
         assert np.abs(z1).min() >= 0.1
         for gradient in instance.gradients.values():
-            assert arrays.SMALLEST < np.abs(gradient).max() < arrays.LARGEST
+            assert programs.SMALLEST < np.abs(gradient).max() < programs.LARGEST
     assert len({tuple(instance.sizes.values()) for instance in runs}) >= 3
 
 
@@ -94,7 +95,7 @@ def test_points_are_the_same_every_time(derived: Differentiated) -> None:
     again = instances.differentiated.__wrapped__(derived.procedure, "J")
     for (one, _), (other, _) in zip(derived.regions, again.regions):
         assert one.value("y_bar") == other.value("y_bar")
-    for one, other in zip(arrays.instances(derived), arrays.instances(again)):
+    for one, other in zip(programs.instances(derived), programs.instances(again)):
         for name, array in one.values.items():
             np.testing.assert_array_equal(array, other.values[name])
 
@@ -106,7 +107,7 @@ def test_every_sign_zero_and_label_is_looked_at(derived: Differentiated) -> None
         labels.add((sizes, low.place.labels["t"]))
         signs = next(iter(low.ranges.kinks.values()))
         if low.place.zero is None:
-            patterns.add((sizes, tuple(row[0] for row in signs)))
+            patterns.add((sizes, tuple(signs.entries)))
         else:
             zeros.add((sizes, low.place.zero[1]))
             assert low is not high

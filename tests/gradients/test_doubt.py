@@ -17,7 +17,7 @@ from grader.gradients import diagnosis, proof
 from grader.gradients.attempt import TRUE
 from grader.gradients.chain import Chain
 from grader.gradients.diagnosis import changes
-from grader.gradients.equation import Equation
+from grader.gradients.equation import Equation, Mistake
 from grader.gradients.instances import Differentiated
 from grader.gradients.shapes import ShapeError
 from grader.language import nodes, reading, writing
@@ -119,7 +119,7 @@ def test_a_tiny_error_in_any_factor_is_seen(factor: Fraction, derived: Different
     for variable, rule in derived.rules.items():
 
         def stretched(node: Node) -> Any:
-            yield changes.Diagnosis("", ""), Product((Number(factor), node), ("*",))
+            yield Mistake("", ""), Product((Number(factor), node), ("*",))
 
         for _, changed in changes.everywhere(rule, stretched):
             if nodes.size(changed) == nodes.size(rule) + 2 and _takes_part(changed, rule):
@@ -346,7 +346,7 @@ def test_right_rewritings_are_right(data: st.DataObject, derived: Differentiated
 
         def rewrite(inner: Node) -> Any:
             for one in _rewritings(inner, rules, read):
-                yield changes.Diagnosis("", ""), one
+                yield Mistake("", ""), one
 
         changed = [one for _, one in changes.everywhere(node, rewrite) if nodes.size(one) < 120]
         node = data.draw(st.sampled_from(changed or [node]))
@@ -449,7 +449,7 @@ ENDLESS: dict[str, tuple[Node, dict[str, Node]]] = {
     ),
     "a thousand signs": (nested(lambda u, _: Negative(u), X, 1000), {}),
     "a product of wide matrices": (
-        Product((nodes.Array((nodes.Array((Number(Fraction(1)),) * 100),) * 100),) * 30, ("@",) * 29),
+        Product((Call("ones", (Number(Fraction(100)), Number(Fraction(100)))),) * 30, ("@",) * 29),
         {},
     ),
 }

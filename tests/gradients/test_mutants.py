@@ -64,7 +64,7 @@ def points() -> list[tuple[dict[str, Any], dict[str, tuple[int, int]]]]:
 
 def meaning(equation: Equation, variable: str) -> bool | None:
     """Whether an equation gives the gradient at all of the points; None where the oracle cannot tell."""
-    if equation.uses() & {"I", "identity", "eye", "ones"}:
+    if equation.uses & {"I", "identity", "eye", "ones"}:
         return None  # to the oracle these are the number 1
     same = True
     for values, labels in points():

@@ -13,8 +13,7 @@ from grader.checks.backward import feedback
 from grader.gradients import chain_rule, diagnosis, instances, procedure, proof, refutation
 from grader.gradients.attempt import TRUE, View
 from grader.gradients.chain import Chain
-from grader.gradients.diagnosis.changes import Diagnosis
-from grader.gradients.equation import Equation, bar, spelled
+from grader.gradients.equation import Equation, Mistake, bar, spelled
 from grader.gradients.instances import Differentiated
 from grader.gradients.proof import Proof, Region
 from grader.gradients.shapes import Limit, ShapeError, Unplaced
@@ -123,7 +122,7 @@ def _members(variable: str, equation: Equation) -> tuple[Node, ...]:
 
 
 def _worked_out(variable: str, equation: Equation) -> tuple[Node, ...]:
-    return tuple(member for member in _members(variable, equation) if not chain_rule.stated(member, equation))
+    return tuple(member for member in _members(variable, equation) if not equation.stated(member))
 
 
 def _member_by_member(
@@ -162,7 +161,7 @@ def _chain_rule_alone(variable: str, equation: Equation, right: Mapping[Node, bo
         says = f"As a chain rule {spelled(wrong)} is not right: it does not lead to {bar(variable)}."
         return incorrect("backward.wrong_way", Paragraph(says))
     member = next(iter(right))
-    open_ = ", ".join(spelled(derivative) for derivative in chain_rule.stated(member, equation))
+    open_ = ", ".join(spelled(derivative) for derivative in equation.stated(member))
     says = f"It states the chain rule, and the way is right. Still to be worked out: {open_}."
     return Finding(
         Verdict.PARTIAL, (Paragraph(says),), "backward.chain_rule", rubric.partial.chain_rule, "chain rule alone"
@@ -189,7 +188,7 @@ def _judged(variable: str, chain: Chain, rubric: Rubric) -> Finding:
         if _with_own(equation, variable, chain):
             return correct("backward.chain", Paragraph(ALONG_CHAIN), canonical="right along the chain")
         slips = diagnosis.named(variable, equation, TRUE, derived)
-        blocks = (Paragraph(feedback.misfit(error)), *feedback.named(slips))
+        blocks = (Paragraph(f"{error}."), *feedback.named(slips))
         return _wrong(variable, slips, "backward.misfit", blocks, derived, rubric)
     except Unplaced as error:
         return Finding(Verdict.INVALID, (Paragraph(str(error)),), "backward.unplaced")
@@ -210,7 +209,7 @@ def _right(code: str, says: str, view: View, shown: Proof) -> Finding:
 
 def _wrong(
     variable: str,
-    slips: Sequence[Diagnosis],
+    slips: Sequence[Mistake],
     plain: str,
     blocks: Sequence[Block],
     derived: Differentiated,
@@ -235,10 +234,10 @@ def _with_own(equation: Equation, variable: str, chain: Chain) -> bool:
 @lru_cache(maxsize=KEPT)
 def _refuted(
     equation: Equation, variable: str, view: View, derived: Differentiated
-) -> tuple[tuple[Diagnosis, ...], str, tuple[Block, ...]] | None:
+) -> tuple[tuple[Mistake, ...], str, tuple[Block, ...]] | None:
     """The slips of a wrong equation, its code where it has none, and the reasons; None where no example is found."""
     places = (*derived.places, *derived.around(equation))
-    example = refutation.example(equation, variable, view, derived.problem, places)
+    example = refutation.example(equation, variable, view, derived, places)
     if example is None:
         return None
     slips = diagnosis.named(variable, equation, view, derived)

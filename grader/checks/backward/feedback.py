@@ -6,14 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from grader.gradients import shapes
-from grader.gradients.agreement import largest
-from grader.gradients.diagnosis.changes import Diagnosis
-from grader.gradients.equation import Equation, bar, spelled
+from grader.gradients.attempt import largest
+from grader.gradients.equation import Equation, Mistake, bar, spelled
 from grader.gradients.instances import Differentiated
 from grader.gradients.points import Numbers
 from grader.gradients.proof import Proof
 from grader.gradients.refutation import Example
-from grader.gradients.shapes import Matrix, ShapeError
+from grader.gradients.shapes import Matrix
 from grader.report import Block, Paragraph, Table
 
 MOST = 30
@@ -28,15 +27,15 @@ KINK = (
 )
 
 
-def reasons(variable: str, example: Example, slips: Sequence[Diagnosis]) -> Iterator[Block]:
+def reasons(variable: str, example: Example, slips: Sequence[Mistake]) -> Iterator[Block]:
     """Why an equation with a counterexample is wrong."""
     fed = f"Fed the right upstream gradients, it does not give the one of {variable}."
     given, gradient = example.value.shape, example.gradient.shape
     if given not in (gradient, gradient[::-1] if shapes.is_vector(gradient) else gradient):
-        here = shapes.said(given)
+        here = shapes.described(given)
         article = here if given == shapes.NUMBER else f"something of shape {here}"
         yield Paragraph(
-            f"It gives {article}, but {bar(variable)} has the shape of {variable}: {shapes.said(gradient)}."
+            f"It gives {article}, but {bar(variable)} has the shape of {variable}: {shapes.described(gradient)}."
         )
         fed = ""
     elif not slips:
@@ -44,21 +43,15 @@ def reasons(variable: str, example: Example, slips: Sequence[Diagnosis]) -> Iter
     yield from named(slips, fed)
 
 
-def named(slips: Sequence[Diagnosis], hint: str = "") -> Iterator[Block]:
+def named(slips: Sequence[Mistake], hint: str = "") -> Iterator[Block]:
     """The slips in one paragraph. To name one tells how to mend it, so a ``hint`` stands there instead."""
     if slips:
         yield Paragraph(" ".join(dict.fromkeys(slip.message for slip in slips)), hint)
 
 
-def misfit(error: ShapeError) -> str:
-    """Why an equation has no value, in one sentence: ``W3: N×k, y_bar: N``."""
-    operands = ", ".join(f"{text}: {shape}" for text, shape in error.operands)
-    return f"{error.reason}: {operands}." if operands else f"{error.reason}."
-
-
 def by_hand(variable: str, equation: Equation, example: Example) -> Table:
     """The example: the values of the names that the equation uses, what it gives and what is right."""
-    numbers, used = example.numbers, equation.uses()
+    numbers, used = example.numbers, equation.uses
     digits = 4
     given, right = _without_noise(example.value, example.gradient), _without_noise(example.gradient, example.value)
     while digits < MOST and number(given, digits) == number(right, digits):
@@ -87,7 +80,7 @@ def _values(numbers: Numbers, used: frozenset[str]) -> Iterator[tuple[str, str]]
     problem = numbers.problem
     for name, (place, size) in numbers.labels.items():
         if name in used:
-            yield name, f"class {place + 1} of {size if size.isdigit() else numbers.sizes[size]}"
+            yield name, f"class {place + 1} of {shapes.length(size, numbers.sizes)}"
     for name in (*problem.given, *problem.steps, *problem.bars):
         value = numbers.value(name) if name in used else None
         if value is not None:

@@ -1,22 +1,123 @@
-"""Whether a program's values are right: the true gradient, or the right rule on its own upstream values."""
+"""Whether a program's values are right: the true gradient, or the right rule on its own upstream values.
+
+In the order to read in: runs of the procedure as arrays of numpy, which a program gets; then its values held against
+them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from grader.checks.backward import feedback
-from grader.gradients import arrays, shapes
-from grader.gradients.arrays import Array, Instance
+from grader.gradients import shapes
 from grader.gradients.equation import bar
-from grader.gradients.instances import Differentiated
+from grader.gradients.instances import Differentiated, NoInstance
+from grader.gradients.points import Numbers, Place
+from grader.gradients.shapes import Matrix
 from grader.language import nodes
 from grader.report import Finding, Paragraph, Table, Verdict, correct, incorrect
 from grader.sandbox.inside import NotAnArray
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+COUNT = 6
+"""Runs beside the small one."""
+
+TRIES = 500
+LARGEST, SMALLEST = 20.0, 0.01
+"""Of the largest entries of the gradients in an ordinary run."""
+
+DIGITS = 25
+"""Of the decimal numbers that arrays are computed with: more than theirs."""
+
+
+@dataclass(frozen=True, eq=False)
+class Instance:
+    """One run: forward values and gradients by name (``x_bar``), each of two dimensions, numbers and vectors too."""
+
+    numbers: Numbers
+    values: Mapping[str, Array]
+    gradients: Mapping[str, Array]
+
+    @property
+    def sizes(self) -> Mapping[str, int]:
+        """The sizes of this run."""
+        return self.numbers.sizes
+
+    def inputs(self) -> dict[str, Array]:
+        """The forward values as a student's program gets them: vectors of one dimension, labels from 0.
+
+        ``y'`` is named ``y_prime``.
+        """
+        found: dict[str, Array] = {}
+        for name, array in self.values.items():
+            flat = array.reshape(()) if array.size == 1 else array.ravel() if array.shape[1] == 1 else array
+            found[name.replace("'", "_prime")] = flat.copy()
+        return {**found, **{name: np.array(place) for name, (place, _) in self.numbers.labels.items()}}
+
+    def within(self, low: float, high: float) -> bool:
+        """Whether the largest entry of each gradient lies between two bounds."""
+        return all(low < np.abs(gradient).max() < high for gradient in self.gradients.values())
+
+    def changed(self, values: Mapping[str, Array]) -> Instance:
+        """The run with other inputs and parameters."""
+        return _run(self._with(values))
+
+    def rule(self, variable: str, upstream: Mapping[str, Array]) -> Array:
+        """The right rule of a variable on other upstream gradients."""
+        return _array(self._with(upstream), bar(variable))
+
+    def _with(self, values: Mapping[str, Array]) -> Numbers:
+        numbers = Numbers(self.numbers.problem, self.numbers.place, digits=DIGITS)
+        kept = self.values if values.keys() & self.gradients.keys() else numbers.problem.given
+        for name, array in {**{name: self.values[name] for name in kept}, **values}.items():
+            like = self.numbers.value(name)
+            assert like is not None
+            numbers.assume(name, matrix(array, like.shape))
+        return numbers
+
+
+def matrix(array: Array, shape: tuple[Any, Any]) -> Matrix:
+    """An array of two dimensions as a matrix over axes."""
+    return Matrix([[Decimal(float(entry)) for entry in row] for row in array], shape)
+
+
+def _run(numbers: Numbers) -> Instance:
+    problem = numbers.problem
+    values = {name: _array(numbers, name) for name in (*problem.given, *problem.steps)}
+    return Instance(numbers, values, {name: _array(numbers, name) for name in problem.bars})
+
+
+def _array(numbers: Numbers, name: str) -> Array:
+    value = numbers.value(name)
+    assert value is not None
+    return np.array([[np.nan if entry is None else float(entry) for entry in row] for row in value.rows])
+
+
+@lru_cache(maxsize=16)
+def instances(derived: Differentiated) -> tuple[Instance, ...]:
+    """Random runs with gradients of moderate size and no kink near, the small one first; kept for the next call.
+
+    Raises:
+        NoInstance: gradients vanish or explode wherever it was tried.
+    """
+    return tuple(_instance(derived, turn) for turn in range(COUNT + 1))
+
+
+def _instance(derived: Differentiated, turn: int) -> Instance:
+    sizes = derived.sizes(turn)
+    for seed in range(turn, turn + TRIES, COUNT + 1):
+        run = _run(Numbers(derived, Place(sizes, derived.labels(sizes, turn), seed=seed), digits=DIGITS))
+        if run.within(SMALLEST, LARGEST):
+            return run
+    raise NoInstance("no random run had gradients of moderate size away from every kink")
+
 
 TOLERANCE = 1e-6
 """Of the largest entry: room for a program's own way of computing, and still far below an error of 0.01%."""
@@ -48,15 +149,6 @@ Returned = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Faulty:
-    """A value that cannot be compared, by its stable name and in words."""
-
-    code: str
-    message: str
-    verdict: Verdict = Verdict.INCORRECT
-
-
-@dataclass(frozen=True)
 class Expected:
     """What the right rule gives on a program's own upstream values; ``terms`` is how large each entry's terms are."""
 
@@ -66,15 +158,15 @@ class Expected:
 
 def trials(derived: Differentiated) -> tuple[Instance, ...]:
     """The runs that programs are tried on: those of ``derived``, and some with values near and far from zero."""
-    return (*arrays.instances(derived), *_further(derived))
+    return (*instances(derived), *_further(derived))
 
 
 @lru_cache(maxsize=16)
 def _further(derived: Differentiated) -> tuple[Instance, ...]:
-    given = arrays.instances(derived)
+    given = instances(derived)
     near = [run for factor in NEAR for run in _scaled(given[-2:], derived, factor, matrices=False)]
     far = [run for factor in FAR for run in _scaled(given, derived, factor, matrices=True)]
-    steep = sorted((run for run in far if max(_sizes(run)) < _LARGEST and min(_sizes(run)) > _SMALLEST), key=_steepness)
+    steep = sorted((run for run in far if run.within(_SMALLEST, _LARGEST)), key=_steepness)
     return (*near, *steep[-_FARTHEST:])
 
 
@@ -95,12 +187,8 @@ def _scaled(given: Sequence[Instance], derived: Differentiated, factor: float, m
             yield run
 
 
-def _sizes(instance: Instance) -> list[float]:
-    return [float(np.abs(gradient).max()) for gradient in instance.gradients.values()]
-
-
-def _steepness(instance: Instance) -> float:
-    return max(_sizes(instance))
+def _steepness(run: Instance) -> float:
+    return max(float(np.abs(gradient).max()) for gradient in run.gradients.values())
 
 
 def judge(returned: Sequence[Returned], derived: Differentiated) -> dict[str, Finding]:
@@ -157,22 +245,22 @@ def _named(values: Returned, variable: str) -> list[Any]:
     return [values[name] for name in _names(variable) if name in values]
 
 
-def _read(value: Any, variable: str, instance: Instance) -> Array | Faulty:
+def _read(value: Any, variable: str, instance: Instance) -> Array | Finding:
     name = bar(variable)
     wanted = instance.gradients[name].shape
     if isinstance(value, NotAnArray):
-        return Faulty("program.type", f"{name} is {_WHY[value.why]}.", Verdict.INVALID)
+        return Finding(Verdict.INVALID, (Paragraph(f"{name} is {_WHY[value.why]}."),), "program.type")
     array = np.asarray(value)
     if array.dtype == np.float16:
-        return Faulty("program.dtype", f"{name} has dtype {array.dtype}; float64 is expected.")
+        return incorrect("program.dtype", Paragraph(f"{name} has dtype {array.dtype}; float64 is expected."))
     if array.shape not in _spellings(wanted):
         here = " × ".join(map(str, array.shape)) or "none (a number)"
         like = instance.numbers.value(variable)
         assert like is not None
-        said, sizes = shapes.said(like.shape), feedback.sizes(instance.sizes)
-        return Faulty("program.shape", f"{name} has shape {here}; {said} is expected (here {sizes}).")
+        expected = f"{shapes.described(like.shape)} is expected (here {feedback.sizes(instance.sizes)})"
+        return incorrect("program.shape", Paragraph(f"{name} has shape {here}; {expected}."))
     if not np.isfinite(array).all():
-        return Faulty("program.not_finite", f"{name} holds NaN or infinity.")
+        return incorrect("program.not_finite", Paragraph(f"{name} holds NaN or infinity."))
     result = array.reshape(wanted)
     return result if array.dtype == np.float32 else result.astype(float)
 
@@ -198,22 +286,23 @@ def _tolerance(value: Array) -> float:
 
 def _judged(
     variable: str,
-    calls: Sequence[Mapping[str, Array | Faulty]],
+    calls: Sequence[Mapping[str, Array | Finding]],
     runs: Sequence[Instance],
     derived: Differentiated,
 ) -> Finding:
     name = bar(variable)
     values: list[Array] = []
-    sometimes = Faulty("program.sometimes", f"{name} is returned for some inputs and not for others.")
+    message = f"{name} is returned for some inputs and not for others."
+    sometimes = incorrect("program.sometimes", Paragraph(message))
     for call in calls:
         value = call.get(variable, sometimes)
-        if isinstance(value, Faulty):
-            return Finding(value.verdict, (Paragraph(value.message),), value.code)
+        if isinstance(value, Finding):
+            return value
         values.append(value)
     expected = [run.gradients[name] for run in runs]
     if all(map(_close, values, expected)):
         return correct("program.right", Paragraph("Your program gives the right gradient on every example."))
-    ordinary = len(arrays.instances(derived))
+    ordinary = len(instances(derived))
     local = [
         _local(variable, call, run, derived, place < ordinary) for place, (call, run) in enumerate(zip(calls, runs))
     ]
@@ -222,18 +311,18 @@ def _judged(
         return correct("program.rule", Paragraph(message))
     place = next(i for i, (value, true) in enumerate(zip(values, expected)) if not _close(value, true))
     sizes = feedback.sizes(runs[place].sizes)
-    rows = (("your program gives", _said(values[place])), ("the gradient is", _said(expected[place])))
+    rows = (("your program gives", _spelled(values[place])), ("the gradient is", _spelled(expected[place])))
     message = f"The value of {name} is not the gradient with respect to {variable}."
     if not any(value.any() for value in values):
         message = f"{name} is 0 whatever the values are, and the gradient is not."
     elif place >= ordinary:
         message += " It is on ordinary examples, but not on one with values very close to zero, or far from it."
-    hint = f"With {sizes} your program gives {_said(values[place])}, and the gradient there is another."
+    hint = f"With {sizes} your program gives {_spelled(values[place])}, and the gradient there is another."
     return incorrect("program.differs", Paragraph(message), Table(("", ""), rows, f"With {sizes}:", hint))
 
 
 def _local(
-    variable: str, call: Mapping[str, Array | Faulty], run: Instance, derived: Differentiated, ordinary: bool
+    variable: str, call: Mapping[str, Array | Finding], run: Instance, derived: Differentiated, ordinary: bool
 ) -> Expected | None:
     """The right rule on the upstream values of the same call; None where these are missing or degenerate.
 
@@ -247,7 +336,7 @@ def _local(
         source = name[: -len("_bar")]
         if name == bar(source) and source in derived.rules:
             value = call.get(source)
-            if value is None or isinstance(value, Faulty) or not _VANISHING < np.abs(value).max() < _EXPLODING:
+            if value is None or isinstance(value, Finding) or not _VANISHING < np.abs(value).max() < _EXPLODING:
                 return None
             upstream[name] = value.astype(float)
     if not upstream:
@@ -273,6 +362,6 @@ def _share(variable: str, run: Instance, upstream: Mapping[str, Array], name: st
     return Expected(total, terms)
 
 
-def _said(array: Array) -> str:
+def _spelled(array: Array) -> str:
     rows, columns = (int(count) for count in array.shape)
-    return feedback.number(arrays.matrix(array, (rows, columns)))
+    return feedback.number(matrix(array, (rows, columns)))

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import partial
 from itertools import islice
 
 from grader.gradients import attempt
-from grader.gradients.agreement import aligned
-from grader.gradients.attempt import TRUE, Attempt, Tape, View
-from grader.gradients.diagnosis.changes import Changes, Diagnosis, everywhere, surplus, transposed
+from grader.gradients.attempt import TRUE, Attempt, Tape, View, aligned
+from grader.gradients.diagnosis.changes import Change, Changes, everywhere, surplus, transposed
 from grader.gradients.domains import Field
-from grader.gradients.equation import Equation, bar
-from grader.gradients.evaluation.matrices import mapped
+from grader.gradients.equation import Equation, Mistake, bar
 from grader.gradients.evaluation.walk import Budget
 from grader.gradients.instances import Differentiated
 from grader.gradients.points import Residues
-from grader.gradients.shapes import Limit, Matrix, ShapeError, Unplaced
+from grader.gradients.shapes import Matrix, NoValue, mapped
 from grader.language import nodes
 from grader.language.nodes import Node
 
@@ -38,31 +36,32 @@ NOTHING = nodes.Gap()
 
 RARE = frozenset({"backward.derivative_wrong", "backward.derivative_other"})
 
-Changed = tuple[tuple[Diagnosis, ...], Node]
+Changed = tuple[tuple[Mistake, ...], Node]
 
 
-def named(variable: str, equation: Equation, view: View, differentiated: Differentiated) -> tuple[Diagnosis, ...]:
+def named(variable: str, equation: Equation, view: View, differentiated: Differentiated) -> tuple[Mistake, ...]:
     """The slips that a wrong equation comes from; none where no change of the table explains its values."""
     search = _Search(variable, equation, differentiated)
     typed = _inlined(equation) or NOTHING
-    given = search.values(equation.node, view, equation)
+    given = search.values(equation.node, view)
     if given is None:
         return search.correction(_twice(search.changes, typed))
     if search.is_right(given):
         # What is wrong shows at a kink, beyond a threshold or at other sizes: none of the slips.
         return ()
     rule = differentiated.rules[variable]
-    decided = search.decided(equation, view)
+    unused = {name: node for name, node in differentiated.bars.items() if name not in equation.uses}
+    decided = search.values(equation.node, view, decided=True) is not None
     found = (
         (search.plain(given) if decided else ())
-        or search.mistake(given, _single(search.changes, rule))
-        or search.mistake(given, _single(search.changes, search.merged(rule, equation)))
+        or search.mistake(given, _alone(search.changes.made(rule)))
+        or search.mistake(given, _alone(search.changes.made(_written_out(rule, unused))))
     )
     if found or not decided:
         # Where its value hangs on what a region leaves open, little can be held against it.
-        return found or search.correction(((one,), node) for one, node in everywhere(typed, surplus))
+        return found or search.correction(_alone(everywhere(typed, surplus)))
     return (
-        search.correction(((one,), node) for one, node in search.changes.mended(typed))
+        search.correction(_alone(search.changes.mended(typed)))
         or search.scaled
         or search.mistake(given, _double(search.changes, rule))
         or search.correction(_twice(search.changes, typed))
@@ -70,8 +69,8 @@ def named(variable: str, equation: Equation, view: View, differentiated: Differe
     )
 
 
-def _single(changes: Changes, rule: Node) -> Iterator[Changed]:
-    return (((slip,), changed) for slip, changed in changes.made(rule))
+def _alone(changes: Iterable[Change]) -> Iterator[Changed]:
+    return (((slip,), changed) for slip, changed in changes)
 
 
 def _double(changes: Changes, rule: Node) -> Iterator[Changed]:
@@ -83,22 +82,25 @@ def _double(changes: Changes, rule: Node) -> Iterator[Changed]:
 
 def _twice(changes: Changes, typed: Node) -> Iterator[Changed]:
     """A typed equation with one thing changed, and with a transpose and another thing."""
-    yield from (((slip,), once) for slip, once in changes.mended(typed))
+    yield from _alone(changes.mended(typed))
     for first, once in everywhere(typed, transposed):
         yield from (((first, second), twice) for second, twice in changes.mended(once))
 
 
 def _inlined(equation: Equation) -> Node | None:
     """The equation with its definitions written out; None where that gets long, or a function is among them."""
-    node = equation.node
     plain = {name: meaning for name, meaning in equation.where.items() if not isinstance(meaning, nodes.Function)}
     if any(nodes.size(meaning) > LARGEST or name in nodes.names(meaning) for name, meaning in plain.items()):
         return None
-    while plain.keys() & nodes.names(node):
-        if nodes.size(node) > LARGEST:
-            return None
-        node = nodes.replaced(node, plain)
+    node = _written_out(equation.node, plain)
     return node if nodes.size(node) <= LARGEST else None
+
+
+def _written_out(node: Node, meanings: Mapping[str, Node]) -> Node:
+    """A node with the meanings of names in their places, and so on in these; where that gets long it is left."""
+    while meanings.keys() & nodes.names(node) and nodes.size(node) <= LARGEST:
+        node = nodes.replaced(node, meanings)
+    return node
 
 
 class _Search:
@@ -107,7 +109,7 @@ class _Search:
     def __init__(self, variable: str, equation: Equation, differentiated: Differentiated) -> None:
         self._variable = variable
         self._differentiated = differentiated
-        self._equation = equation
+        self._where = equation.where
         self._budget = Budget(STEPS)
         # Where nothing is 0 at a kink: every value is there, and none is free.
         regions = [low for low, high in differentiated.regions if low is high]
@@ -117,38 +119,36 @@ class _Search:
         procedure = differentiated.procedure
         # Its own gradient, and those that can only be known after it, make nothing right.
         later = {bar(name) for name in (variable, *procedure.behind(variable))}
-        bars = differentiated.problem.bars.keys() - later
-        names = (*procedure.inputs, *procedure.parameters, *differentiated.problem.steps, *sorted(bars))
+        bars = differentiated.bars.keys() - later
+        names = (*procedure.inputs, *procedure.parameters, *differentiated.steps, *sorted(bars))
         self.changes = Changes(
             {name: value.shape for name in names if (value := first.value(name)) is not None},
             frozenset(procedure.parameters),
             frozenset(procedure.labels),
         )
-        self.scaled: tuple[Diagnosis, ...] = ()
+        self.scaled: tuple[Mistake, ...] = ()
 
-    def values(self, node: Node, view: View = TRUE, equation: Equation | None = None) -> list[Matrix] | None:
-        """What an equation gives on the regions; None where it gives nothing."""
+    def values(self, node: Node, view: View = TRUE, decided: bool = False) -> list[Matrix] | None:
+        """What an equation gives on the regions; None where it gives nothing.
+
+        Where a region leaves the sign of a condition open it is one value of several: none if it must be ``decided``.
+        """
         found: list[Matrix] = []
-        for place in range(len(self._regions)):
-            value = self._value(node, place, view, equation)
+        for region in self._regions:
+            value = self._value(node, region, view, decided)
             if value is None:
                 return None
             found.append(value)
         return found
 
-    def decided(self, equation: Equation, view: View) -> bool:
-        """Whether the regions decide every condition that an equation asks for."""
-        places = range(len(self._regions))
-        return all(self._value(equation.node, place, view, equation, decided=True) is not None for place in places)
-
     def is_right(self, given: list[Matrix]) -> bool:
         """Whether an equation gives the gradient on the regions of the search."""
         return self._factor(given, self._gradients) == 1 and any(map(any, (value.entries for value in given)))
 
-    def plain(self, given: list[Matrix]) -> tuple[Diagnosis, ...]:
+    def plain(self, given: list[Matrix]) -> tuple[Mistake, ...]:
         """Zero everywhere, or the right gradient but for a factor."""
         if not any(entry for value in given for entry in value.entries):
-            return (Diagnosis("backward.zero", f"It is 0 whatever the values are, and {bar(self._variable)} is not."),)
+            return (Mistake("backward.zero", f"It is 0 whatever the values are, and {bar(self._variable)} is not."),)
         factor = self._factor(given, self._gradients)
         if factor is not None:
             return (_scale(factor),)
@@ -156,28 +156,20 @@ class _Search:
         for size in self._differentiated.procedure.sizes:
             counts = [field.number(Fraction(region.sizes[size])) for region in self._regions]
             inverses = [field.over(1, count) for count in counts]
-            for says, numbers in (("multiplied", counts), ("divided", inverses)):
+            for done, numbers in (("multiplied", counts), ("divided", inverses)):
                 scaled = [
                     mapped(partial(field.times, number), gradient) for number, gradient in zip(numbers, self._gradients)
                 ]
                 if self._factor(given, scaled) == 1:
-                    return (Diagnosis("backward.factor", f"It is {says} by {size}, and no step does that."),)
+                    return (Mistake("backward.factor", f"It is {done} by {size}, and no step does that."),)
         return ()
 
-    def merged(self, rule: Node, equation: Equation) -> Node:
-        """The rule in terms of the upstream gradients that the equation uses, the steps in between written out."""
-        used = equation.uses()
-        rules = {name: node for name, node in self._differentiated.problem.bars.items() if name not in used}
-        while rules.keys() & nodes.names(rule) and nodes.size(rule) <= LARGEST:
-            rule = nodes.replaced(rule, rules)
-        return rule
-
-    def mistake(self, given: list[Matrix], changes: Iterable[Changed]) -> tuple[Diagnosis, ...]:
+    def mistake(self, given: list[Matrix], changes: Iterable[Changed]) -> tuple[Mistake, ...]:
         """The first slips of the right rule that give the student's values; ``scaled`` keeps those but for a factor."""
         if not any(entry for value in given for entry in value.entries):
             return ()
         for slips, node in islice(changes, SEARCHED):
-            start = self._value(node, 0)
+            start = self._value(node, self._regions[0])
             if start is None or self._factor(given[:1], [start]) is None:
                 continue
             values = self.values(node)
@@ -188,32 +180,24 @@ class _Search:
                 self.scaled = (*slips, _scale(factor))
         return ()
 
-    def correction(self, changes: Iterable[Changed]) -> tuple[Diagnosis, ...]:
+    def correction(self, changes: Iterable[Changed]) -> tuple[Mistake, ...]:
         """The slips of the first changed equation that is right."""
         for slips, node in islice(changes, SEARCHED):
-            if all(self._right(node, place) for place in range(len(self._regions))):
+            if all(map(partial(self._right, node), self._regions, self._gradients)):
                 return slips
         return ()
 
-    def _right(self, node: Node, place: int) -> bool:
-        value = self._value(node, place, decided=True)
-        turned = None if value is None else aligned(value, self._gradients[place])
-        return turned is not None and turned.rows == self._gradients[place].rows
+    def _right(self, node: Node, region: Residues, gradient: Matrix) -> bool:
+        value = self._value(node, region, decided=True)
+        turned = None if value is None else aligned(value, gradient)
+        return turned is not None and turned.rows == gradient.rows
 
-    def _value(
-        self, node: Node, place: int, view: View = TRUE, equation: Equation | None = None, decided: bool = False
-    ) -> Matrix | None:
-        """What an equation gives on a region; None where it gives nothing.
-
-        Where the region leaves the sign of a condition open it is one value of several, and none if it must be
-        ``decided``.
-        """
-        where = (equation or self._equation).where
+    def _value(self, node: Node, region: Residues, view: View = TRUE, decided: bool = False) -> Matrix | None:
         tape = Tape()
         try:
-            names = Attempt(self._regions[place], view, tape, budget=self._budget)
-            value = attempt.value(Equation(node, where), self._variable, names)
-        except (ShapeError, Unplaced, Limit, RecursionError):
+            names = Attempt(region, view, tape, budget=self._budget)
+            value = attempt.value(Equation(node, self._where), self._variable, names)
+        except NoValue:
             return None
         return None if decided and tape.conditions else value
 
@@ -235,7 +219,7 @@ class _Search:
         return Fraction(1) if factor is None else field.small(factor)
 
 
-def _scale(factor: Fraction) -> Diagnosis:
+def _scale(factor: Fraction) -> Mistake:
     if factor == -1:
-        return Diagnosis("backward.sign", "The sign is the other way round.")
-    return Diagnosis("backward.factor", f"It is {factor} times what it should be.")
+        return Mistake("backward.sign", "The sign is the other way round.")
+    return Mistake("backward.factor", f"It is {factor} times what it should be.")

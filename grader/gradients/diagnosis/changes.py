@@ -11,34 +11,25 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from grader import slips
-from grader.gradients import functions
-from grader.gradients.equation import spelled
-from grader.gradients.functions import ONE, TWO
+from grader.gradients import adjoint
+from grader.gradients.adjoint import ONE, TWO
+from grader.gradients.equation import Mistake, spelled
 from grader.gradients.shapes import Shape
 from grader.language import nodes
 from grader.language.nodes import Call, Name, Negative, Node, Power, Product, Sign, Sum, Transpose, names
 
+Change = tuple[Mistake, Node]
 
-@dataclass(frozen=True)
-class Diagnosis:
-    """A mistake by its stable name, and the sentence that tells the student."""
-
-    code: str
-    message: str
-
-
-Change = tuple[Diagnosis, Node]
-
-ONEHOT = Diagnosis(
+ONEHOT = Mistake(
     "backward.onehot", "The one-hot vector is missing: only the entry of the true class counts, the others are 0."
 )
 
-ENTRYWISE = Diagnosis("backward.product", "A matrix product stands where an entrywise product (∘) belongs.")
+ENTRYWISE = Mistake("backward.product", "A matrix product stands where an entrywise product (∘) belongs.")
 
 
 def everywhere(node: Node, edit: Callable[[Node], Iterator[Change]]) -> Iterator[Change]:
     """Every result of applying an edit at one place of a node; indices and what derivatives are of stay names."""
-    made: list[Diagnosis] = []
+    made: list[Mistake] = []
 
     def rule(part: Node) -> Iterator[Node]:
         for slip, changed in edit(part):
@@ -91,11 +82,11 @@ class Changes:
         others = [name for name, other in self.shapes.items() if other == shape and name != node.name]
         return [name for name in others if name.endswith("_bar") == gradient]
 
-    def _wrong(self, name: str) -> Diagnosis:
+    def _wrong(self, name: str) -> Mistake:
         if name.endswith("_bar"):
-            return Diagnosis("backward.upstream", f"{name} is not the upstream gradient that belongs there.")
+            return Mistake("backward.upstream", f"{name} is not the upstream gradient that belongs there.")
         kind = "parameter" if name in self.parameters else "variable"
-        return Diagnosis("backward.variable", f"{name} stands where another {kind} belongs.")
+        return Mistake("backward.variable", f"{name} stands where another {kind} belongs.")
 
     def _other_made(self, node: Node) -> Iterator[Change]:
         yield from ((self._wrong(other), Name(other)) for other in self._alike(node))
@@ -105,34 +96,34 @@ class Changes:
             yield from ((self._wrong(node.name), Name(other)) for other in self._alike(node))
 
     def _derivative(self, node: Node) -> Iterator[Change]:
-        if not isinstance(node, Call) or node.derivative != 1 or node.function not in functions.ENTRYWISE:
+        if not isinstance(node, Call) or node.derivative != 1 or node.function not in adjoint.ENTRYWISE:
             return
         function = node.function
         plain = replace(node, derivative=0)
-        yield Diagnosis("backward.derivative", f"{function} itself stands where its derivative belongs."), plain
+        yield Mistake("backward.derivative", f"{function} itself stands where its derivative belongs."), plain
         yield from self._elsewhere(node)
-        wrong = Diagnosis("backward.derivative_wrong", f"What stands there is not the derivative of {function}.")
+        wrong = Mistake("backward.derivative_wrong", f"What stands there is not the derivative of {function}.")
         square = Power(plain, TWO)
         for other in ((ONE, Negative(plain)), (plain, square), (ONE, Negative(square)), (ONE, Negative(node))):
             yield wrong, Sum(other)
-        for name in sorted(functions.ENTRYWISE - {function}):
-            slip = Diagnosis("backward.derivative_other", f"This is the derivative of {name}, not of {function}.")
+        for name in sorted(adjoint.ENTRYWISE - {function}):
+            slip = Mistake("backward.derivative_other", f"This is the derivative of {name}, not of {function}.")
             yield slip, replace(node, function=name)
 
     def _jacobian(self, node: Node) -> Iterator[Change]:
-        if not isinstance(node, Call) or node.derivative != 1 or node.function in functions.ENTRYWISE:
+        if not isinstance(node, Call) or node.derivative != 1 or node.function in adjoint.ENTRYWISE:
             return
         name = node.function
         plain = Call(name, node.arguments)
         outer = Product((plain, Transpose(plain)), ("",))
-        diagonal = Diagnosis(
+        diagonal = Mistake(
             "backward.diagonal",
             f"Only the diagonal of the Jacobian of {name} is there. Every output depends on every input, "
             "so the entries off the diagonal count too.",
         )
         yield diagonal, Call("diag", (Call("diag", (node,)),))
         yield diagonal, Call("diag", (plain,))
-        wrong = Diagnosis("backward.jacobian", f"What stands there is not the Jacobian of {name}.")
+        wrong = Mistake("backward.jacobian", f"What stands there is not the Jacobian of {name}.")
         for other in (outer, Negative(outer), Sum((Call("diag", (plain,)), outer))):
             yield wrong, other
         yield wrong, Sum((Call("identity", ()), Negative(outer)))
@@ -141,7 +132,7 @@ class Changes:
     def _elsewhere(self, node: Call) -> Iterator[Change]:
         for other in self._alike(node.arguments[0]):
             says = f"The derivative of {node.function} is taken at the wrong place: at {other}."
-            yield Diagnosis("backward.place", says), replace(node, arguments=(Name(other),))
+            yield Mistake("backward.place", says), replace(node, arguments=(Name(other),))
 
     def _function(self, node: Node) -> Iterator[Change]:
         if not isinstance(node, Call) or len(node.arguments) != 1:
@@ -149,31 +140,31 @@ class Changes:
         function = node.function
         if function == "softmax" and not node.derivative:
             says = "softmax itself stands where its derivative belongs."
-            yield Diagnosis("backward.derivative", says), replace(node, derivative=1)
-        if function not in functions.ENTRYWISE or node.derivative > 1:
+            yield Mistake("backward.derivative", says), replace(node, derivative=1)
+        if function not in adjoint.ENTRYWISE or node.derivative > 1:
             return
         says = "has a prime too many" if node.derivative else "itself stands where its derivative belongs"
-        yield Diagnosis("backward.derivative", f"{function} {says}."), replace(node, derivative=1 - node.derivative)
+        yield Mistake("backward.derivative", f"{function} {says}."), replace(node, derivative=1 - node.derivative)
         where, prime = _at(node.arguments[0]), "'" * node.derivative
         for other in self._alike(node.arguments[0]):
-            slip = Diagnosis("backward.place", f"{function}{prime} is taken at the wrong place{where}.")
+            slip = Mistake("backward.place", f"{function}{prime} is taken at the wrong place{where}.")
             yield slip, replace(node, arguments=(Name(other),))
 
     def _indices(self, node: Node) -> Iterator[Change]:
         if isinstance(node, nodes.Entry):
             if len(node.indices) == 2:
-                slip = Diagnosis("backward.index", f"The indices of {spelled(node)} stand the other way round.")
+                slip = Mistake("backward.index", f"The indices of {spelled(node)} stand the other way round.")
                 yield slip, replace(node, indices=node.indices[::-1])
             for place, index in enumerate(node.indices):
                 for label in sorted(self.labels - nodes.names(index)):
                     says = f"{spelled(node)} stands where the entry of the true class {label} belongs."
                     taken = (*node.indices[:place], Name(label), *node.indices[place + 1 :])
-                    yield Diagnosis("backward.label", says), replace(node, indices=taken)
+                    yield Mistake("backward.label", says), replace(node, indices=taken)
         elif isinstance(node, nodes.Entries):
             for bound in node.indices:
                 if isinstance(node.body, nodes.Total):
                     turned: dict[str, Node] = {bound: Name(node.body.index), node.body.index: Name(bound)}
-                    slip = Diagnosis("backward.index", f"The sum over {node.body.index} runs along the wrong axis.")
+                    slip = Mistake("backward.index", f"The sum over {node.body.index} runs along the wrong axis.")
                     yield slip, replace(node, body=replace(node.body, body=nodes.replaced(node.body.body, turned)))
 
 
@@ -189,15 +180,15 @@ def _only_there(node: Node, here: Node) -> Iterator[Change]:
 def transposed(node: Node) -> Iterator[Change]:
     """One transpose more or less."""
     if isinstance(node, Transpose):
-        yield Diagnosis("backward.transpose", f"There is a transpose too many{_at(node.operand)}."), node.operand
+        yield Mistake("backward.transpose", f"There is a transpose too many{_at(node.operand)}."), node.operand
     elif isinstance(node, (Name, Call, Sum)):
-        yield Diagnosis("backward.transpose", f"A transpose is missing{_at(node)}."), Transpose(node)
+        yield Mistake("backward.transpose", f"A transpose is missing{_at(node)}."), Transpose(node)
 
 
 def _sign(node: Node) -> Iterator[Change]:
     if isinstance(node, Sum):
         for place, term in enumerate(node.terms):
-            slip = Diagnosis(
+            slip = Mistake(
                 "backward.sign", f"The sign of one term is the other way round: the one with {_among(term)}."
             )
             yield slip, slips.term_turned(node, place)
@@ -205,17 +196,17 @@ def _sign(node: Node) -> Iterator[Change]:
 
 def _minus(node: Node) -> Iterator[Change]:
     if isinstance(node, Negative):
-        slip = Diagnosis("backward.sign", f"There is a minus sign too many, before {_among(node.operand)}.")
+        slip = Mistake("backward.sign", f"There is a minus sign too many, before {_among(node.operand)}.")
         yield slip, node.operand
 
 
 def _forgotten(node: Node) -> Iterator[Change]:
     if isinstance(node, Transpose):
-        yield Diagnosis("backward.transpose", f"A transpose is missing{_at(node.operand)}."), node.operand
+        yield Mistake("backward.transpose", f"A transpose is missing{_at(node.operand)}."), node.operand
     elif isinstance(node, Sum):
         for place, term in enumerate(node.terms):
             says = f"A term is missing: nothing comes from {_among(term)}. Each step that reads it adds one."
-            yield Diagnosis("backward.term", says), slips.without_term(node, place)
+            yield Mistake("backward.term", says), slips.without_term(node, place)
     elif isinstance(node, Product):
         for place, factor in enumerate(node.factors):
             yield _missing(factor), slips.without_factor(node, place)
@@ -223,15 +214,15 @@ def _forgotten(node: Node) -> Iterator[Change]:
         yield ONEHOT, Call("ones", ())
 
 
-def _missing(factor: Node) -> Diagnosis:
+def _missing(factor: Node) -> Mistake:
     if any(name.endswith("_bar") for name in names(factor)):
         says = "The upstream gradient is missing: the local derivative alone is not the gradient."
-        return Diagnosis("backward.upstream_missing", says)
+        return Mistake("backward.upstream_missing", says)
     if isinstance(factor, Call) and factor.function == "onehot":
         return ONEHOT
     if isinstance(factor, Call) and factor.derivative:
-        return Diagnosis("backward.derivative_missing", f"The derivative of {factor.function} is missing.")
-    return Diagnosis("backward.factor_missing", "A factor is missing.")
+        return Mistake("backward.derivative_missing", f"The derivative of {factor.function} is missing.")
+    return Mistake("backward.factor_missing", "A factor is missing.")
 
 
 def _joined(node: Node) -> Iterator[Change]:
@@ -243,7 +234,7 @@ def _joined(node: Node) -> Iterator[Change]:
             yield ENTRYWISE, Product((one, other), ("",))
     elif node.signs == ("/",):
         says = f"A quotient is the wrong way round, or a product: look at {_among(right)}."
-        slip = Diagnosis("backward.quotient", says)
+        slip = Mistake("backward.quotient", says)
         yield slip, Product((left, right), ("∘",))
         yield slip, Product((right, left), ("/",))
         yield slip, Product((left, Power(right, TWO)), ("/",))
@@ -254,25 +245,25 @@ def _rejoined(node: Node) -> Iterator[Change]:
         return
     for place, sign in enumerate(node.signs):
         if sign in ("∘", "*"):
-            slip = Diagnosis("backward.product", "An entrywise product stands where a matrix product belongs.")
+            slip = Mistake("backward.product", "An entrywise product stands where a matrix product belongs.")
             yield slip, replace(node, signs=_with(node.signs, place, "@"))
         if sign in ("", "@", "*"):
             yield ENTRYWISE, replace(node, signs=_with(node.signs, place, "∘"))
     for place in range(len(node.factors) - 1):
         left, right = node.factors[place : place + 2]
         turned = (*node.factors[:place], right, left, *node.factors[place + 2 :])
-        yield Diagnosis("backward.order", "Two factors stand in the wrong order."), replace(node, factors=turned)
+        yield Mistake("backward.order", "Two factors stand in the wrong order."), replace(node, factors=turned)
 
 
 def surplus(node: Node) -> Iterator[Change]:
     """A factor or a term less."""
     if isinstance(node, Product):
         for place, factor in enumerate(node.factors):
-            slip = Diagnosis("backward.surplus", f"There is a factor too many{_at(factor)}.")
+            slip = Mistake("backward.surplus", f"There is a factor too many{_at(factor)}.")
             yield slip, slips.without_factor(node, place)
     elif isinstance(node, Sum):
         for place, term in enumerate(node.terms):
-            slip = Diagnosis("backward.surplus", f"There is a term too many: the one with {_among(term)}.")
+            slip = Mistake("backward.surplus", f"There is a term too many: the one with {_among(term)}.")
             yield slip, slips.without_term(node, place)
 
 

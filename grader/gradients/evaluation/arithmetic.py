@@ -1,31 +1,51 @@
-"""Sums, products and powers: which shapes they join, and what comes of ones and identity matrices of an open size."""
+"""Sums, products, powers, and arrays by their entries: which shapes they join, and what an index runs along."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
 from grader.gradients import products, shapes
 from grader.gradients.equation import spelled
-from grader.gradients.evaluation.matrices import inverse, mapped, single, spread, zipped
 from grader.gradients.evaluation.walk import Walk
-from grader.gradients.products import Bracket, Join, Misfit
-from grader.gradients.shapes import NUMBER, Flexible, Kind, Matrix, Shape, ShapeError, Value
+from grader.gradients.products import Join, Misfit
+from grader.gradients.shapes import (
+    NUMBER,
+    Axis,
+    Flexible,
+    Kind,
+    Matrix,
+    Shape,
+    ShapeError,
+    Unplaced,
+    Value,
+    inverse,
+    mapped,
+    single,
+    spread,
+    zipped,
+)
 from grader.language import nodes
 from grader.language.nodes import Name, Node
 
 HIGHEST_MATRIX_POWER = 64
 
 
-def negative(walk: Walk, value: Value) -> Value:
+def negative(walk: Walk, node: nodes.Negative) -> Value:
     """Minus a value."""
+    value = walk.of(node.operand)
     if isinstance(value, Flexible):
         return Flexible(value.kind, walk.domain.negative(value.scale))
     return mapped(walk.domain.negative, value)
 
 
-def transposed(value: Value) -> Value:
+def transpose(walk: Walk, node: nodes.Transpose) -> Value:
     """Rows for columns."""
+    return _transposed(walk.of(node.operand))
+
+
+def _transposed(value: Value) -> Value:
     if isinstance(value, Matrix):
         return value.transposed
     kind: dict[Kind, Kind] = {"ones": "ones^T", "ones^T": "ones", "identity": "identity"}
@@ -40,18 +60,19 @@ def summed(walk: Walk, node: nodes.Sum) -> Value:
         if isinstance(term, Matrix):
             joint = _common(widest.shape, term.shape)
             if joint is None:
-                raise _unfit("These cannot be added", (widest_part, widest), (part, term))
+                raise _unfit("These cannot be added", (widest_part, widest.shape), (part, term.shape))
             if joint != widest.shape:
                 widest, widest_part = term, part
-    arrays = [term for term in terms if isinstance(term, Matrix)]
-    open_ = [term for term in terms if isinstance(term, Flexible)]
-    if widest.shape == NUMBER and open_:
-        return _open_sum(walk, node, open_, arrays)
-    if widest.shape[0] != widest.shape[1] and any(term.kind == "identity" for term in open_):
+    kinds = {term.kind for term in terms if isinstance(term, Flexible)}
+    if widest.shape == NUMBER and kinds:
+        if len(kinds) > 1 or (kinds == {"identity"} and any(isinstance(term, Matrix) for term in terms)):
+            raise ShapeError(f"The sizes in {spelled(node)} do not show")
+        return Flexible(kinds.pop(), walk.domain.total(list(map(_scalar, terms))))
+    if widest.shape[0] != widest.shape[1] and "identity" in kinds:
         raise ShapeError(
-            f"The identity matrix in {spelled(node)} is added to something of shape {shapes.said(widest.shape)}"
+            f"The identity matrix in {spelled(node)} is added to something of shape {shapes.described(widest.shape)}"
         )
-    first, *others = (*arrays, *(walk.closed(term, widest.shape) for term in open_))
+    first, *others = (walk.closed(term, widest.shape) for term in terms)
     rows = spread(first, widest).rows
     for other in others:
         rows = [[walk.domain.add(a, b) for a, b in zip(*pair)] for pair in zip(rows, spread(other, widest).rows)]
@@ -69,16 +90,9 @@ def _common(shape: Shape, other: Shape) -> Shape | None:
     return None
 
 
-def _open_sum(walk: Walk, node: Node, open_: list[Flexible], numbers: list[Matrix]) -> Value:
-    kinds = {term.kind for term in open_}
-    if len(kinds) > 1 or (numbers and "identity" in kinds):
-        raise ShapeError(f"The sizes in {spelled(node)} do not show")
-    scales = [*(term.scale for term in open_), *(number.rows[0][0] for number in numbers)]
-    return Flexible(open_[0].kind, walk.domain.total(scales))
-
-
-def _unfit(reason: str, *operands: tuple[Node, Matrix]) -> ShapeError:
-    return ShapeError(reason, tuple((spelled(node), shapes.said(value.shape)) for node, value in operands))
+def _unfit(reason: str, *operands: tuple[Node, Shape]) -> ShapeError:
+    parts = ", ".join(f"{spelled(node)}: {shapes.described(shape)}" for node, shape in operands)
+    return ShapeError(f"{reason}: {parts}")
 
 
 def product(walk: Walk, node: nodes.Product) -> Value:
@@ -87,10 +101,10 @@ def product(walk: Walk, node: nodes.Product) -> Value:
     reading = products.brackets(tuple([shapes.of(factor) for factor in factors]), node.signs)
     if isinstance(reading, Misfit):
         raise _misfit(node, reading)
-    walk.root.by_entries |= reading.by_entries
     results: list[Value] = []
-    for current in reading.inside_out:
+    for current in reading:
         if isinstance(current, Join):
+            walk.root.by_entries |= current.way == "beside"
             right, left = results.pop(), results.pop()
             results.append(_joined(walk, current, left, right))
         else:
@@ -99,48 +113,27 @@ def product(walk: Walk, node: nodes.Product) -> Value:
 
 
 def _misfit(node: nodes.Product, stuck: Misfit) -> ShapeError:
-    sides: tuple[tuple[Bracket, Shape], ...] = ((stuck.join.left, stuck.left), (stuck.join.right, stuck.right))
-    operands = tuple((spelled(products.written(part, node)), shapes.said(shape)) for part, shape in sides)
     reason = {
         "∘": "An entrywise product needs two equal shapes",
         "/": "An entrywise quotient needs two equal shapes",
     }.get(stuck.join.sign, "This product does not fit")
-    return ShapeError(reason, operands)
+    left, right = products.written(stuck.join.left, node), products.written(stuck.join.right, node)
+    return _unfit(reason, (left, stuck.left), (right, stuck.right))
 
 
 def _joined(walk: Walk, join: Join, left: Value, right: Value) -> Value:
-    times, over = walk.domain.times, walk.domain.over
-    if isinstance(left, Matrix) and isinstance(right, Matrix) and left.shape == right.shape == NUMBER:
-        return single((over if join.way == "divide" else times)(left.rows[0][0], right.rows[0][0]))
-    if join.way == "divide":
-        if isinstance(left, Flexible) and shapes.of(right) in (NUMBER, "ones"):
-            return Flexible(left.kind, over(left.scale, _scalar(right)))
-        return zipped(over, left, right)
-    if join.way in ("scale", "identity") and (isinstance(left, Flexible) or isinstance(right, Flexible)):
-        return _scaled(walk, left, right)
+    operation = walk.domain.over if join.way == "divide" else walk.domain.times
     if join.way == "matrix":
         return _matrix(walk, left, right)
-    assert isinstance(left, Matrix)
-    assert isinstance(right, Matrix)
-    if join.way == "inner":
+    if join.way == "inner" and isinstance(left, Matrix) and isinstance(right, Matrix):
         return single(walk.domain.dot(left.entries, right.entries))
-    return zipped(times, left, right)
+    if isinstance(join.shape, str):
+        return Flexible(join.shape, operation(_scalar(left), _scalar(right)))
+    return zipped(operation, left, right)
 
 
 def _scalar(value: Value) -> Any:
     return value.scale if isinstance(value, Flexible) else value.rows[0][0]
-
-
-def _scaled(walk: Walk, left: Value, right: Value) -> Value:
-    times = walk.domain.times
-    if isinstance(left, Flexible) and isinstance(right, Flexible):
-        return Flexible(right.kind if left.kind == "identity" else left.kind, times(left.scale, right.scale))
-    open_, other = (left, right) if isinstance(left, Flexible) else (right, left)
-    assert isinstance(open_, Flexible)
-    assert isinstance(other, Matrix)
-    if other.shape == NUMBER:
-        return Flexible(open_.kind, times(open_.scale, other.rows[0][0]))
-    return mapped(lambda entry: times(open_.scale, entry), other)
 
 
 def _matrix(walk: Walk, left: Value, right: Value) -> Matrix:
@@ -148,8 +141,7 @@ def _matrix(walk: Walk, left: Value, right: Value) -> Matrix:
     if isinstance(left, Flexible):
         assert isinstance(right, Matrix)
         left = walk.closed(left, (1, right.shape[0]) if left.kind == "ones^T" else (right.shape[1], 1))
-    if isinstance(right, Flexible):
-        right = walk.closed(right, (left.shape[1], 1) if right.kind == "ones" else (1, left.shape[0]))
+    right = walk.closed(right, (left.shape[1], 1) if shapes.of(right) == "ones" else (1, left.shape[0]))
     columns = right.transposed.rows
     walk.budget.spend(len(left.rows) * len(columns) * len(right.rows) // 8)
     dot = walk.domain.dot
@@ -158,8 +150,8 @@ def _matrix(walk: Walk, left: Value, right: Value) -> Matrix:
 
 def power(walk: Walk, node: nodes.Power) -> Value:
     """A power, by entries but for whole powers of a square matrix; ``^T`` is the transpose unless T has a value."""
-    if isinstance(node.exponent, Name) and node.exponent.name == "T" and walk.names.value("T") is None:
-        return transposed(walk.of(node.base))
+    if node.exponent == Name("T") and walk.names.value("T") is None:
+        return _transposed(walk.of(node.base))
     base = walk.array(node.base)
     exponent = walk.constant(node.exponent)
     if exponent is not None:
@@ -168,7 +160,7 @@ def power(walk: Walk, node: nodes.Power) -> Value:
         return mapped(lambda entry: walk.domain.power(entry, exponent), base)
     raised = walk.array(node.exponent)
     if base.shape != NUMBER and raised.shape not in (NUMBER, base.shape):
-        raise _unfit("This power does not fit", (node.base, base), (node.exponent, raised))
+        raise _unfit("This power does not fit", (node.base, base.shape), (node.exponent, raised.shape))
     return zipped(lambda a, b: walk.domain.function("power", a, b), base, raised)
 
 
@@ -183,3 +175,126 @@ def _matrix_power(walk: Walk, node: Node, base: Matrix, exponent: Fraction) -> M
     for _ in range(abs(int(exponent))):
         result = _matrix(walk, result, factor)
     return result
+
+
+# Arrays by their entries
+
+
+def entry(walk: Walk, node: nodes.Entry) -> Matrix:
+    """One entry of an array; without a value where an index is a number beyond the end of its axis."""
+    given = walk.array(node.array)
+    indexed = _indexed(node, given)
+    if not indexed:
+        raise Unplaced(f"{spelled(node)}: {spelled(node.array)} is {shapes.described(given.shape)}.")
+    # A row or a column is one row of entries.
+    rows = given.rows if len(indexed) == 2 else [given.entries]
+    counts = (len(rows), len(rows[0]))[-len(indexed) :]
+    i, j = [0, *(_place(walk, *at, count, node) for at, count in zip(indexed, counts))][-2:]
+    return single(None if i is None or j is None else rows[i][j])
+
+
+def _indexed(node: nodes.Entry, given: Matrix) -> tuple[tuple[Node, Axis], ...]:
+    """Each index with the axis it stands at; none where there are not as many indices as axes."""
+    axes = given.shape if 1 not in given.shape else tuple(axis for axis in given.shape if axis != 1)
+    return tuple(zip(node.indices, axes)) if len(node.indices) == len(axes) else ()
+
+
+def _place(walk: Walk, index: Node, axis: Axis, count: int, node: nodes.Entry) -> int | None:
+    """The place from 0 that an index says along an axis; None for a number beyond its end."""
+    if isinstance(index, Name):
+        if index.name in walk.bound:
+            place, range_ = walk.bound[index.name]
+            if range_ != axis:
+                raise ShapeError(f"The index {index.name} runs along {range_}, and in {spelled(node)} along {axis}")
+            return place
+        if index.name in walk.names.labels:
+            place, size = walk.names.labels[index.name]
+            if size != axis:
+                raise ShapeError(f"{spelled(node)}: {index.name} is one of {size} classes, and this axis has {axis}")
+            return place
+    value = None if isinstance(index, Name) else walk.constant(index)
+    if value is None or value.denominator != 1:
+        raise Unplaced(f"What the index {spelled(index)} of {spelled(node)} runs along is not said.")
+    return int(value) - 1 if 1 <= value <= count else None
+
+
+def entries(walk: Walk, node: nodes.Entries) -> Matrix:
+    """An array by its entries."""
+    axes: list[Axis] = []
+    for number, index in enumerate(node.indices):
+        axis = _axis(walk, index, node.body)
+        if axis is None and walk.like is not None:
+            sides = [side for side in walk.like if side != 1] if len(node.indices) == 1 else walk.like
+            axis = sides[number] if number < len(sides) else None
+        if axis is None:
+            raise Unplaced(f"What the index {index} runs along is not said.")
+        axes.append(axis)
+    first, *second = axes
+    rows = [
+        [cell for _ in _running(walk, node.indices[1], second[0]) for cell in _number(walk, node.body)]
+        if second
+        else _number(walk, node.body)
+        for _ in _running(walk, node.indices[0], first)
+    ]
+    return Matrix(rows, (first, second[0] if second else 1))
+
+
+def _number(walk: Walk, body: Node) -> list[Any]:
+    value = walk.of(body)
+    if isinstance(value, Flexible) or value.shape != NUMBER:
+        raise Unplaced(f"{spelled(body)} is one entry, and something in it stands without an index.")
+    return value.rows[0]
+
+
+def total(walk: Walk, node: nodes.Total) -> Matrix:
+    """A sum over an index."""
+    axis = _axis(walk, node.index, node.body)
+    if axis is None:
+        raise Unplaced(f"What the index {node.index} of the sum runs along is not said.")
+    terms = [walk.array(node.body) for _ in _running(walk, node.index, axis)]
+    rows = [[walk.domain.total(cell) for cell in zip(*row)] for row in zip(*(term.rows for term in terms))]
+    return Matrix(rows, terms[0].shape)
+
+
+def _running(walk: Walk, index: str, axis: Axis) -> Iterator[int]:
+    """The places that an index takes, bound to it one after the other."""
+    outer = walk.bound.get(index)
+    for place in range(shapes.length(axis, walk.names.sizes)):
+        walk.bound[index] = (place, axis)
+        yield place
+    if outer is None:
+        del walk.bound[index]
+    else:
+        walk.bound[index] = outer
+
+
+def _axis(walk: Walk, index: str, body: Node) -> Axis | None:
+    """The axis that an index stands at in a body; None where it stands at none."""
+    key = (id(body), index)
+    if key not in walk.budget.axes:
+        found = list(dict.fromkeys(_standing(walk, index, body, frozenset({index}))))
+        if len(found) > 1:
+            raise ShapeError(f"The index {index} runs along {found[0]} at one place and along {found[1]} at another")
+        walk.budget.axes[key] = body, found[0] if found else None
+    return walk.budget.axes[key][1]
+
+
+def _standing(walk: Walk, index: str, body: Node, seen: frozenset[str]) -> Iterator[Axis]:
+    pending = [body]
+    while pending:
+        current = pending.pop()
+        if (isinstance(current, nodes.Entries) and index in current.indices) or (
+            isinstance(current, nodes.Total) and current.index == index
+        ):
+            continue
+        if isinstance(current, nodes.Entry) and Name(index) in current.indices:
+            yield from (axis for part, axis in _indexed(current, walk.array(current.array)) if part == Name(index))
+        elif isinstance(current, nodes.Comparison) and Name(index) in current.operands:
+            for other in current.operands:
+                if isinstance(other, Name) and other.name not in seen:
+                    at = walk.bound.get(other.name) or walk.names.labels.get(other.name)
+                    if at is not None:
+                        yield at[1]
+                    else:
+                        yield from _standing(walk, other.name, body, seen | {other.name})
+        pending.extend(nodes.children(current))

@@ -1,22 +1,42 @@
-"""Calls of functions: of the student's own, of each entry alone, of an array as a whole, and arrays made of a size."""
+"""Functions and conditions: of the student's own, of each entry alone, of an array as a whole, and of a sign.
+
+A condition is a matrix of True, False and None, where it is not known.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import partial, reduce
 from typing import Any, Union
 
-from grader.gradients import adjoint, functions, shapes
+from grader.gradients import adjoint, shapes
 from grader.gradients.domains import Domain
 from grader.gradients.equation import spelled
-from grader.gradients.evaluation import conditions
-from grader.gradients.evaluation.indices import LONGEST, onehot
-from grader.gradients.evaluation.matrices import diagonal, mapped, single, softmax_jacobian, zipped
 from grader.gradients.evaluation.walk import Walk
-from grader.gradients.shapes import NUMBER, Axis, Flexible, Limit, Matrix, ShapeError, Unplaced, Value
+from grader.gradients.shapes import (
+    NUMBER,
+    Axis,
+    Flexible,
+    Limit,
+    Matrix,
+    ShapeError,
+    Unplaced,
+    Value,
+    diagonal,
+    difference,
+    mapped,
+    single,
+    spread,
+    zipped,
+)
 from grader.language import nodes
-from grader.language.nodes import Call, Meaning, Name, Negative, Node
+from grader.language.exact import RELATIONS, comparisons
+from grader.language.nodes import Call, Meaning, Name, Negative, Node, Number, Product, Relation, Sum
+
+LONGEST = 100
+"""Rows and columns of an array made of a number that is typed: its products stay small."""
 
 DEAR = 10
 """Steps that a power of e costs."""
@@ -31,17 +51,21 @@ def call(walk: Walk, node: Call) -> Value:
     own = _own(walk, node)
     if own is not None:
         return walk.of(own)
-    if name in functions.ENTRYWISE and len(arguments) == 1 and node.derivative <= 1:
+    if name in adjoint.ENTRYWISE and len(arguments) == 1 and node.derivative <= 1:
         return _entrywise(walk, name, node.derivative, arguments[0])
     if node.derivative == 0:
         if name == "onehot" and len(arguments) == 1 and isinstance(arguments[0], Name):
-            return onehot(walk, arguments[0].name)
+            return _onehot(walk, arguments[0].name)
         if name in ("ones", "zeros", "eye", "identity"):
             return _constant_array(walk, node)
         if name in ("max", "min") and len(arguments) > 1:
-            return conditions.extreme(walk, node)
-        if name in ("floor", "ceil", "log_2", "log_10") and len(arguments) == 1:
-            return mapped(lambda entry: _numeric(walk.domain, name, entry), walk.array(arguments[0]))
+            return _extreme(walk, node)
+        if name in ("floor", "ceil", "log") and (known := walk.constant(node)) is not None:
+            return single(walk.domain.number(known))
+        if name in ("floor", "ceil") and len(arguments) == 1:
+            return mapped(partial(walk.domain.function, name), walk.array(arguments[0]))
+        if name == "log" and len(arguments) == 2:
+            return walk.of(Product(tuple(Call("log", (one,)) for one in arguments), ("/",)))
     if len(arguments) == 1:
         return _whole(walk, node, arguments[0])
     raise ShapeError(f"{spelled(node)} cannot be used here")
@@ -65,6 +89,14 @@ def _own(walk: Walk, node: Call) -> Node | None:
     return nodes.replaced(body, dict(zip(meaning.parameters, node.arguments)))
 
 
+def _own_name(walk: Walk, node: Call) -> tuple[str, int]:
+    """The name that a function, or a derivative of it, is defined under, and how often that is differentiated."""
+    key, steps = node.function + "'" * node.derivative, 0
+    while key.endswith("'") and key not in walk.where:
+        key, steps = key[:-1], steps + 1
+    return key, steps
+
+
 def _derivative(key: str, meaning: nodes.Function, steps: int) -> Node:
     """The derivative of a function of one parameter, of each entry alone or another name for a known function."""
     (parameter,), body = meaning.parameters, meaning.body
@@ -82,10 +114,8 @@ def _derivative(key: str, meaning: nodes.Function, steps: int) -> Node:
             body = adjoint.slope(body, parameter)
     except adjoint.NotDifferentiable as error:
         raise Unplaced(f"The derivative of {key} cannot be worked out: {error}.") from error
-    if any(
-        isinstance(part, Call) and part.derivative > 1 and part.function in functions.ENTRYWISE
-        for part in nodes.parts(body)
-    ):
+    calls = [part for part in nodes.parts(body) if isinstance(part, Call)]
+    if any(part.derivative > 1 and part.function in adjoint.ENTRYWISE for part in calls):
         raise Unplaced(f"The derivative of {key} is not worked out here: it has a second derivative in it.")
     return body
 
@@ -95,50 +125,37 @@ def _entrywise_body(body: Node) -> Node | None:
     for part in nodes.parts(body):
         if isinstance(part, (nodes.Transpose, nodes.Array, nodes.Entry, nodes.Entries, nodes.Total)):
             return None
-        if isinstance(part, Call) and part.function in functions.WHOLE - {"identity"}:
+        if isinstance(part, Call) and part.function in adjoint.WHOLE - {"identity"}:
             return None
     return nodes.changed_everywhere(body, _by_entries)
 
 
 def _by_entries(node: Node) -> Node:
-    if isinstance(node, nodes.Product):
+    if isinstance(node, Product):
         return replace(node, signs=tuple("/" if sign == "/" else "∘" for sign in node.signs))
     return node
-
-
-def _own_name(walk: Walk, node: Call) -> tuple[str, int]:
-    """The name that a function, or a derivative of it, is defined under, and how often that is differentiated."""
-    key, steps = node.function + "'" * node.derivative, 0
-    while key.endswith("'") and key not in walk.where:
-        key, steps = key[:-1], steps + 1
-    return key, steps
 
 
 # Functions of each entry alone
 
 
 def _entrywise(walk: Walk, name: str, derivative: int, argument: Node) -> Matrix:
-    if name in functions.KINKED:
-        return conditions.kinked(walk, name, derivative, argument)
     domain = walk.domain
     if name in ("exp", "sigmoid", "tanh"):
-        return mapped(lambda power: _exponential(domain, name, derivative, power), _powers(walk, argument))
+        return mapped(partial(_exponential, domain, name, derivative), _powers(walk, argument))
     array = walk.array(argument)
+    if name in adjoint.KINKED:
+        return _kinked(walk, name, derivative, argument, array)
     if name == "identity":
         return walk.full(array.shape, domain.one) if derivative else array
     if name in ("square", "cube"):
         exponent = Fraction(2 if name == "square" else 3)
-        if not derivative:
-            return mapped(lambda entry: domain.power(entry, exponent), array)
-        factor = domain.number(exponent)
-        return mapped(lambda entry: domain.times(factor, domain.power(entry, exponent - 1)), array)
+        raised = mapped(lambda entry: domain.power(entry, exponent - derivative), array)
+        return mapped(partial(domain.times, domain.number(exponent)), raised) if derivative else raised
     if name == "log" and derivative:
-        return mapped(lambda entry: domain.over(domain.one, entry), array)
-    found = mapped(lambda entry: domain.function(name, entry), array)
-    if not derivative:
-        return found
-    half = domain.number(Fraction(1, 2))
-    return mapped(lambda root: domain.over(half, root), found)
+        return mapped(partial(domain.over, domain.one), array)
+    found = mapped(partial(domain.function, name), array)
+    return mapped(partial(domain.over, domain.number(Fraction(1, 2))), found) if derivative else found
 
 
 def _exponential(domain: Domain[Any], name: str, derivative: int, power: Any) -> Any:
@@ -150,16 +167,7 @@ def _exponential(domain: Domain[Any], name: str, derivative: int, power: Any) ->
         return domain.times(value, domain.add(domain.one, domain.negative(value))) if derivative else value
     doubled = domain.logistic(domain.times(power, power))
     value = domain.add(domain.add(doubled, doubled), domain.negative(domain.one))
-    if not derivative:
-        return value
-    return domain.add(domain.one, domain.negative(domain.times(value, value)))
-
-
-def _numeric(domain: Domain[Any], name: str, entry: Any) -> Any:
-    if name in ("floor", "ceil"):
-        return domain.function(name, entry)
-    base = domain.function("log", domain.number(Fraction(name[len("log_") :])))
-    return domain.over(domain.function("log", entry), base)
+    return domain.add(domain.one, domain.negative(domain.times(value, value))) if derivative else value
 
 
 def _powers(walk: Walk, argument: Node) -> Matrix:
@@ -194,20 +202,20 @@ class _PowersOfLogarithms(Meaning[Union[Matrix, None]]):
 
     def negative_(self, node: Negative) -> Matrix | None:
         found, domain = self.of(node.operand), self._walk.domain
-        return None if found is None else mapped(lambda entry: domain.over(domain.one, entry), found)
+        return None if found is None else mapped(partial(domain.over, domain.one), found)
 
     def transpose_(self, node: nodes.Transpose) -> Matrix | None:
         found = self.of(node.operand)
         return None if found is None else found.transposed
 
-    def sum_(self, node: nodes.Sum) -> Matrix | None:
+    def sum_(self, node: Sum) -> Matrix | None:
         found = [self.of(term) for term in node.terms]
         if not any(found):
             return None
         first, *others = (known or _exponentials(self._walk, term) for known, term in zip(found, node.terms))
         return reduce(partial(zipped, self._walk.domain.times), others, first)
 
-    def product_(self, node: nodes.Product) -> Matrix | None:
+    def product_(self, node: Product) -> Matrix | None:
         """A row of zeros and ones picks factors."""
         found = self.of(node.factors[1]) if node.signs in (("",), ("@",), ("*",)) else None
         if found is None:
@@ -246,22 +254,40 @@ def _whole(walk: Walk, node: Call, operand: Node) -> Value:
 
 
 def _unusable(node: Call, argument: Matrix) -> ShapeError:
-    return ShapeError(f"{spelled(node)} cannot be used on something of shape {shapes.said(argument.shape)}")
+    return ShapeError(f"{spelled(node)} cannot be used on something of shape {shapes.described(argument.shape)}")
 
 
 def _softmax(walk: Walk, node: Call, powers: Matrix) -> Matrix:
     """The softmax of a vector, or of each row of a matrix, or the Jacobian of that of a vector, from powers of e."""
+    domain = walk.domain
     if node.derivative and 1 not in powers.shape:
         raise _unusable(node, powers)
-    shares = walk.domain.shares
     if powers.shape[1] == 1:
-        found = Matrix([[share] for share in shares(powers.entries)], powers.shape)
+        found = Matrix([[share] for share in domain.shares(powers.entries)], powers.shape)
     else:
-        found = Matrix([shares(row) for row in powers.rows], powers.shape)
-    return softmax_jacobian(walk.domain, found) if node.derivative else found
+        found = Matrix([domain.shares(row) for row in powers.rows], powers.shape)
+    if not node.derivative:
+        return found
+    along = diagonal(domain, found)
+    outer = [[domain.times(a, b) for b in found.entries] for a in found.entries]
+    return difference(domain, along, Matrix(outer, along.shape))
 
 
-# Arrays made of a size
+# Arrays made of a label or a size
+
+
+def _onehot(walk: Walk, label: str) -> Matrix:
+    """The vector with a 1 at the place of a class label.
+
+    Raises:
+        Unplaced: the name is no class label.
+    """
+    if label not in walk.names.labels:
+        raise Unplaced(f"onehot({label}): {label} is not the class label.")
+    place, size = walk.names.labels[label]
+    column = walk.full((size, 1), walk.domain.zero)
+    column.rows[place][0] = walk.domain.one
+    return column.transposed if "onehot" in walk.names.rows else column
 
 
 def _constant_array(walk: Walk, node: Call) -> Value:
@@ -277,11 +303,9 @@ def _constant_array(walk: Walk, node: Call) -> Value:
         given = walk.array(arguments[0])
         if given.shape != NUMBER:
             return walk.full(given.shape, entry)
-    if None in axes or not 1 <= len(axes) <= 2:
+    rows, columns = [*axes, axes[0] if square else 1][:2] if 1 <= len(axes) <= 2 else (None, None)
+    if rows is None or columns is None:
         raise ShapeError(f"{name} takes the names of sizes: {', '.join(walk.names.sizes)}")
-    rows, columns = [*axes, axes[0] if square else 1][:2]
-    assert rows is not None
-    assert columns is not None
     return (walk.identity if square else walk.full)((rows, columns), entry)
 
 
@@ -289,6 +313,163 @@ def _size(walk: Walk, node: Node) -> Axis | None:
     if isinstance(node, Name) and walk.is_size(node.name):
         return node.name
     value = walk.constant(node)
-    if value is None or value.denominator != 1 or not 1 <= value <= LONGEST:
+    return int(value) if value is not None and value.denominator == 1 and 1 <= value <= LONGEST else None
+
+
+# Conditions and cases
+
+
+def negated(walk: Walk, node: nodes.Not) -> Matrix:
+    """Whether a condition does not hold."""
+    return _negated(walk.array(node.part))
+
+
+def _negated(condition: Matrix) -> Matrix:
+    return mapped(lambda part: None if part is None else not part, condition)
+
+
+def all_of(walk: Walk, node: nodes.And) -> Matrix:
+    """Whether every one of some conditions holds."""
+    return _all([walk.array(part) for part in node.parts])
+
+
+def _all(parts: Sequence[Matrix]) -> Matrix:
+    return reduce(partial(zipped, _both), parts)
+
+
+def _both(a: bool | None, b: bool | None) -> bool | None:
+    return False if a is False or b is False else None if a is None or b is None else True
+
+
+def any_of(walk: Walk, node: nodes.Or) -> Matrix:
+    """Whether one of some conditions holds."""
+    if not node.parts:
+        return single(False)
+    return _negated(_all([_negated(walk.array(part)) for part in node.parts]))
+
+
+def comparison(walk: Walk, node: nodes.Comparison) -> Matrix:
+    """A comparison, or a chain of them, by entries."""
+    pairs = zip(node.operands, node.relations, node.operands[1:])
+    return _all([_compared(walk, left, relation, right) for left, relation, right in pairs])
+
+
+def member(walk: Walk, node: nodes.Member) -> Value:
+    """Whether something lies in an interval or a set."""
+    return walk.of(comparisons(node))
+
+
+def _compared(walk: Walk, left: Node, relation: Relation, right: Node) -> Matrix:
+    first, second = _place(walk, left), _place(walk, right)
+    if first is not None and second is not None and (isinstance(left, Name) or isinstance(right, Name)):
+        return single(RELATIONS[relation](first, second))
+    return _related(walk, relation, (left, walk.array(left)), (right, walk.array(right)))
+
+
+def _related(walk: Walk, relation: Relation, left: tuple[Node, Matrix], right: tuple[Node, Matrix]) -> Matrix:
+    """Whether two values, each beside what it is the value of, are so related."""
+    minus = difference(walk.domain, left[1], right[1])
+    signs = walk.names.signs(Sum((left[0], Negative(right[0]))), minus, walk)
+    return mapped(lambda sign: None if sign is None else RELATIONS[relation](sign, 0), signs)
+
+
+def _place(walk: Walk, node: Node) -> int | None:
+    """What a class label, an index or a whole number says, from 1."""
+    if isinstance(node, Name):
+        at = walk.bound.get(node.name) or walk.label(node.name)
+        return None if at is None else at[0] + 1
+    return int(node.value) if isinstance(node, Number) and node.value.denominator == 1 else None
+
+
+def indicator(walk: Walk, node: nodes.Indicator) -> Matrix:
+    """1 where a condition holds, and 0 where it does not."""
+    label = _class_label(walk, node.condition)
+    if label is not None:
+        return _onehot(walk, label)
+    one, zero = walk.domain.one, walk.domain.zero
+    return mapped(lambda holds: walk.domain.chosen(holds, one, zero), _truth(walk, node.condition))
+
+
+def _truth(walk: Walk, condition: Node) -> Matrix:
+    if not isinstance(condition, (nodes.Truth, nodes.Not, nodes.And, nodes.Or, nodes.Comparison, nodes.Member)):
+        raise ShapeError("I(…) needs a condition, such as I(z1 > 0)")
+    return walk.array(condition)
+
+
+def _class_label(walk: Walk, condition: Node) -> str | None:
+    """The label of ``k = t``, where k is an index of no other meaning: I(k = t) over all classes is onehot(t)."""
+    if not isinstance(condition, nodes.Comparison) or condition.relations != ("=",):
         return None
-    return int(value)
+    names = [operand.name for operand in condition.operands if isinstance(operand, Name)]
+    labels = [name for name in names if name in walk.names.labels]
+    others = [name for name in names if name not in walk.names.labels]
+    if len(labels) == len(others) == 1 and others[0] not in {*walk.where, *walk.bound}:
+        return labels[0] if walk.names.value(others[0]) is None else None
+    return None
+
+
+def choice(walk: Walk, node: nodes.Choice) -> Matrix:
+    """Cases, by entries: the first one whose condition holds."""
+    result = walk.array(node.otherwise)
+    for condition, branch in reversed(node.branches):
+        parts = _truth(walk, condition), walk.array(branch), result
+        shaped = [part for part in parts if part.shape != NUMBER]
+        if len({part.shape for part in shaped}) > 1:
+            raise ShapeError(f"{spelled(node)}: the cases have different shapes")
+        result = _chosen(walk, *parts, like=shaped[0] if shaped else result)
+    return result
+
+
+def _chosen(walk: Walk, first: Matrix, a: Matrix, b: Matrix, like: Matrix) -> Matrix:
+    """The entries of ``a`` where a condition holds, and those of ``b`` where it does not."""
+    wide = [spread(part, like).rows for part in (first, a, b)]
+    return Matrix([[walk.domain.chosen(*entries) for entries in zip(*row)] for row in zip(*wide)], like.shape)
+
+
+# Functions that ask for a sign
+
+
+def _kinked(walk: Walk, name: str, derivative: int, argument: Node, array: Matrix) -> Matrix:
+    """relu, abs, step or sign, or the derivative of one, at each entry of an argument."""
+    if derivative and name in ("step", "sign"):
+        return walk.full(array.shape, walk.domain.zero)
+    return zipped(partial(_by_sign, walk, name, derivative), array, walk.names.signs(argument, array, walk))
+
+
+def _by_sign(walk: Walk, name: str, derivative: int, value: Any, sign: int | None) -> Any:
+    domain = walk.domain
+    if value is None:
+        return None
+    if sign is None:
+        return domain.unsure(name, derivative, value)
+    value = domain.signed(value, sign)
+    zero, one, slope, minus = domain.zero, domain.one, walk.names.slope, domain.negative
+    at_zero: Any
+    if name == "relu":
+        below, at_zero, above = (zero, slope, one) if derivative else (zero, zero, value)
+    elif name == "step":
+        below, at_zero, above = zero, one, one
+    elif name == "sign":
+        below, at_zero, above = minus(one), zero, one
+    elif derivative:
+        # Between -1 and 1, as the slope of relu is between 0 and 1.
+        below, at_zero, above = minus(one), domain.add(domain.add(slope, slope), minus(one)), one
+    else:
+        below, at_zero, above = minus(value), value, value
+    return above if sign > 0 else below if sign < 0 else at_zero
+
+
+def _extreme(walk: Walk, node: Call) -> Matrix:
+    """The largest (max) or smallest (min) of some arguments, entry by entry."""
+    first, *others = node.arguments
+    result_node, result = first, walk.array(first)
+    walk.budget.spend(len(node.arguments) ** 2)
+    relation: Relation = ">=" if node.function == "max" else "<"
+    for argument in others:
+        array = walk.array(argument)
+        if result.shape != array.shape and NUMBER not in (result.shape, array.shape):
+            raise ShapeError(f"{node.function} needs equal shapes")
+        first_stays = _related(walk, relation, (result_node, result), (argument, array))
+        result = _chosen(walk, first_stays, result, array, like=first_stays)
+        result_node = Call(node.function, (result_node, argument))
+    return result

@@ -9,18 +9,14 @@ from typing import Any
 
 from grader.gradients.domains import Domain
 from grader.gradients.equation import jacobian, spelled
-from grader.gradients.evaluation.matrices import single
-from grader.gradients.shapes import Axis, Flexible, Limit, Matrix, ShapeError, Unplaced, Value
-from grader.language import nodes
-from grader.language.nodes import Call, Meaning, Name, Negative, Node, Number, Sum
+from grader.gradients.shapes import Axis, Flexible, Limit, Matrix, ShapeError, Unplaced, Value, length, single
+from grader.language import exact, nodes
+from grader.language.nodes import Call, Meaning, Name, Node, Number
 
 STEPS = 60_000
 """Nodes and multiplications of one evaluation: what an equation of the homework takes a thousand times."""
 
 NOTHING: Mapping[str, Node] = {}
-
-Signs = list[list[int | None]]
-"""-1, 0 or 1 for each entry of a matrix; None where the sign is not known."""
 
 
 class Names:
@@ -55,8 +51,8 @@ class Names:
     def deeper(self) -> Names:
         return self
 
-    def signs(self, node: Node, matrix: Matrix, walk: Walk) -> Signs:
-        """The sign of each entry of a matrix, the value of a node."""
+    def signs(self, node: Node, matrix: Matrix, walk: Walk) -> Matrix:
+        """-1, 0 or 1 for each entry of a matrix, the value of a node; None where its sign is not known."""
         raise NotImplementedError
 
 
@@ -149,13 +145,13 @@ class Walk(Meaning[Value]):
     def whole(self, node: Node) -> Matrix:
         """The value of a node that stands for something of the shape ``like``; a row may stand for a column."""
         result = self.of(node)
-        return self.closed(result, self.like or (1, 1)) if isinstance(result, Flexible) else result
+        return self.closed(result, self.like or (1, 1))
 
     # Arrays by their shape alone
 
     def full(self, shape: tuple[Axis, Axis], entry: Any) -> Matrix:
         """An array with the same entry everywhere."""
-        rows, columns = (axis if isinstance(axis, int) else self._length(axis) for axis in shape)
+        rows, columns = (length(axis, self.names.sizes) for axis in shape)
         return Matrix([[entry] * columns for _ in range(rows)], shape)
 
     def identity(self, shape: tuple[Axis, Axis], entry: Any) -> Matrix:
@@ -163,12 +159,11 @@ class Walk(Meaning[Value]):
         zeros = self.full(shape, self.domain.zero).rows
         return Matrix([[entry if i == j else zero for j, zero in enumerate(row)] for i, row in enumerate(zeros)], shape)
 
-    def closed(self, value: Flexible, shape: tuple[Axis, Axis]) -> Matrix:
-        """Ones or the identity matrix at the size that their place asks for."""
+    def closed(self, value: Value, shape: tuple[Axis, Axis]) -> Matrix:
+        """A value; ones or the identity matrix at the size that their place asks for."""
+        if isinstance(value, Matrix):
+            return value
         return (self.identity if value.kind == "identity" else self.full)(shape, value.scale)
-
-    def _length(self, axis: str) -> int:
-        return sum(int(part) if part.isdigit() else self.names.sizes[part] for part in axis.split("+"))
 
     # Names
 
@@ -232,22 +227,12 @@ class Walk(Meaning[Value]):
         return single(self.domain.number(Fraction(count)))
 
     def constant(self, node: Node) -> Fraction | None:
-        """The number that a part of an equation is, where it is one at first sight or a size."""
-        match node:
-            case Number():
-                return node.value
-            case Negative():
-                inner = self.constant(node.operand)
-                return None if inner is None else -inner
-            case Name() if self.is_size(node.name):
-                return Fraction(self.names.sizes[node.name])
-            case Sum():
-                parts = [self.constant(term) for term in node.terms]
-                return None if None in parts else sum((part for part in parts if part is not None), Fraction(0))
-            case nodes.Product(factors=(left, right), signs=("/",)):
-                above, below = self.constant(left), self.constant(right)
-                return above / below if above is not None and below else None
-        return None
+        """The number that a part of an equation is, where it is one, in sizes too."""
+        sizes = {name: Fraction(count) for name, count in self.names.sizes.items() if self.is_size(name)}
+        try:
+            return exact.value(node, sizes)
+        except exact.Undefined:
+            return None
 
     def is_size(self, name: str) -> bool:
         """Whether a name stands for a size here."""
