@@ -273,7 +273,8 @@ def _diag(v: Array) -> Array:
 
 
 _FUNCTIONS: dict[tuple[str, int], Any] = {
-    ("exp", 0): np.exp, ("log", 0): np.log, ("sqrt", 0): np.sqrt, ("abs", 0): np.abs, ("tanh", 0): np.tanh,
+    ("exp", 0): np.exp, ("log", 0): lambda u, base=np.e: np.log(u) / np.log(base),
+    ("sqrt", 0): np.sqrt, ("abs", 0): np.abs, ("tanh", 0): np.tanh,
     ("sign", 0): np.sign, ("sigmoid", 0): sigmoid, ("sigmoid", 1): lambda z: sigmoid(z) * (1 - sigmoid(z)),
     ("relu", 0): lambda z: np.maximum(z, 0), ("relu", 1): lambda z: (z > 0) * 1.0, ("softmax", 0): softmax,
     ("softmax", 1): _softmax_jacobian, ("diag", 0): _diag, ("sum", 0): lambda v: np.asarray(v.sum()),
