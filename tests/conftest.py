@@ -2,6 +2,7 @@
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 import grader  # noqa: F401 - before numpy, whose threads it forbids
@@ -13,6 +14,12 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ordinary"))
 
 def pytest_addoption(parser):
     parser.addoption("--expect", action="store_true", help="rewrite the expected reports of the examples")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config):
+    """More than there are cores: a third of the time of a worker goes by in waiting for what it has started."""
+    return (os.cpu_count() or 1) * 3 // 2
 
 
 def pytest_configure(config):

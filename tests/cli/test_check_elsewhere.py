@@ -8,7 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from grader import cli
 from grader.assignment import config
 from grader.package import templates
 
@@ -53,11 +55,7 @@ def check(*words):
 
 @pytest.mark.parametrize("name", ["full_marks", "missing_transposes", "latex_notation", "handwritten", "broken_yaml"])
 def test_an_example(name):
-    here = subprocess.run(
-        [sys.executable, "-m", "grader", "check", str(EXAMPLES / name)],
-        cwd=ROOT, capture_output=True, encoding="utf-8", timeout=100, check=False,
-    )  # fmt: skip
-    assert check(EXAMPLES / name) == here.stdout
+    assert check(EXAMPLES / name) == CliRunner().invoke(cli.main, ["check", str(EXAMPLES / name)]).output
 
 
 def test_a_program_is_not_run():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from fractions import Fraction
 from pathlib import Path
 
@@ -33,13 +34,21 @@ def run(homework, folder: Path) -> None:
     running.run(folder / "in", folder / "out", marker, lambda *done: None, jobs=1)
 
 
-@pytest.fixture
-def folder(homework, tmp_path):
+@pytest.fixture(scope="module")
+def marked(homework, tmp_path_factory):
+    """The class, marked once."""
+    folder = tmp_path_factory.mktemp("class")
     for name, time in TIMES.items():
-        (tmp_path / "in" / name).mkdir(parents=True)
-        (tmp_path / "in" / name / "answers.yaml").write_text(json.dumps({"7.1": {"time": time, "when": "m > n"}}))
-    run(homework, tmp_path)
-    return tmp_path
+        (folder / "in" / name).mkdir(parents=True)
+        (folder / "in" / name / "answers.yaml").write_text(json.dumps({"7.1": {"time": time, "when": "m > n"}}))
+    run(homework, folder)
+    return folder
+
+
+@pytest.fixture
+def folder(marked, tmp_path):
+    """The marked class, to decide."""
+    return shutil.copytree(marked, tmp_path, dirs_exist_ok=True)
 
 
 def sit(homework, folder):
