@@ -10,13 +10,13 @@ import itertools
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from grader import answers, grading, kinds
 from grader.assignment.answer_key import AnswerKey
 from grader.assignment.config import Config, Item
+from grader.frozen import frozen
 from grader.mutation.mutants import Path
 from grader.processes import pool, system
 from grader.report import Block, Paragraph, Table, Verdict
@@ -30,7 +30,7 @@ Sheet = dict[str, Any]
 """Answers as an ``answers.yaml`` holds them."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Trial:
     """A sheet to be marked: the reference's own answers, or what is ``typed`` in the stead of one of them.
 
@@ -44,7 +44,7 @@ class Trial:
     credit: Fraction | None = Fraction(1)
 
 
-@dataclass(frozen=True)
+@frozen
 class Loss:
     """Something the rubric does not tell apart as it should; ``reason`` says what happened to it."""
 
@@ -54,7 +54,7 @@ class Loss:
     reason: str
 
 
-@dataclass(frozen=True)
+@frozen
 class Audit:
     """``caught`` of ``mutants`` that change the meaning lost points in their item alone; ``same`` ones kept theirs."""
 

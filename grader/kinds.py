@@ -8,7 +8,6 @@ the config (what is stated of it, its items), a reader and a check; ``docs/addin
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -24,6 +23,7 @@ from grader.forms import equations, fields, graph as edges, network as weights
 from grader.forms.answer import Answer, Answers, PartAnswers, Typed
 from grader.forms.asking import Schema
 from grader.forms.whole import whole
+from grader.frozen import frozen
 from grader.language import reading, writing
 from grader.language.nodes import Node, Order
 from grader.language.reading import Reading
@@ -42,7 +42,7 @@ def _nothing(node: Node, symbols: Symbols) -> str:
     return ""
 
 
-@dataclass(frozen=True)
+@frozen
 class FieldKind:
     """How answers to fields of one kind are treated.
 
@@ -111,7 +111,7 @@ FIELDS = {
 """The kinds of field in a part of kind ``fields``."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Question:
     """What a check is asked: items that are judged in one go, beside all answers; one of them can be read.
 
@@ -130,7 +130,7 @@ class Question:
         return self.given.items[item.name]
 
 
-@dataclass(frozen=True)
+@frozen
 class PartKind:
     """How answers to parts of one kind are treated. Of a part they are given what the config states of it.
 

@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 from fractions import Fraction
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, Union
+
+from grader.frozen import frozen
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -31,7 +33,7 @@ class Verdict(str, Enum):
         return self.value
 
 
-@dataclass(frozen=True)
+@frozen
 class Paragraph:
     """Plain text. It may quote what a student typed: every reporter escapes it.
 
@@ -44,7 +46,7 @@ class Paragraph:
     kind: Literal["paragraph"] = "paragraph"
 
 
-@dataclass(frozen=True)
+@frozen
 class Verbatim:
     """Lines whose columns matter: a caret under the place where reading stopped."""
 
@@ -53,7 +55,7 @@ class Verbatim:
     kind: Literal["verbatim"] = "verbatim"
 
 
-@dataclass(frozen=True)
+@frozen
 class Table:
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -80,7 +82,7 @@ def _plain(block: Block) -> str:
     return "\n".join([block.caption, *lines] if block.caption else lines)
 
 
-@dataclass(frozen=True)
+@frozen
 class Finding:
     """What a check says of one item.
 
@@ -114,7 +116,7 @@ def incorrect(code: str, *blocks: Block, canonical: str = "", exhibit: Exhibit |
     return Finding(Verdict.INCORRECT, blocks, code, Fraction(0), canonical, exhibit)
 
 
-@dataclass(frozen=True)
+@frozen
 class Taken:
     """How an answer was taken from a write-up, its text as it stands there, and the place.
 
@@ -134,7 +136,7 @@ class Taken:
         return f"{self.file}{cell}, line {self.line}"
 
 
-@dataclass(frozen=True)
+@frozen
 class Decided:
     """What a person decided of an answer, about what, who and when; ``own`` is what the grader says by itself.
 
@@ -149,7 +151,7 @@ class Decided:
     own: Finding | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class ItemReport:
     """One answer, marked: an entry of Gradescope's ``tests``."""
 
@@ -178,7 +180,7 @@ class ItemReport:
         return self.points * self.finding.credit
 
 
-@dataclass(frozen=True)
+@frozen
 class PartReport:
     part: str
     title: str
@@ -193,7 +195,7 @@ class PartReport:
         return sum((item.score for item in self.items), Fraction(0))
 
 
-@dataclass(frozen=True)
+@frozen
 class Report:
     """One submission, marked.
 

@@ -8,10 +8,11 @@ change of one place; a slip that loses something (a term, a factor) has no way b
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from itertools import combinations
 
+from grader.frozen import frozen
 from grader.language import nodes
 from grader.language.nodes import (
     Call,
@@ -38,7 +39,7 @@ FLIPPED = "The comparison is the other way round."
 PARENTHESES = "Mind the parentheses: a factor in front of them multiplies every term inside."
 
 
-@dataclass(frozen=True)
+@frozen
 class Slip:
     """One kind of slip.
 

@@ -7,13 +7,13 @@ every sameness; z3 decides most of what is left.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 from typing import Any, Union
 
 from grader.algebra import formulas, polynomials, values
 from grader.algebra.polynomials import Element, NotRational, Quotient, TooLarge
+from grader.frozen import frozen
 from grader.language import exact, nodes, writing
 from grader.language.exact import RELATIONS, Holds, comparisons
 from grader.language.nodes import Meaning
@@ -39,7 +39,7 @@ class Sameness(Enum):
     UNDECIDED = "undecided"
 
 
-@dataclass(frozen=True)
+@frozen
 class Comparison:
     """Two conditions compared; ``point`` is the smallest at which one holds and the other does not."""
 
@@ -142,7 +142,7 @@ def _difference(given: nodes.Node, expected: nodes.Node, names: tuple[str, ...],
     return None
 
 
-@dataclass(frozen=True)
+@frozen
 class Atom:
     """p >= 0 for a polynomial with integer coefficients, as a sorted list of exponents and coefficients."""
 
@@ -150,14 +150,14 @@ class Atom:
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class Every:
     """All of these; with no parts: everywhere."""
 
     parts: frozenset[Form]
 
 
-@dataclass(frozen=True)
+@frozen
 class Some:
     """One of these; with no parts: nowhere."""
 

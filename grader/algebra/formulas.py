@@ -7,7 +7,6 @@ expressions, where a proof may be missing.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
 from functools import lru_cache
@@ -16,6 +15,7 @@ from itertools import product
 from grader.algebra import expressions, newton, polynomials, values
 from grader.algebra.newton import Growth
 from grader.algebra.polynomials import NotRational, Quotient, TooLarge
+from grader.frozen import frozen
 from grader.language import exact, nodes, writing
 from grader.language.nodes import Call, Meaning, Name, Node, Number, Power, Product, Sign, Sum
 from grader.processes import bounded
@@ -34,7 +34,7 @@ class Equality(Enum):
     UNDECIDED = "undecided"
 
 
-@dataclass(frozen=True)
+@frozen
 class Witness:
     """The smallest positive integers at which two formulas differ, with both values as a person reads them."""
 
@@ -46,7 +46,7 @@ class Witness:
         return ", ".join(f"{name} = {number}" for name, number in self.point)
 
 
-@dataclass(frozen=True)
+@frozen
 class Comparison:
     """Two formulas compared. ``growth`` is None where it cannot be told; ``reason`` says why nothing is decided."""
 
@@ -151,7 +151,7 @@ def _by_towers(given: Node, expected: Node, names: tuple[str, ...]) -> Growth | 
     return None
 
 
-@dataclass(frozen=True)
+@frozen
 class _Search:
     """What a search through small points found: the first at which the values differ, the first at which only one has
     a value, and whether both have one value anywhere."""

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
+from grader.frozen import frozen
 from grader.language import exact, nodes
 from grader.language.nodes import Meaning
 
@@ -34,7 +34,7 @@ class NotRational(Exception):
     """The formula is no quotient of polynomials in its names or in roots of them."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Quotient:
     """``top/below``; the generators of their ring stand for the ``root``-th roots of the ``names``."""
 

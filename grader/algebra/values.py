@@ -6,10 +6,10 @@ Whatever does not fit into some hundred digits is enclosed too, so that every va
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Union
 
+from grader.frozen import frozen
 from grader.language import exact, nodes
 from grader.language.exact import Undefined, Unknown
 from grader.language.nodes import Meaning
@@ -20,7 +20,7 @@ _DIGITS = 60
 """Numbers with more digits are shown by their size."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Ball:
     """A real number, given by an interval that holds it (an arb of python-flint)."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -14,6 +14,7 @@ from grader.assignment.faults import nearest
 from grader.document import Broken, Mapping, Node, Scalar, Sequence
 from grader.forms.answer import Answer, Answers, PartAnswers, Typed, invalid, missing, open_
 from grader.forms.fields import SUGGESTIONS, joined
+from grader.frozen import frozen
 from grader.report import Paragraph
 from grader.submission import Submission
 
@@ -157,7 +158,7 @@ def _crowded(value: Node, most: int) -> bool:
     return count > most
 
 
-@dataclass(frozen=True)
+@frozen
 class _Sections:
     """The value of each part that is there, and messages on what belongs to none."""
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from grader import document, kinds, writeup
 from grader.assignment.config import Config
 from grader.forms.answer import Answer, open_
 from grader.forms.write_up import Passages
+from grader.frozen import frozen
 from grader.report import Block, Paragraph
 from grader.submission import Submission
 
@@ -22,7 +23,7 @@ _HEAD = """\
 """
 
 
-@dataclass(frozen=True)
+@frozen
 class Written:
     """What a write-up answers: each item, what is to be said of it, and each part as a file of answers has it."""
 

@@ -9,13 +9,13 @@ import sys
 import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from grader.assignment.config import Config, Item
 from grader.assignment.faults import nearest
+from grader.frozen import frozen
 
 _BROKEN = (
     ArithmeticError, AssertionError, AttributeError, ImportError, LookupError, NameError, OSError, RuntimeError,
@@ -31,7 +31,7 @@ class Faulty(Exception):
     """The reference cannot be used; the message names file and line, one line a mistake."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Alternative(Generic[Answer]):
     """A further answer, with the share of the points that it earns and what is said to the student."""
 
@@ -40,7 +40,7 @@ class Alternative(Generic[Answer]):
     message: str
 
 
-@dataclass(frozen=True)
+@frozen
 class Expected(Generic[Answer]):
     """The answer to an item, as the reference holds it or once it is read; ``place`` is its file and line."""
 
@@ -49,7 +49,7 @@ class Expected(Generic[Answer]):
     place: str = ""
 
 
-@dataclass(frozen=True)
+@frozen
 class AnswerKey:
     """``expected`` by item; ``answers`` as the reference gives them, by item or by whole part."""
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -17,12 +16,13 @@ from pydantic_core import PydanticCustomError
 from grader.assignment import faults
 from grader.assignment.faults import Mistake
 from grader.assignment.models import Amount, Box, Positive, Procedure, Share, Strict, Text
+from grader.frozen import frozen
 from grader.report import Visibility
 
 Procedures = Mapping[str, Procedure]
 
 
-@dataclass(frozen=True)
+@frozen
 class Item:
     """One thing that is marked.
 
@@ -233,7 +233,7 @@ class BackwardPart(Part):
             yield ("weights",), "no item has a weight, so that no item can earn the points"
 
 
-@dataclass(frozen=True)
+@frozen
 class FieldKind:
     """What can be said of a kind of field before an answer is read; its row in ``grader.kinds`` says the rest.
 

@@ -17,6 +17,7 @@ from grader.assignment.config import Config, Item
 from grader.batch import causes
 from grader.batch.roster import Entry, Roster
 from grader.batch.store import Stored
+from grader.frozen import frozen
 from grader.report import Block, ItemReport, Verdict
 from grader.reporters import points
 from grader.reporters.html import pages
@@ -33,7 +34,7 @@ _BINS = 12
 _STEPS = tuple(Fraction(step) for step in ("1/4", "1/2", "1", "2", "5", "10", "20", "25", "50", "100"))
 
 
-@dataclass(frozen=True)
+@frozen
 class Row:
     """One submission, its points by part, and its verdicts in the order of the homework; its page is at ``page``."""
 
@@ -55,7 +56,7 @@ class Row:
         return [[(verdict, len(list(same))) for verdict, same in groupby(part)] for part in self.verdicts]
 
 
-@dataclass(frozen=True)
+@frozen
 class Waiting:
     """What one submission has waiting for one cause: its answers, each item with what was typed."""
 
@@ -66,7 +67,7 @@ class Waiting:
     detail: str
 
 
-@dataclass(frozen=True)
+@frozen
 class Cause:
     """Why answers wait for a person. What differs between them is “…” in the reason."""
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from grader.batch import causes
 from grader.batch.metadata import Submitter
 from grader.batch.store import Store
+from grader.frozen import frozen
 from grader.report import Report
 from grader.reporters import csv, points
 
@@ -20,7 +21,7 @@ class Unsuitable(Exception):
     """A file that is no gradebook, or in which the column cannot be told; the message says what is there."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Platform:
     """How a platform names its columns. ``column`` is a pattern of those that hold marks; ``fixed`` never do."""
 
@@ -48,7 +49,7 @@ PLATFORMS = {
 }
 
 
-@dataclass(frozen=True)
+@frozen
 class Marked:
     """One person's mark, and all by which a gradebook may know them."""
 
@@ -68,7 +69,7 @@ class Marked:
         return {_plain(one) for one in (self.person.sid, email, email.partition("@")[0]) if one}
 
 
-@dataclass(frozen=True)
+@frozen
 class Exported:
     """The table; ``unmatched`` are the people who are marked and not in it, ``unmarked`` the rows without a mark."""
 
@@ -157,7 +158,7 @@ def _decoded(data: bytes) -> tuple[str, str]:
     raise AssertionError("every byte is a character of latin-1")
 
 
-@dataclass(frozen=True)
+@frozen
 class _Cell:
     """A value, and where it stands in the text, quotes and all."""
 
@@ -218,7 +219,7 @@ def _title(head: str) -> str:
     return re.sub(r" Points Grade.*| \(\d+\)\Z", "", head, flags=re.DOTALL)
 
 
-@dataclass(frozen=True)
+@frozen
 class _Row:
     cells: list[_Cell]
     identities: set[str]

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from grader.batch import metadata
 from grader.batch.metadata import Recorded, Submitter
+from grader.frozen import frozen
 
 METADATA = "submission_metadata.yml"
 CLASS = "class.json"
@@ -35,7 +36,7 @@ class Unsuitable(Exception):
     """A path that holds no class; the message says what it is instead."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Entry:
     """One submission. ``path`` is its folder, archive or file, or with ``inside`` the zip that holds ``inside``.
 
@@ -61,7 +62,7 @@ class Entry:
         return "; ".join(filter(None, (getattr(person, field) for person in self.submitters)))
 
 
-@dataclass(frozen=True)
+@frozen
 class Roster:
     """The class, in the order of the source; ``messages`` say what was left out and why."""
 

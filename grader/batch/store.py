@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import TypeAdapter
 
 from grader.batch.metadata import Submitter
 from grader.batch.roster import CLASS, Entry, Roster
+from grader.frozen import frozen
 from grader.processes import Destination, locking
 from grader.report import Report, Verdict, from_record
 
@@ -20,7 +20,7 @@ class Busy(Exception):
     """Another batch is writing to the same folder."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Stored:
     """A submission's result, and what it was marked from."""
 
@@ -29,7 +29,7 @@ class Stored:
     seconds: float
 
 
-@dataclass(frozen=True)
+@frozen
 class Store:
     folder: Path
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 from functools import lru_cache
 from hashlib import sha256
@@ -11,6 +11,7 @@ from hashlib import sha256
 from grader.assignment.config import Config, Faulty
 from grader.assignment.part_kinds import NetworkPart
 from grader.checks import network_trace, shorthand
+from grader.frozen import frozen
 from grader.language import reading
 from grader.networks import box, condition, exact, integer_network
 from grader.networks.box import Survey
@@ -25,20 +26,20 @@ from grader.networks.reals import Undecided as Unclear
 from grader.report import Finding, Paragraph, Verdict, correct, incorrect
 
 
-@dataclass(frozen=True)
+@frozen
 class Tier:
     domain: Condition
     says: str
     credit: Fraction
 
 
-@dataclass(frozen=True)
+@frozen
 class Property:
     holds: Condition
     says: str
 
 
-@dataclass(frozen=True)
+@frozen
 class Problem:
     """A network part of the config with its conditions compiled. ``accept_unproved``: the box alone is enough."""
 

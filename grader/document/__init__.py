@@ -7,11 +7,10 @@ meant where only one meaning makes sense, and says where it could not.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from grader.document import decoding, tolerant, yaml_events
 from grader.document.decoding import decode
 from grader.document.nodes import Broken, Limits, Mapping, Node, Scalar, Sequence, Source, Unreadable, empty, joined
+from grader.frozen import frozen
 
 __all__ = [
     "Broken",
@@ -29,7 +28,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True)
+@frozen
 class Document:
     """A file as read: its root (None for an empty file), and what is to be said about the file as a whole."""
 

@@ -6,6 +6,8 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import Union
 
+from grader.frozen import frozen
+
 Span = tuple[int, int]
 """First and one-past-last character in the decoded text."""
 
@@ -24,7 +26,7 @@ class Unreadable(Exception):
         self.for_a_person = for_a_person
 
 
-@dataclass(frozen=True)
+@frozen
 class Limits:
     """Caps on a document: bytes, levels, and nodes with every alias written out."""
 
@@ -45,7 +47,7 @@ class Budget:
             raise Unreadable("the file holds too many values (each use of an anchor counts)", line, column)
 
 
-@dataclass(frozen=True)
+@frozen
 class _Placed:
     """Where a node stands; two nodes are equal where they say the same, wherever that is."""
 
@@ -55,7 +57,7 @@ class _Placed:
     remarks: tuple[str, ...] = field(default=(), kw_only=True, compare=False)
 
 
-@dataclass(frozen=True)
+@frozen
 class Scalar(_Placed):
     """One value as text; ``plain`` when it stands without quotes."""
 
@@ -68,13 +70,13 @@ class Scalar(_Placed):
         return self.text.strip() == "" or (self.plain and self.text in ("~", "null", "Null", "NULL"))
 
 
-@dataclass(frozen=True)
+@frozen
 class Sequence(_Placed):
     items: tuple[Node, ...] = field(kw_only=True)
     flow: bool = field(default=False, kw_only=True)
 
 
-@dataclass(frozen=True)
+@frozen
 class Mapping(_Placed):
     """Keys and values in their order, with every repetition of a key."""
 
@@ -82,7 +84,7 @@ class Mapping(_Placed):
     flow: bool = field(default=False, kw_only=True)
 
 
-@dataclass(frozen=True)
+@frozen
 class Broken(_Placed):
     """A place that could not be read, and why."""
 

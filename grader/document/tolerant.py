@@ -7,10 +7,11 @@ place that no rule can read costs its own field.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from grader.document import flow_style, quoting
 from grader.document.nodes import Budget, Limits, Mapping, Node, Scalar, Sequence, Source, Unreadable, joined
+from grader.frozen import frozen
 
 _QUOTED_KEY = re.compile(r"""("(?:[^"\\\n]|\\.)*"|'(?:[^'\n]|'')*')\s*:(?=\s|$|[\[{"'])""")
 _BEGINS_NAME = re.compile(r"[^\s\"'\[{#:-]|-[^\s:]")
@@ -87,7 +88,7 @@ def _first_tab(source: Source, key: Scalar, value: Node) -> int:
     return source.place(tab.start())[0] if tab else key.line
 
 
-@dataclass(frozen=True)
+@frozen
 class _Line:
     number: int
     start: int
@@ -390,7 +391,7 @@ class _Lines:
         return self.source.scalar(index, self._reached(), text=text, plain=False)
 
 
-@dataclass(frozen=True)
+@frozen
 class _Key:
     """The name that a line begins with, the index behind its colon, and a remark where that is not as it should be."""
 

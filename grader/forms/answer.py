@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, Literal, TypeVar
 
 from grader import document
 from grader.assignment.config import Config, Item
+from grader.frozen import frozen
 from grader.report import Block, Paragraph, Taken
 
 T = TypeVar("T")
@@ -16,7 +17,7 @@ _SHOWN = 2000
 """Characters of an answer that are kept to be shown."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Answer:
     """``value`` is what the item's check takes: a ``Reading``, a ``Network``, an ``Equation``, edges.
 
@@ -119,7 +120,7 @@ def together(*results: object, remarks: Iterable[str] = ()) -> None:
     raise whole
 
 
-@dataclass(frozen=True)
+@frozen
 class Typed:
     """What stands under a part: the value, in its file. ``beside``: what else it may use the definitions of."""
 
@@ -139,7 +140,7 @@ class Typed:
         return self.config.parts[self.name]
 
 
-@dataclass(frozen=True)
+@frozen
 class PartAnswers:
     """The answers to the items of a part, and messages on the part that belong to none of them."""
 
@@ -147,7 +148,7 @@ class PartAnswers:
     messages: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@frozen
 class Answers:
     """An answer for every item of the config, what is to be said of the file, and the program handed in beside it."""
 

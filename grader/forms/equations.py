@@ -14,6 +14,7 @@ from grader.forms import asking, own_names
 from grader.forms.answer import Answer, Invalid, PartAnswers, Typed, described, invalid, located, missing, shown
 from grader.forms.asking import Schema
 from grader.forms.own_names import OwnNames
+from grader.frozen import frozen
 from grader.gradients.equation import Equation, bar
 from grader.language import derivation, reading, writing
 from grader.language.derivation import Aside, Statement
@@ -24,7 +25,7 @@ from grader.language.unreadable import Unreadable
 from grader.report import Block, Paragraph
 
 
-@dataclass(frozen=True)
+@frozen
 class EquationAnswer:
     """One equation: read (``equation`` is there), or not (``blocks`` say why)."""
 
@@ -44,7 +45,7 @@ class EquationAnswer:
         return ", where ".join([self.reading.understood, *([", ".join(parts)] if parts else [])])
 
 
-@dataclass(frozen=True)
+@frozen
 class EquationsAnswer:
     """The equations of a part by field (``x_bar``), and remarks on what was left aside."""
 
@@ -65,7 +66,7 @@ class _Sorted:
     messages: list[str] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
+@frozen
 class _Problem:
     """What a derivation is about: the names of the problem, which of them are asked for, which is the label."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Union
 
 from grader import document
@@ -11,13 +10,14 @@ from grader.assignment.config import Procedure
 from grader.forms import asking
 from grader.forms.answer import Answer, Invalid, PartAnswers, Typed, attempt, described, shown, together
 from grader.forms.asking import Schema
+from grader.frozen import frozen
 from grader.language import reading
 from grader.language.unreadable import Unreadable
 
 Edge = tuple[str, str]
 
 
-@dataclass(frozen=True)
+@frozen
 class GraphAnswer:
     """The edges in the order of typing, each once, and remarks on how they were understood."""
 
@@ -30,7 +30,7 @@ class GraphAnswer:
         return ", ".join(f"{start} -> {end}" for start, end in self.edges)
 
 
-@dataclass(frozen=True)
+@frozen
 class _Listed:
     """One member of the list that stands under a variable, ``z1: [x]``."""
 

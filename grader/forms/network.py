@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
 
@@ -13,6 +12,7 @@ from grader.forms import asking, layouts
 from grader.forms.answer import Answer, Invalid, PartAnswers, Typed, attempt, described, shown, together
 from grader.forms.asking import Schema
 from grader.forms.weights import ZERO, Entry, Reader, Row, by_field, empty, shape
+from grader.frozen import frozen
 from grader.language import reading
 from grader.language.nodes import Node
 from grader.networks.network import Layer, Network, unknown
@@ -40,7 +40,7 @@ def answer(typed: Typed) -> PartAnswers:
     return PartAnswers((one,), tuple(f"part {item.part}: {remark}." for remark in found.remarks))
 
 
-@dataclass(frozen=True)
+@frozen
 class NetworkAnswer:
     """``understood`` says the sizes and activations; ``remarks`` are remarks that change nothing (an unknown field)."""
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from grader.frozen import frozen
 from grader.language import nodes, reading
 from grader.language.derivation import Statement
 from grader.language.names import Scope
@@ -12,7 +13,7 @@ from grader.language.nodes import Call, Derivative, Function, Name, Node, Transp
 from grader.language.reading import Left, Unreadable
 
 
-@dataclass(frozen=True)
+@frozen
 class OwnNames:
     """What each name stands for, or why that cannot be read, and the scope in which the equations are read.
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from fractions import Fraction
 
 from grader import document
 from grader.forms.answer import Invalid, described
+from grader.frozen import frozen
 from grader.language import nodes, reading
 
 ZERO = Fraction(0)
@@ -22,7 +22,7 @@ _NOT_A_NUMBER = frozenset(
 )
 
 
-@dataclass(frozen=True)
+@frozen
 class Entry:
     """Numbers in their shape: () for a number, (n,) for a vector, (m, n) for a matrix; ``rows`` are its rows."""
 

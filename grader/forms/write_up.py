@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from grader import document
 from grader.algebra import formulas
 from grader.assignment.config import Config, Item, Part
 from grader.forms import fields as by_field
 from grader.forms.answer import Answer, PartAnswers, Typed, located, missing, open_, shown
+from grader.frozen import frozen
 from grader.report import Paragraph, Taken
 from grader.writeup import Candidate, Sourced, WriteUp, given_up
 
@@ -18,7 +19,7 @@ _GRADIENT = re.compile(r"\s*\\(?:overline|bar|frac\s*\{\s*(?:\\partial|d)\s*\\?(
 _EQUATIONS = 1000
 
 
-@dataclass(frozen=True)
+@frozen
 class PartWritten:
     """What a write-up answers of a part: each item, messages on it, and the part as a file of answers has it."""
 
@@ -27,7 +28,7 @@ class PartWritten:
     node: document.Node | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Passages:
     """What a write-up says of the items of one part, and how the value of that part is read."""
 

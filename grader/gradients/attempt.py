@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from functools import cached_property, partial
 from typing import Any
 
+from grader.frozen import frozen
 from grader.gradients.domains import Domain, Field, Range, Reals
 from grader.gradients.equation import Equation, bar
 from grader.gradients.evaluation import Evaluation
@@ -20,7 +21,7 @@ PATHS = 100
 """Ways to decide the conditions of an equation that are tried on one region, at most."""
 
 
-@dataclass(frozen=True)
+@frozen
 class View:
     """Which vectors come as rows, ``onehot`` among them, and the gradients of the student's own equations."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from fractions import Fraction
 from functools import cached_property
 
+from grader.frozen import frozen
 from grader.language import nodes, writing
 from grader.language.nodes import Node
 
@@ -29,7 +30,7 @@ def jacobian(node: nodes.Derivative) -> str:
     return f"∂{node.of.name}/∂{node.by.name}"
 
 
-@dataclass(frozen=True)
+@frozen
 class Mistake:
     """What is wrong with an equation: its code, and the message that tells the student."""
 
@@ -37,7 +38,7 @@ class Mistake:
     message: str
 
 
-@dataclass(frozen=True)
+@frozen
 class Equation:
     """``variable_bar = node``; ``where`` are the student's own names, of which the node may use some.
 

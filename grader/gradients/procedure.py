@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from grader.assignment import config
 from grader.assignment.faults import Faulty, Lines
+from grader.frozen import frozen
 from grader.gradients.equation import reached
 from grader.language import nodes, reading
 from grader.language.nodes import Node
 
 
-@dataclass(frozen=True)
+@frozen
 class Step:
     """``name = node``; ``reads`` are the inputs, labels and earlier steps that occur in the node, in that order."""
 

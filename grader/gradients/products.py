@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, Union
 
+from grader.frozen import frozen
 from grader.gradients.shapes import NUMBER, Shape, is_vector
 from grader.language.nodes import Node, Product, Sign
 
 Way = Literal["scale", "entrywise", "beside", "divide", "matrix", "inner", "identity"]
 
 
-@dataclass(frozen=True)
+@frozen
 class Join:
     """Two factors or brackets with the sign between them, the product they take, and its shape."""
 
@@ -28,7 +28,7 @@ Bracket = Union[int, Join]
 """A factor by its place in the chain, or a product of two brackets."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Misfit:
     """The first product in a bracket that does not fit, and the shapes of its two sides."""
 

@@ -40,8 +40,8 @@ well.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
+from grader.frozen import frozen
 from grader.gradients import attempt
 from grader.gradients.attempt import Attempt, Tape, View, agrees
 from grader.gradients.equation import Equation, jacobian
@@ -155,7 +155,7 @@ STEPS = 120_000
 """Of the evaluations of one proof together."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Proof:
     """Whether the identity was shown; the conditions that nothing on a region decides; what stopped the proof."""
 

@@ -8,9 +8,9 @@ product fit. ``ones`` and the identity matrix, written without a size, take the 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, Union
 
+from grader.frozen import frozen
 from grader.gradients.domains import Domain
 
 Axis = Union[str, int]
@@ -40,7 +40,7 @@ class Matrix(NamedTuple):
         return [entry for row in self.rows for entry in row]
 
 
-@dataclass(frozen=True)
+@frozen
 class Flexible:
     """``scale`` times a column of ones, a row of ones or the identity matrix, of a size still open."""
 

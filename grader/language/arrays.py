@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Union
 
+from grader.frozen import frozen
 from grader.language import exact
 from grader.language.nodes import Array, Call, Meaning, Negative, Node, Number, Product, Span, Sum, Transpose
 from grader.language.unreadable import Unreadable
@@ -14,7 +14,7 @@ ENTRIES = 20_000
 Rows = tuple[tuple[Fraction, ...], ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class Matrix:
     """Rows of equal length. A ``flat`` one was typed as a plain list, neither a row nor a column yet; a
     ``turned`` one is the transpose of such a list.

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from grader.frozen import frozen
 from grader.language import macros
 from grader.language.reading.equations import Left
 
@@ -16,7 +17,7 @@ Named = Callable[[str], "Left | None"]
 """What a text on the left of an equality sign names, if it names anything."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Statement:
     """``left = right`` as typed, and the line that it starts in; ``given`` where words such as *where* introduce it."""
 
@@ -27,7 +28,7 @@ class Statement:
     given: bool = False
 
 
-@dataclass(frozen=True)
+@frozen
 class Aside:
     """A piece that states nothing, or something about what is not known: it is left aside, and said so."""
 
@@ -141,7 +142,7 @@ def statements(
         yield _finished(current)
 
 
-@dataclass(frozen=True)
+@frozen
 class _Piece:
     """A part of the text between two cuts, with the sign or word before it; ``given`` after such words as *where*."""
 

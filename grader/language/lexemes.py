@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
+from grader.frozen import frozen
 from grader.language import macros
 from grader.language.cleaning import INDICATOR, Typed
 from grader.language.nodes import Span
@@ -14,7 +15,7 @@ from grader.language.unreadable import Unreadable, quoted
 Kind = Literal["number", "word", "sign", "open", "close", "structure", "accent", "begin", "end", "row", "column"]
 
 
-@dataclass(frozen=True)
+@frozen
 class Lexeme:
     """One piece of the text. ``gap`` is the white space before it; ``whole`` words are never split into letters."""
 

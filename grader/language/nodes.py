@@ -6,9 +6,11 @@ Sums, products and chains are n-ary, so that the depth of a tree is the depth of
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 from fractions import Fraction
 from typing import Any, ClassVar, Generic, Literal, TypeVar, Union, get_args
+
+from grader.frozen import frozen
 
 Span = tuple[int, int]
 """First and one-past-last character, in the text as the student typed it."""
@@ -19,38 +21,38 @@ Sign = Literal["", "*", "@", "∘", "/"]
 Relation = Literal["<", "<=", ">", ">=", "=", "!="]
 
 
-@dataclass(frozen=True)
+@frozen
 class _Spanned:
     span: Span = field(default=(0, 0), compare=False, repr=False, kw_only=True)
 
 
-@dataclass(frozen=True)
+@frozen
 class Number(_Spanned):
     """An exact rational number."""
 
     value: Fraction
 
 
-@dataclass(frozen=True)
+@frozen
 class Name(_Spanned):
     """A symbol in its canonical spelling: ``n``, ``z1``, ``y'``, ``y'_bar``, ``W1``."""
 
     name: str
 
 
-@dataclass(frozen=True)
+@frozen
 class Sum(_Spanned):
     """Two or more terms; a subtracted term is a ``Negative``."""
 
     terms: tuple[Node, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class Negative(_Spanned):
     operand: Node
 
 
-@dataclass(frozen=True)
+@frozen
 class Product(_Spanned):
     """Factors joined left to right: ``a/b*c`` is factors (a, b, c), signs ("/", "*")."""
 
@@ -58,18 +60,18 @@ class Product(_Spanned):
     signs: tuple[Sign, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class Power(_Spanned):
     base: Node
     exponent: Node
 
 
-@dataclass(frozen=True)
+@frozen
 class Transpose(_Spanned):
     operand: Node
 
 
-@dataclass(frozen=True)
+@frozen
 class Call(_Spanned):
     """A function of the closed list, or a derivative of one: ``relu'(z1)`` has derivative 1."""
 
@@ -78,14 +80,14 @@ class Call(_Spanned):
     derivative: int = 0
 
 
-@dataclass(frozen=True)
+@frozen
 class Array(_Spanned):
     """A vector or matrix that was typed out: entries are numbers, or arrays of one length (rows)."""
 
     entries: tuple[Node, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class Comparison(_Spanned):
     """A chain ``a < b <= c``: operands (a, b, c), relations ("<", "<=")."""
 
@@ -93,7 +95,7 @@ class Comparison(_Spanned):
     relations: tuple[Relation, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class Interval(_Spanned):
     low: Node
     high: Node
@@ -101,47 +103,47 @@ class Interval(_Spanned):
     high_closed: bool = True
 
 
-@dataclass(frozen=True)
+@frozen
 class Set(_Spanned):
     elements: tuple[Node, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class Member(_Spanned):
     element: Node
     container: Interval | Set
 
 
-@dataclass(frozen=True)
+@frozen
 class And(_Spanned):
     parts: tuple[Node, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class Or(_Spanned):
     parts: tuple[Node, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class Not(_Spanned):
     part: Node
 
 
-@dataclass(frozen=True)
+@frozen
 class Truth(_Spanned):
     """``true`` or ``false``; ``always`` and ``never`` read as these."""
 
     value: bool
 
 
-@dataclass(frozen=True)
+@frozen
 class Indicator(_Spanned):
     """1 where the condition holds, 0 elsewhere."""
 
     condition: Node
 
 
-@dataclass(frozen=True)
+@frozen
 class Choice(_Spanned):
     """The value of the first branch (condition, value) whose condition holds, else ``otherwise``."""
 
@@ -149,7 +151,7 @@ class Choice(_Spanned):
     otherwise: Node
 
 
-@dataclass(frozen=True)
+@frozen
 class Order(_Spanned):
     """A growth statement: O, Θ, Ω, o or ω of the argument."""
 
@@ -157,12 +159,12 @@ class Order(_Spanned):
     argument: Node
 
 
-@dataclass(frozen=True)
+@frozen
 class Gap(_Spanned):
     """What the cases of a ``Choice`` leave out: no value is stated there."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Entry(_Spanned):
     """One entry of an array: ``y'_k``, ``W1_ij``, ``(∂y'/∂y)_ij``.
 
@@ -173,7 +175,7 @@ class Entry(_Spanned):
     indices: tuple[Node, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class Entries(_Spanned):
     """The vector or matrix whose entry at the indices is ``body``; each index runs along one axis, from 1."""
 
@@ -181,7 +183,7 @@ class Entries(_Spanned):
     body: Node
 
 
-@dataclass(frozen=True)
+@frozen
 class Total(_Spanned):
     """``Σ_j body``: the sum of ``body`` over every value of the index that it binds.
 
@@ -192,7 +194,7 @@ class Total(_Spanned):
     body: Node
 
 
-@dataclass(frozen=True)
+@frozen
 class Derivative(_Spanned):
     """``∂of/∂by`` of two variables, the Jacobian: its entry (i, j) is ∂of_i/∂by_j."""
 
@@ -200,7 +202,7 @@ class Derivative(_Spanned):
     by: Name
 
 
-@dataclass(frozen=True)
+@frozen
 class Function(_Spanned):
     """A function of the student's own: ``s(u) = 1/(1 + e^(-u))``. Only a definition is one; a ``Call`` names it."""
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from operator import le
 from typing import Any
 
 import numpy as np
 
+from grader.frozen import frozen
 from grader.networks.box import simplicity
 from grader.networks.condition import And, Atom, Condition, Or
 from grader.networks.integer_network import IntegerNetwork, TooLarge, Unit
@@ -30,7 +30,7 @@ _TABLE = 4096
 _MOST_BITS = 100_000
 
 
-@dataclass(frozen=True)
+@frozen
 class Step:
     """A unit with its pieces cut to the values that can occur, and the types that hold every intermediate sum."""
 
@@ -56,7 +56,7 @@ class Step:
         return 48 + self.bits // 7 if self.type is object else _width(self.type)
 
 
-@dataclass(frozen=True)
+@frozen
 class Plan:
     layers: tuple[tuple[Step, ...], ...]
     one: int | None

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from importlib.util import find_spec
 from itertools import product
 from typing import Any
 
+from grader.frozen import frozen
 from grader.networks import condition, exact
 from grader.networks.condition import Condition
 from grader.networks.exact import Evaluator
@@ -21,7 +21,7 @@ _MOST_WORK = 5_000_000
 _MOST_DOUBTFUL = 400_000
 
 
-@dataclass(frozen=True)
+@frozen
 class Survey:
     """``points`` is the size of the box that was searched, from ``low`` to ``high`` in every input.
 

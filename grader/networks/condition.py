@@ -6,12 +6,12 @@ A ``Condition`` is a tree of ``And``, ``Or`` and ``Atom``; an atom compares a po
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
 from math import gcd, lcm, prod
 from typing import Literal, Union
 
+from grader.frozen import frozen
 from grader.language import nodes
 from grader.language.exact import RELATIONS, comparisons
 from grader.language.nodes import Meaning, Node
@@ -28,7 +28,7 @@ class Unsupported(ValueError):
     """A condition that is no combination of polynomial comparisons."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Atom:
     """``Σ coefficient · monomial  relation  0``, in integers without a common factor."""
 
@@ -40,12 +40,12 @@ class Atom:
         return all(sum(power for _, power in monomial) <= 1 for monomial, _ in self.terms)
 
 
-@dataclass(frozen=True)
+@frozen
 class And:
     parts: tuple[Condition, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class Or:
     parts: tuple[Condition, ...]
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
 import numpy as np
 
+from grader.frozen import frozen
 from grader.networks import arrays
 from grader.networks.arrays import Array, Plan
 from grader.networks.box import Survey, simplicity, smaller
@@ -18,7 +18,7 @@ from grader.networks.integer_network import IntegerNetwork, TooLarge
 _TAIL = 4000
 
 
-@dataclass(frozen=True)
+@frozen
 class Grid:
     """The box as arrays: the last ``tail`` inputs share one axis, the first ``fixed`` are set chunk by chunk."""
 

@@ -7,10 +7,10 @@ of the integers below it, whose weights have no common factor. So the size of th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd, lcm
 
+from grader.frozen import frozen
 from grader.language.nodes import Node
 from grader.networks import pieces
 from grader.networks.network import Network
@@ -24,7 +24,7 @@ class TooLarge(Exception):
     """Its numbers have more digits than are followed: a limit."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Unit:
     """``terms`` are pairs (index below, weight); ``pieces`` give H in integer coefficients, lowest power first."""
 
@@ -36,7 +36,7 @@ class Unit:
         return max(len(value) for value in self.pieces.values) - 1
 
 
-@dataclass(frozen=True)
+@frozen
 class IntegerNetwork:
     """The output is 1 where the last layer's single H equals ``one``, and 0 where it equals ``zero``.
 
@@ -66,7 +66,7 @@ class IntegerNetwork:
         return found
 
 
-@dataclass(frozen=True)
+@frozen
 class _Value:
     """``offset + step · H[index]``; no index: the constant ``offset``."""
 
@@ -115,7 +115,7 @@ def _whole(number: Fraction) -> int | None:
     return int(number) if number.denominator == 1 else None
 
 
-@dataclass(frozen=True)
+@frozen
 class _Below:
     """All values below a layer over one denominator, so that a layer of 200,000 weights is summed in integers."""
 

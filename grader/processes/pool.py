@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any
 
+from grader.frozen import frozen
 from grader.processes import descendants, forked
 
 Message = dict[str, Any]
@@ -31,7 +32,7 @@ _CHUNK = 1 << 16
 _PRINTED = 2000
 
 
-@dataclass(frozen=True)
+@frozen
 class Outcome:
     """A job that is over: its result, or the fault that ended it and what had been said until then."""
 

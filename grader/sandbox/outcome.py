@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Union
 
+from grader.frozen import frozen
 from grader.report import Block, Finding, Paragraph, Verbatim, Verdict
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ _ISOLATION = "python.isolation"
 _WALLED = ("FileNotFoundError", "PermissionError", "BlockingIOError", "OSError", "RuntimeError: can't start new thread")
 
 
-@dataclass(frozen=True)
+@frozen
 class Limits:
     """Of one run: wall clock in seconds, memory in megabytes, and how many characters of what it prints are kept."""
 
@@ -34,7 +34,7 @@ class Limits:
     printed: int = 4000
 
 
-@dataclass(frozen=True)
+@frozen
 class Reason:
     """Why there are no arrays. ``code`` is stable (``python.time``); the blocks are for the student."""
 
@@ -47,7 +47,7 @@ class Reason:
         return Finding(Verdict.REVIEW if self.code == _ISOLATION else Verdict.INVALID, self.blocks, self.code)
 
 
-@dataclass(frozen=True)
+@frozen
 class Outcome:
     """Either ``values``, one dict an instance, or a ``reason``; ``printed`` is for instructors only.
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
+from grader.frozen import frozen
 from grader.sandbox import fork_server, running
 from grader.sandbox.inside import LAYERS
 from grader.sandbox.outcome import LEVELS, Limits, Outcome
@@ -26,7 +26,7 @@ _LEAST = ("channel", "time", "memory", "output", "crash", "leftover")
 _PLAIN = b"import numpy as np\ndef backward(v):\n    return {'held': np.exp(v['x'] - 1.0)[:len(v)]}\n"
 
 
-@dataclass(frozen=True)
+@frozen
 class Sentence:
     """One sentence of the promise, and whether it holds here."""
 
@@ -35,7 +35,7 @@ class Sentence:
     held: bool
 
 
-@dataclass(frozen=True)
+@frozen
 class Rating:
     """How well this machine isolates: a level of ``LEVELS``, the layers that are on, and each sentence tried."""
 

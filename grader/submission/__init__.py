@@ -9,11 +9,12 @@ import io
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import IO
 
 from grader.assignment.config import Limits
+from grader.frozen import frozen
 from grader.report import Block, Paragraph
 from grader.submission import archives, entries, folders
 from grader.submission.entries import ANSWERS, NESTED_BYTES, PROGRAM, Entry, Listing, Refused, refusing, shown
@@ -25,7 +26,7 @@ WRITE_UPS = 50
 _MODULES = 20
 
 
-@dataclass(frozen=True)
+@frozen
 class Submission:
     """The files that count, as bytes, and what is to be said about the rest.
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Literal
+
+from grader.frozen import frozen
 
 ANSWERS = "answers.yaml"
 PROGRAM = "backprop.py"
@@ -40,7 +41,7 @@ class Refused(Exception):
     """Why a file or an archive was not read, for the student."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Entry:
     """A file by its path inside the submission, or what stands there in place of one."""
 
@@ -49,7 +50,7 @@ class Entry:
     content: Content
 
 
-@dataclass(frozen=True)
+@frozen
 class Listing:
     entries: tuple[Entry, ...]
     messages: tuple[str, ...] = ()
@@ -116,7 +117,7 @@ def _is_near(name: str, wanted: str) -> bool:
     return similar and difflib.SequenceMatcher(None, low, wanted).ratio() > 0.85
 
 
-@dataclass(frozen=True)
+@frozen
 class Choice:
     answers: Entry | None
     program: Entry | None

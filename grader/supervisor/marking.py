@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from fractions import Fraction
 from functools import partial
 from typing import Any
 
+from grader.frozen import frozen
 from grader.processes import pool
 from grader.processes.pool import Outcome, Say
 from grader.report import Finding, ItemReport, Paragraph, PartReport, Report, Verdict, from_record, to_record
@@ -22,7 +23,7 @@ _NOT_MARKED = Paragraph("This answer has not been marked yet: an instructor will
 _NOTHING_MARKED = Paragraph("This submission has not been marked yet: an instructor will look at it.")
 
 
-@dataclass(frozen=True)
+@frozen
 class Marked:
     """A report, and its text from each renderer that came to an end."""
 

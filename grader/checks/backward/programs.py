@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from grader.checks.backward import feedback
+from grader.frozen import frozen
 from grader.gradients import shapes
 from grader.gradients.equation import bar
 from grader.gradients.instances import Differentiated, NoInstance
@@ -148,7 +149,7 @@ _WHY = {
 Returned = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
+@frozen
 class Expected:
     """What the right rule gives on a program's own upstream values; ``terms`` is how large each entry's terms are."""
 

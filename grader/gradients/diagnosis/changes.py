@@ -7,10 +7,11 @@ is written. Read backwards (``mended``) it changes the typed equation, and expla
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 from grader import slips
+from grader.frozen import frozen
 from grader.gradients import adjoint
 from grader.gradients.adjoint import ONE, TWO
 from grader.gradients.equation import Mistake, spelled
@@ -48,7 +49,7 @@ def _proper(node: Node) -> bool:
     return all(isinstance(index, (Name, nodes.Number)) for entry in entries for index in entry.indices)
 
 
-@dataclass(frozen=True)
+@frozen
 class Changes:
     """The slips over some names: those that an equation may use, with their shapes in one run."""
 

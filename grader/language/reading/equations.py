@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
 
 from lark import Token
 
+from grader.frozen import frozen
 from grader.language import indices, validity
 from grader.language.building import CONDITIONS, span
 from grader.language.cleaning import clean
@@ -26,7 +27,7 @@ LEFT = 200
 """No left side is longer."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Left:
     """What stands on the left of an equality sign.
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Union
 
+from grader.frozen import frozen
 from grader.networks import condition, exact
 from grader.networks.condition import ALWAYS, Condition
 from grader.networks.integer_network import IntegerNetwork, TooLarge
@@ -14,14 +14,14 @@ from grader.networks.proof.solver import Limits
 from grader.networks.reals import Undecided as Unclear
 
 
-@dataclass(frozen=True)
+@frozen
 class Proved:
     """``method`` is a name to show: ``finite patterns``."""
 
     method: str
 
 
-@dataclass(frozen=True)
+@frozen
 class Refuted:
     """A failing input, replayed on the plain evaluator."""
 
@@ -29,7 +29,7 @@ class Refuted:
     method: str
 
 
-@dataclass(frozen=True)
+@frozen
 class Undecided:
     """``reason`` is a clause for a student and an instructor."""
 

@@ -7,11 +7,11 @@ give 1; wherever the tests give 1, their polynomials must vanish on these subspa
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import combinations, product
 from math import comb, prod
 from typing import Any, Union
 
+from grader.frozen import frozen
 from grader.networks import condition
 from grader.networks.condition import ALWAYS, Atom, Condition, Or
 from grader.networks.integer_network import IntegerNetwork, Unit
@@ -31,7 +31,7 @@ Range = tuple[Union[int, None], Union[int, None]]
 """From a least to a largest integer; ``None`` where there is no bound."""
 
 
-@dataclass(frozen=True)
+@frozen
 class _Test:
     """H is ``zero`` where all the polynomials vanish, and within ``other`` elsewhere."""
 

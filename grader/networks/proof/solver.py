@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any, Literal, Union
 
+from grader.frozen import frozen
 from grader.networks.condition import Condition
 from grader.networks.integer_network import IntegerNetwork
 from grader.networks.proof import polynomial
@@ -25,7 +26,7 @@ _WORK: dict[Theory, int] = {"linear": 15_000_000, "nonlinear": 6_000_000}
 Twenty times what the hardest linear design of the tests takes."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Limits:
     """For one question: processor time, and memory on top of what the process has by itself."""
 

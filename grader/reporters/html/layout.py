@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from dataclasses import dataclass
 from statistics import fmean as mean
+
+from grader.frozen import frozen
 
 Edge = tuple[str, str]
 _Cell = tuple[str, ...]
 """A node, or the place (source, target, layer) where a long edge passes a layer."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Layout:
     """Nodes at (column, layer), in units of the grid, and the places that each edge between layers passes."""
 

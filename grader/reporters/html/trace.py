@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from grader.frozen import frozen
 from grader.report import Exhibit
 from grader.reporters.html import drawing
 
@@ -16,7 +16,7 @@ _LABELLED_EDGES = 36
 _BOX, _ROW, _GAP, _TOP = 112, 66, 118, 30
 
 
-@dataclass(frozen=True)
+@frozen
 class _Unit:
     """A node of the picture; ``index`` is None for the place where units are left out."""
 
@@ -26,7 +26,7 @@ class _Unit:
     bias: str = "0"
 
 
-@dataclass(frozen=True)
+@frozen
 class _Column:
     heading: str
     units: tuple[_Unit, ...]
