@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from grader.document import quoting
+from grader.document.characters import INDICATORS, quoted, unquoted
 from grader.document.nodes import Budget, Mapping, Node, Scalar, Sequence, Source, Unreadable
 
 _BLANK = re.compile(r"(?:\s|(?<=\s)#[^\n]*|//[^\n]*|/\*(?:[^*\n]|\*(?!/)){0,200}\*/)*")
@@ -99,10 +99,10 @@ class _Reader:
 
     def entry(self, start: int, depth: int) -> tuple[tuple[Scalar, Node], int]:
         """A name and its value, which is empty where only a name stands."""
-        quoted = self._quoted(start)
-        behind = self.blank(quoted[1]) if quoted else start
-        if quoted and self._at(behind) == ":":
-            key, index = quoted[0], behind
+        named = quoted(self.source, start, self.end)
+        behind = self.blank(named[1]) if named else start
+        if named and self._at(behind) == ":":
+            key, index = named[0], behind
         else:
             key, index = self._text(start, key=True)
         if self._at(index) != ":":
@@ -120,17 +120,10 @@ class _Reader:
                 return node, behind
             if self._at(index := self.blank(behind)) == '"' and "\n" in self.text[behind:index]:
                 raise self._fault("a comma is expected here", behind)
-        quoted = self._quoted(start)
-        if quoted and self._ends_value(quoted[1]):
-            return quoted
+        in_quotes = quoted(self.source, start, self.end)
+        if in_quotes and self._ends_value(in_quotes[1]):
+            return in_quotes
         return self._text(start)
-
-    def _quoted(self, start: int) -> tuple[Scalar, int] | None:
-        close = quoting.closing(self.text, start, self.end) if self.text[start] in "'\"" else -1
-        if close < 0:
-            return None
-        text, remarks = quoting.content(self.text[start : close + 1])
-        return self.source.scalar(start, close + 1, text=text, plain=False, remark="".join(remarks)), close + 1
 
     def _ends_value(self, index: int) -> bool:
         return self._at(self.blank(index)) in ("", ",", "]", "}")
@@ -164,12 +157,8 @@ class _Reader:
                 break
             index += 1
         text = " ".join(line.strip() for line in self.text[start:index].split("\n")).strip()
-        inside = quoting.typographic(text)
         end = start + len(self.text[start:index].rstrip())
-        if inside is not None:
-            return self.source.scalar(start, end, text=inside, plain=False), index
-        remark = quoting.as_typed(text) if text[:1] in quoting.INDICATORS and text else ""
-        return self.source.scalar(start, end, text=text, remark=remark), index
+        return unquoted(self.source, start, end, text, odd=text[:1] in INDICATORS and text != ""), index
 
     def _ends_key(self, start: int, colon: int) -> bool:
         behind = self._at(colon + 1)

@@ -1,4 +1,4 @@
-"""The nodes of a document, the limits on it, and the way to say that it cannot be read."""
+"""A document as nodes with their places, the limits on it, and the way to say that it cannot be read."""
 
 from __future__ import annotations
 
@@ -92,6 +92,19 @@ class Broken(_Placed):
 
 
 Node = Union[Scalar, Sequence, Mapping, Broken]
+
+
+@frozen
+class Document:
+    """A file as read: its root (None for an empty file), and what is to be said about the file as a whole."""
+
+    root: Node | None
+    source: str
+    messages: tuple[str, ...] = ()
+
+    def typed(self, node: Node) -> str:
+        """The characters of the file that a node was read from."""
+        return self.source[node.span[0] : node.span[1]].strip()
 
 
 def empty(node: Node) -> bool:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from grader.document import flow_style, quoting
+from grader.document import flow_style
+from grader.document.characters import INDICATORS, content, folded, quoted, short, typographic, unquoted
 from grader.document.nodes import Budget, Limits, Mapping, Node, Scalar, Sequence, Source, Unreadable, joined
 from grader.frozen import frozen
 
@@ -131,7 +132,7 @@ class _Lines:
                 lines.append(line)
         if aside:
             more = f", as were {len(aside) - 1} more lines of this kind" if len(aside) > 1 else ""
-            self.messages.append(f"line {aside[0].number}: {quoting.short(aside[0].body)} was left aside{more}")
+            self.messages.append(f"line {aside[0].number}: {short(aside[0].body)} was left aside{more}")
         return lines
 
     def root(self) -> Read:
@@ -147,7 +148,7 @@ class _Lines:
                 lost.append(line)
                 self.at += 1
         if lost and roots:
-            self.messages.append(f"line {lost[0].number} could not be read: {quoting.short(lost[0].body)}")
+            self.messages.append(f"line {lost[0].number} could not be read: {short(lost[0].body)}")
         root = joined(roots)
         if isinstance(root, Mapping):
             self.messages += root.remarks[:_REMARKS]
@@ -173,7 +174,8 @@ class _Lines:
     def _lacks_colon(self, line: _Line) -> bool:
         """Whether a line without a colon is the name of what is indented below it."""
         below = self.lines[self.at + 1 : self.at + 2]
-        return len(line.body) <= 40 and bool(below) and below[0].indent > line.indent and bool(_key(below[0].body))
+        named = len(line.body) <= 40 and line.body != "-"
+        return named and bool(below) and below[0].indent > line.indent and bool(_key(below[0].body))
 
     def _node(self, parent: int, depth: int) -> Node:
         line = self.lines[self.at]
@@ -200,24 +202,32 @@ class _Lines:
         first = self.lines[self.at]
         items: list[Node] = []
         while (line := self._line()) and line.indent == indent:
-            dash = _DASH.match(line.body) or _TIGHT_DASH.match(line.body)
-            if not dash:
+            if not (_DASH.match(line.body) or _TIGHT_DASH.match(line.body)):
                 break
             self._spend(line)
-            rest = line.body[1:].lstrip()
-            properties = _PROPERTIES.match(rest)
-            rest = rest[properties.end() :] if properties else rest
-            if not rest or rest.startswith("#"):
-                self.at += 1
-                items.append(self._anchored(properties, self._below(indent, line.start + 1, depth)))
-                continue
-            offset = len(line.body) - len(rest)
-            self.lines[self.at] = _Line(line.number, line.start + offset, indent + offset, rest)
-            items.append(self._anchored(properties, self._node(indent, depth - 1)))
+            items.append(self._behind(line, line.start + 1, indent, depth, dash=True))
         span = (first.start, self._reached())
         return Sequence(*self.source.place(first.start), span=span, items=tuple(items))
 
-    def _below(self, parent: int, index: int, depth: int, *, field: bool = False) -> Node:
+    def _behind(self, line: _Line, index: int, parent: int, depth: int, *, dash: bool) -> Node:
+        """What stands behind a dash, or behind the colon of a field, or else in the lines below."""
+        rest = line.body[index - line.start :].lstrip()
+        properties = _PROPERTIES.match(rest)
+        rest = rest[properties.end() :] if properties else rest
+        offset = len(line.body) - len(rest)
+        if not rest or rest.startswith("#"):
+            self.at += 1
+            node = self._below(parent, index, depth, field=not dash)
+        elif dash:
+            self.lines[self.at] = _Line(line.number, line.start + offset, parent + offset, rest)
+            node = self._node(parent, depth - 1)
+        else:
+            node = self._value(line.start + offset, parent, depth)
+        if properties and properties[1] and _size(node) <= _REPEATED:
+            self.anchors[properties[1]] = node
+        return node
+
+    def _below(self, parent: int, index: int, depth: int, *, field: bool) -> Node:
         """What stands in the lines under a name or a dash."""
         line = self._line()
         if line and line.indent > parent:
@@ -232,7 +242,7 @@ class _Lines:
         remarks: list[str] = []
         while (line := self._line()) and line.indent > parent and not self._leaves(line, first, indent, parent):
             self._spend(line)
-            body = line.body[1:].lstrip() if _DASH.match(line.body) else line.body
+            body = (line.body[1:].lstrip() if _DASH.match(line.body) else "") or line.body
             if body != line.body:
                 remarks.append(f"line {line.number} begins with a dash among fields; it was read as one of them")
                 line = _Line(line.number, line.start + len(line.body) - len(body), line.indent, body)
@@ -242,7 +252,7 @@ class _Lines:
                 found = _Key(body, body.strip("\"':"), len(body), f"a colon is missing after {body}")
             if not found:
                 remarks.append(
-                    f"line {line.number} could not be read: 'name: value' is expected, not {quoting.short(line.body)}"
+                    f"line {line.number} could not be read: 'name: value' is expected, not {short(line.body)}"
                 )
                 self.at += 1
                 continue
@@ -255,7 +265,8 @@ class _Lines:
             span = (line.start, line.start + len(found.typed))
             place = self.source.place(line.start)
             name = Scalar(*place, span=span, text=found.text, plain=plain, remarks=remark)
-            entries.append((name, self._of_key(line, found.behind, min(indent, line.indent), depth)))
+            index = line.start + found.behind
+            entries.append((name, self._behind(line, index, min(indent, line.indent), depth, dash=False)))
         span = (first.start, self._reached())
         return Mapping(*self.source.place(first.start), span=span, entries=tuple(entries), remarks=tuple(remarks))
 
@@ -266,23 +277,6 @@ class _Lines:
         """
         above, below = indent - line.indent, line.indent - max(parent, 0)
         return above > below or (above == below > 0 and not line.body[0].isalpha() and first.body[0].isalpha())
-
-    def _of_key(self, line: _Line, behind: int, indent: int, depth: int) -> Node:
-        rest = line.body[behind:].lstrip()
-        properties = _PROPERTIES.match(rest)
-        rest = rest[properties.end() :] if properties else rest
-        index = line.start + len(line.body) - len(rest)
-        if not rest or rest.startswith("#"):
-            self.at += 1
-            node = self._below(indent, line.start + behind, depth, field=True)
-        else:
-            node = self._value(index, indent, depth)
-        return self._anchored(properties, node)
-
-    def _anchored(self, properties: re.Match[str] | None, node: Node) -> Node:
-        if properties and properties[1] and _size(node) <= _REPEATED:
-            self.anchors[properties[1]] = node
-        return node
 
     def _value(self, index: int, parent: int, depth: int) -> Node:
         """A value that begins at ``index`` in the current line and may go on in lines deeper than ``parent``."""
@@ -328,14 +322,11 @@ class _Lines:
 
     def _quoted(self, index: int, parent: int) -> Node | None:
         after = self._last_below(parent)
-        close = quoting.closing(self.source.text, index, self._start(after))
-        if close < 0:
+        found = quoted(self.source, index, self._start(after))
+        if found is None:
             self.at = after
             return self.source.broken(index, self._reached(), "the quote that opens here is not closed")
-        if not self._past(close + 1):
-            return None
-        text, remarks = quoting.content(self.source.text[index : close + 1])
-        return self.source.scalar(index, close + 1, text=text, plain=False, remark="".join(remarks))
+        return found[0] if self._past(found[1]) else None
 
     def _start(self, at: int) -> int:
         return self.lines[at].start if at < len(self.lines) else len(self.source.text)
@@ -361,10 +352,8 @@ class _Lines:
             end = more.start + len(pieces[-1])
             self.at += 1
         text = " ".join(piece for piece in pieces if piece)
-        if (inside := quoting.typographic(text)) is not None:
-            return self.source.scalar(index, end, text=inside, plain=False)
-        unusual = text[:1] in quoting.INDICATORS + "[{\"'" or text.startswith("- ") or re.search(r":(\s|$)", text)
-        return self.source.scalar(index, end, text=text, remark=quoting.as_typed(text) if unusual else "")
+        odd = text[:1] in INDICATORS + "[{\"'" or text.startswith("- ") or bool(re.search(r":(\s|$)", text))
+        return unquoted(self.source, index, end, text, odd=odd)
 
     def _block_text(self, index: int, parent: int) -> Node:
         """The text under ``|`` or ``>``; its lines are taken from the source, where ``#`` is no comment."""
@@ -386,7 +375,7 @@ class _Lines:
         margin = min((len(row) - len(row.lstrip()) for row in rows if row.strip()), default=0)
         rows = [row[margin:].rstrip() for row in rows]
         sign = header.body[index - header.start :]
-        text = quoting.folded("\n".join(rows)) if sign[0] == ">" else "\n".join(rows)
+        text = folded("\n".join(rows)) if sign[0] == ">" else "\n".join(rows)
         text += "\n" if rows and "-" not in sign[:3] else ""
         return self.source.scalar(index, self._reached(), text=text, plain=False)
 
@@ -405,11 +394,11 @@ class _Key:
 def _key(body: str) -> _Key | None:
     found = _QUOTED_KEY.match(body)
     if found:
-        return _Key(found[1], quoting.content(found[1])[0], found.end())
+        return _Key(found[1], content(found[1])[0], found.end())
     colon = _COLON.search(body) if _BEGINS_NAME.match(body) else None
     if colon:
         typed = body[: colon.start()].rstrip()
-        return _Key(typed, quoting.typographic(typed) or typed, colon.end())
+        return _Key(typed, typographic(typed) or typed, colon.end())
     found = _TIGHT_KEY.match(body)
     if found:
         return _Key(found[1], found[1], found.end(), f"a space is missing after '{found[1]}:'")

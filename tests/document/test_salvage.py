@@ -10,7 +10,7 @@ import yaml
 from hypothesis import assume, example, given, strategies as st
 
 from grader import document
-from grader.document import tolerant, yaml_events
+from grader.document import files, tolerant
 from grader.document.nodes import Source
 
 ROWS = yaml.load((Path(__file__).parent / "salvage.yaml").read_text("utf-8"), yaml.BaseLoader)
@@ -117,7 +117,7 @@ STYLES = st.fixed_dictionaries(
 def by_both(text):
     """A file as YAML reads it, and as the tolerant reader does."""
     source = Source(text)
-    composer = yaml_events.Composer(source, document.Limits(), strict=False)
+    composer = files.Composer(source, document.Limits(), strict=False)
     try:
         roots = composer.documents()
     except document.Unreadable:

@@ -1,4 +1,4 @@
-"""YAML's parse events to nodes, without recursion, with aliases counted as if they were written out."""
+"""Files of a config, and files of answers as they were meant: by YAML, and where that fails by the tolerant reader."""
 
 from __future__ import annotations
 
@@ -8,13 +8,84 @@ from typing import Any
 
 import yaml
 
-from grader.document import quoting
-from grader.document.nodes import Budget, Limits, Mapping, Node, Scalar, Sequence, Source, Unreadable
+from grader.document import characters, tolerant
+from grader.document.nodes import (
+    Budget,
+    Document,
+    Limits,
+    Mapping,
+    Node,
+    Scalar,
+    Sequence,
+    Source,
+    Unreadable,
+    joined,
+)
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _BRACKETS = re.compile(r"[()\[\]{}]")
 _TIGHT_FIELDS = re.compile(r"[\w. ]+[:：]\S[^\n]*(?:\n[ ]*[\w. ]+[:：][^\n]*)+")
 _STANDARD = "tag:yaml.org,2002:"
+
+
+def read(data: bytes | str, limits: Limits | None = None) -> Document:
+    """Read one YAML document strictly.
+
+    Raises ``Unreadable`` with the line and column for anything that is not plain YAML: a syntax error, a duplicated
+    key, a tag, a second document, an alias that explodes, a file past the limits.
+    """
+    limits = limits or Limits()
+    text, messages = characters.decode(data, limits)
+    source = Source(text)
+    roots = Composer(source, limits, strict=True).documents()
+    if len(roots) > 1:
+        raise Unreadable("a second document starts here; one file holds one", roots[1].line, roots[1].column)
+    return Document(roots[0] if roots else None, text, messages)
+
+
+def salvage(data: bytes | str, limits: Limits | None = None) -> Document:
+    """Read a student's file as far as it can be read.
+
+    A place that no rule can read becomes a ``Broken`` node, so that it costs its own part or field alone. Raises
+    ``Unreadable`` where there is nothing to save: the file is too large, or not text at all.
+    """
+    limits = limits or Limits()
+    found = _salvaged(data, limits)
+    if not isinstance(found.root, Scalar) or found.root.plain:
+        return found
+    inner = _salvaged(found.root.text, limits)
+    if not isinstance(inner.root, Mapping):
+        return found
+    message = (
+        "the whole file is one text in quotes; it was read as if it stood without them, and lines are counted in it"
+    )
+    return Document(inner.root, inner.source, (*found.messages, message, *inner.messages))
+
+
+def _salvaged(data: bytes | str, limits: Limits) -> Document:
+    """The file by YAML, or the whole of it by the one tolerant reader, where YAML refuses it or means another thing."""
+    text, messages = characters.decode(data, limits)
+    source = Source(text)
+    composer = Composer(source, limits, strict=False)
+    fault = None
+    roots: tuple[Node, ...] = ()
+    try:
+        roots = composer.documents()
+    except Unreadable as refused:
+        fault = refused
+    if fault or composer.doubtful:
+        root, more = tolerant.read(source, limits, fault)
+        # A text with one line like a field is a text all the same.
+        is_text = not fault and isinstance(roots[0], Scalar) and isinstance(root, Mapping) and len(root.entries) < 2
+        if isinstance(root, (Mapping, Sequence)) and not is_text:
+            return Document(root, text, (*messages, *more))
+    if fault:
+        raise fault
+    filled = tuple(root for root in roots if not (isinstance(root, Scalar) and root.empty))
+    if len(filled) > 1:
+        second = f"line {filled[1].line}: '---' starts a second document; all documents were read as one"
+        messages = (*messages, second)
+    return Document(joined(filled), text, messages)
 
 
 @dataclass
@@ -25,7 +96,7 @@ class _Frame:
 
 
 class Composer:
-    """Reads a source as YAML.
+    """Reads a source as YAML: its parse events to nodes, without recursion, aliases counted as if written out.
 
     Anything that is not plain YAML is refused when ``strict``. Otherwise quotes and backslashes are read as they were
     meant, and ``doubtful`` says that a person would read the file differently, though it is valid.
@@ -64,8 +135,8 @@ class Composer:
             mark = error.context_mark
         index = mark.index if mark else 0
         opened = f" (it begins in line {error.context_mark.line + 1})" if error.context_mark else ""
-        said = _sentence(str(error.problem), self.source.text[index : index + 1], opened)
-        return Unreadable(said, *self.source.place(index))
+        message = _sentence(str(error.problem), self.source.text[index : index + 1], opened)
+        return Unreadable(message, *self.source.place(index))
 
     def _take(self, event: Any) -> None:
         if isinstance(event, yaml.ScalarEvent):
@@ -130,10 +201,10 @@ class Composer:
         if not self.strict:
             typed = self.source.text[span[0] : span[1]]
             if event.style == '"' and "\\" in typed:
-                text, remarks = quoting.content(typed)
+                text, remarks = characters.content(typed)
             elif plain:
                 self.doubtful = self.doubtful or self._read_differently(typed)
-                inside = quoting.typographic(text)
+                inside = characters.typographic(text)
                 text, plain = (text, True) if inside is None else (inside, False)
         return Scalar(*_place(event), span=span, text=text, plain=plain, remarks=remarks)
 
@@ -195,26 +266,24 @@ def _unbalanced(text: str) -> bool:
 
 def _sentence(problem: str, character: str, opened: str) -> str:
     """The parser's complaint in words for a person who has never heard of a token."""
-    if character == "\t" or "tab" in problem:
-        return "a tab stands where YAML allows only spaces"
-    if "cannot start any token" in problem:
-        return f"a value cannot begin with {character!r}; put the value in 'single quotes'"
-    if "mapping values are not allowed" in problem:
-        return "a second ': ' in one value, or a line indented too far; put the value in 'single quotes'"
-    if "escape" in problem:
-        return "a backslash inside \"double quotes\"; use 'single quotes' for text with backslashes"
-    if "comment or line break" in problem or "chomping" in problem or "indentation indicator" in problem:
-        return "a value cannot begin with | or > here; put the value in 'single quotes'"
-    if "end of stream" in problem:
-        return f"a quote or bracket is not closed{opened}"
-    if "',' or" in problem:
-        return f"a comma or the closing bracket is missing{opened}"
-    if "expected ':'" in problem:
-        return "a line of the form 'name: value' is expected here"
-    if "alphabetic or numeric" in problem:
-        return f"a name cannot begin with {character!r}; put it in 'single quotes'"
-    if "document start" in problem or "directive" in problem:
-        return "a line of the form 'name: value' is expected here"
-    if "expected key" in problem or "'-' indicator" in problem or "block entries are not allowed" in problem:
-        return "the indentation of this line does not fit the lines above"
-    return problem + opened
+    problem = "tab" if character == "\t" else problem
+    known = next((message for sign, message in _COMPLAINTS if re.search(sign, problem)), problem + "{opened}")
+    return known.replace("{character}", repr(character)).replace("{opened}", opened)
+
+
+_COMPLAINTS = (
+    ("tab", "a tab stands where YAML allows only spaces"),
+    ("cannot start any token", "a value cannot begin with {character}; put the value in 'single quotes'"),
+    ("mapping values", "a second ': ' in one value, or a line indented too far; put the value in 'single quotes'"),
+    ("escape", "a backslash inside \"double quotes\"; use 'single quotes' for text with backslashes"),
+    (
+        "comment or line|chomping|tion indicator",
+        "a value cannot begin with | or > here; put the value in 'single quotes'",
+    ),
+    ("end of stream", "a quote or bracket is not closed{opened}"),
+    ("',' or", "a comma or the closing bracket is missing{opened}"),
+    ("alphabetic or numeric", "a name cannot begin with {character}; put it in 'single quotes'"),
+    ("expected ':'|document start|directive", "a line of the form 'name: value' is expected here"),
+    ("expected key|'-' indicator|block entries", "the indentation of this line does not fit the lines above"),
+)
+"""What the parser complains of, by the words it uses for it."""
