@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from grader import document
 from grader.assignment import faults, models
@@ -114,7 +114,7 @@ def read(data: bytes | str, config: Config, name: str = FILE) -> Decisions:
     for number, plain in enumerate(root):
         here = (str(number),)
         try:
-            entry = _ENTRY.validate_python(plain)
+            entry = Entry.model_validate(plain)
         except ValidationError as error:
             mistakes += faults.of_model(error, here, Entry)
             continue
@@ -127,9 +127,6 @@ def read(data: bytes | str, config: Config, name: str = FILE) -> Decisions:
     if messages:
         raise Faulty("\n".join(messages))
     return Decisions(tuple(found), name)
-
-
-_ENTRY = TypeAdapter(Entry)
 
 
 def _root(data: bytes | str, name: str) -> tuple[list[Any], faults.Lines]:

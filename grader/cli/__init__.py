@@ -8,15 +8,9 @@ from __future__ import annotations
 import click
 
 from grader.cli.attempt import attempt
-from grader.cli.audit import audit
-from grader.cli.batch import batch, compare
-from grader.cli.check import check
-from grader.cli.desk import desk
-from grader.cli.doctor import doctor
-from grader.cli.export import export
-from grader.cli.grade import grade
-from grader.cli.gradescope import gradescope
-from grader.cli.package import package
+from grader.cli.batch import batch, compare, desk, export
+from grader.cli.homework import audit, doctor, package
+from grader.cli.submission import check, grade, gradescope
 
 __all__ = ["main"]
 

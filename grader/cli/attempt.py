@@ -6,14 +6,15 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import cached_property, partial
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from grader.cli import output, project
+from grader.cli import output
+from grader.cli.project import Project, with_project
 
 if TYPE_CHECKING:
     from grader.assignment.config import Item
@@ -31,52 +32,46 @@ SECONDS = 20.0
 @click.argument("item", required=False)
 @click.argument("text", required=False)
 @click.option("--rows", metavar="FILE", help="A table, as JSON lines; - is standard input. See the README.")
-@project.with_config
-@project.with_reference
-def attempt(
-    item: str | None, text: str | None, rows: str | None, config_file: Path, reference_folder: Path | None
-) -> None:
+@with_project()
+def attempt(item: str | None, text: str | None, rows: str | None, project: Project) -> None:
     """Say what the answer TEXT to ITEM would get, and how it is understood."""
-    homework = _Homework(config_file, reference_folder)
+    trying = _Trying(project)
     if rows is not None:
         if item is not None:
             raise click.UsageError("Either ITEM and TEXT, or --rows FILE.")
         with click.open_file(rows, "rb") as file:
             for batch in _batches(file.fileno()):
-                output.say("".join(f"{json.dumps(row)}\n" for row in _tried(batch, homework)))
+                output.say("".join(f"{json.dumps(row)}\n" for row in _tried(batch, trying)))
     elif item is None or text is None:
         raise click.UsageError("Either ITEM and TEXT, or --rows FILE.")
     else:
         from grader.reporters import terminal
 
-        known = homework.named(item)
+        known = trying.named(item)
         if isinstance(known, str):
             raise click.UsageError(known)
-        report = homework.mark(known, text)
+        report = trying.mark(known, text)
         output.say(terminal.one(report, known.name, width=output.width(), colour=output.is_terminal()))
 
 
-class _Homework:
+@dataclass(frozen=True)
+class _Trying:
     """The homework, read when the first row asks for one of its items: rows of a kind need none."""
 
-    def __init__(self, config_file: Path, reference: Path | None) -> None:
-        self.config_file = config_file
-        self.reference = reference
+    project: Project
 
     @cached_property
-    def ready(self) -> Homework:
-        from grader.cli import marking
-
-        config = project.config(self.config_file)
-        return marking.homework(config, project.reference(self.reference, self.config_file))
+    def homework(self) -> Homework:
+        return self.project.homework()
 
     def named(self, name: str) -> Item | str:
         """The item of this name, or what to say where there is none."""
         from grader.assignment.faults import nearest
 
-        names = [item.name for item in self.ready.config.items]
+        config = self.homework.config
+        names = [item.name for item in config.items]
         if name in names:
-            return self.ready.config.item(name)
+            return config.item(name)
         meant = nearest(name, names)
         return f"there is no item {name!r}; " + (
             f"did you mean {meant!r}?" if meant else f"known are: {', '.join(names)}"
@@ -86,7 +81,7 @@ class _Homework:
         """What a submission gets that answers nothing but this item."""
         from grader import answers, grading
 
-        return grading.mark(answers.typed(item, text, self.ready.config), self.ready)
+        return grading.mark(answers.typed(item, text, self.homework.config), self.homework)
 
     def row(self, name: str, text: str) -> dict[str, Any]:
         """The same, as a row of the table."""
@@ -110,7 +105,7 @@ def _batches(file: int) -> Iterator[list[bytes]]:
         yield [rest]
 
 
-def _tried(lines: list[bytes], homework: _Homework) -> Iterator[dict[str, Any]]:
+def _tried(lines: list[bytes], trying: _Trying) -> Iterator[dict[str, Any]]:
     """An answer for each line, also for one that ends the process it is tried in."""
     from grader.processes import pool
 
@@ -118,9 +113,9 @@ def _tried(lines: list[bytes], homework: _Homework) -> Iterator[dict[str, Any]]:
 
     lines = [line for line in lines if line.strip()]
     if any(b'"item"' in line for line in lines):
-        _ = homework.ready
+        _ = trying.homework
     while lines:
-        ended = pool.once(partial(_say_rows, lines, homework), SECONDS)
+        ended = pool.once(partial(_say_rows, lines, trying), SECONDS)
         answered = [message["row"] for message in ended.said if "row" in message]
         yield from answered
         lines = lines[len(answered) :]
@@ -129,10 +124,10 @@ def _tried(lines: list[bytes], homework: _Homework) -> Iterator[dict[str, Any]]:
             yield _given_up(lines.pop(0))
 
 
-def _say_rows(lines: list[bytes], homework: _Homework, say: Callable[[dict[str, Any]], None]) -> None:
-    from grader import trying
+def _say_rows(lines: list[bytes], trying: _Trying, say: Callable[[dict[str, Any]], None]) -> None:
+    from grader.trying import rows
 
-    for row in trying.rows(lines, homework.row):
+    for row in rows(lines, trying.row):
         say({"row": row})
 
 

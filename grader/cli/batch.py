@@ -1,4 +1,4 @@
-"""``grader batch`` and ``grader compare``: a class."""
+"""A class: ``grader batch``, ``grader compare``, ``grader desk`` and ``grader export``."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from pathlib import Path
 
 import click
 
-from grader.cli import output, project
+from grader.cli import output
+from grader.cli.project import Project, faults, with_project
+
+_MARKED = click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
 
 
 @click.command()
@@ -15,19 +18,8 @@ from grader.cli import output, project
 @click.option("--jobs", type=click.IntRange(min=1), help="How many to mark at once.  [default: one a core]")
 @click.option("--anonymous", is_flag=True, help="Write the report again with numbers for names, into anonymous/.")
 @click.option("--scheduler", metavar="ADDRESS", default="", help="Mark on the workers of this Dask cluster instead.")
-@project.with_config
-@project.with_reference
-@project.with_decisions("decisions.yaml in the folder of --out")
-def batch(
-    path: Path,
-    out: Path,
-    jobs: int | None,
-    anonymous: bool,
-    scheduler: str,
-    config_file: Path,
-    reference_folder: Path | None,
-    decisions_file: Path | None,
-) -> None:
+@with_project(decisions="decisions.yaml in the folder of --out")
+def batch(path: Path, out: Path, jobs: int | None, anonymous: bool, scheduler: str, project: Project) -> None:
     """Mark a class: a folder of submissions, or a Gradescope export, zip or unpacked.
 
     Run it again after an interruption and it goes on; after a change to a submission, the rubric, the reference or the
@@ -36,17 +28,13 @@ def batch(
     from rich.console import Console
 
     from grader import decisions
-    from grader.assignment import answer_key, config
     from grader.batch import cluster, progress, roster, running, store
     from grader.batch.marker import Marker
 
-    reference = project.reference(reference_folder, config_file)
-    marker = Marker(config_file, reference, decisions_file or out / decisions.FILE)
+    marker = Marker(project.config_file, project.reference, project.decisions_file or out / decisions.FILE)
     try:
-        with progress.Bar(Console(stderr=True)) as bar:
+        with progress.Bar(Console(stderr=True)) as bar, faults():
             ran = running.run(path, out, marker, bar, jobs, scheduler, anonymous)
-    except (config.Faulty, answer_key.Faulty, decisions.Faulty) as error:
-        raise project.Faulty(str(error)) from error
     except (roster.Unsuitable, store.Busy, cluster.Unreachable) as error:
         raise click.UsageError(f"{error}.") from error
     except OSError as error:
@@ -56,11 +44,11 @@ def batch(
         raise SystemExit(130) from None
     for message in ran.messages:
         click.echo(message, err=True)
-    said = f"{ran.total} submissions: {ran.marked} marked now, {ran.kept} kept from before"
+    tally = f"{ran.total} submissions: {ran.marked} marked now, {ran.kept} kept from before"
     if ran.waiting:
-        said += f"; {ran.waiting} need{'s' if ran.waiting == 1 else ''} a person"
-        said += f", {ran.faults} of them because of a fault or a limit" if ran.faults else ""
-    output.mention(f"{said}.\n{out / 'report.html'}\n{out / 'grades.csv'}\n")
+        tally += f"; {ran.waiting} need{'s' if ran.waiting == 1 else ''} a person"
+        tally += f", {ran.faults} of them because of a fault or a limit" if ran.faults else ""
+    output.mention(f"{tally}.\n{out / 'report.html'}\n{out / 'grades.csv'}\n")
 
 
 @click.command()
@@ -83,3 +71,80 @@ def compare(old: Path, new: Path, csv_file: str | None) -> None:
         output.write(comparison.as_csv(found), csv_file)
     if csv_file != "-":
         output.say(plain(comparison.blocks(found)) + "\n")
+
+
+@click.command()
+@_MARKED
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="The port to listen on.  [default: a free one]")
+@click.option("--by", default="", help="Who decides.  [default: who is logged in here]")
+@click.option("--open/--no-open", "show", default=True, help="Whether to open the page in the browser.")
+@with_project()
+def desk(folder: Path, port: int, by: str, show: bool, project: Project) -> None:
+    """Decide what `grader batch` left open in DIR, one key each; every decision is saved at once.
+
+    It goes into decisions.yaml in DIR, which the next `grader batch` applies.
+    """
+    import getpass
+    import socket
+
+    try:
+        import uvicorn
+
+        from grader.desk import server
+    except ImportError as error:
+        raise click.UsageError(
+            f"The desk needs {error.name}, which is not installed: .venv/bin/python -m pip install 'starlette>=0.40' "
+            "'uvicorn>=0.30' (or the extra `desk`)."
+        ) from error
+    from grader.desk.work import Desk
+
+    if not (folder / "results").is_dir():
+        raise click.UsageError(f"{folder} is no folder that `grader batch` wrote.")
+    desk = Desk(folder, project.homework(), by or getpass.getuser())
+    with faults():
+        left = desk.outcomes.count("")
+    with socket.socket() as listening:
+        try:
+            listening.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise click.UsageError(f"Port {port} cannot be used: {error.strerror}.") from error
+        port = listening.getsockname()[1]
+        token = server.new_token()
+        address = f"http://127.0.0.1:{port}/{token}/"
+        output.mention(f"{len(desk.cases)} cases, {left} of them open. Ctrl-C ends the desk.\n{address}\n")
+        if show:
+            click.launch(address)
+        application = server.app(desk, token, port)
+        uvicorn.Server(uvicorn.Config(application, log_level="warning", access_log=False)).run([listening])
+
+
+@click.command()
+@click.argument("platform", metavar="FORMAT", type=click.Choice(["canvas", "moodle", "brightspace"]))
+@_MARKED
+@click.option(
+    "--into",
+    "file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The file that the platform exported: its one column is filled in, all else stays byte by byte.",
+)
+@click.option("--column", default="", help="The column of the file.  [default: the one named like the homework]")
+@click.option("--out", metavar="FILE", help="Write here.  [default: the file of --into, else FORMAT.csv in DIR]")
+def export(platform: str, folder: Path, file: Path | None, column: str, out: str | None) -> None:
+    """Write the marks in DIR, an output of `grader batch`, for canvas, moodle or brightspace."""
+    from grader.batch import gradebooks
+
+    try:
+        exported = gradebooks.of_folder(folder, platform, file, column)
+    except gradebooks.Unsuitable as error:
+        raise click.UsageError(f"{error}.") from error
+    target = out or str(file or folder / f"{platform}.csv")
+    output.write(exported.data.decode() if target == "-" else exported.data, target)
+    for where, names in (("not in the gradebook", exported.unmatched), ("without a mark", exported.unmarked)):
+        if names:
+            click.echo(f"{len(names)} {where}:\n" + "".join(f"  {name}\n" for name in names), err=True, nl=False)
+    tally = f"{exported.written} marks in the column {exported.column}"
+    if exported.waiting:
+        tally += f"; {exported.waiting} of them may change: something there still needs a person"
+    click.echo(f"{tally}.", err=True)
+    if target != "-":
+        output.mention(f"{target}\n")

@@ -1,25 +1,29 @@
-"""Where the config and the reference are, and what happens when they are faulty."""
+"""The homework that a command is about: where config, reference and decisions are, and what a mistake in them does."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property, wraps
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, TypeVar
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
     from grader.assignment.config import Config
     from grader.decisions import Decisions
+    from grader.grading import Homework
 
-Command = TypeVar("Command", bound=Callable[..., Any])
+Command = Callable[..., Any]
 
 HOME = Path(__file__).resolve().parents[2]
 """The folder that holds ``grader/``: a checkout, Gradescope's source, a student's package."""
 
 
 class Faulty(click.ClickException):
-    """A config or reference that cannot be used."""
+    """A config, a reference or decisions that cannot be used."""
 
     exit_code = 3
 
@@ -28,64 +32,112 @@ class Faulty(click.ClickException):
         click.echo(self.message, err=True)
 
 
-def with_config(command: Command) -> Command:
-    """Adds ``--config FILE``; the command gets the file's path."""
-    return click.option(
-        "--config",
-        "config_file",
-        type=click.Path(exists=True, dir_okay=False, path_type=Path),
-        callback=lambda context, option, value: value or _found("config.yaml"),
-        help="The homework and its rubric.  [default: config.yaml beside the grader]",
-    )(command)
+@contextlib.contextmanager
+def faults() -> Iterator[None]:
+    """What is found to be wrong with a config, a reference or decisions, as ``Faulty``."""
+    from grader import decisions
+    from grader.assignment import answer_key, config
+
+    try:
+        yield
+    except (config.Faulty, answer_key.Faulty, decisions.Faulty) as error:
+        raise Faulty(str(error)) from error
 
 
-def with_reference(command: Command) -> Command:
-    """Adds ``--reference FOLDER``; the command gets the folder's path, or nothing."""
-    return click.option(
-        "--reference",
-        "reference_folder",
-        type=click.Path(exists=True, file_okay=False, path_type=Path),
-        help="The answers.  [default: reference/ beside the config]",
-    )(command)
+@dataclass(frozen=True)
+class Project:
+    """Each of the three is read when it is first asked for; ``Faulty`` names every mistake with its file and line."""
+
+    config_file: Path
+    reference_folder: Path | None = None
+    decisions_file: Path | None = None
+
+    @cached_property
+    def config(self) -> Config:
+        from grader.assignment import config
+
+        with faults():
+            return config.load(self.config_file)
+
+    @cached_property
+    def reference(self) -> Path:
+        """The folder of the answers."""
+        found = self.reference_folder or self.config_file.parent / "reference"
+        if not found.is_dir():
+            raise Faulty(f"{found}: there is no such folder, and marking needs the answers in it. See --reference.")
+        return found
+
+    @cached_property
+    def decisions(self) -> Decisions:
+        from grader import decisions
+
+        with faults():
+            return decisions.load(self.decisions_file, self.config) if self.decisions_file else decisions.NONE
+
+    def read(self) -> Config:
+        """All that can be read without the engine, so that its mistakes come before the work."""
+        _ = self.config, self.reference, self.decisions
+        return self.config
+
+    def homework(self, answers: bool = True) -> Homework:
+        """Ready to mark with; without the answers of the reference, to check with."""
+        from grader import grading
+        from grader.assignment import answer_key
+
+        with faults():
+            key = answer_key.load(self.reference, self.config) if answers else None
+            return grading.Homework(self.config, key).prepare()
 
 
-def with_decisions(default: str) -> Callable[[Command], Command]:
-    """Adds ``--decisions FILE``; the command gets the file's path, or nothing."""
+def with_project(*, reference: bool = True, decisions: str = "") -> Callable[[Command], Command]:
+    """Adds ``--config``, and what else is wanted of ``--reference`` and ``--decisions``, whose default is told so.
+
+    The command gets the project.
+    """
+
+    def decorated(command: Command) -> Command:
+        @wraps(command)
+        def called(
+            config_file: Path,
+            reference_folder: Path | None = None,
+            decisions_file: Path | None = None,
+            **values: Any,
+        ) -> Any:
+            return command(project=Project(config_file, reference_folder, decisions_file), **values)
+
+        wrapped: Command = called
+        if decisions:
+            wrapped = _decisions(decisions)(wrapped)
+        if reference:
+            wrapped = _REFERENCE(wrapped)
+        return _CONFIG(wrapped)
+
+    return decorated
+
+
+def _found(name: str) -> Path:
+    return next((place for place in (HOME / name, Path(name)) if place.is_file()), HOME / name)
+
+
+_CONFIG = click.option(
+    "--config",
+    "config_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    callback=lambda context, option, value: value or _found("config.yaml"),
+    help="The homework and its rubric.  [default: config.yaml beside the grader]",
+)
+_REFERENCE = click.option(
+    "--reference",
+    "reference_folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The answers.  [default: reference/ beside the config]",
+)
+
+
+def _decisions(default: str) -> Callable[[Command], Command]:
     return click.option(
         "--decisions",
         "decisions_file",
         type=click.Path(exists=True, dir_okay=False, path_type=Path),
         help=f"What people decided of answers.  [default: {default}]",
     )
-
-
-def decisions(file: Path | None, config: Config) -> Decisions:
-    """The decisions in a file, where there is one. Raises ``Faulty``, with every mistake of the file and its line."""
-    from grader import decisions as deciding
-
-    try:
-        return deciding.load(file, config) if file else deciding.NONE
-    except deciding.Faulty as error:
-        raise Faulty(str(error)) from error
-
-
-def config(file: Path) -> Config:
-    """The config in a file. Raises ``Faulty``, with every mistake of the file and its line."""
-    from grader.assignment import config as configuration
-
-    try:
-        return configuration.load(file)
-    except configuration.Faulty as error:
-        raise Faulty(str(error)) from error
-
-
-def reference(folder: Path | None, config_file: Path) -> Path:
-    """The folder of the answers. Raises ``Faulty`` where there is none."""
-    found = folder or config_file.parent / "reference"
-    if not found.is_dir():
-        raise Faulty(f"{found}: there is no such folder, and marking needs the answers in it. See --reference.")
-    return found
-
-
-def _found(name: str) -> Path:
-    return next((place for place in (HOME / name, Path(name)) if place.is_file()), HOME / name)

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from grader import slips
 from grader.cli import main
-from grader.cli.gradescope import before_due
+from grader.cli.submission import before_due
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "submissions_example" / "inequality_reversed"
 

@@ -11,9 +11,8 @@ import time
 from pathlib import Path
 
 from grader import answers, grading, supervisor
-from grader.assignment import config as configuration
-from grader.cli import marking
-from grader.decisions import Decisions
+from grader.cli import submission
+from grader.cli.project import Project
 from grader.processes import Destination, descendants
 from grader.reporters import gradescope
 
@@ -25,11 +24,9 @@ def refuse(constant: str) -> None:
     raise ValueError(constant)
 
 
-def results(target: Path, config: configuration.Config) -> supervisor.Marked:
+def results(target: Path, project: Project) -> supervisor.Marked:
     with Destination(target) as destination:
-        marked = marking.grade(
-            SUBMISSION, config, ROOT / "reference", {"json": gradescope.render}, Decisions(), ("ada",)
-        )
+        marked = submission.mark(project, SUBMISSION, ("ada",), {"json": gradescope.render})
         destination.write(marked.texts.get("json") or supervisor.last_resort(marked.report))
     return marked
 
@@ -42,11 +39,12 @@ def kill_after(moment: float, before: frozenset[int]) -> None:
 
 
 def test_every_results_file_is_valid(tmp_path: Path) -> None:
-    config = configuration.load(ROOT / "config.yaml")
+    project = Project(ROOT / "config.yaml")
+    config = project.config
     names = [item.name for item in config.items]
-    grading.mark(answers.of(SUBMISSION, config), marking.homework(config, ROOT / "reference"))  # warm, before the forks
+    grading.mark(answers.of(SUBMISSION, config), project.homework())  # warm, before the forks
     start = time.monotonic()
-    whole = results(tmp_path / "whole.json", config)
+    whole = results(tmp_path / "whole.json", project)
     seconds = time.monotonic() - start
     assert whole.report.faults == ()
     right = {item.item: item.score for item in whole.report.items}
@@ -57,7 +55,7 @@ def test_every_results_file_is_valid(tmp_path: Path) -> None:
         before = descendants.children()
         killer = threading.Thread(target=kill_after, args=(chance.uniform(0, seconds), before))
         killer.start()
-        marked = results(target, config)
+        marked = results(target, project)
         killer.join()
         found = json.loads(target.read_text(encoding="utf-8"), parse_constant=refuse)
         assert [test["extra_data"]["item"] for test in found["tests"]] == names

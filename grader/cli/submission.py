@@ -1,0 +1,297 @@
+"""One submission: ``grader grade``, ``grader check``, and ``grader gradescope``, which ``run_autograder`` calls there.
+
+It is marked under the supervisor's clock, whose process imports neither the checks nor what they need.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from grader.cli import output
+from grader.cli.project import Faulty, Project, faults, with_project
+
+if TYPE_CHECKING:
+    from grader import supervisor
+    from grader.report import Report
+
+PAUSE = 0.4
+"""Seconds between two looks at the files that are watched."""
+
+
+@click.command()
+@click.argument("path", type=click.Path(exists=True, path_type=Path))
+@click.option("--json", "json_file", metavar="FILE", help="Write Gradescope's results.json here; - is standard output.")
+@click.option("--html", "html_file", metavar="FILE", help="Write the report as a page here; - is standard output.")
+@with_project(decisions="none")
+def grade(path: Path, json_file: str | None, html_file: str | None, project: Project) -> None:
+    """Mark one submission: a folder, a .zip or a .tar.gz with answers.yaml or a write-up in it."""
+    from grader import supervisor
+
+    if json_file == html_file == "-":
+        raise click.UsageError("Only one of --json and --html can go to standard output.")
+    config = project.read()
+    width, colour = output.width(), output.is_terminal()
+
+    def as_text(report: Report) -> str:
+        from grader.reporters import terminal
+
+        return terminal.render(report, width=width, colour=colour)
+
+    def as_json(report: Report) -> str:
+        from grader.reporters import gradescope
+
+        return gradescope.render(report, stdout_visibility=config.gradescope.stdout_visibility)
+
+    def as_page(report: Report) -> str:
+        from grader.reporters import html
+
+        return html.render(report, path.name)
+
+    reporters = {
+        "json": (as_json, json_file),
+        "html": (as_page, html_file),
+        "text": (as_text, None if "-" in (json_file, html_file) else "-"),
+    }
+    renders = {name: render for name, (render, target) in reporters.items() if target}
+    targets = {name: target for name, (_, target) in reporters.items() if target}
+    with output.places(targets.values()) as write:
+        marked = mark(project, path, (path.name, path.stem), renders)
+        lost = [name for name in renders if name not in marked.texts]
+        short = supervisor.last_resort(marked.report)
+        texts = {**marked.texts, "json": short} if "json" in lost else marked.texts
+        # Files first: standard output may be closed, and what is in a file is safe.
+        for name in sorted(texts, key=lambda name: targets[name] == "-"):
+            if targets[name] != "-":
+                write(texts[name], targets[name], short if name == "json" else "")
+            elif {*targets.values()} - {"-"}:
+                output.mention(texts[name])
+            else:
+                output.say(texts[name])
+    if lost:
+        raise click.ClickException(
+            f"Not everything could be shown ({', '.join(lost)}):\n" + "\n".join(marked.report.faults)
+        )
+
+
+def mark(
+    project: Project, path: Path, names: tuple[str, ...], renders: Mapping[str, supervisor.Render]
+) -> supervisor.Marked:
+    """Marks the submission at ``path``, which goes by these names in decisions. Raises ``Faulty``."""
+
+    def work(emit: supervisor.Emit) -> Report:
+        from grader import answers
+        from grader.grading.deciding import Deciding
+
+        with faults():
+            deciding = Deciding(project.decisions, project.homework()).prepare()
+        return deciding.mark(answers.of(path, project.config), names, emit)
+
+    return _supervised(project, work, renders)
+
+
+def _supervised(project: Project, work: supervisor.Work, renders: Mapping[str, supervisor.Render]) -> supervisor.Marked:
+    from grader import supervisor
+
+    seconds = project.config.limits.deadline
+    try:
+        return supervisor.mark(work, lambda: _outline(project), renders, seconds, refusals=(Faulty,))
+    except supervisor.Refused as error:
+        raise Faulty(str(error)) from error
+
+
+def _outline(project: Project) -> Report:
+    """The report of a submission of which nothing was marked."""
+    from grader import grading
+
+    return grading.outline(project.config)
+
+
+@click.command()
+@click.argument("path", type=click.Path(exists=True, path_type=Path))
+@click.option("--watch", is_flag=True, help="Check again whenever a file is saved, until Ctrl-C.")
+@click.option(
+    "--answers",
+    "answers_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write what was taken from a write-up into this new file, to be corrected and handed in.",
+)
+@click.option("--html", "html_file", metavar="FILE", help="Write the check as a page here, formulas drawn.")
+@with_project(reference=False)
+def check(path: Path, watch: bool, answers_file: Path | None, html_file: str | None, project: Project) -> None:
+    """Check your own answers: can they be read, and as what? Right or wrong is told only where the homework lets it."""
+    _ = project.config
+    if answers_file is not None:
+        _write_down(path, answers_file, project)
+    if not watch:
+        output.say(_checked(path, project, html_file))
+        return
+    try:
+        while True:
+            seen = _state(path)
+            if output.is_terminal():
+                click.clear()
+            output.say(_checked(path, project, html_file))
+            output.say(f"\nChecked at {time.strftime('%H:%M:%S')}; waiting for the next save (Ctrl-C ends this).\n")
+            while _state(path) == seen:
+                time.sleep(PAUSE)
+    except KeyboardInterrupt:
+        click.echo()
+
+
+def _write_down(path: Path, answers_file: Path, project: Project) -> None:
+    from grader import answers, submission
+
+    if answers_file.exists():
+        raise click.UsageError(f"{answers_file} is there already; name a new file.")
+    text = answers.written_down(submission.read(path, project.config.limits), project.config)
+    if not text:
+        raise click.UsageError(f"{path} holds no write-up that answers could be taken from.")
+    answers_file.write_text(text, encoding="utf-8")
+    click.echo(f"What was taken from {path} is now in {answers_file}.\n")
+
+
+def _checked(path: Path, project: Project, html_file: str | None) -> str:
+    """The check as text for the terminal; as a page, it is written to its file."""
+    from grader.report import hints
+
+    config, width, colour = project.config, output.width(), output.is_terminal()
+
+    def work(emit: supervisor.Emit) -> Report:
+        from grader import answers, grading
+
+        with faults():
+            return grading.mark(answers.of(path, config), grading.Homework(config), emit=emit)
+
+    def shown(report: Report) -> Report:
+        return hints(report) if config.feedback.before_due == "hints" else report
+
+    def as_text(report: Report) -> str:
+        from grader.reporters import terminal
+
+        return terminal.self_check(shown(report), width=width, colour=colour)
+
+    def as_page(report: Report) -> str:
+        from grader.reporters import html
+
+        return html.self_check(shown(report))
+
+    marked = _supervised(project, work, {"text": as_text, **({"html": as_page} if html_file else {})})
+    if "text" not in marked.texts or (html_file and "html" not in marked.texts):
+        raise click.ClickException("The check could not be shown:\n" + "\n".join(marked.report.faults))
+    if html_file:
+        output.write(marked.texts["html"], html_file)
+    return "" if html_file == "-" else marked.texts["text"]
+
+
+def _state(path: Path) -> tuple[tuple[str, int, int], ...]:
+    """Names, times and sizes of what may have been saved: an editor may replace a file rather than write to it."""
+    try:
+        entries = sorted(os.scandir(path), key=lambda entry: entry.name) if path.is_dir() else [path]
+        return tuple((str(entry.name), entry.stat().st_mtime_ns, entry.stat().st_size) for entry in entries)
+    except OSError:
+        return ()
+
+
+@click.command(hidden=True)
+@click.argument("root", type=click.Path(file_okay=False, path_type=Path))
+@with_project()
+def gradescope(root: Path, project: Project) -> None:
+    """Mark ROOT/submission into ROOT/results/results.json, where nobody types and a result must be left."""
+    from grader import supervisor
+    from grader.processes import Destination
+    from grader.report import Report, hints
+
+    started = time.monotonic()
+    metadata = read(root / "submission_metadata.json")
+    extra = identity(metadata)
+    file = project.config_file.parent / "decisions.yaml"
+    project = replace(project, decisions_file=file if file.exists() else None)
+
+    def rendered(report: Report, visibility: Any) -> str:
+        from grader.reporters import gradescope
+
+        seconds = time.monotonic() - started
+        return gradescope.render(report, stdout_visibility=visibility, seconds=seconds, extra=extra)
+
+    with Destination(root / "results" / "results.json") as destination:
+        try:
+            config = project.read()
+        except Faulty as error:
+            report = Report("", (), faults=(error.message,))
+            destination.write(rendered(report, "hidden"), supervisor.last_resort(report))
+            output.mention(f"{error.message}\n")
+            return
+        feedback = config.feedback.before_due if before_due(metadata) else config.feedback.after_due
+
+        def as_json(report: Report) -> str:
+            shown = hints(report) if feedback == "hints" else report
+            return rendered(shown, config.gradescope.stdout_visibility)
+
+        names = tuple(f"{word}{extra['submission']}" for word in ("submission_", "") if "submission" in extra)
+        submission = root / "submission"
+        submission.mkdir(exist_ok=True)
+        try:
+            marked = mark(project, submission, names, {"json": as_json})
+        except Faulty as error:
+            report = replace(_outline(project), faults=(error.message,))
+            marked = supervisor.Marked(report, {"json": as_json(report)})
+        short = supervisor.last_resort(marked.report)
+        destination.write(marked.texts.get("json", short), short)
+    # Standard output is for the instructor, who reads it beside the results.
+    for fault in marked.report.faults:
+        output.mention(f"Fault of the grader:\n{fault}\n\n")
+
+
+def read(metadata: Path, limit: int = 50_000_000) -> dict[str, Any]:
+    """What Gradescope says of the submission; nothing, where it cannot be read."""
+    try:
+        with metadata.open("rb") as file:
+            known = json.loads(file.read(limit))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return known if isinstance(known, dict) else {}
+
+
+def identity(metadata: dict[str, Any]) -> dict[str, Any]:
+    """Which submission this is, by Gradescope's own number. Names and addresses are left where they are."""
+    return {
+        name: metadata[key]
+        for name, key in (("submission", "id"), ("created_at", "created_at"))
+        if isinstance(metadata.get(key), (int, str))
+    }
+
+
+def before_due(metadata: dict[str, Any]) -> bool:
+    """Whether the submission was made while one could still hand in, late ones included.
+
+    So it is where no dates are given. The dates are the submission's: marked again, it gets the same feedback.
+    """
+    assignment = metadata.get("assignment")
+    dates = assignment if isinstance(assignment, dict) else {}
+    closes = [date for key in ("due_date", "late_due_date") if (date := _date(dates.get(key))) is not None]
+    made = _date(metadata.get("created_at"))
+    return made is None or not closes or made <= max(closes)
+
+
+def _date(text: Any) -> datetime | None:
+    """``2026-02-01T12:00:00.123456-08:00``, with any number of digits after the point, or Z; without a zone, UTC."""
+    found = (
+        re.fullmatch(r"(.{10}[T ].{8})(?:\.(\d{1,9}))?\s*(Z|[+-]\d\d:?\d\d)?", text) if isinstance(text, str) else None
+    )
+    if not found:
+        return None
+    zone = (found[3] or "Z").replace("Z", "+00:00")
+    try:
+        return datetime.fromisoformat(f"{found[1]}.{(found[2] or '0'):0<6.6}{zone[:3]}:{zone[-2:]}")
+    except ValueError:
+        return None
