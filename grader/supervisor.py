@@ -1,4 +1,7 @@
-"""A marking that always ends in a whole report, whatever becomes of the process that reads and judges."""
+"""A marking that always ends in a whole report, whatever becomes of the process that reads and judges.
+
+What is here runs in the small process that holds the clock and writes the results, and outlives that one.
+"""
 
 from __future__ import annotations
 
@@ -45,9 +48,9 @@ def mark(
     """Does the work in a process of its own and gives its report, whatever happens in there.
 
     ``work(emit)`` returns the report, and calls ``emit`` on each item as soon as it is marked; what is said of an item
-    later replaces what was said before. ``outline()`` gives the
-    report of a submission of which nothing was marked; it is asked for only when the work did not come to its end.
-    ``renders`` are called in the work's process too. An error listed in ``refusals`` is raised here as ``Refused``.
+    later replaces what was said before. ``outline()`` gives the report of a submission of which nothing was marked; it
+    is asked for only when the work did not come to its end. ``renders`` are called in the work's process too. An error
+    listed in ``refusals`` is raised here as ``Refused``.
     """
 
     def job(say: Say) -> None:
@@ -62,11 +65,10 @@ def mark(
 
     to_record(Report("", ()))  # what makes data of reports is built before the fork, for both sides
     ended = pool.once(job, seconds)
-    late = ended.seconds >= seconds
     refused = _last(ended, "refused")
     if refused is not None:
         raise Refused(refused)
-    texts = {message["name"]: message["text"] for message in ended.said if "text" in message}
+    texts = {told["name"]: told["text"] for told in ended.said if "text" in told}
     whole = _last(ended, "report")
     if not ended.fault and whole is not None:
         return Marked(from_record(Report, whole), texts)
@@ -75,12 +77,12 @@ def mark(
         # Everything was marked; only the showing went wrong, and texts that are there lack the fault.
         report = from_record(Report, whole)
     else:
-        said = [from_record(ItemReport, message["item"]) for message in ended.said if "item" in message]
-        items = list({item.item: item for item in said}.values())  # the last that was said of an item holds
-        report, trouble = _salvage(items, outline)
-        if late and not trouble and report.items and all(item in items for item in report.items):
+        said = [from_record(ItemReport, told["item"]) for told in ended.said if "item" in told]
+        items = {item.item: item for item in said}  # the last that was said of an item holds
+        report, lost = _salvage(items, outline)
+        if ended.seconds >= seconds and not lost and report.items and items.keys() >= {i.item for i in report.items}:
             return Marked(report, _show(report, renders))  # what was not finished says itself that a limit was reached
-        fault = "\n".join([fault, *trouble])
+        fault = "\n".join(filter(None, (fault, lost)))
     report = replace(report, faults=(*report.faults, fault))
     return Marked(report, _show(report, renders))
 
@@ -112,46 +114,34 @@ def last_resort(report: Report) -> str:
 
 
 def _last(ended: Outcome, key: str) -> Any:
-    return next((message[key] for message in reversed(ended.said) if key in message), None)
+    return next((told[key] for told in reversed(ended.said) if key in told), None)
 
 
-def _salvage(items: list[ItemReport], outline: Callable[[], Report]) -> tuple[Report, list[str]]:
-    """What was marked, within the outline of the whole; without an outline, what was marked alone."""
+def _salvage(items: Mapping[str, ItemReport], outline: Callable[[], Report]) -> tuple[Report, str]:
+    """What was marked, within the outline of the whole, or alone; and the fault of the outline, if it has one."""
     asked = pool.once(lambda say: say({"report": to_record(outline())}), _OUTLINE_SECONDS)
     whole = _last(asked, "report")
-    trouble = [asked.fault] if asked.fault else []
     if whole is None:
-        return _bare(items), trouble
-    known = {item.item: item for item in items}
+        alone = {item.part: [other for other in items.values() if other.part == item.part] for item in items.values()}
+        parts = tuple(PartReport(part, "", tuple(marked)) for part, marked in alone.items())
+        return Report("", parts, messages=(_NOTHING_MARKED,)), asked.fault
     planned = from_record(Report, whole)
     parts = tuple(
-        replace(part, items=tuple(known.get(item.item) or _unmarked(item) for item in part.items))
+        replace(part, items=tuple(items.get(item.item) or _unmarked(item) for item in part.items))
         for part in planned.parts
     )
-    return replace(planned, parts=parts), trouble
+    return replace(planned, parts=parts), asked.fault
 
 
 def _unmarked(item: ItemReport) -> ItemReport:
     return replace(item, finding=Finding(Verdict.REVIEW, (_NOT_MARKED,), "grader.stopped", Fraction(0)))
 
 
-def _bare(items: list[ItemReport]) -> Report:
-    parts: dict[str, list[ItemReport]] = {}
-    for item in items:
-        parts.setdefault(item.part, []).append(item)
-    return Report(
-        title="",
-        parts=tuple(PartReport(part, "", tuple(found)) for part, found in parts.items()),
-        messages=(_NOTHING_MARKED,),
-    )
-
-
 def _show(report: Report, renders: Mapping[str, Render]) -> dict[str, str]:
     """Each renderer in a process of its own, so that one at fault does not cost the others."""
     texts = {}
     for name, render in renders.items():
-        ended = pool.once(partial(_say_text, render, report), _OUTLINE_SECONDS)
-        text = _last(ended, "text")
+        text = _last(pool.once(partial(_say_text, render, report), _OUTLINE_SECONDS), "text")
         if text is not None:
             texts[name] = text
     return texts
