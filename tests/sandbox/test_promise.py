@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import platform
 import subprocess
@@ -15,7 +16,7 @@ from grader.sandbox import promise, wall
 from grader.sandbox.inside import syscalls
 
 HERE = Path(__file__).parent
-PROBES = Path(promise.__file__).parent / "probes"
+PROBES = Path(promise.__file__).with_name("probes.py")
 ALL = frozenset({"chroot", "uid", "capabilities", "no_new_privs", "landlock", "landlock_all", "seccomp"})
 
 
@@ -37,7 +38,8 @@ def test_a_machine_whose_kernel_filters_system_calls_isolates_strongly() -> None
 
 
 def test_each_sentence_has_its_program() -> None:
-    assert {path.stem for path in PROBES.glob("*.py")} - {"__init__"} == set(sandbox.sentences())
+    programs = {each.name for each in ast.parse(PROBES.read_bytes()).body if isinstance(each, ast.FunctionDef)}
+    assert programs - {"refused"} == set(sandbox.sentences())
     assert len(sandbox.sentences()) == 13
 
 
