@@ -32,8 +32,10 @@ IO_URING_SETUP, CLONE_NEWUSER = 425, 0x10000000
 PROT_READ_EXEC, MAP_PRIVATE_ANONYMOUS = 0x5, 0x22
 PTRACE_SEIZE = 0x4206  # does not stop the other
 
+Attempt = Callable[[], object]
 
-def refused(attempt: Callable[[], object], by: type[Exception] = OSError) -> bool:
+
+def refused(attempt: Attempt, by: type[Exception] = OSError) -> bool:
     """Whether an attempt ends in such an error."""
     try:
         attempt()
@@ -44,7 +46,7 @@ def refused(attempt: Callable[[], object], by: type[Exception] = OSError) -> boo
 
 def files(v: Any) -> bool:
     """Tries to get at files by name."""
-    attempts = (
+    attempts: tuple[Attempt, ...] = (
         lambda: open("/etc/passwd").close(),
         lambda: open("/proc/self/environ").close(),
         lambda: open(sys.executable, "rb").close(),
@@ -65,7 +67,7 @@ def network(v: Any) -> bool:
     families = (socket.AF_INET, socket.AF_INET6, socket.AF_UNIX, getattr(socket, "AF_NETLINK", socket.AF_INET))
     kinds = (socket.SOCK_STREAM, socket.SOCK_DGRAM, socket.SOCK_RAW)
     attempts = (partial(socket.socket, family, kind) for family in families for kind in kinds)
-    return all(refused(attempt) for attempt in (*attempts, socket.socketpair))
+    return all(refused(attempt) for attempt in attempts) and refused(socket.socketpair)
 
 
 def processes(v: Any) -> bool:
@@ -81,7 +83,7 @@ def processes(v: Any) -> bool:
 def others(v: Any) -> bool:
     """Tries to reach other processes: the fork server above it, and everybody."""
     above, libc = os.getppid(), ctypes.CDLL(None)
-    attempts = (
+    attempts: tuple[Attempt, ...] = (
         *(partial(os.kill, other, 0) for other in (above, 1, -1)),  # tries whether it could, and does no more
         # These tell whether it is there, where it may run, and for how long it has.
         *(partial(os.sched_getaffinity, other) for other in (above, 1)),
