@@ -10,11 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from grader import document
+from grader import answers
 from grader.assignment import config
 from grader.assignment.part_kinds import BackwardPart
 from grader.checks import backward
-from grader.forms import equations
 from grader.gradients import instances, procedure
 
 ROOT = Path(__file__).parents[1]
@@ -57,11 +56,8 @@ def main() -> None:
     base = milliseconds(lambda: [plain(v) for v in inputs])
     slowest = 0.0
     for example in EXAMPLES:
-        root = document.salvage((ROOT / "submissions_example" / example / "answers.yaml").read_bytes()).root
-        assert isinstance(root, document.Mapping)
-        value = next(value for key, value in root.entries if key.text == "2.1.2")
-        read = equations.read(value, forward, list(derived.rules), "J").equations
-        typed = {name.removesuffix("_bar"): answer.equation for name, answer in read.items() if answer.equation}
+        given = answers.of(ROOT / "submissions_example" / example, stated).items.values()
+        typed = {one.item.variable: one.value for one in given if one.item.part == "2.1.2" and one.status == "read"}
         taken = milliseconds(lambda typed=typed: anew(typed, derived))
         slowest = max(slowest, taken)
         print(f"{example:24} {taken:6.1f} ms for {len(typed)} equations, {taken / base:5.0f} times plain numpy")

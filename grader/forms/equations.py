@@ -4,66 +4,58 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from difflib import get_close_matches
+from functools import partial
 
 from grader import document
 from grader.assignment.config import Item, Procedure
 from grader.assignment.part_kinds import BackwardPart
-from grader.forms import asking, own_names
+from grader.forms import asking
 from grader.forms.answer import Answer, Invalid, PartAnswers, Typed, described, invalid, located, missing, shown
 from grader.forms.asking import Schema
-from grader.forms.own_names import OwnNames
 from grader.frozen import frozen
 from grader.gradients.equation import Equation, bar
-from grader.language import derivation, reading, writing
+from grader.language import derivation, nodes, reading, writing
 from grader.language.derivation import Aside, Statement
 from grader.language.names import Scope
-from grader.language.nodes import Transpose
-from grader.language.reading import Left, Reading
+from grader.language.nodes import Call, Derivative, Function, Name, Node, Transpose
+from grader.language.reading import Left
 from grader.language.unreadable import Unreadable
-from grader.report import Block, Paragraph
-
-
-@frozen
-class EquationAnswer:
-    """One equation: read (``equation`` is there), or not (``blocks`` say why)."""
-
-    typed: str
-    line: int | None = None
-    equation: Equation | None = None
-    reading: Reading | None = None
-    blocks: tuple[Block, ...] = ()
-    own: tuple[str, ...] = ()
-
-    @property
-    def understood(self) -> str:
-        """How the right-hand side was read, with the definitions that it uses."""
-        if self.reading is None or self.equation is None:
-            return ""
-        parts = [writing.definition(name, self.equation.where[name]) for name in self.own]
-        return ", where ".join([self.reading.understood, *([", ".join(parts)] if parts else [])])
-
-
-@frozen
-class EquationsAnswer:
-    """The equations of a part by field (``x_bar``), and remarks on what was left aside."""
-
-    equations: Mapping[str, EquationAnswer]
-    messages: tuple[str, ...] = ()
-
+from grader.report import Paragraph
 
 IN_ONE = "Say in one equation what all of its entries are; one entry is written with a subscript, such as v_k."
 _CHANGE = re.compile(r"\s*([^\[\]=<>]{1,40}?)\s*(?:\[[^\]=]*(?:[<>=!]=?[^\]=]*)?\]\s*[-+*/]?|[-*/])=(?!=)")
 
 
-@dataclass
-class _Sorted:
-    """Statements by what they define, while they are sorted."""
+@frozen
+class OwnNames:
+    """What each name stands for, or why that cannot be read, and the scope in which the equations are read.
 
-    equations: dict[str, Statement | Invalid] = field(default_factory=dict)
-    definitions: dict[str, Statement] = field(default_factory=dict)
-    messages: list[str] = field(default_factory=list)
+    A function is under its name, ``f'``, a Jacobian under ``∂y'/∂y``.
+    """
+
+    scope: Scope
+    meanings: Mapping[str, Node | Unreadable]
+
+    @property
+    def where(self) -> Mapping[str, Node]:
+        """The names that could be read."""
+        return {name: one for name, one in self.meanings.items() if not isinstance(one, Unreadable)}
+
+    def used(self, sides: Sequence[Node]) -> list[str]:
+        """The names that some sides come down to, through their definitions, in the order in which they are met."""
+        found: dict[str, None] = {}
+        pending = list(sides)
+        while pending:
+            node = pending.pop(0)
+            name = _key(node)
+            if name in self.meanings and name not in found:
+                found[name] = None
+                meaning = self.meanings[name]
+                pending += [] if isinstance(meaning, Unreadable) else [meaning]
+            pending += nodes.children(node)
+        return list(found)
 
 
 @frozen
@@ -83,57 +75,39 @@ class _Problem:
 
 
 def answers(typed: Typed) -> PartAnswers:
-    """The answers to the items of a backward part."""
-    part = typed.part
-    variables = [item.variable for item in typed.items]
-    found = read(typed.value, typed.config.procedures[part.procedure], variables, part.of, typed.beside)
-    given = tuple(_answer(item, found.equations.get(item.path[0])) for item in typed.items)
-    return PartAnswers(given, tuple(f"part {typed.name}: {message}" for message in found.messages))
-
-
-def _answer(item: Item, given: EquationAnswer | None) -> Answer:
-    if given is None:
-        return missing(item)
-    if given.equation is None or given.reading is None:
-        place = located(f"{item.part} {item.path[0]}", given.line)
-        return invalid(item, Paragraph(f"{place} cannot be read."), given.line, *given.blocks, typed=given.typed)
-    typed, understood, mathml = shown(given.typed), given.understood, given.reading.mathml
-    return Answer(item, "read", given.equation, typed, understood, mathml, given.line, remarks=given.reading.remarks)
-
-
-def read(
-    value: document.Node, procedure: Procedure, variables: Sequence[str], of: str, beside: document.Node | None = None
-) -> EquationsAnswer:
-    """Read the value of a backward part: gradients of ``of`` with respect to the variables.
-
-    Of what stands ``beside`` it only the names that are defined there count.
+    """The answers to the items of a backward part. Of what stands beside it only the names that it defines count.
 
     Raises:
         Invalid: the value holds no equation in any form.
     """
-    known = (*procedure.sizes, *procedure.inputs, *procedure.label, *procedure.parameters, *procedure.steps)
-    shapes = {name: tuple(shape) for name, shape in {**procedure.inputs, **procedure.parameters}.items()}
-    scope = Scope(frozenset(procedure.label), frozenset(procedure.sizes), shapes, objective=of)
-    problem = _Problem(known, frozenset(bar(variable) for variable in variables), scope)
-    sorted_ = _sorted(value, problem)
-    definitions = sorted_.definitions
-    if beside is not None:
-        definitions = {**_sorted(beside, problem).definitions, **definitions}
-    own = own_names.defined(list(definitions.values()), known, scope)
-    found = {name: _equation(name, one, known, own) for name, one in sorted_.equations.items()}
-    return EquationsAnswer(found, tuple(sorted_.messages))
+    stated = typed.config.procedures[typed.part.procedure]
+    known = (*stated.sizes, *stated.inputs, *stated.label, *stated.parameters, *stated.steps)
+    shapes = {name: tuple(shape) for name, shape in {**stated.inputs, **stated.parameters}.items()}
+    scope = Scope(frozenset(stated.label), frozenset(stated.sizes), shapes, objective=typed.part.of)
+    problem = _Problem(known, frozenset(item.path[0] for item in typed.items), scope)
+    found = _Sorter(problem).sort(typed.value)
+    beside = _Sorter(problem).sort(typed.beside).definitions if typed.beside is not None else {}
+    own = _defined(list({**beside, **found.definitions}.values()), known, scope)
+    given = tuple(_answer(item, found.equations.get(item.path[0]), known, own) for item in typed.items)
+    return PartAnswers(given, tuple(f"part {typed.name}: {message}" for message in found.messages))
 
 
-def _equation(name: str, line: Statement | Invalid, known: Sequence[str], own: OwnNames) -> EquationAnswer:
+def _answer(item: Item, line: Statement | Invalid | None, known: Sequence[str], own: OwnNames) -> Answer:
+    """The equation of an item, read; as understood it has the definitions that it uses behind it."""
+    if line is None:
+        return missing(item)
+    typed = "" if isinstance(line, Invalid) else line.right
+    unread = Paragraph(f"{located(f'{item.part} {item.path[0]}', line.line)} cannot be read.")
+    refused = partial(invalid, item, unread, line.line, typed=typed)
     if isinstance(line, Invalid):
-        return EquationAnswer("", line.line, blocks=line.blocks)
+        return refused(*line.blocks)
+    name = item.path[0]
     if line.left.name != name:
-        says = Paragraph(f"What stands here is {line.left.name}, not {name}.")
-        return EquationAnswer(line.right, line.line, blocks=(says,))
+        return refused(Paragraph(f"What stands here is {line.left.name}, not {name}."))
     try:
         side = reading.equation(line.right, known, own.scope, name, line.left.indices)
     except Unreadable as error:
-        return EquationAnswer(line.right, line.line, blocks=error.blocks())
+        return refused(*error.blocks())
     members = side.members
     if line.left.transposed:
         members = tuple(Transpose(one, span=one.span) for one in members)
@@ -141,40 +115,73 @@ def _equation(name: str, line: Statement | Invalid, known: Sequence[str], own: O
     used = own.used(members)
     for one in used:
         if isinstance(broken := own.meanings[one], Unreadable):
-            says = Paragraph(f"It uses {one}, whose definition cannot be read.")
-            return EquationAnswer(line.right, line.line, blocks=(says, *broken.blocks()))
+            return refused(Paragraph(f"It uses {one}, whose definition cannot be read."), *broken.blocks())
+    definitions = ", ".join(writing.definition(one, own.where[one]) for one in used)
+    understood = f"{side.understood}, where {definitions}" if used else side.understood
     equation = Equation(side.node, own.where, members[:-1], side.other)
-    remarks = tuple(Paragraph(one) for one in side.remarks)
-    return EquationAnswer(line.right, line.line, equation, side, remarks, tuple(used))
+    return Answer(item, "read", equation, shown(typed), understood, side.mathml, line.line, remarks=side.remarks)
 
 
-def _sorted(value: document.Node, problem: _Problem) -> _Sorted:
-    """The statements of a part by what stands on their left."""
-    result = _Sorted()
-    found = list(_statements(value, problem))
-    if not found:
-        raise Invalid(f"Here {described(value)} stands; equations such as x_bar: … are expected.", value.line)
-    changes: dict[str, int] = {}
-    for one in found:
-        if isinstance(one, Statement):
-            _sort(one, problem, result)
-        elif isinstance(one, Aside) and (name := _changed(one, problem)):
-            changes[name] = one.line
-        elif isinstance(one, Aside):
-            near = get_close_matches(one.text.split("=")[0].strip(), sorted(problem.fields), 1)
-            meant = f"; did you mean {near[0]}?" if near else "."
-            result.messages.append(f"“{one.text[:40]}” (line {one.line}) is not known and was left aside{meant}")
-        else:
-            name, fault = one
-            left = problem.named(name)
-            if left is not None and left.name in problem.fields:
-                result.equations[left.name] = fault
+class _Sorter:
+    """Sorts the statements of a part by what they define."""
+
+    def __init__(self, problem: _Problem) -> None:
+        self.problem = problem
+        self.equations: dict[str, Statement | Invalid] = {}
+        self.definitions: dict[str, Statement] = {}
+        self.messages: list[str] = []
+
+    def sort(self, value: document.Node) -> _Sorter:
+        """Takes every statement in a value; raises ``Invalid`` where there is none."""
+        found = list(_statements(value, self.problem))
+        if not found:
+            raise Invalid(f"Here {described(value)} stands; equations such as x_bar: … are expected.", value.line)
+        changes: dict[str, int] = {}
+        for one in found:
+            if isinstance(one, Statement):
+                self._take(one)
+            elif isinstance(one, Aside) and (name := _changed(one, self.problem)):
+                changes[name] = one.line
+            elif isinstance(one, Aside):
+                near = get_close_matches(one.text.split("=")[0].strip(), sorted(self.problem.fields), 1)
+                meant = f"; did you mean {near[0]}?" if near else "."
+                self.messages.append(f"“{one.text[:40]}” (line {one.line}) is not known and was left aside{meant}")
             else:
-                result.messages.append(f"“{name[:40]}” (line {fault.line}) was left aside: {fault.message}")
-    for name, line in changes.items():
-        says = f"changes {name}" if name in result.equations else f"states a part of {name}"
-        result.equations[name] = Invalid(f"Line {line} {says}. {IN_ONE}", line)
-    return result
+                name, fault = one
+                left = self.problem.named(name)
+                if left is not None and left.name in self.problem.fields:
+                    self.equations[left.name] = fault
+                else:
+                    self.messages.append(f"“{name[:40]}” (line {fault.line}) was left aside: {fault.message}")
+        for name, line in changes.items():
+            what = f"changes {name}" if name in self.equations else f"states a part of {name}"
+            self.equations[name] = Invalid(f"Line {line} {what}. {IN_ONE}", line)
+        return self
+
+    def _take(self, one: Statement) -> None:
+        left = one.left
+        short = left.kind == "gradient" and one.given and "bar" not in one.typed and "J" not in one.typed
+        if left.kind == "problem" or short:
+            # Where a student says what a name stands for, it stands for that; J_s is another name than J.
+            meant = reading.entries(reading.own(one.typed) or left, one.right, self.problem.scope.labels)
+            left = meant if one.given or (left.indices and not meant.indices) else left
+        if left.kind == "gradient" and left.name in self.problem.fields:
+            earlier = self.equations.get(left.name)
+            if isinstance(earlier, Statement) and earlier.right.split() == one.right.split():
+                self.messages.append(
+                    f"{left.name} is given twice, the second time in line {one.line}, with the same equation."
+                )
+            elif earlier is not None:
+                self.equations[left.name] = Invalid(f"{left.name} is given twice (again in line {one.line}).", one.line)
+            else:
+                self.equations[left.name] = one
+        elif left.kind in ("gradient", "problem"):
+            what = "is not asked for" if left.kind == "gradient" else "is a name of the problem and keeps its meaning"
+            self.messages.append(f"{left.name} (line {one.line}) {what}; the line was left aside.")
+        elif left.name in self.definitions:
+            self.messages.append(f"{left.name} is defined twice; the definition in line {one.line} was left aside.")
+        else:
+            self.definitions[left.name] = replace(one, left=left)
 
 
 def _changed(aside: Aside, problem: _Problem) -> str:
@@ -182,32 +189,6 @@ def _changed(aside: Aside, problem: _Problem) -> str:
     changed = _CHANGE.match(aside.text)
     left = problem.named(changed[1]) if changed else None
     return left.name if left is not None and left.name in problem.fields else ""
-
-
-def _sort(one: Statement, problem: _Problem, result: _Sorted) -> None:
-    left = one.left
-    short = left.kind == "gradient" and one.given and "bar" not in one.typed and "J" not in one.typed
-    if left.kind == "problem" or short:
-        # Where a student says what a name stands for, it stands for that; J_s is another name than J.
-        meant = reading.entries(reading.own(one.typed) or left, one.right, problem.scope.labels)
-        left = meant if one.given or (left.indices and not meant.indices) else left
-    if left.kind == "gradient" and left.name in problem.fields:
-        earlier = result.equations.get(left.name)
-        if isinstance(earlier, Statement) and earlier.right.split() == one.right.split():
-            result.messages.append(
-                f"{left.name} is given twice, the second time in line {one.line}, with the same equation."
-            )
-        elif earlier is not None:
-            result.equations[left.name] = Invalid(f"{left.name} is given twice (again in line {one.line}).", one.line)
-        else:
-            result.equations[left.name] = one
-    elif left.kind in ("gradient", "problem"):
-        what = "is not asked for" if left.kind == "gradient" else "is a name of the problem and keeps its meaning"
-        result.messages.append(f"{left.name} (line {one.line}) {what}; the line was left aside.")
-    elif left.name in result.definitions:
-        result.messages.append(f"{left.name} is defined twice; the definition in line {one.line} was left aside.")
-    else:
-        result.definitions[left.name] = replace(one, left=left)
 
 
 def _statements(
@@ -224,8 +205,8 @@ def _statements(
             elif isinstance(inner, document.Sequence) and len(inner.items) == 1 and _text(inner.items[0]):
                 yield from _field(key, _text(inner.items[0]), inner.line, problem, given)
             else:
-                why = inner.reason if isinstance(inner, document.Broken) else "an equation is one line of text"
-                yield key.text, Invalid(f"Here {described(inner)} stands: {why}.", key.line)
+                reason = inner.reason if isinstance(inner, document.Broken) else "an equation is one line of text"
+                yield key.text, Invalid(f"Here {described(inner)} stands: {reason}.", key.line)
     elif isinstance(value, document.Sequence):
         for item in value.items:
             yield from _statements(item, problem, given)
@@ -257,6 +238,37 @@ def _field(
     yield from derivation.statements(text, line, problem.named, problem.label, first)
 
 
+def _key(node: Node) -> str:
+    if isinstance(node, Derivative):
+        return f"∂{node.of.name}/∂{node.by.name}"
+    return node.name if isinstance(node, Name) else node.function if isinstance(node, Call) else ""
+
+
+def _defined(statements: Sequence[Statement], known: Sequence[str], scope: Scope) -> OwnNames:
+    """The names that the statements define, each known to all the others."""
+    lefts = [reading.entries(one.left, one.right, scope.labels) for one in statements]
+    own = {left.spelled: left.name for left in lefts if left.kind == "own"}
+    functions = {left.name: left.parameters for left in lefts if left.parameters}
+    scope = replace(scope, own=own, functions=functions)
+    return OwnNames(scope, {left.name: _meaning(left, one.right, known, scope) for left, one in zip(lefts, statements)})
+
+
+def _meaning(left: Left, right: str, known: Sequence[str], scope: Scope) -> Node | Unreadable:
+    inside = {spelled: name for spelled, name in scope.own.items() if name not in left.parameters}
+    names, scope = (*known, *left.parameters), replace(scope, own=inside)
+    try:
+        body = reading.equation(right, names, scope, below=left.indices).node
+    except Unreadable as error:
+        _, sign, worked_out = right.partition("=")
+        if error.code != "read.derivative" or not sign:
+            return error
+        # What is derived, as an expression, is not read; what it comes to is what the name stands for.
+        return _meaning(left, worked_out, known, scope)
+    if left.transposed:
+        body = Transpose(body, span=body.span)
+    return Function(left.parameters, body, span=body.span) if left.parameters else body
+
+
 def template(items: Sequence[Item]) -> Iterator[str]:
     """The lines of a template: one a variable, and one for the student's own names."""
     yield asking.line("where:", "names of your own, if you like: {A: diag(u)}")
@@ -273,7 +285,7 @@ def schema(part: BackwardPart, procedure: Procedure) -> Schema:
     }
     properties: Schema = {"where": where}
     for name in part.variables(procedure):
-        says = f"The gradient of {part.of} with respect to {name}."
-        properties[bar(name)] = {"type": ["string", "number", "null"], "description": says}
+        description = f"The gradient of {part.of} with respect to {name}."
+        properties[bar(name)] = {"type": ["string", "number", "null"], "description": description}
     # Names have other spellings too (\\bar{x}), and all equations may stand in one text.
     return asking.fields(properties, additionalProperties=asking.TEXT, type=["object", "string", "null"])

@@ -11,10 +11,11 @@ import yaml
 from grader import document
 from grader.assignment import config
 from grader.forms import equations
+from grader.forms.answer import Typed
 from tests.oracles.equations import Numbers, sigmoid, softmax
 
-STATED = config.load(Path(__file__).parents[2] / "config.yaml").procedures["2.1"]
-VARIABLES = ("J", "S", "y'", "y", "g2", "h", "g1", "z2", "z1", "x")
+CONFIG = config.load(Path(__file__).parents[2] / "config.yaml")
+ITEMS = CONFIG.items_of("2.1.2")
 ROWS = yaml.safe_load(Path(__file__).with_name("right_equations.yaml").read_text(encoding="utf-8"))
 
 
@@ -42,11 +43,12 @@ def _values() -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], int]:
 @pytest.mark.parametrize(("name", "typed"), ROWS, ids=[f"{name} {typed[:60]}" for name, typed in ROWS])
 def test_a_right_equation_is_read_as_the_right_gradient(name: str, typed: str) -> None:
     key, text = document.Scalar(1, 1, text=name), document.Scalar(1, 1, text=typed)
-    answer = equations.read(document.Mapping(1, 1, entries=((key, text),)), STATED, VARIABLES, "J").equations[name]
-    assert answer.equation is not None, answer.blocks
+    given = Typed(ITEMS, document.Mapping(1, 1, entries=((key, text),)), CONFIG, document.salvage(b""))
+    (answer,) = (one for one in equations.answers(given).answers if one.item.path == (name,))
+    assert answer.status == "read", answer.blocks
     values, jacobians, label = _values()
     with np.errstate(all="ignore"):
-        found = Numbers(values, {"t": (label, 4)}, answer.equation.where, jacobians).of(answer.equation.node)
+        found = Numbers(values, {"t": (label, 4)}, answer.value.where, jacobians).of(answer.value.node)
     right = values[name].reshape(-1)
     found = np.broadcast_to(np.asarray(found).reshape(-1), right.shape)
     stated = ~np.isnan(found)

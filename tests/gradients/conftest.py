@@ -12,6 +12,7 @@ import yaml
 from grader import document
 from grader.assignment import config
 from grader.forms import equations
+from grader.forms.answer import Typed
 from grader.gradients import instances, procedure
 from grader.gradients.equation import Equation
 from grader.gradients.instances import Differentiated
@@ -49,14 +50,14 @@ def read(forward: Procedure) -> Callable[..., Equation]:
 
 
 @pytest.fixture(scope="session")
-def typed(derived: Differentiated) -> Callable[[dict[str, Any]], dict[str, Equation]]:
+def typed() -> Callable[[dict[str, Any]], dict[str, Equation]]:
     """Reads the fields of an answer: the equations that can be read, by variable."""
-    stated = config.load(HOMEWORK).procedures["2.1"]
+    stated = config.load(HOMEWORK)
 
     def read_all(fields: dict[str, Any]) -> dict[str, Equation]:
-        root = document.salvage(yaml.safe_dump(fields, allow_unicode=True).encode()).root
-        assert root is not None
-        read = equations.read(root, stated, list(derived.rules), "J").equations
-        return {name.removesuffix("_bar"): answer.equation for name, answer in read.items() if answer.equation}
+        file = document.salvage(yaml.safe_dump(fields, allow_unicode=True).encode())
+        assert file.root is not None
+        read = equations.answers(Typed(stated.items_of("2.1.2"), file.root, stated, file)).answers
+        return {answer.item.variable: answer.value for answer in read if answer.status == "read"}
 
     return read_all

@@ -12,30 +12,28 @@ from grader import document
 from grader.assignment import config
 from grader.checks import backward
 from grader.forms import equations
+from grader.forms.answer import Typed
 from grader.gradients.instances import Differentiated
 from grader.report import plain
 
 ROWS = yaml.safe_load(Path(__file__).with_name("derivations.yaml").read_text(encoding="utf-8"))
-STATED = config.load(Path(__file__).parents[2] / "config.yaml").procedures["2.1"]
+CONFIG = config.load(Path(__file__).parents[2] / "config.yaml")
 
 
-def _answer(row: dict[str, Any]) -> document.Node:
-    if "text" in row:
-        return document.Scalar(1, 1, text=row["text"])
-    root = document.salvage(yaml.safe_dump(row["fields"], allow_unicode=True).encode()).root
+def _typed(row: dict[str, Any]) -> Typed:
+    file = document.salvage(yaml.safe_dump(row.get("fields"), allow_unicode=True).encode())
+    root = document.Scalar(1, 1, text=row["text"]) if "text" in row else file.root
     assert root is not None
-    return root
+    return Typed(CONFIG.items_of("2.1.2"), root, CONFIG, file)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=[row["why"] for row in ROWS])
 def test_each_gradient_gets_its_verdict(row: dict[str, Any], derived: Differentiated) -> None:
-    read = equations.read(_answer(row), STATED, list(derived.rules), "J").equations
-    typed = {name.removesuffix("_bar"): one.equation for name, one in read.items() if one.equation}
-    findings = backward.judge(typed, derived)
+    answers = {one.item.variable: one for one in equations.answers(_typed(row)).answers}
+    findings = backward.judge({name: one.value for name, one in answers.items() if one.status == "read"}, derived)
     for variable in row.get("asked", derived.rules):
         found = findings.get(variable)
-        unread = "invalid" if f"{variable}_bar" in read else "missing"
-        verdict = unread if found is None else found.verdict.value
+        verdict = answers[variable].status if found is None else found.verdict.value
         wanted = row.get("verdicts", {}).get(variable, "correct")
         assert verdict in ([wanted] if isinstance(wanted, str) else wanted), (
             f"{variable}: {verdict}, and not {wanted}: {plain(found.blocks) if found else ''}"
