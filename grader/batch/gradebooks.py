@@ -6,14 +6,12 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from grader.batch import causes
 from grader.batch.metadata import Submitter
 from grader.batch.store import Store
 from grader.frozen import frozen
-from grader.report import Report
 from grader.reporters import csv, points
 
 
@@ -23,14 +21,16 @@ class Unsuitable(Exception):
 
 @frozen
 class Platform:
-    """How a platform names its columns. ``column`` is a pattern of those that hold marks; ``fixed`` never do."""
+    """How a platform names its columns. ``column`` is a pattern of those that hold marks; ``fixed`` never do.
+
+    ``new`` are the columns of a table that the platform reads, with what stands in them.
+    """
 
     identities: tuple[str, ...]
     names: tuple[str, ...]
     column: str
-    fixed: tuple[str, ...]
-    first: str = ""
-    last: str = ""
+    new: dict[str, str]
+    fixed: tuple[str, ...] = ()
 
 
 PLATFORMS = {
@@ -38,15 +38,24 @@ PLATFORMS = {
         ("ID", "SIS User ID", "SIS Login ID", "Integration ID"),
         ("Student",),
         r".+",
+        {"Student": "{name}", "ID": "", "SIS User ID": "{sid}", "SIS Login ID": "{email}", "Section": "",
+         "{title}": "{score}"},
         ("Student", "ID", "SIS User ID", "SIS Login ID", "Integration ID", "Root Account", "Section", "Notes"),
     ),
     "moodle": Platform(
-        ("Identifier", "ID number", "Username", "Email address"), ("Full name",), r"Grade", (), "First name", "Surname"
+        ("Identifier", "ID number", "Username", "Email address"),
+        ("Full name", "First name", "Surname"),
+        r"Grade",
+        {"Full name": "{name}", "ID number": "{sid}", "Email address": "{email}", "Grade": "{score}"},
     ),
     "brightspace": Platform(
-        ("OrgDefinedId", "Username", "Email"), (), r".+ Points Grade.*", (), "First Name", "Last Name"
+        ("OrgDefinedId", "Username", "Email"),
+        ("First Name", "Last Name"),
+        r".+ Points Grade.*",
+        {"OrgDefinedId": "{sid}", "Username": "{login}", "{title} Points Grade": "{score}",
+         "End-of-Line Indicator": "#"},
     ),
-}
+}  # fmt: skip
 
 
 @frozen
@@ -81,41 +90,35 @@ class Exported:
     waiting: int = 0
 
 
-def marks(store: Store) -> tuple[str, list[Marked]]:
-    """The title of the homework, and the mark of every person in a batch's folder."""
-    title, found = "", []
+def of_folder(folder: Path, platform: str, file: Path | None, column: str = "") -> Exported:
+    """The marks in a folder that ``grader batch`` wrote, in a table. Raises ``Unsuitable``, ``OSError``."""
+    store = Store(folder)
+    if not store.results.is_dir():
+        raise Unsuitable(f"{folder} is no folder that `grader batch` wrote")
+    title, people = "", []
     for entry in store.roster().entries:
         stored = store.get(entry.name)
         if stored is not None:
-            title = stored.report.title
-            found += [_marked(person, entry.name, stored.report) for person in entry.submitters or (Submitter(),)]
-    return title, found
-
-
-def _marked(person: Submitter, submission: str, report: Report) -> Marked:
-    return Marked(person, submission, points.text(report.score), causes.needs_person(report))
+            title, score = stored.report.title, points.text(stored.report.score)
+            waits = causes.needs_person(stored.report)
+            people += [Marked(person, entry.name, score, waits) for person in entry.submitters or (Submitter(),)]
+    if file is None:
+        return new(platform, title, people)
+    try:
+        return into(platform, file.read_bytes(), title, people, column)
+    except Unsuitable as error:
+        raise Unsuitable(f"{file}: {error}") from None
 
 
 def new(platform: str, title: str, people: list[Marked]) -> Exported:
     """A table with a row for each person, to be read by the platform; who is in it is for the platform to tell."""
-    heads = {
-        "canvas": ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", title],
-        "moodle": ["Full name", "ID number", "Email address", "Grade"],
-        "brightspace": ["OrgDefinedId", "Username", f"{title} Points Grade", "End-of-Line Indicator"],
-    }
-    rows = [heads[platform]]
+    columns = PLATFORMS[platform].new
+    lines = [csv.line(head.format(title=title) for head in columns)]
     for one in people:
         name, sid, email = one.person.name, one.person.sid, one.person.email
-        login = email.partition("@")[0]
-        rows.append(
-            {
-                "canvas": [name, "", sid, email, "", one.score],
-                "moodle": [name, sid, email, one.score],
-                "brightspace": [sid, login, one.score, "#"],
-            }[platform]
-        )
-    text = "".join(map(csv.line, rows))
-    return Exported(text.encode(), len(people), title, waiting=sum(one.waits for one in people))
+        known = {"name": name, "sid": sid, "email": email, "login": email.partition("@")[0], "score": one.score}
+        lines.append(csv.line(cell.format(**known) for cell in columns.values()))
+    return Exported("".join(lines).encode(), len(people), title, waiting=sum(one.waits for one in people))
 
 
 def into(platform: str, data: bytes, title: str, people: list[Marked], column: str = "") -> Exported:
@@ -168,26 +171,16 @@ class _Cell:
 
 
 def _rows(text: str) -> Iterator[list[_Cell]]:
-    head = text.split("\n", 1)[0]
-    delimiter = max(",;\t", key=head.count)
-    cell = re.compile(rf'(?:"(?:[^"]|"")*"|[^"{delimiter}\r\n]|")*')
+    delimiter = max(",;\t", key=text.split("\n", 1)[0].count)
+    cell = re.compile(rf'((?:"(?:[^"]|"")*"|[^"{delimiter}\r\n]|")*)({delimiter}|\r\n|\r|\n|\Z)')
     row: list[_Cell] = []
-    start = 0
-    while start < len(text) or row:
-        found = cell.match(text, start)
-        assert found is not None
-        raw = found[0]
+    for found in cell.finditer(text):
+        if found.start() == len(text) and not row:
+            return
+        raw = found[1]
         quoted = len(raw) > 1 and raw.startswith('"') and raw.endswith('"')
-        row.append(_Cell(raw[1:-1].replace('""', '"') if quoted else raw, start, found.end()))
-        start = found.end()
-        if text[start : start + 1] != delimiter:
-            yield row
-            row = []
-            start += 2 if text[start : start + 2] == "\r\n" else 1
-            continue
-        start += 1
-        if start == len(text):
-            row.append(_Cell("", start, start))
+        row.append(_Cell(raw[1:-1].replace('""', '"') if quoted else raw, *found.span(1)))
+        if found[2] != delimiter:
             yield row
             row = []
 
@@ -223,17 +216,16 @@ def _title(head: str) -> str:
 class _Row:
     cells: list[_Cell]
     identities: set[str]
-    name: str
     who: str
 
     @classmethod
     def of(cls, cells: list[_Cell], heads: list[str], about: Platform) -> _Row:
         by_head = {head: cell.value.strip() for head, cell in zip(heads, cells)}
-        identities = {_plain(by_head.get(head, "")) for head in about.identities} - {""}
-        name = " ".join(by_head.get(head, "") for head in (*about.names, about.first, about.last)).strip()
+        name = " ".join(by_head.get(head, "") for head in about.names).strip()
         if _plain(name) in ("points possible", "student, test"):
-            return cls(cells, set(), "", "")
-        return cls(cells, identities, _words(name), name or ", ".join(sorted(identities)))
+            return cls(cells, set(), "")
+        identities = {_plain(by_head.get(head, "")) for head in about.identities} - {""}
+        return cls(cells, identities, name or ", ".join(sorted(identities)))
 
 
 def _plain(identity: str) -> str:
@@ -248,54 +240,28 @@ def _words(name: str) -> str:
 
 def _matched(table: list[_Row], people: list[Marked]) -> dict[int, Marked]:
     """Rows with the people they are about: by identity, else by name; never where two could be meant."""
+    index: dict[tuple[str, str], set[int]] = defaultdict(set)
+    for number, row in enumerate(table):
+        for identity in row.identities:
+            index["identity", identity].add(number)
+        if row.who:
+            last, _, first = row.who.partition(",")
+            index["name", _words(row.who)].add(number)
+            # Canvas's downloads name a file after ``lovelaceada``.
+            index["run together", "".join(re.findall(r"\w+", f"{last}{first}".casefold()))].add(number)
     found: dict[int, list[Marked]] = defaultdict(list)
-    index = _Index(table)
     left = []
     for one in people:
-        rows = {row for identity in one.identities for row in index.identities.get(identity, ())}
+        rows = {row for identity in one.identities for row in index.get(("identity", identity), ())}
         if len(rows) == 1:
             found[rows.pop()].append(one)
         elif not rows:
             left.append(one)
+    by_identity = set(found)
     for one in left:
         name = one.person.name or one.submission
-        rows = set(index.names.get(_words(name), ())) or set(index.run_together.get(_plain(name), ()))
-        rows |= set(index.identities.get(_plain(name), ())) if not rows else set()
-        rows -= {row for row, known in found.items() if known[0] not in left}
+        ways = (("name", _words(name)), ("run together", _plain(name)), ("identity", _plain(name)))
+        rows = next((index[way] for way in ways if way in index), set()) - by_identity
         if len(rows) == 1:
             found[rows.pop()].append(one)
     return {row: known[0] for row, known in found.items() if len(known) == 1}
-
-
-@dataclass
-class _Index:
-    """Rows by what may tell them."""
-
-    table: list[_Row]
-    identities: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
-    names: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
-    run_together: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
-    """Canvas's downloads name a file after ``lovelaceada``."""
-
-    def __post_init__(self) -> None:
-        for number, row in enumerate(self.table):
-            for identity in row.identities:
-                self.identities[identity].append(number)
-            if row.name:
-                self.names[row.name].append(number)
-                last, _, first = row.who.partition(",")
-                self.run_together["".join(re.findall(r"\w+", f"{last}{first}".casefold()))].append(number)
-
-
-def of_folder(folder: Path, platform: str, file: Path | None, column: str = "") -> Exported:
-    """The marks in a folder that ``grader batch`` wrote, in a table. Raises ``Unsuitable``, ``OSError``."""
-    store = Store(folder)
-    if not store.results.is_dir():
-        raise Unsuitable(f"{folder} is no folder that `grader batch` wrote")
-    title, people = marks(store)
-    if file is None:
-        return new(platform, title, people)
-    try:
-        return into(platform, file.read_bytes(), title, people, column)
-    except Unsuitable as error:
-        raise Unsuitable(f"{file}: {error}") from None
