@@ -1,16 +1,15 @@
 """Equality, growth and the smallest difference of formulas: a table, exact values on grids, and properties."""
 
-import json
 import subprocess
 import sys
 from fractions import Fraction
 from itertools import product
-from pathlib import Path
 
 import pytest
 import sympy
 from hypothesis import assume, given, settings, strategies as st
 from python_spelling import node, sympy_term
+from rows import rows
 
 from grader.algebra import formulas
 from grader.algebra.formulas import Equality
@@ -18,7 +17,7 @@ from grader.algebra.newton import Growth
 from grader.language import exact, nodes
 
 SYMBOLS = ("n", "m")
-ROWS = [json.loads(line) for line in (Path(__file__).parent / "comparisons.jsonl").read_text().splitlines()]
+ROWS = rows(__file__, "comparisons.jsonl")
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row['given']} for {row['expected']}")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import yaml
+from rows import rows
 
 from grader import document
 from grader.assignment import config
@@ -16,7 +16,7 @@ from tests.oracles.equations import Numbers, sigmoid, softmax
 
 CONFIG = config.load(Path(__file__).parents[2] / "config.yaml")
 ITEMS = CONFIG.items_of("2.1.2")
-ROWS = yaml.safe_load(Path(__file__).with_name("right_equations.yaml").read_text(encoding="utf-8"))
+ROWS = rows(__file__, "right_equations.yaml")
 
 
 def _values() -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], int]:

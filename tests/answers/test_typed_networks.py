@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+from rows import rows
 
 from grader import document
 from grader.assignment import config
@@ -15,9 +15,8 @@ from grader.forms import network as answer, weights
 from grader.forms.answer import Invalid
 from grader.report import plain
 
-HERE = Path(__file__).parent
-STATED = config.load(HERE.parents[1] / "config.yaml")
-ROWS: list[dict[str, Any]] = yaml.safe_load((HERE / "networks.yaml").read_text(encoding="utf-8"))
+STATED = config.load(Path(__file__).parents[2] / "config.yaml")
+ROWS = rows(__file__, "networks.yaml")
 
 
 def read(part: str, typed: str) -> answer.NetworkAnswer:

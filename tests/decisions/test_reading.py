@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from pathlib import Path
 
 import pytest
 import small_homework
-import yaml
+from rows import rows
 
 from grader import decisions
 from grader.assignment import config
 from grader.report import Verdict
 
 CONFIG = config.read(small_homework.CONFIG)
-MISTAKES = yaml.safe_load((Path(__file__).parent / "mistakes.yaml").read_text(encoding="utf-8"))
+MISTAKES = rows(__file__, "mistakes.yaml")
 
 
 @pytest.mark.parametrize("row", MISTAKES, ids=lambda row: row["says"][0])

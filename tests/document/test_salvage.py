@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 import yaml
 from hypothesis import assume, example, given, strategies as st
+from rows import rows
 
 from grader import document
 from grader.document import files, tolerant
 from grader.document.nodes import Source
 
-ROWS = yaml.load((Path(__file__).parent / "salvage.yaml").read_text("utf-8"), yaml.BaseLoader)
+ROWS = rows(__file__, "salvage.yaml", as_text=True)
 
 
 def plain(node):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-import yaml
+from rows import rows
 
 from grader.assignment import config
 from grader.checks import backward
@@ -17,7 +16,7 @@ from grader.gradients.equation import Equation, bar
 from grader.language import reading
 from grader.report import Verdict, plain
 
-ROWS = yaml.safe_load((Path(__file__).parent / "changed.yaml").read_text())
+ROWS = rows(__file__, "changed.yaml")
 STATED = {key: value for key, value in ROWS.items() if key not in ("right", "wrong")}
 
 

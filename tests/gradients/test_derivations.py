@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
+from rows import rows
 
 from grader import document
 from grader.assignment import config
@@ -16,7 +17,7 @@ from grader.forms.answer import Typed
 from grader.gradients.instances import Differentiated
 from grader.report import plain
 
-ROWS = yaml.safe_load(Path(__file__).with_name("derivations.yaml").read_text(encoding="utf-8"))
+ROWS = rows(__file__, "derivations.yaml")
 CONFIG = config.load(Path(__file__).parents[2] / "config.yaml")
 
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+from rows import rows
 
 from grader.checks import backward
 from grader.report import Verdict, plain
 
-HERE = Path(__file__).parent
-RIGHT = [(name, text) for name, texts in yaml.safe_load((HERE / "right.yaml").read_text()).items() for text in texts]
-WRONG = yaml.safe_load((HERE / "wrong.yaml").read_text())
+RIGHT = [(name, text) for name, texts in rows(__file__, "right.yaml").items() for text in texts]
+WRONG = rows(__file__, "wrong.yaml")
 
 
 @pytest.mark.parametrize(("variable", "text"), RIGHT)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import equations as oracle
 import numpy as np
-import yaml
 from hypothesis import given, strategies as st
+from rows import rows
 
 from grader.checks import backward
 from grader.gradients.equation import Equation
@@ -20,12 +19,9 @@ from grader.language import nodes, writing
 from grader.language.nodes import Entries, Entry, Name, Negative, Node, Number, Product, Sum, Total, Transpose
 from grader.report import Verdict, plain
 
-HERE = Path(__file__).parent
-ROWS = yaml.safe_load((HERE / "notations.yaml").read_text())
+ROWS = rows(__file__, "notations.yaml")
 RIGHT = [row for row in ROWS if row["verdict"] == "correct" and row.get("with", {}).keys() <= {"where"}] + [
-    {f"{variable}_bar": text}
-    for variable, texts in yaml.safe_load((HERE / "right.yaml").read_text()).items()
-    for text in texts
+    {f"{variable}_bar": text} for variable, texts in rows(__file__, "right.yaml").items() for text in texts
 ]
 NUMBERS = [Fraction(text) for text in ("0", "1", "2", "-1", "1/2", "1/100", "3", "1000")]
 

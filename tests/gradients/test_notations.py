@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+from rows import rows
 
 from grader.checks import backward
 from grader.gradients.instances import Differentiated
 from grader.report import plain
 
-ROWS = yaml.safe_load((Path(__file__).parent / "notations.yaml").read_text())
+ROWS = rows(__file__, "notations.yaml")
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{next(iter(row.items()))}")

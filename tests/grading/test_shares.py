@@ -39,9 +39,14 @@ def hungry() -> None:
         held.append(bytearray(10_000_000))
 
 
-@pytest.mark.parametrize("kind", ["network", "formula", "matrix", "backward"])
-@pytest.mark.parametrize(("spoil", "bound"), [(busy, grading.TIME), (hungry, grading.MEMORY)])
-def test_what_a_bound_stops_is_open_and_everything_else_is_marked(kind: str, spoil: object, bound: str) -> None:
+@pytest.mark.parametrize(
+    ("spoil", "bound", "kind"),
+    [
+        *((busy, grading.TIME, kind) for kind in ("network", "condition", "matrix", "backward")),
+        *((hungry, grading.MEMORY, kind) for kind in ("network", "formula", "matrix", "backward")),
+    ],
+)
+def test_what_a_bound_stops_is_open_and_everything_else_is_marked(spoil: object, bound: str, kind: str) -> None:
     def judge(homework: Homework, items: tuple[config.Item, ...], given: Answers) -> grading.Findings:
         if items[0].kind == kind:
             spoil()  # type: ignore[operator]

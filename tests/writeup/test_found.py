@@ -3,14 +3,13 @@
 from pathlib import Path
 
 import pytest
-import yaml
+from rows import rows
 
 from grader import writeup
 from grader.assignment import config
 
-HERE = Path(__file__).parent
-CONFIG = config.load(HERE.parents[1] / "config.yaml")
-CASES = yaml.safe_load((HERE / "found.yaml").read_text("utf-8"))
+CONFIG = config.load(Path(__file__).parents[2] / "config.yaml")
+CASES = rows(__file__, "found.yaml")
 
 
 def taken(name, text):
