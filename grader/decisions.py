@@ -18,7 +18,8 @@ from pydantic import ValidationError
 from grader import document
 from grader.assignment import faults, models
 from grader.assignment.config import Config
-from grader.processes import Destination, locking
+from grader.processes import system
+from grader.processes.destination import Destination
 from grader.report import Decided, Finding, Verdict
 
 FILE = "decisions.yaml"
@@ -193,7 +194,7 @@ def change(file: Path, config: Config, added: Sequence[Decision] = (), removed: 
     What people wrote beside them stays as it is. Raises ``Faulty`` and leaves the file alone where it could not be
     read, or could then no longer be; raises ``OSError``.
     """
-    with locking.alone(file.with_name(f".{file.name}.lock"), wait=True):
+    with system.alone(file.with_name(f".{file.name}.lock"), wait=True):
         try:
             before = file.read_bytes().decode("utf-8") if file.exists() else ""
         except UnicodeDecodeError as error:

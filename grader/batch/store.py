@@ -12,7 +12,8 @@ from pydantic import TypeAdapter
 from grader.batch.metadata import Submitter
 from grader.batch.roster import CLASS, Entry, Roster
 from grader.frozen import frozen
-from grader.processes import Destination, locking
+from grader.processes import system
+from grader.processes.destination import Destination
 from grader.report import Report, Verdict, from_record
 
 
@@ -42,7 +43,7 @@ class Store:
         self.results.mkdir(parents=True, exist_ok=True)
         with contextlib.ExitStack() as stack:
             try:
-                stack.enter_context(locking.alone(self.folder / ".lock", wait=False))
+                stack.enter_context(system.alone(self.folder / ".lock", wait=False))
             except BlockingIOError:
                 raise Busy(f"another `grader batch` is writing to {self.folder}") from None
             for left in [*self.folder.glob(".*.part"), *self.folder.glob("*/.*.part")]:

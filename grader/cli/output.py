@@ -63,7 +63,7 @@ def places(targets: Iterable[str]) -> Iterator[Write]:
 
     A place that cannot be written is a wrong call. The shorter text is for a disk without room for the whole.
     """
-    from grader.processes import Destination
+    from grader.processes.destination import Destination
 
     with contextlib.ExitStack() as stack:
         held = {}

@@ -208,7 +208,7 @@ def _state(path: Path) -> tuple[tuple[str, int, int], ...]:
 def gradescope(root: Path, project: Project) -> None:
     """Mark ROOT/submission into ROOT/results/results.json, where nobody types and a result must be left."""
     from grader import supervisor
-    from grader.processes import Destination
+    from grader.processes.destination import Destination
     from grader.report import Report, hints
 
     started = time.monotonic()

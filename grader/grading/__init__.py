@@ -10,7 +10,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from types import FrameType, MappingProxyType
 from typing import Any
@@ -262,7 +262,7 @@ def bounded(seconds: float, memory: bool) -> Iterator[None]:
     Time is bounded in the main thread of a system that has such a timer, memory on Linux.
     """
     try:
-        with _time(seconds), _memory(memory):
+        with _time(seconds), system.bounded_memory(MEMORY_BYTES) if memory else nullcontext():
             yield
     except MemoryError:
         raise Stopped(MEMORY) from None
@@ -284,16 +284,3 @@ def _time(seconds: float) -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
         signal.signal(signal.SIGPROF, before)
-
-
-@contextmanager
-def _memory(wanted: bool) -> Iterator[None]:
-    taken = system.address_space() if wanted and system.LIMITS else None
-    if taken is None:
-        yield
-        return
-    before = system.lower("AS", taken + MEMORY_BYTES)
-    try:
-        yield
-    finally:
-        system.restore("AS", before)

@@ -3,7 +3,3 @@
 Nothing here knows what the work is. Where there is no ``fork`` (Windows, a browser), only ``pool.once`` works, and it
 does the work in this process.
 """
-
-from grader.processes.destination import Destination
-
-__all__ = ["Destination"]

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from grader.processes import descendants, forked, system
+from grader.processes import descendants, system
 
 T = TypeVar("T")
 _PATIENCE = 15
@@ -28,7 +28,7 @@ def run(work: Callable[[], T], seconds: int = 1, megabytes: int = 400) -> T | No
     if not system.FORKS:
         return None
     (reading, writing), silence = os.pipe(), os.open(os.devnull, os.O_WRONLY)
-    child = forked.start(lambda: _work(work, writing, seconds, megabytes), silence, [reading], None)
+    child = descendants.start(lambda: _work(work, writing, seconds, megabytes), silence, [reading], None)
     for descriptor in (writing, silence):
         os.close(descriptor)
     try:
@@ -41,9 +41,9 @@ def run(work: Callable[[], T], seconds: int = 1, megabytes: int = 400) -> T | No
 
 def _work(work: Callable[[], T], writing: int, seconds: int, megabytes: int) -> None:
     """What goes wrong here is told by an empty answer."""
-    system.lower("CORE", 0, for_good=True)
-    system.lower("CPU", seconds, for_good=True)
-    system.lower("AS", (system.address_space() or 2**40) + megabytes * 2**20, for_good=True)
+    system.limit("CORE", 0)
+    system.limit("CPU", seconds)
+    system.limit("AS", (system.address_space() or 2**40) + megabytes * 2**20)
     answer = pickle.dumps(work())
     with os.fdopen(writing, "wb") as pipe:
         pipe.write(answer)

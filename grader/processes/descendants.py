@@ -1,14 +1,16 @@
-"""What a process can say of the processes below it: adopt them, list them, end them all."""
+"""The processes below this one: one is started, they are adopted and listed, and all are ended."""
 
 from __future__ import annotations
 
 import contextlib
 import ctypes
+import faulthandler
 import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
+import traceback
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +24,57 @@ _PR_SET_CHILD_SUBREAPER = 36
 _PR_GET_CHILD_SUBREAPER = 37
 _GRACE = 2.0  # seconds for a process to end by itself
 _PATIENCE = 5.0  # seconds that a killed process may take to go: longer only in an uninterruptible wait
+
+
+def start(run: Callable[[], None], words: int, closed: Iterable[int], megabytes: int | None) -> int:
+    """Forks a process that calls ``run`` and prints to ``words``; gives its number.
+
+    It ends with its parent, hears no Ctrl-C, and says where it is when it gets SIGUSR1. Nothing of it ever gets back
+    into the code around this call: an error is printed, and the process ends. ``closed`` are descriptors that it does
+    not need.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    here = os.getpid()
+    pid = os.fork()
+    if pid:
+        return pid
+    status = 1
+    try:
+        for descriptor in closed:
+            os.close(descriptor)
+        _settle(here, words, megabytes)
+        run()
+        status = 0
+    except BaseException:  # SystemExit and KeyboardInterrupt included: see above
+        traceback.print_exc()
+        sys.stderr.flush()
+    finally:
+        os._exit(status)
+
+
+def _settle(parent: int, words: int, megabytes: int | None) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    os.setsid()
+    if sys.platform == "linux":  # the end of the parent is the end of this process
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        if os.getppid() != parent:
+            os._exit(1)
+    silence = os.open(os.devnull, os.O_RDWR)
+    for number, place in enumerate((silence, words, words)):
+        os.dup2(place, number)
+    sys.stdout = os.fdopen(1, "w", errors="backslashreplace", closefd=False)
+    sys.stderr = os.fdopen(2, "w", errors="backslashreplace", closefd=False)
+    faulthandler.enable(file=2, all_threads=True)
+    if hasattr(faulthandler, "register"):
+        faulthandler.register(signal.SIGUSR1, file=2, all_threads=True)
+    if megabytes is not None:
+        with contextlib.suppress(OSError, ValueError):  # the system has no such limit
+            system.limit("DATA", megabytes << 20)
+    # When memory runs out, the kernel shall take this process and not the one with the results.
+    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as score:
+        score.write("1000")
 
 
 @contextlib.contextmanager
@@ -38,20 +91,6 @@ def adopting() -> Iterator[None]:
         yield
     finally:
         libc.prctl(_PR_SET_CHILD_SUBREAPER, was.value, 0, 0, 0)
-
-
-def die_with(parent: int) -> None:
-    """From here on, the end of the parent is the end of this process (Linux)."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-        if os.getppid() != parent:
-            os._exit(1)
-
-
-def limit_memory(megabytes: int) -> None:
-    """So much data of its own for this process and those it starts, where the system has such a limit."""
-    with contextlib.suppress(OSError, ValueError):  # no such limit here, or a lower one already
-        system.lower("DATA", megabytes << 20)
 
 
 def children() -> frozenset[int]:

@@ -19,7 +19,7 @@ from types import FrameType
 from typing import Any
 
 from grader.frozen import frozen
-from grader.processes import descendants, forked
+from grader.processes import descendants
 
 Message = dict[str, Any]
 Say = Callable[[Message], None]
@@ -178,7 +178,7 @@ class _Crew:
         (hears, jobs), (says, to_say), (prints, words) = os.pipe(), os.pipe(), os.pipe()
         # Or a worker would not hear the end of its jobs while another one lives that was forked after it.
         closed = [jobs, says, prints, *(each for one in self._workers for each in one.descriptors())]
-        pid = forked.start(lambda: _work_on(self._work, hears, to_say), words, closed, self._megabytes)
+        pid = descendants.start(lambda: _work_on(self._work, hears, to_say), words, closed, self._megabytes)
         for descriptor in (hears, to_say, words):
             os.close(descriptor)
         for descriptor in (says, prints):

@@ -1,26 +1,29 @@
-"""What this system has and others lack: the one door to ``fork`` and to limits on a process.
+"""What this system has and others lack: the one door to ``fork``, to limits on a process, to locks on a file.
 
-Windows and a browser have neither. What stands on them ends there as at a limit, or is not begun.
+Windows and a browser have none of them. What stands on them ends there as at a limit, or is not begun.
 """
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Literal
 
 FORKS = hasattr(os, "fork") and sys.platform != "emscripten"
 """Whether a process can be split in two: the call is there in a browser too, and always fails."""
 
-LIMITS = importlib.util.find_spec("resource") is not None
-"""Whether a process can be limited from inside."""
+_LIMITS = importlib.util.find_spec("resource") is not None
+_LOCKS = importlib.util.find_spec("fcntl") is not None
 
-if LIMITS:
+if _LIMITS:
     import resource
 
-Kind = Literal["AS", "CORE", "CPU", "DATA"]
-"""Of addresses, of a dump, of processor seconds, of data."""
+if _LOCKS:
+    import fcntl
 
 
 def cores() -> int:
@@ -28,28 +31,34 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def lower(kind: Kind, wanted: int, *, for_good: bool = False) -> tuple[int, int]:
-    """Limits this process, unless it has a lower limit already; gives what was so far, for ``restore``.
+def limit(kind: Literal["AS", "CORE", "CPU", "DATA"], most: int) -> None:
+    """Limits addresses, a dump, processor seconds or data of this process and those it starts, for good.
 
-    Needs ``LIMITS``. ``for_good``: it cannot be raised again, and one that could be raised does not count. Raises
-    ``ValueError`` and ``OSError`` as the system does.
+    A lower limit that cannot be raised stays. Only where there is ``fork``. Raises ``ValueError`` and ``OSError`` as
+    the system does.
     """
-    number = _number(kind)
-    soft, hard = resource.getrlimit(number)
-    binding = (hard,) if for_good else (soft, hard)
-    lowest = min([wanted, *(limit for limit in binding if limit != resource.RLIM_INFINITY)])
-    resource.setrlimit(number, (lowest, lowest if for_good else hard))
-    return soft, hard
+    number = getattr(resource, f"RLIMIT_{kind}")
+    most = _lowest(most, resource.getrlimit(number)[1])
+    resource.setrlimit(number, (most, most))
 
 
-def restore(kind: Kind, limits: tuple[int, int]) -> None:
-    """What ``lower`` changed, as it was."""
-    resource.setrlimit(_number(kind), limits)
+@contextlib.contextmanager
+def bounded_memory(most: int) -> Iterator[None]:
+    """Lets this process take so many bytes more than it has, where the system says how many that are (Linux)."""
+    taken = address_space() if _LIMITS else None
+    if taken is None:
+        yield
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (_lowest(taken + most, soft, hard), hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
-def _number(kind: Kind) -> int:
-    number: int = getattr(resource, f"RLIMIT_{kind}")
-    return number
+def _lowest(*limits: int) -> int:
+    return min(each for each in limits if each != resource.RLIM_INFINITY)
 
 
 def address_space() -> int | None:
@@ -59,3 +68,16 @@ def address_space() -> int | None:
             return int(file.read().split()[0]) * os.sysconf("SC_PAGESIZE")
     except OSError:
         return None
+
+
+@contextlib.contextmanager
+def alone(file: Path, *, wait: bool) -> Iterator[None]:
+    """Holds the lock on ``file``, which is made; it goes with the process that holds it.
+
+    Raises ``BlockingIOError`` where another process has it and there is no ``wait``. Where there are no such locks,
+    nothing is held.
+    """
+    with open(file, "w") as lock:
+        if _LOCKS:
+            fcntl.flock(lock, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.processes import Destination
+from grader.processes.destination import Destination
 
 
 def test_the_text_takes_the_place_of_what_was_there(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ STUDENT_SIDE = {"grader/sandbox/inside/program.py", "grader/sandbox/inside/modul
 whatever it raises."""
 OWN_PIPES = {"grader/processes/bounded.py"}
 """Objects cross a pipe between two processes of the grader's own, in which no student's program runs."""
-FORKS = {"grader/processes/forked.py", "grader/sandbox/inside/server.py"}
+FORKS = {"grader/processes/descendants.py", "grader/sandbox/inside/server.py"}
 """A child that was forked prints whatever it raises and ends: nothing gets back into its parent's code."""
 
 
