@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 
-from grader.gradients import products, shapes
+from grader.gradients import shapes
 from grader.gradients.equation import bar
 from grader.gradients.procedure import Procedure
 from grader.gradients.shapes import NUMBER, Axis, Shape
@@ -106,7 +106,7 @@ class _Pullback(Meaning[Shares]):
     def _narrowed(self, up: Node, whole: Shape, part: Node) -> Node:
         """What reaches a number or vector that was added to, or multiplied with, every entry or row of something."""
         shape = self._shape(part)
-        if whole in (shape, NUMBER) or isinstance(whole, str):
+        if whole in (shape, NUMBER) or shapes.OPEN in whole:
             return up
         if shape == NUMBER:
             return Call("sum", (up,))
@@ -115,15 +115,15 @@ class _Pullback(Meaning[Shares]):
         return up
 
     def product_(self, node: Product) -> Shares:
-        reading = products.brackets(tuple(self._shape(factor) for factor in node.factors), node.signs)
-        if isinstance(reading, products.Misfit):
+        reading = shapes.brackets(tuple(self._shape(factor) for factor in node.factors), node.signs)
+        if isinstance(reading, shapes.Misfit):
             raise NotDifferentiable("a product that does not fit")
         return self._bracket(node, reading[-1], self._up)
 
-    def _bracket(self, node: Product, bracket: products.Bracket, up: Node) -> Shares:
+    def _bracket(self, node: Product, bracket: shapes.Bracket, up: Node) -> Shares:
         if isinstance(bracket, int):
             return self._down(node.factors[bracket], up)
-        left, right = products.written(bracket.left, node), products.written(bracket.right, node)
+        left, right = shapes.written(bracket.left, node), shapes.written(bracket.right, node)
         if bracket.way == "identity":
             raise NotDifferentiable("a product with the identity matrix")
         if bracket.way == "matrix":
@@ -142,11 +142,7 @@ class _Pullback(Meaning[Shares]):
 
     def power_(self, node: Power) -> Shares:
         shape = self._shape(node.base)
-        if (
-            not isinstance(node.exponent, Number)
-            or isinstance(shape, str)
-            or (shape[0] == shape[1] and shape != NUMBER)
-        ):
+        if not isinstance(node.exponent, Number) or shapes.OPEN in shape or (shape[0] == shape[1] and shape != NUMBER):
             raise NotDifferentiable("a power is differentiated where the exponent is a number and the base not square")
         exponent = node.exponent.value
         slope = _times(node.exponent, "∘", Power(node.base, Number(exponent - 1)))
@@ -207,7 +203,6 @@ class _Pullback(Meaning[Shares]):
         if shape[1] == 1:
             return _times(Transpose(Call("softmax", (argument,), derivative=1)), "", self._up)
         # By rows: each row less its mean under the row's own probabilities.
-        assert not isinstance(shape, str)
         ones = Call("ones", (_size(shape[1]),))
         means = _times(_times(_times(node, "∘", self._up), "", ones), "", Transpose(ones))
         return _times(node, "∘", Sum((self._up, Negative(means))))

@@ -186,23 +186,18 @@ def agrees(value: Matrix, gradient: Matrix, other: Matrix, domain: Domain[Any]) 
     scale = largest(gradient) if isinstance(domain, Reals) else None
     mixture: Any = None
     for entry, low, high in zip(turned.entries, gradient.entries, other.entries):
-        free = not _equal(low, high, scale)
-        if entry is None or low is None or high is None:
-            if entry is None and free:
-                continue
-            return False
-        if not free:
-            if not _equal(entry, low, scale):
+        if _equal(low, high, scale):
+            if entry is None or low is None or not _equal(entry, low, scale):
                 return False
-            continue
-        minus = domain.negative(low)
-        share = domain.over(domain.add(entry, minus), domain.add(high, minus))
-        if mixture is None:
-            mixture = share
-            if not _between(share, domain):
+        elif entry is not None:
+            if low is None or high is None:
                 return False
-        elif not _equal(share, mixture, Decimal(1)):
-            return False
+            minus = domain.negative(low)
+            share = domain.over(domain.add(entry, minus), domain.add(high, minus))
+            if mixture is None and _between(share, domain):
+                mixture = share
+            elif mixture is None or not _equal(share, mixture, Decimal(1)):
+                return False
     return True
 
 

@@ -9,7 +9,7 @@ from grader.gradients import adjoint, attempt
 from grader.gradients.attempt import TRUE, Attempt, Tape, agrees
 from grader.gradients.equation import Equation, bar
 from grader.gradients.instances import Differentiated
-from grader.gradients.points import Bounds, Place, Problem, Residues
+from grader.gradients.points import Problem, Residues
 from grader.gradients.shapes import Matrix, NoValue, ShapeError
 from grader.language import nodes
 from grader.language.nodes import Derivative, Negative, Node, Product, Sum, Transpose
@@ -63,14 +63,12 @@ def _ordered(node: Node, variable: str) -> Node | None:
         way.append(Transpose(step))
         at = step.of.name
     # What stands beside the derivatives is a product of its own, pulled back as a whole.
-    rest: list[Node] = [Product(tuple(others), _beside(others))] if len(others) > 1 else others
-    factors = tuple(way + rest)
-    return Product(factors, _beside(factors)) if len(factors) > 1 else factors[0]
+    return _side_by_side([*way, *([_side_by_side(others)] if others else [])])
 
 
-def _beside(factors: Sequence[Node]) -> tuple[nodes.Sign, ...]:
+def _side_by_side(factors: Sequence[Node]) -> Node:
     beside: nodes.Sign = ""
-    return (beside,) * (len(factors) - 1)
+    return Product(tuple(factors), (beside,) * (len(factors) - 1)) if len(factors) > 1 else factors[0]
 
 
 def _factors(node: Node) -> tuple[list[Derivative], list[Node]]:
@@ -114,10 +112,7 @@ def _jacobian(of: str, by: str, values: Residues) -> Matrix:
 @lru_cache(maxsize=64)
 def _from(problem: Problem, of: str) -> Problem:
     """The problem of differentiating another step."""
-    procedure = problem.procedure
-    labels = dict.fromkeys(procedure.labels, 0)
-    names = Bounds(problem, Place(dict.fromkeys(procedure.sizes, 2), labels))
     try:
-        return Problem(procedure, adjoint.equations(procedure, of, names.shape))
+        return Problem(problem.procedure, adjoint.equations(problem.procedure, of, problem.bounds.shape))
     except adjoint.NotDifferentiable as error:
         raise ShapeError(str(error)) from error

@@ -143,11 +143,9 @@ def differentiated(procedure: Procedure, of: str, parameters: tuple[str, ...] = 
     Raises:
         NoInstance: the procedure cannot be run or differentiated.
     """
-    bare = Differentiated(procedure, {})
-    sizes = bare.sizes(0)
     try:
-        names = Bounds(bare, Place(sizes, bare.labels(sizes, 0)))
-        found = Differentiated(procedure, adjoint.equations(procedure, of, names.shape, parameters))
+        shape = Problem(procedure, {}).bounds.shape
+        found = Differentiated(procedure, adjoint.equations(procedure, of, shape, parameters))
         for low, _ in found.regions[:1]:
             for name in found.bars:
                 low.value(name)

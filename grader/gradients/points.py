@@ -7,24 +7,25 @@ signs nothing is known of the order of the residues. A point of real numbers is 
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from grader.gradients import shapes
+from grader.frozen import frozen
 from grader.gradients.domains import ANY, GENERATORS, UNIT, Domain, Field, Range, Ranges, Reals
 from grader.gradients.equation import bar
 from grader.gradients.evaluation import Evaluation
 from grader.gradients.evaluation.walk import Names, Walk
 from grader.gradients.procedure import Procedure
-from grader.gradients.shapes import Axis, Matrix, Shape, ShapeError, length, mapped, zipped
+from grader.gradients.shapes import Axis, Matrix, Shape, ShapeError, arranged, length, mapped, zipped
 from grader.language import nodes
 from grader.language.nodes import Call, Name, Node, Sum
 
 
-@dataclass(frozen=True)
+@frozen
 class Place:
     """Sizes, labels (places from 0), the signs that kinks get in turn, and an entry of a step that is 0."""
 
@@ -68,30 +69,26 @@ class Problem:
     @cached_property
     def steering(self) -> Mapping[str, str]:
         """Steps that a bias of their own is added to, with the bias: by it the step can take any value."""
+        counts = Counter(
+            part.name for node in self.steps.values() for part in nodes.parts(node) if isinstance(part, Name)
+        )
         found = {}
-        counts: dict[str, int] = {}
-        for node in self.steps.values():
-            for part in nodes.parts(node):
-                if isinstance(part, Name):
-                    counts[part.name] = counts.get(part.name, 0) + 1
         for step, node in self.steps.items():
-            if isinstance(node, Sum):
-                own = [term.name for term in node.terms if isinstance(term, Name) and counts[term.name] == 1]
-                vectors = [name for name in own if len(self.given.get(name, ())) == 1]
-                if vectors:
-                    found[step] = vectors[0]
+            terms = [term.name for term in node.terms if isinstance(term, Name)] if isinstance(node, Sum) else []
+            own = [name for name in terms if counts[name] == 1 and len(self.given.get(name, ())) == 1]
+            if own:
+                found[step] = own[0]
         return found
 
     @cached_property
-    def kinks(self) -> tuple[Node, ...]:
-        """The parts of the steps whose signs the steps ask for."""
-        labels = dict.fromkeys(self.procedure.labels, 0)
-        return tuple(Bounds(self, Place(dict.fromkeys(self.procedure.sizes, 2), labels)).kinks)
+    def bounds(self) -> Bounds:
+        """The ranges of a small run."""
+        return Bounds(self, Place(dict.fromkeys(self.procedure.sizes, 2), dict.fromkeys(self.procedure.labels, 0)))
 
     @cached_property
     def kinked(self) -> frozenset[str]:
         """Steps under a kink that can take any value."""
-        return frozenset(step for step in self.steering if Name(step) in self.kinks)
+        return frozenset(step for step in self.steering if Name(step) in self.bounds.kinks)
 
 
 class Values(Names):
@@ -117,19 +114,16 @@ class Values(Names):
 
     def shape(self, node: Node) -> Shape:
         """The shape of what a node gives."""
-        return shapes.of(Evaluation(self).of(node))
+        return Evaluation(self).of(node).shape
 
     def _worked_out(self, name: str) -> Matrix | None:
         problem = self.problem
         if name in problem.given:
             return self._given(name, problem.given[name])
         if name in problem.steps:
-            bias = problem.steering.get(name)
-            if bias is not None:
-                self.value(bias)
-                if name in self._known:
-                    return self._known[name]
-            return self._step(name, problem.steps[name])
+            if name in problem.steering:
+                self.value(problem.steering[name])  # which may bring the step to given values
+            return self._known.get(name) or self._step(name, problem.steps[name])
         if name in problem.bars:
             like = self.value(name[: -len("_bar")])
             return Evaluation(self, like=None if like is None else like.shape).whole(problem.bars[name])
@@ -145,7 +139,7 @@ class Values(Names):
         axes = axes_of(shape)
         rows, columns = (length(axis, self.sizes) for axis in axes)
         entries = self.drawn(name, rows * columns)
-        base = Matrix([entries[i * columns : (i + 1) * columns] for i in range(rows)], axes)
+        base = arranged(entries, columns, axes)
         step = next((step for step, bias in self.problem.steering.items() if bias == name), "")
         targets = self._targets(step, len(entries)) if step else {}
         return self._steered(step, name, base, targets) if targets else base
@@ -169,8 +163,8 @@ class Values(Names):
             for i, entry in enumerate(base.entries)
         ]
         reached = [targets.get(i, entry) for i, entry in enumerate(column)]
-        self._known[step] = Matrix([[entry] for entry in reached], value.shape)
-        return Matrix([[entry] for entry in entries], base.shape)
+        self._known[step] = arranged(reached, 1, value.shape)
+        return arranged(entries, 1, base.shape)
 
 
 def axes_of(shape: tuple[str, ...]) -> tuple[Axis, Axis]:
@@ -205,7 +199,7 @@ class Bounds(Values):
                 return known
             self.kinks[node] = self._decided(node, known)
             if isinstance(node, Name) and node.name in self._known:
-                self._known[node.name] = zipped(_narrowed, matrix, self.kinks[node])
+                self._known[node.name] = zipped(self._narrowed, matrix, self.kinks[node])
         kept = self.kinks[node]
         # A vector that comes as a row has the signs of its column.
         return kept if kept.shape == matrix.shape else kept.transposed
@@ -218,12 +212,10 @@ class Bounds(Values):
             elif sign is None:
                 signs[place] = self.place.signs[self._turn % len(self.place.signs)]
                 self._turn += 1
-        found = iter(signs)
-        return mapped(lambda sign: next(found), known)
+        return arranged(signs, len(known.rows[0]), known.shape)
 
-
-def _narrowed(entry: Range | None, sign: int) -> Range | None:
-    return None if entry is None else Bounds.domain.signed(entry, sign)
+    def _narrowed(self, entry: Range | None, sign: int) -> Range | None:
+        return None if entry is None else self.domain.signed(entry, sign)
 
 
 class Residues(Values):
@@ -234,7 +226,8 @@ class Residues(Values):
         self.level: int = 0 if top is None else top.level + 1
         self.field = self.domain = Field(self.level)
         self.slope = slope
-        self._bounds: Bounds | None = None if top is None else top.ranges
+        if top is not None:
+            self.ranges = top.ranges
 
     @cached_property
     def deeper(self) -> Residues:
@@ -243,7 +236,7 @@ class Residues(Values):
     def under(self, problem: Problem, gradients: Mapping[str, Matrix]) -> Residues:
         """The same run with other backward equations, from given gradients on."""
         other = Residues(problem, self.place, self.slope)
-        other._bounds = self.ranges
+        other.ranges = self.ranges
         for name in (*problem.given, *problem.steps):
             value = self.value(name)
             assert value is not None
@@ -252,12 +245,10 @@ class Residues(Values):
             other.assume(name, gradient)
         return other
 
-    @property
+    @cached_property
     def ranges(self) -> Bounds:
         """The ranges of the values on the region that the place stands for."""
-        if self._bounds is None:
-            self._bounds = Bounds(self.problem, self.place)
-        return self._bounds
+        return Bounds(self.problem, self.place)
 
     def drawn(self, name: str, count: int) -> list[int]:
         generator = random.Random(f"{self.place.seed} {self.level} {name}")
@@ -323,7 +314,7 @@ class Numbers(Values):
     @cached_property
     def at_kink(self) -> bool:
         """Whether a number under a kink is 0."""
-        return any(0 in Evaluation(self).array(node).entries for node in self.problem.kinks)
+        return any(0 in Evaluation(self).array(node).entries for node in self.problem.bounds.kinks)
 
     def signs(self, node: Node, matrix: Matrix, walk: Walk) -> Matrix:
         return mapped(lambda entry: None if entry is None else (entry > 0) - (entry < 0), matrix)

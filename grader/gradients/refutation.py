@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
+from itertools import islice
 
 from grader.gradients import attempt
 from grader.gradients.attempt import Attempt, View, agrees, aligned, largest
@@ -100,14 +101,8 @@ def _points(
 ) -> Iterator[tuple[Place, dict[tuple[str, int], Decimal]]]:
     yield from ((place, {}) for place in places)
     grid = _grid(equation)
-    left = TRIED
-    for place in places[:1]:
-        for entries in _lines(problem, place):
-            for number in grid:
-                left -= 1
-                if left < 0:
-                    return
-                yield place, dict.fromkeys(entries, number)
+    moved = (dict.fromkeys(entries, number) for entries in _lines(problem, places[0]) for number in grid)
+    yield from ((places[0], targets) for targets in islice(moved, TRIED))
 
 
 def _grid(equation: Equation) -> tuple[Decimal, ...]:

@@ -1,23 +1,28 @@
-"""Shapes of values by the names of the sizes, and the two ways an equation can have no value.
+"""Matrices over axes with names: shapes, entries, and the three ways an equation can have no value.
 
 Every value has rows and columns: a number is 1×1, a vector a column n×1, a row 1×n. An axis is the name of a size or a
 whole number that was typed, and axes fit where these are the same: that two sizes are equal in some run never makes a
-product fit. ``ones`` and the identity matrix, written without a size, take the size that their place asks for.
+product fit. ``ones`` and the identity matrix, written without a size, take the size that their place asks for: till
+then their axis is ``OPEN``, and their one entry stands for all that are not 0.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple, Union
 
 from grader.frozen import frozen
 from grader.gradients.domains import Domain
+from grader.language.nodes import Node, Product, Sign
 
 Axis = Union[str, int]
-Kind = Literal["ones", "ones^T", "identity"]
-Shape = Union[tuple[Axis, Axis], Kind]
+Shape = tuple[Axis, Axis]
 
 NUMBER: Shape = (1, 1)
+OPEN = "?"
+ONES: Shape = (OPEN, 1)
+IDENTITY: Shape = (OPEN, OPEN)
 
 Rows = list[list[Any]]
 """Entries in a domain; None is an entry without a value (0/0, a case that is left out)."""
@@ -27,7 +32,7 @@ class Matrix(NamedTuple):
     """Entries by rows, with the axes they stand on."""
 
     rows: Rows
-    shape: tuple[Axis, Axis]
+    shape: Shape
 
     @property
     def transposed(self) -> Matrix:
@@ -40,22 +45,6 @@ class Matrix(NamedTuple):
         return [entry for row in self.rows for entry in row]
 
 
-@frozen
-class Flexible:
-    """``scale`` times a column of ones, a row of ones or the identity matrix, of a size still open."""
-
-    kind: Kind
-    scale: Any
-
-
-Value = Union[Matrix, Flexible]
-
-
-def of(value: Value) -> Shape:
-    """The shape of a value."""
-    return value.kind if isinstance(value, Flexible) else value.shape
-
-
 def length(axis: Axis, sizes: Mapping[str, int]) -> int:
     """How many entries stand along an axis: a number, or a size."""
     return axis if isinstance(axis, int) else int(axis) if axis.isdigit() else sizes[axis]
@@ -63,16 +52,16 @@ def length(axis: Axis, sizes: Mapping[str, int]) -> int:
 
 def is_vector(shape: Shape) -> bool:
     """Whether a shape is a column or a row."""
-    return not isinstance(shape, str) and shape != NUMBER and 1 in shape
+    return shape != NUMBER and 1 in shape and OPEN not in shape
 
 
 def described(shape: Shape) -> str:
     """``N×k``, ``N`` for a column, ``1×N`` for a row, ``a number``."""
-    if isinstance(shape, str):
-        return {"ones": "a column", "ones^T": "a row", "identity": "a square matrix"}[shape]
     if shape == NUMBER:
         return "a number"
     rows, columns = shape
+    if OPEN in shape:
+        return "a square matrix" if shape == IDENTITY else "a column" if columns == 1 else "a row"
     return str(rows) if columns == 1 else f"{rows}×{columns}"
 
 
@@ -92,9 +81,14 @@ class Limit(NoValue):
     """Evaluating takes more steps than are allowed."""
 
 
-def single(entry: Any) -> Matrix:
-    """A number."""
-    return Matrix([[entry]], (1, 1))
+def single(entry: Any, shape: Shape = NUMBER) -> Matrix:
+    """A number, or what has one entry till its size is known."""
+    return Matrix([[entry]], shape)
+
+
+def arranged(entries: Sequence[Any], columns: int, shape: Shape) -> Matrix:
+    """A matrix of so many columns from its entries, row after row."""
+    return Matrix([list(entries[at : at + columns]) for at in range(0, len(entries), columns)], shape)
 
 
 def mapped(function: Callable[[Any], Any], matrix: Matrix) -> Matrix:
@@ -102,25 +96,27 @@ def mapped(function: Callable[[Any], Any], matrix: Matrix) -> Matrix:
     return Matrix([[function(entry) for entry in row] for row in matrix.rows], matrix.shape)
 
 
-def zipped(function: Callable[[Any, Any], Any], left: Value, right: Value) -> Matrix:
-    """A function of each pair of entries; a number, or ones of an open size, goes with every entry of the other.
+def zipped(function: Callable[[Any, Any], Any], left: Matrix, right: Matrix) -> Matrix:
+    """A function of each pair of entries; a number, or what is of an open size, goes with every entry of the other.
 
     Raises:
         ShapeError: the shapes differ, and neither is a number.
     """
-    a, b = (single(side.scale) if isinstance(side, Flexible) else side for side in (left, right))
-    if a.shape != b.shape:
-        if NUMBER not in (a.shape, b.shape):
+    if left.shape != right.shape:
+        if right.shape == NUMBER or OPEN in right.shape:
+            right = spread(right, left)
+        elif left.shape == NUMBER or OPEN in left.shape:
+            left = spread(left, right)
+        else:
             raise ShapeError("A condition compares things of different shapes")
-        a, b = (a, spread(b, a)) if b.shape == NUMBER else (spread(a, b), b)
-    return Matrix([[function(x, y) for x, y in zip(*pair)] for pair in zip(a.rows, b.rows)], a.shape)
+    return Matrix([[function(x, y) for x, y in zip(*pair)] for pair in zip(left.rows, right.rows)], left.shape)
 
 
 def spread(matrix: Matrix, like: Matrix) -> Matrix:
-    """A matrix with as many rows and columns as another: a number at every entry, a vector in every row."""
+    """A matrix with as many rows and columns as another: a single entry everywhere, a vector in every row."""
     if matrix.shape == like.shape:
         return matrix
-    row = matrix.rows[0] * len(like.rows[0]) if matrix.shape == NUMBER else matrix.entries
+    row = matrix.entries if len(matrix.rows) > 1 else matrix.rows[0] * len(like.rows[0])
     return Matrix([list(row) for _ in like.rows], like.shape)
 
 
@@ -154,3 +150,187 @@ def diagonal(domain: Domain[Any], vector: Matrix) -> Matrix:
     entries, axis = vector.entries, vector.shape[0] if vector.shape[1] == 1 else vector.shape[1]
     rows = [[entry if i == j else domain.zero for j in range(len(entries))] for i, entry in enumerate(entries)]
     return Matrix(rows, (axis, axis))
+
+
+Way = Literal["entrywise", "beside", "divide", "matrix", "inner", "identity"]
+
+
+@frozen
+class Join:
+    """Two factors or brackets with the sign between them, the product they take, and its shape."""
+
+    left: Bracket
+    sign: Sign
+    right: Bracket
+    way: Way = "matrix"
+    shape: Shape = NUMBER
+
+
+Bracket = Union[int, Join]
+"""A factor by its place in the chain, or a product of two brackets."""
+
+
+@frozen
+class Misfit:
+    """The first product in a bracket that does not fit, and the shapes of its two sides."""
+
+    join: Join
+    left: Shape
+    right: Shape
+
+
+def joined(left: Shape, sign: Sign, right: Shape, lenient: bool = False) -> tuple[Way, Shape] | None:
+    """The way two shapes multiply and the shape of the result; None where they do not fit.
+
+    Two columns side by side do not fit: whether their inner, outer or entrywise product is meant, the sign must say.
+    Only where nothing else fits (``lenient``) are they multiplied by entries. ``a @ b`` and ``dot(a, b)`` of two
+    vectors are the inner product, as in numpy.
+    """
+    if sign == "/":
+        return _divided(left, right)
+    if left == NUMBER or right == NUMBER:
+        return "entrywise", right if left == NUMBER else left
+    if sign == "@" and left == right and is_vector(left) and left[1] == 1:
+        return "inner", NUMBER
+    if sign in ("∘", "*"):
+        if (OPEN in left) != (OPEN in right) and IDENTITY not in (left, right):
+            array = right if OPEN in left else left
+            if sign == "∘" or 1 in array:
+                return "entrywise", array
+        if left == right and OPEN not in left:
+            return "entrywise", left
+        if sign == "∘":
+            return None
+    fit = _multiplied(left, right)
+    if fit is None and lenient and sign == "" and left == right and is_vector(left):
+        return "beside", left
+    return fit
+
+
+def _divided(left: Shape, right: Shape) -> tuple[Way, Shape] | None:
+    if IDENTITY in (left, right) or right == ONES[::-1]:
+        return None
+    if right in (NUMBER, ONES):
+        return "divide", left
+    if left in (NUMBER, ONES, right):
+        return "divide", right
+    return None
+
+
+def _multiplied(left: Shape, right: Shape) -> tuple[Way, Shape] | None:
+    if IDENTITY in (left, right):
+        return "identity", right if left == IDENTITY else left
+    if (OPEN in left and OPEN in right) or (left[1] != right[0] and OPEN not in (left[1], right[0])):
+        return None
+    # ones v^T is square: nothing else can be meant where the size is left open.
+    rows, columns = left[0], right[1]
+    return "matrix", (columns if rows == OPEN else rows, rows if columns == OPEN else columns)
+
+
+@lru_cache(maxsize=4096)
+def brackets(shapes: tuple[Shape, ...], signs: tuple[Sign, ...]) -> tuple[Bracket, ...] | Misfit:
+    """How a chain of factors is read: its factors and brackets, each bracket after its two sides.
+
+    It is the first of the usual readings whose products all fit: matrix products first and then the rest left to right
+    (``A^T u ∘ v``); strictly left to right; matrix products first and then right to left (``v * A^T * u``); entrywise
+    products first (``A^T relu'(v) ∘ u``); side by side from the right (``A^T (u v)``). Where none fits, the same with
+    two vectors side by side multiplied by entries.
+    """
+    matrices: tuple[Sign, ...] = ("", "@")
+    entries: tuple[Sign, ...] = ("∘", "/")
+    usual = (
+        (matrices, _leftwards),
+        ((), _leftwards),
+        (matrices, _rightwards),
+        (entries, _leftwards),
+        ((), _rightwards),
+    )
+    first: Misfit | None = None
+    for lenient in (False, True):
+        for tight, order in usual:
+            found = _fitted(_tight(signs, tight, order), shapes, lenient)
+            if not isinstance(found, Misfit):
+                return tuple(_inside_out(found))
+            first = first or found
+    assert first is not None
+    return first
+
+
+def _fitted(bracket: Bracket, shapes: Sequence[Shape], lenient: bool) -> Bracket | Misfit:
+    results: list[tuple[Bracket, Shape]] = []
+    for current in _inside_out(bracket):
+        if isinstance(current, int):
+            results.append((current, shapes[current]))
+            continue
+        (right, right_shape), (left, left_shape) = results.pop(), results.pop()
+        fit = joined(left_shape, current.sign, right_shape, lenient)
+        if fit is None:
+            return Misfit(Join(left, current.sign, right), left_shape, right_shape)
+        results.append((Join(left, current.sign, right, *fit), fit[1]))
+    return results[0][0]
+
+
+def _inside_out(bracket: Bracket) -> Iterator[Bracket]:
+    """A bracket's factors and brackets, each after its two sides.
+
+    By hand rather than by recursion: a chain of thousands of factors is a bracket of that depth.
+    """
+    pending: list[tuple[Bracket, bool]] = [(bracket, False)]
+    while pending:
+        current, visited = pending.pop()
+        if isinstance(current, int) or visited:
+            yield current
+        else:
+            pending += [(current, True), (current.right, False), (current.left, False)]
+
+
+def written(bracket: Bracket, node: Product) -> Node:
+    """A bracket of a product's factors as a node, products of products as one chain where they read the same."""
+    if isinstance(bracket, int):
+        return node.factors[bracket]
+    parts: list[tuple[Sign, Bracket]] = []
+    current: Bracket = bracket
+    while isinstance(current, Join):
+        parts.append((current.sign, current.right))
+        current = current.left
+    factors = (node.factors[current], *(written(part, node) for _, part in reversed(parts)))
+    return Product(factors, tuple(sign for sign, _ in reversed(parts)))
+
+
+_Order = Callable[[list[Bracket], list[Sign]], Bracket]
+
+
+def _tight(signs: Sequence[Sign], tight: tuple[Sign, ...], order: _Order) -> Bracket:
+    """Runs joined by the tight signs first, then the runs in an order."""
+    runs: list[Bracket] = [0]
+    between: list[Sign] = []
+    for place, sign in enumerate(signs, start=1):
+        if sign in tight:
+            runs[-1] = Join(runs[-1], sign, place)
+        else:
+            runs.append(place)
+            between.append(sign)
+    return order(runs, between)
+
+
+def _leftwards(parts: list[Bracket], signs: list[Sign]) -> Bracket:
+    bracket = parts[0]
+    for sign, part in zip(signs, parts[1:]):
+        bracket = Join(bracket, sign, part)
+    return bracket
+
+
+def _rightwards(parts: list[Bracket], signs: list[Sign]) -> Bracket:
+    # A quotient keeps its divisor: a * b / c * d is a * ((b / c) * d).
+    quotients: list[Bracket] = [parts[0]]
+    between: list[Sign] = []
+    for sign, part in zip(signs, parts[1:]):
+        if sign == "/":
+            quotients[-1] = Join(quotients[-1], sign, part)
+        else:
+            quotients.append(part)
+            between.append(sign)
+    bracket = quotients[-1]
+    for sign, part in zip(reversed(between), reversed(quotients[:-1])):
+        bracket = Join(part, sign, bracket)
+    return bracket

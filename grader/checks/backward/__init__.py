@@ -29,6 +29,8 @@ UNSTATED = Rubric()
 KEPT = 500
 """Equations whose proof, or the reasons against it, are kept: many of a class type the same."""
 
+RIGHT = "It gives the right gradient for all values."
+
 ROWS = "Vectors are read as rows here, as in the rest of your answer."
 
 INNER = (
@@ -51,18 +53,15 @@ def judge(
 
     ``equations`` are those that could be read, by variable; what is missing or unreadable spoils nothing.
     """
-    worked_out = {variable: _worked_out(variable, equation) for variable, equation in equations.items()}
-    chain = Chain(
-        differentiated,
-        {
-            variable: replace(equations[variable], node=members[-1])
-            for variable, members in worked_out.items()
-            if members
-        },
-    )
+    worked_out = {
+        variable: [member for member in _members(variable, equation) if not equation.stated(member)]
+        for variable, equation in equations.items()
+    }
+    last = {name: replace(equations[name], node=members[-1]) for name, members in worked_out.items() if members}
+    chain = Chain(differentiated, last)
     findings = {
-        variable: _member_by_member(variable, equations[variable], worked_out[variable], chain, rubric)
-        for variable in equations
+        variable: _member_by_member(variable, equation, worked_out[variable], chain, rubric)
+        for variable, equation in equations.items()
     }
     if isinstance(program_values, Finding):
         return {**dict.fromkeys(differentiated.rules, program_values), **findings}
@@ -121,10 +120,6 @@ def _members(variable: str, equation: Equation) -> tuple[Node, ...]:
     return members or (equation.node,)
 
 
-def _worked_out(variable: str, equation: Equation) -> tuple[Node, ...]:
-    return tuple(member for member in _members(variable, equation) if not equation.stated(member))
-
-
 def _member_by_member(
     variable: str, equation: Equation, worked_out: Sequence[Node], chain: Chain, rubric: Rubric
 ) -> Finding:
@@ -180,7 +175,8 @@ def _judged(variable: str, chain: Chain, rubric: Rubric) -> Finding:
             if not shown.holds and (rows := _proved(equation, variable, other, derived)).holds:
                 view, shown = other, rows
         if shown.holds:
-            return _right("backward.right", "It gives the right gradient for all values.", view, shown)
+            remarks = [text for text, said in ((ROWS, view.rows), (BY_ENTRIES, shown.by_entries)) if said]
+            return correct("backward.right", *map(Paragraph, (RIGHT, *remarks)), canonical="right")
         if _with_own(equation, variable, chain):
             return correct("backward.chain", Paragraph(ALONG_CHAIN), canonical="right along the chain")
         refuted = _refuted(equation, variable, view, derived)
@@ -201,12 +197,6 @@ def _judged(variable: str, chain: Chain, rubric: Rubric) -> Finding:
     return _wrong(variable, *refuted, derived, rubric)
 
 
-def _right(code: str, says: str, view: View, shown: Proof) -> Finding:
-    notes = [ROWS] if view.rows else []
-    notes += [BY_ENTRIES] if shown.by_entries else []
-    return correct(code, *map(Paragraph, (says, *notes)), canonical="right")
-
-
 def _wrong(
     variable: str,
     slips: Sequence[Mistake],
@@ -216,8 +206,10 @@ def _wrong(
     rubric: Rubric,
 ) -> Finding:
     code = slips[0].code if slips else plain
-    said = (*blocks, *feedback.revealed(variable, derived, rubric.reveal_equations))
-    return incorrect(code, *said, canonical=" + ".join(slip.code for slip in slips) or plain)
+    if rubric.reveal_equations:
+        right = f"A right equation: {bar(variable)} = {spelled(derived.rules[variable])}."
+        blocks = (*blocks, Paragraph(right, hint=""))
+    return incorrect(code, *blocks, canonical=" + ".join(slip.code for slip in slips) or plain)
 
 
 def _with_own(equation: Equation, variable: str, chain: Chain) -> bool:

@@ -8,7 +8,6 @@ from decimal import Decimal
 from grader.gradients import shapes
 from grader.gradients.attempt import largest
 from grader.gradients.equation import Equation, Mistake, bar, spelled
-from grader.gradients.instances import Differentiated
 from grader.gradients.points import Numbers
 from grader.gradients.proof import Proof
 from grader.gradients.refutation import Example
@@ -116,9 +115,3 @@ def open_reason(proof: Proof) -> str:
             f"{asked}, and no point was found where that sign is the other one."
         )
     return "It gives the right gradient at every point that was tried, but that it does so everywhere was not shown."
-
-
-def revealed(variable: str, derived: Differentiated, reveal: bool) -> Iterator[Block]:
-    """The right equation, where the config says that it is shown."""
-    if reveal:
-        yield Paragraph(f"A right equation: {bar(variable)} = {spelled(derived.rules[variable])}.", hint="")

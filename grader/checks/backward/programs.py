@@ -34,9 +34,6 @@ TRIES = 500
 LARGEST, SMALLEST = 20.0, 0.01
 """Of the largest entries of the gradients in an ordinary run."""
 
-DIGITS = 25
-"""Of the decimal numbers that arrays are computed with: more than theirs."""
-
 
 @dataclass(frozen=True, eq=False)
 class Instance:
@@ -75,7 +72,7 @@ class Instance:
         return _array(self._with(upstream), bar(variable))
 
     def _with(self, values: Mapping[str, Array]) -> Numbers:
-        numbers = Numbers(self.numbers.problem, self.numbers.place, digits=DIGITS)
+        numbers = Numbers(self.numbers.problem, self.numbers.place)
         kept = self.values if values.keys() & self.gradients.keys() else numbers.problem.given
         for name, array in {**{name: self.values[name] for name in kept}, **values}.items():
             like = self.numbers.value(name)
@@ -114,7 +111,7 @@ def instances(derived: Differentiated) -> tuple[Instance, ...]:
 def _instance(derived: Differentiated, turn: int) -> Instance:
     sizes = derived.sizes(turn)
     for seed in range(turn, turn + TRIES, COUNT + 1):
-        run = _run(Numbers(derived, Place(sizes, derived.labels(sizes, turn), seed=seed), digits=DIGITS))
+        run = _run(Numbers(derived, Place(sizes, derived.labels(sizes, turn), seed=seed)))
         if run.within(SMALLEST, LARGEST):
             return run
     raise NoInstance("no random run had gradients of moderate size away from every kink")
@@ -173,15 +170,12 @@ def _further(derived: Differentiated) -> tuple[Instance, ...]:
 
 def _scaled(given: Sequence[Instance], derived: Differentiated, factor: float, matrices: bool) -> Iterator[Instance]:
     """Runs whose inputs and parameters are so many times as large, matrices among the parameters only if asked for."""
-    procedure = derived.procedure
     for instance in given:
-        values = instance.values
+        values = {name: instance.values[name] for name in derived.given}
         run = instance.changed(
             {
-                name: factor * values[name]
-                if matrices or name in procedure.inputs or values[name].shape[1] == 1
-                else values[name]
-                for name in (*procedure.inputs, *procedure.parameters)
+                name: factor * array if matrices or name in derived.procedure.inputs or array.shape[1] == 1 else array
+                for name, array in values.items()
             }
         )
         if all(np.isfinite(gradient).all() and gradient.any() for gradient in run.gradients.values()):
@@ -199,7 +193,11 @@ def judge(returned: Sequence[Returned], derived: Differentiated) -> dict[str, Fi
     """
     runs = trials(derived)
     calls = [
-        {variable: _read(found[0], variable, run) for variable in derived.rules if (found := _named(values, variable))}
+        {
+            variable: _read(values[found[0]], variable, run)
+            for variable in derived.rules
+            if (found := [name for name in _names(variable) if name in values])
+        }
         for values, run in zip(returned, runs)
     ]
     here = {variable for call in calls for variable in call}
@@ -239,11 +237,6 @@ def _names(variable: str) -> list[str]:
     """The spellings of the name of a variable's gradient."""
     stem, primes = variable.rstrip("'"), len(variable) - len(variable.rstrip("'"))
     return list(dict.fromkeys(bar(stem + prime * primes) for prime in ("_prime", "p", "'", "′")))
-
-
-def _named(values: Returned, variable: str) -> list[Any]:
-    """The values under a variable's name, in each spelling."""
-    return [values[name] for name in _names(variable) if name in values]
 
 
 def _read(value: Any, variable: str, instance: Instance) -> Array | Finding:
@@ -293,10 +286,11 @@ def _judged(
 ) -> Finding:
     name = bar(variable)
     values: list[Array] = []
-    message = f"{name} is returned for some inputs and not for others."
-    sometimes = incorrect("program.sometimes", Paragraph(message))
     for call in calls:
-        value = call.get(variable, sometimes)
+        value = call.get(variable)
+        if value is None:
+            message = f"{name} is returned for some inputs and not for others."
+            return incorrect("program.sometimes", Paragraph(message))
         if isinstance(value, Finding):
             return value
         values.append(value)

@@ -204,14 +204,10 @@ def _minus(node: Node) -> Iterator[Change]:
 def _forgotten(node: Node) -> Iterator[Change]:
     if isinstance(node, Transpose):
         yield Mistake("backward.transpose", f"A transpose is missing{_at(node.operand)}."), node.operand
-    elif isinstance(node, Sum):
-        for place, term in enumerate(node.terms):
-            says = f"A term is missing: nothing comes from {_among(term)}. Each step that reads it adds one."
-            yield Mistake("backward.term", says), slips.without_term(node, place)
-    elif isinstance(node, Product):
-        for place, factor in enumerate(node.factors):
-            yield _missing(factor), slips.without_factor(node, place)
-    elif isinstance(node, Call) and node.function == "onehot":
+    for part, rest in _shorter(node):
+        message = f"A term is missing: nothing comes from {_among(part)}. Each step that reads it adds one."
+        yield _missing(part) if isinstance(node, Product) else Mistake("backward.term", message), rest
+    if isinstance(node, Call) and node.function == "onehot":
         yield ONEHOT, Call("ones", ())
 
 
@@ -258,14 +254,21 @@ def _rejoined(node: Node) -> Iterator[Change]:
 
 def surplus(node: Node) -> Iterator[Change]:
     """A factor or a term less."""
+    for part, rest in _shorter(node):
+        kind = (
+            f"factor too many{_at(part)}"
+            if isinstance(node, Product)
+            else f"term too many: the one with {_among(part)}"
+        )
+        yield Mistake("backward.surplus", f"There is a {kind}."), rest
+
+
+def _shorter(node: Node) -> Iterator[tuple[Node, Node]]:
+    """Each factor or term, and what is left without it."""
     if isinstance(node, Product):
-        for place, factor in enumerate(node.factors):
-            slip = Mistake("backward.surplus", f"There is a factor too many{_at(factor)}.")
-            yield slip, slips.without_factor(node, place)
+        yield from ((factor, slips.without_factor(node, place)) for place, factor in enumerate(node.factors))
     elif isinstance(node, Sum):
-        for place, term in enumerate(node.terms):
-            slip = Mistake("backward.surplus", f"There is a term too many: the one with {_among(term)}.")
-            yield slip, slips.without_term(node, place)
+        yield from ((term, slips.without_term(node, place)) for place, term in enumerate(node.terms))
 
 
 def _with(signs: tuple[Sign, ...], place: int, sign: Sign) -> tuple[Sign, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from grader.gradients.equation import spelled
 from grader.gradients.evaluation import arithmetic, calls
 from grader.gradients.evaluation.walk import Walk
-from grader.gradients.shapes import ShapeError, Value, single
+from grader.gradients.shapes import Matrix, ShapeError, single
 from grader.language import nodes
 from grader.language.nodes import Node
 
@@ -40,11 +40,11 @@ class Evaluation(Walk):
     and_ = calls.all_of
     or_ = calls.any_of
 
-    def truth_(self, node: nodes.Truth) -> Value:
+    def truth_(self, node: nodes.Truth) -> Matrix:
         return single(node.value)
 
-    def gap_(self, node: nodes.Gap) -> Value:
+    def gap_(self, node: nodes.Gap) -> Matrix:
         return single(None)
 
-    def other(self, node: Node) -> Value:
+    def other(self, node: Node) -> Matrix:
         raise ShapeError(f"{spelled(node)} has no value in an equation")

@@ -6,20 +6,20 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
-from grader.gradients import products, shapes
+from grader.gradients import shapes
 from grader.gradients.equation import spelled
 from grader.gradients.evaluation.walk import Walk
-from grader.gradients.products import Join, Misfit
 from grader.gradients.shapes import (
+    IDENTITY,
     NUMBER,
+    OPEN,
     Axis,
-    Flexible,
-    Kind,
+    Join,
     Matrix,
+    Misfit,
     Shape,
     ShapeError,
     Unplaced,
-    Value,
     inverse,
     mapped,
     single,
@@ -32,43 +32,34 @@ from grader.language.nodes import Name, Node
 HIGHEST_MATRIX_POWER = 64
 
 
-def negative(walk: Walk, node: nodes.Negative) -> Value:
+def negative(walk: Walk, node: nodes.Negative) -> Matrix:
     """Minus a value."""
-    value = walk.of(node.operand)
-    if isinstance(value, Flexible):
-        return Flexible(value.kind, walk.domain.negative(value.scale))
-    return mapped(walk.domain.negative, value)
+    return mapped(walk.domain.negative, walk.of(node.operand))
 
 
-def transpose(walk: Walk, node: nodes.Transpose) -> Value:
+def transpose(walk: Walk, node: nodes.Transpose) -> Matrix:
     """Rows for columns."""
-    return _transposed(walk.of(node.operand))
+    return walk.of(node.operand).transposed
 
 
-def _transposed(value: Value) -> Value:
-    if isinstance(value, Matrix):
-        return value.transposed
-    kind: dict[Kind, Kind] = {"ones": "ones^T", "ones^T": "ones", "identity": "identity"}
-    return Flexible(kind[value.kind], value.scale)
-
-
-def summed(walk: Walk, node: nodes.Sum) -> Value:
+def summed(walk: Walk, node: nodes.Sum) -> Matrix:
     """A sum: a number is added to every entry, a vector to every row of a matrix that is as wide."""
     terms = [walk.of(term) for term in node.terms]
     widest, widest_part = single(walk.domain.zero), node.terms[0]
     for term, part in zip(terms, node.terms):
-        if isinstance(term, Matrix):
+        if OPEN not in term.shape:
             joint = _common(widest.shape, term.shape)
             if joint is None:
                 raise _unfit("These cannot be added", (widest_part, widest.shape), (part, term.shape))
             if joint != widest.shape:
                 widest, widest_part = term, part
-    kinds = {term.kind for term in terms if isinstance(term, Flexible)}
-    if widest.shape == NUMBER and kinds:
-        if len(kinds) > 1 or (kinds == {"identity"} and any(isinstance(term, Matrix) for term in terms)):
+    shaped = {term.shape for term in terms}
+    open_ = {shape for shape in shaped if OPEN in shape}
+    if widest.shape == NUMBER and open_:
+        if len(open_) > 1 or (IDENTITY in open_ and NUMBER in shaped):
             raise ShapeError(f"The sizes in {spelled(node)} do not show")
-        return Flexible(kinds.pop(), walk.domain.total(list(map(_scalar, terms))))
-    if widest.shape[0] != widest.shape[1] and "identity" in kinds:
+        return single(walk.domain.total([term.rows[0][0] for term in terms]), open_.pop())
+    if widest.shape[0] != widest.shape[1] and IDENTITY in open_:
         raise ShapeError(
             f"The identity matrix in {spelled(node)} is added to something of shape {shapes.described(widest.shape)}"
         )
@@ -95,13 +86,13 @@ def _unfit(reason: str, *operands: tuple[Node, Shape]) -> ShapeError:
     return ShapeError(f"{reason}: {parts}")
 
 
-def product(walk: Walk, node: nodes.Product) -> Value:
+def product(walk: Walk, node: nodes.Product) -> Matrix:
     """A product, its factors bracketed so that they fit."""
     factors = [walk.of(factor) for factor in node.factors]
-    reading = products.brackets(tuple([shapes.of(factor) for factor in factors]), node.signs)
+    reading = shapes.brackets(tuple([factor.shape for factor in factors]), node.signs)
     if isinstance(reading, Misfit):
         raise _misfit(node, reading)
-    results: list[Value] = []
+    results: list[Matrix] = []
     for current in reading:
         if isinstance(current, Join):
             walk.root.by_entries |= current.way == "beside"
@@ -117,41 +108,33 @@ def _misfit(node: nodes.Product, stuck: Misfit) -> ShapeError:
         "∘": "An entrywise product needs two equal shapes",
         "/": "An entrywise quotient needs two equal shapes",
     }.get(stuck.join.sign, "This product does not fit")
-    left, right = products.written(stuck.join.left, node), products.written(stuck.join.right, node)
+    left, right = shapes.written(stuck.join.left, node), shapes.written(stuck.join.right, node)
     return _unfit(reason, (left, stuck.left), (right, stuck.right))
 
 
-def _joined(walk: Walk, join: Join, left: Value, right: Value) -> Value:
-    operation = walk.domain.over if join.way == "divide" else walk.domain.times
+def _joined(walk: Walk, join: Join, left: Matrix, right: Matrix) -> Matrix:
     if join.way == "matrix":
         return _matrix(walk, left, right)
-    if join.way == "inner" and isinstance(left, Matrix) and isinstance(right, Matrix):
+    if join.way == "inner":
         return single(walk.domain.dot(left.entries, right.entries))
-    if isinstance(join.shape, str):
-        return Flexible(join.shape, operation(_scalar(left), _scalar(right)))
-    return zipped(operation, left, right)
+    joined = zipped(walk.domain.over if join.way == "divide" else walk.domain.times, left, right)
+    return Matrix(joined.rows, join.shape)
 
 
-def _scalar(value: Value) -> Any:
-    return value.scale if isinstance(value, Flexible) else value.rows[0][0]
-
-
-def _matrix(walk: Walk, left: Value, right: Value) -> Matrix:
+def _matrix(walk: Walk, left: Matrix, right: Matrix) -> Matrix:
     # Of an open size on one side, ones^T is as long as the other side is high; a column of ones times a row is square.
-    if isinstance(left, Flexible):
-        assert isinstance(right, Matrix)
-        left = walk.closed(left, (1, right.shape[0]) if left.kind == "ones^T" else (right.shape[1], 1))
-    right = walk.closed(right, (left.shape[1], 1) if shapes.of(right) == "ones" else (1, left.shape[0]))
+    left = walk.closed(left, (1, right.shape[0]) if left.shape[0] == 1 else (right.shape[1], 1))
+    right = walk.closed(right, (left.shape[1], 1) if right.shape[1] == 1 else (1, left.shape[0]))
     columns = right.transposed.rows
     walk.budget.spend(len(left.rows) * len(columns) * len(right.rows) // 8)
     dot = walk.domain.dot
     return Matrix([[dot(row, column) for column in columns] for row in left.rows], (left.shape[0], right.shape[1]))
 
 
-def power(walk: Walk, node: nodes.Power) -> Value:
+def power(walk: Walk, node: nodes.Power) -> Matrix:
     """A power, by entries but for whole powers of a square matrix; ``^T`` is the transpose unless T has a value."""
     if node.exponent == Name("T") and walk.names.value("T") is None:
-        return _transposed(walk.of(node.base))
+        return walk.of(node.base).transposed
     base = walk.array(node.base)
     exponent = walk.constant(node.exponent)
     if exponent is not None:
@@ -241,7 +224,7 @@ def entries(walk: Walk, node: nodes.Entries) -> Matrix:
 
 def _number(walk: Walk, body: Node) -> list[Any]:
     value = walk.of(body)
-    if isinstance(value, Flexible) or value.shape != NUMBER:
+    if value.shape != NUMBER:
         raise Unplaced(f"{spelled(body)} is one entry, and something in it stands without an index.")
     return value.rows[0]
 

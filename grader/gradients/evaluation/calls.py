@@ -16,14 +16,15 @@ from grader.gradients.domains import Domain
 from grader.gradients.equation import spelled
 from grader.gradients.evaluation.walk import Walk
 from grader.gradients.shapes import (
+    IDENTITY,
     NUMBER,
+    ONES,
+    OPEN,
     Axis,
-    Flexible,
     Limit,
     Matrix,
     ShapeError,
     Unplaced,
-    Value,
     diagonal,
     difference,
     mapped,
@@ -45,7 +46,7 @@ LARGEST_BODY = 500
 """Nodes of a function of the student's own that is differentiated: its derivative may have that many squared."""
 
 
-def call(walk: Walk, node: Call) -> Value:
+def call(walk: Walk, node: Call) -> Matrix:
     """A function, or a derivative of one, of its arguments."""
     name, arguments = node.function, node.arguments
     own = _own(walk, node)
@@ -234,14 +235,14 @@ class _PowersOfLogarithms(Meaning[Union[Matrix, None]]):
 # Functions of an array as a whole
 
 
-def _whole(walk: Walk, node: Call, operand: Node) -> Value:
+def _whole(walk: Walk, node: Call, operand: Node) -> Matrix:
     name = node.function
     if name == "softmax" and node.derivative <= 1:
         return _softmax(walk, node, _powers(walk, operand))
     argument = walk.of(operand)
-    if isinstance(argument, Flexible):
-        if name == "diag" and argument.kind == "ones":
-            return Flexible("identity", argument.scale)
+    if name == "diag" and argument.shape == ONES and not node.derivative:
+        return Matrix(argument.rows, IDENTITY)
+    if OPEN in argument.shape:
         raise ShapeError(f"The size of {spelled(operand)} does not show here")
     if node.derivative == 0:
         if name == "diag" and 1 in argument.shape:
@@ -290,12 +291,12 @@ def _onehot(walk: Walk, label: str) -> Matrix:
     return column.transposed if "onehot" in walk.names.rows else column
 
 
-def _constant_array(walk: Walk, node: Call) -> Value:
+def _constant_array(walk: Walk, node: Call) -> Matrix:
     """Ones, zeros or the identity, of sizes by name, of the shape of another array, or of an open size."""
     name, arguments = node.function, node.arguments
     one, zero = walk.domain.one, walk.domain.zero
     if not arguments and name != "zeros":
-        return Flexible("ones" if name == "ones" else "identity", one)
+        return single(one, ONES if name == "ones" else IDENTITY)
     axes = [_size(walk, argument) for argument in arguments]
     entry = zero if name == "zeros" else one
     square = name in ("eye", "identity")
@@ -354,7 +355,7 @@ def comparison(walk: Walk, node: nodes.Comparison) -> Matrix:
     return _all([_compared(walk, left, relation, right) for left, relation, right in pairs])
 
 
-def member(walk: Walk, node: nodes.Member) -> Value:
+def member(walk: Walk, node: nodes.Member) -> Matrix:
     """Whether something lies in an interval or a set."""
     return walk.of(comparisons(node))
 

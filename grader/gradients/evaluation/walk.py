@@ -9,7 +9,20 @@ from typing import Any
 
 from grader.gradients.domains import Domain
 from grader.gradients.equation import jacobian, spelled
-from grader.gradients.shapes import Axis, Flexible, Limit, Matrix, ShapeError, Unplaced, Value, length, single
+from grader.gradients.shapes import (
+    IDENTITY,
+    NUMBER,
+    ONES,
+    OPEN,
+    Axis,
+    Limit,
+    Matrix,
+    Shape,
+    ShapeError,
+    Unplaced,
+    length,
+    single,
+)
 from grader.language import exact, nodes
 from grader.language.nodes import Call, Meaning, Name, Node, Number
 
@@ -78,7 +91,7 @@ class Budget:
             raise Limit("Evaluating it takes too many steps.")
 
 
-class Walk(Meaning[Value]):
+class Walk(Meaning[Matrix]):
     """One walk over nodes. The student's own names go before the problem's; each is evaluated once.
 
     ``like`` is the shape of what the node stands for, which an index that stands nowhere else runs along. ``bound``
@@ -89,7 +102,7 @@ class Walk(Meaning[Value]):
         self,
         names: Names,
         where: Mapping[str, Node] = NOTHING,
-        like: tuple[Axis, Axis] | None = None,
+        like: Shape | None = None,
         root: Walk | None = None,
     ) -> None:
         self.names = names
@@ -101,8 +114,8 @@ class Walk(Meaning[Value]):
         self.budget: Budget = root.budget if root else names.budget or Budget()
         self.by_entries = False
         self._inside: list[str] = []
-        self._defined: dict[str, Value] = {}
-        self._unindexed: dict[tuple[int, tuple[str, ...]], tuple[Node, Value | None]] = {}
+        self._defined: dict[str, Matrix] = {}
+        self._unindexed: dict[tuple[int, tuple[str, ...]], tuple[Node, Matrix | None]] = {}
 
     @cached_property
     def deeper(self) -> Walk:
@@ -119,7 +132,7 @@ class Walk(Meaning[Value]):
         """The same walk where names have the problem's meaning."""
         return type(self)(self.names, root=self)
 
-    def of(self, node: Node) -> Value:
+    def of(self, node: Node) -> Matrix:
         budget = self.budget
         budget.left -= 1
         if budget.left < 0:
@@ -129,48 +142,46 @@ class Walk(Meaning[Value]):
         # softmax(y) in an array by entries is the same at each of them.
         key = (id(node), tuple(self._inside))
         if key not in self._unindexed:
-            value = super().of(node)
-            self._unindexed[key] = (node, None if nodes.names(node) & self.bound.keys() else value)
-            return value
+            indexed = nodes.names(node) & self.bound.keys()
+            self._unindexed[key] = (node, None if indexed else super().of(node))
         kept = self._unindexed[key][1]
         return super().of(node) if kept is None else kept
 
     def array(self, node: Node) -> Matrix:
         """The value of a node where an array of known size is needed."""
         result = self.of(node)
-        if isinstance(result, Flexible):
+        if OPEN in result.shape:
             raise ShapeError(f"The size of {spelled(node)} does not show here: write ones(N), say, with its size")
         return result
 
     def whole(self, node: Node) -> Matrix:
         """The value of a node that stands for something of the shape ``like``; a row may stand for a column."""
-        result = self.of(node)
-        return self.closed(result, self.like or (1, 1))
+        return self.closed(self.of(node), self.like or NUMBER)
 
     # Arrays by their shape alone
 
-    def full(self, shape: tuple[Axis, Axis], entry: Any) -> Matrix:
+    def full(self, shape: Shape, entry: Any) -> Matrix:
         """An array with the same entry everywhere."""
         rows, columns = (length(axis, self.names.sizes) for axis in shape)
         return Matrix([[entry] * columns for _ in range(rows)], shape)
 
-    def identity(self, shape: tuple[Axis, Axis], entry: Any) -> Matrix:
+    def identity(self, shape: Shape, entry: Any) -> Matrix:
         """An array with the same entry along its diagonal, and zeros."""
         zeros = self.full(shape, self.domain.zero).rows
         return Matrix([[entry if i == j else zero for j, zero in enumerate(row)] for i, row in enumerate(zeros)], shape)
 
-    def closed(self, value: Value, shape: tuple[Axis, Axis]) -> Matrix:
+    def closed(self, value: Matrix, shape: Shape) -> Matrix:
         """A value; ones or the identity matrix at the size that their place asks for."""
-        if isinstance(value, Matrix):
+        if OPEN not in value.shape:
             return value
-        return (self.identity if value.kind == "identity" else self.full)(shape, value.scale)
+        return (self.identity if value.shape == IDENTITY else self.full)(shape, value.rows[0][0])
 
     # Names
 
-    def number_(self, node: Number) -> Value:
+    def number_(self, node: Number) -> Matrix:
         return single(self.domain.number(node.value))
 
-    def name_(self, node: Name) -> Value:
+    def name_(self, node: Name) -> Matrix:
         name = node.name
         if name in self.bound:
             return self._count(self.bound[name][0] + 1)
@@ -188,12 +199,12 @@ class Walk(Meaning[Value]):
         if name in self.names.sizes:
             return self._count(self.names.sizes[name])
         if name in ("ones", "1"):
-            return Flexible("ones", self.domain.one)
+            return single(self.domain.one, ONES)
         if name in ("I", "identity"):
-            return Flexible("identity", self.domain.one)
+            return single(self.domain.one, IDENTITY)
         raise ShapeError(f"{name} has no value here")
 
-    def derivative_(self, node: nodes.Derivative) -> Value:
+    def derivative_(self, node: nodes.Derivative) -> Matrix:
         name = jacobian(node)
         if name in self.where:
             sides = [self.names.value(part.name) for part in (node.of, node.by)]
@@ -204,7 +215,7 @@ class Walk(Meaning[Value]):
             raise ShapeError(f"{spelled(node)} is not worked out")
         return found
 
-    def _definition(self, name: str, like: tuple[Axis, Axis] | None) -> Value:
+    def _definition(self, name: str, like: Shape | None) -> Matrix:
         """The value of a name of the student's own, evaluated where no index is bound."""
         if name in self._defined:
             return self._defined[name]
