@@ -27,10 +27,13 @@ _LIBRARIES_LEFT_OUT = (
 )
 """By the beginning of the name: what takes long to load, or works on what is not there behind the wall."""
 
-_MARKS = (
-    *((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe\0\0", "utf-32"), (b"\0\0\xfe\xff", "utf-32")),
-    *((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")),
-)
+_MARKS = {
+    b"\xef\xbb\xbf": "utf-8",
+    b"\xff\xfe\0\0": "utf-32",
+    b"\0\0\xfe\xff": "utf-32",
+    b"\xff\xfe": "utf-16",
+    b"\xfe\xff": "utf-16",
+}
 
 
 class Finder(MetaPathFinder, InspectLoader):
@@ -127,7 +130,7 @@ def decoded(source: str | bytes) -> str:
 
 
 def _encodings(source: bytes) -> Iterator[str]:
-    for mark, name in _MARKS:
+    for mark, name in _MARKS.items():
         if source.startswith(mark):
             yield name
     first, second = (source[place:200:2].count(0) for place in (0, 1))

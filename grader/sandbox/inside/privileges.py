@@ -12,7 +12,7 @@ import struct
 import sys
 from dataclasses import dataclass
 
-from . import bpf, syscalls
+from . import syscalls
 
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_SECCOMP, _PR_CAPBSET_DROP = 1, 4, 22, 24
 _PR_SET_NO_NEW_PRIVS, _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL = 38, 47, 4
@@ -155,7 +155,7 @@ class _Program(ctypes.Structure):
 def _seccomp() -> bool:
     if sys.platform != "linux" or _MACHINE not in syscalls.MACHINES:
         return False
-    code = bpf.program(syscalls.MACHINES[_MACHINE], os.getpid())
+    code = syscalls.filter_program(syscalls.MACHINES[_MACHINE], os.getpid())
     buffer = ctypes.create_string_buffer(code, len(code))
     program = _Program(len(code) // 8, ctypes.cast(buffer, ctypes.c_void_p))
     return bool(_libc.prctl(_PR_SET_SECCOMP, 2, ctypes.byref(program), 0, 0) == 0)

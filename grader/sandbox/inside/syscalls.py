@@ -1,12 +1,14 @@
-"""The system calls that a program needs to compute, think of time and answer: all others are refused.
+"""The system calls that a program needs to compute, tell the time and answer: all others are refused.
 
 A program gets everything it works on over descriptors that are open already, so no call that takes a path is
-among them, and none that makes a process, a thread, a socket or executable memory.
+among them, and none that makes a process, a thread, a socket or executable memory. Below the tables, what they say
+becomes a program for the kernel's packet filter (seccomp, mode 2).
 """
 
 from __future__ import annotations
 
 import errno
+import struct
 
 X86_64, AARCH64 = 0, 1
 MACHINES = {"x86_64": X86_64, "amd64": X86_64, "aarch64": AARCH64, "arm64": AARCH64}
@@ -110,3 +112,50 @@ REFUSALS = {
     **dict.fromkeys(("open", "openat", "openat2", "stat", "lstat", "newfstatat", "statx"), errno.ENOENT),
     **dict.fromkeys(("access", "faccessat", "faccessat2", "readlink", "readlinkat", "getcwd"), errno.ENOENT),
 }
+
+_LOAD, _AND, _RETURN = 0x20, 0x54, 0x06  # BPF_LD|W|ABS, BPF_ALU|AND|K, BPF_RET|K
+_EQUAL, _AT_LEAST = 0x15, 0x35  # BPF_JMP|JEQ|K, BPF_JMP|JGE|K
+_ALLOW, _ERRNO, _KILL = 0x7FFF0000, 0x00050000, 0x80000000
+_NUMBER, _ARCHITECTURE, _ARGUMENTS = 0, 4, 16  # places in struct seccomp_data
+_WORD = 0xFFFFFFFF
+
+Instruction = tuple[int, int, int, int]
+
+
+def filter_program(machine: int, own_pid: int) -> bytes:
+    """The filter for one process: struct sock_filter, one after the other."""
+    code: list[Instruction] = [
+        (_LOAD, 0, 0, _ARCHITECTURE),
+        (_EQUAL, 1, 0, AUDIT[machine]),
+        (_RETURN, 0, 0, _KILL),
+        (_LOAD, 0, 0, _NUMBER),
+    ]
+    if machine == X86_64:
+        code += [(_AT_LEAST, 0, 1, FOREIGN_BIT), (_RETURN, 0, 0, _KILL)]
+    for name, numbers in NUMBERS.items():
+        if numbers[machine] >= 0:
+            answer = _answer(name, own_pid)
+            code += [(_EQUAL, 0, len(answer), numbers[machine]), *answer]
+    code.append(_refuse(errno.EPERM))
+    return b"".join(struct.pack("=HBBI", *instruction) for instruction in code)
+
+
+def _answer(name: str, own_pid: int) -> list[Instruction]:
+    """What happens at one call. Each answer ends in a return, whichever way it goes."""
+    if name in REFUSALS:
+        return [_refuse(REFUSALS[name])]
+    if name not in ARGUMENTS:
+        return [_allow()]
+    argument, bits, allowed = ARGUMENTS[name]
+    values = [own_pid if value == OWN else value for value in allowed]
+    tests = [(_EQUAL, len(values) - place, 0, value) for place, value in enumerate(values)]
+    load = [(_LOAD, 0, 0, _ARGUMENTS + 8 * argument), (_AND, 0, 0, bits & _WORD)]
+    return [*load, *tests, _refuse(errno.EPERM), _allow()]
+
+
+def _allow() -> Instruction:
+    return (_RETURN, 0, 0, _ALLOW)
+
+
+def _refuse(number: int) -> Instruction:
+    return (_RETURN, 0, 0, _ERRNO | number)
