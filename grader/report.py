@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from enum import Enum
 from fractions import Fraction
@@ -216,6 +217,11 @@ class Report:
         """The item of this name; raises ``StopIteration`` where there is none."""
         return next(item for item in self.items if item.item == name)
 
+    def changed(self, change: Callable[[ItemReport], ItemReport]) -> Report:
+        """The report with what each of its items becomes."""
+        parts = tuple(replace(part, items=tuple(map(change, part.items))) for part in self.parts)
+        return replace(self, parts=parts)
+
     @property
     def points(self) -> Fraction:
         return sum((part.points for part in self.parts), Fraction(0))
@@ -227,18 +233,14 @@ class Report:
 
 def hints(report: Report) -> Report:
     """The report without what gives an answer away: each block as its hint, and no drawing where a block has one."""
-    parts = (
-        replace(part, items=tuple(replace(item, finding=_hinting(item.finding)) for item in part.items))
-        for part in report.parts
-    )
-    return replace(report, parts=tuple(parts))
+    return report.changed(lambda item: replace(item, finding=_hinting(item.finding)))
 
 
 def _hinting(finding: Finding) -> Finding:
     if all(block.hint is None for block in finding.blocks):
         return finding
-    said = (Paragraph(block.hint) if block.hint is not None else block for block in finding.blocks)
-    return replace(finding, blocks=tuple(block for block in said if block != Paragraph("")), exhibit=None)
+    hints = (Paragraph(block.hint) if block.hint is not None else block for block in finding.blocks)
+    return replace(finding, blocks=tuple(block for block in hints if block != Paragraph("")), exhibit=None)
 
 
 Record = dict[str, Any]

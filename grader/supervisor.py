@@ -126,11 +126,7 @@ def _salvage(items: Mapping[str, ItemReport], outline: Callable[[], Report]) -> 
         parts = tuple(PartReport(part, "", tuple(marked)) for part, marked in alone.items())
         return Report("", parts, messages=(_NOTHING_MARKED,)), asked.fault
     planned = from_record(Report, whole)
-    parts = tuple(
-        replace(part, items=tuple(items.get(item.item) or _unmarked(item) for item in part.items))
-        for part in planned.parts
-    )
-    return replace(planned, parts=parts), asked.fault
+    return planned.changed(lambda item: items.get(item.item) or _unmarked(item)), asked.fault
 
 
 def _unmarked(item: ItemReport) -> ItemReport:

@@ -112,11 +112,8 @@ class Marker:
     def lost(self, job: Message, fault: str, said: Iterable[Message], seconds: float) -> Message:
         """What ``work`` would have given, from what was said before the fault ended it; the rest waits for a person."""
         known = {item.item: item for item in (from_record(ItemReport, message["item"]) for message in said)}
-        planned = self.outline()
-        parts = tuple(
-            replace(part, items=tuple(known.get(item.item, item) for item in part.items)) for part in planned.parts
-        )
-        return self.shown(job, replace(planned, parts=parts, faults=(fault,)), seconds)
+        report = self.outline().changed(lambda item: known.get(item.item, item))
+        return self.shown(job, replace(report, faults=(fault,)), seconds)
 
     def shown(self, job: Message, report: Report, seconds: float) -> Message:
         """The texts of a report, with what was decided of it."""

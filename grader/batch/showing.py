@@ -19,8 +19,7 @@ from grader.batch.metadata import Submitter
 from grader.batch.roster import Entry, Roster
 from grader.batch.store import Store, write
 from grader.report import ItemReport, Report
-from grader.reporters import csv, points
-from grader.reporters.html import submission_page
+from grader.reporters import csv, html, points
 
 Write = Callable[[Iterable[list[str]]], object]
 
@@ -129,7 +128,7 @@ def write_anonymous(store: Store, roster: Roster, config: Config) -> None:
             name = f"{number:0{digits}}"
             for person in entry.submitters or (Submitter(),):
                 key([[name, entry.name, person.name, person.sid, person.email]])
-            write(hidden.page(name), submission_page.render(stored.report, f"Student {name}", "../report.html"))
+            write(hidden.page(name), html.render(stored.report, f"Student {name}", "../report.html"))
             nobody = Submitter(f"Student {name}")
             page.add(Entry(name, submitters=(nobody,), recorded=entry.recorded), stored)
     write(hidden.folder / "report.html", page.render())

@@ -6,8 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +16,6 @@ from grader.cli import output
 from grader.cli.project import Project, with_project
 
 if TYPE_CHECKING:
-    from grader.assignment.config import Item
-    from grader.grading import Homework
     from grader.report import Report
 
 BATCH = 500
@@ -35,63 +32,37 @@ SECONDS = 20.0
 @with_project()
 def attempt(item: str | None, text: str | None, rows: str | None, project: Project) -> None:
     """Say what the answer TEXT to ITEM would get, and how it is understood."""
-    trying = _Trying(project)
     if rows is not None:
         if item is not None:
             raise click.UsageError("Either ITEM and TEXT, or --rows FILE.")
         with click.open_file(rows, "rb") as file:
             for batch in _batches(file.fileno()):
-                output.say("".join(f"{json.dumps(row)}\n" for row in _tried(batch, trying)))
+                output.say("".join(f"{json.dumps(row)}\n" for row in _tried(batch, project)))
     elif item is None or text is None:
         raise click.UsageError("Either ITEM and TEXT, or --rows FILE.")
     else:
         from grader.reporters import terminal
+        from grader.trying import Refused
 
-        known = trying.named(item)
-        if isinstance(known, str):
-            raise click.UsageError(known)
-        report = trying.mark(known, text)
-        output.say(terminal.one(report, known.name, width=output.width(), colour=output.is_terminal()))
+        try:
+            report = _mark(project, item, text)
+        except Refused as refused:
+            raise click.UsageError(str(refused)) from refused
+        output.say(terminal.one(report, item, width=output.width(), colour=output.is_terminal()))
 
 
-@dataclass(frozen=True)
-class _Trying:
-    """The homework, read when the first row asks for one of its items: rows of a kind need none."""
+def _mark(project: Project, name: str, text: str) -> Report:
+    """What a submission gets that answers nothing but this item. Raises ``Refused`` where there is no such item."""
+    from grader import answers, grading
+    from grader.assignment.faults import nearest
+    from grader.trying import Refused
 
-    project: Project
-
-    @cached_property
-    def homework(self) -> Homework:
-        return self.project.homework()
-
-    def named(self, name: str) -> Item | str:
-        """The item of this name, or what to say where there is none."""
-        from grader.assignment.faults import nearest
-
-        config = self.homework.config
-        names = [item.name for item in config.items]
-        if name in names:
-            return config.item(name)
+    names = [item.name for item in project.homework.config.items]
+    if name not in names:
         meant = nearest(name, names)
-        return f"there is no item {name!r}; " + (
-            f"did you mean {meant!r}?" if meant else f"known are: {', '.join(names)}"
-        )
-
-    def mark(self, item: Item, text: str) -> Report:
-        """What a submission gets that answers nothing but this item."""
-        from grader import answers, grading
-
-        return grading.mark(answers.typed(item, text, self.homework.config), self.homework)
-
-    def row(self, name: str, text: str) -> dict[str, Any]:
-        """The same, as a row of the table."""
-        from grader import trying
-
-        item = self.named(name)
-        if isinstance(item, str):
-            raise trying.Refused(item)
-        marked = self.mark(item, text).item(name)
-        return trying.shown(marked.finding, marked.understood)
+        known = f"did you mean {meant!r}?" if meant else f"known are: {', '.join(names)}"
+        raise Refused(f"there is no item {name!r}; {known}")
+    return grading.mark(answers.typed(project.config.item(name), text, project.config), project.homework)
 
 
 def _batches(file: int) -> Iterator[list[bytes]]:
@@ -105,7 +76,7 @@ def _batches(file: int) -> Iterator[list[bytes]]:
         yield [rest]
 
 
-def _tried(lines: list[bytes], trying: _Trying) -> Iterator[dict[str, Any]]:
+def _tried(lines: list[bytes], project: Project) -> Iterator[dict[str, Any]]:
     """An answer for each line, also for one that ends the process it is tried in."""
     from grader.processes import pool
 
@@ -113,9 +84,9 @@ def _tried(lines: list[bytes], trying: _Trying) -> Iterator[dict[str, Any]]:
 
     lines = [line for line in lines if line.strip()]
     if any(b'"item"' in line for line in lines):
-        _ = trying.homework
+        _ = project.homework  # read once, and only for rows that name an item
     while lines:
-        ended = pool.once(partial(_say_rows, lines, trying), SECONDS)
+        ended = pool.once(partial(_say_rows, lines, project), SECONDS)
         answered = [message["row"] for message in ended.said if "row" in message]
         yield from answered
         lines = lines[len(answered) :]
@@ -124,10 +95,14 @@ def _tried(lines: list[bytes], trying: _Trying) -> Iterator[dict[str, Any]]:
             yield _given_up(lines.pop(0))
 
 
-def _say_rows(lines: list[bytes], trying: _Trying, say: Callable[[dict[str, Any]], None]) -> None:
-    from grader.trying import rows
+def _say_rows(lines: list[bytes], project: Project, say: Callable[[dict[str, Any]], None]) -> None:
+    from grader import trying
 
-    for row in rows(lines, trying.row):
+    def of_item(name: str, text: str) -> dict[str, Any]:
+        marked = _mark(project, name, text).item(name)
+        return trying.shown(marked.finding, marked.understood)
+
+    for row in trying.rows(lines, of_item):
         say({"row": row})
 
 

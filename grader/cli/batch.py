@@ -100,7 +100,7 @@ def desk(folder: Path, port: int, by: str, show: bool, project: Project) -> None
 
     if not (folder / "results").is_dir():
         raise click.UsageError(f"{folder} is no folder that `grader batch` wrote.")
-    desk = Desk(folder, project.homework(), by or getpass.getuser())
+    desk = Desk(folder, project.homework, by or getpass.getuser())
     with faults():
         left = desk.outcomes.count("")
     with socket.socket() as listening:

@@ -29,7 +29,7 @@ def audit(jobs: int | None, project: Project) -> None:
             progress.refresh()
 
         with faults():
-            found = auditing.run(project.homework(), jobs, show)
+            found = auditing.run(project.homework, jobs, show)
     output.say(plain(auditing.blocks(found)) + "\n")
 
 
@@ -42,7 +42,7 @@ def doctor(project: Project) -> None:
 
     beside = project.config_file.parent / "reference"
     reference = project.reference_folder or (beside if beside.is_dir() else None)  # students have none
-    project.homework(answers=reference is not None)
+    _ = project.homework if reference else project.unanswered
     name = project.config_file.name
     read = f"{name} and {reference.name}/ can" if reference else f"{name} can"
     output.say(f"{read} be used: {len(project.config.items)} items.\n\n")
@@ -68,7 +68,7 @@ def gradescope(out: Path, project: Project) -> None:
     from grader import package as packages
 
     project.read()
-    project.homework()  # its faults are told here, not after the upload
+    _ = project.homework  # its faults are told here, not after the upload
     _write(packages.gradescope(HOME, project.config_file, project.reference, project.decisions_file), out)
 
 
@@ -79,7 +79,7 @@ def student(out: Path, project: Project) -> None:
     """The zip for students: the self-check, a template to fill in, and no answers."""
     from grader import package as packages
 
-    project.homework(answers=False)
+    _ = project.unanswered
     _write(packages.student(HOME, project.config_file, project.config), out)
 
 
@@ -92,7 +92,7 @@ def browser(out: Path, single_file: bool, kept: Path | None, project: Project) -
     """The self-check as a page that runs in the browser: a folder for any web server, or one file."""
     from grader.package import browser as page, registries
 
-    project.homework(answers=False)
+    _ = project.unanswered
     try:
         files = page.build(HOME, project.config_file, project.config, kept or registries.cache())
     except registries.Missing as error:

@@ -79,14 +79,22 @@ class Project:
         _ = self.config, self.reference, self.decisions
         return self.config
 
-    def homework(self, answers: bool = True) -> Homework:
-        """Ready to mark with; without the answers of the reference, to check with."""
+    @cached_property
+    def homework(self) -> Homework:
+        """Ready to mark with."""
         from grader import grading
         from grader.assignment import answer_key
 
         with faults():
-            key = answer_key.load(self.reference, self.config) if answers else None
-            return grading.Homework(self.config, key).prepare()
+            return grading.Homework(self.config, answer_key.load(self.reference, self.config)).prepare()
+
+    @cached_property
+    def unanswered(self) -> Homework:
+        """The homework without its answers, ready to check with."""
+        from grader import grading
+
+        with faults():
+            return grading.Homework(self.config).prepare()
 
 
 def with_project(*, reference: bool = True, decisions: str = "") -> Callable[[Command], Command]:

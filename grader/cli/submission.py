@@ -93,7 +93,7 @@ def mark(
         from grader.grading.deciding import Deciding
 
         with faults():
-            deciding = Deciding(project.decisions, project.homework()).prepare()
+            deciding = Deciding(project.decisions, project.homework).prepare()
         return deciding.mark(answers.of(path, project.config), names, emit)
 
     return _supervised(project, work, renders)

@@ -64,10 +64,7 @@ class Deciding:
         """The report with what was decided of its items, in the stead of what an earlier call decided."""
         if not self.decisions.all and not any(item.decided for item in report.items):
             return report
-        parts = tuple(
-            replace(part, items=tuple(self.item(item, names) for item in part.items)) for part in report.parts
-        )
-        return replace(report, parts=parts)
+        return report.changed(lambda item: self.item(item, names))
 
     def item(self, item: ItemReport, names: tuple[str, ...]) -> ItemReport:
         """One item, with what was decided of it."""

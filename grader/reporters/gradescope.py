@@ -19,6 +19,7 @@ from typing import Any
 from gradescope_utils.autograder_utils.decorators import number, partial_credit, visibility
 from gradescope_utils.autograder_utils.json_test_runner import JSONTestRunner
 
+from grader.frozen import frozen
 from grader.report import Decided, ItemReport, Report, Verdict, Visibility
 from grader.reporters import markdown, visible
 
@@ -62,7 +63,7 @@ def render(
         results.update(_top(report))
         results["extra_data"] = {**(extra or {}), **({"faults": list(report.faults)} if report.faults else {})}
         for test, row in zip(results["tests"], rows):
-            test.update(row.rest)
+            test.update({**row.rest, "output": row.output, "output_format": "md"})
 
     stream = io.StringIO()
     JSONTestRunner(
@@ -79,17 +80,17 @@ def render(
     return json.dumps(results, indent=1, ensure_ascii=True, allow_nan=False) + "\n"
 
 
+@frozen
 class _Row:
     """One entry of ``tests``: what the decorators say, and ``rest``, what they cannot."""
 
-    def __init__(self, name: str, output: str, rest: dict[str, Any]) -> None:
-        self.name = visible.line(name) or "answer"
-        self.output = output
-        self.rest = {**rest, "output": output, "output_format": "md"}
-        self.number = ""
-        self.visibility: Visibility = "visible"
-        self.points: float | None = None
-        self.score = 0.0
+    name: str
+    output: str
+    rest: dict[str, Any]
+    number: str = ""
+    visibility: Visibility = "visible"
+    points: float | None = None
+    score: float = 0.0
 
 
 def _rows(report: Report) -> list[_Row]:
@@ -105,39 +106,24 @@ def _rows(report: Report) -> list[_Row]:
 
 def _item(item: ItemReport, number: str) -> _Row:
     verdict = item.finding.verdict
-    row = _Row(
-        _name(item),
-        _output(item),
-        {
-            # A row worth nothing loses no points, so gradescope-utils would always call it passed.
-            "status": "passed" if verdict is Verdict.CORRECT else "failed",
-            "extra_data": {"item": item.item, "verdict": str(verdict), "note": item.finding.code, **_more(item)},
-        },
-    )
-    row.number = number
-    row.visibility = item.visibility
-    row.points = _finite(item.points, item.points)
-    row.score = _finite(item.score, item.points)
-    return row
-
-
-def _more(item: ItemReport) -> dict[str, Any]:
-    more: dict[str, Any] = {"taken": asdict(item.taken)} if item.taken else {}
+    extra: dict[str, Any] = {"item": item.item, "verdict": str(verdict), "note": item.finding.code}
+    if item.taken:
+        extra["taken"] = asdict(item.taken)
     if item.decided:
-        more["decided"] = [_decision(one) for one in item.decided]
-    return more
+        extra["decided"] = [_decision(one) for one in item.decided]
+    # A row worth nothing loses no points, so gradescope-utils would always call it passed.
+    rest = {"status": "passed" if verdict is Verdict.CORRECT else "failed", "extra_data": extra}
+    name = f"{item.item} {item.title}" if item.title != item.item else item.item
+    points, score = _finite(item.points, item.points), _finite(item.score, item.points)
+    return _Row(visible.line(name) or "answer", _output(item), rest, number, item.visibility, points, score)
 
 
 def _decision(decided: Decided) -> dict[str, str]:
     """Who decided what, and what the grader says by itself."""
-    said = {name: getattr(decided, name) for name in ("about", "message", "by", "at", "read_as")}
+    fields = {name: getattr(decided, name) for name in ("about", "message", "by", "at", "read_as")}
     if decided.own is not None:
-        said.update(own_verdict=str(decided.own.verdict), own_credit=str(decided.own.credit))
-    return {name: value for name, value in said.items() if value}
-
-
-def _name(item: ItemReport) -> str:
-    return f"{item.item} {item.title}" if item.title and item.title != item.item else item.item
+        fields.update(own_verdict=str(decided.own.verdict), own_credit=str(decided.own.credit))
+    return {name: value for name, value in fields.items() if value}
 
 
 def _output(item: ItemReport) -> str:

@@ -43,7 +43,7 @@ def test_every_results_file_is_valid(tmp_path: Path) -> None:
     project = Project(ROOT / "config.yaml")
     config = project.config
     names = [item.name for item in config.items]
-    grading.mark(answers.of(SUBMISSION, config), project.homework())  # warm, before the forks
+    grading.mark(answers.of(SUBMISSION, config), project.homework)  # warm, before the forks
     start = time.monotonic()
     whole = results(tmp_path / "whole.json", project)
     seconds = time.monotonic() - start

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
+from graphlib import TopologicalSorter
 from statistics import fmean as mean
 
 from grader.frozen import frozen
@@ -54,45 +55,33 @@ def _acyclic(nodes: list[str], edges: list[Edge]) -> list[Edge]:
     after: dict[str, list[str]] = defaultdict(list)
     for source, target in edges:
         after[source].append(target)
-    state: dict[str, str] = {}
+    done: dict[str, bool] = {}
     kept: list[Edge] = []
-    for root in nodes:
-        if root in state:
-            continue
-        state[root] = "open"
-        pending = [(root, iter(after[root]))]
-        while pending:
-            node, rest = pending[-1]
-            for following in rest:
-                if state.get(following) == "open":
-                    continue
+
+    def visit(node: str) -> None:
+        done[node] = False
+        for following in after[node]:
+            if done.get(following, True):
                 kept.append((node, following))
-                if following not in state:
-                    state[following] = "open"
-                    pending.append((following, iter(after[following])))
-                    break
-            else:
-                state[node] = "closed"
-                pending.pop()
+                if following not in done:
+                    visit(following)
+        done[node] = True
+
+    for node in nodes:
+        if node not in done:
+            visit(node)
     return kept
 
 
 def _longest_paths(nodes: list[str], edges: list[Edge]) -> dict[str, int]:
     """The layer of each node; a source is pulled down to just above the first node that needs it."""
-    parents: dict[str, list[str]] = defaultdict(list)
-    children: dict[str, list[str]] = defaultdict(list)
+    parents: dict[str, list[str]] = {node: [] for node in nodes}
+    children: dict[str, list[str]] = {node: [] for node in nodes}
     for source, target in edges:
         parents[target].append(source)
         children[source].append(target)
-    waiting = {node: len(parents[node]) for node in nodes}
-    order = [node for node in nodes if not waiting[node]]
-    for node in order:
-        for child in children[node]:
-            waiting[child] -= 1
-            if not waiting[child]:
-                order.append(child)
     layer: dict[str, int] = {}
-    for node in order:
+    for node in TopologicalSorter(parents).static_order():
         layer[node] = max((layer[parent] + 1 for parent in parents[node]), default=0)
     for node in nodes:
         if not parents[node] and children[node]:
