@@ -1,3 +1,4 @@
+import gzip
 import io
 import os
 import socket
@@ -217,12 +218,13 @@ def test_an_entry_that_points_out_is_ignored(tmp_path, make, name):
     assert submission.read(make(tmp_path / "y", (name, b"outside"))).answers is None
 
 
-def test_a_link_in_a_zip(tmp_path):
+@pytest.mark.parametrize(("kind", "says"), [(stat.S_IFLNK, "link"), (stat.S_IFIFO, "not an ordinary file")])
+def test_what_is_no_file_in_a_zip(tmp_path, kind, says):
     info = zipfile.ZipInfo("answers.yaml")
-    info.external_attr = (stat.S_IFLNK | 0o777) << 16
+    info.external_attr = (kind | 0o777) << 16
     found = submission.read(zipped(tmp_path / "x.zip", (info, b"/etc/passwd")))
     assert found.answers is None
-    assert "link" in said(found)
+    assert says in said(found)
 
 
 @pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.FIFOTYPE])
@@ -238,18 +240,27 @@ def test_what_is_no_file_in_a_tar(tmp_path, kind):
 
 @pytest.mark.parametrize("make", [zipped, tarred])
 def test_too_many_entries(tmp_path, make):
-    path = make(tmp_path / "x", *[(f"{number}", b"") for number in range(20_000)])
+    path = make(tmp_path / "x", *[(f"{number}", b"") for number in range(2_001)])
     found = submission.read(path)
     assert found.answers is None
     assert "more than 2,000 files" in said(found)
 
 
-def test_a_zip_that_lies_about_its_directory(tmp_path):
+@pytest.mark.parametrize("large", [False, True])
+def test_a_zip_that_lies_about_its_directory(tmp_path, large):
     data = bytearray(zipped(tmp_path / "x.zip", ("answers.yaml", ANSWERS)).read_bytes())
     at = data.rfind(b"PK\x05\x06")
-    struct.pack_into("<L", data, at + 12, 0x7FFFFFFF)
+    if large:  # the size stands in a record of its own
+        struct.pack_into("<L", data, at + 12, 0xFFFFFFFF)
+        record = bytearray(76)
+        struct.pack_into("<4s36xQ", record, 0, b"PK\x06\x06", 0x7FFFFFFF)
+        data[at:at] = record
+    else:
+        struct.pack_into("<L", data, at + 12, 0x7FFFFFFF)
     (tmp_path / "x.zip").write_bytes(data)
-    assert submission.read(tmp_path / "x.zip").answers is None
+    found = submission.read(tmp_path / "x.zip")
+    assert found.answers is None
+    assert "more than 2,000 files" in said(found)
 
 
 @pytest.mark.parametrize("make", [zipped, tarred])
@@ -289,6 +300,14 @@ def test_a_damaged_entry(tmp_path):
     found = submission.read(tmp_path / "x.zip")
     assert found.answers is None
     assert "damaged" in said(found)
+
+
+def test_a_tar_that_is_cut_off(tmp_path):
+    whole = gzip.decompress(tarred(tmp_path / "x.tgz", ("answers.yaml", ANSWERS * 500)).read_bytes())
+    (tmp_path / "x.tar").write_bytes(whole[: whole.index(ANSWERS) + 1000])
+    found = submission.read(tmp_path / "x.tar")
+    assert found.answers is None
+    assert "is cut off" in said(found)
 
 
 def test_odd_names_are_shown_harmlessly(tmp_path):

@@ -6,6 +6,7 @@ import pytest
 
 from grader import answers
 from grader.assignment import config
+from grader.report import plain
 from grader.submission import Submission
 
 CONFIG = config.load(Path(__file__).parents[2] / "config.yaml")
@@ -75,3 +76,22 @@ def test_amounts_that_nobody_can_choose_from_are_open(sentence):
 )
 def test_an_amount_that_is_told_from_others_is_taken(sentence):
     assert read(f"## 2.2.2\n{sentence}\n")["2.2.2.memory"].understood == "n^2 + n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("main.tex", "\\section*{2.1.1}\n\\includegraphics[width=5cm]{graph.png}\n"),
+        ("answers.md", "## 2.1.1\n![the graph](graph.png)\n"),
+        ("answers.md", "## 2.1.1\n<img src='graph.png'>\n"),
+    ],
+)
+def test_a_drawing_waits_for_a_person(name, text):
+    found = read(text, name)
+    assert found["2.1.1"].status == "open"
+    assert "picture" in plain(found["2.1.1"].blocks)
+    assert found["2.3.z"].status == "missing"
+
+
+def test_what_a_program_wrote_at_the_top_is_no_answer():
+    assert read("---\n2.3.z: $(6, 12, 18)$\n---\n## 2.2\n")["2.3.z"].status == "missing"
