@@ -21,7 +21,7 @@ from network_families import DESIGNS
 
 from grader.assignment import config
 from grader.checks import network
-from grader.networks import arrays, grid, integer_network
+from grader.networks import arrays, integer_network
 from grader.networks.condition import ALWAYS
 from grader.networks.proof import agreement, solver
 from grader.networks.proof.agreement import Proved, Refuted
@@ -65,7 +65,7 @@ def the_box() -> None:
     compiled = integer_network.of(plain.typed(layers, INPUTS))
     predicate = network.problem("1.2", _stated()).predicate
     planned = arrays.plan(compiled, [(LOW, HIGH)] * INPUTS)
-    layout = grid.grid(INPUTS, LOW, HIGH, 8)
+    layout = arrays.grid(INPUTS, LOW, HIGH, 8)
 
     def ours() -> None:
         for _, columns in layout.chunks():
@@ -73,9 +73,9 @@ def the_box() -> None:
 
     floats = min(float_evaluation(layers)() for _ in range(3))
     exact = best(ours)
-    whole = best(lambda: grid.survey(compiled, predicate, LOW, HIGH))
+    whole = best(lambda: arrays.survey(compiled, predicate, LOW, HIGH))
     tracemalloc.start()
-    grid.survey(compiled, predicate, LOW, HIGH)
+    arrays.survey(compiled, predicate, LOW, HIGH)
     extra = tracemalloc.get_traced_memory()[1] / 1e6
     tracemalloc.stop()
     source = np.ones(POINTS * 8, dtype=np.int8)

@@ -7,14 +7,15 @@ enough, Python's own integers stand in. Floats never occur.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import product
 from operator import le
 from typing import Any
 
 import numpy as np
 
 from grader.frozen import frozen
-from grader.networks.box import simplicity
+from grader.networks.box import Point, Survey, simplicity, smaller
 from grader.networks.condition import And, Atom, Condition, Or
 from grader.networks.integer_network import IntegerNetwork, TooLarge, Unit
 from grader.networks.pieces import Runs, value_at
@@ -27,6 +28,7 @@ MOST_WORK = 6 * 10**9
 
 _MACHINE = (np.int8, np.int16, np.int32, np.int64)
 _TABLE = 4096
+_TAIL = 4000
 _MOST_BITS = 100_000
 
 
@@ -101,12 +103,6 @@ def plan(network: IntegerNetwork, bounds: Sequence[Bounds]) -> Plan:
     return Plan(tuple(layers), network.one, network.zero, network.always)
 
 
-def table(points: Sequence[Sequence[int]], inputs: int) -> Array:
-    """Points with small entries as an array: a row an input, a column a point."""
-    flat = np.fromiter((value for point in points for value in point), dtype=np.int16, count=len(points) * inputs)
-    return np.ascontiguousarray(flat.reshape(-1, inputs).T)
-
-
 def column(numbers: Sequence[int]) -> Array:
     """Integers of any size as an array of the smallest type."""
     return np.array(numbers, dtype=integer_type(max((abs(number) for number in numbers), default=0)))
@@ -134,32 +130,29 @@ def failing(planned: Plan, inputs: Sequence[Array], expected: Array) -> Array:
 
 
 def counterexample(
-    network: IntegerNetwork, predicate: Condition, domain: Condition, table: Array, bounds: Sequence[Bounds]
-) -> tuple[int, ...] | None:
-    """The simplest of the points within the domain at which a network fails; ``None`` where it fails at none.
-
-    ``table`` has a row an input and a column a point; all are within the bounds. Raises ``TooLarge``, also where there
-    are more points than the work allows.
-    """
+    network: IntegerNetwork, predicate: Condition, domain: Condition, points: Sequence[Point], largest: int
+) -> Point | None:
+    """As ``box.counterexample``."""
+    bounds = [(-largest, largest)] * len(network.inputs)
     planned = plan(network, bounds)
-    if planned.work * table.shape[1] > MOST_WORK:
+    if planned.work * len(points) > MOST_WORK:
         raise TooLarge
     size = max(1, CHUNK_BYTES // planned.bytes)
     found = []
-    for start in range(0, table.shape[1], size):
-        columns = list(table[:, start : start + size])
+    for start in range(0, len(points), size):
+        columns = [column(entries) for entries in zip(*points[start : start + size])]
         wrong = failing(planned, columns, mask(predicate, columns, bounds)) & mask(domain, columns, bounds)
-        found.append(least(columns, wrong))
+        found.append(least(columns, np.broadcast_to(wrong, columns[0].shape)))
     return min((point for point in found if point is not None), key=simplicity, default=None)
 
 
-def least(columns: Sequence[Array], wrong: Array) -> tuple[int, ...] | None:
-    """The simplest of the points, given as columns, that are marked."""
-    places = np.flatnonzero(np.broadcast_to(wrong, columns[0].shape))
-    if not places.size:
+def least(inputs: Sequence[Array], wrong: Array) -> Point | None:
+    """The simplest of the points that are marked; the arrays of inputs broadcast against the marks."""
+    if not wrong.any():
         return None
-    chosen = [column[places] for column in columns]
-    cost = sum((np.abs(column) for column in chosen[1:]), np.abs(chosen[0]))
+    chosen = [np.broadcast_to(array, wrong.shape)[wrong] for array in inputs]
+    kind = integer_type(sum(int(np.abs(column).max()) for column in chosen))
+    cost = sum(np.abs(column).astype(kind) for column in chosen)
     points = (tuple(int(column[place]) for column in chosen) for place in np.flatnonzero(cost == cost.min()))
     return min(points, key=simplicity)
 
@@ -350,4 +343,113 @@ def _polynomial(coefficients: tuple[int, ...], at: Array, step: Step) -> Array:
         total = total * wide
         if coefficient:
             total = total + np.array(coefficient, dtype=step.type)
+    return total
+
+
+# -- the box -----------------------------------------------------------------------------------------------------------
+
+
+@frozen
+class Grid:
+    """The box as arrays: the last ``tail`` inputs share one axis, the first ``fixed`` are set chunk by chunk."""
+
+    inputs: int
+    low: int
+    high: int
+    tail: int
+    fixed: int
+
+    @property
+    def side(self) -> int:
+        return self.high - self.low + 1
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of one chunk."""
+        return (*([self.side] * (self.inputs - self.tail - self.fixed)), self.side**self.tail)
+
+    def chunks(self) -> Iterator[tuple[tuple[int, ...], list[Array]]]:
+        """The fixed values of each chunk, and an array for each input."""
+        kind = integer_type(max(abs(self.low), abs(self.high)))
+        line = np.arange(self.low, self.high + 1, dtype=kind)
+        axes = len(self.shape)
+        free: list[Array] = []
+        for axis in range(axes - 1):
+            free.append(line.reshape([-1 if other == axis else 1 for other in range(axes)]))
+        for place in range(self.tail):
+            pattern = np.tile(np.repeat(line, self.side ** (self.tail - 1 - place)), self.side**place)
+            free.append(pattern.reshape([1] * (axes - 1) + [-1]))
+        for values in product(range(self.low, self.high + 1), repeat=self.fixed):
+            yield values, [np.full((1,) * axes, value, dtype=kind) for value in values] + free
+
+
+def grid(inputs: int, low: int, high: int, bytes_a_point: int = 8, chunk_bytes: int = CHUNK_BYTES) -> Grid:
+    """Lay out a box so that a chunk stays within ``chunk_bytes``."""
+    side = high - low + 1
+    tail = 1
+    while tail < inputs and side ** (tail + 1) <= min(_TAIL, max(chunk_bytes, 10**6) // bytes_a_point):
+        tail += 1
+    fixed = 0
+    while fixed < inputs - tail and side ** (inputs - fixed) * bytes_a_point > chunk_bytes:
+        fixed += 1
+    return Grid(inputs, low, high, tail, fixed)
+
+
+def survey(
+    network: IntegerNetwork,
+    predicate: Condition,
+    low: int,
+    high: int,
+    watch: Sequence[Condition] = (),
+    layout: Grid | None = None,
+) -> Survey:
+    """Evaluate a network on every point of [low, high]^inputs.
+
+    A network so large that this would take minutes is searched on a smaller box; the survey says which. Raises
+    ``TooLarge`` where even the smallest one holds numbers that are too long.
+    """
+    inputs = len(network.inputs)
+    low, high, planned = affordable(network, low, high)
+    bounds = [(low, high)] * inputs
+    layout = layout or grid(inputs, low, high, planned.bytes)
+    count = 0
+    watched = [0] * len(watch)
+    best: Point | None = None
+    for fixed, values in layout.chunks():
+        known: dict[Condition, Array] = {}
+        wrong = failing(planned, values, mask(predicate, values, bounds, known))
+        if not wrong.any():
+            continue
+        wrong = np.broadcast_to(wrong, layout.shape)
+        count += int(np.count_nonzero(wrong))
+        for number, condition in enumerate(watch):
+            watched[number] += int(np.count_nonzero(wrong & mask(condition, values, bounds, known)))
+        if best is None or sum(map(abs, fixed)) <= sum(map(abs, best)):
+            found = least(values, wrong)
+            best = min((point for point in (best, found) if point is not None), key=simplicity)
+    return Survey(low, high, (high - low + 1) ** inputs, count, best, tuple(watched))
+
+
+def affordable(network: IntegerNetwork, low: int, high: int) -> tuple[int, int, Plan]:
+    """The largest box around the middle whose search stays within the work that is allowed. Raises ``TooLarge``."""
+    while True:
+        last = high - low <= 1
+        try:
+            planned = plan(network, [(low, high)] * len(network.inputs))
+        except TooLarge:
+            if last:
+                raise
+        else:
+            if last or _work(network, planned, high - low + 1) <= MOST_WORK:
+                return low, high, planned
+        low, high = smaller(low, high)
+
+
+def _work(network: IntegerNetwork, planned: Plan, side: int) -> float:
+    """What all units cost: each is computed for every value of the inputs that it depends on."""
+    total = 0.0
+    below = [frozenset((index,)) for index in range(len(network.inputs))]
+    for layer in planned.layers:
+        below = [frozenset[int]().union(*(below[index] for index, _ in step.terms)) for step in layer]
+        total += sum(step.work * side ** len(seen) for step, seen in zip(layer, below))
     return total

@@ -1,4 +1,8 @@
-"""Every integer point of a box: how many fail, the simplest of them, and what the failing ones have in common."""
+"""A network at every integer point of a box, or at some points: how many fail, and the simplest of them.
+
+Where there is numpy, integer networks are evaluated on whole arrays of inputs (``arrays``); here in plain Python, a
+column for each unit. After each layer the inputs that it cannot tell apart go on as one: of 15,625, a few hundred.
+"""
 
 from __future__ import annotations
 
@@ -8,17 +12,21 @@ from itertools import product
 from typing import Any
 
 from grader.frozen import frozen
-from grader.networks import condition, exact
-from grader.networks.condition import Condition
+from grader.networks import exact
+from grader.networks.condition import Condition, held, holds
 from grader.networks.exact import Evaluator
-from grader.networks.integer_network import IntegerNetwork
+from grader.networks.integer_network import IntegerNetwork, TooLarge, Unit
 from grader.networks.network import Network
+from grader.networks.pieces import value_at
 from grader.networks.reals import Imprecise, Undecided
 
 Point = tuple[int, ...]
+Column = Sequence[int]
 
 _MOST_WORK = 5_000_000
 _MOST_DOUBTFUL = 400_000
+_MOST_BITS = 100_000
+_MOST_WORK_BY_COLUMNS = 50_000_000
 
 
 @frozen
@@ -51,15 +59,28 @@ def survey(
 
     ``compiled`` is the same network over integers, where it is one; with numpy it is evaluated on whole arrays.
     """
-    if compiled is not None and find_spec("numpy") is not None:
-        from grader.networks import grid
+    if compiled is None:
+        return one_by_one(network, predicate, low, high, watch)
+    if find_spec("numpy") is None:
+        return by_columns(compiled, predicate, low, high, watch)
+    from grader.networks import arrays
 
-        return grid.survey(compiled, predicate, low, high, watch)
-    if compiled is not None:
-        from grader.networks import columns
+    return arrays.survey(compiled, predicate, low, high, watch)
 
-        return columns.survey(compiled, predicate, low, high, watch)
-    return one_by_one(network, predicate, low, high, watch)
+
+def counterexample(
+    network: IntegerNetwork, predicate: Condition, domain: Condition, points: Sequence[Point], largest: int
+) -> Point | None:
+    """The simplest of the points within the domain at which a network fails, ``None`` where it fails at none.
+
+    No entry of a point is larger in size than ``largest``. Raises ``TooLarge``, also where there are more points than
+    the work allows.
+    """
+    if find_spec("numpy") is None:
+        return counterexample_by_columns(network, predicate, domain, points, largest)
+    from grader.networks import arrays
+
+    return arrays.counterexample(network, predicate, domain, points, largest)
 
 
 def one_by_one(network: Network, predicate: Condition, low: int, high: int, watch: Sequence[Condition] = ()) -> Survey:
@@ -72,7 +93,7 @@ def one_by_one(network: Network, predicate: Condition, low: int, high: int, watc
     failing: list[Point] = []
     doubtful: list[tuple[Point, int, str]] = []
     for point in sorted(product(range(low, high + 1), repeat=inputs), key=simplicity):
-        expected = int(condition.holds(predicate, point))
+        expected = int(holds(predicate, point))
         try:
             if not evaluator.gives(point, expected):
                 failing.append(point)
@@ -91,7 +112,7 @@ def one_by_one(network: Network, predicate: Condition, low: int, high: int, watc
             open_, reason = point, str(error)
             break
     simplest = min(failing, key=simplicity, default=None)
-    watched = tuple(sum(condition.holds(one, point) for point in failing) for one in watch)
+    watched = tuple(sum(holds(one, point) for point in failing) for one in watch)
     return Survey(low, high, (high - low + 1) ** inputs, len(failing), simplest, watched, open_, reason)
 
 
@@ -104,3 +125,73 @@ def simplicity(point: Sequence[int]) -> tuple[Any, ...]:
     """What failing inputs are ordered by: least sum of sizes, fewest negatives, least size, then the point itself."""
     sizes = [abs(value) for value in point]
     return sum(sizes), sum(value < 0 for value in point), max(sizes), tuple(point)
+
+
+def by_columns(
+    network: IntegerNetwork, predicate: Condition, low: int, high: int, watch: Sequence[Condition] = ()
+) -> Survey:
+    """The survey in plain Python, of a smaller box where it would take minutes. Raises ``TooLarge``."""
+    inputs = len(network.inputs)
+    while high - low > 1 and not _affordable(network, (high - low + 1) ** inputs, max(-low, high)):
+        low, high = smaller(low, high)
+    points = list(product(range(low, high + 1), repeat=inputs))
+    wrong = _wrong(network, predicate, points)
+    columns = list(zip(*wrong))
+    watched = tuple(sum(held(one, columns)) for one in watch) if wrong else (0,) * len(watch)
+    return Survey(low, high, len(points), len(wrong), min(wrong, key=simplicity, default=None), watched)
+
+
+def counterexample_by_columns(
+    network: IntegerNetwork, predicate: Condition, domain: Condition, points: Sequence[Point], largest: int
+) -> Point | None:
+    """As ``counterexample``, in plain Python."""
+    if not _affordable(network, len(points), largest):
+        raise TooLarge
+    within = [point for point, inside in zip(points, held(domain, list(zip(*points)))) if inside]
+    return min(_wrong(network, predicate, within), key=simplicity, default=None)
+
+
+def _wrong(network: IntegerNetwork, predicate: Condition, points: Sequence[Point]) -> list[Point]:
+    """The points at which the output is not what the predicate asks for."""
+    if not points:
+        return []
+    columns = list(zip(*points))
+    expected = held(predicate, columns)
+    if network.always is not None:
+        return [point for point, one in zip(points, expected) if network.always != one]
+    wanted = {True: network.one, False: network.zero}
+    return [point for point, one, found in zip(points, expected, _output(network, columns)) if wanted[one] != found]
+
+
+def _output(network: IntegerNetwork, columns: Sequence[Column]) -> Column:
+    """The last layer's H at each input."""
+    below, places = columns, list(range(len(columns[0])))
+    for layer in network.layers:
+        known: dict[tuple[int, ...], int] = {}
+        seen = [known.setdefault(row, len(known)) for row in zip(*(_unit(unit, below) for unit in layer))]
+        below, places = list(zip(*known)), [seen[place] for place in places]
+    return [below[0][place] for place in places]
+
+
+def _unit(unit: Unit, below: Sequence[Column]) -> Column:
+    total: Column = [0] * len(below[0])
+    for index, weight in unit.terms:
+        total = [number + weight * entry for number, entry in zip(total, below[index])]
+    values = {number: value_at(unit.pieces.at(number), number) for number in set(total)}
+    return [values[number] for number in total]
+
+
+def _affordable(network: IntegerNetwork, points: int, largest: int) -> bool:
+    """Whether so many points, with entries of this size, are evaluated in seconds. Raises ``TooLarge``."""
+    bits, terms = max(largest, 1).bit_length(), 0
+    for layer in network.layers:
+        sums = [bits + sum(abs(weight) for _, weight in unit.terms).bit_length() for unit in layer]
+        longest = max(
+            max(1, len(value) - 1) * size + sum(map(abs, value)).bit_length()
+            for unit, size in zip(layer, sums)
+            for value in unit.pieces.values
+        )
+        if longest > _MOST_BITS:
+            raise TooLarge
+        bits, terms = longest, terms + sum(len(unit.terms) for unit in layer)
+    return points * terms * (1 + bits // 500) <= _MOST_WORK_BY_COLUMNS

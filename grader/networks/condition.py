@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import reduce
-from math import gcd, lcm, prod
+from math import gcd, lcm
 from typing import Literal, Union
 
 from grader.frozen import frozen
@@ -62,12 +62,23 @@ def of(node: Node, inputs: Sequence[str]) -> Condition:
 
 def holds(condition: Condition, point: Sequence[int]) -> bool:
     """Whether a condition holds at a point."""
-    if isinstance(condition, And):
-        return all(holds(part, point) for part in condition.parts)
-    if isinstance(condition, Or):
-        return any(holds(part, point) for part in condition.parts)
-    value: int = sum(c * prod(point[index] ** power for index, power in monomial) for monomial, c in condition.terms)
-    return RELATIONS[condition.relation](value, 0)
+    return held(condition, [(entry,) for entry in point])[0]
+
+
+def held(condition: Condition, columns: Sequence[Sequence[int]]) -> list[bool]:
+    """At which of many points a condition holds; a column has what all of them have in one input."""
+    if not isinstance(condition, Atom):
+        every, join = (True, all) if isinstance(condition, And) else (False, any)
+        parts = [held(part, columns) for part in condition.parts]
+        return list(map(join, zip(*parts))) if parts else [every] * len(columns[0])
+    total = [0] * len(columns[0])
+    for monomial, coefficient in condition.terms:
+        term = [coefficient] * len(total)
+        for index, power in monomial:
+            term = [number * entry**power for number, entry in zip(term, columns[index])]
+        total = [number + more for number, more in zip(total, term)]
+    compare = RELATIONS[condition.relation]
+    return [compare(number, 0) for number in total]
 
 
 def negated(condition: Condition) -> Condition:

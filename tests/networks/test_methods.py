@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from grader.language import reading
-from grader.networks import arrays, columns, condition, integer_network
+from grader.networks import arrays, box, condition, integer_network
 from grader.networks.condition import ALWAYS
 from grader.networks.proof import agreement, patterns, search, smt, solver
 from grader.networks.proof.agreement import Proved, Refuted, Undecided
@@ -159,9 +159,8 @@ def test_points_of_any_size_are_judged_alike_with_numpy_and_without(
     layers: plain.Plain, points: list[tuple[int, ...]]
 ) -> None:
     compiled = integer_network.of(plain.typed(layers, 3))
-    table = arrays.column([entry for point in points for entry in point]).reshape(-1, 3).T
-    with_numpy = arrays.counterexample(compiled, PREDICATE, DISTINCT, table, [(-(10**70), 10**70)] * 3)
-    assert columns.counterexample(compiled, PREDICATE, DISTINCT, points, 10**70) == with_numpy
+    with_numpy = arrays.counterexample(compiled, PREDICATE, DISTINCT, points, 10**70)
+    assert box.counterexample_by_columns(compiled, PREDICATE, DISTINCT, points, 10**70) == with_numpy
 
 
 def test_a_collision_is_found_without_numpy(monkeypatch: pytest.MonkeyPatch, problems: Any) -> None:

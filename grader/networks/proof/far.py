@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from importlib.util import find_spec
 from random import Random
 
-from grader.networks import columns
+from grader.networks import box
 from grader.networks.box import Point
 from grader.networks.condition import Condition
 from grader.networks.integer_network import IntegerNetwork, TooLarge
@@ -31,24 +30,12 @@ def far_point(network: IntegerNetwork, predicate: Condition, domain: Condition) 
         if not some:
             continue
         try:
-            found = _counterexample(network, predicate, domain, some, largest)
+            found = box.counterexample(network, predicate, domain, some, largest)
         except TooLarge:
             return None
         if found is not None:
             return found
     return None
-
-
-def _counterexample(
-    network: IntegerNetwork, predicate: Condition, domain: Condition, some: list[Point], largest: int
-) -> Point | None:
-    if find_spec("numpy") is None:
-        return columns.counterexample(network, predicate, domain, some, largest)
-    from grader.networks import arrays
-
-    inputs = len(network.inputs)
-    table = arrays.column([entry for point in some for entry in point]).reshape(-1, inputs).T
-    return arrays.counterexample(network, predicate, domain, table, [(-largest, largest)] * inputs)
 
 
 def _cuts(network: IntegerNetwork) -> tuple[int, ...]:

@@ -10,11 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from importlib.util import find_spec
 from itertools import accumulate, product
 from math import factorial
 
-from grader.networks import columns, condition
+from grader.networks import box, condition
 from grader.networks.box import Point
 from grader.networks.condition import Condition
 from grader.networks.integer_network import IntegerNetwork
@@ -67,12 +66,7 @@ def counterexample(compiled: IntegerNetwork, predicate: Condition, domain: Condi
     Raises ``TooLarge``.
     """
     inputs = len(compiled.inputs)
-    if find_spec("numpy") is None:
-        return columns.counterexample(compiled, predicate, domain, listed(inputs, gap), gap * inputs)
-    from grader.networks import arrays
-
-    table = arrays.table(listed(inputs, gap), inputs)
-    return arrays.counterexample(compiled, predicate, domain, table, [(-gap * inputs, gap * inputs)] * inputs)
+    return box.counterexample(compiled, predicate, domain, listed(inputs, gap), gap * inputs)
 
 
 @lru_cache(maxsize=8)

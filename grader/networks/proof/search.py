@@ -15,7 +15,7 @@ from itertools import product
 from random import Random
 from typing import TYPE_CHECKING
 
-from grader.networks import columns, condition
+from grader.networks import box, condition
 from grader.networks.box import Point
 from grader.networks.condition import Condition
 from grader.networks.integer_network import IntegerNetwork, TooLarge
@@ -74,9 +74,9 @@ def _plainly(network: IntegerNetwork, predicate: Condition, domain: Condition, s
     )
     points = [tuple((place - radius) * step for place in pair) for pair in pairs]
     at_origin, seen = condition.holds(predicate, [0] * inputs), list(zip(*points))
-    judged = zip(points, columns.mask(predicate, seen), columns.mask(domain, seen))
+    judged = zip(points, condition.held(predicate, seen), condition.held(domain, seen))
     suspects = [point for point, holds, inside in judged if holds != at_origin and inside]
-    return columns.counterexample(network, predicate, domain, suspects, radius * step) if suspects else None
+    return box.counterexample(network, predicate, domain, suspects, radius * step) if suspects else None
 
 
 def _radius(halves: int, half: int) -> int:
@@ -113,7 +113,9 @@ def _on_arrays(network: IntegerNetwork, predicate: Condition, domain: Condition,
     nearest = np.argsort(np.abs(table).sum(axis=0), kind="stable")[:_MOST_SUSPECTS]
     if not nearest.size:
         return None
-    return arrays.counterexample(network, predicate, domain, table[:, nearest] * step, bounds)
+    return arrays.counterexample(
+        network, predicate, domain, [tuple(p) for p in (table[:, nearest] * step).T.tolist()], radius * step
+    )
 
 
 def _parts(network: IntegerNetwork, radius: int, step: int) -> list[list[int]]:
