@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any, TypeVar, cast
 
+from grader.frozen import frozen
 from grader.language import nodes
 from grader.language.exact import RELATIONS, Holds
 from grader.language.nodes import Meaning, Node
@@ -112,7 +112,7 @@ _NEVER: Mapping[str, tuple[int, ...]] = {"sigmoid": (0, 1), "tanh": (-1, 1), "ex
 """Values that an activation comes as near as one likes and never takes."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Trace:
     """What every unit received (pre-activation) and gave (activation), a layer at a time."""
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 
+from grader.frozen import frozen
 from grader.language import nodes, reading
 from grader.language.nodes import Node
 
 
-@dataclass(frozen=True)
+@frozen
 class Layer:
     """``weights`` has one row a unit; ``biases`` and ``activations`` (expressions in z) have one entry a unit."""
 
@@ -30,7 +30,7 @@ class Layer:
         return len(self.weights)
 
 
-@dataclass(frozen=True)
+@frozen
 class Network:
     """Layers over named integer inputs; the last layer has one unit.
 

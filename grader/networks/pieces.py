@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise, zip_longest
 from math import comb, lcm
 from typing import Any, Generic, TypeVar
 
+from grader.frozen import frozen
 from grader.language import nodes
 from grader.language.exact import RELATIONS, comparisons
 from grader.language.nodes import Meaning, Node
@@ -26,7 +26,7 @@ class NotPiecewise(Exception):
     """The activation is no piecewise polynomial: it needs exp, a quotient, or more pieces than are followed."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Runs(Generic[T]):
     """``values[i]`` holds for the integers from ``cuts[i - 1]`` up to, and without, ``cuts[i]``."""
 
