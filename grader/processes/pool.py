@@ -15,15 +15,17 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from types import FrameType
 from typing import Any
 
 from grader.frozen import frozen
-from grader.processes import descendants
+from grader.processes import descendants, system
 
-Message = dict[str, Any]
-Say = Callable[[Message], None]
-Work = Callable[[Message, Say], Message]
+Data = dict[str, Any]
+"""As JSON has it: a job, its result, what is said on the way."""
+Say = Callable[[Data], None]
+Work = Callable[[Data, Say], Data]
 
 _RETIRES_AFTER = 250
 _LONGEST_WAIT = 0.2
@@ -36,15 +38,15 @@ _PRINTED = 2000
 class Outcome:
     """A job that is over: its result, or the fault that ended it and what had been said until then."""
 
-    job: Message
-    result: Message | None
+    job: Data
+    result: Data | None
     fault: str
-    said: tuple[Message, ...]
+    said: tuple[Data, ...]
     seconds: float
 
 
 def run(
-    jobs: Iterator[Message],
+    jobs: Iterator[Data],
     work: Work,
     workers: int,
     seconds: float,
@@ -62,7 +64,8 @@ def run(
         try:
             yield from crew.run(jobs)
         finally:
-            crew.dismiss()
+            while crew.workers:
+                crew.end(crew.workers[-1])
 
 
 def once(job: Callable[[Say], None], seconds: float) -> Outcome:
@@ -71,12 +74,12 @@ def once(job: Callable[[Say], None], seconds: float) -> Outcome:
     Everything it started is gone on return. A request to terminate (SIGTERM) ends the wait, not this process. Where the
     system knows no fork, nobody holds the clock, and an error is the caller's.
     """
-    if not hasattr(os, "fork"):
-        said: list[Message] = []
+    if not system.FORKS:
+        said: list[Data] = []
         job(said.append)
         return Outcome({}, {}, "", tuple(said), 0.0)
 
-    def work(_: Message, say: Say) -> Message:
+    def work(_: Data, say: Say) -> Data:
         job(say)
         return {}
 
@@ -92,27 +95,21 @@ class _Worker:
     jobs: int
     says: int
     prints: int
-    notice: int | None
+    open: set[int]
     heard: bytearray = field(default_factory=bytearray)
     printed: bytearray = field(default_factory=bytearray)
-    open: set[int] = field(default_factory=set)
-    job: Message | None = None
+    job: Data | None = None
     started: float = 0.0
     done: int = 0
-    said: list[Message] = field(default_factory=list)
+    said: list[Data] = field(default_factory=list)
     bytes_said: int = 0
 
-    def descriptors(self) -> Iterator[int]:
-        yield from (self.jobs, self.says, self.prints)
-        if self.notice is not None:
-            yield self.notice
-
-    def give(self, job: Message) -> None:
+    def give(self, job: Data) -> None:
         self.job, self.started, self.said, self.bytes_said = job, time.monotonic(), [], 0
         with contextlib.suppress(OSError):  # it has died: that will be noticed
             _write(self.jobs, job)
 
-    def listen(self) -> Message | None:
+    def listen(self) -> Data | None:
         """Takes in what it said and printed; the message with the result, once it is there."""
         self._drain(self.prints, self.printed)
         if len(self.printed) > _CHUNK:
@@ -140,16 +137,17 @@ class _Worker:
                 into += chunk
 
 
+@dataclass
 class _Crew:
-    def __init__(
-        self, work: Work, size: int, seconds: float, megabytes: int | None, told_to_stop: Callable[[], bool]
-    ) -> None:
-        self._work, self._size, self._seconds, self._megabytes = work, size, seconds, megabytes
-        self._told_to_stop = told_to_stop
-        self._workers: list[_Worker] = []
-        self._strangers = descendants.children()
+    work: Work
+    size: int
+    seconds: float
+    megabytes: int | None
+    told_to_stop: Callable[[], bool]
+    workers: list[_Worker] = field(default_factory=list)
+    strangers: frozenset[int] = field(default_factory=descendants.children)
 
-    def run(self, jobs: Iterator[Message]) -> Iterator[Outcome]:
+    def run(self, jobs: Iterator[Data]) -> Iterator[Outcome]:
         exhausted = False
         while True:
             while not exhausted and (idle := self._idle()) is not None:
@@ -157,46 +155,39 @@ class _Crew:
                 exhausted = job is None
                 if job is not None:
                     idle.give(job)
-            busy = [one for one in self._workers if one.job is not None]
+            busy = [one for one in self.workers if one.job is not None]
             if not busy:
                 return
             yield from self._listen(busy)
 
-    def dismiss(self) -> None:
-        while self._workers:
-            self._end(self._workers[-1])
-
     def _idle(self) -> _Worker | None:
         """A worker without a job: one that waits, or a new one if there is room."""
-        idle = next((one for one in self._workers if one.job is None), None)
-        if idle is None and len(self._workers) < self._size:
+        idle = next((one for one in self.workers if one.job is None), None)
+        if idle is None and len(self.workers) < self.size:
             idle = self._start()
-            self._workers.append(idle)
+            self.workers.append(idle)
         return idle
 
     def _start(self) -> _Worker:
-        (hears, jobs), (says, to_say), (prints, words) = os.pipe(), os.pipe(), os.pipe()
+        (hears, jobs), (says, to_say), (prints, to_print) = os.pipe(), os.pipe(), os.pipe()
         # Or a worker would not hear the end of its jobs while another one lives that was forked after it.
-        closed = [jobs, says, prints, *(each for one in self._workers for each in one.descriptors())]
-        pid = descendants.start(lambda: _work_on(self._work, hears, to_say), words, closed, self._megabytes)
-        for descriptor in (hears, to_say, words):
+        others = [end for one in self.workers for end in (one.jobs, one.says, one.prints)]
+        run = partial(_work_on, self.work, hears, to_say)
+        pid = descendants.start(run, to_print, [jobs, says, prints, *others], self.megabytes)
+        for descriptor in (hears, to_say, to_print):
             os.close(descriptor)
         for descriptor in (says, prints):
             os.set_blocking(descriptor, False)
-        notice = None
-        if hasattr(os, "pidfd_open"):
-            with contextlib.suppress(OSError):
-                notice = os.pidfd_open(pid)
-        return _Worker(pid, jobs, says, prints, notice, open={says, prints})
+        return _Worker(pid, jobs, says, prints, {says, prints})
 
     def _listen(self, busy: list[_Worker]) -> Iterator[Outcome]:
         """Waits for a message, the end of a worker, or the end of a job's time, and gives the jobs that are over."""
-        left = min(one.started for one in busy) + self._seconds - time.monotonic()
+        left = min(one.started for one in busy) + self.seconds - time.monotonic()
+        ending = any(one.says not in one.open for one in busy)  # its pipe closes a moment before it has ended
         with selectors.DefaultSelector() as ready:
-            for one in busy:
-                for source in (*one.open, *([] if one.notice is None else [one.notice])):
-                    ready.register(source, selectors.EVENT_READ)
-            ready.select(min(max(left, 0.0), _LONGEST_WAIT))
+            for source in (source for one in busy for source in one.open):
+                ready.register(source, selectors.EVENT_READ)
+            ready.select(min(max(left, 0.0), 0.005 if ending else _LONGEST_WAIT))
         for one in busy:
             death = _death(one.pid)  # before what it said is taken in, so that its last words are not lost
             result = one.listen()
@@ -206,18 +197,16 @@ class _Crew:
                 yield self._lost(one, f"The working process ended before its work was done ({death}).")
             elif one.bytes_said > _SAID_BYTES:
                 yield self._lost(one, "The working process said far too much.")
-            elif self._told_to_stop():
+            elif self.told_to_stop():
                 yield self._stopped(one, "The work was told to terminate.")
-            elif time.monotonic() - one.started > self._seconds:
-                yield self._stopped(
-                    one, f"The work did not come to its end within {self._seconds:g} s and was stopped."
-                )
+            elif time.monotonic() - one.started > self.seconds:
+                yield self._stopped(one, f"The work did not come to its end within {self.seconds:g} s and was stopped.")
 
-    def _done(self, one: _Worker, result: Message) -> Outcome:
+    def _done(self, one: _Worker, result: Data) -> Outcome:
         outcome = Outcome(one.job or {}, result, "", tuple(one.said), time.monotonic() - one.started)
         one.job, one.done = None, one.done + 1
         if one.done >= _RETIRES_AFTER:  # so that what leaks in a library does not add up
-            self._end(one)
+            self.end(one)
         return outcome
 
     def _stopped(self, one: _Worker, fault: str) -> Outcome:
@@ -233,22 +222,18 @@ class _Crew:
 
     def _lost(self, one: _Worker, fault: str) -> Outcome:
         seconds = time.monotonic() - one.started
-        if not self._end(one):
+        if not self.end(one):
             fault += "\nA process of this work could not be ended."
-        return Outcome(one.job or {}, None, _told(fault, one.printed), tuple(one.said), seconds)
+        if printed := _ends(one.printed).decode(errors="replace").strip():
+            fault += f"\nWhat it printed:\n{printed}"
+        return Outcome(one.job or {}, None, fault, tuple(one.said), seconds)
 
-    def _end(self, one: _Worker) -> bool:
+    def end(self, one: _Worker) -> bool:
         """Ends the worker and all that it started."""
-        self._workers.remove(one)
-        for descriptor in one.descriptors():
+        self.workers.remove(one)
+        for descriptor in (one.jobs, one.says, one.prints):
             os.close(descriptor)
-        return descendants.end(one.pid, self._strangers | {other.pid for other in self._workers})
-
-
-def _told(fault: str, printed: bytearray) -> str:
-    """The fault, and what was printed, short enough to be told."""
-    words = _ends(printed).decode(errors="replace").strip()
-    return f"{fault}\nWhat it printed:\n{words}" if words else fault
+        return descendants.end(one.pid, self.strangers | {other.pid for other in self.workers})
 
 
 def _ends(printed: bytearray) -> bytes:
@@ -260,15 +245,13 @@ def _ends(printed: bytearray) -> bytes:
 def _work_on(work: Work, hears: int, to_say: int) -> None:
     """The life of a worker: jobs, one after the other, until there are no more."""
 
-    def say(message: Message) -> None:
-        _write(to_say, message)
-
+    say = partial(_write, to_say)
     with os.fdopen(hears, "rb") as jobs:
         for line in jobs:
             say({"done": work(json.loads(line), say)})
 
 
-def _write(descriptor: int, message: Message) -> None:
+def _write(descriptor: int, message: Data) -> None:
     data = memoryview(json.dumps(message).encode() + b"\n")
     while data:
         data = data[os.write(descriptor, data) :]
