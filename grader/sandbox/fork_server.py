@@ -99,7 +99,7 @@ class _Server:
             except OSError as error:
                 raise Unavailable(f"the server does not start: {error}") from error
 
-    def begin(self, seconds: float, megabytes: int, without: int) -> Session:
+    def begin(self, seconds: float, megabytes: int, without: frozenset[str]) -> Session:
         """Raises ``OSError`` if the server has gone."""
         ours, theirs = socket.socketpair()
         ours.settimeout(_PATIENCE)
@@ -107,7 +107,7 @@ class _Server:
         jobs, job = os.pipe()
         reply, replies = os.pipe()
         session = Session(0, printed, job, reply, ours)
-        request = json.dumps({"seconds": seconds, "megabytes": megabytes, "without": without}).encode()
+        request = json.dumps({"seconds": seconds, "megabytes": megabytes, "without": sorted(without)}).encode()
         try:
             with theirs:
                 socket.send_fds(self._control, [request], [theirs.fileno(), prints, jobs, replies])
@@ -146,7 +146,7 @@ def warm() -> None:
         _running.append(_Server())
 
 
-def begin(seconds: float, megabytes: int, without: int) -> Session:
+def begin(seconds: float, megabytes: int, without: frozenset[str]) -> Session:
     """A process that waits behind the wall for its job. Raises ``Unavailable``."""
     for _ in range(2):
         warm()

@@ -47,7 +47,7 @@ def run(
 
     try:
         job = channel.job(files, instances)
-        session = fork_server.begin(limits.seconds, limits.megabytes, wall.mask(without))
+        session = fork_server.begin(limits.seconds, limits.megabytes, without)
     except fork_server.Unavailable as error:
         return Outcome(None, reason("python.isolation", "backprop.py was not run:", f"{error}."))
     try:
@@ -84,7 +84,7 @@ def _announced(session: fork_server.Session) -> frozenset[str]:
                 break
             said += part
     try:
-        return wall.layers(channel.read_announcement(bytes(said)))
+        return channel.read_announcement(bytes(said))
     except channel.Malformed:
         return frozenset()
 

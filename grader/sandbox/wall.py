@@ -5,19 +5,6 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
-from collections.abc import Iterable
-
-from grader.sandbox.inside import LAYERS
-
-
-def mask(layers: Iterable[str]) -> int:
-    """Layers as bits."""
-    return sum(1 << LAYERS.index(layer) for layer in layers)
-
-
-def layers(mask: int) -> frozenset[str]:
-    """Bits as layers."""
-    return frozenset(layer for bit, layer in enumerate(LAYERS) if mask >> bit & 1)
 
 
 def seen_from_outside(pid: int, announced: frozenset[str]) -> frozenset[str]:

@@ -17,15 +17,17 @@ accepts no byte more or less.
 
 from __future__ import annotations
 
+import contextlib
+import io
 import math
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Union
 
 import numpy as np
 
-from . import NOT_ARRAYS, NotAnArray
+from . import LAYERS, NOT_ARRAYS, NotAnArray
 
 READY, JOB, REPLY = b"GRRDY001", b"GRJOB002", b"GRREP002"
 ANNOUNCEMENT_BYTES = 12
@@ -67,18 +69,17 @@ class Failed:
     text: str
 
 
-def announcement(layers: int) -> bytes:
-    """What a process says when it has given everything up."""
-    return READY + struct.pack("<I", layers)
+def announcement(layers: Iterable[str]) -> bytes:
+    """What a process says when it has given everything up: the layers of the wall that are on."""
+    return READY + struct.pack("<I", sum(1 << LAYERS.index(layer) for layer in layers))
 
 
-def read_announcement(data: bytes) -> int:
+def read_announcement(data: bytes) -> frozenset[str]:
     """The layers that are on. Raises ``Malformed``."""
-    reader = _Reader(data)
-    reader.expect(READY)
-    (layers,) = reader.take("<I")
-    reader.end()
-    return layers
+    with _whole(data) as take:
+        _expect(READY, take)
+        bits = _number("<I", take)
+    return frozenset(layer for bit, layer in enumerate(LAYERS) if bits >> bit & 1)
 
 
 def job(files: Mapping[str, bytes], instances: list[Arrays]) -> bytes:
@@ -97,8 +98,7 @@ def job(files: Mapping[str, bytes], instances: list[Arrays]) -> bytes:
 
 def read_job(take: Take) -> tuple[dict[str, bytes], int]:
     """The files of a job, and how many calls follow. Raises ``Malformed``."""
-    if take(len(JOB)) != JOB:
-        raise Malformed("not a message")
+    _expect(JOB, take)
     files = {}
     for _ in range(_number("<H", take)):
         name = take(_number("<H", take)).decode()
@@ -108,15 +108,8 @@ def read_job(take: Take) -> tuple[dict[str, bytes], int]:
 
 def read_call(take: Take) -> Values:
     """The inputs of the next call of a job. Raises ``Malformed``."""
-    reader = _Reader(take(_number("<I", take)))
-    values = _instance(reader, (0, 1, 2, 3))
-    reader.end()
-    return values
-
-
-def _number(form: str, take: Take) -> int:
-    (number,) = struct.unpack(form, take(struct.calcsize(form)))
-    return int(number)
+    with _whole(take(_number("<I", take))) as part:
+        return _instance(part, (0, 1, 2, 3))
 
 
 def arrays(instances: list[Values]) -> bytes:
@@ -136,24 +129,18 @@ def failure(name: str, file: int, line: int, text: str) -> bytes:
 
 def read_reply(data: bytes) -> list[Values] | Failed:
     """What a reply says. Raises ``Malformed``."""
-    reader = _Reader(data)
-    reader.expect(REPLY)
-    (kind,) = reader.take("<B")
-    if kind == ARRAYS:
-        (count,) = reader.take("<H")
-        if count > INSTANCES:
-            raise Malformed(f"{count} instances")
-        instances = [_instance(reader, (0, 2, 3, *_WHY)) for _ in range(count)]
-        reader.end()
-        return instances
-    if kind != FAILURE:
-        raise Malformed(f"kind {kind}")
-    code, file, line, length = reader.take("<BHIH")
-    if code >= len(FAILURES) or length > TEXT_BYTES:
-        raise Malformed("no failure of the list")
-    text = reader.raw(length).decode("utf-8", "replace")
-    reader.end()
-    return Failed(FAILURES[code], file, line, text)
+    with _whole(data) as take:
+        _expect(REPLY, take)
+        kind = _number("<B", take)
+        if kind == ARRAYS:
+            count = _number("<H", take)
+            if count > INSTANCES:
+                raise Malformed(f"{count} instances")
+            return [_instance(take, (0, 2, 3, *_WHY)) for _ in range(count)]
+        code, file, line, length = _numbers("<BHIH", take)
+        if kind != FAILURE or code >= len(FAILURES) or length > TEXT_BYTES:
+            raise Malformed("no failure of the list")
+        return Failed(FAILURES[code], file, line, take(length).decode("utf-8", "replace"))
 
 
 def _packed(instance: Mapping[str, np.ndarray[Any, Any] | NotAnArray]) -> bytes:
@@ -177,67 +164,67 @@ def _packed(instance: Mapping[str, np.ndarray[Any, Any] | NotAnArray]) -> bytes:
     return b"".join(header + values)
 
 
-def _instance(reader: _Reader, types: tuple[int, ...]) -> Values:
-    (count,) = reader.take("<H")
+def _instance(take: Take, types: tuple[int, ...]) -> Values:
+    count = _number("<H", take)
     if count > NAMES:
         raise Malformed(f"{count} names")
     entries: dict[str, tuple[int, tuple[int, ...]]] = {}
     total = 0
     for _ in range(count):
-        name, kind, shape = _entry(reader)
+        name, kind, shape = _entry(take)
         total += 0 if kind in _WHY else math.prod(shape)
         if name in entries or kind not in types or total > VALUES or (kind in _WHY and shape):
             raise Malformed(f"{name!r}: type {kind}, shape {shape}")
         entries[name] = (kind, shape)
-    return {name: _WHY.get(kind) or _values(reader, kind, shape) for name, (kind, shape) in entries.items()}
+    return {name: _WHY.get(kind) or _values(take, kind, shape) for name, (kind, shape) in entries.items()}
 
 
-def _values(reader: _Reader, kind: int, shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
-    wide = np.frombuffer(reader.raw(8 * math.prod(shape)), _TYPES[kind]).reshape(shape)
+def _values(take: Take, kind: int, shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
+    wide = np.frombuffer(take(8 * math.prod(shape)), _TYPES[kind]).reshape(shape)
     with np.errstate(all="ignore"):  # what does not fit was a lie, and becomes infinite
         return wide.astype(_NARROW.get(kind, wide.dtype))
 
 
-def _entry(reader: _Reader) -> tuple[str, int, tuple[int, ...]]:
-    (length,) = reader.take("<B")
-    if not 0 < length <= NAME_BYTES:
-        raise Malformed(f"a name of {length} bytes")
-    spelt = reader.raw(length)
-    try:
-        name = spelt.decode()
-    except UnicodeDecodeError as error:
-        raise Malformed("a name that is not UTF-8") from error
-    kind, dimensions = reader.take("<BB")
-    if dimensions > DIMENSIONS:
-        raise Malformed(f"{dimensions} dimensions")
-    shape = reader.take(f"<{dimensions}I")
+def _entry(take: Take) -> tuple[str, int, tuple[int, ...]]:
+    length = _number("<B", take)
+    spelt = take(length)
+    kind, dimensions = _numbers("<BB", take)
+    if not 0 < length <= NAME_BYTES or dimensions > DIMENSIONS:
+        raise Malformed(f"a name of {length} bytes, {dimensions} dimensions")
+    shape = _numbers(f"<{dimensions}I", take)
     # Checked one by one: a size of 0 beside huge ones multiplies to nothing.
     if any(size > VALUES for size in shape):
         raise Malformed(f"shape {shape}")
-    return name, kind, shape
+    try:
+        return spelt.decode(), kind, shape
+    except UnicodeDecodeError as error:
+        raise Malformed("a name that is not UTF-8") from error
 
 
-class _Reader:
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-        self._at = 0
+@contextlib.contextmanager
+def _whole(data: bytes) -> Iterator[Take]:
+    """Takes from a message that is all there: of which nothing may be missing, and nothing left over."""
+    stream = io.BytesIO(data)
 
-    def left(self) -> int:
-        return len(self._data) - self._at
+    def take(length: int) -> bytes:
+        part = stream.read(length)
+        if len(part) < length:
+            raise Malformed(f"ends {length - len(part)} bytes early")
+        return part
 
-    def raw(self, length: int) -> bytes:
-        if length > self.left():
-            raise Malformed(f"ends {length - self.left()} bytes early")
-        self._at += length
-        return self._data[self._at - length : self._at]
+    yield take
+    if stream.read(1):
+        raise Malformed("goes on behind its end")
 
-    def take(self, form: str) -> tuple[int, ...]:
-        return struct.unpack(form, self.raw(struct.calcsize(form)))
 
-    def expect(self, magic: bytes) -> None:
-        if self.raw(len(magic)) != magic:
-            raise Malformed("not a message")
+def _expect(magic: bytes, take: Take) -> None:
+    if take(len(magic)) != magic:
+        raise Malformed("not a message")
 
-    def end(self) -> None:
-        if self.left():
-            raise Malformed(f"{self.left()} bytes too many")
+
+def _number(form: str, take: Take) -> int:
+    return _numbers(form, take)[0]
+
+
+def _numbers(form: str, take: Take) -> tuple[int, ...]:
+    return struct.unpack(form, take(struct.calcsize(form)))

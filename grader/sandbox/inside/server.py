@@ -20,10 +20,11 @@ import tempfile
 import time
 import traceback
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from . import LAYERS, channel, modules, privileges, program
+from . import channel, modules, privileges, program
 
 PRELOADED = """
     array bisect cmath copy datetime decimal dis encodings.idna encodings.latin_1 fractions inspect logging pprint
@@ -85,7 +86,7 @@ class _Server:
                         ready.unregister(session)
                         self._finish(session, pid)
 
-    def _begin(self, request: dict[str, float], descriptors: list[int]) -> socket.socket:
+    def _begin(self, request: dict[str, Any], descriptors: list[int]) -> socket.socket:
         """One run: descriptors are the session, then what the program prints to, reads the job from, replies to."""
         self._count += 1
         session = socket.socket(fileno=descriptors[0])
@@ -106,26 +107,25 @@ class _Server:
             session.sendall(struct.pack("<I", pid))
         return session
 
-    def _become_program(self, request: dict[str, float], descriptors: list[int], parent: int) -> None:
+    def _become_program(self, request: dict[str, Any], descriptors: list[int], parent: int) -> None:
         os.setsid()
         # All the numbers below are free once these stand above them.
         prints, jobs, replies = (_above(descriptor) for descriptor in descriptors[1:])
         folder = _above(self._empty_folder) if self._empty_folder >= 0 else -1
         for source, target in ((prints, 1), (prints, 2), (jobs, 3), (replies, 4)):
             os.dup2(source, target)
-        without = int(request["without"])
         terms = privileges.Terms(
             seconds=request["seconds"],
             memory=self._own_memory + int(request["megabytes"] * (1 << 20)),
             user=_FIRST_UNUSED + self._count % _UNUSED,
             empty_folder=folder,
             parent=parent,
-            without=frozenset(layer for bit, layer in enumerate(LAYERS) if without >> bit & 1),
+            without=frozenset(request["without"]),
         )
         on = privileges.drop_privileges(terms)
         random.seed(0)  # the same program gets the same marks
         np.random.seed(0)
-        os.write(4, channel.announcement(sum(1 << LAYERS.index(layer) for layer in on)))
+        os.write(4, channel.announcement(on))
         program.answer(3, 4)
 
     def _finish(self, session: socket.socket, pid: int) -> None:
