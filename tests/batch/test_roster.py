@@ -121,6 +121,21 @@ def test_export(kind, wrapper, tmp_path):
 
 
 @kinds
+def test_what_an_export_says_twice_is_read_once_and_said(kind, tmp_path):
+    files = {
+        "a/submission_metadata.yml": "submission_1:\n  :score: 1\nsubmission_1:\n  :score: 2\n",
+        "a/submission_1/answers.yaml": ANSWERS,
+        "b/submission_metadata.yml": "submission_2:\n  :score: 3\n",
+    }
+    found = roster.read(tree(kind, tmp_path, files))
+    assert [(entry.name, entry.recorded.score) for entry in found.entries] == [("submission_1", Fraction(1))]
+    assert [message for message in found.messages if "not listed" not in message] == [
+        "2 exports found; the first is read: a/submission_metadata.yml. Others: b/submission_metadata.yml",
+        "submission_metadata.yml lists submission_1 twice; the first entry is read",
+    ]
+
+
+@kinds
 def test_folder_of_folders_and_archives(kind, tmp_path):
     files = {"ada/answers.yaml": ANSWERS, "Alan.zip": "x", "alan/answers.yaml": ANSWERS, "e w.tar.gz": "x",
              "notes.txt": "x", "../../etc/passwd.zip": "x"}  # fmt: skip

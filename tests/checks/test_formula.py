@@ -124,9 +124,24 @@ def test_accepted_answers_come_before_growth_and_difference():
     assert judged("3*n", "4*n", accepted=[("4*n", Fraction(1), "As well.")]).verdict is Verdict.CORRECT
 
 
-def test_what_cannot_be_decided_goes_to_a_person_with_the_reason():
-    found = judged("(m - n)**2 + n", "(m - n)**2 + m")
-    assert (found.verdict, found.code) == (Verdict.REVIEW, "formula.growth_undecided")
+@pytest.mark.parametrize(
+    ("given", "expected", "code", "reason"),
+    [
+        ("(m - n)**2 + m", "(m - n)**2 + n", "formula.growth_undecided", "Whether it grows alike could not be decided"),
+        (
+            "O((m - n)**2 + m)",
+            "(m - n)**2 + n",
+            "formula.order_undecided",
+            "could not be compared with that of the count",
+        ),
+        ("sqrt(n**2 + exp(-400*n))", "n", "formula.undecided", "no rule brings them together"),
+        ("factorial(factorial(factorial(n + 7)))", "n", "formula.undecided", "it holds a factorial of a function"),
+    ],
+)
+def test_what_cannot_be_decided_goes_to_a_person_with_the_reason(given, expected, code, reason):
+    found = judged(expected, given)
+    assert (found.verdict, found.code) == (Verdict.REVIEW, code)
+    assert reason in plain(found.blocks)
     assert "A person will look at it." in plain(found.blocks)
 
 

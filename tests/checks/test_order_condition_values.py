@@ -133,6 +133,16 @@ def test_how_to_mend_an_array_is_not_said_before_the_due_date(given, expected, v
     assert compared(given, expected, vector).blocks[-1].hint == ""
 
 
+def test_accepted_orders_and_arrays_earn_their_share():
+    accepted = (Accepted(node("O(n**3)"), HALF, "Counted with the copy."),)
+    found = order.judge(Reading(node("n**3"), (node("n**3"),)), Target(node("O(n**2)"), accepted), SYMBOLS, SHARES)
+    assert (found.credit, plain(found.blocks)) == (HALF, "Counted with the copy.")
+    given = array("[1; 2; 3]")
+    target = Target(array("[6, 12, 18]"), (Accepted(array("[1, 2, 3]"), HALF, "The factor is missing."),))
+    found = values.judge(Reading(given, (given,)), target, (), SHARES, vector=True)
+    assert (found.credit, plain(found.blocks)) == (HALF, "The factor is missing.")
+
+
 def test_entries_are_exact():
     assert compared("[0.1, 0.2, 0.3]", "[1/10, 1/5, 3/10]", vector=True).verdict is Verdict.CORRECT
     assert compared("[0.1, 0.2, 0.30000000000000004]", "[1/10, 1/5, 3/10]", vector=True).verdict is Verdict.INCORRECT

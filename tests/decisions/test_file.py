@@ -44,6 +44,19 @@ def test_what_people_wrote_stays(tmp_path):
     assert [one.submission for one in decisions.load(file, CONFIG).all] == ["bob", "alice"]
 
 
+def test_a_file_in_another_encoding_is_left_alone(tmp_path):
+    file = tmp_path / "decisions.yaml"
+    file.write_bytes(BY_HAND.replace("Bob", "Zoë").encode("latin-1"))
+    with pytest.raises(decisions.Faulty, match=r"decisions\.yaml:1: this is no UTF-8"):
+        decisions.change(file, CONFIG, [FULL])
+    assert file.read_bytes() == BY_HAND.replace("Bob", "Zoë").encode("latin-1")
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(decisions.Faulty, match=r"none\.yaml:1: No such file"):
+        decisions.load(tmp_path / "none.yaml", CONFIG)
+
+
 def test_a_file_with_a_mistake_is_left_alone(tmp_path):
     file = tmp_path / "decisions.yaml"
     file.write_text("- {item: 7.1.time, answer: n, credit: 2}\n")
