@@ -8,7 +8,8 @@ the config (what is stated of it, its items), a reader and a check; ``docs/addin
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from functools import partial, reduce
+from operator import getitem
 from typing import TYPE_CHECKING, Any, Literal
 
 from grader import slips
@@ -217,8 +218,7 @@ def _targets(name: str, config: Config, key: AnswerKey | None) -> Mapping[str, T
 
 def _slips(item: Item, config: Config, answer: Any) -> Iterator[Change]:
     """The slips in the right answer to a field, where ``answer`` is the one to its part."""
-    for step in item.path:
-        answer = answer[step]
+    answer = reduce(getitem, item.path, answer)
     if item.shape:
         return mutants.values(item.path, answer)
     return mutants.typed(item.path, read_field(item, str(answer)).node, FIELDS[item.kind].slips(item.symbols))
@@ -226,9 +226,7 @@ def _slips(item: Item, config: Config, answer: Any) -> Iterator[Change]:
 
 def _behaviour(item: Item, config: Config, base: Any, answer: Any) -> Iterator[Any]:
     """What the answer to a field means, by trying, where ``answer`` is the one to its part."""
-    for step in item.path:
-        answer = answer[step]
-    return brute_force.field(item, str(answer), read_field)
+    return brute_force.field(item, str(reduce(getitem, item.path, answer)), read_field)
 
 
 PARTS = {

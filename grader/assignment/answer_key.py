@@ -17,13 +17,6 @@ from grader.assignment.config import Config, Item
 from grader.assignment.faults import nearest
 from grader.frozen import frozen
 
-_BROKEN = (
-    ArithmeticError, AssertionError, AttributeError, ImportError, LookupError, NameError, OSError, RuntimeError,
-    SyntaxError, TypeError, ValueError,
-)  # fmt: skip
-"""What the code of a reference may raise while it is imported."""
-
-
 Answer = TypeVar("Answer")
 
 
@@ -67,19 +60,19 @@ def load(folder: Path | str, config: Config) -> AnswerKey:
     source = _Source(folder)
     answers, accepted = _imported(folder, source)
     mistakes = [*source.twice()]
-    mistakes += [
-        f"{source.place(name)}: {name!r} is no item of the config{_meant(name, config)}"
-        for name in [*answers, *accepted]
-        if not _known(str(name), config)
-    ]
+    items = [item.name for item in config.items]
+    for name in [*answers, *accepted]:
+        if str(name) not in (*config.parts, *items):
+            meant = f"; did you mean {found!r}?" if (found := nearest(str(name), items)) else ""
+            mistakes.append(f"{source.place(name)}: {name!r} is no item of the config{meant}")
     expected: dict[str, Expected[Any]] = {}
     for item in config.items:
         answer, place = _answer(item, answers), source.place(item.name)
         if answer is not None:
-            found = list(_alternatives(accepted.get(item.name, ()), place, item))
-            mistakes += [one for one in found if isinstance(one, str)]
-            others = tuple(one for one in found if isinstance(one, Alternative))
-            expected[item.name] = Expected(answer, others, place)
+            others = list(_alternatives(accepted.get(item.name, ()), place, item))
+            alternatives = tuple(one for one in others if isinstance(one, Alternative))
+            mistakes += [one for one in others if isinstance(one, str)]
+            expected[item.name] = Expected(answer, alternatives, place)
         elif item.needs_reference:
             mistakes.append(f"{place}: {item.name} has no answer")
     if mistakes:
@@ -132,15 +125,14 @@ def _imported(folder: Path, source: _Source) -> tuple[dict[str, Any], dict[str, 
     try:
         with _alone(folder.name):
             module = _module(folder)
-    except _BROKEN as error:
+    except Exception as error:  # whatever the code of a reference raises is a mistake in it
         raise Faulty(f"{_where(error, folder)}: {type(error).__name__}: {error}") from None
-    found = []
-    for name in ("ANSWERS", "ACCEPTED"):
-        value = getattr(module, name, {} if name == "ACCEPTED" else None)
+    answers: Any = getattr(module, "ANSWERS", None)
+    accepted: Any = getattr(module, "ACCEPTED", {})
+    for name, value in (("ANSWERS", answers), ("ACCEPTED", accepted)):
         if not isinstance(value, dict):
             raise Faulty(f"{folder.name}/__init__.py:1: {name} must be a dictionary of answers by item")
-        found.append(value)
-    return found[0], found[1]
+    return answers, accepted
 
 
 def _module(folder: Path) -> object:
@@ -185,15 +177,6 @@ def _where(error: BaseException, folder: Path) -> str:
 
 def _named(path: Path, folder: Path) -> str:
     return f"{folder.name}/{path.relative_to(folder).as_posix()}" if folder in path.parents else path.name
-
-
-def _known(name: str, config: Config) -> bool:
-    return name in config.parts or any(item.name == name for item in config.items)
-
-
-def _meant(name: object, config: Config) -> str:
-    found = nearest(str(name), [item.name for item in config.items])
-    return f"; did you mean {found!r}?" if found else ""
 
 
 def _answer(item: Item, answers: Mapping[str, Any]) -> Any:

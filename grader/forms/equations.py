@@ -101,11 +101,8 @@ def _answer(item: Item, line: Statement | Invalid | None, known: Sequence[str], 
     refused = partial(invalid, item, unread, line.line, typed=typed)
     if isinstance(line, Invalid):
         return refused(*line.blocks)
-    name = item.path[0]
-    if line.left.name != name:
-        return refused(Paragraph(f"What stands here is {line.left.name}, not {name}."))
     try:
-        side = reading.equation(line.right, known, own.scope, name, line.left.indices)
+        side = reading.equation(line.right, known, own.scope, item.path[0], line.left.indices)
     except Unreadable as error:
         return refused(*error.blocks())
     members = side.members

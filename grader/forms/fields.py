@@ -28,18 +28,15 @@ SUGGESTIONS = 20
 
 
 def read(typed: Typed, read_: Read) -> PartAnswers:
-    """An answer for each item of a part of kind ``fields``."""
+    """An answer for each item of a part of kind ``fields``, under which something stands."""
     part, file, items, value = typed.name, typed.file, typed.items, typed.value
     mapping = _mapping(file, items, value)
     if mapping is None:
         names = ", ".join(dict.fromkeys(item.path[0] for item in items))
         here = "a list" if isinstance(value, Sequence) else "one value"
-        says = Paragraph(f"{located(part, value.line)} needs the fields {names}, but here {here} stands.")
-        blank = isinstance(value, Scalar) and value.empty
+        message = Paragraph(f"{located(part, value.line)} needs the fields {names}, but here {here} stands.")
         text = file.typed(value)
-        return PartAnswers(
-            tuple(missing(item) if blank else invalid(item, says, value.line, typed=text) for item in items)
-        )
+        return PartAnswers(tuple(invalid(item, message, value.line, typed=text) for item in items))
     finder = _Finder(file, part, items, read_)
     finder.messages += [f"part {part}: {remark}." for remark in mapping.remarks]
     finder.take(mapping, ())
@@ -53,7 +50,7 @@ def _mapping(file: Document, items: tuple[Item, ...], value: Node) -> Mapping | 
     if isinstance(value, Sequence) and value.items and all(isinstance(item, Mapping) for item in value.items):
         entries = tuple(entry for item in value.items if isinstance(item, Mapping) for entry in item.entries)
         return Mapping(value.line, value.column, span=value.span, entries=entries)
-    if len(items) == 1 and not (isinstance(value, Scalar) and value.empty):
+    if len(items) == 1:
         key = Scalar(value.line, value.column, span=value.span, text=items[0].path[-1])
         return Mapping(value.line, value.column, span=value.span, entries=((key, value),))
     if isinstance(value, Scalar):
@@ -131,8 +128,8 @@ class _Finder:
                 self.take(value, path)
             elif path is not None:
                 self._not_a_group(key, value, path)
-            elif isinstance(value, Mapping) and not above and (turned := self._turned(key)):
-                self._take_turned(turned, value)
+            elif isinstance(value, Mapping) and not above and (inner := self._inner(key)):
+                self.take(value, (inner,))
             else:
                 self._unknown(key, above)
 
@@ -144,22 +141,13 @@ class _Finder:
         for spelling in (prefix + normal(text), normal(text) + prefix):
             if spelling in self.spellings:
                 path = self.spellings[spelling]
-                return path if path[: len(above)] == above else None
+                return path if set(above) <= set(path) else None
         return None
 
-    def _turned(self, key: Scalar) -> str:
+    def _inner(self, key: Scalar) -> str:
         """The inner name that stands on the outside, as in ``time: {reverse: …, forward: …}``."""
         inner = {normal(path[-1]): path[-1] for path in self.paths if len(path) == 2}
         return inner.get(normal(key.text), "")
-
-    def _take_turned(self, inner: str, value: Mapping) -> None:
-        for key, node in value.entries:
-            group = self._path(key.text, ())
-            path = (*group, inner) if group else ()
-            if path in self.paths:
-                self.found.setdefault(path, []).append((key, node))
-            else:
-                self._unknown(key, ())
 
     def _not_a_group(self, key: Scalar, value: Node, path: tuple[str, ...]) -> None:
         if isinstance(value, Scalar) and value.empty:
@@ -204,8 +192,8 @@ class _Finder:
         place = located(f"{item.part} {name}", value.line)
         self.messages += [f"{place}: {remark}." for remark in (*given[0][0].remarks, *value.remarks)]
         if isinstance(value, Broken):
-            says = Paragraph(f"{place} cannot be read: {value.reason}.")
-            return invalid(item, says, value.line, typed=self.file.typed(value))
+            message = Paragraph(f"{place} cannot be read: {value.reason}.")
+            return invalid(item, message, value.line, typed=self.file.typed(value))
         if isinstance(value, Scalar) and value.empty:
             return missing(item, Paragraph(f"No answer was given: {place} is empty."))
         alone = value.items[0] if isinstance(value, Sequence) and len(value.items) == 1 else value
@@ -338,10 +326,10 @@ def template(part: FieldsPart, items: tuple[Item, ...], asked: Table[str, str]) 
             group = outer[-1]
             yield f"{group}:"
         shape = " × ".join(str(length) for length in item.shape)
-        says = asked[item.kind].format(symbols=" and ".join(part.symbols), shape=shape)
+        words = asked[item.kind].format(symbols=" and ".join(part.symbols), shape=shape)
         title = item.title.removeprefix(f"{part.title}: ").removeprefix(f"{group} ")
-        says = says if title == field.replace("_", " ") else f"{title}: {says}"
-        yield asking.line(f"{'  ' if outer else ''}{field}:", says)
+        comment = words if title == field.replace("_", " ") else f"{title}: {words}"
+        yield asking.line(f"{'  ' if outer else ''}{field}:", comment)
 
 
 def schema(part: FieldsPart, described: Table[str, str]) -> Schema:
@@ -358,7 +346,9 @@ def _schema(item: FieldItem, part: FieldsPart, described: Table[str, str]) -> Sc
     symbols = " and ".join(part.symbols)
     example = " > ".join([*part.symbols, "1"][:2])
     shape = "×".join(map(str, item.shape))
-    says = described[item.kind].format(symbols=symbols, example=example, shape=shape)
+    description = described[item.kind].format(symbols=symbols, example=example, shape=shape)
+    if item.title:
+        description = f"{item.title[:1].upper()}{item.title[1:]}. {description}"
     found = asking.array(*item.shape) if item.shape else asking.TEXT
     empty = {"anyOf": [*found["anyOf"], {"type": "null"}]} if item.shape else {"type": [*found["type"], "null"]}
-    return {**empty, "description": f"{item.title[:1].upper()}{item.title[1:]}. {says}" if item.title else says}
+    return {**empty, "description": description}

@@ -121,6 +121,7 @@ def test_names_of_fields_in_other_spellings() -> None:
         "J_bar = 1; S_bar = -J_bar; x_bar = W1^T z1_bar + W2^T z2_bar",
         "[J_bar = 1, S_bar = -J_bar, x_bar = W1^T z1_bar + W2^T z2_bar]",
         "\n- J_bar: 1\n- S_bar: -J_bar\n- x_bar: W1^T z1_bar + W2^T z2_bar",
+        "\nJ_bar: [1]\nS_bar: [-J_bar]\nx_bar: [W1^T z1_bar + W2^T z2_bar]",
     ],
 )
 def test_one_below_the_other(text: str) -> None:
@@ -209,6 +210,7 @@ def test_twice() -> None:
         ("W1_bar: z1_bar x^T", "W1_bar (line 1) is not asked for"),
         ("|\n  J_bar = 1\n  W3 = 0", "keeps its meaning"),
         ("x_barr?!: W1^T", "did you mean x_bar?"),
+        ("|\n  where P = W1\n  where P = W2\n  J_bar = 1", "P is defined twice"),
         ("|\n  J_bar = 1\n  h_bar + g2_hat", "is not known"),
     ],
 )

@@ -57,6 +57,8 @@ RIGHT = "ANSWERS = {'1': {'time': 'n', 'memory': 'n'}}\n"
         (RIGHT + "\nANSWERS['1.tiem'] = 'n'", "reference/__init__.py:3: '1.tiem' is no item"),
         (RIGHT + "\nANSWERS['1.tiem'] = 'n'", "did you mean '1.time'?"),
         ("ANSWERS = {\n", "reference/__init__.py:1: SyntaxError"),
+        ("class Odd(Exception): pass\nraise Odd('no')", "reference/__init__.py:2: Odd: no"),
+        (RIGHT + "\nACCEPTED = {'1.time': [{'answer': '2n', 'credit': 'half'}]}", "the credit of '2n' must be a share"),
         ("x = 1\ny = 1 / 0", "reference/__init__.py:2: ZeroDivisionError"),
         ("import reference.nothing", "reference/__init__.py:1: ModuleNotFoundError"),
         ("", "ANSWERS must be a dictionary"),

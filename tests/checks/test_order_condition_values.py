@@ -44,6 +44,15 @@ def test_orders(given, code):
     assert found.credit == {"order.equal": 1, "order.not_simplest": HALF}.get(code, 0)
 
 
+def test_further_accepted_orders_and_arrays():
+    half = (Accepted(node("O(n**3)"), HALF, "Counted with the copies."),)
+    found = order.judge(Reading(node("n**3"), (node("n**3"),)), Target(node("O(n**2)"), half), SYMBOLS, SHARES)
+    assert (found.code, found.credit, plain(found.blocks)) == ("order.accepted", HALF, "Counted with the copies.")
+    given, other = array("[1, 2]"), (Accepted(array("[1; 2]"), HALF, "Counted from 1."),)
+    found = values.judge(Reading(given, (given,)), Target(array("[0, 1]"), other), (), SHARES, vector=True)
+    assert (found.code, found.credit) == ("values.accepted", HALF)
+
+
 @pytest.mark.parametrize("kind", ["Ω", "o", "ω"])
 def test_other_kinds_of_statement(kind):
     given = reading.order(f"{kind}(n^2)", ("n",)).node
