@@ -128,6 +128,8 @@ class _Pullback(Meaning[Shares]):
             raise NotDifferentiable("a product with the identity matrix")
         if bracket.way == "matrix":
             to_left, to_right = _times(up, "", _transpose(right)), _times(_transpose(left), "", up)
+        elif bracket.way == "row":
+            to_left, to_right = _times(right, "", up), _times(left, "", _transpose(up))
         elif bracket.way == "inner":
             to_left, to_right = _times(up, "", right), _times(up, "", left)
         elif bracket.way == "divide":

@@ -152,7 +152,7 @@ def diagonal(domain: Domain[Any], vector: Matrix) -> Matrix:
     return Matrix(rows, (axis, axis))
 
 
-Way = Literal["entrywise", "beside", "divide", "matrix", "inner", "identity"]
+Way = Literal["entrywise", "beside", "divide", "matrix", "row", "inner", "identity"]
 
 
 @frozen
@@ -184,7 +184,7 @@ def joined(left: Shape, sign: Sign, right: Shape, lenient: bool = False) -> tupl
 
     Two columns side by side do not fit: whether their inner, outer or entrywise product is meant, the sign must say.
     Only where nothing else fits (``lenient``) are they multiplied by entries. ``a @ b`` and ``dot(a, b)`` of two
-    vectors are the inner product, as in numpy.
+    vectors are the inner product, and ``a @ B`` takes the vector for a row and gives a vector again, as in numpy.
     """
     if sign == "/":
         return _divided(left, right)
@@ -202,6 +202,8 @@ def joined(left: Shape, sign: Sign, right: Shape, lenient: bool = False) -> tupl
         if sign == "∘":
             return None
     fit = _multiplied(left, right)
+    if fit is None and sign == "@" and left[1] == 1 and left[0] == right[0] != OPEN:
+        return "row", (right[1], 1)
     if fit is None and lenient and sign == "" and left == right and is_vector(left):
         return "beside", left
     return fit

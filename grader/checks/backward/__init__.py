@@ -33,10 +33,7 @@ RIGHT = "It gives the right gradient for all values."
 
 ROWS = "Vectors are read as rows here, as in the rest of your answer."
 
-INNER = (
-    "A dot between two vectors may multiply them entry by entry, or be their inner product; "
-    "with that alone it is right."
-)
+INNER = "A dot may multiply entry by entry, or be an inner product; with that alone it is right."
 
 ALONG_CHAIN = "Followed from the top, your own equations arrive at the right gradient here."
 

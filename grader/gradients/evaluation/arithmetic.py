@@ -115,6 +115,8 @@ def _misfit(node: nodes.Product, stuck: Misfit) -> ShapeError:
 def _joined(walk: Walk, join: Join, left: Matrix, right: Matrix) -> Matrix:
     if join.way == "matrix":
         return _matrix(walk, left, right)
+    if join.way == "row":
+        return _matrix(walk, left.transposed, right).transposed
     if join.way == "inner":
         return single(walk.domain.dot(left.entries, right.entries))
     joined = zipped(walk.domain.over if join.way == "divide" else walk.domain.times, left, right)
