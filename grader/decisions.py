@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from grader import document
 from grader.assignment import faults, models
 from grader.assignment.config import Config
+from grader.frozen import frozen
 from grader.processes import system
 from grader.processes.destination import Destination
 from grader.report import Decided, Finding, Verdict
@@ -46,7 +47,7 @@ class Entry(models.Strict):
     at: str | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Decision:
     """One decision on an item: about every answer that says the same as ``answer``, or about one ``submission``'s.
 
@@ -80,7 +81,7 @@ class Decision:
         return self.read_as, self.verdict, self.credit
 
 
-@dataclass(frozen=True)
+@frozen
 class Decisions:
     """The decisions of a file, in its order; ``key`` is a hash of all that counts in them."""
 

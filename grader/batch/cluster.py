@@ -16,7 +16,7 @@ import sys
 import tempfile
 import threading
 import zipfile
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
@@ -55,7 +55,7 @@ def run(todo: Iterator[Message], marker: Marker, address: str) -> Generator[Outc
         jobs: dict[str, Message] = {}
         done = distributed.as_completed(loop=client.loop)
         for job in todo:
-            future = client.submit(mark, {**job, "content": _packed(job, marker)}, kit, pure=False, retries=2)
+            future = client.submit(mark, {**job, "content": _submission(job, marker)}, kit, pure=False, retries=2)
             jobs[future.key] = job
             done.add(future)
             if len(jobs) >= _AHEAD * max(sum(client.nthreads().values()), 1):
@@ -74,26 +74,27 @@ def _outcome(future: Any, jobs: dict[str, Message]) -> Outcome:
 
 
 def _kit(marker: Marker) -> Message:
-    """The config, the reference and the decisions, as texts."""
-    reference = {
-        file.relative_to(marker.reference).as_posix(): file.read_text(encoding="utf-8")
-        for file in sorted(marker.reference.rglob("*.py"))
-    }
-    decided = marker.deciding.decisions
-    return {
-        "key": f"{marker.key} {decided.key}",
-        "config": marker.config_file.read_text(encoding="utf-8"),
-        "reference": reference,
-        "decisions": marker.decisions_file.read_text(encoding="utf-8") if marker.decisions_file and decided.all else "",
-    }
+    """The config, the reference and the decisions, in a zip; the key tells one kit from another."""
+    folder, decided = marker.reference, marker.deciding.decisions
+    files = [(f"reference/{file.relative_to(folder).as_posix()}", file) for file in sorted(folder.rglob("*.py"))]
+    if marker.decisions_file and decided.all:
+        files.append((decisions.FILE, marker.decisions_file))
+    content = _packed((name, file.read_bytes()) for name, file in [("config.yaml", marker.config_file), *files])
+    return {"key": f"{marker.key} {decided.key}", "content": content}
 
 
-def _packed(job: Message, marker: Marker) -> str:
-    """The submission as a zip in text, within the limits for archives: a folder as its files, an archive as it is."""
+def _submission(job: Message, marker: Marker) -> str:
+    """A submission within the limits for archives: a folder as its files, an archive as it is."""
+    members = contents.files(roster.placed(job), marker.config.limits)
+    return _packed((f"submission/{name}", data) for name, data in members)
+
+
+def _packed(files: Iterable[tuple[str, bytes]]) -> str:
+    """A zip in text."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in contents.files(roster.placed(job), marker.config.limits):
-            archive.writestr(zipfile.ZipInfo(f"submission/{name}"), data)
+        for name, data in files:
+            archive.writestr(zipfile.ZipInfo(name), data)
     return base64.b64encode(packed.getvalue()).decode("ascii")
 
 
@@ -136,7 +137,10 @@ def main() -> None:
     outcomes = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     with tempfile.TemporaryDirectory(prefix="grader-marker-") as folder:
-        marker = _marker(json.loads(sys.stdin.buffer.readline()), Path(folder))
+        kit = json.loads(sys.stdin.buffer.readline())
+        with zipfile.ZipFile(io.BytesIO(base64.b64decode(kit["content"]))) as archive:
+            archive.extractall(folder)
+        marker = Marker(Path(folder, "config.yaml"), Path(folder, "reference"), Path(folder, decisions.FILE))
         marker.prepare()
         jobs = _jobs(sys.stdin.buffer, Path(folder))
         for outcome in pool.run(jobs, marker.work, 1, marker.seconds, MEGABYTES):
@@ -145,18 +149,6 @@ def main() -> None:
             del over["job"]
             outcomes.write(json.dumps(over) + "\n")
             outcomes.flush()
-
-
-def _marker(kit: Message, folder: Path) -> Marker:
-    config = folder / "config.yaml"
-    config.write_text(kit["config"], encoding="utf-8")
-    for name, text in kit["reference"].items():
-        file = folder / "reference" / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
-    decided = folder / decisions.FILE
-    decided.write_text(kit["decisions"], encoding="utf-8")
-    return Marker(config, folder / "reference", decided)
 
 
 def _jobs(source: IO[bytes], folder: Path) -> Iterator[Message]:

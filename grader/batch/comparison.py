@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from grader.batch import roster
 from grader.batch.metadata import Submitter
 from grader.batch.roster import Entry
 from grader.batch.store import Store
+from grader.frozen import frozen
 from grader.report import Block, Paragraph, Table, plain
 from grader.reporters import csv, points, visible
 
@@ -20,7 +21,7 @@ ROUNDING = Fraction(1, 1000)
 _ROWS_SHOWN = 200
 
 
-@dataclass(frozen=True)
+@frozen
 class Mark:
     """What one marking says of one item, or in all; an export's recorded scores have neither verdict nor reason.
 
@@ -32,7 +33,7 @@ class Mark:
     reason: str = ""
 
 
-@dataclass(frozen=True)
+@frozen
 class Difference:
     """One item, or the total, before and after."""
 
@@ -52,7 +53,7 @@ class Difference:
         return f"{before} → {after}" if before != after else before
 
 
-@dataclass(frozen=True)
+@frozen
 class Change:
     """One submission that is marked differently."""
 
@@ -70,7 +71,7 @@ class Change:
         return any(abs(one.points) > ROUNDING for one in (self.total, *self.items))
 
 
-@dataclass(frozen=True)
+@frozen
 class Comparison:
     """``gone`` and ``added`` are submissions that only one of the two markings has."""
 
@@ -80,7 +81,7 @@ class Comparison:
     added: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class _Marked:
     """A submission as a batch has marked it, or an export has recorded it; the total has no score where neither is."""
 

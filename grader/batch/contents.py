@@ -10,13 +10,14 @@ import stat
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO
 
+from grader.assignment.config import Limits
 from grader.batch import roster
 from grader.batch.roster import Entry
+from grader.frozen import frozen
 
 _CHUNK = 1 << 20
 _MOST_FILES = 20_000
@@ -24,17 +25,7 @@ _DAMAGED = (RuntimeError, NotImplementedError, zipfile.BadZipFile, EOFError, zli
 """What opening or reading a file raises that is encrypted, damaged, or not for us."""
 
 
-class Limits(Protocol):
-    """What may be taken out of an archive: bytes in all, and entries."""
-
-    @property
-    def archive_bytes(self) -> int: ...
-
-    @property
-    def archive_entries(self) -> int: ...
-
-
-@dataclass(frozen=True)
+@frozen
 class _Member:
     """A file of a submission; ``name`` is empty where it is the submission, ``kind`` is 0 for a plain file."""
 

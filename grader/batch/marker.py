@@ -9,7 +9,7 @@ import tempfile
 import time
 import zipfile
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from importlib import import_module, metadata
 from pathlib import Path
@@ -20,6 +20,7 @@ from grader.answers import Answers
 from grader.assignment import answer_key, config
 from grader.assignment.config import Config, Item
 from grader.batch import contents, roster
+from grader.frozen import frozen
 from grader.grading import Homework, Judge
 from grader.grading.deciding import Deciding
 from grader.report import Finding, ItemReport, Report, from_record, to_record
@@ -40,7 +41,7 @@ _SOURCES = frozenset({".py", ".lark", ".json"})
 _LIBRARIES = ("numpy", "sympy", "lark", "pydantic", "python-flint", "z3-solver", "gradescope-utils")
 
 
-@dataclass(frozen=True)
+@frozen
 class Marker:
     """A config file and a reference folder. Jobs and what comes of them are plain data, as JSON has it."""
 

@@ -10,17 +10,19 @@ import base64
 import binascii
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 from typing import IO, Any
 
 import yaml
 
+from grader.frozen import frozen
+
 _DEEPEST = 60
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-@dataclass(frozen=True)
+@frozen
 class Submitter:
     """A person; what the export does not know is empty."""
 
@@ -29,7 +31,7 @@ class Submitter:
     email: str = ""
 
 
-@dataclass(frozen=True)
+@frozen
 class Recorded:
     """What the export says of the marking: ``score`` is None where there is none; ``items`` are scores by name."""
 

@@ -7,7 +7,6 @@ import hashlib
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -16,6 +15,7 @@ from grader.batch import cluster, contents, roster, showing
 from grader.batch.marker import MEGABYTES, Marker, Message
 from grader.batch.roster import Entry, Roster
 from grader.batch.store import Store
+from grader.frozen import frozen
 from grader.processes import pool, system
 
 Done = Literal["kept", "marked", "lost"]
@@ -25,7 +25,7 @@ Watch = Callable[[int, str, Done], None]
 """Is told how many submissions there are in all, the name of one that is done, and how."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Ran:
     """What a run did: submissions in all, marked now, kept from before, lost to a fault of the grader or its limits.
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from grader.batch import causes
 from grader.batch.store import Store
 from grader.decisions import Decision, Decisions, text
+from grader.frozen import frozen
 from grader.grading import Homework
 from grader.grading.deciding import Deciding, keys, undecided
 from grader.report import ItemReport, Verdict
 
 
-@dataclass(frozen=True)
+@frozen
 class Answered:
     """One submission's answer, with who handed it in."""
 
@@ -23,7 +24,7 @@ class Answered:
     item: ItemReport
 
 
-@dataclass(frozen=True)
+@frozen
 class Case:
     """Answers that say the same and wait for the same reason."""
 
