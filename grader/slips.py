@@ -14,20 +14,7 @@ from itertools import combinations
 
 from grader.frozen import frozen
 from grader.language import nodes
-from grader.language.nodes import (
-    Call,
-    Comparison,
-    Name,
-    Negative,
-    Node,
-    Number,
-    Power,
-    Product,
-    Relation,
-    Sign,
-    Sum,
-    Transpose,
-)
+from grader.language.nodes import Call, Comparison, Name, Negative, Node, Number, Power, Product, Sign, Sum, Transpose
 
 Rule = Callable[[Node], Iterator[Node]]
 ONE = Number(Fraction(1))
@@ -327,7 +314,7 @@ def _alike(one: str, other: str) -> bool:
     return upstream == other.endswith("_bar") and (upstream or one[:1] == other[:1] or len(one) == len(other) == 1)
 
 
-def _related(table: dict[Relation, Relation]) -> Rule:
+def _related(table: dict[nodes.Relation, nodes.Relation]) -> Rule:
     def related(node: Node) -> Iterator[Node]:
         for place, relation in enumerate(node.relations if isinstance(node, Comparison) else ()):
             assert isinstance(node, Comparison)

@@ -7,9 +7,8 @@ is an identity wherever both sides are defined, so what is called equal is.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, reduce
 from itertools import permutations, product
 from math import lcm
 from typing import Any
@@ -140,7 +139,7 @@ def _symbol(name: str) -> Any:
     return sympy.Symbol(name, positive=True, integer=True)
 
 
-class _Expression(Meaning[Expression]):
+class _Expression(exact.Arithmetic[Expression]):
     def number_(self, node: nodes.Number) -> Expression:
         import sympy
 
@@ -149,44 +148,29 @@ class _Expression(Meaning[Expression]):
     def name_(self, node: nodes.Name) -> Expression:
         return _symbol(node.name)
 
-    def sum_(self, node: nodes.Sum) -> Expression:
-        return sum(map(self.of, node.terms[1:]), self.of(node.terms[0]))
-
-    def negative_(self, node: nodes.Negative) -> Expression:
-        return -self.of(node.operand)
-
-    def product_(self, node: nodes.Product) -> Expression:
-        result = self.of(node.factors[0])
-        for sign, factor in zip(node.signs, node.factors[1:]):
-            result = result / self.of(factor) if sign == "/" else result * self.of(factor)
-        return result
-
     def power_(self, node: nodes.Power) -> Expression:
         return self.of(node.base) ** self.of(node.exponent)
 
     def call_(self, node: nodes.Call) -> Expression:
-        return _FUNCTIONS[node.function](*map(self.of, node.arguments))
+        import sympy
+
+        arguments = list(map(self.of, node.arguments))
+        if node.function in ("max", "min"):
+            return reduce(_larger if node.function == "max" else _smaller, arguments)
+        if node.function == "abs":
+            return _size(*arguments)
+        found = getattr(sympy, _FUNCTIONS[node.function])
+        return found(*arguments) if arguments else found
 
     def other(self, node: nodes.Node) -> Expression:
         raise Refused(f"it holds {type(node).__name__.lower()}")
 
 
-def _called(name: str) -> Callable[..., Expression]:
-    def call(*arguments: Expression) -> Expression:
-        import sympy
-
-        return getattr(sympy, name)(*arguments)
-
-    return call
-
-
-def _constant(name: str) -> Callable[[], Expression]:
-    def constant() -> Expression:
-        import sympy
-
-        return getattr(sympy, name)
-
-    return constant
+_FUNCTIONS = {
+    "e": "E", "pi": "pi", "sqrt": "sqrt", "exp": "exp", "floor": "floor", "ceil": "ceiling", "factorial": "factorial",
+    "log": "log", "abs": "Abs", "max": "Max", "min": "Min",
+}  # fmt: skip
+"""The functions that are handed to sympy, by its names for them."""
 
 
 def _size(argument: Expression) -> Expression:
@@ -196,23 +180,13 @@ def _size(argument: Expression) -> Expression:
     return sympy.Abs(sympy.factor(argument))
 
 
-def _extreme(sign: int) -> Callable[..., Expression]:
+def _larger(one: Expression, two: Expression) -> Expression:
     """max(a, b) = (a + b + |a - b|)/2, and min(a, b) likewise."""
-
-    def extreme(*arguments: Expression) -> Expression:
-        result = arguments[0]
-        for other in arguments[1:]:
-            result = (result + other + sign * _size(result - other)) / 2
-        return result
-
-    return extreme
+    return (one + two + _size(one - two)) / 2
 
 
-_FUNCTIONS: Mapping[str, Callable[..., Expression]] = {
-    "e": _constant("E"), "pi": _constant("pi"), "sqrt": _called("sqrt"), "exp": _called("exp"), "abs": _size,
-    "floor": _called("floor"), "ceil": _called("ceiling"), "factorial": _called("factorial"), "log": _called("log"),
-    "max": _extreme(1), "min": _extreme(-1),
-}  # fmt: skip
+def _smaller(one: Expression, two: Expression) -> Expression:
+    return (one + two - _size(one - two)) / 2
 
 
 def _by_remainders(gap: Expression) -> list[Expression]:

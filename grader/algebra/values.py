@@ -11,8 +11,7 @@ from typing import Any, Union
 
 from grader.frozen import frozen
 from grader.language import exact, nodes
-from grader.language.exact import Undefined, Unknown
-from grader.language.nodes import Meaning
+from grader.language.exact import Arithmetic, Undefined, Unknown
 
 _PRECISION = 256
 _WHOLE = 2**64
@@ -83,7 +82,7 @@ def _arb(number: Value) -> Any:
     return flint.arb(flint.fmpq(number.numerator, number.denominator))
 
 
-class _Enclosure(Meaning[Any]):
+class _Enclosure(Arithmetic[Any]):
     """An arb that holds the value. Parts that are rational are taken exactly, so that 1/0 and 0^0 are seen."""
 
     def __init__(self, values: Mapping[str, Fraction]) -> None:
@@ -97,21 +96,6 @@ class _Enclosure(Meaning[Any]):
         if not found.is_finite():
             raise Unknown("no finite value")
         return found
-
-    def sum_(self, node: nodes.Sum) -> Any:
-        return sum(map(self.of, node.terms[1:]), self.of(node.terms[0]))
-
-    def negative_(self, node: nodes.Negative) -> Any:
-        return -self.of(node.operand)
-
-    def product_(self, node: nodes.Product) -> Any:
-        result = self.of(node.factors[0])
-        for sign, factor in zip(node.signs, node.factors[1:]):
-            operand = self.of(factor)
-            if sign == "/" and operand == 0:
-                raise Undefined("a division by zero")
-            result = result / operand if sign == "/" else result * operand
-        return result
 
     def power_(self, node: nodes.Power) -> Any:
         base, exponent = self.of(node.base), self.of(node.exponent)
@@ -148,12 +132,8 @@ def _call(function: str, arguments: list[Any]) -> Any:
         for other in arguments[1:]:
             first = first.max(other) if function == "max" else first.min(other)
         return first
-    if function in ("floor", "ceil"):
-        return first.ceil() if function == "ceil" else first.floor()
-    if function == "sqrt":
-        return first.sqrt()
-    if function in ("abs", "exp"):
-        return abs(first) if function == "abs" else first.exp()
     if function == "factorial":
         return (first + 1).gamma()
-    raise Unknown(f"the function {function}")
+    if function not in ("floor", "ceil", "sqrt", "abs", "exp"):
+        raise Unknown(f"the function {function}")
+    return abs(first) if function == "abs" else getattr(first, function)()

@@ -6,7 +6,7 @@ import math
 import operator
 from collections.abc import Callable, Mapping
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from grader.language import nodes
 from grader.language.nodes import Comparison, Meaning, Node, Number, Relation, names
@@ -14,6 +14,7 @@ from grader.language.nodes import Comparison, Meaning, Node, Number, Relation, n
 DIGITS = 400
 _BITS = int(DIGITS * math.log2(10)) + 1
 Values = Mapping[str, Fraction]
+T = TypeVar("T")
 
 
 class Undefined(Exception):
@@ -87,7 +88,33 @@ class Holds(Meaning[bool]):
         return self.of(comparisons(node))
 
 
-class _Exact(Meaning[Fraction]):
+class Arithmetic(Meaning[T]):
+    """Sums, products and quotients by the operators of the values themselves; ``kept`` may bound each result."""
+
+    def kept(self, value: T) -> T:
+        return value
+
+    def sum_(self, node: nodes.Sum) -> T:
+        total: Any = self.of(node.terms[0])
+        for term in node.terms[1:]:
+            total = self.kept(total + self.of(term))
+        return cast(T, total)
+
+    def negative_(self, node: nodes.Negative) -> T:
+        operand: Any = self.of(node.operand)
+        return cast(T, -operand)
+
+    def product_(self, node: nodes.Product) -> T:
+        total: Any = self.of(node.factors[0])
+        for sign, factor in zip(node.signs, node.factors[1:]):
+            operand: Any = self.of(factor)
+            if sign == "/" and operand == 0:
+                raise Undefined("a division by zero")
+            total = self.kept(total / operand if sign == "/" else total * operand)
+        return cast(T, total)
+
+
+class _Exact(Arithmetic[Fraction]):
     def __init__(self, values: Values) -> None:
         self.values = values
 
@@ -99,23 +126,8 @@ class _Exact(Meaning[Fraction]):
             raise Undefined(f"{node.name} has no value")
         return self.values[node.name]
 
-    def sum_(self, node: nodes.Sum) -> Fraction:
-        total = Fraction(0)
-        for term in node.terms:
-            total = _bounded(total + self.of(term))
-        return total
-
-    def negative_(self, node: nodes.Negative) -> Fraction:
-        return -self.of(node.operand)
-
-    def product_(self, node: nodes.Product) -> Fraction:
-        total = self.of(node.factors[0])
-        for sign, factor in zip(node.signs, node.factors[1:]):
-            operand = self.of(factor)
-            if sign == "/" and operand == 0:
-                raise Undefined("a division by zero")
-            total = _bounded(total / operand if sign == "/" else total * operand)
-        return total
+    def kept(self, value: Fraction) -> Fraction:
+        return _bounded(value)
 
     def power_(self, node: nodes.Power) -> Fraction:
         return power(self.of(node.base), self.of(node.exponent))
@@ -204,22 +216,20 @@ def _call(function: str, arguments: list[Fraction]) -> Fraction:
         if first > 200:
             raise Unknown("a factorial of this number")
         return Fraction(math.factorial(int(first)))
-    if function == "sqrt":
-        return _root(first, 2)
     if function == "log":
         return _logarithm(first, *arguments[1:])
-    simple = {
-        "identity": lambda: first, "relu": lambda: max(first, Fraction(0)), "step": lambda: Fraction(first >= 0),
-        "sign": lambda: Fraction((first > 0) - (first < 0)), "abs": lambda: abs(first),
-        "square": lambda: power(first, Fraction(2)),
-        "cube": lambda: power(first, Fraction(3)), "floor": lambda: Fraction(math.floor(first)),
-        "ceil": lambda: Fraction(math.ceil(first)),
-    }  # fmt: skip
     if function == "exp" and first == 0:
         return Fraction(1)
-    if function not in simple:
+    if function not in _SIMPLE:
         raise Unknown(f"{function} of this is not a rational number")
-    return _bounded(simple[function]())
+    return _bounded(Fraction(_SIMPLE[function](first)))
+
+
+_SIMPLE: Mapping[str, Callable[[Fraction], Fraction | int]] = {
+    "identity": lambda x: x, "relu": lambda x: max(x, Fraction(0)), "step": lambda x: int(x >= 0), "abs": abs,
+    "sign": lambda x: (x > 0) - (x < 0), "square": lambda x: power(x, Fraction(2)),
+    "cube": lambda x: power(x, Fraction(3)), "floor": math.floor, "ceil": math.ceil, "sqrt": lambda x: _root(x, 2),
+}  # fmt: skip
 
 
 def _logarithm(number: Fraction, base: Fraction = Fraction(0)) -> Fraction:

@@ -13,15 +13,8 @@ from grader.language.lexer.wording import Context
 from grader.language.nodes import Meaning, Node, Number, Span
 from grader.language.unreadable import Unreadable, quoted
 
-_KINDS = {
-    "formula": "formula",
-    "order": "order",
-    "condition": "condition",
-    "array": "list of numbers",
-    "number": "number",
-    "activation": "activation",
-    "predicate": "condition",
-}
+_KINDS = {"array": "list of numbers", "predicate": "condition", "equation": "formula"}
+"""What a kind of answer is called, where not by its own name."""
 
 
 def check(tokens: list[Token], context: Context, text: str) -> None:
@@ -41,7 +34,7 @@ def check(tokens: list[Token], context: Context, text: str) -> None:
         if one.type in ("AND", "OR", "NOT") and context.kind in ("formula", "order", "number", "array"):
             raise Unreadable(
                 "read.two-answers",
-                f"{quoted(str(one))} joins conditions; one {_KINDS[context.kind]} is asked for.",
+                f"{quoted(str(one))} joins conditions; one {_KINDS.get(context.kind, context.kind)} is asked for.",
                 span,
             )
         if one.type in ("ARROW", "SLOPPY", "APPROX", "ASSIGN", "NEWLINE", "COLON") and not (
@@ -100,7 +93,7 @@ def _word(tokens: list[Token], one: Token, span: Span, context: Context) -> Unre
     known = set(context.symbols.names)
     if word in "∂∇":
         return Unreadable("read.derivative", "A derivative stands here; what it is equal to is asked for.", span)
-    kind = _KINDS.get(context.kind, "formula")
+    kind = _KINDS.get(context.kind, context.kind)
     a_kind = f"an {kind}" if kind[0] in "ao" else f"a {kind}"
     function = words.FUNCTIONS.get(word.lower(), "")
     if function and len(word) > 1 and function not in context.functions and context.kind != "equation":
