@@ -9,7 +9,6 @@ from grader.language.building import CONDITIONS, place
 from grader.language.cleaning import clean
 from grader.language.lexer import lex
 from grader.language.nodes import Indicator
-from grader.language.parsing import single
 from grader.language.reading.source import Reading, Text, comma, ended, label, located, split, without
 from grader.language.unreadable import Unreadable
 from grader.language.words import listed
@@ -21,8 +20,7 @@ def activation(text: str) -> Reading:
         source = Text(text, "activation", ("z",))
         lexed = source.lexed()
         tokens = _spelled_out(_trimmed(_in_z(lexed.tokens), source.text), source)
-        validity.check(tokens, source.context, source.text)
-        found = nodes.changed_everywhere(single(tokens, source.end), calls.exhausted)
+        found = nodes.changed_everywhere(source.node(tokens), calls.exhausted)
         remarks = lexed.remarks
         if isinstance(found, CONDITIONS):
             found = Indicator(found, span=found.span)

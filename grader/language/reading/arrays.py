@@ -9,7 +9,6 @@ from lark import Token
 from grader.language import arrays, validity, words
 from grader.language.building import array as rows_of, place, span, value as as_value
 from grader.language.nodes import Transpose
-from grader.language.parsing import several
 from grader.language.reading.source import Reading, Text, comma, ended, located, split
 from grader.language.unreadable import Unreadable
 from grader.language.words import listed
@@ -54,8 +53,7 @@ def array(text: str) -> Reading:
         members, transposed = _trimmed(lexed.tokens, source.text)
         values = []
         for member in members:
-            validity.check(member, source.context, source.text)
-            body = several(member, source.end)
+            body = source.body(member)
             alone = not body.listed and len(body.rows) == 1
             found = as_value(body.rows[0][0]) if alone else rows_of(body)
             validity.bounded(found)

@@ -3,37 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import lru_cache
 
 from lark import Token
 
 from grader.language import validity, words
 from grader.language.building import CONDITIONS, Body, condition as as_condition, node as as_node, place
 from grader.language.nodes import And, Comparison, Indicator, Name, Node, Number, children
-from grader.language.parsing import several
-from grader.language.reading.source import Reading, Text, ended, label, lines, located, remembered, split
+from grader.language.reading.source import REMEMBERED, Reading, Text, ended, label, lines, located, split
 from grader.language.unreadable import Unreadable
 
 
-@remembered
 def condition(text: str, names: Collection[str]) -> Reading:
     """A condition on the declared symbols, such as ``n > 7``."""
-    with located(text):
-        return _condition(Text(text, "condition", names))
+    return _condition(text, "condition", tuple(names))
 
 
 def predicate(text: str, names: Collection[str]) -> Reading:
     """A condition on the inputs of a network, such as ``x4 = x1 or x4 = x2``."""
+    return _condition(text, "predicate", tuple(names))
+
+
+@lru_cache(REMEMBERED)
+def _condition(text: str, kind: str, names: tuple[str, ...]) -> Reading:
     with located(text):
-        return _condition(Text(text, "predicate", names))
+        return _read_condition(Text(text, kind, names))
 
 
-def _condition(source: Text) -> Reading:
+def _read_condition(source: Text) -> Reading:
     lexed = source.lexed()
     found, remarks = _trimmed(lexed.tokens, source.text)
     members = []
     for member in found:
-        validity.check(member, source.context, source.text)
-        members.append(_joined(several(member, source.end)))
+        members.append(_joined(source.body(member)))
         validity.unlisted(members[-1])
         validity.bounded(members[-1])
         if source.context.kind == "condition":

@@ -12,13 +12,12 @@ from typing import Literal
 from lark import Token
 
 from grader.frozen import frozen
-from grader.language import indices, validity
+from grader.language import indices, parsing, validity
 from grader.language.building import CONDITIONS, span
 from grader.language.cleaning import clean
 from grader.language.lexemes import Lexeme, scan
 from grader.language.names import Scope
 from grader.language.nodes import Call, Derivative, Entry, Indicator, Name, Node, Number, Product, Transpose
-from grader.language.parsing import single
 from grader.language.reading.activations import case_words, piecewise
 from grader.language.reading.source import CLOSE, OPEN, Reading, Text, comma, ended, lines, located
 from grader.language.unreadable import Unreadable
@@ -107,8 +106,7 @@ def _equation(text: str, names: tuple[str, ...], scope: Scope, below: tuple[str,
             last = number >= len(pieces) - 1
             if not last and not members and not tokens:
                 continue
-            validity.check(tokens, source.context, plain)
-            found = single(tokens, source.end)
+            found = source.node(tokens)
             if not last and not members and (names_left := _naming(found, scope)) is not None:
                 below = below or names_left
                 continue
@@ -240,7 +238,7 @@ def _number(node: Node) -> int:
 def _parsed(text: str, names: tuple[str, ...], objective: str, exact: bool = True) -> Node | None:
     try:
         source = Text(text, "equation", names, bars=True, exact=exact, scope=Scope(objective=objective))
-        return single(source.lexed().tokens, source.end)
+        return parsing.single(source.lexed().tokens, len(text))
     except Unreadable:
         return None
 

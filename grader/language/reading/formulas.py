@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from fractions import Fraction
+from functools import lru_cache
 from itertools import pairwise
 
 from lark import Token
@@ -12,28 +13,29 @@ from lark import Token
 from grader.language import exact, validity, words
 from grader.language.building import CONDITIONS, place, span
 from grader.language.nodes import Name, Node, Number, Order, Sum, names
-from grader.language.parsing import single
-from grader.language.reading.source import Reading, Text, ended, label, lines, located, remembered, split
+from grader.language.reading.source import REMEMBERED, Reading, Text, ended, label, lines, located, split
 from grader.language.unreadable import Unreadable, quoted
 
 
-@remembered
 def formula(text: str, names: Collection[str]) -> Reading:
     """A count in the declared symbols, such as ``5(n + 2)``; an order, such as ``O(n^5)``, is read too."""
-    with located(text):
-        return _formula(Text(text, "formula", names))
+    return _formula(text, "formula", tuple(names))
 
 
-@remembered
 def order(text: str, names: Collection[str]) -> Reading:
     """An order of growth; a bare formula is read as it stands."""
+    return _formula(text, "order", tuple(names))
+
+
+@lru_cache(REMEMBERED)
+def _formula(text: str, kind: str, names: tuple[str, ...]) -> Reading:
     with located(text):
-        return _formula(Text(text, "order", names))
+        if zero := re.match(r"\s*\$?\s*(0)\s*\(", text):
+            raise Unreadable("read.zero", "A zero stands before a bracket.", zero.span(1))
+        return _read_formula(Text(text, kind, names))
 
 
-def _formula(source: Text) -> Reading:
-    if zero := re.match(r"\s*\$?\s*(0)\s*\(", source.text):
-        raise Unreadable("read.zero", "A zero stands before a bracket.", zero.span(1))
+def _read_formula(source: Text) -> Reading:
     lexed = source.lexed()
     found, arrows, remarks = _trimmed(lexed.tokens, source.text)
     typed: list[list[Token]] = []
@@ -53,8 +55,7 @@ def _formula(source: Text) -> Reading:
 
 
 def _member(tokens: list[Token], source: Text) -> Node:
-    validity.check(tokens, source.context, source.text)
-    found = _one_order(single(tokens, source.end))
+    found = _one_order(source.node(tokens))
     if isinstance(found, CONDITIONS):
         validity.not_a_formula(found)
     validity.countable(found)
@@ -98,8 +99,7 @@ def number(text: str) -> Fraction:
     with located(text):
         source = Text(text, "number", ())
         members, _, _ = _trimmed(source.lexed().tokens, source.text)
-        validity.check(members[-1], source.context, source.text)
-        found = single(members[-1], source.end)
+        found = source.node(members[-1])
         validity.countable(found)
         validity.bounded(found)
         try:
@@ -111,7 +111,7 @@ def number(text: str) -> Fraction:
 def _trimmed(tokens: list[Token], text: str) -> tuple[list[list[Token]], list[Token], list[str]]:
     """A formula without label, unit and phrases; the members of a chain of equalities one by one."""
     remarks: list[str] = []
-    tokens = _bracketed(_members(ended(lines(tokens, refuse=True))))
+    tokens = _members(ended(lines(tokens, refuse=True)))
     if tokens and (tokens[0].type in ("APPROX", "ARROW", "SLOPPY") or tokens[0] == "="):
         if tokens[0].type == "APPROX":
             remarks.append("Read as exact.")
@@ -134,34 +134,6 @@ def _members(tokens: list[Token]) -> list[Token]:
         else one
         for one, following in zip(tokens, [*tokens[1:], None])
     ]
-
-
-def _bracketed(tokens: list[Token]) -> list[Token]:
-    """Brackets around a logarithm that is an argument or an exponent itself: ``log log n``, ``n^log n``."""
-    result = list(tokens)
-    for index in range(len(tokens) - 1, 0, -1):
-        bare = result[index].type == "FUNCTION" and str(result[index]).startswith("log")
-        inner = result[index - 1].type == "CARET" or (
-            result[index - 1].type == "FUNCTION" and str(result[index - 1]).startswith("log")
-        )
-        if not (bare and inner) or index + 1 >= len(result):
-            continue
-        end = index + 1
-        if result[end].type == "OPEN":
-            depth = 0
-            while end < len(result):
-                depth += (result[end].type == "OPEN") - (result[end].type == "CLOSE")
-                end += 1
-                if depth == 0:
-                    break
-        elif result[end].type in ("NAME", "NUMBER"):
-            end += 1
-        else:
-            continue
-        at, to = result[index].start_pos, result[end - 1].end_pos
-        opening = Token("OPEN", "(", start_pos=at, end_pos=at)
-        result[index:end] = [opening, *result[index:end], Token("CLOSE", ")", start_pos=to, end_pos=to)]
-    return result
 
 
 def _equates(one: Token) -> bool:
@@ -303,8 +275,7 @@ def _opening(tokens: list[Token]) -> int | None:
 
 def _read(tokens: list[Token], source: Text) -> Node | None:
     try:
-        validity.check(tokens, source.context, source.text)
-        return single(tokens, source.end)
+        return source.node(tokens)
     except Unreadable:
         return None
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property, lru_cache, wraps
-from typing import TypeVar
+from functools import cached_property
 
 from lark import Token
 
-from grader.language import cleaning, words, writing
-from grader.language.building import place
+from grader.language import cleaning, parsing, validity, words, writing
+from grader.language.building import Body, place
 from grader.language.lexer import lex
 from grader.language.lexer.wording import Context, Lexed
 from grader.language.names import Scope, of
@@ -21,6 +20,8 @@ from grader.language.words import listed
 
 LENGTH = {"array": 20_000, "predicate": 8_000}
 SHORT = 4_000
+REMEMBERED = 512
+"""A class types the same answers again and again: so many are read once."""
 LINES = 200
 TOKENS = {"array": 4_000, "predicate": 2_000}
 
@@ -46,25 +47,6 @@ class Reading:
     @cached_property
     def mathml(self) -> str:
         return writing.mathml(self.node)
-
-
-Read = TypeVar("Read")
-_REMEMBERED = 500
-_REMEMBERED_CHARACTERS = 200
-
-
-def remembered(read: Callable[[str, Collection[str]], Read]) -> Callable[[str, Collection[str]], Read]:
-    """A reader that reads the same short text once: a class types the same answers and names again and again.
-
-    Errors are not kept, so each has a place and a text of its own.
-    """
-    known = lru_cache(_REMEMBERED)(read)
-
-    @wraps(read)
-    def reader(text: str, names: Collection[str]) -> Read:
-        return known(text, tuple(names)) if len(text) <= _REMEMBERED_CHARACTERS else read(text, names)
-
-    return reader
 
 
 class Text:
@@ -103,9 +85,15 @@ class Text:
         lexed = lex(cleaning.clean(bare.text), self.context)
         return Lexed(lexed.tokens, (*bare.remarks, *lexed.remarks))
 
-    @property
-    def end(self) -> int:
-        return len(self.text.rstrip())
+    def node(self, tokens: list[Token]) -> Node:
+        """One expression."""
+        validity.check(tokens, self.context, self.text)
+        return parsing.single(tokens, len(self.text.rstrip()))
+
+    def body(self, tokens: list[Token]) -> Body:
+        """Expressions parted by commas and rows."""
+        validity.check(tokens, self.context, self.text)
+        return parsing.several(tokens, len(self.text.rstrip()))
 
 
 @contextmanager
