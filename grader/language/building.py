@@ -5,18 +5,19 @@ The rules hand one another nodes, groups, factors side by side, and rows of entr
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any, Union, cast
 
-from lark import Token, Transformer
+from lark import Token, Transformer, v_args
 
 from grader.language import calls, nodes
-from grader.language.nodes import Name, Node, Number, Relation, Sign, Span, children
+from grader.language.nodes import Name, Node, Number, Relation, Sign, Span
 from grader.language.unreadable import Unreadable
 
+NOWHERE: Span = (0, 0)
 CONDITIONS = (nodes.Comparison, nodes.Member, nodes.And, nodes.Or, nodes.Not, nodes.Truth)
 
 
@@ -25,8 +26,8 @@ class Group:
     """An expression in brackets (or a fraction, which needs none): it binds as one thing."""
 
     node: Node
-    span: Span
     kind: str = "("
+    span: Span = NOWHERE
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Adjacent:
     """Factors side by side, not yet a product: what stands left of them decides how they nest."""
 
     items: tuple[Part, ...]
-    span: Span
+    span: Span = NOWHERE
 
 
 @dataclass(frozen=True)
@@ -42,12 +43,11 @@ class Body:
     """What stands between brackets: rows of entries, and whether a comma or row sign was there at all."""
 
     rows: tuple[tuple[Part, ...], ...]
-    span: Span
     listed: bool
+    span: Span = NOWHERE
 
 
 Part = Union[Node, Group, Adjacent]
-Children = list[Any]
 
 
 def span(children: Sequence[Any]) -> Span:
@@ -156,7 +156,7 @@ def extend(
         return
     plain = _negated(value(operand), negative)
     summed = plain.body.factors if isinstance(plain, nodes.Total) and isinstance(plain.body, nodes.Product) else ()
-    if sign == "/" and isinstance(plain, nodes.Total) and any(Name(plain.index) not in _indices(one) for one in summed):
+    if sign == "/" and isinstance(plain, nodes.Total) and not all(_has(one, plain.index) for one in summed):
         raise Unreadable(
             "read.ambiguous-fraction",
             "It is not clear how far the sum reaches that this fraction divides by.",
@@ -167,7 +167,7 @@ def extend(
     if sign == "@" and parts[-1][0] in ("*", "∘"):
         # A matrix product binds more tightly than an elementwise one: v * A.T @ u is v ∘ (A^T u).
         before, left = parts.pop()
-        if isinstance(left, nodes.Product) and left.signs[-1:] == ("@",) and left.span != (0, 0):
+        if isinstance(left, nodes.Product) and left.signs[-1:] == ("@",):
             left = nodes.Product((*left.factors, plain), (*left.signs, "@"), span=left.span)
         else:
             left = nodes.Product((left, plain), ("@",), span=left.span)
@@ -176,10 +176,9 @@ def extend(
     parts.append((sign, plain))
 
 
-def _indices(node: Node) -> list[Node]:
-    """Every index of an entry inside a node."""
-    below = [one for part in children(node) for one in _indices(part)]
-    return [*node.indices, *below] if isinstance(node, nodes.Entry) else below
+def _has(node: Node, index: str) -> bool:
+    """Whether an entry inside a node has the index."""
+    return any(isinstance(part, nodes.Entry) and Name(index) in part.indices for part in nodes.parts(node))
 
 
 def _negated(plain: Node, negative: bool) -> Node:
@@ -205,239 +204,228 @@ INFINITY = nodes.Call("inf", ())
 _RELATIONS: dict[str, Relation] = {"<": "<", "≤": "<=", ">": ">", "≥": ">=", "=": "=", "≠": "!="}
 
 
+def _placed(rule: Callable[..., Any], data: str, children: list[Any], meta: Any) -> Any:
+    """What a rule means, or why it is refused; where that has no place of its own it is that of the children."""
+    try:
+        found = rule(*children)
+    except Unreadable as error:
+        error.span = error.span or span(children)
+        raise
+    if getattr(found, "span", None) != NOWHERE:
+        return found
+    return replace(found, span=span([child for child in children if not isinstance(child, list)]))
+
+
+@v_args(wrapper=_placed)
 class Builder(Transformer[Token, Any]):
-    """The callbacks, named as the rules and aliases of the grammar."""
+    """The callbacks, named as the rules and aliases of the grammar, with what each rule is made of as arguments."""
 
-    def single(self, children: Children) -> Node:
-        return node(children[0])
+    def single(self, part: Part) -> Node:
+        return node(part)
 
-    def several(self, children: Children) -> Body:
-        return cast(Body, children[0])
+    def several(self, body: Body) -> Body:
+        return body
 
     # Leaves
 
-    def number(self, children: Children) -> Node:
-        (token,) = children
-        return Number(Fraction(str(token)), span=span(children))
+    def number(self, digits: Token) -> Node:
+        return Number(Fraction(str(digits)))
 
-    def name(self, children: Children) -> Node:
-        return Name(str(children[0]), span=span(children))
+    def name(self, word: Token) -> Node:
+        return Name(str(word))
 
-    def constant(self, children: Children) -> Node:
-        word = str(children[0])
-        if word in ("true", "false"):
-            return nodes.Truth(word == "true", span=span(children))
-        return nodes.Call(word, (), span=span(children))
+    def constant(self, word: Token) -> Node:
+        return nodes.Truth(word == "true") if word in ("true", "false") else nodes.Call(str(word), ())
 
-    def derivative(self, children: Children) -> Node:
-        of, by = str(children[0]).split("|")
-        return nodes.Derivative(Name(of), Name(by), span=span(children))
+    def derivative(self, both: Token) -> Node:
+        of, by = both.split("|")
+        return nodes.Derivative(Name(of), Name(by))
 
-    def dots(self, children: Children) -> Node:
-        return nodes.Gap(span=span(children))
+    def dots(self, sign: Token) -> Node:
+        return nodes.Gap()
 
     # Indices
 
-    def entry(self, children: Children) -> Node:
-        array = children[0]
-        indices = tuple(_index(one, place(children[1])) for one in str(children[1]).split(","))
+    def entry(self, array: Part, below: Token) -> Node:
+        indices = tuple(_index(one, place(below)) for one in below.split(","))
         if isinstance(array, nodes.Entry):
-            return nodes.Entry(array.array, (*array.indices, *indices), span=span(children))
-        return nodes.Entry(value(array), indices, span=span(children))
+            return nodes.Entry(array.array, (*array.indices, *indices))
+        return nodes.Entry(value(array), indices)
 
-    def total(self, children: Children) -> Node:
-        index, *rest = children
-        given: list[Node] = []
+    def total(self, index: Token, *children: Any) -> Node:
+        rest, given = list(children), None
         if isinstance(rest[0], Token) and rest[0].type == "GIVEN":
-            given = [nodes.Indicator(condition(rest[1]), span=span(rest[:3]))]
+            given = nodes.Indicator(condition(rest[1]), span=span(rest[:3]))
             rest = rest[3:]
         negative = isinstance(rest[0], Token) and rest.pop(0) == "-"
-        body = self.factors(rest) if len(rest) > 1 else value(rest[0])
+        body = replace(self.factors(*rest), span=span(rest)) if len(rest) > 1 else value(rest[0])
         if given:
             beside = body.factors if isinstance(body, nodes.Product) else (body,)
             signs = body.signs if isinstance(body, nodes.Product) else ()
-            body = nodes.Product((*given, *beside), ("*", *signs), span=body.span)
-        if negative:
-            body = nodes.Negative(body, span=body.span)
-        for one in reversed(str(index).split("|")[0].split(",")):
+            body = nodes.Product((given, *beside), ("*", *signs), span=body.span)
+        body = _negated(body, negative)
+        for one in reversed(index.split("|")[0].split(",")):
             body = nodes.Total(one, body, span=(place(index)[0], body.span[1]))
         return body
 
     # Brackets
 
-    def body(self, children: Children) -> Body:
+    def body(self, *children: Any) -> Body:
         rows = [child for child in children if isinstance(child, Body)]
         listed = len(rows) > 1 or any(row.listed for row in rows) or len(rows) < len(children)
-        return Body(tuple(entry for row in rows for entry in row.rows), span(children), listed)
+        return Body(tuple(entry for row in rows for entry in row.rows), listed)
 
-    def row(self, children: Children) -> Body:
+    def row(self, *children: Any) -> Body:
         entries = tuple(child for child in children if not isinstance(child, Token))
-        return Body((entries,), span(children), len(entries) < len(children))
+        return Body((entries,), len(entries) < len(children))
 
-    def bracket(self, children: Children) -> Part:
-        opening, body, _ = children
-        if not body.listed:
-            inner = body.rows[0][0]
-            if isinstance(inner, Group) and inner.kind == "matrix":
-                return Group(inner.node, span(children), "matrix")
-            return Group(node(inner), span(children), str(opening))
-        return Group(array(body), span(children), str(opening))
+    def bracket(self, opening: Token, body: Body, closing: Token) -> Part:
+        inner = body.rows[0][0]
+        if body.listed:
+            return Group(array(body), str(opening))
+        if isinstance(inner, Group) and inner.kind == "matrix":
+            return Group(inner.node, "matrix")
+        return Group(node(inner), str(opening))
 
-    def listing(self, children: Children) -> Part:
-        _, body, _ = children
-        if not body.listed and isinstance(body.rows[0][0], Group) and body.rows[0][0].kind == "matrix":
-            return Group(body.rows[0][0].node, span(children), "matrix")
-        return Group(array(body), span(children), "[")
+    def listing(self, opening: Token, body: Body, closing: Token) -> Part:
+        inner = body.rows[0][0]
+        if not body.listed and isinstance(inner, Group) and inner.kind == "matrix":
+            return Group(inner.node, "matrix")
+        return Group(array(body), "[")
 
-    def matrix(self, children: Children) -> Part:
-        _, body, _ = children
-        rows = tuple(nodes.Array(tuple(value(entry) for entry in row), span=body.span) for row in body.rows)
-        return Group(nodes.Array(rows), span(children), "matrix")
+    def matrix(self, begin: Token, body: Body, end: Token) -> Part:
+        rows = tuple(nodes.Array(tuple(map(value, row)), span=body.span) for row in body.rows)
+        return Group(nodes.Array(rows), "matrix")
 
-    def absolute(self, children: Children) -> Node:
-        function = {"⌊": "floor", "⌈": "ceil"}.get(str(children[0]), "abs")
-        return nodes.Call(function, (value(children[1]),), span=span(children))
+    def absolute(self, opening: Token, inner: Part, closing: Token) -> Node:
+        return nodes.Call({"⌊": "floor", "⌈": "ceil"}.get(str(opening), "abs"), (value(inner),))
 
-    def fraction(self, children: Children) -> Part:
-        kind = "vulgar" if children[0] == "\\vulgar" else "fraction"
-        above, below = value(children[2]), value(children[5])
-        if str(children[0]).endswith("binom"):
-            return Group(calls.binomial(above, below, span(children)), span(children))
+    def fraction(self, sign: Token, *children: Any) -> Part:
+        above, below = value(children[1]), value(children[4])
+        if sign.endswith("binom"):
+            return Group(calls.binomial(above, below))
+        kind = "vulgar" if sign == "\\vulgar" else "fraction"
         if isinstance(above, nodes.Product):
-            return Group(nodes.Product((*above.factors, below), (*above.signs, "/")), span(children), kind)
-        return Group(nodes.Product((above, below), ("/",)), span(children), kind)
+            return Group(nodes.Product((*above.factors, below), (*above.signs, "/")), kind)
+        return Group(nodes.Product((above, below), ("/",)), kind)
 
-    def root(self, children: Children) -> Node:
-        index = value(children[2]) if len(children) > 4 else Number(Fraction(2))
+    def root(self, sign: Token, *children: Any) -> Node:
+        index = value(children[1]) if len(children) > 3 else calls.TWO
         operand = value(children[-2])
-        if index == Number(Fraction(2)):
-            return nodes.Call("sqrt", (operand,), span=span(children))
-        return nodes.Power(operand, nodes.Product((Number(Fraction(1)), index), ("/",)), span=span(children))
+        if index == calls.TWO:
+            return nodes.Call("sqrt", (operand,))
+        return nodes.Power(operand, nodes.Product((calls.ONE, index), ("/",)))
 
     # Calls
 
-    def call(self, children: Children) -> Part:
-        function, _, body, _ = children
-        return _called(str(function), arguments(body), span(children))
+    def call(self, function: Token, opening: Token, body: Body, closing: Token) -> Node:
+        return _called(str(function), arguments(body))
 
-    def call_bare(self, children: Children) -> Part:
-        if isinstance(children[1], Adjacent) and str(children[0]) in ("sqrt", "cbrt"):
-            raise Unreadable("read.root", "It is not clear how far this root reaches.", span(children))
-        return _called(str(children[0]), (children[1],), span(children))
+    def call_bare(self, function: Token, argument: Part) -> Node:
+        if isinstance(argument, Adjacent) and function in ("sqrt", "cbrt"):
+            raise Unreadable("read.root", "It is not clear how far this root reaches.")
+        return _called(str(function), (argument,))
 
-    def call_bare_power(self, children: Children) -> Node:
-        called = _called(str(children[0]), (children[3],), span(children))
-        return nodes.Power(called, value(children[2]), span=span(children))
+    def call_bare_power(self, function: Token, caret: Token, exponent: Part, argument: Part) -> Node:
+        return nodes.Power(_called(str(function), (argument,)), value(exponent))
 
-    def call_power(self, children: Children) -> Node:
-        called = _called(str(children[0]), arguments(children[4]), span(children))
-        return nodes.Power(called, value(children[2]), span=span(children))
+    def call_power(self, function: Token, caret: Token, exponent: Part, opening: Token, body: Body, _: Token) -> Node:
+        return nodes.Power(_called(str(function), arguments(body)), value(exponent))
 
-    def bare(self, children: Children) -> Part:
-        return cast(Part, children[0]) if len(children) == 1 else self.adjacent(children)
+    def bare(self, *children: Part) -> Part:
+        return children[0] if len(children) == 1 else self.adjacent(*children)
 
     # Powers, products, sums
 
-    def power(self, children: Children) -> Node:
-        base, exponent = value(children[0]), value(children[2])
-        if isinstance(base, nodes.Call) and base.function == "e":
-            return nodes.Call("exp", (exponent,), span=span(children))
-        return nodes.Power(base, exponent, span=span(children))
+    def power(self, base: Part, caret: Token, exponent: Part) -> Node:
+        below, above = value(base), value(exponent)
+        if isinstance(below, nodes.Call) and below.function == "e":
+            return nodes.Call("exp", (above,))
+        return nodes.Power(below, above)
 
-    def signed_power(self, children: Children) -> Node:
-        return self.signed_exponent([children[0], self.power(children[1:])])
+    def signed_power(self, sign: Token, base: Part, caret: Token, exponent: Part) -> Node:
+        return self.signed_exponent(sign, replace(self.power(base, caret, exponent), span=span([base, exponent])))
 
-    def signed_exponent(self, children: Children) -> Node:
-        if children[0] == "+":
-            raise Unreadable(
-                "read.exponent",
-                "A + stands directly after ^.",
-                place(children[0]),
-                expected="an exponent, such as ^2 or ^(n+1)",
-            )
-        return self.signed(children)
+    def signed_exponent(self, sign: Token, exponent: Part) -> Node:
+        if sign == "+":
+            wanted = "an exponent, such as ^2 or ^(n+1)"
+            raise Unreadable("read.exponent", "A + stands directly after ^.", place(sign), expected=wanted)
+        return self.signed(sign, exponent)
 
-    def postfixed(self, children: Children) -> Part:
-        if children[1] == "!":
-            if isinstance(children[0], nodes.Power):
-                raise Unreadable("read.ambiguous-power", "It is not clear what the ! belongs to.", place(children[1]))
-            return nodes.Call("factorial", (value(children[0]),), span=span(children))
-        inner = nodes.Transpose(value(children[0]), span=span(children))
-        return Group(inner, inner.span, children[0].kind) if isinstance(children[0], Group) else inner
+    def postfixed(self, operand: Part, sign: Token) -> Part:
+        if sign == "!":
+            if isinstance(operand, nodes.Power):
+                raise Unreadable("read.ambiguous-power", "It is not clear what the ! belongs to.", place(sign))
+            return nodes.Call("factorial", (value(operand),))
+        inner = nodes.Transpose(value(operand))
+        return Group(inner, operand.kind) if isinstance(operand, Group) else inner
 
-    def adjacent(self, children: Children) -> Adjacent:
+    def adjacent(self, *children: Part) -> Adjacent:
         for left, right in pairwise(children):
             side_by_side(left, right)
-        return Adjacent(tuple(children), span(children))
+        return Adjacent(children)
 
-    def factors(self, children: Children) -> Node:
-        whole = span(children)
+    def factors(self, first: Part, *children: Any) -> nodes.Product:
         parts: list[tuple[Sign, Node]] = []
         waiting = list(children)
-        extend(parts, "", waiting.pop(0), None)
+        extend(parts, "", first, None)
         while waiting:
             times = waiting.pop(0)
             negative = isinstance(waiting[0], Token) and waiting.pop(0) == "-"
-            operand = waiting.pop(0)
-            extend(parts, cast(Sign, str(times)), operand, times, negative)
-        return nodes.Product(tuple(part for _, part in parts), tuple(sign for sign, _ in parts[1:]), span=whole)
+            extend(parts, cast(Sign, str(times)), waiting.pop(0), times, negative)
+        return nodes.Product(tuple(part for _, part in parts), tuple(sign for sign, _ in parts[1:]))
 
-    def signed(self, children: Children) -> Node:
-        operand = value(children[1])
-        return nodes.Negative(operand, span=span(children)) if children[0] == "-" else operand
+    def signed(self, sign: Token, operand: Part) -> Node:
+        plain = value(operand)
+        return nodes.Negative(plain) if sign == "-" else plain
 
-    def terms(self, children: Children) -> Node:
+    def terms(self, *children: Any) -> Node:
         found: list[Node] = []
         negative, previous = False, False
         for child in children:
             if isinstance(child, Token):
                 if previous and child == ("-" if negative else "+"):
-                    raise Unreadable("read.double-sign", f"Two “{child}” stand side by side.", span([child]))
+                    raise Unreadable("read.double-sign", f"Two “{child}” stand side by side.", place(child))
                 negative, previous = negative != (child == "-"), True
-                continue
-            operand = value(child)
-            found.append(nodes.Negative(operand, span=operand.span) if negative else operand)
-            negative, previous = False, False
-        return nodes.Sum(tuple(found), span=span(children))
+            else:
+                found.append(_negated(value(child), negative))
+                negative, previous = False, False
+        return nodes.Sum(tuple(found))
 
     # Conditions and choices
 
-    def chain(self, children: Children) -> Node:
-        operands = tuple(value(child) for child in children[::2])
+    def chain(self, *children: Any) -> Node:
+        operands = tuple(map(value, children[::2]))
         relations = tuple(_RELATIONS[str(child)] for child in children[1::2])
         if operands[-1] == INFINITY and relations[-1] in ("<", "<=") and len(relations) > 1:
             operands, relations = operands[:-1], relations[:-1]
-        return nodes.Comparison(operands, relations, span=span(children))
+        return nodes.Comparison(operands, relations)
 
-    def member(self, children: Children) -> Node:
-        element, sign, opening, body, closing = children
-        entries = arguments(body)
-        inside = _inside(value(element), tuple(map(value, entries)), opening + closing, span([opening, closing]))
-        inside = replace(inside, span=span(children))
-        return nodes.Not(inside, span=inside.span) if sign == "∉" else inside
+    def member(self, element: Part, sign: Token, opening: Token, body: Body, closing: Token) -> Node:
+        ends = tuple(map(value, arguments(body)))
+        inside = _inside(value(element), ends, opening + closing, span([opening, closing]))
+        return nodes.Not(replace(inside, span=span([element, closing]))) if sign == "∉" else inside
 
-    def negated(self, children: Children) -> Node:
-        return nodes.Not(condition(children[1]), span=span(children))
+    def negated(self, sign: Token, part: Part) -> Node:
+        return nodes.Not(condition(part))
 
-    def conjunction(self, children: Children) -> Node:
-        return nodes.And(tuple(condition(child) for child in children[::2]), span=span(children))
+    def conjunction(self, *children: Any) -> Node:
+        return nodes.And(tuple(map(condition, children[::2])))
 
-    def disjunction(self, children: Children) -> Node:
-        return nodes.Or(tuple(condition(child) for child in children[::2]), span=span(children))
+    def disjunction(self, *children: Any) -> Node:
+        return nodes.Or(tuple(map(condition, children[::2])))
 
-    def choice_after(self, children: Children) -> Node:
-        chosen, _, when, _, otherwise = children
-        return nodes.Choice(((condition(when), value(chosen)),), value(otherwise), span=span(children))
+    def choice_after(self, chosen: Part, when: Token, holds: Part, other: Token, otherwise: Part) -> Node:
+        return nodes.Choice(((condition(holds), value(chosen)),), value(otherwise))
 
-    def branch(self, children: Children) -> tuple[Node | None, Node]:
-        chosen, _, when = children
+    def branch(self, chosen: Part, comma: Token, when: Part | Token) -> tuple[Node | None, Node]:
         return (None if isinstance(when, Token) else condition(when), value(chosen))
 
-    def branches(self, children: Children) -> list[tuple[Node | None, Node]]:
-        return [child for child in children if isinstance(child, tuple) and not isinstance(child, Token)]
+    def branches(self, *children: Any) -> list[tuple[Node | None, Node]]:
+        return [child for child in children if not isinstance(child, Token)]
 
-    def choice_cases(self, children: Children) -> Node:
-        return calls.cases(children[1], span([children[0], children[2]]))
+    def choice_cases(self, begin: Token, branches: list[tuple[Node | None, Node]], end: Token) -> Node:
+        return calls.cases(branches)
 
 
 def _inside(element: Node, ends: tuple[Node, ...], brackets: str, where: Span) -> nodes.Member | nodes.Comparison:
@@ -460,17 +448,17 @@ _OF_CONDITIONS = frozenset(["diag", "dot", "multiply", "sum"])
 """Functions to which a condition in brackets is its indicator."""
 
 
-def _called(function: str, arguments: tuple[Part, ...], where: Span) -> Node:
+def _called(function: str, arguments: tuple[Part, ...]) -> Node:
     """The node of a call; the name of a function is as the lexer has it, with its primes."""
     if function.startswith("own:"):
         _, primes, own = function.split(":", 2)
-        return nodes.Call(own, tuple(map(value, arguments)), int(primes), span=where)
+        return nodes.Call(own, tuple(map(value, arguments)), int(primes))
     name = function.rstrip("'")
     if name == "I":
         conditions = tuple(map(condition, arguments))
-        return nodes.Indicator(conditions[0] if len(conditions) == 1 else nodes.And(conditions), span=where)
+        return nodes.Indicator(conditions[0] if len(conditions) == 1 else nodes.And(conditions))
     if name == "where" and len(arguments) == 3:
         when, chosen, otherwise = arguments
-        return nodes.Choice(((condition(when), value(chosen)),), value(otherwise), span=where)
+        return nodes.Choice(((condition(when), value(chosen)),), value(otherwise))
     values = tuple(value(argument, in_brackets=name in _OF_CONDITIONS) for argument in arguments)
-    return calls.call(name, values, len(function) - len(name), where)
+    return calls.call(name, values, len(function) - len(name))

@@ -10,10 +10,11 @@ from itertools import pairwise
 from typing import Literal, cast
 
 from grader.language import exact, nodes, words
-from grader.language.nodes import Node, Number, Sign, Span, names
+from grader.language.nodes import Node, Number, Sign, names
 from grader.language.unreadable import Unreadable
 
 ONE = Number(Fraction(1))
+TWO = Number(Fraction(2))
 ZERO = Number(Fraction(0))
 _PAIRS = frozenset(["pow", "binomial", "dot", "multiply", "outer"])
 _MANY = frozenset(["max", "min", "eye", "zeros", "ones", "sum", "diag"])
@@ -21,7 +22,7 @@ _DEFINED: Mapping[str, Callable[..., Node]] = {
     "cbrt": lambda of: nodes.Power(of, nodes.Product((ONE, Number(Fraction(3))), ("/",))),
     "clip": lambda of, low, high: nodes.Call("min", (nodes.Call("max", (of, low)), high)),
     "dot": lambda one, two: nodes.Product((one, two), ("@",)),
-    "log_2": lambda of: nodes.Call("log", (of, Number(Fraction(2)))),
+    "log_2": lambda of: nodes.Call("log", (of, TWO)),
     "log_10": lambda of: nodes.Call("log", (of, Number(Fraction(10)))),
     "multiply": lambda one, two: nodes.Product((one, two), ("∘",)),
     "negative": nodes.Negative,
@@ -33,49 +34,49 @@ _DEFINED: Mapping[str, Callable[..., Node]] = {
 """Functions that are written with other nodes than a call."""
 
 
-def call(name: str, values: tuple[Node, ...], derivative: int, span: Span) -> Node:
+def call(name: str, values: tuple[Node, ...], derivative: int) -> Node:
     """The node of a call. Raises ``Unreadable`` for a wrong number of arguments."""
     if name in ("max", "min") and len(values) == 1 and isinstance(values[0], nodes.Array):
         values = values[0].entries
     if name in ("max", "min") and len(values) == 1:
-        raise Unreadable("read.arguments", f"{name} takes two arguments or more.", span)
+        raise Unreadable("read.arguments", f"{name} takes two arguments or more.")
     expected = 2 if name in _PAIRS else 3 if name in ("where", "clip") else 1
     if len(values) != expected and name not in _MANY and not (name == "step" and len(values) == 2):
         wrong = f"{name} takes {expected} argument{'s' * (expected > 1)}, not {len(values)}."
-        raise Unreadable("read.arguments", wrong, span)
+        raise Unreadable("read.arguments", wrong)
     if name in words.ORDERS:
-        return nodes.Order(cast(Literal["O", "Θ", "Ω", "o", "ω"], name), values[0], span=span)
+        return nodes.Order(cast(Literal["O", "Θ", "Ω", "o", "ω"], name), values[0])
     if name == "binomial":
-        return binomial(values[0], values[1], span)
+        return binomial(values[0], values[1])
     if name == "step" and len(values) == 2:
         above = (nodes.Comparison((values[0], ZERO), (">",)), ONE)
-        return nodes.Choice((above, (nodes.Comparison((values[0], ZERO), ("=",)), values[1])), ZERO, span=span)
-    return replace(_DEFINED[name](*values) if name in _DEFINED else nodes.Call(name, values, derivative), span=span)
+        return nodes.Choice((above, (nodes.Comparison((values[0], ZERO), ("=",)), values[1])), ZERO)
+    return _DEFINED[name](*values) if name in _DEFINED else nodes.Call(name, values, derivative)
 
 
-def binomial(top: Node, bottom: Node, span: Span) -> Node:
+def binomial(top: Node, bottom: Node) -> Node:
     """``n`` over ``k`` for a small number k, as the product n (n-1) … / k!."""
     count = int(bottom.value) if isinstance(bottom, Number) and bottom.value.denominator == 1 else -1
     if not 0 <= count <= 8:
-        raise Unreadable("read.binomial", "Below a binomial there must be a small number.", span)
+        raise Unreadable("read.binomial", "Below a binomial there must be a small number.")
     if count < 2:
         return top if count else ONE
     falling = [nodes.Sum((top, nodes.Negative(Number(Fraction(step))))) for step in range(1, count)]
     times: list[Sign] = ["*" for _ in falling]
-    return nodes.Product((top, *falling, Number(Fraction(math.factorial(count)))), (*times, "/"), span=span)
+    return nodes.Product((top, *falling, Number(Fraction(math.factorial(count)))), (*times, "/"))
 
 
-def cases(branches: list[tuple[Node | None, Node]], span: Span) -> nodes.Choice:
+def cases(branches: list[tuple[Node | None, Node]]) -> nodes.Choice:
     """The choice that a list of cases states; the last one is what remains when it has no condition."""
     named = tuple((when, chosen) for when, chosen in branches[:-1] if when is not None)
     when, chosen = branches[-1]
     if len(named) < len(branches) - 1 or not (named or when):
-        raise Unreadable("read.cases", "Only the last case can be “otherwise”.", span)
+        raise Unreadable("read.cases", "Only the last case can be “otherwise”.")
     if when is not None and not _complementary([*(condition for condition, _ in named), when]):
-        return nodes.Choice((*named, (when, chosen)), nodes.Gap(), span=span)
+        return nodes.Choice((*named, (when, chosen)), nodes.Gap())
     if not named:
-        raise Unreadable("read.cases", "There is only one case.", span)
-    return nodes.Choice(named, chosen, span=span)
+        raise Unreadable("read.cases", "There is only one case.")
+    return nodes.Choice(named, chosen)
 
 
 def _complementary(conditions: list[Node]) -> bool:
