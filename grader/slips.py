@@ -11,12 +11,14 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from fractions import Fraction
 from itertools import combinations
+from typing import TypeVar
 
 from grader.frozen import frozen
 from grader.language import nodes
 from grader.language.nodes import Call, Comparison, Name, Negative, Node, Number, Power, Product, Sign, Sum, Transpose
 
 Rule = Callable[[Node], Iterator[Node]]
+N = TypeVar("N")
 ONE = Number(Fraction(1))
 TWO = Number(Fraction(2))
 LARGE = 40
@@ -58,6 +60,21 @@ def recognised(node: Node, table: Collection[Slip], right: Callable[[Node], bool
 
 def _changed(node: Node, rule: Rule, whole: bool) -> Iterator[Node]:
     return rule(node) if whole else nodes.changed_somewhere(node, rule)
+
+
+def _of(kind: type[N], *changes: Callable[[N], Node]) -> Rule:
+    """The rule that changes a node of a kind in each of these ways."""
+    return lambda node: (change(node) for change in changes if isinstance(node, kind))
+
+
+def _amount(*changes: Callable[[Node], Node]) -> Rule:
+    """The rule that changes anything but a condition."""
+    return lambda node: (change(node) for change in changes if not isinstance(node, Comparison))
+
+
+def _each(kind: type[N], change: Callable[[N, int], Node]) -> Rule:
+    """The rule that changes one term of a sum, or one factor of a product."""
+    return lambda node: (change(node, place) for place in range(len(nodes.children(node))) if isinstance(node, kind))
 
 
 def formula(symbols: tuple[str, ...]) -> tuple[Slip, ...]:
@@ -127,31 +144,6 @@ def _anywhere(names: Collection[str]) -> tuple[Slip, ...]:
     )
 
 
-def negated(node: Node) -> Iterator[Node]:
-    """The sign of the whole the other way round; a condition has none."""
-    if not isinstance(node, Comparison):
-        yield _turned(node)
-
-
-def doubled(node: Node) -> Iterator[Node]:
-    """Twice as much."""
-    if not isinstance(node, Comparison):
-        yield Product((TWO, node), ("*",))
-
-
-def off_by_one(node: Node) -> Iterator[Node]:
-    """One more, and one less."""
-    if not isinstance(node, Comparison):
-        yield Sum((node, ONE))
-        yield Sum((node, Negative(ONE)))
-
-
-def term_negated(node: Node) -> Iterator[Node]:
-    """The sign of one term of a sum the other way round."""
-    if isinstance(node, Sum):
-        yield from (term_turned(node, place) for place in range(len(node.terms)))
-
-
 def term_turned(node: Sum, place: int) -> Node:
     """A sum with the sign of one of its terms the other way round."""
     return replace(node, terms=(*node.terms[:place], _turned(node.terms[place]), *node.terms[place + 1 :]))
@@ -161,41 +153,10 @@ def _turned(node: Node) -> Node:
     return node.operand if isinstance(node, Negative) else Negative(node)
 
 
-def one_more(node: Node) -> Iterator[Node]:
-    """A number that is larger by 1."""
-    if isinstance(node, Number):
-        yield Number(node.value + 1)
-
-
-def squared(node: Node) -> Iterator[Node]:
-    """A name with a square on it."""
-    if isinstance(node, Name):
-        yield Power(node, TWO)
-
-
-def other_exponent(node: Node) -> Iterator[Node]:
-    """A power without its exponent, and with a larger one."""
-    if isinstance(node, Power):
-        yield node.base
-        yield Power(node.base, Sum((node.exponent, ONE)))
-
-
-def without_a_term(node: Node) -> Iterator[Node]:
-    """A sum without one of its terms."""
-    if isinstance(node, Sum):
-        yield from (without_term(node, place) for place in range(len(node.terms)))
-
-
 def without_term(node: Sum, place: int) -> Node:
     """A sum without the term at a place."""
     rest = (*node.terms[:place], *node.terms[place + 1 :])
     return rest[0] if len(rest) == 1 else Sum(rest)
-
-
-def without_a_factor(node: Node) -> Iterator[Node]:
-    """A product without one of its factors."""
-    if isinstance(node, Product):
-        yield from (without_factor(node, place) for place in range(len(node.factors)))
 
 
 def without_factor(node: Product, place: int) -> Node:
@@ -256,25 +217,11 @@ def short_exponent(node: Node) -> Iterator[Node]:
         yield Sum((Power(node.base, node.exponent.terms[0]), *node.exponent.terms[1:]))
 
 
-def base_for_exponent(node: Node) -> Iterator[Node]:
-    """2^x for x^2."""
-    if isinstance(node, Power):
-        yield Power(node.exponent, node.base)
-
-
 def multiplied(node: Node) -> Iterator[Node]:
     """A product of what is added."""
     if isinstance(node, Sum) and not any(isinstance(term, (Negative, Number)) for term in node.terms):
         signs: list[Sign] = ["*" for _ in node.terms[1:]]
         yield Product(node.terms, tuple(signs))
-
-
-def transposed(node: Node) -> Iterator[Node]:
-    """A name with a transpose on it, and a transpose left out."""
-    if isinstance(node, Name):
-        yield Transpose(node)
-    if isinstance(node, Transpose):
-        yield node.operand
 
 
 def joined_otherwise(node: Node) -> Iterator[Node]:
@@ -285,10 +232,28 @@ def joined_otherwise(node: Node) -> Iterator[Node]:
         yield replace(node, signs=(*node.signs[:place], others[sign], *node.signs[place + 1 :]))
 
 
+negated = _amount(_turned)
+doubled = _amount(lambda node: Product((TWO, node), ("*",)))
+off_by_one = _amount(lambda node: Sum((node, ONE)), lambda node: Sum((node, Negative(ONE))))
+one_more = _of(Number, lambda number: Number(number.value + 1))
+squared = _of(Name, lambda name: Power(name, TWO))
+other_exponent = _of(Power, lambda power: power.base, lambda power: Power(power.base, Sum((power.exponent, ONE))))
+base_for_exponent = _of(Power, lambda power: Power(power.exponent, power.base))
+term_negated = _each(Sum, term_turned)
+without_a_term = _each(Sum, without_term)
+without_a_factor = _each(Product, without_factor)
+
+
 def underived(node: Node) -> Iterator[Node]:
     """A function for its derivative."""
     if isinstance(node, Call) and node.derivative:
         yield replace(node, derivative=0)
+
+
+def transposed(node: Node) -> Iterator[Node]:
+    """A name with a transpose on it, and a transpose left out."""
+    if isinstance(node, (Name, Transpose)):
+        yield Transpose(node) if isinstance(node, Name) else node.operand
 
 
 def _exchanged_names(one: str, two: str) -> Slip:

@@ -7,11 +7,12 @@ every sameness; z3 decides most of what is left.
 from __future__ import annotations
 
 import math
-from enum import Enum
 from functools import lru_cache
+from itertools import chain
 from typing import Any, Union
 
 from grader.algebra import formulas, polynomials, values
+from grader.algebra.formulas import Equality
 from grader.algebra.polynomials import Element, NotRational, Quotient, TooLarge
 from grader.frozen import frozen
 from grader.language import exact, nodes, writing
@@ -31,19 +32,11 @@ _CASES = 60
 _SECONDS = 2
 
 
-class Sameness(Enum):
-    """SAME and DIFFERENT are proved; UNDECIDED is neither."""
-
-    SAME = "same"
-    DIFFERENT = "different"
-    UNDECIDED = "undecided"
-
-
 @frozen
 class Comparison:
     """Two conditions compared; ``point`` is the smallest at which one holds and the other does not."""
 
-    sameness: Sameness
+    equality: Equality
     point: tuple[tuple[str, int], ...] = ()
     given_holds: bool = False
     reason: str = ""
@@ -63,21 +56,21 @@ def compare(given: nodes.Node, expected: nodes.Node, symbols: tuple[str, ...]) -
     forms = [normal_form(side, names) for side in (given, expected)]
     if None in forms:
         reason = "it is not made of polynomials"
-        return _difference(given, expected, names, _TABLE) or Comparison(Sameness.UNDECIDED, reason=reason)
+        return _difference(given, expected, names, _TABLE) or Comparison(Equality.UNDECIDED, reason=reason)
     if forms[0] == forms[1]:
-        return Comparison(Sameness.SAME)
+        return Comparison(Equality.EQUAL)
     answer = _solved(normal_form(given, names, True), normal_form(expected, names, True), names)
     if answer == "same":
-        return Comparison(Sameness.SAME)
+        return Comparison(Equality.EQUAL)
     if answer is not None:
         try:
             own, other = _holds(given, answer), _holds(expected, answer)
         except Unclear as why:
-            return Comparison(Sameness.UNDECIDED, reason=str(why))
+            return Comparison(Equality.UNDECIDED, reason=str(why))
         if own != other:
-            return Comparison(Sameness.DIFFERENT, tuple(answer.items()), own)
+            return Comparison(Equality.DIFFERENT, tuple(answer.items()), own)
     reason = "no proof was found within the limits"
-    return _difference(given, expected, names, _TABLE) or Comparison(Sameness.UNDECIDED, reason=reason)
+    return _difference(given, expected, names, _TABLE) or Comparison(Equality.UNDECIDED, reason=reason)
 
 
 def same(one: nodes.Node, two: nodes.Node) -> bool:
@@ -136,7 +129,7 @@ def _difference(given: nodes.Node, expected: nodes.Node, names: tuple[str, ...],
         except Unclear:
             continue
         if own != other:
-            return Comparison(Sameness.DIFFERENT, tuple(point.items()), own)
+            return Comparison(Equality.DIFFERENT, tuple(point.items()), own)
         if not numbers:
             break
     return None
@@ -447,16 +440,8 @@ def _z3(form: Form, own: dict[str, Any]) -> Any:
     import z3
 
     if isinstance(form, Atom):
-        return z3.Sum([_term(key, value, form.names, own) for key, value in form.terms]) >= 0
+        powers = (([own[name]] * exponent for name, exponent in zip(form.names, key)) for key, _ in form.terms)
+        products = (z3.Product(list(chain(*factors))) for factors in powers)
+        return z3.Sum([value * product for product, (_, value) in zip(products, form.terms)]) >= 0
     parts = [_z3(part, own) for part in form.parts]
     return z3.And(parts) if isinstance(form, Every) else z3.Or(parts)
-
-
-def _term(key: tuple[int, ...], value: int, names: tuple[str, ...], own: dict[str, Any]) -> Any:
-    import z3
-
-    result = z3.IntVal(value)
-    for name, exponent in zip(names, key):
-        for _ in range(exponent):
-            result = result * own[name]
-    return result

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from grader import slips
 from grader.algebra import conditions, formulas
-from grader.algebra.conditions import Sameness
+from grader.algebra.formulas import Equality
 from grader.assignment.config import Shares
 from grader.checks import target
 from grader.checks.target import Target
@@ -17,15 +17,15 @@ def judge(read: Reading, expected: Target, symbols: tuple[str, ...], shares: Sha
     """The finding for a condition."""
     given = read.node
     comparison = conditions.compare(given, expected.answer, symbols)
-    if comparison.sameness is Sameness.SAME:
+    if comparison.equality is Equality.EQUAL:
         names = " and ".join(formulas.ordered(symbols, nodes.names(expected.answer)))
         same = Paragraph(f"It says the same as the right condition for all positive integers {names}.")
         return correct("condition.same", same, canonical=conditions.canonical(expected.answer))
     canonical = conditions.canonical(given)
     for alternative in expected.accepted:
-        if conditions.compare(given, alternative.answer, symbols).sameness is Sameness.SAME:
+        if conditions.compare(given, alternative.answer, symbols).equality is Equality.EQUAL:
             return target.finding(alternative, "condition.accepted", conditions.canonical(alternative.answer))
-    if comparison.sameness is Sameness.UNDECIDED:
+    if comparison.equality is Equality.UNDECIDED:
         reason = Paragraph(
             "No small numbers tell it from the right condition, and it could not be shown to be the same: "
             f"{comparison.reason}. A person will look at it."

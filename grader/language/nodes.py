@@ -5,7 +5,8 @@ Sums, products and chains are n-ary, so that the depth of a tree is the depth of
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import operator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import field, fields, replace
 from fractions import Fraction
 from typing import Any, ClassVar, Generic, Literal, TypeVar, Union, get_args
@@ -274,20 +275,24 @@ class Meaning(Generic[T]):
 _METHODS = {kind: f"{kind.__name__.lower()}_" for kind in get_args(Node)}
 
 
+def _with_children(node: Node, new: Iterable[Node]) -> Node:
+    """The node with other direct parts, given left to right."""
+    rest = iter(new)
+    filled: Any = {name: _refilled(getattr(node, name), rest) for name in _PARTS[type(node)]}
+    return replace(node, **filled)
+
+
+def _refilled(value: object, new: Iterator[Node]) -> object:
+    if isinstance(value, _Spanned):
+        return next(new)
+    return tuple(_refilled(inner, new) for inner in value) if isinstance(value, tuple) else value
+
+
 def changed_everywhere(node: Node, rule: Callable[[Node], Node]) -> Node:
     """The node with ``rule`` applied at every place, to the parts before the whole."""
-    inside: Any = {name: _changed(getattr(node, name), rule) for name in _PARTS[type(node)]}
-    changed = any(new is not getattr(node, name) for name, new in inside.items())
-    return rule(replace(node, **inside) if changed else node)
-
-
-def _changed(value: object, rule: Callable[[Node], Node]) -> object:
-    if isinstance(value, _Spanned):
-        return changed_everywhere(value, rule)  # type: ignore[arg-type]
-    if isinstance(value, tuple):
-        new = tuple(_changed(inner, rule) for inner in value)
-        return value if all(one is other for one, other in zip(new, value)) else new
-    return value
+    old = children(node)
+    new = [changed_everywhere(part, rule) for part in old]
+    return rule(node if all(map(operator.is_, old, new)) else _with_children(node, new))
 
 
 def changed_somewhere(node: Node, rule: Callable[[Node], Iterator[Node]]) -> Iterator[Node]:
@@ -296,21 +301,10 @@ def changed_somewhere(node: Node, rule: Callable[[Node], Iterator[Node]]) -> Ite
     The two names of a ``Derivative`` are no places: nothing but a name can stand there.
     """
     yield from rule(node)
-    if isinstance(node, Derivative):
-        return
-    for name in _PARTS[type(node)]:
-        for changed in _changed_inside(getattr(node, name), rule):
-            part: Any = {name: changed}
-            yield replace(node, **part)
-
-
-def _changed_inside(value: object, rule: Callable[[Node], Iterator[Node]]) -> Iterator[object]:
-    if isinstance(value, _Spanned):
-        yield from changed_somewhere(value, rule)  # type: ignore[arg-type]
-    elif isinstance(value, tuple):
-        for place, inner in enumerate(value):
-            for changed in _changed_inside(inner, rule):
-                yield (*value[:place], changed, *value[place + 1 :])
+    own = [] if isinstance(node, Derivative) else children(node)
+    for place, part in enumerate(own):
+        for changed in changed_somewhere(part, rule):
+            yield _with_children(node, [*own[:place], changed, *own[place + 1 :]])
 
 
 def parts(node: Node) -> Iterator[Node]:

