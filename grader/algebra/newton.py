@@ -13,7 +13,7 @@ is divided out first; 2mn and 2mn - 2n^2 differ in a vertex; mn - n^2 and mn - n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from enum import Enum
 from fractions import Fraction
 from itertools import pairwise, product
@@ -188,10 +188,11 @@ def _by_maxima(one: Terms, two: Terms, tops: tuple[list[Point], list[Point]]) ->
 
 def _dominated(these: list[Point], those: list[Point]) -> bool | None:
     """Whether each monomial is bounded by the sum of ``those``; a direction in which it is not proves the contrary."""
+    ways = list(product((1, 2, 3, 5, 9, 20), repeat=len(these[0]))) if len(these[0]) <= 4 else []
     for point in these:
         if any(all(a <= b for a, b in zip(point, other)) for other in those):
             continue
-        if any(_dot(way, point) > max(_dot(way, other) for other in those) for way in _directions(len(point))):
+        if any(_dot(way, point) > max(_dot(way, other) for other in those) for way in ways):
             return False
         return None
     return True
@@ -199,7 +200,3 @@ def _dominated(these: list[Point], those: list[Point]) -> bool | None:
 
 def _dot(weights: Point, point: Point) -> int:
     return sum(weight * own for weight, own in zip(weights, point))
-
-
-def _directions(count: int) -> Iterator[Point]:
-    return product((1, 2, 3, 5, 9, 20), repeat=count) if count <= 4 else iter(())

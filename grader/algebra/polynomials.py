@@ -191,10 +191,10 @@ class _Steps:
         return found
 
     def power(self, base: Element, exponent: int) -> Element:
-        length = len(base)
-        if max(map(_bits, base.values()), default=0) * exponent > _BITS and any(map(_large, base.values())):
+        plain = all(value in (1, -1) for value in base.values())
+        if not plain and max(map(_bits, base.values())) * exponent > _BITS:
             raise TooLarge
-        if length <= 1:
+        if len(base) <= 1:
             return base**exponent
         result = base
         for digit in bin(exponent)[3:]:
@@ -206,10 +206,6 @@ class _Steps:
 
 def _bits(value: Any) -> int:
     return max(int(value.numerator).bit_length(), int(value.denominator).bit_length())
-
-
-def _large(value: Any) -> bool:
-    return bool(value not in (1, -1))
 
 
 Pair = tuple[Element, Element]

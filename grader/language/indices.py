@@ -25,7 +25,8 @@ def placed(node: Node, left: tuple[str, ...], scope: Scope, names: Collection[st
     node = nodes.changed_everywhere(node, lambda one: _summed(one, left, used, scope))
     _known(node, used, scope, names)
     open_ = tuple(dict.fromkeys(_free(node, frozenset(), used, scope)))
-    remarks = _noted(before)
+    softened = any(_of_an_entry(one) for one in nodes.parts(before))
+    remarks = ("The softmax of an entry was read as that entry of the softmax of the vector.",) * softened
     if left:
         if bad := next((one for one in left if one in scope.labels or one.isdigit()), None):
             raise Unreadable(
@@ -63,11 +64,6 @@ def _unplaced(index: str, node: Node) -> Unreadable:
         node.span,
         hint=f"Write Σ_{index} in front of what is summed, or the index on the left side.",
     )
-
-
-def _noted(node: Node) -> tuple[str, ...]:
-    softened = any(_of_an_entry(one) for one in nodes.parts(node))
-    return ("The softmax of an entry was read as that entry of the softmax of the vector.",) * softened
 
 
 def _of_an_entry(node: Node) -> nodes.Entry | None:

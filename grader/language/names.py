@@ -327,7 +327,7 @@ class Speller:
         if words[:1] in (["("], ["["]) and len(words) >= 3 and words[2] in (")", "]"):
             words = [words[1], *words[3:]]
         tail = words[1:] if words[1:2] != ["^"] else [word for word in words[2:] if word not in "{}"]
-        if words and words[0].isdigit() and not (script == "^" and not self._only_indexed(dress)):
+        if words and words[0].isdigit() and (script == "_" or self._only_indexed(dress)):
             below = indices([one for one in tail if one != "_"]) if script == "_" and self._symbols.bars else None
             if below is not None and (taken := self._indexed(dress, words[0], after)) is not None:
                 dress.indices = below

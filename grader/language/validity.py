@@ -147,11 +147,6 @@ def _example(context: Context) -> str:
     return f"Write a formula such as {first}^2 + 3{first}."
 
 
-def not_a_formula(found: Node) -> None:
-    """A condition was typed where a formula is asked for."""
-    raise Unreadable("read.condition-for-number", "This is a condition; a formula is asked for.", found.span)
-
-
 NESTING = 150
 EXPONENT = 100
 DEGREE = 200

@@ -59,7 +59,9 @@ class _Lexing(Wording, Calculus):
             # Whether the line break after a comma starts a row is seen when all of them are there.
             self.out[-1] = self.out[-1].update(value=",\n")
         if self.array and lexeme.gap and self._separates(index, lexeme):
-            self.put("ROW" if lexeme.gap == "\n" and self._row_break() else "COMMA", "", (lexeme.start, lexeme.start))
+            # numpy breaks a long row of [[1 2 …]] over lines; a line of its own at the top or in [1 2 \n 3 4] is a row.
+            broken = lexeme.gap == "\n" and (len(self.brackets) < 2 or self.out[-1].type == "LCLOSE")
+            self.put("ROW" if broken else "COMMA", "", (lexeme.start, lexeme.start))
         elif self.array and lexeme.kind == "open" and self.brackets and self.out[-1].type == "LCLOSE":
             # [[1, 2][3, 4]]: the comma between two rows was forgotten.
             if self.brackets[-1][0] == "LOPEN" and self.text(index - 1) == "]" and lexeme.text == "[":
@@ -78,7 +80,7 @@ class _Lexing(Wording, Calculus):
             return self._close(index, lexeme)
         if lexeme.kind == "structure":
             kinds = {"\\sqrt": "ROOT", "\\binom": "CHOOSE", "\\dbinom": "CHOOSE", "\\tbinom": "CHOOSE"}
-            self.inline |= self._arguments(index, lexeme)
+            self.inline |= self._arguments(index)
             return self.made(kinds.get(lexeme.text, "FRACTION"), lexeme.text, index)
         if lexeme.kind in ("begin", "end"):
             return self._environment(index, lexeme)
@@ -119,7 +121,7 @@ class _Lexing(Wording, Calculus):
         )
         return before is not None and before.type == "IN" and {opening.text, closing.text} <= set("()[]")
 
-    def _arguments(self, index: int, lexeme: Lexeme) -> set[int]:
+    def _arguments(self, index: int) -> set[int]:
         at, found = index + 1, set()
         for _ in range(2):
             if self.text(at) == "{" and at in self.partners:
@@ -172,19 +174,13 @@ class _Lexing(Wording, Calculus):
         if lexeme.kind == "sign":
             following = self.lexeme(index + 1)
             tight = following is not None and not following.gap and following.kind in ("number", "open", "structure")
-            return lexeme.text in ("-", "+") and tight and bool(self.brackets or self._listed())
+            listed = bool(self.brackets) or any(one.type in ("COMMA", "ROW") for one in self.out)
+            return lexeme.text in ("-", "+") and tight and listed
         if lexeme.kind == "number" or lexeme.kind == "structure":
             return self.out[-1].type in ("NUMBER", "CLOSE", "BANG")
         if lexeme.kind == "open" and lexeme.text in "[{⟨(":
             return self.out[-1].type == "LCLOSE" and self.text(index - 1) in ("]", "}", "⟩")
         return False
-
-    def _listed(self) -> bool:
-        return any(one.type in ("COMMA", "ROW") for one in self.out)
-
-    def _row_break(self) -> bool:
-        # numpy breaks a long row of [[1 2 …]] over lines; a line of its own at the top or in [1 2 \n 3 4] is a row.
-        return len(self.brackets) < 2 or self.out[-1].type == "LCLOSE"
 
     # Signs: operators, relations, bars, carets, points
 
@@ -323,7 +319,10 @@ class _Lexing(Wording, Calculus):
             if following.text == "astype" and (closing := self.partners.get(index + 2)) is not None:
                 return closing + 1
         if following.text in ("*", "/", "^") and not following.gap:
-            return self._elementwise(index, lexeme, following)
+            if following.text == "^":
+                return index + 1  # MATLAB's .* ./ .^
+            times = "*" if not self.logic else "∘"
+            return self.made("TIMES", times if following.text == "*" else "/", index, 2)
         if self.equation and not following.gap and following.text in ("+", "-", *"<>≤≥=≠"):
             return index + 1  # Julia's .- and .>
         matrix = bool(self.out) and (self.out[-1].type == "CLOSE" or self.matrix_before())
@@ -332,10 +331,3 @@ class _Lexing(Wording, Calculus):
         if following.text == "'" and not following.gap and self.after_operand and (self.array or self.matrix_before()):
             return index + 1
         raise Unreadable("read.point", "A point stands where it has no meaning.", lexeme.span)
-
-    def _elementwise(self, index: int, lexeme: Lexeme, following: Lexeme) -> int:
-        # MATLAB's .* ./ .^
-        if following.text == "^":
-            return index + 1
-        times = "*" if not self.logic else "∘"
-        return self.made("TIMES", times if following.text == "*" else "/", index, 2)

@@ -28,6 +28,7 @@ OPERANDS = words.listed(
 SIMPLE = {
     "+": "SIGN", "-": "SIGN", "*": "TIMES", "∘": "TIMES", "@": "TIMES", "/": "TIMES", ",": "COMMA", ";": "ROW",
     ":": "COLON",
+    "^": "CARET",
     "=": "RELATION", "<": "RELATION", ">": "RELATION", "≤": "RELATION", "≥": "RELATION", "≠": "RELATION", "∈": "IN",
     "∉": "IN",
     "∧": "AND", "∨": "OR", "¬": "NOT", "⇒": "ARROW", "⇐": "ARROW", "⇔": "ARROW", "=>": "SLOPPY", "≈": "APPROX",
@@ -248,7 +249,9 @@ class Wording(State):
         if function is not None:
             return function
         if lower in words.OPERATORS and self.after_operand:
-            return self._operator(index, words.OPERATORS[lower], lexeme)
+            operator, power = words.OPERATORS[lower][0], words.OPERATORS[lower][1:]
+            self.put(SIMPLE[operator], operator, lexeme.span)
+            return self.made("NUMBER", power, index) if power else index + 1
         pieces = self._split(word) or self._crossed(index, word)
         if pieces is not None:
             at = lexeme.start
@@ -263,12 +266,6 @@ class Wording(State):
         index_letter = self.equation and len(word) == 1 and word.islower() and word.isascii()
         # Whether it is the index of something is seen when all is read.
         return self.made("NAME" if index_letter else "WORD", word, index)
-
-    def _operator(self, index: int, operator: str, lexeme: Lexeme) -> int:
-        if operator[0] == "^":
-            self.put("CARET", "^", lexeme.span)
-            return self.made("NUMBER", operator[1], index)
-        return self.made(SIMPLE[operator], operator, index)
 
     def _function(self, index: int, lexeme: Lexeme) -> int | None:
         word = lexeme.text

@@ -156,6 +156,8 @@ _ATTRIBUTES = re.compile(r"\[[^\[\]]*\]")
 _SETTING = re.compile(r"\{\s*rank\s*=[^{}]*\}|\b(?:node|edge|graph)\s*(?=\[)|[A-Za-z]+\s*=\s*(?:\"[^\"\n]*\"|[\w.]+)")
 _NAMED = re.compile(r"(->\s*)?([\w']+|\"[^\"\n]*\")\s*\[[^\[\]]*?\blabel\s*=\s*(\"[^\"\n]*\"|[\w']+)")
 _CLUSTER = re.compile(r"\{[^{}=>]*\}")
+_BLANKS = re.compile(r"(?<=[\w'\"])[ \t](?=\s*[\w\"])")
+"""What parts the nodes of ``{h g1}``."""
 _SHAPE = re.compile(r"(?<![\w'])([A-Za-z_][\w']*)[\[({]{1,2}([^\[\](){}\n]*)[\])}]{1,2}(?=\s|;|&|-|=|:|\Z)")
 _STYLE = re.compile(r"^[ \t]*(?:(?:classDef|class|style|linkStyle|subgraph|end|direction)\b|%%)[^\n]*$|```", re.M)
 _ON_ARROW = re.compile(r"(?<=>)\s*\|[^|\n]*\||(?<=\s)--[ \t][^-<>;\n]*[ \t](?=-+>)")
@@ -179,7 +181,7 @@ def drawn(text: str) -> tuple[str, dict[str, str]] | None:
         text = text[: len(closing) - 1] + " " * (len(text) - len(closing) + 1) if closing.endswith("}") else text
         labels = {one[2].strip('"'): one[3].strip('"') for one in _NAMED.finditer(text) if not one[1]}
         text = _ATTRIBUTES.sub(blank, _SETTING.sub(_outside, text))
-        return re.sub('["“”`]', " ", _CLUSTER.sub(_commas, text)), labels
+        return re.sub('["“”`]', " ", _CLUSTER.sub(lambda one: _BLANKS.sub(",", one[0].replace(";", ",")), text)), labels
     if found := _MERMAID.match(text):
         text = _STYLE.sub(blank, _ON_ARROW.sub(blank, blank(found) + text[found.end() :]))
         labels = {one[1]: one[2].strip(' "') for one in _SHAPE.finditer(text)}
@@ -231,8 +233,3 @@ def _outside(found: re.Match[str]) -> str:
     """A setting blanked, but not inside the attributes of a node, which fall away whole."""
     before = found.string[: found.start()]
     return found[0] if before.rfind("[") > before.rfind("]") else blank(found)
-
-
-def _commas(group: re.Match[str]) -> str:
-    """``{h g1}`` with commas between its nodes."""
-    return re.sub(r"(?<=[\w'\"])[ \t](?=\s*[\w\"])", ",", group[0].replace(";", ","))

@@ -57,7 +57,7 @@ def _read_formula(source: Text) -> Reading:
 def _member(tokens: list[Token], source: Text) -> Node:
     found = _one_order(source.node(tokens))
     if isinstance(found, CONDITIONS):
-        validity.not_a_formula(found)
+        raise Unreadable("read.condition-for-number", "This is a condition; a formula is asked for.", found.span)
     validity.countable(found)
     validity.bounded(found)
     return found
@@ -116,7 +116,7 @@ def _trimmed(tokens: list[Token], text: str) -> tuple[list[list[Token]], list[To
         if tokens[0].type == "APPROX":
             remarks.append("Read as exact.")
         tokens = tokens[1:]
-    pieces, separators = split(tokens, _equates)
+    pieces, separators = split(tokens, lambda one: one == "=" or one.type in _EQUATES)
     while len(pieces) > 1 and label(pieces[0], text):
         remarks.append("The label before the formula was left out.")
         pieces, separators = pieces[1:], separators[1:]
@@ -136,8 +136,7 @@ def _members(tokens: list[Token]) -> list[Token]:
     ]
 
 
-def _equates(one: Token) -> bool:
-    return one == "=" or one.type in ("APPROX", "COLON", "ASSIGN", "ARROW", "SLOPPY")
+_EQUATES = ("APPROX", "COLON", "ASSIGN", "ARROW", "SLOPPY")
 
 
 def _introduced(tokens: list[Token], prefixes: frozenset[str]) -> list[Token]:
