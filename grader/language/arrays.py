@@ -106,12 +106,11 @@ def _listed(node: Array) -> Matrix:
         # Columns side by side, as in [a^T, b^T], are rare; a column among rows stands for its entries.
         rows.append(entry.rows[0] if len(entry.rows) == 1 else tuple(row[0] for row in entry.rows))
         if len(rows[-1]) != len(rows[0]):
-            raise Unreadable(
-                "read.ragged",
+            message = (
                 f"Row {len(rows)} has {len(rows[-1])} {'entry' if len(rows[-1]) == 1 else 'entries'}, "
-                f"the first row has {len(rows[0])}.",
-                place.span,
+                f"the first row has {len(rows[0])}."
             )
+            raise Unreadable("read.ragged", message, place.span)
     return Matrix(tuple(rows))
 
 
@@ -171,9 +170,8 @@ def _matrix_product(left: Matrix, right: Matrix, elementwise: bool, span: Span) 
     if left.flat and right.shape[0] == 1 and left.shape[1] != 1:
         left = left.transposed
     if left.shape[1] != right.shape[0]:
-        raise Unreadable(
-            "read.shapes", f"Arrays of shapes {_shown(left)} and {_shown(right)} cannot be multiplied.", span
-        )
+        message = f"Arrays of shapes {_shown(left)} and {_shown(right)} cannot be multiplied."
+        raise Unreadable("read.shapes", message, span)
     if left.shape[0] * left.shape[1] * right.shape[1] > ENTRIES:
         raise Unreadable("read.too-long", "This product is too large to be worked out here.", span)
     columns = tuple(zip(*right.rows))

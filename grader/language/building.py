@@ -81,12 +81,9 @@ def value(part: Part, in_brackets: bool = False) -> Node:
     if isinstance(plain, CONDITIONS):
         if in_brackets or isinstance(part, Group):
             return nodes.Indicator(plain, span=plain.span)
-        raise Unreadable(
-            "read.condition-for-number",
-            "A condition stands here, where a number is meant.",
-            plain.span,
-            hint="Put it into I(…), which is 1 where the condition holds.",
-        )
+        message = "A condition stands here, where a number is meant."
+        hint = "Put it into I(…), which is 1 where the condition holds."
+        raise Unreadable("read.condition-for-number", message, plain.span, hint=hint)
     return plain
 
 
@@ -96,9 +93,8 @@ def condition(part: Part) -> Node:
     if isinstance(plain, nodes.Indicator):
         return plain.condition
     if not isinstance(plain, CONDITIONS):
-        raise Unreadable(
-            "read.number-for-condition", "A number or formula stands here, where a condition is meant.", plain.span
-        )
+        message = "A number or formula stands here, where a condition is meant."
+        raise Unreadable("read.number-for-condition", message, plain.span)
     return plain
 
 
@@ -123,12 +119,9 @@ def side_by_side(left: Part, right: Part) -> None:
     first_number = isinstance(left, Number) or (isinstance(left, Group) and left.kind == "vulgar")
     mixed = isinstance(right, Group) and right.kind in ("vulgar", "fraction") and not _has_names(right.node)
     if first_number and (isinstance(right, Number) or mixed):
-        raise Unreadable(
-            "read.adjacent-numbers",
-            "Two numbers stand side by side.",
-            where,
-            expected="an operator between them, such as * or +",
-        )
+        message = "Two numbers stand side by side."
+        expected = "an operator between them, such as * or +"
+        raise Unreadable("read.adjacent-numbers", message, where, expected=expected)
     bare = isinstance(left, (Name, nodes.Power, Number)) or (
         isinstance(left, nodes.Call) and left.function in ("factorial", "ones")
     )
@@ -157,11 +150,8 @@ def extend(
     plain = _negated(value(operand), negative)
     summed = plain.body.factors if isinstance(plain, nodes.Total) and isinstance(plain.body, nodes.Product) else ()
     if sign == "/" and isinstance(plain, nodes.Total) and not all(_has(one, plain.index) for one in summed):
-        raise Unreadable(
-            "read.ambiguous-fraction",
-            "It is not clear how far the sum reaches that this fraction divides by.",
-            plain.span,
-        )
+        message = "It is not clear how far the sum reaches that this fraction divides by."
+        raise Unreadable("read.ambiguous-fraction", message, plain.span)
     if cast(str, sign) == "⊗":
         sign, plain = "@", nodes.Transpose(plain, span=plain.span)
     if sign == "@" and parts[-1][0] in ("*", "∘"):
@@ -193,11 +183,8 @@ def _left_to_right(numerator: Node, times: Token, first: Part, second: Part, who
     numbers = isinstance(numerator, Number) and isinstance(first, Number)
     if isinstance(first, Group) or (spaced and tight) or (numbers and (spaced or isinstance(second, Group))):
         return
-    raise Unreadable(
-        "read.ambiguous-fraction",
-        "It is not clear what this fraction divides by: a/bc can mean (a/b)*c or a/(b*c).",
-        (place(times)[0], whole[1]),
-    )
+    message = "It is not clear what this fraction divides by: a/bc can mean (a/b)*c or a/(b*c)."
+    raise Unreadable("read.ambiguous-fraction", message, (place(times)[0], whole[1]))
 
 
 INFINITY = nodes.Call("inf", ())

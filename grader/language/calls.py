@@ -42,8 +42,8 @@ def call(name: str, values: tuple[Node, ...], derivative: int) -> Node:
         raise Unreadable("read.arguments", f"{name} takes two arguments or more.")
     expected = 2 if name in _PAIRS else 3 if name in ("where", "clip") else 1
     if len(values) != expected and name not in _MANY and not (name == "step" and len(values) == 2):
-        wrong = f"{name} takes {expected} argument{'s' * (expected > 1)}, not {len(values)}."
-        raise Unreadable("read.arguments", wrong)
+        message = f"{name} takes {expected} argument{'s' * (expected > 1)}, not {len(values)}."
+        raise Unreadable("read.arguments", message)
     if name in words.ORDERS:
         return nodes.Order(cast(Literal["O", "Θ", "Ω", "o", "ω"], name), values[0])
     if name == "binomial":

@@ -315,11 +315,8 @@ def _plain(char: str, at: int) -> str:
     if category == "Zs":
         return " "
     if category in ("Cc", "Cf", "Co", "Cs", "Cn"):
-        raise Unreadable(
-            "read.control-character",
-            f"There is an invisible character (U+{ord(char):04X}) that cannot stand in an answer.",
-            (at, at + 1),
-        )
+        message = f"There is an invisible character (U+{ord(char):04X}) that cannot stand in an answer."
+        raise Unreadable("read.control-character", message, (at, at + 1))
     if char == INDICATOR or char in "⌊⌋⌈⌉⟨⟩":
         return char
     return _decomposed(char, at)
@@ -339,6 +336,5 @@ def _decomposed(char: str, at: int) -> str:
         return same
     if unicodedata.category(char).startswith("M"):
         return char
-    raise Unreadable(
-        "read.unknown-character", f"The character “{char}” (U+{ord(char):04X}) has no meaning here.", (at, at + 1)
-    )
+    message = f"The character “{char}” (U+{ord(char):04X}) has no meaning here."
+    raise Unreadable("read.unknown-character", message, (at, at + 1))

@@ -29,12 +29,9 @@ def placed(node: Node, left: tuple[str, ...], scope: Scope, names: Collection[st
     remarks = ("The softmax of an entry was read as that entry of the softmax of the vector.",) * softened
     if left:
         if bad := next((one for one in left if one in scope.labels or one.isdigit()), None):
-            raise Unreadable(
-                "read.index",
-                f"The left side is the entry {bad} alone; what the other entries are is not said.",
-                node.span,
-                hint="Write the equation for any entry: with an index such as k, and I(k = t).",
-            )
+            message = f"The left side is the entry {bad} alone; what the other entries are is not said."
+            hint = "Write the equation for any entry: with an index such as k, and I(k = t)."
+            raise Unreadable("read.index", message, node.span, hint=hint)
         if astray := next((one for one in open_ if one not in left), None):
             raise _unplaced(astray, node)
         if len(set(left)) < len(left):
@@ -58,12 +55,9 @@ def placed(node: Node, left: tuple[str, ...], scope: Scope, names: Collection[st
 
 
 def _unplaced(index: str, node: Node) -> Unreadable:
-    return Unreadable(
-        "read.index",
-        f"It is not clear what the index {quoted(index)} runs over: neither a sum nor the left side has it.",
-        node.span,
-        hint=f"Write Σ_{index} in front of what is summed, or the index on the left side.",
-    )
+    message = f"It is not clear what the index {quoted(index)} runs over: neither a sum nor the left side has it."
+    hint = f"Write Σ_{index} in front of what is summed, or the index on the left side."
+    return Unreadable("read.index", message, node.span, hint=hint)
 
 
 def _of_an_entry(node: Node) -> nodes.Entry | None:
@@ -80,12 +74,9 @@ def _plain(node: Node) -> Node:
     if (inner := _of_an_entry(node)) is not None:
         return nodes.Entry(nodes.Call("softmax", (inner.array,), span=node.span), inner.indices, span=node.span)
     if isinstance(node, nodes.Transpose) and isinstance(node.operand, nodes.Entry) and len(node.operand.indices) == 2:
-        raise Unreadable(
-            "read.index",
-            "It is not clear whether the entry or the matrix is transposed.",
-            node.span,
-            hint="Write the entry of the transpose as W^T_ij, or swap the indices: W_ji.",
-        )
+        message = "It is not clear whether the entry or the matrix is transposed."
+        hint = "Write the entry of the transpose as W^T_ij, or swap the indices: W_ji."
+        raise Unreadable("read.index", message, node.span, hint=hint)
     return node
 
 
@@ -113,12 +104,9 @@ def _known(node: Node, used: frozenset[str], scope: Scope, names: Collection[str
     for one in nodes.parts(node):
         if isinstance(one, Name) and one.name not in used and one.name.removesuffix("_bar") not in names:
             from_here = ", ".join(sorted(name for name in names if not name.endswith("_bar")))
-            raise Unreadable(
-                "read.unknown-name",
-                f"{quoted(one.name)} is not a name of the problem, and no entry has it as its index.",
-                one.span,
-                hint=f"Names that can stand here: {from_here}.",
-            )
+            message = f"{quoted(one.name)} is not a name of the problem, and no entry has it as its index."
+            hint = f"Names that can stand here: {from_here}."
+            raise Unreadable("read.unknown-name", message, one.span, hint=hint)
 
 
 def _free(node: Node, bound: frozenset[str], used: frozenset[str], scope: Scope) -> list[str]:
@@ -212,12 +200,11 @@ def bounded(node: Node, totals: Collection[str], scope: Scope) -> None:
         for size, index in zip(shape, one.indices if isinstance(one, nodes.Entry) else ()):
             upper = next((upper for at, upper in bounds if index == Name(at)), size)
             if upper != size:
-                raise Unreadable(
-                    "read.index",
+                message = (
                     f"The sum over {quoted(index.name if isinstance(index, Name) else '')} runs to {upper}, "
-                    f"and there are {size} values where the index stands.",
-                    one.span,
+                    f"and there are {size} values where the index stands."
                 )
+                raise Unreadable("read.index", message, one.span)
 
 
 def by_dots(node: Node, at: Node | None, labels: Collection[str]) -> Node:
@@ -231,8 +218,8 @@ def by_dots(node: Node, at: Node | None, labels: Collection[str]) -> Node:
     node = nodes.changed_everywhere(nodes.changed_everywhere(node, _listed), lambda one: _whole(one, at, labels))
     left_out = next((one for one in nodes.parts(node) if isinstance(one, nodes.Gap) and one.span[1]), None)
     if left_out is not None:
-        said = "An ellipsis leaves open what is meant."
-        raise Unreadable("read.ellipsis", said, left_out.span)
+        message = "An ellipsis leaves open what is meant."
+        raise Unreadable("read.ellipsis", message, left_out.span)
     return node
 
 
@@ -252,12 +239,9 @@ def _whole(node: Node, said: Node | None, labels: Collection[str]) -> Node:
     if len(flat) < 2 or not any(isinstance(one, nodes.Gap) for one in flat):
         return node
     stated = [one for one in flat if not isinstance(one, nodes.Gap)]
-    unclear = Unreadable(
-        "read.ellipsis",
-        "It is not clear which entry of this vector stands where.",
-        node.span,
-        hint="Say which entry stands out, and where: [0, …, 1/y'_t, …, 0]^T, or (1 at the t-th position).",
-    )
+    message = "It is not clear which entry of this vector stands where."
+    hint = "Say which entry stands out, and where: [0, …, 1/y'_t, …, 0]^T, or (1 at the t-th position)."
+    unclear = Unreadable("read.ellipsis", message, node.span, hint=hint)
     inner = [one for one in stated[1:-1] if one != stated[0] or one != stated[-1]]
     label = said or (_label(inner[0], labels) if inner else None)
     if label is None or len(set(map(repr, inner))) != 1:

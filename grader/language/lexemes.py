@@ -328,9 +328,8 @@ def _operand(found: list[Lexeme], index: int, step: int) -> int:
 
 def _wrap(result: list[Lexeme], at: int, owner: Lexeme) -> int:
     if at >= len(result) or result[at].kind not in ("open", "number", "word"):
-        raise Unreadable(
-            "read.missing-argument", f"{quoted(owner.text)} needs its arguments in braces.", owner.span, expected="{…}"
-        )
+        message = f"{quoted(owner.text)} needs its arguments in braces."
+        raise Unreadable("read.missing-argument", message, owner.span, expected="{…}")
     first = result[at]
     if first.kind == "open":
         return _after(result, at)

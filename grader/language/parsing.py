@@ -66,9 +66,8 @@ def _unexpected(error: UnexpectedToken, tokens: list[Token], length: int) -> Unr
     before = next((one for one, following in pairwise(tokens) if _same(following, token)), last if ended else None)
     shown = "The answer ends" if ended else f"{quoted(str(token) or _SHOWN.get(token.type, ' '))} has no meaning"
     where = "" if before is None else f" after {quoted(str(before) or _SHOWN.get(before.type, ' '))}"
-    return Unreadable(
-        "read.unexpected-end" if ended else "read.unexpected", f"{shown}{where}.", place, expected=_wanted(wanted)
-    )
+    message = f"{shown}{where}."
+    return Unreadable("read.unexpected-end" if ended else "read.unexpected", message, place, expected=_wanted(wanted))
 
 
 def _same(one: Token, other: Token) -> bool:

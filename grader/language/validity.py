@@ -32,11 +32,8 @@ def check(tokens: list[Token], context: Context, text: str) -> None:
         if one.type == "PRIME":
             raise Unreadable("read.prime", "A prime (') has no meaning here.", span)
         if one.type in ("AND", "OR", "NOT") and context.kind in ("formula", "order", "number", "array"):
-            raise Unreadable(
-                "read.two-answers",
-                f"{quoted(str(one))} joins conditions; one {_KINDS.get(context.kind, context.kind)} is asked for.",
-                span,
-            )
+            message = f"{quoted(str(one))} joins conditions; one {_KINDS.get(context.kind, context.kind)} is asked for."
+            raise Unreadable("read.two-answers", message, span)
         if one.type in ("ARROW", "SLOPPY", "APPROX", "ASSIGN", "NEWLINE", "COLON") and not (
             one.type == "COLON" and context.kind == "activation"
         ):
@@ -47,9 +44,8 @@ def check(tokens: list[Token], context: Context, text: str) -> None:
         if one.type == "OPEN" and index and tokens[index - 1].type in _FACTORS and one in ("[", "(", "{", "⟨"):
             _signed(tokens[index : index + 2])
         if one.type == "ROW" and context.kind in ("formula", "order", "number"):
-            raise Unreadable(
-                "read.two-answers", f"{quoted(str(one) or ';')} parts two answers; one is asked for.", span
-            )
+            message = f"{quoted(str(one) or ';')} parts two answers; one is asked for."
+            raise Unreadable("read.two-answers", message, span)
         if one.type == "BANG" and context.kind in ("equation", "activation"):
             raise Unreadable("read.unexpected", "“!” has no meaning here.", span)
         if one.type == "BANG" and tokens[index + 1 : index + 2] and tokens[index + 1].type == "BANG":
@@ -66,8 +62,8 @@ def _signed(tokens: list[Token]) -> None:
     opening, sign = tokens[0], tokens[-1]
     if sign == "+" or (sign == "-" and opening == "["):
         hint = "Leave the brackets out around a term; write a product with *."
-        unclear = "It is not clear whether this bracket is a factor or one more term."
-        raise Unreadable("read.restated", unclear, span([opening, sign]), hint=hint)
+        message = "It is not clear whether this bracket is a factor or one more term."
+        raise Unreadable("read.restated", message, span([opening, sign]), hint=hint)
 
 
 def _comma(tokens: list[Token], index: int, span: Span) -> None:
@@ -98,17 +94,15 @@ def _word(tokens: list[Token], one: Token, span: Span, context: Context) -> Unre
     function = words.FUNCTIONS.get(word.lower(), "")
     if function and len(word) > 1 and function not in context.functions and context.kind != "equation":
         allowed = ", ".join(sorted({name for name in context.functions if name.isalpha() and name.isascii()}))
-        return Unreadable(
-            "read.function", f"The function {quoted(word)} has no place in {a_kind} here.", span,
-            hint=f"Functions that can stand here: {allowed}.",
-        )  # fmt: skip
+        message = f"The function {quoted(word)} has no place in {a_kind} here."
+        hint = f"Functions that can stand here: {allowed}."
+        return Unreadable("read.function", message, span, hint=hint)
     maths = [other for other in tokens if other.type in ("NUMBER", "NAME", "RELATION", "FUNCTION")]
     if maths and len(word) > 1 and context.kind != "equation" and words.common(word):
         other = "A condition for the other mode is not turned round: give" if word.lower() in words.REVERSE else "Give"
-        return Unreadable(
-            "read.words", f"{quoted(word)} is no part of {a_kind}.", span,
-            hint=f"{other} one {kind}, with no words around it but such as change nothing.",
-        )  # fmt: skip
+        message = f"{quoted(word)} is no part of {a_kind}."
+        hint = f"{other} one {kind}, with no words around it but such as change nothing."
+        return Unreadable("read.words", message, span, hint=hint)
     letters = {name for name in known if len(name) == 1}
     if 1 < len(word) <= 4 and sum(letter not in letters for letter in word) == 1:
         at = next((at for at, letter in enumerate(word) if letter not in letters), 0)
@@ -221,8 +215,8 @@ def unblocked(node: Node) -> None:
     """Raises ``Unreadable`` for a matrix that is put together from others, and for any other list in an equation."""
     for one in nodes.parts(node):
         if isinstance(one, nodes.Array) and any(map(nodes.names, one.entries)):
-            said = "A list of names, such as a matrix put together from blocks, is not read in an equation."
-            raise Unreadable("read.blocks", said, one.span)
+            message = "A list of names, such as a matrix put together from blocks, is not read in an equation."
+            raise Unreadable("read.blocks", message, one.span)
     unlisted(node)
 
 
@@ -230,12 +224,9 @@ def countable(node: Node) -> None:
     """Raises ``Unreadable`` for what cannot stand in a formula of numbers."""
     for one in nodes.parts(node):
         if isinstance(one, nodes.Array):
-            raise Unreadable(
-                "read.comma",
-                "A comma stands inside brackets; a formula has none.",
-                one.span,
-                hint="For a product write n*m; for a decimal use a point.",
-            )
+            message = "A comma stands inside brackets; a formula has none."
+            hint = "For a product write n*m; for a decimal use a point."
+            raise Unreadable("read.comma", message, one.span, hint=hint)
         if isinstance(one, nodes.Transpose):
             raise Unreadable("read.transpose", "There is nothing to transpose in a formula of numbers.", one.span)
         if isinstance(one, (nodes.Indicator, nodes.Choice)):

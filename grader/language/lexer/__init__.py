@@ -45,12 +45,9 @@ class _Lexing(Wording, Calculus):
             index = self._one(index)
         if self.brackets:
             opening = self.brackets[-1][1]
-            raise Unreadable(
-                "read.unbalanced",
-                f"The bracket {quoted(opening.text)} is never closed.",
-                opening.span,
-                expected="a closing bracket before the end",
-            )
+            message = f"The bracket {quoted(opening.text)} is never closed."
+            expected = "a closing bracket before the end"
+            raise Unreadable("read.unbalanced", message, opening.span, expected=expected)
         return self.out
 
     def _one(self, index: int) -> int:
@@ -106,11 +103,10 @@ class _Lexing(Wording, Calculus):
             raise Unreadable("read.unbalanced", f"The bracket {quoted(lexeme.text)} was never opened.", lexeme.span)
         kind, opening = self.brackets.pop()
         if not closes(opening.text, lexeme.text) and not self._interval(opening, lexeme):
-            raise Unreadable(
-                "read.unbalanced",
-                f"The bracket {quoted(opening.text)} is closed by {quoted(lexeme.text)}, which is of another kind.",
-                lexeme.span,
+            message = (
+                f"The bracket {quoted(opening.text)} is closed by {quoted(lexeme.text)}, which is of another kind."
             )
+            raise Unreadable("read.unbalanced", message, lexeme.span)
         if self.array and self.out and self.out[-1].type == "COMMA" and not self.out[-1].value:
             self.out.pop()
         return self.made({"LOPEN": "LCLOSE", "FLOOR": "FLOOREND", "OPEN": "CLOSE"}[kind], lexeme.text, index)
@@ -240,12 +236,9 @@ class _Lexing(Wording, Calculus):
         if self.logic and self.after_operand and following is not None and not following.gap:
             opposite = {"<": "≥", ">": "≤", "≤": ">", "≥": "<", "∈": "∉"}.get(following.text)
             if opposite and not lexeme.gap:
-                raise Unreadable(
-                    "read.exclamation",
-                    "This sign may be a factorial, or say “not”.",
-                    lexeme.span,
-                    hint="Write the condition without it: p > 5 for not (p <= 5).",
-                )
+                message = "This sign may be a factorial, or say “not”."
+                hint = "Write the condition without it: p > 5 for not (p <= 5)."
+                raise Unreadable("read.exclamation", message, lexeme.span, hint=hint)
             if opposite:
                 return self.made(SIMPLE[opposite], opposite, index, 2)
         return self.made("BANG" if self.after_operand else "NOT", "!", index)
@@ -288,12 +281,9 @@ class _Lexing(Wording, Calculus):
             self.lexemes[index + 1] = replace(word, text=word.text[1:], start=word.start + 1, gap="")
             return index + 1
         if self.equation and following[:2] == ["{", "("] and self.text(index + 4) == ")":
-            raise Unreadable(
-                "read.index",
-                "What this number or letter in brackets above it says is not clear.",
-                (lexeme.start, self.lexemes[index + 4].end),
-                hint="Put an index below: x_i. A power has no brackets: x^2.",
-            )
+            message = "What this number or letter in brackets above it says is not clear."
+            hint = "Put an index below: x_i. A power has no brackets: x^2."
+            raise Unreadable("read.index", message, (lexeme.start, self.lexemes[index + 4].end), hint=hint)
         if following[0] == "⊤":
             raise Unreadable("read.transpose", "There is nothing to transpose in a formula of numbers.", lexeme.span)
         return self.made("CARET", "^", index)

@@ -84,12 +84,9 @@ class Calculus(State):
         """The indices of an entry below what stands before."""
         found = self.speller.subscript(index)
         if found is None:
-            raise Unreadable(
-                "read.index",
-                "This index is not read.",
-                self.lexemes[index].span,
-                expected="letters such as i, j, k, the label, or a number",
-            )
+            message = "This index is not read."
+            expected = "letters such as i, j, k, the label, or a number"
+            raise Unreadable("read.index", message, self.lexemes[index].span, expected=expected)
         self.put("SUBSCRIPT", ",".join(found[0]), (self.lexemes[index].start, self.lexemes[found[1] - 1].end))
         return found[1]
 
@@ -324,9 +321,6 @@ class Calculus(State):
 
 def unread(lexeme: Lexeme) -> Unreadable:
     """The error for a sign of a derivative that starts none that is read."""
-    return Unreadable(
-        "read.derivative",
-        f"The derivative that starts with {quoted(lexeme.text)} here is not read.",
-        lexeme.span,
-        hint="One variable of the problem by another is read (∂y/∂x, dy/dx), and what the derivative is equal to.",
-    )
+    message = f"The derivative that starts with {quoted(lexeme.text)} here is not read."
+    hint = "One variable of the problem by another is read (∂y/∂x, dy/dx), and what the derivative is equal to."
+    return Unreadable("read.derivative", message, lexeme.span, hint=hint)

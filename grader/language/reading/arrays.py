@@ -163,11 +163,8 @@ def _one_separator(commas: list[Token]) -> None:
     blank = next((one for one in commas if not one), None)
     if blank is not None and any(one == "," for one in commas):
         at = blank.start_pos or 0
-        raise Unreadable(
-            "read.separators",
-            "Commas part the entries of this list, and here a blank stands between two numbers.",
-            (max(at - 1, 0), at),
-        )
+        message = "Commas part the entries of this list, and here a blank stands between two numbers."
+        raise Unreadable("read.separators", message, (max(at - 1, 0), at))
 
 
 def _names_only(tokens: list[Token]) -> bool:
@@ -242,9 +239,8 @@ def slashes(tokens: list[Token], text: str) -> None:
                 for sign in slashes
             )
             if chained or (slashes and _even(level, "/") and (blank or apart)):
-                raise Unreadable(
-                    "read.slash", "This slash may part two rows, or be that of a fraction.", place(slashes[0])
-                )
+                message = "This slash may part two rows, or be that of a fraction."
+                raise Unreadable("read.slash", message, place(slashes[0]))
         else:
             levels[-1].append(one)
 

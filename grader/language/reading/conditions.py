@@ -47,11 +47,8 @@ def _alone(node: Node) -> None:
     if isinstance(node, Comparison) and len(node.relations) > 1 and {"<", ">"} <= {one[0] for one in node.relations}:
         for operand in node.operands[1:-1]:
             if not isinstance(operand, (Name, Number)):
-                raise Unreadable(
-                    "read.two-conditions",
-                    "Two comparisons in opposite directions share what stands here.",
-                    operand.span,
-                )
+                message = "Two comparisons in opposite directions share what stands here."
+                raise Unreadable("read.two-conditions", message, operand.span)
     if isinstance(node, Indicator):
         raise Unreadable("read.two-conditions", "A condition in brackets stands here as a factor.", node.span)
     for part in children(node):
@@ -185,12 +182,9 @@ def _consequence(tokens: list[Token]) -> list[Token]:
         tokens = tokens[:-1]
     if len(tokens) > 1 and tokens[-1].type == "BANG":
         sign = tokens[-1]
-        raise Unreadable(
-            "read.exclamation",
-            "This sign may be a factorial, or end a sentence.",
-            place(sign),
-            hint="Leave it out; put the factorial on the other side.",
-        )
+        message = "This sign may be a factorial, or end a sentence."
+        hint = "Leave it out; put the factorial on the other side."
+        raise Unreadable("read.exclamation", message, place(sign), hint=hint)
     at = next((index for index, one in enumerate(tokens) if one.type == "THEN"), len(tokens))
     otherwise = next((index for index, one in enumerate(tokens) if one.type in ("ELSE", "OTHERWISE")), len(tokens))
     then = {str(one).lower() for one in tokens[at + 1 : otherwise] if one.type != "COMMA"}

@@ -38,9 +38,8 @@ def edges(text: str, names: Collection[str]) -> tuple[Edge, ...]:
     """
     with located(text):
         if len(text) > SHORT:
-            raise Unreadable(
-                "read.too-long", f"This has {len(text)} characters; at most {SHORT} are read.", (SHORT, SHORT + 1)
-            )
+            message = f"This has {len(text)} characters; at most {SHORT} are read."
+            raise Unreadable("read.too-long", message, (SHORT, SHORT + 1))
         text = _ENTITY.sub(_plain, text)
         if text.count("\n") + text.count(";") + text.count("\\\\") > LINES:
             raise Unreadable("read.too-long", f"At most {LINES} edges are read.", (0, 1))
@@ -86,16 +85,16 @@ def _statements(text: str, alone: Collection[str]) -> Iterator[tuple[int, str]]:
             continue
         if bare:
             start, lone = bare[0]
-            said = f"It is not clear which edge {quoted(lone.strip(), 40)} belongs to."
-            raise Unreadable("read.edge", said, (start, start + len(lone)))
+            message = f"It is not clear which edge {quoted(lone.strip(), 40)} belongs to."
+            raise Unreadable("read.edge", message, (start, start + len(lone)))
         for start, piece in pieces:
             clauses = list(_cut(piece, start, r"\band\b|$"))
             yield from clauses if all(_ARROW.search(clause) for _, clause in clauses) else [(start, piece)]
 
 
 def _no_arrow(text: str, start: int) -> Unreadable:
-    said = f"{quoted(text.strip(), 40)} is not an edge: it has no arrow."
-    return Unreadable("read.edge", said, (start, start + len(text)))
+    message = f"{quoted(text.strip(), 40)} is not an edge: it has no arrow."
+    return Unreadable("read.edge", message, (start, start + len(text)))
 
 
 def _together(group: re.Match[str]) -> str:

@@ -317,8 +317,8 @@ def _unscanned(tokens: list[Token]) -> list[Token]:
     for number, *behind in zip(tokens, tokens[1:], tokens[2:], tokens[3:]):
         kinds = [one.type for one in behind]
         if number == "6" and not behind[1].endswith("_bar") and kinds == ["OPEN", "NAME", "CLOSE"]:
-            said, where = "This 6 may be a σ that was misread.", span([number, behind[-1]])
-            raise Unreadable("read.scanned", said, where)
+            message, where = "This 6 may be a σ that was misread.", span([number, behind[-1]])
+            raise Unreadable("read.scanned", message, where)
     following = [*tokens[1:], None]
     return [one for one, after in zip(tokens, following) if one.type != "COMMA" or not after or after.type != "ELSE"]
 

@@ -78,20 +78,16 @@ def _steps(members: list[Node], arrow: Token, text: str) -> None:
     counts = [one for one in members if not isinstance(one, Order)]
     if not all((one != two or arrow == "⇔") and exact.alike(one, two) for one, two in pairwise(counts)):
         span = place(arrow)
-        raise Unreadable(
-            "read.arrow", f"What stands before {quoted(text[slice(*span)])} is not equal to what stands after it.", span
-        )
+        message = f"What stands before {quoted(text[slice(*span)])} is not equal to what stands after it."
+        raise Unreadable("read.arrow", message, span)
 
 
 def _own_name(members: list[Node]) -> None:
     # "m = 2n" is an equation between two symbols of the problem, not an amount: say so rather than mark it wrong.
     first = members[0]
     if len(members) > 1 and isinstance(first, Name) and all(first.name not in names(one) for one in members[1:]):
-        raise Unreadable(
-            "read.equation",
-            f"{first.name} is a symbol of the problem, so this is an equation and not an amount.",
-            first.span,
-        )
+        message = f"{first.name} is a symbol of the problem, so this is an equation and not an amount."
+        raise Unreadable("read.equation", message, first.span)
 
 
 def number(text: str) -> Fraction:
@@ -253,11 +249,8 @@ def parted(tokens: list[Token], source: Text) -> list[list[Token]]:
 
 
 def _doubtful(bracket: list[Token]) -> Unreadable:
-    return Unreadable(
-        "read.restated",
-        "It is not clear whether this bracket is a factor or a remark.",
-        span([bracket[0], bracket[-1]]),
-    )
+    message = "It is not clear whether this bracket is a factor or a remark."
+    return Unreadable("read.restated", message, span([bracket[0], bracket[-1]]))
 
 
 def _opening(tokens: list[Token]) -> int | None:

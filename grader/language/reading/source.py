@@ -64,9 +64,8 @@ class Text:
     ) -> None:
         most = LENGTH.get(kind, SHORT)
         if len(text) > most:
-            raise Unreadable(
-                "read.too-long", f"This answer has {len(text)} characters; at most {most} are read.", (most, most + 1)
-            )
+            message = f"This answer has {len(text)} characters; at most {most} are read."
+            raise Unreadable("read.too-long", message, (most, most + 1))
         self.text = text
         self.context = Context(kind, of(names, bars, exact), TOKENS.get(kind, 1500), scope or Scope())
 
@@ -77,11 +76,8 @@ class Text:
         kind = self.context.kind
         dash = cleaning.doubtful(bare.text, kind) if kind in ("formula", "order", "condition", "array") else None
         if dash is not None:
-            raise Unreadable(
-                "read.bullets",
-                "It is not clear whether this dash is a minus sign or the mark of a list.",
-                dash.span("dash"),
-            )
+            message = "It is not clear whether this dash is a minus sign or the mark of a list."
+            raise Unreadable("read.bullets", message, dash.span("dash"))
         lexed = lex(cleaning.clean(bare.text), self.context)
         return Lexed(lexed.tokens, (*bare.remarks, *lexed.remarks))
 
