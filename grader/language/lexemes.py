@@ -54,7 +54,6 @@ _STRUCK = {
     **dict.fromkeys(("≥", "\\ge", "\\geq", "\\geqslant"), "<"),
 }  # fmt: skip
 """What a relation with a stroke through it says."""
-_BRACKETS = {"(": "open", "[": "open", "{": "open", "⟨": "open", "⌊": "open", "⌈": "open"}
 _CLOSING = {")": "(", "]": "[", "}": "{", "⟩": "⟨", "⌋": "⌊", "⌉": "⌈"}
 _COLUMNS = re.compile(r"(?:\s*\[[tbc]\])?\s*\{[lcr|@{}\s]*?\}")
 
@@ -70,8 +69,7 @@ def scan(typed: Typed, most: int) -> list[Lexeme]:
     at = 0
     while at < len(text):
         match = _PIECE.match(text, at)
-        if match is None:
-            raise AssertionError("every character matches the last alternative")
+        assert match is not None, "every character matches the last alternative"
         kind, piece, at = match.lastgroup, match.group(), match.end()
         span = (typed.starts[match.start()], typed.ends[at - 1])
         if piece == "~" and found and found[-1].text != "=":
@@ -88,7 +86,7 @@ def scan(typed: Typed, most: int) -> list[Lexeme]:
             if piece in macros.SPACES or re.fullmatch(r"\\(left|right)\s*\.", piece):
                 gap = gap or " "
                 continue
-            new = _macro(piece, span, gap, found)
+            new = _macro(piece, span, gap)
         elif kind == "number":
             # A full stop after the last digit ends the sentence, or starts ".T".
             glued = bool(found) and found[-1].kind == "word" and not gap and text[at : at + 1] in "*/^"
@@ -131,41 +129,34 @@ def _number(piece: str, span: Span, gap: str) -> Lexeme:
     return Lexeme("number", piece, *span, gap)
 
 
-def _macro(piece: str, span: Span, gap: str, before: list[Lexeme]) -> Lexeme:
-    if piece.startswith("\\\\"):
+_MACROS: tuple[tuple[frozenset[str], Kind], ...] = (
+    (macros.SIZES | macros.FONTS | macros.PLAIN_MATRICES | macros.STRUCTURES, "structure"),
+    (macros.INFIX, "sign"),
+    (macros.ACCENTS, "accent"),
+)
+
+
+def _macro(piece: str, span: Span, gap: str) -> Lexeme:
+    if piece.startswith("\\\\") or piece in macros.ROWS:
         return Lexeme("row", "\\\\", *span, gap)
     if piece.startswith("\\not") and (struck := _STRUCK.get(piece[4:].strip())):
         return _sign(struck, span, gap)
-    if piece in macros.ROWS:
-        return Lexeme("row", "\\\\", *span, gap)
-    if piece in macros.SIZES | macros.FONTS | macros.PLAIN_MATRICES:
-        return Lexeme("structure", piece, *span, gap)
     if piece in macros.SIGNS:
         return _sign(macros.SIGNS[piece], span, gap)
     if piece in macros.LETTERS:
         return Lexeme("word", macros.LETTERS[piece], *span, gap, whole=True)
-    if piece in macros.INFIX:
-        return Lexeme("sign", piece, *span, gap)
-    if piece in macros.STRUCTURES:
-        return Lexeme("structure", piece, *span, gap)
-    if piece in macros.ACCENTS:
-        return Lexeme("accent", piece, *span, gap)
+    for known, kind in _MACROS:
+        if piece in known:
+            return Lexeme(kind, piece, *span, gap)
     raise Unreadable("read.unknown-macro", f"The TeX macro {quoted(piece)} is not known here.", span)
 
 
 def _sign(piece: str, span: Span, gap: str) -> Lexeme:
     piece = _SAME_SIGN.get(piece, piece)
-    if piece in _BRACKETS:
-        return Lexeme("open", piece, *span, gap)
-    if piece in _CLOSING:
-        return Lexeme("close", piece, *span, gap)
-    if piece == "&":
-        return Lexeme("column", "&", *span, gap)
-    if piece == "σ":
-        return Lexeme("word", "sigma", *span, gap, whole=True)
     if piece == INDICATOR or (piece.isalpha() and len(piece) == 1):
-        return Lexeme("word", piece, *span, gap, whole=True)
-    return Lexeme("sign", piece, *span, gap)
+        return Lexeme("word", "sigma" if piece == "σ" else piece, *span, gap, whole=True)
+    kind: Kind = "open" if piece in _CLOSING.values() else "close" if piece in _CLOSING else "sign"
+    return Lexeme("column" if piece == "&" else kind, piece, *span, gap)
 
 
 def _undressed(found: list[Lexeme]) -> list[Lexeme]:
@@ -267,8 +258,8 @@ def _prefixed(found: list[Lexeme]) -> list[Lexeme]:
     for index in range(len(found) - 1, -1, -1):
         lexeme = result[index]
         if lexeme.text in _INFIX or (lexeme.kind == "word" and lexeme.text.lower() == "choose"):
-            alone = lexeme.kind == "word"
-            start, end = (_operand(result, index, -1), _operand(result, index, 1)) if alone else _sides(result, index)
+            beside = _operand if lexeme.kind == "word" else _reach
+            start, end = beside(result, index, -1), beside(result, index, 1)
             if start == index or end == index:
                 continue
             inside = start > 0 and end + 1 < len(result) and result[start - 1].text == "{" != result[index - 1].text
@@ -286,20 +277,17 @@ _SINGLE = ("+", "-", "*", "/", "<", ">", "≤", "≥", "=", "≠")
 _INFIX = {"\\over": "\\frac", "\\choose": "\\binom"}
 
 
-def _sides(found: list[Lexeme], index: int) -> tuple[int, int]:
-    """From where to where the bracket around this place reaches, or the member of a chain."""
-    start = end = index
-    depth = 0
-    while start > 0 and not (depth == 0 and (found[start - 1].kind == "open" or found[start - 1].text in _BETWEEN)):
-        start -= 1
-        depth += {"close": 1, "open": -1}.get(found[start].kind, 0)
-    depth = 0
-    while end + 1 < len(found) and not (
-        depth == 0 and (found[end + 1].kind == "close" or found[end + 1].text in _BETWEEN)
-    ):
-        end += 1
-        depth += {"open": 1, "close": -1}.get(found[end].kind, 0)
-    return start, end
+def _reach(found: list[Lexeme], index: int, step: int) -> int:
+    """How far what stands on this side reaches: to the bracket around it, or to the end of the member of a chain."""
+    inner, outer = ("open", "close") if step > 0 else ("close", "open")
+    at, depth = index, 0
+    while 0 <= at + step < len(found):
+        one = found[at + step]
+        if depth == 0 and (one.kind == outer or one.text in _BETWEEN):
+            break
+        depth += {inner: 1, outer: -1}.get(one.kind, 0)
+        at += step
+    return at
 
 
 _BETWEEN = ("=", "<", ">", "≤", "≥", "≠", "≈", ",", ":")
@@ -311,14 +299,7 @@ def _operand(found: list[Lexeme], index: int, step: int) -> int:
     if not 0 <= at < len(found):
         return index
     if found[at].kind == ("close" if step < 0 else "open"):
-        depth = 0
-        while 0 <= at < len(found):
-            depth += {"open": 1, "close": -1}.get(found[at].kind, 0) * step
-            if depth == 0:
-                break
-            at += step
-        else:
-            return index
+        at = partner(found).get(at, index)
     elif found[at].kind not in ("number", "word"):
         return index
     beyond = at + step
@@ -343,9 +324,8 @@ def _wrap(result: list[Lexeme], at: int, owner: Lexeme) -> int:
 
 
 def _after(lexemes: list[Lexeme], at: int) -> int:
-    depth = 0
-    for index in range(at, len(lexemes)):
-        depth += {"open": 1, "close": -1}.get(lexemes[index].kind, 0)
-        if depth == 0:
-            return index + 1
-    raise Unreadable("read.unbalanced", f"The bracket {quoted(lexemes[at].text)} is never closed.", lexemes[at].span)
+    if (close := partner(lexemes).get(at)) is None:
+        raise Unreadable(
+            "read.unbalanced", f"The bracket {quoted(lexemes[at].text)} is never closed.", lexemes[at].span
+        )
+    return close + 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -43,10 +43,6 @@ class Symbols:
             return self.table.get(stem)
         return self.table.get(stem) or self.folded.get(Stem(stem.letters.lower(), stem.index, stem.primes))
 
-    @property
-    def letters(self) -> frozenset[str]:
-        return frozenset(stem.letters for stem in self.table)
-
 
 @lru_cache(maxsize=64)
 def declared(names: frozenset[str], bars: bool = False, exact: bool = False) -> Symbols:
@@ -61,11 +57,6 @@ def declared(names: frozenset[str], bars: bool = False, exact: bool = False) -> 
         lower.setdefault(Stem(stem.letters.lower(), stem.index, stem.primes), []).append(name)
     folded = {stem: found[0] for stem, found in lower.items() if len(found) == 1}
     return Symbols(names, table, folded, bars, exact)
-
-
-def of(names: Iterable[str], bars: bool = False, exact: bool = False) -> Symbols:
-    """The table for any collection of names."""
-    return declared(frozenset(names), bars, exact)
 
 
 def parts(name: str) -> Stem | None:
@@ -180,16 +171,12 @@ class Speller:
                 inner = replace(inner, indices=below[0], after=below[1])
             if inner is None or inner.after != close or inner.rest is not None or inner.name.endswith("_bar"):
                 return None
-            stem = self._stem_of(inner.name)
-            if stem is None:
+            if (stem := parts(inner.name)) is None:
                 return None
             return self._dressed(_Dress(stem.letters, stem.index, stem.primes, True, indices=inner.indices), close + 1)
         if index + 1 < len(self._lexemes) and self._lexemes[index + 1].kind == "word":
             return self._whole(index + 1, bar=True) or self._prefix(index + 1, bar=True)
         return None
-
-    def _stem_of(self, name: str) -> Stem | None:
-        return next((stem for stem, canonical in self._symbols.table.items() if canonical == name), None)
 
     def _joined(self, index: int) -> Found | None:
         # A name of the student's own may hold underscores and digits: the longest run that spells one exactly.
@@ -202,10 +189,10 @@ class Speller:
             text += lexeme.text
             if text in self._symbols.names and not text.endswith("_bar"):
                 best = Found(text, after + 1)
-        if best is None:
-            return None
-        stem = self._stem_of(best.name)
-        return best if stem is None else self._dressed(_Dress(stem.letters, stem.index, stem.primes), best.after)
+        stem = None if best is None else parts(best.name)
+        if best is None or stem is None:
+            return best
+        return self._dressed(_Dress(stem.letters, stem.index, stem.primes), best.after)
 
     def _whole(self, index: int, bar: bool = False) -> Found | None:
         word = self._lexemes[index].text
@@ -285,24 +272,17 @@ class Speller:
 
     def _possible(self, dress: _Dress, primes: int = 0) -> bool:
         # The index may still come: any declared name of this stem with at least so many primes will do.
-        return any(
-            self._alike(stem.letters, dress.stem)
-            and stem.primes >= dress.primes + primes
-            and (not dress.index or stem.index == dress.index)
+        fitting = (
+            stem.letters
             for stem in self._symbols.table
+            if stem.primes >= dress.primes + primes and (not dress.index or stem.index == dress.index)
         )
-
-    def _alike(self, one: str, other: str) -> bool:
-        return one == other if self._symbols.exact else one.lower() == other.lower()
+        if self._symbols.exact:
+            return dress.stem in fitting
+        return dress.stem.lower() in map(str.lower, fitting)
 
     def _indexed(self, dress: _Dress, index: str, after: int) -> int | None:
-        if dress.index or not index.isdigit():
-            return None
-        fits = any(
-            self._alike(stem.letters, dress.stem) and stem.index == index and stem.primes >= dress.primes
-            for stem in self._symbols.table
-        )
-        if not fits:
+        if dress.index or not index.isdigit() or not self._possible(replace(dress, index=index)):
             return None
         dress.index = index
         return after

@@ -96,13 +96,16 @@ class _Lexing(Wording, Calculus):
             listing = True
         kind = "LOPEN" if listing else {"⌊": "FLOOR", "⌈": "FLOOR"}.get(lexeme.text, "OPEN")
         self._deeper(kind, lexeme)
+        if self.out and self.out[-1].type == "IN":
+            self.members.add(lexeme.start)
         return self.made(kind, lexeme.text, index)
 
     def _close(self, index: int, lexeme: Lexeme) -> int:
         if not self.brackets:
             raise Unreadable("read.unbalanced", f"The bracket {quoted(lexeme.text)} was never opened.", lexeme.span)
         kind, opening = self.brackets.pop()
-        if not closes(opening.text, lexeme.text) and not self._interval(opening, lexeme):
+        interval = opening.start in self.members and {opening.text, lexeme.text} <= set("()[]")
+        if not closes(opening.text, lexeme.text) and not interval:
             message = (
                 f"The bracket {quoted(opening.text)} is closed by {quoted(lexeme.text)}, which is of another kind."
             )
@@ -110,12 +113,6 @@ class _Lexing(Wording, Calculus):
         if self.array and self.out and self.out[-1].type == "COMMA" and not self.out[-1].value:
             self.out.pop()
         return self.made({"LOPEN": "LCLOSE", "FLOOR": "FLOOREND", "OPEN": "CLOSE"}[kind], lexeme.text, index)
-
-    def _interval(self, opening: Lexeme, closing: Lexeme) -> bool:
-        before = next(
-            (self.out[k - 1] for k in range(len(self.out) - 1, 0, -1) if self.out[k].start_pos == opening.start), None
-        )
-        return before is not None and before.type == "IN" and {opening.text, closing.text} <= set("()[]")
 
     def _arguments(self, index: int) -> set[int]:
         at, found = index + 1, set()
@@ -267,7 +264,8 @@ class _Lexing(Wording, Calculus):
         following = [self.text(index + k) for k in (1, 2, 3)]
         braced = following[0] in ("{", "(") and following[2] in ("}", ")")
         inner, size = (following[1], 4) if braced else (following[0], 2)
-        transposes = self.context.kind in ("array", "equation") and "T" not in self.context.symbols.letters
+        named = any(stem.letters == "T" for stem in self.context.symbols.table)
+        transposes = self.context.kind in ("array", "equation") and not named
         if transposes and (inner in ("T", "⊤", "transpose") or (inner == "'" and (self.array or braced))):
             return self.made("TRANSPOSE", "T", index, size)
         last = self.out[-1].type if self.out else ""

@@ -83,6 +83,7 @@ class State:
         self.partners = partner(lexemes)
         self.brackets: list[tuple[str, Lexeme]] = []
         self.inline: set[int] = set()
+        self.members: set[int] = set()
         self.aligned = any(one.kind == "begin" and one.text in macros.ALIGNMENTS for one in lexemes)
 
     def put(self, kind: str, value: str, span: Span) -> None:

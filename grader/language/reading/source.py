@@ -13,7 +13,7 @@ from grader.language import cleaning, parsing, validity, words, writing
 from grader.language.building import Body, place
 from grader.language.lexer import lex
 from grader.language.lexer.wording import Context, Lexed
-from grader.language.names import Scope, of
+from grader.language.names import Scope, declared
 from grader.language.nodes import Node
 from grader.language.unreadable import Unreadable
 from grader.language.words import listed
@@ -67,7 +67,7 @@ class Text:
             message = f"This answer has {len(text)} characters; at most {most} are read."
             raise Unreadable("read.too-long", message, (most, most + 1))
         self.text = text
-        self.context = Context(kind, of(names, bars, exact), TOKENS.get(kind, 1500), scope or Scope())
+        self.context = Context(kind, declared(frozenset(names), bars, exact), TOKENS.get(kind, 1500), scope or Scope())
 
     def lexed(self) -> Lexed:
         if not self.text.strip():
