@@ -107,10 +107,9 @@ class _Holds(Holds):
 
 
 def _related(left: values.Value, relation: nodes.Relation, right: values.Value) -> bool:
-    differ = values.differ(left, right)
-    if differ is None:
+    sign = values.sign(left, right)
+    if sign is None:
         raise Unclear("two values cannot be told apart")
-    sign = 0 if not differ else 1 if values.larger(left, right) else -1
     return RELATIONS[relation](sign, 0)
 
 

@@ -181,7 +181,7 @@ def _search(given: Node, expected: Node, names: tuple[str, ...], most: int) -> _
         if isinstance(one, str) or isinstance(two, str):
             if bare is None and one != two:
                 bare = _shown(point, one, two)
-        elif values.differ(one, two):
+        elif values.sign(one, two):
             return _Search(_shown(point, one, two), bare, met)
         else:
             met = True

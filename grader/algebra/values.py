@@ -48,18 +48,12 @@ def value(node: nodes.Node, point: Mapping[str, int]) -> Value:
             return Ball(found) if whole is None else Fraction(int(whole))
 
 
-def differ(left: Value, right: Value) -> bool | None:
-    """Whether two values surely differ (True), are surely the same (False), or cannot be told apart (None)."""
+def sign(left: Value, right: Value) -> int | None:
+    """The sign of left - right; None where it cannot be told."""
     if isinstance(left, Fraction) and isinstance(right, Fraction):
-        return left != right
-    return None if _arb(left).overlaps(_arb(right)) else True
-
-
-def larger(left: Value, right: Value) -> bool:
-    """Whether left > right, for two values that surely differ."""
-    if isinstance(left, Fraction) and isinstance(right, Fraction):
-        return left > right
-    return bool(_arb(left) > _arb(right))
+        return (left > right) - (left < right)
+    one, two = _arb(left), _arb(right)
+    return None if one.overlaps(two) else 1 if one > two else -1
 
 
 def text(number: Value) -> str:

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from grader.frozen import frozen
 from grader.language import macros
-from grader.language.reading.equations import Left
+from grader.language.reading.equations import Left, outside
 
 Named = Callable[[str], "Left | None"]
 """What a text on the left of an equality sign names, if it names anything."""
@@ -269,7 +269,7 @@ def _started(piece: _Piece, named: Named) -> Statement | None:
     once = _unmarked(piece.text)
     for text in dict.fromkeys((piece.text, once, _unmarked(once))):
         start = 0
-        for sign in _signs(text):
+        for sign in outside(text, _SIGN):
             typed = text[start : sign.start()].strip(" \t\r\n&~,")
             adds = sign[0] == "=" and typed[-1:] in ("+", "-")  # x_bar += …
             typed = typed.rstrip("+-") if adds else typed
@@ -295,7 +295,7 @@ def _unmarked(text: str) -> str:
 
 def _later(piece: _Piece, named: Named) -> Statement | None:
     """The statement behind another one and words that end in a verb: ``since J = -S we get S_bar = …``."""
-    for sign in list(_signs(piece.text))[1:]:
+    for sign in list(outside(piece.text, _SIGN))[1:]:
         lead = _VERB.search(piece.text[: sign.start()])
         found = named(lead[1]) if lead is not None else None
         if lead is not None and found is not None and found.kind in ("gradient", "jacobian"):
@@ -310,17 +310,6 @@ _VERB = re.compile(
 
 
 _LONGEST = 160
-
-
-def _signs(text: str) -> Iterator[re.Match[str]]:
-    """The signs of equality outside all brackets."""
-    depth, at = 0, 0
-    for sign in _SIGN.finditer(text):
-        between = text[at : sign.start()]
-        depth += sum(between.count(one) for one in "([{") - sum(between.count(one) for one in ")]}")
-        at = sign.start()
-        if depth <= 0:
-            yield sign
 
 
 def _named(typed: str, given: bool, named: Named) -> Left | None:

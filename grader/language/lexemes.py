@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Literal
 
@@ -201,15 +202,20 @@ def _embolden(found: list[Lexeme], font: int, inner: int) -> None:
 
 def partner(found: list[Lexeme]) -> dict[int, int]:
     """For each bracket that has one, where its partner stands; brackets pair by nesting, whatever their kind."""
-    pairs: dict[int, int] = {}
+    return pairs((one.kind == "open") - (one.kind == "close") for one in found)
+
+
+def pairs(turns: Iterable[int]) -> dict[int, int]:
+    """For each place that opens (1) or closes (-1) something, its partner, if it has one."""
+    found: dict[int, int] = {}
     waiting: list[int] = []
-    for index, lexeme in enumerate(found):
-        if lexeme.kind == "open":
+    for index, turn in enumerate(turns):
+        if turn > 0:
             waiting.append(index)
-        elif lexeme.kind == "close" and waiting:
-            pairs[waiting[-1]] = index
-            pairs[index] = waiting.pop()
-    return pairs
+        elif turn < 0 and waiting:
+            found[waiting[-1]] = index
+            found[index] = waiting.pop()
+    return found
 
 
 def closes(opening: str, closing: str) -> bool:

@@ -73,11 +73,6 @@ class Unreadable(Exception):
     def position(self) -> int | None:
         return None if self.span is None else self.span[0]
 
-    def within(self, text: str) -> Unreadable:
-        """The same error, knowing the whole text, so that it can show the place."""
-        self.text = text
-        return self
-
     def blocks(self) -> tuple[Block, ...]:
         """The reason, the line with a caret under the place, and the hint, for a report."""
         shown: list[Block] = [

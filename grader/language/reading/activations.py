@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from lark import Token
 
 from grader.language import calls, nodes, validity, words
-from grader.language.building import CONDITIONS, place
-from grader.language.cleaning import clean
-from grader.language.lexer import lex
-from grader.language.nodes import Indicator
+from grader.language.building import CONDITIONS
+from grader.language.nodes import Call, Indicator, Node
 from grader.language.reading.source import Reading, Text, comma, ended, label, located, split, without
 from grader.language.unreadable import Unreadable
 from grader.language.words import listed
@@ -19,8 +19,9 @@ def activation(text: str) -> Reading:
     with located(text):
         source = Text(text, "activation", ("z",))
         lexed = source.lexed()
-        tokens = _spelled_out(_trimmed(_in_z(lexed.tokens), source.text), source)
-        found = nodes.changed_everywhere(source.node(tokens), calls.exhausted)
+        tokens = _trimmed(_in_z(lexed.tokens), source.text)
+        found = nodes.changed_everywhere(source.node(tokens), _spelled_out)
+        found = nodes.changed_everywhere(found, calls.exhausted)
         remarks = lexed.remarks
         if isinstance(found, CONDITIONS):
             found = Indicator(found, span=found.span)
@@ -42,26 +43,22 @@ def _in_z(tokens: list[Token]) -> list[Token]:
     return [one.update(type="NAME", value="z") if str(one) in letters else one for one in tokens]
 
 
-def _spelled_out(tokens: list[Token], source: Text) -> list[Token]:
-    """With every function that is defined by an expression in z as that expression: ``hardtanh(2z)``."""
-    result = list(tokens)
-    for at in [at for at, one in enumerate(tokens) if one.type == "FUNCTION" and one in words.DEFINED][::-1]:
-        one, end = result[at], at + 1
-        depth = 0
-        while end < len(result) and (depth or end == at + 1):
-            depth += (result[end].type == "OPEN") - (result[end].type == "CLOSE")
-            end += 1
-        argument = result[at + 1 : end]
-        if not argument or argument[0].type != "OPEN" or depth:
-            raise Unreadable("read.arguments", f"{one} needs its argument in brackets.", place(one))
-        body = lex(clean(f"({words.DEFINED[one]})"), source.context).tokens
-        made = [argument if part.type == "NAME" else [one.update(type=part.type, value=str(part))] for part in body]
-        result[at:end] = [part for parts in made for part in parts]
-        if len(result) > source.context.tokens:
-            raise Unreadable("read.too-long", "This is too long to be read, with its functions spelled out.", (0, 1))
-    return result
+def _spelled_out(node: Node) -> Node:
+    """A function that is defined by an expression in z as that expression: ``hardtanh(2z)``."""
+    if not isinstance(node, Call) or node.function not in words.DEFINED:
+        return node
+    found = nodes.replaced(_defining(node.function), {"z": node.arguments[0]})
+    if nodes.size(found) > _SIZE:
+        raise Unreadable("read.too-long", "This is too long to be read, with its functions spelled out.", (0, 1))
+    return found
 
 
+@lru_cache
+def _defining(function: str) -> Node:
+    return activation(words.DEFINED[function]).node
+
+
+_SIZE = 1500
 _SEVERAL = listed("""max min clip where pow I""")
 """Functions of more than one argument, or of a condition: their bare name is no activation."""
 

@@ -9,7 +9,7 @@ from lark import Token
 from grader.language import arrays, validity, words
 from grader.language.building import array as rows_of, place, span, value as as_value
 from grader.language.nodes import Transpose
-from grader.language.reading.source import Reading, Text, comma, ended, located, split
+from grader.language.reading.source import Reading, Text, comma, ended, located, partner, split
 from grader.language.unreadable import Unreadable
 from grader.language.words import listed
 
@@ -33,12 +33,10 @@ def vector(text: str) -> Reading:
     commas = [entry for entry in entries if "," in entry]
     if len(commas) > 1 and all(_DECIMAL.fullmatch(entry) for entry in commas):
         at = text.index(commas[0])
-        raise Unreadable(
-            "read.decimal-comma",
-            "It is not clear whether this comma parts two entries or stands in a decimal.",
-            (at, at + len(commas[0])),
-            hint="Write decimals with a point, and one sign between the entries: [0.5, 7, 9].",
-        ).within(text)
+        message = "It is not clear whether this comma parts two entries or stands in a decimal."
+        hint = "Write decimals with a point, and one sign between the entries: [0.5, 7, 9]."
+        with located(text):
+            raise Unreadable("read.decimal-comma", message, (at, at + len(commas[0])), hint=hint)
     return array(text)
 
 
@@ -251,7 +249,7 @@ def factored(tokens: list[Token]) -> list[Token]:
     Raises ``Unreadable`` for plain lists side by side without a sign: the rows of a matrix, or a product.
     """
     kept: list[Token] = []
-    partners = _partners(tokens)
+    partners = partner(tokens)
     depth = 0
     for index, one in enumerate(tokens):
         depth += (one.type in _OPEN) - (one.type in _CLOSE)
@@ -277,19 +275,6 @@ def factored(tokens: list[Token]) -> list[Token]:
 
 def _doubtful(one: Token) -> Unreadable:
     return Unreadable("read.lists", "These lists may be the rows of a matrix, or be multiplied.", place(one))
-
-
-def _partners(tokens: list[Token]) -> dict[int, int]:
-    """For each bracket the place of the one that belongs to it."""
-    found: dict[int, int] = {}
-    waiting: list[int] = []
-    for index, one in enumerate(tokens):
-        if one.type in _OPEN:
-            waiting.append(index)
-        elif one.type in _CLOSE and waiting:
-            found[waiting[-1]] = index
-            found[index] = waiting.pop()
-    return found
 
 
 def _group(tokens: list[Token], partners: dict[int, int], at: int) -> list[Token]:

@@ -12,12 +12,12 @@ from typing import Literal
 from lark import Token
 
 from grader.frozen import frozen
-from grader.language import indices, parsing, validity
+from grader.language import indices, parsing, validity, writing
 from grader.language.building import CONDITIONS, span
 from grader.language.cleaning import clean
 from grader.language.lexemes import Lexeme, scan
 from grader.language.names import Scope
-from grader.language.nodes import Call, Derivative, Entry, Indicator, Name, Node, Number, Product, Transpose
+from grader.language.nodes import Call, Derivative, Entry, Indicator, Name, Node, Product, Transpose
 from grader.language.reading.activations import case_words, piecewise
 from grader.language.reading.source import CLOSE, OPEN, Reading, Text, comma, ended, lines, located
 from grader.language.unreadable import Unreadable
@@ -56,7 +56,7 @@ def equation(
         return _equation(text, tuple(names), scope, below)
     except Unreadable:
         start, aside = 0, ""
-        for sign in _outside(text):
+        for sign in outside(text, _EQUAL):
             member = text[start : sign.start()]
             if not _DERIVED.search(member) or _said(member, names, scope, below) is not None:
                 break
@@ -71,15 +71,17 @@ def equation(
 _DERIVED = re.compile(
     r"[∂∇]|\\(?:partial|nabla)(?![A-Za-z])|\\frac\s{0,3}\{\s{0,3}(?:\\mathrm\s{0,3}\{?)?d|\bd\w{0,9}/d"
 )
-_BRACKET = re.compile(r"[(\[{]|[)\]}]|(?<![<>!=:≤≥])=(?!=)")
+_EQUAL = re.compile(r"(?<![<>!=:≤≥])=(?!=)")
 
 
-def _outside(text: str) -> Iterator[re.Match[str]]:
-    """The signs of equality outside all brackets."""
-    depth = 0
-    for found in _BRACKET.finditer(text):
-        depth += (found[0] in "([{") - (found[0] in ")]}")
-        if found[0] == "=" and depth <= 0:
+def outside(text: str, sign: re.Pattern[str]) -> Iterator[re.Match[str]]:
+    """Where a sign stands outside all brackets."""
+    depth, at = 0, 0
+    for found in sign.finditer(text):
+        between = text[at : found.start()]
+        depth += sum(between.count(one) for one in "([{") - sum(between.count(one) for one in ")]}")
+        at = found.start()
+        if depth <= 0:
             yield found
 
 
@@ -220,7 +222,7 @@ def _left(text: str, names: tuple[str, ...], objective: str) -> Left | None:
     transposed = isinstance(node, Transpose)
     inner = node.operand if isinstance(node, Transpose) else node
     node, below = (inner.array, inner.indices) if isinstance(inner, Entry) else (inner, ())
-    found = tuple(one.name if isinstance(one, Name) else str(_number(one)) for one in below)
+    found = tuple(map(writing.text, below))
     if isinstance(node, Name) and node.name.endswith("_bar") and node.name.removesuffix("_bar") in names:
         return Left("gradient", node.name, found, transposed)
     if isinstance(node, Name) and node.name in names:
@@ -228,10 +230,6 @@ def _left(text: str, names: tuple[str, ...], objective: str) -> Left | None:
     if isinstance(node, Derivative):
         return Left("jacobian", f"∂{node.of.name}/∂{node.by.name}", found, transposed)
     return own(text)
-
-
-def _number(node: Node) -> int:
-    return int(node.value) if isinstance(node, Number) else 0
 
 
 @lru_cache(maxsize=512)

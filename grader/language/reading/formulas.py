@@ -13,7 +13,7 @@ from lark import Token
 from grader.language import exact, validity, words
 from grader.language.building import CONDITIONS, place, span
 from grader.language.nodes import Name, Node, Number, Order, Sum, names
-from grader.language.reading.source import REMEMBERED, Reading, Text, ended, label, lines, located, split
+from grader.language.reading.source import REMEMBERED, Reading, Text, ended, label, lines, located, partner, split
 from grader.language.unreadable import Unreadable, quoted
 
 
@@ -217,8 +217,9 @@ def parted(tokens: list[Token], source: Text) -> list[list[Token]]:
 
     Raises ``Unreadable`` where a bracket may be either a factor or a remark.
     """
-    at = _opening(tokens)
-    if at is None or tokens[at - 1].type not in (*_FACTORS, "WORD"):
+    ends = bool(tokens) and tokens[-1].type == "CLOSE" and tokens[-1] in (")", "]")
+    at = partner(tokens).get(len(tokens) - 1) if ends else None
+    if not at or tokens[at - 1].type not in (*_FACTORS, "WORD"):
         return [tokens]
     head, inner = measured(tokens[:at]), tokens[at + 1 : -1]
     if not head or not inner:
@@ -251,18 +252,6 @@ def parted(tokens: list[Token], source: Text) -> list[list[Token]]:
 def _doubtful(bracket: list[Token]) -> Unreadable:
     message = "It is not clear whether this bracket is a factor or a remark."
     return Unreadable("read.restated", message, span([bracket[0], bracket[-1]]))
-
-
-def _opening(tokens: list[Token]) -> int | None:
-    """Where the bracket opens that ends the answer."""
-    if not tokens or tokens[-1] not in (")", "]") or tokens[-1].type != "CLOSE":
-        return None
-    depth = 0
-    for at in range(len(tokens) - 1, 0, -1):
-        depth += (tokens[at].type == "CLOSE") - (tokens[at].type == "OPEN")
-        if depth == 0:
-            return at
-    return None
 
 
 def _read(tokens: list[Token], source: Text) -> Node | None:

@@ -11,6 +11,7 @@ from lark import Token
 
 from grader.language import cleaning, parsing, validity, words, writing
 from grader.language.building import Body, place
+from grader.language.lexemes import pairs
 from grader.language.lexer import lex
 from grader.language.lexer.wording import Context, Lexed
 from grader.language.names import Scope, declared
@@ -98,8 +99,7 @@ def located(text: str) -> Iterator[None]:
     try:
         yield
     except Unreadable as error:
-        if not error.text:
-            error.within(text)
+        error.text = error.text or text
         raise
 
 
@@ -109,6 +109,11 @@ CLOSE = listed("""CLOSE LCLOSE MATRIXEND CASESEND FLOOREND BAREND GIVENEND""")
 _COUNTED = words.UNITS | {"each"}
 
 _STARTS = listed("""NUMBER NAME FUNCTION OPEN LOPEN FRACTION ROOT MATRIX CONSTANT BAR FLOOR CHOOSE NOT""")
+
+
+def partner(tokens: list[Token]) -> dict[int, int]:
+    """For each bracket that has one, where its partner stands."""
+    return pairs((one.type in OPEN) - (one.type in CLOSE) for one in tokens)
 
 
 def split(tokens: list[Token], parts: Callable[[Token], bool]) -> tuple[list[list[Token]], list[Token]]:
