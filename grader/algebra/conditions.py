@@ -65,8 +65,8 @@ def compare(given: nodes.Node, expected: nodes.Node, symbols: tuple[str, ...]) -
     if answer is not None:
         try:
             own, other = _holds(given, answer), _holds(expected, answer)
-        except Unclear as why:
-            return Comparison(Equality.UNDECIDED, reason=str(why))
+        except Unclear as error:
+            return Comparison(Equality.UNDECIDED, reason=str(error))
         if own != other:
             return Comparison(Equality.DIFFERENT, tuple(answer.items()), own)
     reason = "no proof was found within the limits"
@@ -98,8 +98,8 @@ class _Holds(Holds):
     def comparison_(self, node: nodes.Comparison) -> bool:
         try:
             found = [values.value(operand, self.point) for operand in node.operands]
-        except exact.Undefined as why:
-            raise Unclear(str(why)) from None
+        except exact.Undefined as error:
+            raise Unclear(str(error)) from None
         return all(map(_related, found, node.relations, found[1:]))
 
     def other(self, node: nodes.Node) -> bool:

@@ -35,8 +35,8 @@ def refusal(node: nodes.Node) -> str:
         return "it is too large to expand"
     try:
         _Guard().of(node)
-    except Refused as why:
-        return str(why)
+    except Refused as error:
+        return str(error)
     return ""
 
 
@@ -113,8 +113,8 @@ class _Guard(Meaning[int]):
             value = exact.value(node)
         except exact.Unknown:
             value = Fraction(0)  # irrational, so made of few and small numbers
-        except exact.Undefined as why:
-            raise Refused(str(why)) from None
+        except exact.Undefined as error:
+            raise Refused(str(error)) from None
         if max(abs(value.numerator), value.denominator) > most:
             raise Refused("it holds a number that is too large")
 

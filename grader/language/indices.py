@@ -243,7 +243,9 @@ def _whole(node: Node, said: Node | None, labels: Collection[str]) -> Node:
     hint = "Say which entry stands out, and where: [0, …, 1/y'_t, …, 0]^T, or (1 at the t-th position)."
     unclear = Unreadable("read.ellipsis", message, node.span, hint=hint)
     inner = [one for one in stated[1:-1] if one != stated[0] or one != stated[-1]]
-    label = said or (_label(inner[0], labels) if inner else None)
+    at = (one.indices for one in nodes.parts(inner[0]) if isinstance(one, nodes.Entry)) if inner else ()
+    places = (one for below in at for one in below if isinstance(one, Name) and one.name in labels)
+    label = said or next(places, None)
     if label is None or len(set(map(repr, inner))) != 1:
         raise unclear
     special = inner[0]
@@ -266,9 +268,3 @@ def _renamed(node: Node, place: Node | None, index: str) -> Node:
     if here == place or (place is None and isinstance(here, Name)):
         return replace(node, indices=(Name(index),))
     return node
-
-
-def _label(node: Node, labels: Collection[str]) -> Node | None:
-    """The label that some entry in the node stands at, if there is one."""
-    places = (index for one in nodes.parts(node) if isinstance(one, nodes.Entry) for index in one.indices)
-    return next((index for index in places if isinstance(index, Name) and index.name in labels), None)

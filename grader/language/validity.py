@@ -8,7 +8,7 @@ from fractions import Fraction
 from lark import Token
 
 from grader.language import exact, nodes, words
-from grader.language.building import place, span
+from grader.language.building import place
 from grader.language.lexer.wording import Context
 from grader.language.nodes import Meaning, Node, Number, Span
 from grader.language.unreadable import Unreadable, quoted
@@ -19,68 +19,51 @@ _KINDS = {"array": "list of numbers", "predicate": "condition", "equation": "for
 
 def check(tokens: list[Token], context: Context, text: str) -> None:
     """Raises ``Unreadable`` at the first token that no answer of this kind can hold."""
+    counts = context.kind in ("formula", "order", "number")
     for index, one in enumerate(tokens):
-        span = place(one)
+        span, after = place(one), [str(other) for other in tokens[index + 1 : index + 3]]
         if one.type == "WORD":
             raise _word(tokens, one, span, context)
-        if one.type == "UNDERSCORE" and context.kind == "equation":
-            hint = "Write the equation for whole vectors, with onehot(t) for the label."
-            raise Unreadable("read.subscript", "Single entries of a vector are not read.", span, hint=hint)
         if one.type == "UNDERSCORE":
             hint = "Write the names of the problem as they stand; for a product write n*4, for a power n^5."
             raise Unreadable("read.subscript", "A subscript has no meaning here.", span, hint=hint)
         if one.type == "PRIME":
             raise Unreadable("read.prime", "A prime (') has no meaning here.", span)
-        if one.type in ("AND", "OR", "NOT") and context.kind in ("formula", "order", "number", "array"):
+        if one.type in ("AND", "OR", "NOT") and (counts or context.kind == "array"):
             message = f"{quoted(str(one))} joins conditions; one {_KINDS.get(context.kind, context.kind)} is asked for."
             raise Unreadable("read.two-answers", message, span)
-        if one.type in ("ARROW", "SLOPPY", "APPROX", "ASSIGN", "NEWLINE", "COLON") and not (
-            one.type == "COLON" and context.kind == "activation"
-        ):
+        if one.type in _SENTENCES or (one.type == "COLON" and context.kind != "activation"):
             typed = text[span[0] : span[1]].strip() or str(one)
             raise Unreadable("read.unexpected", f"{quoted(typed or 'this line break')} has no meaning here.", span)
-        if one.type == "COMMA" and context.kind in ("formula", "order", "number"):
+        if one.type == "COMMA" and counts:
             _comma(tokens, index, span)
-        if one.type == "OPEN" and index and tokens[index - 1].type in _FACTORS and one in ("[", "(", "{", "⟨"):
-            _signed(tokens[index : index + 2])
-        if one.type == "ROW" and context.kind in ("formula", "order", "number"):
+        behind = one.type == "OPEN" and index and tokens[index - 1].type in _FACTORS and one in ("[", "(", "{", "⟨")
+        if behind and (after[:1] == ["+"] or (after[:1] == ["-"] and one == "[")):
+            # 4n(+7): a term that may be there or not, or a factor.
+            hint = "Leave the brackets out around a term; write a product with *."
+            message = "It is not clear whether this bracket is a factor or one more term."
+            raise Unreadable("read.restated", message, (span[0], place(tokens[index + 1])[1]), hint=hint)
+        if one.type == "ROW" and counts:
             message = f"{quoted(str(one) or ';')} parts two answers; one is asked for."
             raise Unreadable("read.two-answers", message, span)
         if one.type == "BANG" and context.kind in ("equation", "activation"):
             raise Unreadable("read.unexpected", "“!” has no meaning here.", span)
-        if one.type == "BANG" and tokens[index + 1 : index + 2] and tokens[index + 1].type == "BANG":
+        if one.type == "BANG" and after[:1] == ["!"]:
             raise Unreadable("read.double-factorial", "“!!” may be meant in two ways.", span)
-        if one.type == "CARET" and [str(other) for other in tokens[index + 1 : index + 3]] == ["1", "/"]:
+        if one.type == "CARET" and after == ["1", "/"]:
             raise Unreadable("read.exponent", "It is not clear whether the slash belongs to the exponent.", span)
 
 
+_SENTENCES = frozenset(("ARROW", "SLOPPY", "APPROX", "ASSIGN", "NEWLINE"))
 _FACTORS = frozenset(("NUMBER", "NAME", "CLOSE"))
 
 
-def _signed(tokens: list[Token]) -> None:
-    """Raises ``Unreadable`` for ``4n(+7)``: a term that may be there or not, or a factor."""
-    opening, sign = tokens[0], tokens[-1]
-    if sign == "+" or (sign == "-" and opening == "["):
-        hint = "Leave the brackets out around a term; write a product with *."
-        message = "It is not clear whether this bracket is a factor or one more term."
-        raise Unreadable("read.restated", message, span([opening, sign]), hint=hint)
-
-
 def _comma(tokens: list[Token], index: int, span: Span) -> None:
-    before = tokens[index - 1] if index else None
-    after = tokens[index + 1] if index + 1 < len(tokens) else None
-    if (
-        before is not None
-        and after is not None
-        and before.type == after.type == "NUMBER"
-        and before.end_pos == span[0]
-        and after.start_pos == span[1]
-    ):
+    before, after = tokens[max(index - 1, 0)], tokens[min(index + 1, len(tokens) - 1)]
+    if before.type == after.type == "NUMBER" and (before.end_pos, after.start_pos) == span:
         raise Unreadable("read.decimal-comma", "A comma stands between digits.", span)
-    depth = 0
-    for one in tokens[:index]:
-        depth += (one.type in ("OPEN", "LOPEN")) - (one.type in ("CLOSE", "LCLOSE"))
-    if depth == 0:
+    opened = sum((one.type in ("OPEN", "LOPEN")) - (one.type in ("CLOSE", "LCLOSE")) for one in tokens[:index])
+    if not opened:
         raise Unreadable("read.two-answers", "A comma parts two answers; one is asked for.", span)
 
 
