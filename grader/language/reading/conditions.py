@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from functools import lru_cache
 
 from lark import Token
 
 from grader.language import validity, words
 from grader.language.building import CONDITIONS, Body, condition as as_condition, node as as_node, place
-from grader.language.nodes import And, Comparison, Indicator, Name, Node, Number, children
-from grader.language.reading.source import REMEMBERED, Reading, Text, ended, label, lines, located, split
+from grader.language.nodes import And, Comparison, Indicator, Name, Node, Number, parts
+from grader.language.reading.source import Reading, Text, ended, label, lines, remembered, split
 from grader.language.unreadable import Unreadable
 
 
@@ -24,13 +23,8 @@ def predicate(text: str, names: Collection[str]) -> Reading:
     return _condition(text, "predicate", tuple(names))
 
 
-@lru_cache(REMEMBERED)
-def _condition(text: str, kind: str, names: tuple[str, ...]) -> Reading:
-    with located(text):
-        return _read_condition(Text(text, kind, names))
-
-
-def _read_condition(source: Text) -> Reading:
+@remembered
+def _condition(source: Text) -> Reading:
     lexed = source.lexed()
     found, remarks = _trimmed(lexed.tokens, source.text)
     members = []
@@ -44,35 +38,32 @@ def _read_condition(source: Text) -> Reading:
 
 
 def _alone(node: Node) -> None:
-    if isinstance(node, Comparison) and len(node.relations) > 1 and {"<", ">"} <= {one[0] for one in node.relations}:
-        for operand in node.operands[1:-1]:
-            if not isinstance(operand, (Name, Number)):
-                message = "Two comparisons in opposite directions share what stands here."
-                raise Unreadable("read.two-conditions", message, operand.span)
-    if isinstance(node, Indicator):
-        raise Unreadable("read.two-conditions", "A condition in brackets stands here as a factor.", node.span)
-    for part in children(node):
-        _alone(part)
+    for one in parts(node):
+        if isinstance(one, Comparison) and len(one.relations) > 1 and {"<", ">"} <= {sign[0] for sign in one.relations}:
+            for operand in one.operands[1:-1]:
+                if not isinstance(operand, (Name, Number)):
+                    message = "Two comparisons in opposite directions share what stands here."
+                    raise Unreadable("read.two-conditions", message, operand.span)
+        if isinstance(one, Indicator):
+            raise Unreadable("read.two-conditions", "A condition in brackets stands here as a factor.", one.span)
 
 
 def _joined(body: Body) -> Node:
-    parts: list[Node] = []
+    conditions: list[Node] = []
     shared: list[Node] = []
     for entry in (entry for row in body.rows for entry in row):
         plain = as_node(entry)
-        if isinstance(plain, CONDITIONS):
-            # "n, m > 0" says it of both.
-            if isinstance(plain, Comparison):
-                parts.extend(Comparison((one, *plain.operands[1:]), plain.relations, span=plain.span) for one in shared)
-                shared = []
-            parts.append(plain)
-        elif isinstance(plain, Name) and not parts:
+        if isinstance(plain, Name) and not conditions:
             shared.append(plain)
-        else:
-            parts.append(as_condition(entry))
+            continue
+        if isinstance(plain, Comparison):
+            # "n, m > 0" says it of both.
+            both = (Comparison((one, *plain.operands[1:]), plain.relations, span=plain.span) for one in shared)
+            conditions, shared = [*conditions, *both], []
+        conditions.append(plain if isinstance(plain, CONDITIONS) else as_condition(entry))
     if shared:
         as_condition(shared[0])
-    return parts[0] if len(parts) == 1 else And(tuple(parts), span=body.span)
+    return conditions[0] if len(conditions) == 1 else And(tuple(conditions), span=body.span)
 
 
 _REVERSE = words.REVERSE

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from fractions import Fraction
-from functools import lru_cache
 from itertools import pairwise
 
 from lark import Token
@@ -13,7 +12,7 @@ from lark import Token
 from grader.language import exact, validity, words
 from grader.language.building import CONDITIONS, place, span
 from grader.language.nodes import Name, Node, Number, Order, Sum, names
-from grader.language.reading.source import REMEMBERED, Reading, Text, ended, label, lines, located, partner, split
+from grader.language.reading.source import Reading, Text, ended, label, lines, located, partner, remembered, split
 from grader.language.unreadable import Unreadable, quoted
 
 
@@ -27,15 +26,10 @@ def order(text: str, names: Collection[str]) -> Reading:
     return _formula(text, "order", tuple(names))
 
 
-@lru_cache(REMEMBERED)
-def _formula(text: str, kind: str, names: tuple[str, ...]) -> Reading:
-    with located(text):
-        if zero := re.match(r"\s*\$?\s*(0)\s*\(", text):
-            raise Unreadable("read.zero", "A zero stands before a bracket.", zero.span(1))
-        return _read_formula(Text(text, kind, names))
-
-
-def _read_formula(source: Text) -> Reading:
+@remembered
+def _formula(source: Text) -> Reading:
+    if zero := re.match(r"\s*\$?\s*(0)\s*\(", source.text):
+        raise Unreadable("read.zero", "A zero stands before a bracket.", zero.span(1))
     lexed = source.lexed()
     found, arrows, remarks = _trimmed(lexed.tokens, source.text)
     typed: list[list[Token]] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from lark import Token
 
@@ -22,7 +22,7 @@ from grader.language.words import listed
 LENGTH = {"array": 20_000, "predicate": 8_000}
 SHORT = 4_000
 REMEMBERED = 512
-"""A class types the same answers again and again: so many are read once."""
+"""A class types the same answers again and again: so many are kept."""
 LINES = 200
 TOKENS = {"array": 4_000, "predicate": 2_000}
 
@@ -101,6 +101,17 @@ def located(text: str) -> Iterator[None]:
     except Unreadable as error:
         error.text = error.text or text
         raise
+
+
+def remembered(read: Callable[[Text], Reading]) -> Callable[[str, str, tuple[str, ...]], Reading]:
+    """A reader of a text, its kind and its names, that reads the same once; its errors know the text."""
+
+    @lru_cache(REMEMBERED)
+    def reader(text: str, kind: str, names: tuple[str, ...]) -> Reading:
+        with located(text):
+            return read(Text(text, kind, names))
+
+    return reader
 
 
 OPEN = listed("""OPEN LOPEN MATRIX CASES FLOOR BAR GIVEN""")
