@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Literal
 
@@ -14,7 +15,6 @@ from grader.assignment.faults import nearest
 from grader.document import Broken, Mapping, Node, Scalar, Sequence
 from grader.forms.answer import Answer, Answers, PartAnswers, Typed, invalid, missing, open_
 from grader.forms.fields import SUGGESTIONS, joined
-from grader.frozen import frozen
 from grader.report import Paragraph
 from grader.submission import Submission
 
@@ -42,10 +42,10 @@ def read(submission: Submission, config: Config) -> Answers:
             found = document.salvage(submission.answers, document.Limits(size=config.limits.answers_bytes))
         except document.Unreadable as fault:
             where = f", line {fault.line}" if fault.line else ""
-            says = Paragraph(f"{name}{where} cannot be read: {fault.message}.")
-            messages.append(says)
+            message = Paragraph(f"{name}{where} cannot be read: {fault.message}.")
+            messages.append(message)
             status: Literal["open", "invalid"] = "open" if fault.for_a_person else "invalid"
-            items = {item.name: Answer(item, status, blocks=(says,)) for item in config.items}
+            items = {item.name: Answer(item, status, blocks=(message,)) for item in config.items}
         else:
             messages += [Paragraph(f"{name}, {text}.") for text in found.messages]
             in_file = _of_file(found, name, config)
@@ -56,21 +56,21 @@ def read(submission: Submission, config: Config) -> Answers:
 
         in_text = write_ups.read(submission, config)
         messages += in_text.messages
-        # What is in answers.yaml goes before what the write-up says.
+        # What is in answers.yaml goes before what the write-up message.
         items = {
             name: in_text.answers.get(name, one) if one.status == "missing" else one for name, one in items.items()
         }
     if submission.for_a_person and all(answer.status == "missing" for answer in items.values()):
-        says = Paragraph(_unread(submission.for_a_person))
-        messages.append(says)
-        items = {item.name: open_(item, says) for item in config.items}
+        message = Paragraph(_unread(submission.for_a_person))
+        messages.append(message)
+        items = {item.name: open_(item, message) for item in config.items}
     return Answers(
         {item.name: items[item.name] for item in config.items}, tuple(messages), submission.program, submission.beside
     )
 
 
 def written_down(submission: Submission, config: Config) -> str:
-    """What the write-up of a submission says, as the text of an answers file; empty where there is none."""
+    """What the write-up of a submission message, as the text of an answers file; empty where there is none."""
     from grader.answers import write_ups
 
     return write_ups.as_answers_file(submission, config)
@@ -92,8 +92,8 @@ def _file(item: Item, text: str) -> str:
 
 def _quoted(text: str) -> str:
     """YAML's double quotes, with every character that means anything to YAML by its number."""
-    plain = (character if " " <= character <= "~" and character not in '"\\' else None for character in text)
-    return '"' + "".join(kept or f"\\U{ord(character):08x}" for kept, character in zip(plain, text)) + '"'
+    plain = (sign if sign.isascii() and sign.isprintable() and sign not in '"\\' else "" for sign in text)
+    return '"' + "".join(kept or f"\\U{ord(sign):08x}" for kept, sign in zip(plain, text)) + '"'
 
 
 def _unread(names: tuple[str, ...]) -> str:
@@ -104,19 +104,17 @@ def _unread(names: tuple[str, ...]) -> str:
 
 def _of_file(found: document.Document, file: str, config: Config) -> PartAnswers:
     """The answers to all parts."""
-    given = _split(found.root, config)
+    parts, remarks = _split(found.root, config)
     answers: list[Answer] = []
-    said = list(given.messages)
     for name in config.parts:
-        items = config.items_of(name)
-        one = _part(items, given.parts.get(name), found, config)
+        one = _part(config.items_of(name), parts.get(name), found, config)
         answers += one.answers
-        said += one.messages
-    messages = [f"{file}, {text}" for text in said[:_MOST]]
+        remarks += one.messages
+    messages = [f"{file}, {remark}" for remark in remarks[:_MOST]]
     if found.root is None:
         messages.insert(0, f"{file} is empty: no answer was given.")
-    if len(said) > _MOST:
-        messages.append(f"{file}: {len(said) - _MOST} more remarks of this kind were left out.")
+    if len(remarks) > _MOST:
+        messages.append(f"{file}: {len(remarks) - _MOST} more remarks of this kind were left out.")
     return PartAnswers(tuple(answers), tuple(messages))
 
 
@@ -128,14 +126,14 @@ def _part(items: tuple[Item, ...], value: Node | None, file: document.Document, 
         absent = Paragraph(f"No answer was given: there is no part {name}.")
         return PartAnswers(tuple(missing(item, absent) for item in items))
     if document.empty(value):
-        says = Paragraph(f"No answer was given: part {name} (line {value.line}) is empty.")
-        return PartAnswers(tuple(missing(item, says) for item in items))
-    if row.values and _crowded(value, row.values):
-        says = Paragraph(f"Part {name} (line {value.line}) holds more than {row.values:,} values and was not read.")
-        return PartAnswers(tuple(invalid(item, says, value.line) for item in items))
+        message = Paragraph(f"No answer was given: part {name} (line {value.line}) is empty.")
+        return PartAnswers(tuple(missing(item, message) for item in items))
+    if row.values and len(list(islice(document.every(value), row.values + 1))) > row.values:
+        message = Paragraph(f"Part {name} (line {value.line}) holds more than {row.values:,} values and was not read.")
+        return PartAnswers(tuple(invalid(item, message, value.line) for item in items))
     if isinstance(value, Broken):
-        says = Paragraph(f"Part {name} (line {value.line}) cannot be read: {value.reason}.")
-        return PartAnswers(tuple(invalid(item, says, value.line) for item in items))
+        message = Paragraph(f"Part {name} (line {value.line}) cannot be read: {value.reason}.")
+        return PartAnswers(tuple(invalid(item, message, value.line) for item in items))
     found = row.read(Typed(items, value, config, file))
     answers = (
         replace(one, line=value.line) if one.line is None and one.status != "missing" else one for one in found.answers
@@ -146,42 +144,29 @@ def _part(items: tuple[Item, ...], value: Node | None, file: document.Document, 
 _MOST = 20
 
 
-def _crowded(value: Node, most: int) -> bool:
-    pending, count = [value], 0
-    while pending and count <= most:
-        node = pending.pop()
-        count += 1
-        if isinstance(node, Sequence):
-            pending.extend(node.items)
-        elif isinstance(node, Mapping):
-            pending.extend(inner for _, inner in node.entries)
-    return count > most
-
-
-@frozen
-class _Sections:
-    """The value of each part that is there, and messages on what belongs to none."""
-
-    parts: dict[str, Node]
-    messages: tuple[str, ...] = ()
-
-
-def _split(root: Node | None, config: Config) -> _Sections:
-    """The value of each part that is there. What belongs to no part is said, and changes nothing else."""
+def _split(root: Node | None, config: Config) -> tuple[dict[str, Node], list[str]]:
+    """The value of each part that is there, and messages. What belongs to no part changes nothing else."""
     if root is None:
-        return _Sections({})
+        return {}, []
     entries = list(_entries(root))
-    splitter = _Splitter(config)
+    messages: list[str] = []
     if not entries:
         what = "a list" if isinstance(root, Sequence) else "a text"
-        splitter.messages.append(
-            f"line {root.line}: the file must hold parts ('1.1:' and so on), but here {what} stands."
-        )
-    splitter.messages += [f"line {root.line}: {remark}." for remark in root.remarks]
-    splitter.take(entries, (), _LEVELS)
-    found = {name: joined(f"part {name}", values) for name, values in splitter.found.items()}
-    again = [message for _, messages in found.values() for message in messages]
-    return _Sections({name: value for name, (value, _) in found.items()}, (*splitter.messages, *again))
+        messages.append(f"line {root.line}: the file must hold parts ('1.1:' and so on), but here {what} stands.")
+    messages += [f"line {root.line}: {remark}." for remark in root.remarks]
+    known = {normal(name): name for name in reversed(config.parts)}
+    given: dict[str, list[tuple[Scalar, Node]]] = {}
+    for part, key, value in _placed(entries, (), _LEVELS, known):
+        if part:
+            given.setdefault(part, []).append((key, value))
+        else:
+            # Looking for the name that was meant takes time, and nobody reads more than a few of these.
+            few = len(messages) <= SUGGESTIONS
+            message = _unknown(key, known, config) if few else "it is no part of the homework either."
+            messages.append(f"line {key.line}: {message}")
+    found = {name: joined(f"part {name}", values) for name, values in given.items()}
+    messages += [message for _, again in found.values() for message in again]
+    return {name: value for name, (value, _) in found.items()}, messages
 
 
 def _entries(root: Node | None) -> Iterator[tuple[Scalar, Node]]:
@@ -200,62 +185,48 @@ def normal(key: str) -> str:
     return re.sub(r"[\s,_-]+", ".", key.strip(" \t.:()[]\"'*`")).strip(".")
 
 
-class _Splitter:
-    def __init__(self, config: Config) -> None:
-        self.config = config
-        self.messages: list[str] = []
-        self.known: dict[str, str] = {}
-        for name in config.parts:
-            self.known.setdefault(normal(name), name)
-        self.found: dict[str, list[tuple[Scalar, Node]]] = {}
-
-    def take(self, entries: Iterable[tuple[Scalar, Node]], above: tuple[str, ...], levels: int) -> None:
-        for key, value in entries:
-            self._take(key, value, above, levels)
-
-    def _take(self, key: Scalar, value: Node, above: tuple[str, ...], levels: int) -> None:
-        names = [".".join((*above, normal(key.text))), normal(key.text)]
-        part = next((self.known[name] for name in names if name in self.known), None)
+def _placed(
+    entries: Iterable[tuple[Scalar, Node]], above: tuple[str, ...], levels: int, known: dict[str, str]
+) -> Iterator[tuple[str, Scalar, Node]]:
+    """The part that each entry answers, empty where it answers none, with its key and its value."""
+    for key, value in entries:
+        own = normal(key.text)
+        names = [".".join((*above, own)), own]
+        part = next((known[name] for name in names if name in known), None)
         if part is not None:
-            self.found.setdefault(part, []).append((key, value))
-            return
-        inside = next((found for name in names if (found := self._inside(name, key, value))), None)
-        if inside is not None:
-            self.found.setdefault(inside[0], []).append((key, inside[1]))
-            return
-        if isinstance(value, Mapping) and levels and self._leads_on(names, value):
-            self.take(value.entries, (*above, normal(key.text)), levels - 1)
-            return
-        if not key.text.strip(". ") and isinstance(value, (Scalar, Broken)):
-            # The template's "...": "..." says nothing.
-            return
-        # Looking for the name that was meant takes time, and nobody reads more than a few of these.
-        more = "it is no part of the homework either." if len(self.messages) > SUGGESTIONS else self._unknown(key)
-        self.messages.append(f"line {key.line}: {more}")
+            yield part, key, value
+        elif inside := next((found for name in names if (found := _inside(name, key, value, known))), None):
+            yield inside[0], key, inside[1]
+        elif isinstance(value, Mapping) and levels and _leads_on(names, value, known):
+            yield from _placed(value.entries, (*above, own), levels - 1, known)
+        elif key.text.strip(". ") or not isinstance(value, (Scalar, Broken)):
+            # The template's "...": "..." message nothing.
+            yield "", key, value
 
-    def _inside(self, name: str, key: Scalar, value: Node) -> tuple[str, Node] | None:
-        """A key that names a part and a field at once, ``2.3.reverse.time``, as the field inside the part."""
-        for known, part in self.known.items():
-            if name.startswith(f"{known}.") and not any(
-                other != known and name.startswith(f"{other}.") and len(other) > len(known) for other in self.known
-            ):
-                rest = Scalar(key.line, key.column, span=key.span, text=name[len(known) + 1 :], plain=key.plain)
-                return part, Mapping(key.line, key.column, span=value.span, entries=((rest, value),))
+
+def _inside(name: str, key: Scalar, value: Node, known: dict[str, str]) -> tuple[str, Node] | None:
+    """A key that names a part and a field at once, ``2.3.reverse.time``, as the field inside the part."""
+    begins = max((one for one in known if name.startswith(f"{one}.")), key=len, default=None)
+    if begins is None:
         return None
+    field = Scalar(key.line, key.column, span=key.span, text=name[len(begins) + 1 :], plain=key.plain)
+    return known[begins], Mapping(key.line, key.column, span=value.span, entries=((field, value),))
 
-    def _leads_on(self, names: list[str], value: Mapping) -> bool:
-        if any(known.startswith(f"{name}.") for name in names for known in self.known):
-            return True
-        return any(normal(inner.text) in self.known for inner, _ in value.entries)
 
-    def _unknown(self, key: Scalar) -> str:
-        text = key.text if len(key.text) <= 40 else key.text[:37] + "..."
-        meant = nearest(normal(key.text), self.known)
-        name = normal(key.text)
-        named = (one for one in self.config.items if name in (*one.path, "".join(one.path[-1:]).casefold()))
-        holding = list(dict.fromkeys(one.part for one in named))
-        if holding:
-            under = " or ".join(holding[:3])
-            return f"{text!r} is no part but a field of {under}: indent it under its part. It was left aside."
-        hint = f" (did you mean {self.known[meant]!r}?)" if meant else ""
-        return f"there is no part {text!r}{hint}. It was left aside."
+def _leads_on(names: list[str], value: Mapping, known: dict[str, str]) -> bool:
+    """Whether parts may stand among the fields of a key that is none."""
+    longer = any(one.startswith(f"{name}.") for name in names for one in known)
+    return longer or any(normal(inner.text) in known for inner, _ in value.entries)
+
+
+def _unknown(key: Scalar, known: dict[str, str], config: Config) -> str:
+    text = key.text if len(key.text) <= 40 else key.text[:37] + "..."
+    name = normal(key.text)
+    meant = nearest(name, known)
+    named = (one for one in config.items if name in (*one.path, "".join(one.path[-1:]).casefold()))
+    holding = list(dict.fromkeys(one.part for one in named))
+    if holding:
+        under = " or ".join(holding[:3])
+        return f"{text!r} is no part but a field of {under}: indent it under its part. It was left aside."
+    hint = f" (did you mean {known[meant]!r}?)" if meant else ""
+    return f"there is no part {text!r}{hint}. It was left aside."

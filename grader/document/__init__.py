@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from grader.document.characters import decode
 from grader.document.files import read, salvage
-from grader.document.nodes import Broken, Document, Limits, Mapping, Node, Scalar, Sequence, Unreadable, empty
+from grader.document.nodes import Broken, Document, Limits, Mapping, Node, Scalar, Sequence, Unreadable, empty, every
 
 __all__ = [
     "Broken",
@@ -22,6 +22,7 @@ __all__ = [
     "Unreadable",
     "decode",
     "empty",
+    "every",
     "read",
     "salvage",
 ]

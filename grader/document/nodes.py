@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Union
 
@@ -107,20 +108,27 @@ class Document:
         return self.source[node.span[0] : node.span[1]].strip()
 
 
-def empty(node: Node) -> bool:
-    """Whether nothing was typed in a node: names without values, as in a form that nobody filled in."""
+def every(node: Node) -> Iterator[Node]:
+    """A node and all values inside it."""
     pending = [node]
     while pending:
         node = pending.pop()
-        if isinstance(node, Broken) or (isinstance(node, Scalar) and not node.empty):
-            return False
+        yield node
         if isinstance(node, Sequence):
             pending.extend(node.items)
         elif isinstance(node, Mapping):
-            if node.flow and any(isinstance(value, Scalar) and not value.text for _, value in node.entries):
-                return False  # {1, 2, 3}: braces around a list
             pending.extend(value for _, value in node.entries)
-    return True
+
+
+def empty(node: Node) -> bool:
+    """Whether nothing was typed in a node: names without values, as in a form that nobody filled in."""
+    return not any(map(_typed, every(node)))
+
+
+def _typed(node: Node) -> bool:
+    if isinstance(node, Mapping):  # {1, 2, 3}: braces around a list
+        return node.flow and any(isinstance(value, Scalar) and not value.text for _, value in node.entries)
+    return isinstance(node, Broken) or (isinstance(node, Scalar) and not node.empty)
 
 
 def joined(roots: list[Node] | tuple[Node, ...]) -> Node | None:

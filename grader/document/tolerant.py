@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from grader.document import flow_style
 from grader.document.characters import INDICATORS, content, folded, quoted, short, typographic, unquoted
-from grader.document.nodes import Budget, Limits, Mapping, Node, Scalar, Sequence, Source, Unreadable, joined
+from grader.document.nodes import Budget, Limits, Mapping, Node, Scalar, Sequence, Source, Unreadable, every, joined
 from grader.frozen import frozen
 
 _QUOTED_KEY = re.compile(r"""("(?:[^"\\\n]|\\.)*"|'(?:[^'\n]|'')*')\s*:(?=\s|$|[\[{"'])""")
@@ -409,12 +409,8 @@ def _key(body: str) -> _Key | None:
 
 
 def _size(node: Node) -> int:
-    """How many nodes a node holds, each use of an anchor counted."""
-    if isinstance(node, Sequence):
-        return 1 + sum(map(_size, node.items))
-    if isinstance(node, Mapping):
-        return 1 + sum(1 + _size(value) for _, value in node.entries)
-    return 1
+    """How many values a node holds, each use of an anchor counted."""
+    return sum(1 for _ in every(node))
 
 
 def _balanced(text: str) -> bool:
