@@ -105,7 +105,17 @@ def amounts(sentence: Sourced, subject: Subject, vocabulary: Vocabulary) -> tupl
             clause = _Clause() if clause.again else clause
             said[word.value] = None
     found += _paired(clause, group, symbols)
+    found = found or _counted(sentence, group, vocabulary)
     return found, Subject(group, last, titled=bool(last) and vocabulary.is_label(sentence.text))
+
+
+def _counted(sentence: Sourced, group: str, vocabulary: Vocabulary) -> list[Amount]:
+    """The one amount that stands before its unit in plain text, where no label tells of it: "so 5p + 1 numbers"."""
+    found = list(vocabulary.counted.finditer(prose.outside_brackets(prose.words(sentence.text))))
+    names = [_units(sentence.text, one.end(), vocabulary)[0] for one in found]
+    if len(found) != 1 or len(names[0]) != 1:
+        return []
+    return [Amount(group, names[0][0], sentence[found[0].start() : found[0].end()], "unit")]
 
 
 def _of_another(amount: _Word, clause: _Clause) -> bool:
@@ -127,7 +137,7 @@ def _by_groups(spoken: list[_Word]) -> list[Amount]:
 
 def _paired(clause: _Clause, group: str, symbols: frozenset[str]) -> list[Amount]:
     names, given = clause.fields, clause.amounts
-    if not names or not given or (clause.again and len(names) != len(given)):
+    if not given or (clause.again and len(names) != len(given)):
         return []
     if len(names) == 1:
         totals = [one for one in given if one[1] == "total"]
@@ -172,7 +182,7 @@ def _words(sentence: Sourced, vocabulary: Vocabulary) -> Iterator[_Word]:
                 continue
             begin = before.start() if before else found.start()
             plus = _PLUS.match(text, at)
-            inner = without_equals(prose.typeset(sentence[begin : plus.end() if plus else at]))
+            inner = prose.typeset(sentence[begin : plus.end() if plus else at]).strip(" =")
             if labels:
                 yield from labels
             elif is_amount(inner.text):
@@ -258,10 +268,4 @@ def is_amount(formula: str) -> bool:
     if sign and " " not in left.strip() and prose.name(left) and not re.fullmatch(r"\s*[a-z](?:\^\{?\d\}?)?\s*", left):
         return False
     lone = r"\s*(?:\\mathbf|\\bm)?\s*\{?[A-Zvyzxh](?:_?\{?\d\}?)?\}?\s*"
-    return not re.fullmatch(lone, formula) and bool(formula.strip(" ="))
-
-
-def without_equals(formula: Sourced) -> Sourced:
-    """An amount without an equals sign before it."""
-    found = re.match(r"\s*=\s*", formula.text)
-    return formula[found.end() :] if found else formula
+    return not re.fullmatch(lone, formula) and bool(formula)

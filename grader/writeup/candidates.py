@@ -14,10 +14,10 @@ from grader.assignment.config import Config
 from grader.writeup.prose import typeset
 from grader.writeup.sources import CLOSE, EMPTY, MARK, OPEN, Block, Sourced, joined
 
-Strength = Literal["total", "label", "unit"]
-"""How an amount was told: as the total, by the label before it, or only by the unit behind it."""
+Strength = Literal["correction", "total", "label", "unit"]
+"""How an amount was told: as a correction, as the total, by the label before it, or only by the unit behind it."""
 
-_STRENGTHS: tuple[Strength, ...] = ("total", "label", "unit")
+_STRENGTHS: tuple[Strength, ...] = ("correction", "total", "label", "unit")
 _AROUND = f"[*_`{OPEN}{CLOSE}]*"
 _LABEL = re.compile(
     rf"[\s>*+•-]*(?:\d+[.)]\s+)?(?:\[[ xX]\]\s*)?{_AROUND}([\w.']+?){_AROUND}\s*:{_AROUND}(?=\s|{OPEN}|$)\s*"

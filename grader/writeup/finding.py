@@ -98,18 +98,16 @@ class _Finder:
                 arrows = [prose.typeset(line) for line in prose.lines(sentence) if ARROW.search(line.text)]
                 self.result.lines.setdefault(part, []).extend(arrows)
         for statement in prose.statements(sentence):
-            found = prose.named_value(statement)
-            for name in found[0] if found else ():
-                self._named(name, found[1] if found else statement)
-            turned = prose.transposed_value(statement)
-            if turned:
-                self._named(*turned, transposed=True)
+            names, value = prose.named_value(statement)
+            for name, transposed in names:
+                self._named(name, value, transposed)
         if not self._condition(sentence):
-            told, self.subject = amounts(sentence, self.subject, self.vocabulary)
-            for amount in told:
-                self._amount(amount)
+            found, self.subject = amounts(sentence, self.subject, self.vocabulary)
+            corrects = rules.CORRECTION.match(sentence.text)
+            for amount in found:
+                self._amount(replace(amount, strength="correction") if corrects else amount)
 
-    def _named(self, name: str, value: Sourced, *, transposed: bool = False) -> None:
+    def _named(self, name: str, value: Sourced, transposed: bool) -> None:
         """A value by its own name: a matrix of weights, a vector."""
         for part in self.scope:
             stated = self.config.parts[part]
@@ -134,12 +132,11 @@ class _Finder:
     def _condition(self, sentence: Sourced) -> bool:
         """Takes what a sentence says of when something is better; whether it is such a sentence."""
         items = [item for item in self.items if item.found == "condition"]
-        better = re.compile(rf"(?:{rules.BETTER})", re.IGNORECASE)
-        if not items or not better.search(sentence.text):
+        if not items or not rules.BETTER.search(sentence.text):
             return False
         for clause in prose.clauses(sentence, self.vocabulary.group_words):
             groups = self.vocabulary.mentioned(clause.text).groups
-            if len(groups) != 1 or not better.search(clause.text):
+            if len(groups) != 1 or not rules.BETTER.search(clause.text):
                 continue
             relation = next((one for one in FORMULA.finditer(clause.text) if _RELATION.search(one[1])), None)
             found = relation or _WHEN.search(clause.text)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import takewhile
 
 from grader.writeup.sources import ANSWER, CLOSE, FORMULA, OPEN, ROW, Sourced, parted
 
@@ -117,19 +116,17 @@ def members(statement: Sourced) -> list[Sourced]:
     return [member.strip() for member in parted(statement, r"(?<![<>!:])=(?!=)|:=")]
 
 
-def named_value(statement: Sourced) -> tuple[tuple[str, ...], Sourced] | None:
-    """The names on the left of ``b1 = b2 = …``, and the last member; None where no name stands on the left."""
+def named_value(statement: Sourced) -> tuple[list[tuple[str, bool]], Sourced]:
+    """The names on the left of ``b1 = b2 = …``, each with whether it is transposed, and the last member."""
     *left, value = members(statement)
-    names = tuple(takewhile(bool, (name(member.text) for member in left)))
-    return (names, typeset(value)) if names else None
-
-
-def transposed_value(statement: Sourced) -> tuple[str, Sourced] | None:
-    """The name and the value of ``z^T = …``: for a vector, a row and a column are the same."""
-    left, sign, _ = statement.text.partition("=")
-    turned = _TRANSPOSED.search(left[:80]) if sign else None
-    known = name(left[: turned.start()]) if turned else ""
-    return (known, typeset(members(statement)[-1])) if known else None
+    names = []
+    for member in left:
+        turned = _TRANSPOSED.search(member.text[:80])
+        known = name(member.text[: turned.start()] if turned else member.text)
+        if not known:
+            break
+        names.append((known, turned is not None))
+    return names, typeset(value)
 
 
 def name(text: str) -> str:

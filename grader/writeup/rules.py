@@ -30,12 +30,16 @@ UNITS: Mapping[str, str] = {
 }
 """What stands behind an amount, and tells which field it answers where no label does."""
 
+CORRECTION = re.compile(r"\W*(?:correct(?:ion|ed)|erratum)\b", re.IGNORECASE)
+"""At the beginning of a sentence whose amounts take the place of what was said before."""
+
 TOTAL = r"total|altogether|overall|sums?\s+(?:up\s+)?to|adds?\s+up\s+to"
 """Before an amount: the parts that were added up to it are no answers."""
 
-BETTER = (
+BETTER = re.compile(
     r"better|best|prefer\w*|preferable|cheaper|faster|fewer|less|wins?|choose|use[ds]?|using|advantageous|favou?r\w*"
-    r"|efficient|good|superior|→|=>|->"
+    r"|efficient|good|superior|→|=>|->",
+    re.IGNORECASE,
 )
 """In a sentence that says when one way is to be taken rather than the other."""
 
@@ -122,6 +126,13 @@ class Vocabulary:
             rf"((?:\d|(?:{symbol}){{1,3}}(?![A-Za-z])|[OΘ]\()[^.;,\n:]*)",
             re.IGNORECASE,
         )
+
+    @cached_property
+    def counted(self) -> re.Pattern[str]:
+        """An amount before its unit, typed without any signs around it: ``so 5p + 1 numbers``."""
+        sign = "|".join((*map(re.escape, self.symbols), r"\d"))
+        units = "|".join(UNITS.values())
+        return re.compile(rf"(?<![\w^])(?:{sign})(?:{sign}|[-+*^·²³ ]){{0,60}}(?=\s(?:{units})\b)", re.IGNORECASE)
 
     @cached_property
     def group_words(self) -> str:
