@@ -190,7 +190,7 @@ def text(typed: str) -> str:
 
 
 def change(file: Path, config: Config, added: Sequence[Decision] = (), removed: Sequence[Decision] = ()) -> None:
-    """Puts decisions at the end of the file, in the stead of earlier ones about the same, and takes out others.
+    """Puts decisions at the end of the file, in place of earlier ones about the same, and takes out others.
 
     What people wrote beside them stays as it is. Raises ``Faulty`` and leaves the file alone where it could not be
     read, or could then no longer be; raises ``OSError``.

@@ -33,8 +33,8 @@ def batch(path: Path, out: Path, jobs: int | None, anonymous: bool, scheduler: s
 
     marker = Marker(project.config_file, project.reference, project.decisions_file or out / decisions.FILE)
     try:
-        with progress.Bar(Console(stderr=True)) as bar, faults():
-            ran = running.run(path, out, marker, bar, jobs, scheduler, anonymous)
+        with progress.bar(Console(stderr=True)) as watch, faults():
+            ran = running.run(path, out, marker, watch, jobs, scheduler, anonymous)
     except (roster.Unsuitable, store.Busy, cluster.Unreachable) as error:
         raise click.UsageError(f"{error}.") from error
     except OSError as error:

@@ -29,19 +29,9 @@ STYLES = {
 
 def render(report: Report, *, width: int = WIDTH, colour: bool = False) -> str:
     """A marked submission: parts, items, points, reasons, and how each answer was understood."""
-    lines: list[Any] = [
-        _heading(report.title, f"{points.text(report.score)} of {points.text(report.points)} points"),
-        "",
-    ]
-    lines += _messages(report)
-    for part in report.parts:
-        lines += [_Rule(), _heading(f"{part.part}  {part.title}", _of(part.score, part.points)), ""]
-        lines += [row for item in part.items for row in _item(item, part)]
-    lines += [
-        _Rule(),
-        _heading("Total", f"{points.text(report.score)} of {points.text(report.points)} points"),
-        _tally(report),
-    ]
+    total = f"{points.text(report.score)} of {points.text(report.points)} points"
+    lines = [_heading(report.title, total), "", *_messages(report), *_parts(report, check=False)]
+    lines += [_Rule(), _heading("Total", total), _tally(report)]
     for fault in report.faults:
         lines += ["", Text("Fault of the grader (for the instructor)", style="bold red")]
         lines += [_Wide(visible.columns(fault), 2)]
@@ -56,14 +46,10 @@ def one(report: Report, name: str, *, width: int = WIDTH, colour: bool = False) 
 
 def self_check(report: Report, *, width: int = WIDTH, colour: bool = False) -> str:
     """A student's own check: what was read and how, what is right or wrong where that is told, and never a total."""
-    lines: list[Any] = [_heading(f"{report.title}: self-check", ""), "", *_messages(report)]
-    for part in report.parts:
-        lines += [_Rule(), _heading(f"{part.part}  {part.title}", ""), ""]
-        lines += [row for item in part.items for row in _checked(item, part)]
+    lines = [_heading(f"{report.title}: self-check", ""), "", *_messages(report), *_parts(report, check=True)]
     if report.faults:
-        lines += [_Rule(), Text(to_do.FAULT)]
-    lines += [_Rule(), *_summary(report), ""]
-    lines += [Text(to_do.NOT_A_MARK)]
+        lines += [_Rule(), to_do.FAULT]
+    lines += [_Rule(), *_summary(report), "", to_do.NOT_A_MARK]
     return _printed(lines, width, colour)
 
 
@@ -134,20 +120,26 @@ def _of(score: Fraction, available: Fraction) -> str:
     return f"{points.text(score)} of {points.text(available)}" if available else "no points"
 
 
-def _item(item: ItemReport, part: PartReport) -> list[Any]:
-    earned = _of(item.score, item.points) if len(part.items) > 1 else ""
-    return [_verdict(item, part, earned), *_answer(item), *_said(item.finding.blocks), ""]
+def _parts(report: Report, check: bool) -> Iterator[Any]:
+    for part in report.parts:
+        yield _Rule()
+        yield _heading(f"{part.part}  {part.title}", "" if check else _of(part.score, part.points))
+        yield ""
+        for item in part.items:
+            yield from _item(item, part, check)
 
 
-def _checked(item: ItemReport, part: PartReport) -> list[Any]:
-    if item.finding.code == to_do.UNCHECKED:
-        return [_verdict(item, part, "marked after submission", "read", "blue"), *_answer(item), ""]
-    return [_verdict(item, part, ""), *_answer(item), *_said(item.finding.blocks), ""]
-
-
-def _verdict(item: ItemReport, part: PartReport, right: str, word: str = "", style: str = "") -> _Beside:
+def _item(item: ItemReport, part: PartReport, check: bool = False) -> list[Any]:
+    if check and item.finding.code == to_do.UNCHECKED:
+        return [_verdict(item, part, "read", "blue", "marked after submission"), *_answer(item), ""]
     verdict = item.finding.verdict
-    left = Text("  ").append((word or str(verdict)).ljust(9), style=f"bold {style or STYLES[verdict]}")
+    earned = _of(item.score, item.points) if len(part.items) > 1 and not check else ""
+    head = _verdict(item, part, str(verdict), STYLES[verdict], earned)
+    return [head, *_answer(item), *_blocks(item.finding.blocks), ""]
+
+
+def _verdict(item: ItemReport, part: PartReport, word: str, style: str, right: str) -> _Beside:
+    left = Text("  ").append(word.ljust(9), style=f"bold {style}")
     if item.item != part.part:
         left.append(f"  {visible.line(item.item)}")
         title = visible.line(item.title.removeprefix(f"{part.title}: "))
@@ -185,10 +177,10 @@ def _shortened(text: str, lines: int = 12, characters: int = 1_000) -> str:
 
 
 def _messages(report: Report) -> list[Any]:
-    return [*_said(report.messages, indent=0), ""] if report.messages else []
+    return [*_blocks(report.messages, indent=0), ""] if report.messages else []
 
 
-def _said(blocks: tuple[Block, ...], indent: int = 4) -> list[Any]:
+def _blocks(blocks: tuple[Block, ...], indent: int = 4) -> list[Any]:
     return [_block(block, indent) for block in blocks]
 
 

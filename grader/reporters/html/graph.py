@@ -33,9 +33,7 @@ def draw(exhibit: Exhibit) -> Markup:
         if edge[0] == edge[1]:
             x, y = _at(placed.places[edge[0]])
             parts.append(f'<path class="edge {kind}" d="M{x + 12:.1f},{y - 12:.1f} c26,-22 26,46 2,26"/>')
-        elif edge[::-1] in kinds:
-            parts.append(_arc(_at(placed.places[edge[0]]), _at(placed.places[edge[1]]), kind, edge))
-        elif edge in placed.paths:
+        elif edge in placed.paths and edge[::-1] not in kinds:
             parts.append(_curve([_at(point) for point in placed.paths[edge]], kind, edge))
         else:
             parts.append(_arc(_at(placed.places[edge[0]]), _at(placed.places[edge[1]]), kind, edge))
@@ -43,7 +41,7 @@ def draw(exhibit: Exhibit) -> Markup:
         x, y = _at(placed.places[node])
         parts.append(f'<circle class="node" cx="{x:.1f}" cy="{y:.1f}" r="{_RADIUS}"/>')
         parts.append(drawing.text(x, y + 4.5, node, "value", width=6))
-    return drawing.picture(max(width, 150), height, _words(kinds, exhibit.get("judged", True)), parts, "graph")
+    return drawing.picture(max(width, 150), height, _described(kinds, exhibit.get("judged", True)), parts, "graph")
 
 
 def _kinds(exhibit: Exhibit) -> dict[layout.Edge, str]:
@@ -54,15 +52,15 @@ def _kinds(exhibit: Exhibit) -> dict[layout.Edge, str]:
     return kinds
 
 
-def _words(kinds: dict[layout.Edge, str], judged: bool) -> str:
+def _described(kinds: dict[layout.Edge, str], judged: bool) -> str:
     if not judged:
         return f"Your computation graph: {', '.join(f'{source} → {target}' for source, target in kinds)}"
-    said = []
+    wrong = []
     for kind in ("missing", "extra"):
         edges = [f"{source} → {target}" for (source, target), found in kinds.items() if found == kind]
         if edges:
-            said.append(f"{kind}: {', '.join(edges)}")
-    return "Computation graph" + (f" ({'; '.join(said)})" if said else ", as it should be")
+            wrong.append(f"{kind}: {', '.join(edges)}")
+    return "Computation graph" + (f" ({'; '.join(wrong)})" if wrong else ", as it should be")
 
 
 def _at(point: tuple[float, int]) -> tuple[float, float]:
@@ -81,10 +79,6 @@ def _curve(points: list[tuple[float, float]], kind: str, edge: layout.Edge) -> s
     points = [_rim(points[0], points[1], 1), *points[1:-1], _rim(points[-1], points[-2], 3)]
     path = [f"M{points[0][0]:.1f},{points[0][1]:.1f}"]
     for index, ((x1, y1), (x2, y2)) in enumerate(itertools.pairwise(points)):
-        straight = len(points) == 2
-        if straight:
-            path.append(f"L{x2:.1f},{y2:.1f}")
-            continue
         bend = (y2 - y1) * 0.42
         first = (x1 + (x2 - x1) * 0.3, y1 + (y2 - y1) * 0.3) if index == 0 else (x1, y1 + bend)
         last = (x2 - (x2 - x1) * 0.3, y2 - (y2 - y1) * 0.3) if index == len(points) - 2 else (x2, y2 - bend)
@@ -106,8 +100,8 @@ def _arc(start: tuple[float, float], end: tuple[float, float], kind: str, edge: 
 
 
 def _title(edge: layout.Edge, kind: str) -> Markup:
-    said = f"{edge[0]} → {edge[1]}" + (f": {_WORDS[kind]}" if _WORDS[kind] else "")
-    return Markup("<title>%s</title>") % drawing.short(said, 120)
+    text = f"{edge[0]} → {edge[1]}" + (f": {_WORDS[kind]}" if _WORDS[kind] else "")
+    return Markup("<title>%s</title>") % drawing.short(text, 120)
 
 
 def _rim(centre: tuple[float, float], towards: tuple[float, float], slack: float) -> tuple[float, float]:
