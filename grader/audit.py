@@ -32,7 +32,7 @@ Sheet = dict[str, Any]
 
 @frozen
 class Trial:
-    """A sheet to be marked: the reference's own answers, or what is ``typed`` in the stead of one of them.
+    """A sheet to be marked: the reference's own answers, or what is ``typed`` in place of one of them.
 
     ``credit`` is what ``item`` is to get; a mutant, whose item has a slip, is to lose some and has none.
     """

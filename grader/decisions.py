@@ -124,7 +124,7 @@ def read(data: bytes | str, config: Config, name: str = FILE) -> Decisions:
         mistakes += [((*here, *path), message) for path, message in wrong]
         if not wrong:
             found.append(_decision(entry, lines.line(here)))
-    messages = [lines.say(path, message) for path, message in sorted(mistakes, key=lambda one: lines.line(one[0]))]
+    messages = [lines.located(path, message) for path, message in sorted(mistakes, key=lambda one: lines.line(one[0]))]
     messages = messages or list(_contradictions(found, name))
     if messages:
         raise Faulty("\n".join(messages))

@@ -102,13 +102,13 @@ def read(data: bytes | str, name: str = "config.yaml") -> Config:
     parts = {path[1]: one for path, one in stated.items() if isinstance(one, Part)}
     procedures = {path[1]: one for path, one in stated.items() if isinstance(one, Procedure)}
     mistakes = [(path, message) for path, message in pieces if isinstance(message, str)]
-    mistakes += [((*path, *at), says) for path, one in stated.items() for at, says in one.mistakes(procedures)]
+    mistakes += [((*path, *at), text) for path, one in stated.items() for at, text in one.mistakes(procedures)]
     mistakes.sort(key=lambda mistake: lines.line(mistake[0]))
     once: dict[Any, faults.Path] = {}
     for path, message in mistakes:  # a piece that an anchor repeats has its mistakes once
         once.setdefault((lines.line(path), path[-1:], message), path)
     if once:
-        raise Faulty(*(lines.say(path, message) for (_, _, message), path in once.items()))
+        raise Faulty(*(lines.located(path, message) for (_, _, message), path in once.items()))
     sections: dict[str, Any] = {path[0]: one for path, one in stated.items() if path[0] in _SECTIONS}
     return Config(plain["title"], parts, procedures, **sections, lines=lines)
 

@@ -37,7 +37,7 @@ class Lines:
             names = names[:-1]
         return self.of.get(names, 1)
 
-    def say(self, path: Sequence[str | int], message: str) -> str:
+    def located(self, path: Sequence[str | int], message: str) -> str:
         """``message`` with the file, line and path in front."""
         dotted = ".".join(str(name) for name in path)
         return f"{self.file}:{self.line(path)}: {dotted}: {message}" if dotted else f"{self.file}:1: {message}"

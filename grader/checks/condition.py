@@ -38,7 +38,7 @@ def judge(read: Reading, expected: Target, symbols: tuple[str, ...], shares: Sha
 
 
 def _near_miss(given: nodes.Node, expected: nodes.Node, symbols: tuple[str, ...]) -> tuple[Paragraph, ...]:
-    """What is said of the slip that was made, where mending one makes the condition right: not before the due date."""
+    """A message on the slip that was made, where mending one makes the condition right: not before the due date."""
     if nodes.size(given) > slips.LARGE:
         return ()
     slip = slips.recognised(given, slips.condition(symbols), lambda mended: conditions.same(mended, expected))

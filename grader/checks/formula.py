@@ -115,9 +115,9 @@ def _review(code: str, reason: Paragraph, canonical: str) -> Finding:
 
 
 def _near_miss(given: Node, expected: Node, symbols: tuple[str, ...], *, same_growth: bool) -> tuple[Paragraph, ...]:
-    """What is said of the slip that was made, where mending one makes the formula right; never what is right.
+    """A message on the slip that was made, where mending one makes the formula right; it never tells what is right.
 
-    But who is told the slip can mend it: before the due date, it is not said.
+    But whoever knows the slip can mend it: so there is no message before the due date.
     """
     if nodes.size(given) > slips.LARGE:
         return ()

@@ -40,15 +40,15 @@ def judge(edges: Iterable[Edge], procedure: Procedure, partial: Fraction) -> Fin
     }
     canonical = ", ".join(_arrow(edge) for edge in sorted(given))
     if not missing and not extra:
-        says = Paragraph(f"All {len(true)} edges are there, and no other.")
-        return correct("graph.right", says, canonical=canonical, exhibit=exhibit)
+        whole = Paragraph(f"All {len(true)} edges are there, and no other.")
+        return correct("graph.right", whole, canonical=canonical, exhibit=exhibit)
     blocks = tuple(_lines(missing, extra, given))
     found = len(true) - len(missing)
     if not found:
         return incorrect("graph.no_edge", *blocks, canonical=canonical, exhibit=exhibit)
-    says = Paragraph(f"{found} of the {len(true)} edges {'is' if found == 1 else 'are'} right.")
+    count = Paragraph(f"{found} of the {len(true)} edges {'is' if found == 1 else 'are'} right.")
     code = "graph.extra" if not missing else "graph.missing" if not extra else "graph.differs"
-    return Finding(Verdict.PARTIAL, (says, *blocks), code, partial, canonical, exhibit)
+    return Finding(Verdict.PARTIAL, (count, *blocks), code, partial, canonical, exhibit)
 
 
 def typed(edges: Iterable[Edge], procedure: Procedure) -> Exhibit:

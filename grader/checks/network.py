@@ -63,7 +63,7 @@ def problem(name: str, config: Config, *, self_check: bool = False) -> Problem:
         try:
             compiled(text, part.inputs)
         except (reading.Unreadable, Unsupported) as error:
-            raise Faulty(config.lines.say(("parts", name, *place), str(error))) from None
+            raise Faulty(config.lines.located(("parts", name, *place), str(error))) from None
     low, high = config.self_check.box if self_check else part.box
     return Problem(
         part.inputs,

@@ -87,7 +87,7 @@ def reread(case: Case, outcome: Decision, homework: Homework) -> tuple[Decision,
     """The decisions that have every answer of a case read anew: one a text, or a submission where there is none."""
     by_text = tuple(replace(outcome, item=case.first.item, answer=typed) for typed in case.spellings if typed)
     deciding = Deciding(Decisions(by_text), homework)
-    if all(deciding.reads(one.item, (one.submission,)) for one in case.answers):
+    if all(deciding.reading(one.item.item, one.item.typed, (one.submission,)) for one in case.answers):
         return by_text
     return tuple(_single(case, outcome))
 

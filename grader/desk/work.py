@@ -58,7 +58,7 @@ class Desk:
 
     @staticmethod
     def _outcome(case: Case, ready: Deciding) -> str:
-        reading = [ready.reads(one.item, (one.submission,)) for one in case.answers]
+        reading = [ready.reading(one.item.item, one.item.typed, (one.submission,)) for one in case.answers]
         if all(reading):
             return f"read as {reading[0].read_as}" if reading[0] else ""
         item = queue.decided(case, ready)

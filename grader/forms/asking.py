@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 WIDTH = 38
-"""Column inside of a part at which the words on a field begin."""
+"""Column inside of a part at which the comment on a field begins."""
 
 Schema = dict[str, Any]
 
@@ -13,9 +13,9 @@ NUMBER: Schema = {"type": ["number", "string"]}
 TEXT: Schema = {"type": ["string", "number"]}
 
 
-def line(field: str, says: str = "") -> str:
-    """A line of the template, with a word on it."""
-    return f"{field.ljust(WIDTH - 2)}  # {says}" if says else field
+def line(field: str, comment: str = "") -> str:
+    """A line of the template, with a comment on it."""
+    return f"{field.ljust(WIDTH - 2)}  # {comment}" if comment else field
 
 
 def fields(properties: Schema, **more: Any) -> Schema:

@@ -326,9 +326,9 @@ def template(part: FieldsPart, items: tuple[Item, ...], asked: Table[str, str]) 
             group = outer[-1]
             yield f"{group}:"
         shape = " × ".join(str(length) for length in item.shape)
-        words = asked[item.kind].format(symbols=" and ".join(part.symbols), shape=shape)
+        comment = asked[item.kind].format(symbols=" and ".join(part.symbols), shape=shape)
         title = item.title.removeprefix(f"{part.title}: ").removeprefix(f"{group} ")
-        comment = words if title == field.replace("_", " ") else f"{title}: {words}"
+        comment = comment if title == field.replace("_", " ") else f"{title}: {comment}"
         yield asking.line(f"{'  ' if outer else ''}{field}:", comment)
 
 

@@ -66,7 +66,7 @@ def read(stated: config.Procedure, name: str = "", lines: Lines = _NOWHERE) -> P
         try:
             node = reading.equation(text, known).node
         except reading.Unreadable as error:
-            raise Faulty(lines.say(("procedures", name, "steps", step), str(error))) from None
+            raise Faulty(lines.located(("procedures", name, "steps", step), str(error))) from None
         inside = nodes.names(node)
         built.append(Step(step, node, tuple(variable for variable in variables if variable in inside)))
         variables.append(step)

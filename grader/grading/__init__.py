@@ -97,7 +97,7 @@ def mark(
     Raises nothing for what a student did: an answer that cannot be judged is ``invalid``, ``missing`` or ``review``.
     Without an answer key, which is a student's own check, what that may not judge has the code ``self_check.read``.
     Cheap answers are judged first; each has its own share of what time and memory there is. ``judge`` gives the
-    findings for items that are judged together, in the stead of ``judged``. ``readings`` says, by item, which answers
+    findings for items that are judged together, instead of ``judged``. ``readings`` says, by item, which answers
     are as a person has read them.
     """
     config = homework.config

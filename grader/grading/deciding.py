@@ -14,7 +14,7 @@ from grader.grading import Emit, Homework, Judge, ignore
 from grader.report import Block, Finding, ItemReport, Paragraph, Report
 
 _COMPARED = 2000
-"""Characters from which on a text was shortened, and says no longer what was typed."""
+"""A text of so many characters was shortened, and is no longer what was typed."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Deciding:
 
     def mark(self, given: Answers, names: tuple[str, ...], emit: Emit = ignore, judge: Judge | None = None) -> Report:
         """Marks the answers of a submission, which goes by these names, and applies what was decided of it."""
-        found = ((name, self._reading(name, answer.typed, names)) for name, answer in given.items.items())
+        found = ((name, self.reading(name, answer.typed, names)) for name, answer in given.items.items())
         readings = {name: decision for name, decision in found if decision is not None}
         anew = {name: self._read(given.items[name], decision) for name, decision in readings.items()}
         given = replace(given, items={**given.items, **anew})
@@ -44,16 +44,13 @@ class Deciding:
         """Whether an answer of a report is now to be read otherwise than it was, so that it has to be marked anew."""
         for item in report.items:
             was = next((one for one in item.decided if one.read_as), None)
-            now = self._reading(item.item, item.typed, names)
+            now = self.reading(item.item, item.typed, names)
             if was != (now and now.record()):
                 return True
         return False
 
-    def reads(self, item: ItemReport, names: tuple[str, ...]) -> Decision | None:
+    def reading(self, item: str, typed: str, names: tuple[str, ...]) -> Decision | None:
         """The decision on what an answer is to be read as."""
-        return self._reading(item.item, item.typed, names)
-
-    def _reading(self, item: str, typed: str, names: tuple[str, ...]) -> Decision | None:
         return self._first(self._readings, item, names, [text(typed)] if len(typed) < _COMPARED else [])
 
     def _read(self, answer: Answer, decision: Decision) -> Answer:
@@ -61,7 +58,7 @@ class Deciding:
         return replace(found, typed=answer.typed, line=answer.line, taken=answer.taken)
 
     def report(self, report: Report, names: tuple[str, ...]) -> Report:
-        """The report with what was decided of its items, in the stead of what an earlier call decided."""
+        """The report with what was decided of its items, in place of what an earlier call decided."""
         if not self.decisions.all and not any(item.decided for item in report.items):
             return report
         return report.changed(lambda item: self.item(item, names))
@@ -99,7 +96,7 @@ class Deciding:
         return found
 
     def _meanings(self, decision: Decision) -> Iterator[str]:
-        """The text of the answer, and what all that say the same share."""
+        """The text of the answer, and the meaning that it shares with equal ones."""
         yield text(decision.answer)
         config = self.homework.config
         item = config.item(decision.item)
@@ -128,7 +125,7 @@ def undecided(item: ItemReport) -> ItemReport:
 
 
 def keys(item: ItemReport, config: Config) -> Iterator[str]:
-    """What tells answers that say the same: what they mean, and the text that was typed.
+    """By what equal answers are known: what they mean, and the text that was typed.
 
     An equation's text means nothing without the student's own names in it, which are in what was understood.
     """

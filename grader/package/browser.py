@@ -211,8 +211,8 @@ def _used(config_file: Path) -> str:
         "import sys; from pathlib import Path; from grader.browser import session; "
         "session.Session(Path(sys.argv[1])).check({}, True); print(*sorted(sys.modules))"
     )
-    words = [sys.executable, "-c", look, str(config_file.resolve())]
-    done = subprocess.run(words, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=True)
+    command = [sys.executable, "-c", look, str(config_file.resolve())]
+    done = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=True)
     return done.stdout
 
 

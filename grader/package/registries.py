@@ -101,10 +101,10 @@ def _kept(folder: Path, block: str) -> Path | None:
     return next((file for file in files if hashlib.sha256(file.read_bytes()).hexdigest() in hashes), None)
 
 
-def _called(words: list[str], folder: Path, what: str) -> None:
+def _called(command: list[str], folder: Path, what: str) -> None:
     try:
         done = subprocess.run(
-            words, cwd=folder, capture_output=True, text=True, errors="replace", timeout=_SECONDS, check=False
+            command, cwd=folder, capture_output=True, text=True, errors="replace", timeout=_SECONDS, check=False
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise Missing(f"{what} could not be fetched ({error}), and is not in {folder}.") from error

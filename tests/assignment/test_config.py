@@ -178,8 +178,8 @@ def test_a_mistake_in_an_anchor_is_told_once():
 
 def test_places_are_known_for_faults_found_later():
     loaded = config.load("config.yaml")
-    said = loaded.lines.say(("parts", "1.1", "tiers", 0, "domain"), "no")
-    assert said == f"config.yaml:{line('- domain', TEXT)}: parts.1.1.tiers.0.domain: no"
+    message = loaded.lines.located(("parts", "1.1", "tiers", 0, "domain"), "no")
+    assert message == f"config.yaml:{line('- domain', TEXT)}: parts.1.1.tiers.0.domain: no"
 
 
 @given(st.data())

@@ -81,7 +81,7 @@ def problem(name: str, config: Config) -> Differentiated:
     try:
         return instances.differentiated(read, part.of, parameters)
     except instances.NoInstance as error:
-        raise Faulty(config.lines.say(("procedures", part.procedure, "steps"), str(error))) from None
+        raise Faulty(config.lines.located(("procedures", part.procedure, "steps"), str(error))) from None
 
 
 def returned(program: bytes, beside: Mapping[str, bytes], derived: Differentiated, config: Config) -> Program:
