@@ -29,8 +29,9 @@ class Bare:
 
 _FENCE = re.compile(r"(?m)^[ \t]*(?:```+|~~~+)[ \t]*[A-Za-z]*[ \t]*$")
 
-_QUOTES = (('"', '"'), ("“", "”"), ("`", "`"), ("'", "'"), ("«", "»"), ("„", "“"))
+_QUOTES = ('""', "“”", "``", "''", "«»", "„“")
 """Marks that stand around all of a text."""
+_QUOTED = re.compile(r"(\s*)(\S)(.+)(\S)(\s*)", re.DOTALL)
 
 _MARKS = tuple(
     re.compile(pattern)
@@ -102,14 +103,8 @@ def blank(found: re.Match[str]) -> str:
 
 def _edges(text: str) -> str:
     """Blanks for the marks that nobody sees before and after the answer: directions of writing, joiners."""
-    start, end = 0, len(text)
-    while start < end and _unseen(text[start]):
-        start += 1
-    while end > start and _unseen(text[end - 1]):
-        end -= 1
-    if start == end:
-        return text
-    return "".join(char if char.isspace() else " " for char in text[:start]) + text[start:end] + " " * (len(text) - end)
+    seen = [at for at, char in enumerate(text) if not _unseen(char)] or [0, len(text) - 1]
+    return "".join(char if seen[0] <= at <= seen[-1] or char.isspace() else " " for at, char in enumerate(text))
 
 
 def _unseen(char: str) -> bool:
@@ -118,13 +113,10 @@ def _unseen(char: str) -> bool:
 
 def _unquoted(text: str) -> str:
     """The text without a pair of quotation or code marks around all of it."""
-    body = text.strip()
-    for opening, closing in _QUOTES:
-        if len(body) > len(opening + closing) and body.startswith(opening) and body.endswith(closing):
-            left, right = text.index(opening), text.rindex(closing)
-            inner = text[left + len(opening) : right]
-            return text[:left] + " " * len(opening) + inner + " " * len(closing) + text[right + len(closing) :]
-    return text
+    found = _QUOTED.fullmatch(text)
+    if found is None or found[2] + found[4] not in _QUOTES:
+        return text
+    return f"{found[1]} {found[3]} {found[5]}"
 
 
 def _without_emphasis(text: str) -> str:
@@ -168,16 +160,16 @@ def _without_braces(text: str) -> tuple[str, list[str]]:
     """``\\underbrace{p^3}_{H}`` without the brace and the words under it."""
     remarks = []
     for found in reversed(list(_BRACE.finditer(text))[:20]):
-        end = _closing(text, found.end())
+        end = closing(text, found.end())
         text = text[: found.start()] + " " * len(found[0]) + text[found.end() :]
         label = re.compile(r"\s*[_^]\s*(?=\{)").match(text, end) if end else None
-        if label is not None and (after := _closing(text, label.end())):
+        if label is not None and (after := closing(text, label.end())):
             remarks.append(f"The words “{text[label.end() + 1 : after - 1].strip()[:40]}” at a brace were left out.")
             text = text[:end] + " " * (after - end) + text[after:]
     return text, remarks
 
 
-def _closing(text: str, at: int) -> int:
+def closing(text: str, at: int) -> int:
     """Where the brace that opens here ends; 0 where it does not."""
     depth = 0
     for place in range(at, len(text)):

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from grader.frozen import frozen
 from grader.language import macros
+from grader.language.cleaning import closing
 from grader.language.reading.equations import Left, outside
 
 Named = Callable[[str], "Left | None"]
@@ -210,13 +211,9 @@ def _worded(text: str) -> bool:
 
 def _unboxed(text: str) -> str:
     """Without the frames around statements."""
-    for frame in reversed(list(re.finditer(r"\\f?boxe?d?\s*\{", text))[:40]):
-        depth, end = 1, frame.end()
-        while end < len(text) and depth:
-            depth += (text[end] == "{") - (text[end] == "}")
-            end += 1
-        if not depth:
-            text = text[: frame.start()] + text[frame.end() : end - 1] + text[end:]
+    for frame in reversed(list(re.finditer(r"\\f?boxe?d?\s*(?=\{)", text))[:40]):
+        if end := closing(text, frame.end()):
+            text = text[: frame.start()] + text[frame.end() + 1 : end - 1] + text[end:]
     return text
 
 

@@ -67,23 +67,12 @@ class _Lexing(Wording, Calculus):
             self.put("NEWLINE", "", (lexeme.start, lexeme.start))
         if self.equation and (after := self._calculus(index, lexeme)) is not None:
             return after
-        if lexeme.kind == "number":
-            return self._number(index, lexeme)
-        if lexeme.kind in ("word", "accent"):
-            return self._word(index, lexeme)
-        if lexeme.kind == "open":
-            return self._open(index, lexeme)
-        if lexeme.kind == "close":
-            return self._close(index, lexeme)
-        if lexeme.kind == "structure":
-            kinds = {"\\sqrt": "ROOT", "\\binom": "CHOOSE", "\\dbinom": "CHOOSE", "\\tbinom": "CHOOSE"}
-            self.inline |= self._arguments(index)
-            return self.made(kinds.get(lexeme.text, "FRACTION"), lexeme.text, index)
-        if lexeme.kind in ("begin", "end"):
-            return self._environment(index, lexeme)
-        if lexeme.kind in ("row", "column"):
-            return self._separator(index, lexeme)
-        return self._sign(index, lexeme)
+        readers = {
+            "number": self._number, "word": self._word, "accent": self._word, "open": self._open, "close": self._close,
+            "structure": self._structure, "begin": self._environment, "end": self._environment, "row": self._separator,
+            "column": self._separator,
+        }  # fmt: skip
+        return readers.get(lexeme.kind, self._sign)(index, lexeme)
 
     # Brackets, environments and what parts the entries of a list
 
@@ -114,13 +103,14 @@ class _Lexing(Wording, Calculus):
             self.out.pop()
         return self.made({"LOPEN": "LCLOSE", "FLOOR": "FLOOREND", "OPEN": "CLOSE"}[kind], lexeme.text, index)
 
-    def _arguments(self, index: int) -> set[int]:
-        at, found = index + 1, set()
+    def _structure(self, index: int, lexeme: Lexeme) -> int:
+        at = index + 1
         for _ in range(2):
             if self.text(at) == "{" and at in self.partners:
-                found.add(at)
+                self.inline.add(at)
                 at = self.partners[at] + 1
-        return found
+        kinds = {"\\sqrt": "ROOT", "\\binom": "CHOOSE", "\\dbinom": "CHOOSE", "\\tbinom": "CHOOSE"}
+        return self.made(kinds.get(lexeme.text, "FRACTION"), lexeme.text, index)
 
     def _environment(self, index: int, lexeme: Lexeme) -> int:
         name = lexeme.text

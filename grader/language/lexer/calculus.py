@@ -15,6 +15,10 @@ _OPERATORS = ("D", "J", "d", "∂", "∇")
 """What stands before the softmax, or with it below, for its Jacobian."""
 
 
+Variable = tuple[str, tuple[str, ...], int]
+"""A name of the problem, the indices below it, and where both end."""
+
+
 class Calculus(State):
     """The part of the lexer that reads what no other kind of answer has."""
 
@@ -23,7 +27,7 @@ class Calculus(State):
         if lexeme.kind == "word" and (after := self._own(index)) is not None:
             return after
         if lexeme.kind == "structure" or lexeme.text in "∂∇(" or lexeme.text[:1] in _OPERATORS:
-            for read in (self._fraction, self._quotient, self._nabla, self._jacobian, self._short):
+            for read in (self._ratio, self._nabla, self._jacobian, self._short):
                 if (after := read(index)) is not None:
                     return after
         if lexeme.text == "∑" or (lexeme.kind == "word" and words.FUNCTIONS.get(lexeme.text.lower()) == "sum"):
@@ -110,7 +114,7 @@ class Calculus(State):
 
     # Derivatives
 
-    def _variable(self, at: int) -> tuple[str, tuple[str, ...], int] | None:
+    def _variable(self, at: int) -> Variable | None:
         """A name of the problem, the indices below it, and where both end; brackets around it fall away."""
         if self.text(at) in ("(", "{") and at in self.partners:
             inner = self._variable(at + 1)
@@ -122,7 +126,7 @@ class Calculus(State):
             return found.name, found.indices, found.after
         return found.name, below[0], below[1]
 
-    def _differential(self, at: int) -> tuple[str, tuple[str, ...], int] | None:
+    def _differential(self, at: int) -> Variable | None:
         """``∂x``, ``dx``, ``d x``: the variable behind the sign."""
         lexeme = self.lexeme(at)
         if lexeme is None:
@@ -136,38 +140,25 @@ class Calculus(State):
         self.lexemes[at] = lexeme
         return found
 
-    def _fraction(self, index: int) -> int | None:
-        """``\\frac{∂y}{∂x}``, and ``\\frac{∂}{∂x} y``."""
-        upper = index + 1
-        if self.lexemes[index].text not in ("\\frac", "\\dfrac", "\\tfrac", "\\cfrac") or upper not in self.partners:
+    def _ratio(self, index: int) -> int | None:
+        """``∂y/∂x``, ``(∂y)/(∂x)``, ``\\frac{∂y}{∂x}``, and ``\\frac{∂}{∂x} y``."""
+        fraction = self.text(index) in ("\\frac", "\\dfrac", "\\tfrac", "\\cfrac")
+        upper = index + fraction
+        above = self._bracketed(upper)
+        alone = above is None and self.text(upper + fraction) in ("∂", "d")
+        end = above[2] if above is not None else upper + 1 + 2 * fraction
+        if not (above or alone) or (self.partners.get(upper) != end - 1 if fraction else self.text(end) != "/"):
             return None
-        lower = self.partners[upper] + 1
-        below = self._differential(lower + 1) if lower in self.partners else None
-        if below is None or below[2] != self.partners[lower]:
-            return None
-        after = self.partners[lower] + 1
-        above = self._differential(upper + 1)
-        if above is None and self.text(upper + 1) in ("∂", "d") and self.partners[upper] == upper + 2:
-            above = self._variable(after)
-            if above is None:
-                raise unread(self.lexemes[index])
-            return self._derivative(index, above, below, above[2])
-        if above is None or above[2] != self.partners[upper]:
-            return None
-        return self._derivative(index, above, below, after)
-
-    def _quotient(self, index: int) -> int | None:
-        """``∂y/∂x``, ``dy/dx``, ``(∂y)/(∂x)``."""
-        if self.text(index) in ("∂", "d") and self.text(index + 1) == "/" and self._differential(index + 2):
+        below = self._bracketed(end + (not fraction))
+        if below is None or above is not None:
+            return None if below is None or above is None else self._derivative(index, above, below, below[2])
+        above = self._variable(below[2]) if fraction else None
+        if above is None:
             raise unread(self.lexemes[index])
-        above = self._bracketed(index)
-        if above is None or self.text(above[2]) != "/":
-            return None
-        below = self._bracketed(above[2] + 1)
-        return None if below is None else self._derivative(index, above, below, below[2])
+        return self._derivative(index, above, below, above[2])
 
-    def _bracketed(self, at: int) -> tuple[str, tuple[str, ...], int] | None:
-        if self.text(at) != "(":
+    def _bracketed(self, at: int) -> Variable | None:
+        if self.text(at) not in ("(", "{"):
             return self._differential(at)
         inner = self._differential(at + 1)
         return None if inner is None or inner[2] != self.partners.get(at) else (*inner[:2], inner[2] + 1)
@@ -180,9 +171,7 @@ class Calculus(State):
         above = None if below is None else self._variable(below[2])
         return None if below is None or above is None else self._derivative(index, above, below, above[2])
 
-    def _derivative(
-        self, index: int, above: tuple[str, tuple[str, ...], int], below: tuple[str, tuple[str, ...], int], after: int
-    ) -> int | None:
+    def _derivative(self, index: int, above: Variable, below: Variable, after: int) -> int | None:
         span = (self.lexemes[index].start, self.lexemes[after - 1].end)
         found = (*above[1], *below[1])
         if above[1] and not below[1]:
