@@ -13,6 +13,7 @@ from grader.assignment.part_kinds import FIELD_KINDS, FieldKind
 from grader.checks import target
 from grader.language.nodes import Node, Number
 from grader.language.reading import Reading
+from grader.language.reading.source import located
 from grader.language.unreadable import Unreadable
 from grader.package import templates
 from grader.report import Paragraph, correct, incorrect
@@ -43,7 +44,8 @@ def read(text: str, symbols: tuple[str, ...]) -> Reading:
     word = text.strip().lower()
     found = WORDS.index(word) if word in WORDS else int(word) if word.isdecimal() else None
     if found is None:
-        raise Unreadable("read.count", "This is no count.", (0, len(text))).within(text)
+        with located(text):
+            raise Unreadable("read.count", "This is no count.", (0, len(text)))
     node = Number(Fraction(found))
     return Reading(node, (node,))
 
