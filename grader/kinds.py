@@ -21,9 +21,8 @@ from grader.assignment.models import SelfCheck
 from grader.checks import backward, condition, formula, graph, network, order, target, values
 from grader.checks.target import Target
 from grader.forms import equations, fields, graph as edges, network as weights
-from grader.forms.answer import Answer, Answers, PartAnswers, Typed
+from grader.forms.answer import Answer, Answers, PartAnswers, Typed, whole
 from grader.forms.asking import Schema
-from grader.forms.whole import whole
 from grader.frozen import frozen
 from grader.language import reading, writing
 from grader.language.nodes import Node, Order

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import field, replace
 from typing import Any, Literal, TypeVar
 
@@ -156,3 +156,50 @@ class Answers:
     messages: tuple[Block, ...] = ()
     program: bytes | None = None
     beside: Mapping[str, bytes] = field(default_factory=dict)
+
+
+def whole(read: Callable[[Typed], PartAnswers]) -> Callable[[Typed], PartAnswers]:
+    """A reader that is given no empty value, and may raise ``Invalid`` for one that cannot be read."""
+
+    def guarded(typed: Typed) -> PartAnswers:
+        value = typed.value
+        messages = tuple(
+            f"{located(f'part {typed.name}', place.line)}: {remark}."
+            for place in _places(value)
+            for remark in place.remarks
+        )
+        if document.empty(value):
+            return PartAnswers(tuple(missing(item) for item in typed.items), messages)
+        if isinstance(value, document.Scalar):
+            typed = replace(typed, value=unfolded(typed.file, value))
+        try:
+            found = read(typed)
+        except Invalid as fault:
+            return PartAnswers(tuple(_refused(item, typed, fault) for item in typed.items), messages)
+        return PartAnswers(found.answers, (*messages, *found.messages))
+
+    return guarded
+
+
+def _places(node: document.Node) -> Iterator[document.Node]:
+    """A node and everything in it; an anchor's contents once."""
+    pending, seen = [node], set()
+    while pending:
+        place = pending.pop()
+        if id(place) in seen:
+            continue
+        seen.add(id(place))
+        yield place
+        if isinstance(place, document.Sequence):
+            pending.extend(reversed(place.items))
+        elif isinstance(place, document.Mapping):
+            pending.extend(inner for entry in reversed(place.entries) for inner in reversed(entry))
+
+
+def _refused(item: Item, typed: Typed, fault: Invalid) -> Answer:
+    broken = next((place for place in _places(typed.value) if isinstance(place, document.Broken)), None)
+    line = broken.line if broken else fault.line or typed.value.line
+    place = located(f"part {item.part}", line)
+    first = Paragraph(f"{place[:1].upper()}{place[1:]} cannot be read.")
+    blocks = (Paragraph(f"{broken.reason}."),) if broken else fault.blocks
+    return invalid(item, first, line, *blocks, typed=typed.file.typed(typed.value))

@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import Protocol
 
 from grader import document
+from grader.assignment.config import Limits
 from grader.assignment.part_kinds import Layer as Stated, NetworkPart
-from grader.forms import asking, layouts
+from grader.forms import asking
 from grader.forms.answer import Answer, Invalid, PartAnswers, Typed, attempt, described, shown, together
 from grader.forms.asking import Schema
-from grader.forms.weights import ZERO, Entry, Reader, Row, by_field, empty, shape
+from grader.forms.weights import ZERO, Reader, Row, by_field, empty, plain, shape
 from grader.frozen import frozen
 from grader.language import reading
 from grader.language.nodes import Node
 from grader.networks.network import Layer, Network, unknown
-
-
-class Limits(Protocol):
-    """The limits of the config that bear on a network."""
-
-    @property
-    def units(self) -> int: ...
-    @property
-    def layers(self) -> int: ...
-    @property
-    def weights(self) -> int: ...
-    @property
-    def digits(self) -> int: ...
 
 
 def answer(typed: Typed) -> PartAnswers:
@@ -50,164 +38,217 @@ class NetworkAnswer:
 
 
 def read(value: document.Node, part: NetworkPart, limits: Limits) -> NetworkAnswer:
-    """Read the value of a network part. Raises ``Invalid`` with blocks and, where there is one, the line."""
-    value = layouts.fields(value, part) if part.layers else layouts.layers(value)
-    if not isinstance(value, document.Mapping):
-        wanted = " and ".join(name for layer in part.layers for name in (layer.W, layer.b)) or "layers"
-        raise Invalid(f"Here {described(value)} stands; the answer needs the fields {wanted}.", value.line)
+    """Read the value of a network part: a list of layers, or numbered fields (W1, b1, …), whichever it asks for.
+
+    Raises ``Invalid`` with blocks and, where there is one, the line.
+    """
+    layers, remarks = _stated(value, part) if part.layers else _free(value, limits)
     reader = Reader(limits.digits)
-    return _fixed(value, part, reader) if part.layers else _free(value, part, limits, reader)
-
-
-def _fixed(value: document.Mapping, part: NetworkPart, reader: Reader) -> NetworkAnswer:
-    wanted = {name: (name,) for layer in part.layers for name in (layer.W, layer.b)}
-    fields, remarks = by_field(value, wanted, "")
-
-    def matrix(name: str) -> Entry:
-        if name not in fields:
-            raise Invalid(f"{name} is missing.", value.line)
-        return reader.matrix(fields[name], name)
-
-    def rows(layer: Stated, below: int, seen: str) -> tuple[Row, ...]:
-        return _rows(matrix(layer.W), layer.W, layer.units, below, seen)
-
-    def biases(layer: Stated) -> Row:
-        return _biases(matrix(layer.b), layer.b, layer.units)
-
-    read_: list[tuple[Stated, tuple[Row, ...] | Invalid, Row | Invalid]] = []
-    below, seen = len(part.inputs), _counted(len(part.inputs), "input")
-    for number, layer in enumerate(part.layers, 1):
-        read_.append((layer, attempt(rows, layer, below, seen), attempt(biases, layer)))
-        below, seen = layer.units, f"{_counted(layer.units, 'unit')} of layer {number}"
-    together(*(one for _, *both in read_ for one in both), remarks=remarks)
-    layers = [
-        Layer(weights, bias, (_activation(layer.activation)[0],) * layer.units)
-        for layer, weights, bias in read_
-        if not isinstance(weights, Invalid) and not isinstance(bias, Invalid)
-    ]
-    return _answer(part.inputs, layers, [layer.activation for layer in part.layers], remarks)
-
-
-def _free(value: document.Mapping, part: NetworkPart, limits: Limits, reader: Reader) -> NetworkAnswer:
-    fields, remarks = by_field(value, {"layers": ("layers", "layer")}, "")
-    if "layers" not in fields:
-        raise Invalid("The field layers is missing: a list with W, b and activation for each layer.", value.line)
-    typed = fields["layers"]
-    if isinstance(typed, document.Mapping):
-        typed = document.Sequence(typed.line, typed.column, items=(typed,))
-    if not isinstance(typed, document.Sequence) or not typed.items:
-        raise Invalid("layers must be a list of layers, each with W, b and activation.", typed.line)
-    if len(typed.items) > limits.layers:
-        raise Invalid(f"{len(typed.items)} layers are more than the {limits.layers} that are read.", typed.line)
-    read_: list[tuple[Layer, str, list[str]] | Invalid] = []
+    found: list[tuple[Layer, str] | Invalid] = []
     below: int | None = len(part.inputs)
     seen, weights = _counted(len(part.inputs), "input"), 0
-    for number, item in enumerate(typed.items, 1):
-        layer = attempt(_layer, item, number, below, seen, limits, reader)
-        read_.append(layer)
-        if isinstance(layer, Invalid):
-            below = None  # what is above it is held against nothing
-            continue
-        weights += layer[0].width * len(layer[0].weights[0])
-        if weights > limits.weights:
-            raise Invalid(f"The network has more than {limits.weights:,} weights.", item.line)
-        below, seen = layer[0].width, f"{_counted(layer[0].width, 'unit')} of layer {number}"
+    for number, one in enumerate(layers, 1):
+        layer = one if isinstance(one, Invalid) else attempt(_layer, one, below, seen, limits, reader)
+        found.append(layer)
+        if not isinstance(one, Invalid) and not isinstance(layer, Invalid):
+            below = layer[0].width
+            weights += below * len(layer[0].weights[0])
+            if weights > limits.weights:
+                raise Invalid(f"The network has more than {limits.weights:,} weights.", one.line)
+        else:  # what is above a layer of unknown size is held against nothing
+            below = part.layers[number - 1].units if part.layers else None
+        seen = f"{_counted(below or 0, 'unit')} of layer {number}"
     if below not in (1, None):
         last = f"The last layer has {below} units, and the answer is one number: it must have 1 unit."
-        read_.append(Invalid(last, typed.items[-1].line))
-    together(*read_, remarks=remarks)
-    layers = [layer for layer in read_ if not isinstance(layer, Invalid)]
-    remarks += [remark for _, _, more in layers for remark in more]
-    return _answer(part.inputs, [layer for layer, _, _ in layers], [text for _, text, _ in layers], remarks)
+        found.append(Invalid(last, layers[-1].line))
+    together(*found, remarks=remarks)
+    remarks += [remark for one in layers if not isinstance(one, Invalid) for remark in one.remarks]
+    read_ = [layer for layer in found if not isinstance(layer, Invalid)]
+    sizes = "-".join(str(size) for size in (len(part.inputs), *(layer.width for layer, _ in read_)))
+    understood = f"{sizes} network, {'; '.join(text for _, text in read_)}"
+    return NetworkAnswer(Network(part.inputs, tuple(layer for layer, _ in read_)), understood, tuple(remarks))
 
 
-def _layer(
-    item: document.Node, number: int, below: int | None, seen: str, limits: Limits, reader: Reader
-) -> tuple[Layer, str, list[str]]:
+# -- which field of which layer ----------------------------------------------------------------------------------------
+
+_SPELLINGS = {
+    "W": ("W", "weights", "weight"),
+    "b": ("b", "bias", "biases"),
+    "activation": ("activation", "activations", "phi"),
+}
+_NUMBERED = re.compile(r"([a-z]+)([1-9]\d{0,2})")
+_LAYERS = ("layers", "layer")
+
+
+@frozen
+class _Fields:
+    """What was typed of one layer, by field; ``stated`` is what the part states of it, where it does."""
+
+    given: Mapping[str, document.Node]
+    line: int
+    place: str = ""
+    stated: Stated | None = None
+    remarks: tuple[str, ...] = ()
+
+    def called(self, field: str) -> str:
+        """How messages call a field."""
+        return getattr(self.stated, field) if self.stated else f"{self.place}, {field}"
+
+
+def _spelled(field: str, number: int) -> tuple[str, ...]:
+    """A field of a layer in its usual spellings, with the layer's number behind them or without."""
+    return (*_SPELLINGS[field], *(f"{spelling}{number}" for spelling in _SPELLINGS[field]))
+
+
+def _stated(value: document.Node, part: NetworkPart) -> tuple[list[_Fields | Invalid], list[str]]:
+    """The layers of a part that states them. Activations are not asked for, and left aside with a remark."""
+    listed = value
+    if isinstance(value, document.Mapping) and [plain(key.text) in _LAYERS for key, _ in value.entries] == [True]:
+        listed = value.entries[0][1]
+    if isinstance(listed, document.Sequence) and all(isinstance(one, document.Mapping) for one in listed.items):
+        return _stated_list(listed, part, value.line)
+    if not isinstance(value, document.Mapping):
+        wanted = " and ".join(name for layer in part.layers for name in (layer.W, layer.b))
+        raise Invalid(f"Here {described(value)} stands; the answer needs the fields {wanted}.", value.line)
+    fields, remarks = by_field(value, {name: (name,) for layer in part.layers for name in (layer.W, layer.b)}, "")
+    layers: list[_Fields | Invalid] = []
+    for layer in part.layers:
+        given = {field: fields[name] for field, name in (("W", layer.W), ("b", layer.b)) if name in fields}
+        layers.append(_Fields(given, value.line, stated=layer))
+    return layers, remarks
+
+
+def _stated_list(listed: document.Sequence, part: NetworkPart, line: int) -> tuple[list[_Fields | Invalid], list[str]]:
+    if len(listed.items) != len(part.layers):
+        raise Invalid(
+            f"The network of this part has {len(part.layers)} layers, and {len(listed.items)} are given.", line
+        )
+    layers: list[_Fields | Invalid] = []
+    remarks = []
+    for number, (item, layer) in enumerate(zip(listed.items, part.layers), 1):
+        assert isinstance(item, document.Mapping)
+        fields, more = by_field(item, {layer.W: _spelled("W", number), layer.b: _spelled("b", number)}, "")
+        given = {"b": fields.get(layer.b, document.Scalar(item.line, item.column, text="0"))}
+        if layer.W in fields:
+            given["W"] = fields[layer.W]
+        layers.append(_Fields(given, line, stated=layer))
+        remarks += more
+    return layers, remarks
+
+
+def _free(value: document.Node, limits: Limits) -> tuple[list[_Fields | Invalid], list[str]]:
+    """The layers of a part that asks for as many as one likes."""
+    remarks: list[str] = []
+    if isinstance(value, document.Mapping):
+        others, numbered = _numbered(value)
+        fields, remarks = by_field(others, {"layers": _LAYERS}, "")
+        if numbered is None and "layers" not in fields:
+            raise Invalid("The field layers is missing: a list with W, b and activation for each layer.", value.line)
+        value = numbered or fields["layers"]
+        if isinstance(value, document.Mapping):
+            value = document.Sequence(value.line, value.column, items=(value,))
+    elif not isinstance(value, document.Sequence):
+        raise Invalid(f"Here {described(value)} stands; the answer needs the fields layers.", value.line)
+    if not isinstance(value, document.Sequence) or not value.items:
+        raise Invalid("layers must be a list of layers, each with W, b and activation.", value.line)
+    if len(value.items) > limits.layers:
+        raise Invalid(f"{len(value.items)} layers are more than the {limits.layers} that are read.", value.line)
+    return [attempt(_free_layer, item, number) for number, item in enumerate(value.items, 1)], remarks
+
+
+def _numbered(value: document.Mapping) -> tuple[document.Mapping, document.Sequence | None]:
+    """Numbered fields, W1, b1, W2, …, as a list of layers, and what else stands there."""
+    numbered: dict[int, list[tuple[document.Scalar, document.Node]]] = {}
+    others = []
+    for key, node in value.entries:
+        found = _NUMBERED.fullmatch(plain(key.text))
+        if found is not None and any(found[1] in map(plain, usual) for usual in _SPELLINGS.values()):
+            numbered.setdefault(int(found[2]), []).append((key, node))
+        else:
+            others.append((key, node))
+    whole = sorted(numbered) == list(range(1, len(numbered) + 1)) and bool(numbered)
+    if not whole or any(plain(key.text) in _LAYERS for key, _ in others):
+        return value, None
+    layers = [document.Mapping(fields[0][0].line, 0, entries=tuple(fields)) for _, fields in sorted(numbered.items())]
+    rest = document.Mapping(value.line, value.column, entries=tuple(others))
+    return rest, document.Sequence(value.line, value.column, items=tuple(layers))
+
+
+def _free_layer(item: document.Node, number: int) -> _Fields:
     place = f"Layer {number}"
     if not isinstance(item, document.Mapping):
         raise Invalid(f"{place}: here {described(item)} stands; a layer has W, b and activation.", item.line)
-    fields, remarks = by_field(item, layouts.of_layer(number), f"{place}: ")
-    rows = attempt(_free_rows, fields, item, place, below, seen, limits, reader)
-    units = None if isinstance(rows, Invalid) else len(rows)
-    biases = attempt(_free_biases, fields, place, units, reader)
-    functions = attempt(_activations, fields.get("activation"), item, place, units)
-    together(rows, biases, functions, remarks=remarks)
+    fields, remarks = by_field(item, {field: _spelled(field, number) for field in _SPELLINGS}, f"{place}: ")
+    return _Fields(fields, item.line, place, remarks=tuple(remarks))
+
+
+# -- one layer ---------------------------------------------------------------------------------------------------------
+
+
+def _layer(one: _Fields, below: int | None, seen: str, limits: Limits, reader: Reader) -> tuple[Layer, str]:
+    """A layer over so many numbers, where that is known, and how its activations are understood."""
+    rows = attempt(_weights, one, below, seen, limits, reader)
+    units = one.stated.units if one.stated else None if isinstance(rows, Invalid) else len(rows)
+    biases = attempt(_biases, one, units, reader)
+    functions = attempt(_activations, one, units)
+    together(rows, biases, functions, remarks=one.remarks)
     assert not isinstance(rows, Invalid)
     assert not isinstance(biases, Invalid)
     assert not isinstance(functions, Invalid)
-    return Layer(rows, biases, functions[0]), functions[1], remarks
+    return Layer(rows, biases, functions[0]), functions[1]
 
 
-def _free_rows(
-    fields: Mapping[str, document.Node],
-    item: document.Node,
-    place: str,
-    below: int | None,
-    seen: str,
-    limits: Limits,
-    reader: Reader,
-) -> tuple[Row, ...]:
-    if "W" not in fields:
-        raise Invalid(f"{place}: W is missing.", item.line)
-    typed = reader.matrix(fields["W"], f"{place}, W")
-    if typed.shape[:1] > (limits.units,) and len(typed.shape) == 2:
-        raise Invalid(f"{place} has {typed.shape[0]} units, more than the {limits.units} that are read.", item.line)
-    if below is None:
-        return typed.rows
-    return _rows(typed, f"{place}, W", _free_units(typed, below), below, seen)
-
-
-def _free_biases(fields: Mapping[str, document.Node], place: str, units: int | None, reader: Reader) -> Row:
-    if "b" not in fields or empty(fields["b"]):
-        return (ZERO,) * (units or 0)
-    typed = reader.matrix(fields["b"], f"{place}, b")
-    return typed.flat if units is None else _biases(typed, f"{place}, b", units)
-
-
-def _free_units(typed: Entry, below: int) -> int:
-    """How many units the shape of W speaks of: a vector is one row, or a column where one number stands below."""
-    if len(typed.shape) == 2:
-        return typed.shape[0]
-    return typed.shape[0] if typed.shape and below == 1 else 1
-
-
-def _rows(typed: Entry, field: str, units: int, below: int, seen: str) -> tuple[Row, ...]:
+def _weights(one: _Fields, below: int | None, seen: str, limits: Limits, reader: Reader) -> tuple[Row, ...]:
+    if "W" not in one.given:
+        raise Invalid(f"{one.stated.W if one.stated else f'{one.place}: W'} is missing.", one.line)
+    typed = reader.matrix(one.given["W"], one.called("W"))
+    if one.stated:
+        units = one.stated.units
+    elif len(typed.shape) == 2 and typed.shape[0] > limits.units:
+        raise Invalid(f"{one.place} has {typed.shape[0]} units, more than the {limits.units} that are read.", one.line)
+    else:  # a vector is one row, or a column where one number stands below
+        units = typed.shape[0] if len(typed.shape) == 2 or (typed.shape and below == 1) else 1
     wanted = (units, below)
-    if typed.shape == wanted:
+    if below is None or typed.shape == wanted:
         return typed.rows
     flat = typed.flat
-    if min(wanted) == 1 and len(flat) == max(wanted) and (len(typed.shape) < 2 or 1 in typed.shape):
+    if min(units, below) == 1 and len(flat) == max(units, below) and (len(typed.shape) < 2 or 1 in typed.shape):
         return (flat,) if units == 1 else tuple((number,) for number in flat)
     hint = " It looks transposed: a unit is a row, not a column." if typed.shape == (below, units) else ""
     plural = "unit has a row" if units == 1 else "units have a row each"
     raise Invalid(
-        f"{field} is {shape(typed.shape)}, and must be {shape(wanted)}: "
+        f"{one.called('W')} is {shape(typed.shape)}, and must be {shape((units, below))}: "
         f"{units} {plural}, with a weight for {'each of the' if below > 1 else 'the'} {seen}.{hint}",
         typed.line,
     )
 
 
-def _biases(typed: Entry, field: str, units: int) -> Row:
+def _biases(one: _Fields, units: int | None, reader: Reader) -> Row:
+    if "b" not in one.given and one.stated:
+        raise Invalid(f"{one.stated.b} is missing.", one.line)
+    if "b" not in one.given or (empty(one.given["b"]) and not one.stated):
+        return (ZERO,) * (units or 0)
+    typed = reader.matrix(one.given["b"], one.called("b"))
     flat = typed.flat
-    if len(flat) == units and (len(typed.shape) < 2 or 1 in typed.shape):
+    if units is None or (len(flat) == units and (len(typed.shape) < 2 or 1 in typed.shape)):
         return flat
     if not typed.shape and not any(flat):
         return (ZERO,) * units  # b = 0 is the vector of zeros, however many there are
     wanted = "a number" if units == 1 else f"a vector of {units} numbers"
     raise Invalid(
-        f"{field} is {shape(typed.shape)}, and must be {wanted}: a bias is one number for "
+        f"{one.called('b')} is {shape(typed.shape)}, and must be {wanted}: a bias is one number for "
         f"{'each of the' if units > 1 else 'the'} {_counted(units, 'unit')}.",
         typed.line,
     )
 
 
-def _activations(
-    typed: document.Node | None, item: document.Node, place: str, units: int | None
-) -> tuple[tuple[Node, ...], str]:
+def _activations(one: _Fields, units: int | None) -> tuple[tuple[Node, ...], str]:
     """The activations of a layer, and how they are understood; where its units are not known, one for each typed."""
+    if one.stated:
+        return (_activation(one.stated.activation)[0],) * one.stated.units, one.stated.activation
+    typed, place = one.given.get("activation"), one.place
     if typed is None or empty(typed):
-        raise Invalid(f'{place}: the activation is missing, as in activation: "I(z >= 1)".', item.line)
+        raise Invalid(f'{place}: the activation is missing, as in activation: "I(z >= 1)".', one.line)
     if isinstance(typed, document.Scalar):
         node, text = _read_activation(typed, place)
         return (node,) * (units or 1), text
@@ -249,11 +290,6 @@ def _activation(text: str) -> tuple[Node, str]:
     if strange:
         raise ValueError(f"an activation is an expression in z; {strange} is not known in one")
     return found.node, found.understood
-
-
-def _answer(inputs: tuple[str, ...], layers: list[Layer], shown: list[str], remarks: list[str]) -> NetworkAnswer:
-    sizes = "-".join(str(size) for size in (len(inputs), *(layer.width for layer in layers)))
-    return NetworkAnswer(Network(inputs, tuple(layers)), f"{sizes} network, {'; '.join(shown)}", tuple(remarks))
 
 
 def template(part: NetworkPart) -> Iterator[str]:

@@ -13,8 +13,7 @@ from grader import answers, audit, document, grading, kinds
 from grader.assignment import answer_key, config
 from grader.assignment.part_kinds import PART_KINDS, Part
 from grader.forms import asking
-from grader.forms.answer import Answer, Invalid, PartAnswers, Typed, shown
-from grader.forms.whole import whole
+from grader.forms.answer import Answer, Invalid, PartAnswers, Typed, shown, whole
 from grader.package import templates
 from grader.report import Paragraph, correct, incorrect, plain
 from grader.reporters import terminal
