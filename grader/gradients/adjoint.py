@@ -91,7 +91,7 @@ class _Pullback(Meaning[Shares]):
     def _constant(self, node: Node) -> Shares:
         return []
 
-    number_ = indicator_ = array_ = gap_ = _constant
+    number_ = indicator_ = gap_ = _constant
 
     def negative_(self, node: Negative) -> Shares:
         return self._down(node.operand, _negative(self._up))
@@ -169,7 +169,10 @@ class _Pullback(Meaning[Shares]):
         if not node.arguments or name in ("onehot", "ones", "zeros", "eye"):
             return []
         if name in ("max", "min") and len(node.arguments) == 2 and not node.derivative:
-            return self._extreme(node)
+            # max(a, b) is b + relu(a - b), and min(a, b) is a - relu(a - b).
+            a, b = node.arguments
+            above = Call("relu", (Sum((a, Negative(b))),))
+            return self.of(Sum((b, above) if name == "max" else (a, Negative(above))))
         known = name in ENTRYWISE | WHOLE
         if (node.derivative and known) or len(node.arguments) != 1:
             raise NotDifferentiable(f"no rule for {name}")
@@ -187,18 +190,6 @@ class _Pullback(Meaning[Shares]):
         if name in ENTRYWISE or not known:
             return self._down(argument, _times(Call(name, node.arguments, node.derivative + 1), "∘", up))
         raise NotDifferentiable(f"no rule for {name}")
-
-    def _extreme(self, node: Call) -> Shares:
-        """max(a, b) is b + relu(a - b), and min(a, b) is a - relu(a - b)."""
-        whole = self._shape(node)
-        a, b = node.arguments
-        above = Call("relu", (Sum((a, Negative(b))),), derivative=1)
-        below = Sum((ONE, Negative(above)))
-        first, second = (above, below) if node.function == "max" else (below, above)
-        return [
-            *self._down(a, self._narrowed(_times(first, "∘", self._up), whole, a)),
-            *self._down(b, self._narrowed(_times(second, "∘", self._up), whole, b)),
-        ]
 
     def _softmax(self, node: Call, argument: Node) -> Node:
         shape = self._shape(argument)
@@ -224,10 +215,8 @@ def _transpose(node: Node) -> Node:
 
 def _times(left: Node, sign: Sign, right: Node) -> Node:
     """A product of two, the minus signs of either in front."""
-    if isinstance(left, Negative) or isinstance(right, Negative):
-        inner = _times(_bare(left), sign, _bare(right))
-        return inner if isinstance(left, Negative) and isinstance(right, Negative) else Negative(inner)
-    return Product((left, right), (sign,))
+    product = Product((_bare(left), _bare(right)), (sign,))
+    return Negative(product) if isinstance(left, Negative) != isinstance(right, Negative) else product
 
 
 def _bare(node: Node) -> Node:

@@ -10,7 +10,7 @@ from typing import Any
 
 from grader.frozen import frozen
 from grader.gradients.domains import Domain, Field, Range, Reals
-from grader.gradients.equation import Equation, bar
+from grader.gradients.equation import Equation
 from grader.gradients.evaluation import Evaluation
 from grader.gradients.evaluation.walk import Budget, Names, Walk
 from grader.gradients.points import Residues, Values
@@ -105,14 +105,15 @@ class Attempt(Names):
         found = self.values.value(name)
         return found.transposed if found is not None and name in self.view.rows else found
 
+    def jacobian(self, of: str, by: str) -> Matrix | None:
+        return self.values.jacobian(of, by)
+
     def logarithmic(self, name: str) -> Node | None:
         return None if name in self.view.rows else self.values.problem.logarithmic.get(name)
 
     def _followed(self, name: str) -> Matrix:
         equation = self.view.followed[name]
-        like = self.values.value(name)
-        assert like is not None
-        return Evaluation(self, equation.where, like.shape).whole(equation.node)
+        return Evaluation(self, equation.where, self.values[name].shape).whole(equation.node)
 
     def signs(self, node: Node, matrix: Matrix, walk: Walk) -> Matrix:
         values, top = self.values, self.top.values
@@ -144,22 +145,13 @@ def value(equation: Equation, variable: str, names: Attempt) -> Matrix:
     Raises:
         NoValue: it gives nothing.
     """
-    like = names.values.value(variable)
-    assert like is not None
-    evaluation = Evaluation(names, equation.where, like.shape)
+    evaluation = Evaluation(names, equation.where, names.values[variable].shape)
     try:
         result = evaluation.whole(equation.node)
     except RecursionError:
         raise Limit("It is nested too deeply.") from None
     names.by_entries |= evaluation.by_entries
     return result
-
-
-def gradient(values: Values, variable: str) -> Matrix:
-    """The true gradient of a variable at a point."""
-    found: Any = values.value(bar(variable))
-    assert isinstance(found, Matrix)
-    return found
 
 
 MARGIN = Decimal("1e-30")

@@ -9,7 +9,7 @@ from grader.gradients import attempt
 from grader.gradients.attempt import TRUE, Attempt, Tape, View
 from grader.gradients.equation import Equation, Mistake, bar, circle, reached
 from grader.gradients.instances import Differentiated
-from grader.gradients.shapes import Limit, Matrix, NoValue, Shape, ShapeError, Unplaced, is_vector
+from grader.gradients.shapes import Limit, NoValue, Shape, ShapeError, Unplaced, is_vector
 
 
 class Chain:
@@ -18,6 +18,7 @@ class Chain:
     def __init__(self, differentiated: Differentiated, equations: Mapping[str, Equation]) -> None:
         self.differentiated = differentiated
         self.equations = equations
+        self._run = differentiated.regions[0][0]
         self._shapes: dict[tuple[str, View], Shape | NoValue] = {}
         self._faulty = {name: fault for name in equations if (fault := self._alone(name)) is not None}
 
@@ -90,9 +91,9 @@ class Chain:
     @cached_property
     def _in_rows(self) -> tuple[View, ...]:
         """Every gradient as a row, every vector of the problem, and what is one-hot as well."""
-        values, procedure = self.differentiated.regions[0][0], self.differentiated.procedure
+        procedure = self.differentiated.procedure
         named = [*self.differentiated.bars, *procedure.variables, *procedure.parameters]
-        vectors = [name for name in named if (found := values.value(name)) is not None and is_vector(found.shape)]
+        vectors = [name for name in named if (found := self._run.value(name)) is not None and is_vector(found.shape)]
         gradients = frozenset(name for name in vectors if name in self.differentiated.bars)
         return View(gradients), View(frozenset(vectors)), View(frozenset((*vectors, "onehot")))
 
@@ -102,15 +103,10 @@ class Chain:
 
     @cached_property
     def _vectors(self) -> frozenset[str]:
-        return frozenset(name for name in self.equations if is_vector(self._true(name).shape))
-
-    def _true(self, variable: str) -> Matrix:
-        value = self.differentiated.regions[0][0].value(variable)
-        assert value is not None
-        return value
+        return frozenset(name for name in self.equations if is_vector(self._run[name].shape))
 
     def _fits(self, variable: str, view: View) -> bool:
-        right = self._true(variable).shape
+        right = self._run[variable].shape
         return is_vector(right) and self._shape(variable, view) in (right, right[::-1])
 
     def with_own(self, variable: str) -> View | None:
@@ -130,7 +126,7 @@ class Chain:
         A gradient that is a row is not multiplied by entries beside a value that is a column without a sign for it.
         """
         if (variable, view) not in self._shapes:
-            names = Attempt(self.differentiated.regions[0][0], view, Tape())
+            names = Attempt(self._run, view, Tape())
             shape: Shape | NoValue
             try:
                 shape = attempt.value(self.equations[variable], variable, names).shape

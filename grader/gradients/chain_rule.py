@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 
-from grader.gradients import adjoint, attempt
-from grader.gradients.attempt import TRUE, Attempt, Tape, agrees
-from grader.gradients.equation import Equation, bar
+from grader.gradients import proof
+from grader.gradients.attempt import TRUE
+from grader.gradients.equation import Equation
 from grader.gradients.instances import Differentiated
-from grader.gradients.points import Problem, Residues
-from grader.gradients.shapes import Matrix, NoValue, ShapeError
+from grader.gradients.shapes import NoValue
 from grader.language import nodes
 from grader.language.nodes import Derivative, Negative, Node, Product, Sum, Transpose
 
@@ -21,27 +19,13 @@ def names_the_way(node: Node, variable: str, equation: Equation, derived: Differ
     Where the factors stand, and which of them are transposed, is not looked at: the derivatives must lead from the
     gradient beside them to the variable.
     """
-    ways = [way for way in (node, _ordered(node, variable)) if way is not None]
-    for low, high in derived.regions[::5]:
-        gradients = attempt.gradient(low, variable), attempt.gradient(high, variable)
-        values = [_value(Equation(way, equation.where), variable, low) for way in ways]
-        if not any(value is not None and agrees(value, *gradients, low.domain) for value in values):
-            return False
-    return True
-
-
-class _WithJacobians(Attempt):
-    def jacobian(self, of: str, by: str) -> Matrix | None:
-        assert isinstance(self.values, Residues)
-        return _jacobian(of, by, self.values)
-
-
-def _value(equation: Equation, variable: str, values: Residues) -> Matrix | None:
-    """What a member gives with its derivatives worked out."""
-    try:
-        return attempt.value(equation, variable, _WithJacobians(values, TRUE, Tape()))
-    except NoValue:
-        return None
+    for way in (node, _ordered(node, variable)):
+        try:
+            if way and proof.prove(Equation(way, equation.where), variable, TRUE, derived.regions[::5]).holds:
+                return True
+        except NoValue:
+            continue
+    return False
 
 
 def _ordered(node: Node, variable: str) -> Node | None:
@@ -83,36 +67,3 @@ def _factors(node: Node) -> tuple[list[Derivative], list[Node]]:
     found = [_factors(factor) for factor in bare.factors]
     derivatives = [one for inner, _ in found for one in inner]
     return (derivatives, [one for _, inner in found for one in inner]) if derivatives else ([], [node])
-
-
-@lru_cache(maxsize=256)
-def _jacobian(of: str, by: str, values: Residues) -> Matrix:
-    """∂of_i/∂by_j in row i and column j.
-
-    Raises:
-        ShapeError: one of them is no number or vector.
-    """
-    above, below = values.value(of), values.value(by)
-    if above is None or below is None or 1 not in above.shape or 1 not in below.shape:
-        raise ShapeError(f"∂{of}/∂{by} is no derivative of two variables")
-    size = len(above.entries)
-    units = [Matrix([[int(i == row)] for i in range(size)], above.shape) for row in range(size)]
-    axes = (above.shape[0], below.shape[0])
-    if of == by:
-        return Matrix([unit.entries for unit in units], axes)
-    problem = _from(values.problem, of)
-    rows = []
-    for unit in units:
-        inner = values.under(problem, {bar(of): unit})
-        found = inner.value(bar(by)) if bar(by) in problem.bars else None
-        rows.append([0] * len(below.entries) if found is None else found.entries)
-    return Matrix(rows, axes)
-
-
-@lru_cache(maxsize=64)
-def _from(problem: Problem, of: str) -> Problem:
-    """The problem of differentiating another step."""
-    try:
-        return Problem(problem.procedure, adjoint.equations(problem.procedure, of, problem.bounds.shape))
-    except adjoint.NotDifferentiable as error:
-        raise ShapeError(str(error)) from error

@@ -106,6 +106,10 @@ def _generator(prime: int, order: int) -> int:
 GENERATORS = tuple(_generator(prime, order) for prime, order in pairwise(PRIMES))
 
 
+KNOWN = {("log", 1): 0, ("root", 0): 0, ("root", 1): 1, ("floor", 0): 0, ("ceil", 0): 0, ("exp", 0): 1}
+"""Values of functions that are no atoms, the same modulo every prime."""
+
+
 class Field(Domain[int]):
     """Residues modulo the prime of a level; e^u is g^(u modulo the prime of the next level).
 
@@ -150,16 +154,14 @@ class Field(Domain[int]):
             return self.power(a, Fraction(1, 2))
         if a is None or (name == "log" and not a):
             return None
-        if (name, a) in (("log", 1), ("root", 0), ("floor", 0), ("ceil", 0)):
-            return 0
-        if (name, a) == ("root", 1):
-            return 1
+        if (name, a) in KNOWN:
+            return KNOWN[name, a]
         drawn = blake2b(f"{name} {a} {exponent} {self.level}".encode(), digest_size=16).digest()
         return int.from_bytes(drawn, "big") % self.prime
 
     def exponential(self, a: int | None) -> int | None:
         if a is None or self.level == len(GENERATORS):
-            return self.function("exp", a) if a else (None if a is None else 1)
+            return self.function("exp", a)
         return pow(GENERATORS[self.level], a, self.prime)
 
     def total(self, entries: Sequence[int | None]) -> int | None:

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from itertools import product
-from typing import Union
 
 from grader.gradients import adjoint
 from grader.gradients.equation import Equation
@@ -115,9 +114,11 @@ class Differentiated(Problem):
                 signs, zero = patterns[place % len(patterns)]
                 yield Place(sizes, self.labels(sizes, place), signs, zero, 100 * turn + place)
 
-    def _patterns(self, sizes: Mapping[str, int], entries: int, all_: bool) -> list[tuple[Pattern, Zero]]:
+    def _patterns(
+        self, sizes: Mapping[str, int], entries: int, all_: bool
+    ) -> list[tuple[tuple[int, ...], tuple[str, int] | None]]:
         """Signs at the kinks: all of them where they are few, with and without a zero, else some."""
-        zeros: list[Zero] = [None, *self._zeros(sizes)]
+        zeros: list[tuple[str, int] | None] = [None, *self._zeros(sizes)]
         if not entries:
             return [((1,), None)]
         if all_ and 2**entries * len(zeros) <= PATTERNS:
@@ -130,10 +131,6 @@ class Differentiated(Problem):
         return [((1, -1), None), ((-1, 1, 1), None), *(((-1, 1), zero) for zero in zeros[1:])][
             : PATTERNS if all_ else 2
         ]
-
-
-Pattern = tuple[int, ...]
-Zero = Union[tuple[str, int], None]
 
 
 @lru_cache(maxsize=16)

@@ -11,16 +11,17 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from grader.frozen import frozen
+from grader.gradients import adjoint
 from grader.gradients.domains import ANY, GENERATORS, UNIT, Domain, Field, Range, Ranges, Reals
 from grader.gradients.equation import bar
 from grader.gradients.evaluation import Evaluation
 from grader.gradients.evaluation.walk import Names, Walk
 from grader.gradients.procedure import Procedure
-from grader.gradients.shapes import Axis, Matrix, Shape, ShapeError, arranged, length, mapped, zipped
+from grader.gradients.shapes import Matrix, Shape, ShapeError, arranged, length, mapped, zipped
 from grader.language import nodes
 from grader.language.nodes import Call, Name, Node, Sum
 
@@ -91,6 +92,14 @@ class Problem:
         return frozenset(step for step in self.steering if Name(step) in self.bounds.kinks)
 
 
+@lru_cache(maxsize=64)
+def _differentiating(problem: Problem, of: str) -> Problem:
+    try:
+        return Problem(problem.procedure, adjoint.equations(problem.procedure, of, problem.bounds.shape))
+    except adjoint.NotDifferentiable as error:
+        raise ShapeError(str(error)) from error
+
+
 class Values(Names):
     """The values of one problem at one place, each worked out when it is first asked for."""
 
@@ -107,6 +116,13 @@ class Values(Names):
                 return None
             self._known[name] = found
         return self._known[name]
+
+    def __getitem__(self, name: str) -> Matrix:
+        """The value of a name that has one."""
+        found = self.value(name)
+        if found is None:
+            raise KeyError(name)
+        return found
 
     def assume(self, name: str, value: Matrix) -> None:
         """Another value for a name, before anything is worked out from it."""
@@ -136,10 +152,11 @@ class Values(Names):
             raise ShapeError(f"in step {name}: {error}") from error
 
     def _given(self, name: str, shape: tuple[str, ...]) -> Matrix:
-        axes = axes_of(shape)
-        rows, columns = (length(axis, self.sizes) for axis in axes)
-        entries = self.drawn(name, rows * columns)
-        base = arranged(entries, columns, axes)
+        # A number, a vector or a matrix; a size may be a number.
+        rows, columns = (int(size) if size.isdigit() else size for size in (*shape, "1", "1")[:2])
+        width = length(columns, self.sizes)
+        entries = self.drawn(name, length(rows, self.sizes) * width)
+        base = arranged(entries, width, (rows, columns))
         step = next((step for step, bias in self.problem.steering.items() if bias == name), "")
         targets = self._targets(step, len(entries)) if step else {}
         return self._steered(step, name, base, targets) if targets else base
@@ -165,12 +182,6 @@ class Values(Names):
         reached = [targets.get(i, entry) for i, entry in enumerate(column)]
         self._known[step] = arranged(reached, 1, value.shape)
         return arranged(entries, 1, base.shape)
-
-
-def axes_of(shape: tuple[str, ...]) -> tuple[Axis, Axis]:
-    """The axes of a shape as the config states it: a number, a vector or a matrix; a size may be a number."""
-    axes = [int(size) if size.isdigit() else size for size in shape]
-    return (*axes, 1, 1)[:2]  # type: ignore[return-value]  # two of them
 
 
 class Bounds(Values):
@@ -233,17 +244,26 @@ class Residues(Values):
     def deeper(self) -> Residues:
         return self if self.level == len(GENERATORS) else Residues(self.problem, self.place, self.slope, self)
 
-    def under(self, problem: Problem, gradients: Mapping[str, Matrix]) -> Residues:
-        """The same run with other backward equations, from given gradients on."""
-        other = Residues(problem, self.place, self.slope)
-        other.ranges = self.ranges
-        for name in (*problem.given, *problem.steps):
-            value = self.value(name)
-            assert value is not None
-            other.assume(name, value)
-        for name, gradient in gradients.items():
-            other.assume(name, gradient)
-        return other
+    def jacobian(self, of: str, by: str) -> Matrix:
+        """∂of_i/∂by_j in row i and column j.
+
+        Raises:
+            ShapeError: one of them is no number or vector, or there is no rule for what lies between.
+        """
+        above, below = self.value(of), self.value(by)
+        if above is None or below is None or 1 not in above.shape or 1 not in below.shape:
+            raise ShapeError(f"∂{of}/∂{by} is no derivative of two variables")
+        problem = self.problem if of == by else _differentiating(self.problem, of)
+        forward = {name: value for name, value in self._known.items() if name not in self.problem.bars}
+        count, width = len(above.entries), len(above.rows[0])
+        rows = []
+        for place in range(count):
+            unit = arranged([int(i == place) for i in range(count)], width, above.shape)
+            run = Residues(problem, self.place, self.slope)
+            run.ranges, run._known = self.ranges, {**forward, bar(of): unit}
+            found = run.value(bar(by))
+            rows.append([0] * len(below.entries) if found is None else found.entries)
+        return Matrix(rows, (above.shape[0], below.shape[0]))
 
     @cached_property
     def ranges(self) -> Bounds:

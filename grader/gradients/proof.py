@@ -44,7 +44,7 @@ from collections.abc import Mapping, Sequence
 from grader.frozen import frozen
 from grader.gradients import attempt
 from grader.gradients.attempt import Attempt, Tape, View, agrees
-from grader.gradients.equation import Equation, jacobian
+from grader.gradients.equation import Equation, bar, jacobian
 from grader.gradients.evaluation.walk import Budget
 from grader.gradients.points import Residues
 from grader.gradients.shapes import Limit
@@ -183,7 +183,7 @@ def prove(equation: Equation, variable: str, view: View, regions: Sequence[Regio
         budget = Budget(STEPS)
         for low, high in regions:
             tape = Tape()
-            gradients = attempt.gradient(low, variable), attempt.gradient(high, variable)
+            gradients = low[bar(variable)], high[bar(variable)]
             for _ in tape.paths():
                 names = Attempt(low, view, tape, budget=budget)
                 value = attempt.value(equation, variable, names)

@@ -14,7 +14,7 @@ from itertools import islice
 
 from grader.gradients import attempt
 from grader.gradients.attempt import Attempt, View, agrees, aligned, largest
-from grader.gradients.equation import Equation
+from grader.gradients.equation import Equation, bar
 from grader.gradients.evaluation.walk import Budget
 from grader.gradients.points import Numbers, Place, Problem
 from grader.gradients.shapes import Limit, Matrix
@@ -67,13 +67,13 @@ def example(equation: Equation, variable: str, view: View, problem: Problem, pla
 
 def _tried(equation: Equation, variable: str, view: View, numbers: Numbers, budget: Budget) -> Example | None:
     value = attempt.value(equation, variable, Attempt(numbers, view, budget=budget))
-    gradient = attempt.gradient(numbers, variable)
+    gradient = numbers[bar(variable)]
     if None in gradient.entries:
         return None
     turned = aligned(value, gradient)
     if turned is None:
         return Example(numbers, value, gradient, Decimal(1))
-    other = attempt.gradient(numbers.with_slope(1), variable) if numbers.at_kink else gradient
+    other = numbers.with_slope(1)[bar(variable)] if numbers.at_kink else gradient
     there = [i for i, entry in enumerate(turned.entries) if entry is not None]
     with localcontext(numbers.domain.context):
         given, true = _only(turned, there), _only(gradient, there)
@@ -120,8 +120,7 @@ def _lines(problem: Problem, place: Place) -> Iterator[tuple[tuple[str, int], ..
     given = [name for name in problem.given if name not in problem.steering.values()]
     values = Numbers(problem, place)
     for name in (*problem.steering, *given):
-        matrix = values.value(name)
-        count = 0 if matrix is None else len(matrix.entries)
+        count = len(values[name].entries)
         if len(problem.given.get(name, ())) < 2:
             yield from (((name, i),) for i in range(min(count, 2)))
         yield tuple((name, i) for i in range(count))

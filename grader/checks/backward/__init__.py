@@ -35,7 +35,11 @@ ROWS = "Vectors are read as rows here, as in the rest of your answer."
 
 INNER = "A dot may multiply entry by entry, or be an inner product; with that alone it is right."
 
-ALONG_CHAIN = "Followed from the top, your own equations arrive at the right gradient here."
+ALONG_CHAIN = correct(
+    "backward.chain",
+    Paragraph("Followed from the top, your own equations arrive at the right gradient here."),
+    canonical="right along the chain",
+)
 
 BY_ENTRIES = "Two vectors side by side, where no matrix product fits, are multiplied entry by entry."
 
@@ -98,12 +102,6 @@ def returned(program: bytes, beside: Mapping[str, bytes], derived: Differentiate
     return outcome.reason.finding()
 
 
-def forget() -> None:
-    """Forgets what is kept of equations that were judged."""
-    _proved.cache_clear()
-    _refuted.cache_clear()
-
-
 def program_inputs(differentiated: Differentiated) -> list[dict[str, Any]]:
     """The forward values of every trial, as ``backward(v)`` of a student's program gets them."""
     from grader.checks.backward import programs
@@ -135,10 +133,9 @@ def _member_by_member(
         if found.verdict is Verdict.CORRECT:
             other = _judged(variable, chain.instead(variable, Equation(member, equation.where)), rubric)
             if other.verdict is not Verdict.CORRECT:
-                says = Paragraph(f"Of the expressions that are set equal, {spelled(member)} is not right.")
-                found = replace(other, blocks=(says, *other.blocks))
-    notes = [_set_aside(member, way) for member, way in right.items()]
-    return replace(found, blocks=(*found.blocks, *notes)) if notes else found
+                block = Paragraph(f"Of the expressions that are set equal, {spelled(member)} is not right.")
+                found = replace(other, blocks=(block, *other.blocks))
+    return replace(found, blocks=(*found.blocks, *(_set_aside(member, way) for member, way in right.items())))
 
 
 def _set_aside(member: Node, right: bool) -> Paragraph:
@@ -150,13 +147,13 @@ def _set_aside(member: Node, right: bool) -> Paragraph:
 def _chain_rule_alone(variable: str, equation: Equation, right: Mapping[Node, bool], rubric: Rubric) -> Finding:
     wrong = next((member for member, way in right.items() if not way), None)
     if wrong is not None:
-        says = f"As a chain rule {spelled(wrong)} is not right: it does not lead to {bar(variable)}."
-        return incorrect("backward.wrong_way", Paragraph(says))
+        message = f"As a chain rule {spelled(wrong)} is not right: it does not lead to {bar(variable)}."
+        return incorrect("backward.wrong_way", Paragraph(message))
     member = next(iter(right))
     open_ = ", ".join(spelled(derivative) for derivative in equation.stated(member))
-    says = f"It states the chain rule, and the way is right. Still to be worked out: {open_}."
+    message = f"It states the chain rule, and the way is right. Still to be worked out: {open_}."
     return Finding(
-        Verdict.PARTIAL, (Paragraph(says),), "backward.chain_rule", rubric.partial.chain_rule, "chain rule alone"
+        Verdict.PARTIAL, (Paragraph(message),), "backward.chain_rule", rubric.partial.chain_rule, "chain rule alone"
     )
 
 
@@ -172,17 +169,16 @@ def _judged(variable: str, chain: Chain, rubric: Rubric) -> Finding:
             if not shown.holds and (rows := _proved(equation, variable, other, derived)).holds:
                 view, shown = other, rows
         if shown.holds:
-            remarks = [text for text, said in ((ROWS, view.rows), (BY_ENTRIES, shown.by_entries)) if said]
-            return correct("backward.right", *map(Paragraph, (RIGHT, *remarks)), canonical="right")
+            messages = (RIGHT, ROWS if view.rows else "", BY_ENTRIES if shown.by_entries else "")
+            return correct("backward.right", *map(Paragraph, filter(None, messages)), canonical="right")
         if _with_own(equation, variable, chain):
-            return correct("backward.chain", Paragraph(ALONG_CHAIN), canonical="right along the chain")
+            return ALONG_CHAIN
         refuted = _refuted(equation, variable, view, derived)
     except ShapeError as error:
         if _with_own(equation, variable, chain):
-            return correct("backward.chain", Paragraph(ALONG_CHAIN), canonical="right along the chain")
+            return ALONG_CHAIN
         slips = diagnosis.named(variable, equation, TRUE, derived)
-        blocks = (Paragraph(f"{error}."), *feedback.named(slips))
-        return _wrong(variable, slips, "backward.misfit", blocks, derived, rubric)
+        refuted = _wrong(slips, "backward.misfit", Paragraph(f"{error}."), *feedback.named(slips))
     except Unplaced as error:
         return Finding(Verdict.INVALID, (Paragraph(str(error)),), "backward.unplaced")
     except (Limit, RecursionError) as error:
@@ -191,21 +187,15 @@ def _judged(variable: str, chain: Chain, rubric: Rubric) -> Finding:
     if refuted is None:
         code = "backward.limit" if shown.limit else "backward.open"
         return Finding(Verdict.REVIEW, (Paragraph(feedback.open_reason(shown)),), code)
-    return _wrong(variable, *refuted, derived, rubric)
-
-
-def _wrong(
-    variable: str,
-    slips: Sequence[Mistake],
-    plain: str,
-    blocks: Sequence[Block],
-    derived: Differentiated,
-    rubric: Rubric,
-) -> Finding:
-    code = slips[0].code if slips else plain
     if rubric.reveal_equations:
-        right = f"A right equation: {bar(variable)} = {spelled(derived.rules[variable])}."
-        blocks = (*blocks, Paragraph(right, hint=""))
+        right = Paragraph(f"A right equation: {bar(variable)} = {spelled(derived.rules[variable])}.", hint="")
+        return replace(refuted, blocks=(*refuted.blocks, right))
+    return refuted
+
+
+def _wrong(slips: Sequence[Mistake], plain: str, *blocks: Block) -> Finding:
+    """The finding for a wrong equation, under its slips or, where it has none, a plain code."""
+    code = slips[0].code if slips else plain
     return incorrect(code, *blocks, canonical=" + ".join(slip.code for slip in slips) or plain)
 
 
@@ -221,10 +211,8 @@ def _with_own(equation: Equation, variable: str, chain: Chain) -> bool:
 
 
 @lru_cache(maxsize=KEPT)
-def _refuted(
-    equation: Equation, variable: str, view: View, derived: Differentiated
-) -> tuple[tuple[Mistake, ...], str, tuple[Block, ...]] | None:
-    """The slips of a wrong equation, its code where it has none, and the reasons; None where no example is found."""
+def _refuted(equation: Equation, variable: str, view: View, derived: Differentiated) -> Finding | None:
+    """The finding for an equation with an example against it; None where none is found."""
     places = (*derived.places, *derived.around(equation))
     example = refutation.example(equation, variable, view, derived, places)
     if example is None:
@@ -232,8 +220,8 @@ def _refuted(
     slips = diagnosis.named(variable, equation, view, derived)
     by_hand = feedback.by_hand(variable, equation, example)
     if not slips and example.numbers.at_kink:
-        return slips, "backward.kink", (Paragraph(feedback.KINK), by_hand)
-    return slips, "backward.differs", (*feedback.reasons(variable, example, slips), by_hand)
+        return _wrong(slips, "backward.kink", Paragraph(feedback.KINK), by_hand)
+    return _wrong(slips, "backward.differs", *feedback.reasons(variable, example, slips), by_hand)
 
 
 @lru_cache(maxsize=KEPT)

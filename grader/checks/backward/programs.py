@@ -75,9 +75,7 @@ class Instance:
         numbers = Numbers(self.numbers.problem, self.numbers.place)
         kept = self.values if values.keys() & self.gradients.keys() else numbers.problem.given
         for name, array in {**{name: self.values[name] for name in kept}, **values}.items():
-            like = self.numbers.value(name)
-            assert like is not None
-            numbers.assume(name, matrix(array, like.shape))
+            numbers.assume(name, matrix(array, self.numbers[name].shape))
         return numbers
 
 
@@ -93,9 +91,7 @@ def _run(numbers: Numbers) -> Instance:
 
 
 def _array(numbers: Numbers, name: str) -> Array:
-    value = numbers.value(name)
-    assert value is not None
-    return np.array([[np.nan if entry is None else float(entry) for entry in row] for row in value.rows])
+    return np.array([[np.nan if entry is None else float(entry) for entry in row] for row in numbers[name].rows])
 
 
 @lru_cache(maxsize=16)
@@ -134,7 +130,7 @@ _VANISHING, _EXPLODING = 1e-30, 1e30
 _CANCELLED = 1e-4
 _NAMED = 20
 
-_WHY = {
+_UNUSABLE = {
     "nothing": "None, not an array",
     "text": "text, not numbers",
     "complex": "complex numbers; real ones are expected",
@@ -243,15 +239,15 @@ def _read(value: Any, variable: str, instance: Instance) -> Array | Finding:
     name = bar(variable)
     wanted = instance.gradients[name].shape
     if isinstance(value, NotAnArray):
-        return Finding(Verdict.INVALID, (Paragraph(f"{name} is {_WHY[value.why]}."),), "program.type")
+        return Finding(Verdict.INVALID, (Paragraph(f"{name} is {_UNUSABLE[value.why]}."),), "program.type")
     array = np.asarray(value)
     if array.dtype == np.float16:
         return incorrect("program.dtype", Paragraph(f"{name} has dtype {array.dtype}; float64 is expected."))
     if array.shape not in _spellings(wanted):
         here = " × ".join(map(str, array.shape)) or "none (a number)"
-        like = instance.numbers.value(variable)
-        assert like is not None
-        expected = f"{shapes.described(like.shape)} is expected (here {feedback.sizes(instance.sizes)})"
+        expected = (
+            f"{shapes.described(instance.numbers[variable].shape)} is expected (here {feedback.sizes(instance.sizes)})"
+        )
         return incorrect("program.shape", Paragraph(f"{name} has shape {here}; {expected}."))
     if not np.isfinite(array).all():
         return incorrect("program.not_finite", Paragraph(f"{name} holds NaN or infinity."))

@@ -114,7 +114,7 @@ class _Search:
         # Where nothing is 0 at a kink: every value is there, and none is free.
         regions = [low for low, high in differentiated.regions if low is high]
         self._regions: Sequence[Residues] = regions[:: max(1, len(regions) // REGIONS)][:REGIONS]
-        self._gradients = [attempt.gradient(region, variable) for region in self._regions]
+        self._gradients = [region[bar(variable)] for region in self._regions]
         first = self._regions[0]
         procedure = differentiated.procedure
         # Its own gradient, and those that can only be known after it, make nothing right.

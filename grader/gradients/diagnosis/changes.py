@@ -125,27 +125,27 @@ class Changes:
         yield diagonal, Call("diag", (Call("diag", (node,)),))
         yield diagonal, Call("diag", (plain,))
         wrong = Mistake("backward.jacobian", f"What stands there is not the Jacobian of {name}.")
-        for other in (outer, Negative(outer), Sum((Call("diag", (plain,)), outer))):
+        minus = Negative(outer)
+        for other in (outer, minus, Sum((Call("diag", (plain,)), outer)), Sum((Call("identity", ()), minus))):
             yield wrong, other
-        yield wrong, Sum((Call("identity", ()), Negative(outer)))
         yield from self._elsewhere(node)
 
     def _elsewhere(self, node: Call) -> Iterator[Change]:
         for other in self._alike(node.arguments[0]):
-            says = f"The derivative of {node.function} is taken at the wrong place: at {other}."
-            yield Mistake("backward.place", says), replace(node, arguments=(Name(other),))
+            message = f"The derivative of {node.function} is taken at the wrong place: at {other}."
+            yield Mistake("backward.place", message), replace(node, arguments=(Name(other),))
 
     def _function(self, node: Node) -> Iterator[Change]:
         if not isinstance(node, Call) or len(node.arguments) != 1:
             return
         function = node.function
         if function == "softmax" and not node.derivative:
-            says = "softmax itself stands where its derivative belongs."
-            yield Mistake("backward.derivative", says), replace(node, derivative=1)
+            message = "softmax itself stands where its derivative belongs."
+            yield Mistake("backward.derivative", message), replace(node, derivative=1)
         if function not in adjoint.ENTRYWISE or node.derivative > 1:
             return
-        says = "has a prime too many" if node.derivative else "itself stands where its derivative belongs"
-        yield Mistake("backward.derivative", f"{function} {says}."), replace(node, derivative=1 - node.derivative)
+        message = "has a prime too many" if node.derivative else "itself stands where its derivative belongs"
+        yield Mistake("backward.derivative", f"{function} {message}."), replace(node, derivative=1 - node.derivative)
         where, prime = _at(node.arguments[0]), "'" * node.derivative
         for other in self._alike(node.arguments[0]):
             slip = Mistake("backward.place", f"{function}{prime} is taken at the wrong place{where}.")
@@ -158,9 +158,9 @@ class Changes:
                 yield slip, replace(node, indices=node.indices[::-1])
             for place, index in enumerate(node.indices):
                 for label in sorted(self.labels - nodes.names(index)):
-                    says = f"{spelled(node)} stands where the entry of the true class {label} belongs."
+                    message = f"{spelled(node)} stands where the entry of the true class {label} belongs."
                     taken = (*node.indices[:place], Name(label), *node.indices[place + 1 :])
-                    yield Mistake("backward.label", says), replace(node, indices=taken)
+                    yield Mistake("backward.label", message), replace(node, indices=taken)
         elif isinstance(node, nodes.Entries):
             for bound in node.indices:
                 if isinstance(node.body, nodes.Total):
@@ -189,10 +189,8 @@ def transposed(node: Node) -> Iterator[Change]:
 def _sign(node: Node) -> Iterator[Change]:
     if isinstance(node, Sum):
         for place, term in enumerate(node.terms):
-            slip = Mistake(
-                "backward.sign", f"The sign of one term is the other way round: the one with {_among(term)}."
-            )
-            yield slip, slips.term_turned(node, place)
+            message = f"The sign of one term is the other way round: the one with {_among(term)}."
+            yield Mistake("backward.sign", message), slips.term_turned(node, place)
 
 
 def _minus(node: Node) -> Iterator[Change]:
@@ -213,8 +211,8 @@ def _forgotten(node: Node) -> Iterator[Change]:
 
 def _missing(factor: Node) -> Mistake:
     if any(name.endswith("_bar") for name in names(factor)):
-        says = "The upstream gradient is missing: the local derivative alone is not the gradient."
-        return Mistake("backward.upstream_missing", says)
+        message = "The upstream gradient is missing: the local derivative alone is not the gradient."
+        return Mistake("backward.upstream_missing", message)
     if isinstance(factor, Call) and factor.function == "onehot":
         return ONEHOT
     if isinstance(factor, Call) and factor.derivative:
@@ -230,8 +228,8 @@ def _joined(node: Node) -> Iterator[Change]:
         for one, other in ((Transpose(left), right), (left, Transpose(right)), (right, Transpose(left))):
             yield ENTRYWISE, Product((one, other), ("",))
     elif node.signs == ("/",):
-        says = f"A quotient is the wrong way round, or a product: look at {_among(right)}."
-        slip = Mistake("backward.quotient", says)
+        message = f"A quotient is the wrong way round, or a product: look at {_among(right)}."
+        slip = Mistake("backward.quotient", message)
         yield slip, Product((left, right), ("∘",))
         yield slip, Product((right, left), ("/",))
         yield slip, Product((left, Power(right, TWO)), ("/",))
@@ -255,12 +253,8 @@ def _rejoined(node: Node) -> Iterator[Change]:
 def surplus(node: Node) -> Iterator[Change]:
     """A factor or a term less."""
     for part, rest in _shorter(node):
-        kind = (
-            f"factor too many{_at(part)}"
-            if isinstance(node, Product)
-            else f"term too many: the one with {_among(part)}"
-        )
-        yield Mistake("backward.surplus", f"There is a {kind}."), rest
+        kind, where = ("factor", _at(part)) if isinstance(node, Product) else ("term", f": the one with {_among(part)}")
+        yield Mistake("backward.surplus", f"There is a {kind} too many{where}."), rest
 
 
 def _shorter(node: Node) -> Iterator[tuple[Node, Node]]:

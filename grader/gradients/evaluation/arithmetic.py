@@ -9,23 +9,7 @@ from typing import Any
 from grader.gradients import shapes
 from grader.gradients.equation import spelled
 from grader.gradients.evaluation.walk import Walk
-from grader.gradients.shapes import (
-    IDENTITY,
-    NUMBER,
-    OPEN,
-    Axis,
-    Join,
-    Matrix,
-    Misfit,
-    Shape,
-    ShapeError,
-    Unplaced,
-    inverse,
-    mapped,
-    single,
-    spread,
-    zipped,
-)
+from grader.gradients.shapes import IDENTITY, NUMBER, OPEN, Axis, Join, Matrix, Shape, ShapeError, Unplaced, single
 from grader.language import nodes
 from grader.language.nodes import Name, Node
 
@@ -34,7 +18,7 @@ HIGHEST_MATRIX_POWER = 64
 
 def negative(walk: Walk, node: nodes.Negative) -> Matrix:
     """Minus a value."""
-    return mapped(walk.domain.negative, walk.of(node.operand))
+    return shapes.mapped(walk.domain.negative, walk.of(node.operand))
 
 
 def transpose(walk: Walk, node: nodes.Transpose) -> Matrix:
@@ -64,9 +48,9 @@ def summed(walk: Walk, node: nodes.Sum) -> Matrix:
             f"The identity matrix in {spelled(node)} is added to something of shape {shapes.described(widest.shape)}"
         )
     first, *others = (walk.closed(term, widest.shape) for term in terms)
-    rows = spread(first, widest).rows
+    rows = shapes.spread(first, widest).rows
     for other in others:
-        rows = [[walk.domain.add(a, b) for a, b in zip(*pair)] for pair in zip(rows, spread(other, widest).rows)]
+        rows = [[walk.domain.add(a, b) for a, b in zip(*pair)] for pair in zip(rows, shapes.spread(other, widest).rows)]
     return Matrix(rows, widest.shape)
 
 
@@ -90,7 +74,7 @@ def product(walk: Walk, node: nodes.Product) -> Matrix:
     """A product, its factors bracketed so that they fit."""
     factors = [walk.of(factor) for factor in node.factors]
     reading = shapes.brackets(tuple([factor.shape for factor in factors]), node.signs)
-    if isinstance(reading, Misfit):
+    if isinstance(reading, shapes.Misfit):
         raise _misfit(node, reading)
     results: list[Matrix] = []
     for current in reading:
@@ -103,7 +87,7 @@ def product(walk: Walk, node: nodes.Product) -> Matrix:
     return results[0]
 
 
-def _misfit(node: nodes.Product, stuck: Misfit) -> ShapeError:
+def _misfit(node: nodes.Product, stuck: shapes.Misfit) -> ShapeError:
     reason = {
         "∘": "An entrywise product needs two equal shapes",
         "/": "An entrywise quotient needs two equal shapes",
@@ -119,7 +103,7 @@ def _joined(walk: Walk, join: Join, left: Matrix, right: Matrix) -> Matrix:
         return _matrix(walk, left.transposed, right).transposed
     if join.way == "inner":
         return single(walk.domain.dot(left.entries, right.entries))
-    joined = zipped(walk.domain.over if join.way == "divide" else walk.domain.times, left, right)
+    joined = shapes.zipped(walk.domain.over if join.way == "divide" else walk.domain.times, left, right)
     return Matrix(joined.rows, join.shape)
 
 
@@ -142,11 +126,11 @@ def power(walk: Walk, node: nodes.Power) -> Matrix:
     if exponent is not None:
         if base.shape[0] == base.shape[1] != 1:
             return _matrix_power(walk, node, base, exponent)
-        return mapped(lambda entry: walk.domain.power(entry, exponent), base)
+        return shapes.mapped(lambda entry: walk.domain.power(entry, exponent), base)
     raised = walk.array(node.exponent)
     if base.shape != NUMBER and raised.shape not in (NUMBER, base.shape):
         raise _unfit("This power does not fit", (node.base, base.shape), (node.exponent, raised.shape))
-    return zipped(lambda a, b: walk.domain.function("power", a, b), base, raised)
+    return shapes.zipped(lambda a, b: walk.domain.function("power", a, b), base, raised)
 
 
 def _matrix_power(walk: Walk, node: Node, base: Matrix, exponent: Fraction) -> Matrix:
@@ -155,7 +139,7 @@ def _matrix_power(walk: Walk, node: Node, base: Matrix, exponent: Fraction) -> M
     factor = base
     if exponent < 0:
         walk.budget.spend(len(base.rows) ** 3 // 8)
-        factor = inverse(walk.domain, base)
+        factor = shapes.inverse(walk.domain, base)
     result = walk.identity(base.shape, walk.domain.one)
     for _ in range(abs(int(exponent))):
         result = _matrix(walk, result, factor)
@@ -214,21 +198,18 @@ def entries(walk: Walk, node: nodes.Entries) -> Matrix:
         if axis is None:
             raise Unplaced(f"What the index {index} runs along is not said.")
         axes.append(axis)
-    first, *second = axes
-    rows = [
-        [cell for _ in _running(walk, node.indices[1], second[0]) for cell in _number(walk, node.body)]
-        if second
-        else _number(walk, node.body)
-        for _ in _running(walk, node.indices[0], first)
-    ]
-    return Matrix(rows, (first, second[0] if second else 1))
+    # A vector has one column, and no index runs along it.
+    first, second = [*node.indices, ""][:2]
+    rows, columns = [*axes, 1][:2]
+    cells = [[_number(walk, node.body) for _ in _running(walk, second, columns)] for _ in _running(walk, first, rows)]
+    return Matrix(cells, (rows, columns))
 
 
-def _number(walk: Walk, body: Node) -> list[Any]:
+def _number(walk: Walk, body: Node) -> Any:
     value = walk.of(body)
     if value.shape != NUMBER:
         raise Unplaced(f"{spelled(body)} is one entry, and something in it stands without an index.")
-    return value.rows[0]
+    return value.rows[0][0]
 
 
 def total(walk: Walk, node: nodes.Total) -> Matrix:

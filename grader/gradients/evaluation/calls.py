@@ -15,23 +15,7 @@ from grader.gradients import adjoint, shapes
 from grader.gradients.domains import Domain
 from grader.gradients.equation import spelled
 from grader.gradients.evaluation.walk import Walk
-from grader.gradients.shapes import (
-    IDENTITY,
-    NUMBER,
-    ONES,
-    OPEN,
-    Axis,
-    Limit,
-    Matrix,
-    ShapeError,
-    Unplaced,
-    diagonal,
-    difference,
-    mapped,
-    single,
-    spread,
-    zipped,
-)
+from grader.gradients.shapes import IDENTITY, NUMBER, ONES, OPEN, Matrix, ShapeError, Unplaced, mapped, single, zipped
 from grader.language import nodes
 from grader.language.exact import RELATIONS, comparisons
 from grader.language.nodes import Call, Meaning, Name, Negative, Node, Number, Product, Relation, Sum
@@ -111,7 +95,7 @@ def _derivative(key: str, meaning: nodes.Function, steps: int) -> Node:
     try:
         for _ in range(steps):
             if nodes.size(body) > LARGEST_BODY:
-                raise Limit(f"The derivative of {key} gets too long.")
+                raise shapes.Limit(f"The derivative of {key} gets too long.")
             body = adjoint.slope(body, parameter)
     except adjoint.NotDifferentiable as error:
         raise Unplaced(f"The derivative of {key} cannot be worked out: {error}.") from error
@@ -246,7 +230,7 @@ def _whole(walk: Walk, node: Call, operand: Node) -> Matrix:
         raise ShapeError(f"The size of {spelled(operand)} does not show here")
     if node.derivative == 0:
         if name == "diag" and 1 in argument.shape:
-            return diagonal(walk.domain, argument)
+            return shapes.diagonal(walk.domain, argument)
         if name == "diag" and argument.shape[0] == argument.shape[1]:
             return Matrix([[row[i]] for i, row in enumerate(argument.rows)], (argument.shape[0], 1))
         if name == "sum":
@@ -269,9 +253,9 @@ def _softmax(walk: Walk, node: Call, powers: Matrix) -> Matrix:
         found = Matrix([domain.shares(row) for row in powers.rows], powers.shape)
     if not node.derivative:
         return found
-    along = diagonal(domain, found)
+    along = shapes.diagonal(domain, found)
     outer = [[domain.times(a, b) for b in found.entries] for a in found.entries]
-    return difference(domain, along, Matrix(outer, along.shape))
+    return shapes.difference(domain, along, Matrix(outer, along.shape))
 
 
 # Arrays made of a label or a size
@@ -310,7 +294,7 @@ def _constant_array(walk: Walk, node: Call) -> Matrix:
     return (walk.identity if square else walk.full)((rows, columns), entry)
 
 
-def _size(walk: Walk, node: Node) -> Axis | None:
+def _size(walk: Walk, node: Node) -> shapes.Axis | None:
     if isinstance(node, Name) and walk.is_size(node.name):
         return node.name
     value = walk.constant(node)
@@ -369,7 +353,7 @@ def _compared(walk: Walk, left: Node, relation: Relation, right: Node) -> Matrix
 
 def _related(walk: Walk, relation: Relation, left: tuple[Node, Matrix], right: tuple[Node, Matrix]) -> Matrix:
     """Whether two values, each beside what it is the value of, are so related."""
-    minus = difference(walk.domain, left[1], right[1])
+    minus = shapes.difference(walk.domain, left[1], right[1])
     signs = walk.names.signs(Sum((left[0], Negative(right[0]))), minus, walk)
     return mapped(lambda sign: None if sign is None else RELATIONS[relation](sign, 0), signs)
 
@@ -423,7 +407,7 @@ def choice(walk: Walk, node: nodes.Choice) -> Matrix:
 
 def _chosen(walk: Walk, first: Matrix, a: Matrix, b: Matrix, like: Matrix) -> Matrix:
     """The entries of ``a`` where a condition holds, and those of ``b`` where it does not."""
-    wide = [spread(part, like).rows for part in (first, a, b)]
+    wide = [shapes.spread(part, like).rows for part in (first, a, b)]
     return Matrix([[walk.domain.chosen(*entries) for entries in zip(*row)] for row in zip(*wide)], like.shape)
 
 

@@ -7,22 +7,10 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
+from grader.gradients import shapes
 from grader.gradients.domains import Domain
 from grader.gradients.equation import jacobian, spelled
-from grader.gradients.shapes import (
-    IDENTITY,
-    NUMBER,
-    ONES,
-    OPEN,
-    Axis,
-    Limit,
-    Matrix,
-    Shape,
-    ShapeError,
-    Unplaced,
-    length,
-    single,
-)
+from grader.gradients.shapes import IDENTITY, NUMBER, ONES, OPEN, Axis, Limit, Matrix, Shape, ShapeError, single
 from grader.language import exact, nodes
 from grader.language.nodes import Call, Meaning, Name, Node, Number
 
@@ -162,7 +150,7 @@ class Walk(Meaning[Matrix]):
 
     def full(self, shape: Shape, entry: Any) -> Matrix:
         """An array with the same entry everywhere."""
-        rows, columns = (length(axis, self.names.sizes) for axis in shape)
+        rows, columns = (shapes.length(axis, self.names.sizes) for axis in shape)
         return Matrix([[entry] * columns for _ in range(rows)], shape)
 
     def identity(self, shape: Shape, entry: Any) -> Matrix:
@@ -193,7 +181,7 @@ class Walk(Meaning[Matrix]):
         if name in self._inside:
             raise ShapeError(f"The definition of {name} goes in a circle")
         if name in self.names.labels:
-            raise Unplaced(
+            raise shapes.Unplaced(
                 f"{name} is a class label, not an array: onehot({name}) is the vector with a 1 at its place."
             )
         if name in self.names.sizes:
