@@ -65,8 +65,8 @@ _TEX = tuple(
 
 _SUM_ALIGNED = re.compile(r"(?<![&\\])&(?=\s*[-+])")
 _BRACE = re.compile(r"\\(?:under|over)brace\s*(?=\{)")
-_COMMENT = re.compile(r"(?m)(?:(?<=[^\s#%/\\])[ \t]+|^[ \t]*)(?P<sign>#(?=\s)|(?<!\\)%|//)(?P<said>[^\n]*)$")
-_NESTED = re.compile(r"(?P<open>\(\*|/\*|<!--)(?P<said>[^*<>\n]*)(?:\*\)|\*/|-->)")
+_COMMENT = re.compile(r"(?m)(?:(?<=[^\s#%/\\])[ \t]+|^[ \t]*)(?P<sign>#(?=\s)|(?<!\\)%|//)(?P<comment>[^\n]*)$")
+_NESTED = re.compile(r"(?P<open>\(\*|/\*|<!--)(?P<comment>[^*<>\n]*)(?:\*\)|\*/|-->)")
 _EMPHASIS = tuple(
     re.compile(rf"(?<![\w*]){mark}(?![\s*_])(?P<kept>[^\n]{{1,200}}?)(?<![\s*_]){mark}(?![\w*(])")
     for mark in (r"\*\*\*", r"\*\*", r"\*", "___", "__", "_")
@@ -133,14 +133,14 @@ def _without_comments(text: str, kind: str) -> tuple[str, list[str]]:
     plain = kind in ("formula", "order", "condition", "array", "number")
 
     def blanked(found: re.Match[str]) -> str:
-        said = found["said"].strip()
+        comment = found["comment"].strip()
         sign = found.groupdict().get("sign") or ""
         if not (plain or sign == "#") or not (text[: found.start()].strip() or text[found.end() :].strip()):
             return found[0]
-        if words.TURNING & set(re.findall(r"[a-z]+", said.lower())) or not _remarks(said, sign):
+        if words.TURNING & set(re.findall(r"[a-z]+", comment.lower())) or not _is_comment(comment, sign):
             return found[0]
-        if said:
-            remarks.append(f"The comment “{said[:60]}” was left out.")
+        if comment:
+            remarks.append(f"The comment “{comment[:60]}” was left out.")
         return blank(found)
 
     for pattern in (_COMMENT, _NESTED):
@@ -148,12 +148,12 @@ def _without_comments(text: str, kind: str) -> tuple[str, list[str]]:
     return text, remarks
 
 
-def _remarks(said: str, sign: str) -> bool:
+def _is_comment(comment: str, sign: str) -> bool:
     """Whether what stands behind the sign of a comment is one, and not the other side of a division."""
-    if sign == "#" or not said:
+    if sign == "#" or not comment:
         return True
-    first = re.match(r"[A-Za-z]+", said)
-    return bool(re.search(r"[A-Za-z]{3,}", said)) and (first is None or first[0].lower() != "of")
+    first = re.match(r"[A-Za-z]+", comment)
+    return bool(re.search(r"[A-Za-z]{3,}", comment)) and (first is None or first[0].lower() != "of")
 
 
 def _without_braces(text: str) -> tuple[str, list[str]]:

@@ -163,8 +163,8 @@ def _joins(piece: _Piece, current: Statement, first: Statement | None) -> bool:
         changes = _COMPARED.search(piece.text) or (_CHANGES.search(piece.text) and _prose(piece.text))
         return bool(_DOTS.search(current.right) or changes)
     if piece.soft or _UNFINISHED.search(current.right):
-        said = _prose(piece.text) and re.search(r"[A-Za-z]{3}", piece.text) and not _CHANGES.search(piece.text)
-        return not said or bool(_COMPARED.search(piece.text) or _DOTS.search(current.right))
+        prose = _prose(piece.text) and re.search(r"[A-Za-z]{3}", piece.text) and not _CHANGES.search(piece.text)
+        return not prose or bool(_COMPARED.search(piece.text) or _DOTS.search(current.right))
     return first is not None and current.left is first.left and not _prose(piece.text)
 
 
@@ -183,11 +183,10 @@ def _undressed(text: str, label: str) -> str:
     return _ONE_HOT.sub(lambda found: _one_hot(found, label), text) if label else text
 
 
-def _one_hot(said: re.Match[str], label: str) -> str:
+def _one_hot(found: re.Match[str], label: str) -> str:
     """What is said to be the one-hot vector of the label, as a definition."""
-    return (
-        f"{said['word']} {said['name']} = onehot({label}) " if {said["of"], said["nth"]} <= {None, label} else said[0]
-    )
+    of_label = {found["of"], found["nth"]} <= {None, label}
+    return f"{found['word']} {found['name']} = onehot({label}) " if of_label else found[0]
 
 
 _KEPT = macros.MATRICES | macros.CASES | macros.DETERMINANTS
@@ -361,12 +360,12 @@ def _finished(statement: Statement) -> Statement:
         right = right.strip(" \t\r\n,;&~|").removesuffix("\\\\")
         right = right if _DOTS.search(right[-4:]) or right.endswith("\\right.") else right.rstrip(".")
         right = _NUMBER.sub("", right)
-        said = None if _DOTS.search(right) else _SAID.search(right)
-        right = right if said is None or _CHANGES.search(said[0]) else right[: said.start()]
+        tail = None if _DOTS.search(right) else _SAID.search(right)
+        right = right if tail is None or _CHANGES.search(tail[0]) else right[: tail.start()]
         for remark in (_EACH, _WISE):
-            said = remark.search(right, max(0, len(right) - 200))
-            if said is not None and all(said[0].count(one) == said[0].count(other) for one, other in _BRACKETS):
-                right = right[: said.start()]
+            tail = remark.search(right, max(0, len(right) - 200))
+            if tail is not None and all(tail[0].count(one) == tail[0].count(other) for one, other in _BRACKETS):
+                right = right[: tail.start()]
         named = _CALLED.search(right, max(0, len(right) - 100))
         right = right if named is None or _CHANGES.search(named[0]) else right[: named.start()]
     return replace(statement, right=right.strip())

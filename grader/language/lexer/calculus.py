@@ -272,8 +272,8 @@ class Calculus(State):
         if at is None:
             return None
         found = indices([self.text(at + 1)])
-        told = [self.text(one) for one in range(at + 2, last)]
-        if found is None or len(found) > 1 or (told and (told[:3] != ["in", "range", "("] or len(told) != 5)):
+        behind = [self.text(one) for one in range(at + 2, last)]
+        if found is None or len(found) > 1 or (behind and (behind[:3] != ["in", "range", "("] or len(behind) != 5)):
             raise Unreadable("read.index", "Only sums over all values of an index are read.", self.lexemes[at].span)
         self.put("TOTAL", found[0], self.lexemes[index].span)
         for one in range(at, last):

@@ -43,9 +43,9 @@ def vector(text: str) -> Reading:
 def array(text: str) -> Reading:
     """A vector or matrix of exact numbers: an ``Array`` of numbers, or of rows of numbers."""
     with located(text):
-        for mark, (pattern, said) in _MARKED.items():
+        for mark, (pattern, doubt) in _MARKED.items():
             if pattern.fullmatch(text):
-                raise Unreadable(f"read.{mark}", f"It is not clear whether {said}.", (0, 1))
+                raise Unreadable(f"read.{mark}", f"It is not clear whether {doubt}.", (0, 1))
         source = Text(text, "array", ())
         lexed = source.lexed()
         members, transposed = _trimmed(lexed.tokens, source.text)
@@ -98,8 +98,8 @@ def _trimmed(tokens: list[Token], text: str) -> tuple[list[list[Token]], bool]:
 
 def _names(one: Token) -> bool:
     """Whether what stands before this token only says what the list is."""
-    said = one.type == "WORD" and str(one).lower() in ("is", "are", "equals")
-    return said or one == "=" or one.type in ("COLON", "APPROX", "ASSIGN")
+    verb = one.type == "WORD" and str(one).lower() in ("is", "are", "equals")
+    return verb or one == "=" or one.type in ("COLON", "APPROX", "ASSIGN")
 
 
 def _symbolic(tokens: list[Token]) -> bool:

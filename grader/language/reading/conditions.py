@@ -85,10 +85,10 @@ def _trimmed(tokens: list[Token], text: str) -> tuple[list[list[Token]], list[st
     while tokens and tokens[0].type == "ARROW":
         tokens = tokens[1:]
     pieces, colons = split(tokens, lambda one: one.type == "COLON")
-    if colons and label(pieces[0], text) and not _said(pieces[0]) & _REVERSE:
+    if colons and label(pieces[0], text) and not _spoken(pieces[0]) & _REVERSE:
         tokens = tokens[len(pieces[0]) + 1 :]
     steps, arrows = split(tokens, lambda one: one.type == "ARROW")
-    while len(steps) > 1 and all(one.type in ("WORD", "IN") for one in steps[-1]) and not _said(steps[-1]) & _TURNING:
+    while len(steps) > 1 and all(one.type in ("WORD", "IN") for one in steps[-1]) and not _spoken(steps[-1]) & _TURNING:
         steps, arrows = steps[:-1], arrows[:-1]
     if arrows and arrows[0] == "⇐":
         steps, arrows = steps[:1], []
@@ -109,8 +109,8 @@ def _unremarked(tokens: list[Token]) -> list[Token]:
         end = at + 1
         while one.type == "OPEN" and kept and end < len(tokens) and tokens[end].type == "WORD":
             end += 1
-        said = {str(word).lower() for word in tokens[at + 1 : end]}
-        turned = said & _TURNING or (said & _STRICT and any(other in ("≥", "≤") for other in tokens))
+        spoken = {str(word).lower() for word in tokens[at + 1 : end]}
+        turned = spoken & _TURNING or (spoken & _STRICT and any(other in ("≥", "≤") for other in tokens))
         if end > at + 1 and end < len(tokens) and tokens[end].type == "CLOSE" and not turned:
             at = end + 1
             continue
@@ -121,21 +121,21 @@ def _unremarked(tokens: list[Token]) -> list[Token]:
     return kept
 
 
-def _said(tokens: list[Token]) -> set[str]:
+def _spoken(tokens: list[Token]) -> set[str]:
     return {str(one).lower() for one in tokens if one.type == "WORD"}
 
 
 def _described(tokens: list[Token]) -> list[Token]:
     """``The matrix is wide (k > 5)``: the bracket alone, where the words before it only say it in words."""
     at = next((index for index, one in enumerate(tokens) if one.type not in ("WORD", "IF")), 0)
-    said = {str(one).lower() for one in tokens[:at]}
+    spoken = {str(one).lower() for one in tokens[:at]}
     whole = (
         tokens[at:]
         and tokens[at].type == "OPEN"
         and tokens[-1].type == "CLOSE"
         and len(split(tokens[at:], lambda one: True)[1]) == 1
     )
-    if not (whole and said & _SHAPES and said <= _SHAPES | words.CONDITION_PREFIXES and not said & _TURNING):
+    if not (whole and spoken & _SHAPES and spoken <= _SHAPES | words.CONDITION_PREFIXES and not spoken & _TURNING):
         return tokens
     return tokens[at:]
 
@@ -190,8 +190,8 @@ def _concluded(tokens: list[Token]) -> list[Token]:
     while at > 1 and (strict or str(tokens[at - 1]).lower() not in _STRICT):
         last = tokens[at - 1]
         joins = last == "-" and at < len(tokens) and tokens[at].type == tokens[at - 2].type == "WORD"
-        said = last.type == "WORD" and str(last).lower() in words.CONDITION_SUFFIXES
-        if said or joins or last.type in ("COMMA", "ROW"):
+        suffix = last.type == "WORD" and str(last).lower() in words.CONDITION_SUFFIXES
+        if suffix or joins or last.type in ("COMMA", "ROW"):
             at -= 1
         else:
             break
@@ -203,8 +203,8 @@ def _phrases(tokens: list[Token]) -> list[Token]:
     kept: list[Token] = []
     at = 0
     while at < len(tokens):
-        said = any(one.type not in ("WORD", "IF") for one in kept)
-        size, kind, sign = _phrase([str(one).lower() for one in tokens[at : at + 7]], said)
+        inside = any(one.type not in ("WORD", "IF") for one in kept)
+        size, kind, sign = _phrase([str(one).lower() for one in tokens[at : at + 7]], inside)
         if size:
             kept.append(Token(kind, sign, start_pos=tokens[at].start_pos, end_pos=tokens[at + size - 1].end_pos))
             at += size

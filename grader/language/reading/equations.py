@@ -58,7 +58,7 @@ def equation(
         start, aside = 0, ""
         for sign in outside(text, _EQUAL):
             member = text[start : sign.start()]
-            if not _DERIVED.search(member) or _said(member, names, scope, below) is not None:
+            if not _DERIVED.search(member) or _tried(member, names, scope, below) is not None:
                 break
             start, aside = sign.end(), member
         if not aside:
@@ -85,7 +85,7 @@ def outside(text: str, sign: re.Pattern[str]) -> Iterator[re.Match[str]]:
             yield found
 
 
-def _said(member: str, names: Collection[str], scope: Scope, below: tuple[str, ...]) -> Reading | None:
+def _tried(member: str, names: Collection[str], scope: Scope, below: tuple[str, ...]) -> Reading | None:
     try:
         return _equation(member, tuple(names), scope, below)
     except Unreadable:
@@ -96,7 +96,7 @@ def _said(member: str, names: Collection[str], scope: Scope, below: tuple[str, .
 def _equation(text: str, names: tuple[str, ...], scope: Scope, below: tuple[str, ...]) -> Reading:
     with located(text):
         alone, plain = _alone(text, scope)
-        said, plain = _place(plain, scope)
+        at, plain = _place(plain, scope)
         source = Text(plain, "equation", names, bars=True, exact=True, scope=scope)
         lexed = source.lexed()
         known = {*names, *scope.own.values()}
@@ -115,13 +115,13 @@ def _equation(text: str, names: tuple[str, ...], scope: Scope, below: tuple[str,
             if isinstance(found, CONDITIONS):
                 found = Indicator(found, span=found.span)
             indices.bounded(found, [str(one) for one in tokens if one.type == "TOTAL"], scope)
-            found = indices.by_dots(found, said, scope.labels)
+            found = indices.by_dots(found, at, scope.labels)
             if alone is not None and last:
                 found = Product((found, Call("onehot", (alone,))), ("*",), span=found.span)
             validity.unblocked(found)
             validity.bounded(found)
-            found, noticed = indices.placed(found, below, scope, known)
-            remarks += noticed
+            found, more = indices.placed(found, below, scope, known)
+            remarks += more
             members.append(found)
     other = members.pop() if inner else None
     return Reading(members[-1], tuple(members), tuple(dict.fromkeys(remarks)), other)
@@ -175,12 +175,12 @@ def _place(text: str, scope: Scope) -> tuple[Name | None, str]:
         end = matrix.end()
     if (raised := _AFTER_VECTOR.match(text, end)) is not None:
         end = raised.end()
-    said = _ORDINAL.search(text, end)
-    if said is None:
+    place = _ORDINAL.search(text, end)
+    if place is None:
         return None, text
-    label = said["one"] or said["two"]
+    label = place["one"] or place["two"]
     if label not in scope.labels:
-        raise Unreadable("read.ellipsis", "The place that these words name is not that of the label.", said.span())
+        raise Unreadable("read.ellipsis", "The place that these words name is not that of the label.", place.span())
     return Name(label), text[:end] + " " * (len(text) - end)
 
 
@@ -202,11 +202,11 @@ _ALONE_END = re.compile(
 
 def _alone(text: str, scope: Scope) -> tuple[Name | None, str]:
     """The label at which a vector has its only entry, where words behind the entry say so; they are blanked."""
-    said = _ALONE_END.search(text)
-    label = (said["one"] or said["two"]) if said is not None else ""
-    if said is None or label not in scope.labels or _DOTS.search(text):
+    place = _ALONE_END.search(text)
+    label = (place["one"] or place["two"]) if place is not None else ""
+    if place is None or label not in scope.labels or _DOTS.search(text):
         return None, text
-    plain = text[: said.start()] + " " * (len(text) - said.start())
+    plain = text[: place.start()] + " " * (len(text) - place.start())
     lead = _ALONE_START.match(plain)
     return Name(label), plain if lead is None else " " * lead.end() + plain[lead.end() :]
 

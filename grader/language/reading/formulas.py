@@ -227,18 +227,18 @@ def parted(tokens: list[Token], source: Text) -> list[list[Token]]:
         return [tokens]
     if inner[0] == "+":
         raise _doubtful(tokens[at:])
-    whole, said = _read(head, source), _read(inner, source)
+    whole, remark = _read(head, source), _read(inner, source)
     if whole is None:
         return [tokens]
-    if said is None:
+    if remark is None:
         if not _explains(inner, whole, source, worded):
             return [tokens]
     elif not worded and names(whole) and [one.type for one in inner] == ["NUMBER"]:
         # n^2 + 4n (2): the number of a line, or a factor.
         raise _doubtful(tokens[at:])
-    elif not exact.alike(whole, said) or (whole == said and not worded and names(whole)):
+    elif not exact.alike(whole, remark) or (whole == remark and not worded and names(whole)):
         return [tokens]
-    elif not worded and (names(whole) | names(said) or whole == said):
+    elif not worded and (names(whole) | names(remark) or whole == remark):
         raise _doubtful(tokens[at:])
     return [head]
 
@@ -269,13 +269,13 @@ def _explains(inner: list[Token], whole: Node, source: Text, worded: bool) -> bo
 
 
 def _named(tokens: list[Token]) -> bool:
-    said = [str(one).lower() for one in tokens if one.type == "WORD"]
+    spoken = [str(one).lower() for one in tokens if one.type == "WORD"]
     kinds = {one.type for one in tokens}
     return (
         bool(tokens)
         and tokens[0].type in ("WORD", "NAME")
         and kinds <= {"WORD", "NAME", "NUMBER", "UNDERSCORE"}
-        and all(len(word) == 1 or word in _SMALL or words.unit(word) for word in said)
+        and all(len(word) == 1 or word in _SMALL or words.unit(word) for word in spoken)
     )
 
 
