@@ -46,7 +46,7 @@ pictures: environment
 
 # Rewrite every expected report, to be read as a diff.
 expect: environment
-	$(PYTHON) -m pytest tests/examples tests/years --expect
+	$(PYTHON) -m pytest tests/examples --expect
 
 # docs/config.md, after a change to what config.yaml may hold.
 docs: environment

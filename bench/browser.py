@@ -32,10 +32,10 @@ def measured(built: dict[str, bytes]) -> dict[str, float]:
         for name, data in built.items():
             (Path(folder) / name).write_bytes(data)
         worker = Worker(folder)
-        moments = [worker.ask(memory=True)]
+        moments = [worker.memory()]
         for files in (FULL, OTHER, FULL, OTHER, FULL, OTHER, FULL):
             worker.check(files)
-            moments.append(worker.ask(memory=True))
+            moments.append(worker.memory())
         worker.end()
     spent = [after["seconds"] - before["seconds"] for before, after in pairwise(moments)]
     return {

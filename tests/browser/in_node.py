@@ -30,19 +30,30 @@ class Worker:
                 return message[wanted]
         raise AssertionError("the worker ended")
 
-    def ask(self, **message):
+    def tell(self, **message):
         self.process.stdin.write(f"{json.dumps(message)}\n")
-        return self.told("memory" if "memory" in message else "report")
 
-    def check(self, files):
-        """The report on files, given as text or bytes."""
+    def memory(self):
+        self.tell(memory=True)
+        return self.told("memory")
+
+    def give(self, files):
+        """Lets it begin to check files, given as text or bytes."""
         sent = {
             name: data if isinstance(data, str) else {"base64": base64.b64encode(data).decode()}
             for name, data in files.items()
         }
-        report = self.ask(id=1, check={"files": sent, "text": True})
+        self.tell(id=1, check={"files": sent, "text": True})
+
+    def report(self):
+        """The report on the files that it was given."""
+        report = self.told("report")
         assert not report["faults"], report["faults"]
         return report
+
+    def check(self, files):
+        self.give(files)
+        return self.report()
 
     def end(self):
         self.process.stdin.close()
