@@ -35,17 +35,17 @@ class Written:
 def read(submission: Submission, config: Config) -> Written:
     """What the write-up among the files of a submission says."""
     texts: dict[str, str] = {}
-    said: list[Block] = []
+    messages: list[Block] = []
     for name, data in submission.write_ups.items():
         try:
             texts[name], remarks = document.decode(data, document.Limits(size=config.limits.answers_bytes))
-            said += [Paragraph(f"{name}, {remark}.") for remark in remarks]
+            messages += [Paragraph(f"{name}, {remark}.") for remark in remarks]
         except document.Unreadable as fault:
-            said.append(Paragraph(f"{name} cannot be read: {fault.message}."))
+            messages.append(Paragraph(f"{name} cannot be read: {fault.message}."))
     if (submission.write_up and submission.write_up not in texts) or not texts:
-        return Written({item.name: open_(item, *said) for item in config.items}, tuple(said), {})
+        return Written({item.name: open_(item, *messages) for item in config.items}, tuple(messages), {})
     found = _chosen(texts, submission, config)
-    return replace(found, messages=(*said, *found.messages))
+    return replace(found, messages=(*messages, *found.messages))
 
 
 def _chosen(texts: Mapping[str, str], submission: Submission, config: Config) -> Written:
@@ -63,18 +63,22 @@ def _chosen(texts: Mapping[str, str], submission: Submission, config: Config) ->
         # Beside a file of answers, what is missing is missing there.
         return one if saying or submission.answers is None else Written({}, one.messages, {})
     listed = " and ".join(names[:_CANDIDATES])
-    says = Paragraph(
-        f"Several files could be the write-up ({listed}). Keep one, or name it answers. A person will look."
+    return _open(
+        f"Several files could be the write-up ({listed}). Keep one, or name it answers. A person will look.", config
     )
-    return Written({item.name: open_(item, says) for item in config.items}, (says,), {})
+
+
+def _open(message: str, config: Config) -> Written:
+    """Nothing was taken, and a person has to look at everything."""
+    block = Paragraph(message)
+    return Written({item.name: open_(item, block) for item in config.items}, (block,), {})
 
 
 def _one_written(name: str, texts: Mapping[str, str], config: Config) -> Written:
     try:
         written = writeup.read(name, texts, config)
     except writeup.Unreadable as fault:
-        says = Paragraph(f"{name} {fault}.")
-        return Written({item.name: open_(item, says) for item in config.items}, (says,), {})
+        return _open(f"{name} {fault}.", config)
     answers: dict[str, Answer] = {}
     nodes: dict[str, document.Node] = {}
     messages: list[Block] = [

@@ -62,10 +62,11 @@ def read(source: Source, limits: Limits, fault: Unreadable | None = None) -> Rea
     widths = _WIDTHS if _TAB.search(source.text) else _WIDTHS[:1]
     (root, messages), *others = [_Lines(source, limits, width).root() for width in widths]
     if isinstance(root, Mapping):
-        given = [{key.line: (key, value) for key, value in _entries(other)} for other, _ in others]
+        mappings = [other for other, _ in others if isinstance(other, Mapping)]
+        given = [{key.line: (key, value) for key, value in other.entries} for other in mappings]
         entries = [
             (key, value)
-            if all(lines.get(key.line) == (key, value) for lines in given)
+            if len(given) == len(others) and all(lines.get(key.line) == (key, value) for lines in given)
             else (key, source.broken(*value.span, f"line {_first_tab(source, key, value)}: {_WIDTH_MATTERS}"))
             for key, value in root.entries
         ]
@@ -78,10 +79,6 @@ def _refused(fault: Unreadable | None) -> tuple[str, ...]:
         return ()
     where = f"line {fault.line}: " if fault.line else ""
     return (f"{where}the file is not valid YAML: {fault.message}. It was read as far as it can be",)
-
-
-def _entries(root: Node | None) -> tuple[tuple[Scalar, Node], ...]:
-    return root.entries if isinstance(root, Mapping) else ()
 
 
 def _first_tab(source: Source, key: Scalar, value: Node) -> int:
@@ -162,12 +159,6 @@ class _Lines:
         last = self.lines[self.at - 1]
         return last.start + len(last.body)
 
-    def _skip(self, parent: int) -> None:
-        """Past the current line and those below it that are deeper than ``parent``."""
-        self.at += 1
-        while (line := self._line()) and line.indent > parent:
-            self.at += 1
-
     def _spend(self, line: _Line, nodes: int = 1) -> None:
         self.budget.spend(nodes, line.number, line.indent + 1)
 
@@ -180,7 +171,9 @@ class _Lines:
     def _node(self, parent: int, depth: int) -> Node:
         line = self.lines[self.at]
         if depth == 0:
-            self._skip(parent)
+            self.at += 1
+            while (below := self._line()) and below.indent > parent:
+                self.at += 1
             return self.source.broken(line.start, self._reached(), "too many levels of lists and fields")
         if _DASH.match(line.body):
             return self._sequence(line.indent, depth)

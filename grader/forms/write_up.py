@@ -8,12 +8,12 @@ from dataclasses import replace
 
 from grader import document
 from grader.algebra import formulas
-from grader.assignment.config import Config, Item, Part
+from grader.assignment.config import Config, Item
 from grader.forms import fields as by_field
 from grader.forms.answer import Answer, PartAnswers, Typed, located, missing, open_, shown
 from grader.frozen import frozen
 from grader.report import Paragraph, Taken
-from grader.writeup import Candidate, Sourced, WriteUp, given_up
+from grader.writeup import Candidate, Sourced, WriteUp, given_up, joined
 
 _GRADIENT = re.compile(r"\s*\\(?:overline|bar|frac\s*\{\s*(?:\\partial|d)\s*\\?(?:mathcal)?\s*\{?J)(?![A-Za-z])[^=]*=")
 _EQUATIONS = 1000
@@ -36,10 +36,6 @@ class Passages:
     config: Config
     items: tuple[Item, ...]
     read: Callable[[Typed], PartAnswers]
-
-    @property
-    def part(self) -> Part:
-        return self.config.parts[self.items[0].part]
 
     @property
     def lines(self) -> list[Sourced]:
@@ -70,10 +66,8 @@ class Passages:
         return replace(answer, taken=taken, typed=text, line=place.line)
 
     def nothing(self, item: Item) -> Answer:
-        says = (
-            f"No answer was found in {self.written.name}. Mark it there as {item.name}, or type it into answers.yaml."
-        )
-        return missing(item, Paragraph(says))
+        hint = f"Mark it there as {item.name}, or type it into answers.yaml."
+        return missing(item, Paragraph(f"No answer was found in {self.written.name}. {hint}"))
 
     def untaken(self, item: Item) -> Answer:
         """A part of which nothing was taken: open where something stands there all the same, else missing."""
@@ -82,8 +76,8 @@ class Passages:
         texts = [text for text in self.written.candidates.passages.get(item.part, []) if not given_up(text.text)]
         if not texts:
             return self.nothing(item)
-        says = Paragraph("What stands here in the write-up is no answer that can be read. A person will look.")
-        return self.taken(open_(item, says), Candidate(texts[0], "found"))
+        message = Paragraph("What stands here in the write-up is no answer that can be read. A person will look.")
+        return self.taken(open_(item, message), Candidate(texts[0], "found"))
 
     def several(self, item: Item, candidates: Iterable[Candidate]) -> Answer:
         """Marks of one name, or fields of one answer, that say different things."""
@@ -121,7 +115,7 @@ class Passages:
         if marked:
             return self._as_in_a_file(item, marked[0])
         given: dict[str, Candidate] = {}
-        for name in self.part.slots:
+        for name in self.config.parts[item.part].slots:
             candidates = self.best(item, name)
             if _differ(candidates):
                 return PartWritten((self.several(item, candidates),))
@@ -168,8 +162,8 @@ class Passages:
         """The answers to equations: each marked, or found by its left side among all that stand under the part."""
         lines = self.lines
         if len(lines) > _EQUATIONS:
-            says = Paragraph(f"More than {_EQUATIONS:,} equations stand here, and were not read. A person will look.")
-            return PartWritten(tuple(open_(item, says) for item in self.items))
+            message = f"More than {_EQUATIONS:,} equations stand here, and were not read. A person will look."
+            return PartWritten(tuple(open_(item, Paragraph(message)) for item in self.items))
         marked = {item.name: found for item in self.items if (found := self.best(item))}
         texts = {item.path[0]: marked[item.name][0].text for item in self.items if item.name in marked}
         entries = tuple((self.scalar(text, name), self.scalar(text)) for name, text in texts.items())
@@ -206,8 +200,8 @@ class Passages:
         """Open: one of some equations may be the answer, and their left sides tell of none of them what it is."""
         shown_ = ((self.written.sources.typed(one)[:60], self.line(one)) for one in strays[:5])
         texts = ", ".join(f"“{text}” (line {line})" for text, line in shown_)
-        says = f"It may be one of the equations whose left sides cannot be told: {texts}. A person will look."
-        return replace(open_(item, Paragraph(says)), line=self.line(strays[0]))
+        message = f"It may be one of the equations whose left sides cannot be told: {texts}. A person will look."
+        return replace(open_(item, Paragraph(message)), line=self.line(strays[0]))
 
 
 def _kept(node: document.Mapping | None, path: tuple[str, ...], value: document.Scalar) -> document.Mapping:
@@ -224,8 +218,10 @@ def _kept(node: document.Mapping | None, path: tuple[str, ...], value: document.
 def _disputed(item: Item, answers: list[Answer]) -> Answer:
     """Texts of which each would be an answer, and which say different things."""
     texts = "; ".join(f"“{one.taken.text}” in line {one.taken.line}" for one in answers if one.taken)
-    says = Paragraph(f"Several texts answer this, and they say different things: {texts}. A person will look.")
-    return replace(open_(item, says), taken=answers[0].taken, typed=answers[0].typed, line=answers[0].line)
+    message = f"Several texts answer this, and they say different things: {texts}. A person will look."
+    return replace(
+        open_(item, Paragraph(message)), taken=answers[0].taken, typed=answers[0].typed, line=answers[0].line
+    )
 
 
 def _given(found: PartAnswers, item: Item) -> Answer | None:
@@ -248,20 +244,11 @@ def _continued(lines: Iterable[Sourced]) -> Iterator[Sourced]:
     """Equations with the rows that go on from them: a row that begins with an equals sign or an operator."""
     pending: list[Sourced] = []
     for line in lines:
-        if pending and not line.text.lstrip().startswith(("=", "+", "-", "\\circ", "\\odot", "\\cdot", "\\times")):
-            yield from _as_one(pending)
+        if not line.text.lstrip().startswith(("=", "+", "-", "\\circ", "\\odot", "\\cdot", "\\times")):
+            yield from [joined(pending)] if pending else []
             pending = []
-        pending.append(line)
-    yield from _as_one(pending)
-
-
-def _as_one(rows: list[Sourced]) -> Iterator[Sourced]:
-    if rows:
-        text = "\n".join(row.text for row in rows)
-        spans: list[tuple[int, int]] = []
-        for row in rows:
-            spans += [*row.spans, row.spans[-1]]
-        yield Sourced(text, tuple(spans[: len(text)]))
+        pending += [line[-1:].instead("\n"), line] if pending else [line]
+    yield from [joined(pending)] if pending else []
 
 
 def _standing(answer: Answer, lines: Iterable[Sourced]) -> Sourced:

@@ -30,17 +30,8 @@ _MAGIC = (
 _END_RECORD = 22 + 65_535
 _BYTES_AN_ENTRY = 500
 _BROKEN = (
-    zipfile.BadZipFile,
-    zlib.error,
-    struct.error,
-    EOFError,
-    IndexError,
-    KeyError,
-    NotImplementedError,
-    OSError,
-    OverflowError,
-    RuntimeError,
-    ValueError,
+    *(zipfile.BadZipFile, zlib.error, struct.error, EOFError, LookupError),
+    *(OSError, OverflowError, RuntimeError, ValueError),
 )
 """What the zip module is known to raise on a damaged archive."""
 _BLOCK = 512

@@ -151,10 +151,10 @@ class _Finder:
         """The cells of a table, by what the heads of their row and column say."""
         if self._equations(rows):
             return
-        heads = [self._head(cell) for cell in rows[0]] if rows else []
+        heads = [self.vocabulary.mentioned(cell.text) for cell in rows[0]] if rows else []
         headed = any(head.groups or head.fields for head in heads[1:])
         for row in rows[1:] if headed else rows:
-            first = self._head(row[0]) if row else Mentioned()
+            first = self.vocabulary.mentioned(row[0].text) if row else Mentioned()
             # A first column with a head of its own, and nothing to tell in its rows, is a column like any other.
             behind = 0 if headed and (heads[0].fields or heads[0].groups) and first == Mentioned() else 1
             for place, cell in enumerate(row[behind:], behind):
@@ -167,9 +167,6 @@ class _Finder:
                 elif not fields:
                     for sentence in prose.sentences(cell):
                         self._sentence(sentence)
-
-    def _head(self, cell: Sourced) -> Mentioned:
-        return self.vocabulary.mentioned(cell.text)
 
     def _equations(self, rows: Sequence[Sequence[Sourced]]) -> bool:
         """Takes a table whose rows are a name and what it equals, where a part has equations."""

@@ -82,6 +82,11 @@ def repeats_the_question(sentence: str) -> bool:
 _SAYS_MORE = r"(?!\b(?:mode|costs?|complexity|count|number|of|the|for|in)\b)\b\w+"
 
 
+def _words(name: str) -> str:
+    """How people call a group or a field, as the inside of a regular expression."""
+    return LABELS.get(name, re.escape(name))
+
+
 @dataclass(frozen=True)
 class Mentioned:
     """The groups and fields that a text names, each once, in their order."""
@@ -110,7 +115,7 @@ class Vocabulary:
     def pattern(self) -> re.Pattern[str]:
         """Formulas, words of a total, and names: ``g0``, ``g1`` for groups, ``f0``, ``f1`` for fields."""
         names = [
-            f"(?P<{role}{number}>\\b(?:{LABELS.get(name, re.escape(name))})\\b)"
+            f"(?P<{role}{number}>\\b(?:{_words(name)})\\b)"
             for role, known in (("g", self.groups), ("f", self.fields))
             for number, name in enumerate(known)
         ]
@@ -137,12 +142,12 @@ class Vocabulary:
     @cached_property
     def group_words(self) -> str:
         """Every word for a group, as the inside of a regular expression."""
-        return "|".join(LABELS.get(name, re.escape(name)) for name in self.groups) or "(?!)"
+        return "|".join(map(_words, self.groups)) or "(?!)"
 
     @cached_property
     def named_behind(self) -> re.Pattern[str]:
         """Fields behind their amount: ``for time``, ``in both time and memory``, ``(time)``."""
-        word = "|".join(LABELS.get(name, re.escape(name)) for name in self.fields) or "(?!)"
+        word = "|".join(map(_words, self.fields)) or "(?!)"
         several = rf"(?:{word})\b(?:\s+(?:costs?|complexity))?(?:\s*(?:,|and|&)\s*(?:{word})\b)?"
         return re.compile(
             rf"\s*(?:(?:for|in|of)\s+(?:the\s+|both\s+)*{several}|\(\s*{several}\s*\)|(?:{word})(?=\s*(?:[,.;]|and\b|$)))",

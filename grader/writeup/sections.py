@@ -24,11 +24,7 @@ _LINE = re.compile(
     re.IGNORECASE,
 )
 _PARTING = re.compile(r"[ \t\n:]*")
-_STOP = frozenset(
-    ("of", "the", "a", "an", "and", "to", "in", "for", "vs", "pt", "pts", "point", "points", "mark", "marks")
-)
-
-
+_STOP = re.compile("of|the|an?|and|to|in|for|vs|pts?|points?|marks?")
 _BEGINNING = 7
 
 
@@ -62,15 +58,11 @@ def passages(blocks: Iterable[Block], config: Config) -> Iterator[Passage]:
         meant = names.meant(block)
         if meant:
             parts, level = meant, block.level
-        elif block.level <= level and _is_section(block):
+        elif block.level <= level and block.text.text.strip():
+            # It begins something else, and is not just an empty title.
             parts = ()
     if gathered:
         yield Passage(parts, tuple(heading.text.text for heading in headings), tuple(gathered))
-
-
-def _is_section(block: Block) -> bool:
-    """Whether a heading that names no part begins something else, and is not just an empty title."""
-    return bool(block.text.text.strip())
 
 
 def _with_line_headings(blocks: Iterable[Block], names: _Names) -> Iterator[Block]:
@@ -104,11 +96,9 @@ class _Names:
             if re.fullmatch(r"\d+(\.\d+)*", name)
         }
         # "Reverse mode" is a heading inside of parts, also where a part's title holds these words.
-        groups = frozenset(item.path[0].casefold()[:_BEGINNING] for item in config.items if len(item.path) > 1) | {
-            "mode"
-        }
-        self.titles = {name: _tokens(part.title) - groups for name, part in config.parts.items()}
-        self.groups = groups
+        groups = (item.path[0].casefold()[:_BEGINNING] for item in config.items if len(item.path) > 1)
+        self.groups = frozenset(("mode", *groups))
+        self.titles = {name: _tokens(part.title) - self.groups for name, part in config.parts.items()}
 
     def meant(self, block: Block) -> tuple[str, ...]:
         """The parts that a heading is about; empty where it names none."""
@@ -157,4 +147,4 @@ class _Names:
 def _tokens(text: str) -> frozenset[str]:
     """The words of a title by their beginnings: "computational" is "computation", "products" is "product"."""
     words = re.findall(r"[a-z]+", text.casefold())
-    return frozenset(word.removesuffix("s")[:_BEGINNING] for word in words if word not in _STOP)
+    return frozenset(word.removesuffix("s")[:_BEGINNING] for word in words if not _STOP.fullmatch(word))
