@@ -13,7 +13,7 @@ from grader.assignment.faults import nearest
 from grader.assignment.part_kinds import FieldItem, FieldsPart
 from grader.document import Broken, Document, Mapping, Node, Scalar, Sequence
 from grader.forms import asking
-from grader.forms.answer import Answer, PartAnswers, Typed, invalid, located, missing, shown, unfolded
+from grader.forms.answer import Answer, Invalid, PartAnswers, Typed, invalid, located, missing, shown, unfolded
 from grader.forms.asking import Schema
 from grader.language.reading import Reading
 from grader.language.unreadable import Unreadable
@@ -123,7 +123,7 @@ class _Finder:
                 value = _from_text(self.file, value) or value
             if path in self.paths:
                 self.found.setdefault(path, []).append((key, value))
-            elif path is not None and isinstance(value, Mapping) and len(path) < 4:
+            elif path is not None and isinstance(value, Mapping):
                 self.messages += [f"part {self.part}, {'.'.join(path)}: {remark}." for remark in value.remarks]
                 self.take(value, path)
             elif path is not None:
@@ -200,39 +200,23 @@ class _Finder:
         if isinstance(alone, Scalar) and len(item.shape) > 1:
             rows = unfolded(self.file, alone)  # a line is a row, also in the one pair of brackets of [1 2\n 3 4]
             value = rows if "\n" in rows.text and rows.text.split() == alone.text.split() else value
-        return one(
-            self.read, item, value, shown(value.text if isinstance(value, Scalar) else self.file.typed(value)), place
-        )
-
-
-class _Wrong(Exception):
-    """A value of the wrong type; says what stands there."""
+        typed = value.text if isinstance(value, Scalar) else self.file.typed(value)
+        return one(self.read, item, value, shown(typed), place)
 
 
 def one(read_: Read, item: Item, value: Node, typed: str, place: str) -> Answer:
     """The answer that stands in one place of the file; ``place`` names it in messages."""
     try:
-        text = _value(item, value, typed)
-    except _Wrong as wrong:
-        return invalid(item, Paragraph(f"{place} cannot be read: {wrong}."), value.line, typed=typed)
-    try:
-        found = read_(item, text)
+        found = read_(item, _value(item, value, typed))
+    except Invalid as fault:
+        return invalid(item, Paragraph(f"{place} cannot be read: {fault.message}."), value.line, typed=typed)
     except Unreadable as fault:
         return invalid(item, Paragraph(f"{place} cannot be read."), value.line, *fault.blocks(), typed=typed)
-    return Answer(
-        item,
-        "read",
-        value=found,
-        typed=typed,
-        understood=found.understood,
-        mathml=found.mathml,
-        line=value.line,
-        remarks=found.remarks,
-    )
+    return Answer(item, "read", found, typed, found.understood, found.mathml, value.line, remarks=found.remarks)
 
 
 def _value(item: Item, value: Node, typed: str) -> str:
-    """What the reader of the item's kind is given."""
+    """What the reader of the item's kind is given; raises ``Invalid`` for a value of the wrong type."""
     if isinstance(value, Scalar):
         return value.text
     if item.shape:
@@ -243,7 +227,7 @@ def _value(item: Item, value: Node, typed: str) -> str:
     if isinstance(value, Mapping) and value.flow and len(value.entries) == 1 and _bare(value):
         return value.entries[0][0].text
     here = "a list" if isinstance(value, Sequence) else "a group of fields"
-    raise _Wrong(f"here {here} stands, but a {item.kind} is one line of text")
+    raise Invalid(f"here {here} stands, but a {item.kind} is one line of text")
 
 
 def _is_row(entry: Node) -> bool:
@@ -259,7 +243,7 @@ def _listed(value: Node, typed: str, rows: bool = False) -> str:
     """A YAML list as text, with every entry as it was typed."""
     if isinstance(value, Scalar):
         if value.empty:
-            raise _Wrong(f"an entry of the list is empty (line {value.line})")
+            raise Invalid(f"an entry of the list is empty (line {value.line})")
         return value.text
     if isinstance(value, Sequence):
         entries = [_listed(entry, "") for entry in value.items]
@@ -268,10 +252,10 @@ def _listed(value: Node, typed: str, rows: bool = False) -> str:
             entries = [entry if "[" in entry or "(" in entry else f"[{entry}]" for entry in entries]
         return "[" + ", ".join(entries) + "]"
     if isinstance(value, Broken):
-        raise _Wrong(f"{value.reason} (line {value.line})")
+        raise Invalid(f"{value.reason} (line {value.line})")
     if typed and value.flow and _bare(value):
         return typed
-    raise _Wrong(f"here a group of fields stands (line {value.line}), but a list of numbers is expected")
+    raise Invalid(f"here a group of fields stands (line {value.line}), but a list of numbers is expected")
 
 
 def joined(what: str, given: Several[tuple[Scalar, Node]]) -> tuple[Node, tuple[str, ...]]:
@@ -284,8 +268,7 @@ def joined(what: str, given: Several[tuple[Scalar, Node]]) -> tuple[Node, tuple[
     first = filled[0][1]
     if len(filled) == 1:
         return first, ()
-    numbers = [str(line) for line in sorted({key.line for key, _ in filled})]
-    lines = _lines(numbers)
+    lines = _lines([str(line) for line in sorted({key.line for key, _ in filled})])
     if all(content(value) == content(first) for _, value in filled[1:]):
         again = f"line {filled[1][0].line}: {what} is given more than once, in {lines}, with the same answer."
         return first, (again,)
