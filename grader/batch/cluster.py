@@ -156,9 +156,7 @@ def _jobs(source: IO[bytes], folder: Path) -> Iterator[Message]:
         job = json.loads(line)
         place = folder / f"{number}.zip"
         place.write_bytes(base64.b64decode(job.pop("content")))
-        with zipfile.ZipFile(place) as archive:
-            inside = "submission" if archive.namelist() else ""
-        yield {**job, "path": str(place), "inside": inside, "files": ()}
+        yield {**job, "path": str(place), "inside": "submission", "files": ()}
 
 
 if __name__ == "__main__":

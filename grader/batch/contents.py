@@ -63,8 +63,8 @@ def _members(entry: Entry) -> Iterator[_Member]:
     """The files of a submission: those of its folder or archive, or the chosen ones, named from there on."""
     if entry.path is None:
         return
-    if not _zipped(entry):
-        for count, (name, file) in enumerate(_files(entry.path, entry.files)):
+    if entry.path.is_dir():
+        for count, (name, file) in enumerate(_files(entry.path / entry.inside, entry.files)):
             if count >= _MOST_FILES:
                 return
             about = file.lstat()
@@ -76,11 +76,6 @@ def _members(entry: Entry) -> Iterator[_Member]:
             if not info.is_dir():
                 kind = stat.S_IFMT(info.external_attr >> 16)
                 yield _Member(name, info.file_size, 0 if kind == stat.S_IFREG else kind, partial(archive.open, info))
-
-
-def _zipped(entry: Entry) -> bool:
-    """Whether the submission is a part of the zip at its path."""
-    return bool(entry.inside) or (bool(entry.files) and entry.path is not None and not entry.path.is_dir())
 
 
 def _files(path: Path, chosen: tuple[tuple[str, str], ...]) -> Iterator[tuple[str, Path]]:
@@ -114,8 +109,8 @@ def unpack(entry: Entry, folder: Path, limits: Limits) -> Path:
 
     Past the limits nothing more is taken out: what is then missing reads as missing. Links stay behind.
     """
-    if entry.path is not None and not entry.files and not _zipped(entry):
-        return entry.path
+    if entry.path is not None and entry.path.is_dir() and not entry.files:
+        return entry.path / entry.inside
     for member in _within(entry, limits):
         target = folder / (member.name or Path(entry.inside).name)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -142,7 +137,7 @@ def _within(entry: Entry, limits: Limits) -> Iterator[_Member]:
 def files(entry: Entry, limits: Limits) -> Iterator[tuple[str, bytes]]:
     """The submission's files by name, within the limits; an archive is one file. Links are left out."""
     for member in _within(entry, limits):
-        name = member.name or Path(entry.inside or entry.path or "").name
+        name = member.name or Path(entry.inside).name
         try:
             with member.open() as source:
                 yield name, source.read()

@@ -38,9 +38,9 @@ class Unsuitable(Exception):
 
 @frozen
 class Entry:
-    """One submission. ``path`` is its folder, archive or file, or with ``inside`` the zip that holds ``inside``.
+    """One submission: the folder, archive or file ``inside`` the folder or zip at ``path``.
 
-    ``path`` is None for a submission that an export lists without files. With ``files`` it is some of the files of
+    ``path`` is None for a submission that an export lists without files. With ``files`` it is some of the files at
     ``path``: the place of each there, and its name in the submission. ``name`` is unique in the class, and good as a
     file name everywhere.
     """
@@ -177,12 +177,12 @@ def _exported(path: Path, exports: list[str], names: dict[str, bool]) -> Roster:
             messages.append(f"{name} is listed without files")
         else:
             listed.add(place)
-            entry = _placed(entry, path, prefix + place)
+            entry = replace(entry, path=path, inside=prefix + place)
         entries.append(entry)
     for name, folder in here.items():
         if folder and name not in listed:
             messages.append(f"{name} is not listed in {METADATA}: marked, without a name")
-            entries.append(_placed(Entry(name), path, prefix + name))
+            entries.append(Entry(name, path, prefix + name))
     return Roster(tuple(_named(entries)), True, tuple(messages))
 
 
@@ -199,9 +199,7 @@ def _plain(path: Path, names: dict[str, bool]) -> Roster:
     left_out = [name for name in here if name not in chosen and not (downloaded and _of_platform(name, here[name]))]
     messages = (f"not a submission, left out: {', '.join(left_out)}",) if left_out else ()
     stems = [name if here[name] else _stem(name) for name in chosen]
-    entries = downloaded or [
-        _placed(Entry(stem, submitters=(Submitter(stem),)), path, prefix + name) for name, stem in zip(chosen, stems)
-    ]
+    entries = downloaded or [Entry(stem, path, prefix + name, (Submitter(stem),)) for name, stem in zip(chosen, stems)]
     return Roster(tuple(_named(entries)), False, messages)
 
 
@@ -218,7 +216,7 @@ def _downloaded(path: Path, prefix: str, here: dict[str, bool]) -> list[Entry]:
         late = Recorded(status="late") if about.groupdict().get("late") else Recorded()
         entry = found.get((whose, number), Entry(f"{whose}_{number}", path, "", (Submitter(whose, number),), late))
         if folder:
-            entry = _placed(entry, path, prefix + name)
+            entry = replace(entry, inside=prefix + name)
         elif about["file"]:
             entry = replace(entry, files=(*entry.files, (prefix + name, about["file"])))
         found[whose, number] = entry
@@ -268,12 +266,6 @@ def _children(names: dict[str, bool], prefix: str) -> dict[str, bool]:
 
 def _submissions(here: dict[str, bool]) -> list[str]:
     return [name for name, folder in here.items() if folder or name.lower().endswith(_ARCHIVES)]
-
-
-def _placed(entry: Entry, path: Path, place: str) -> Entry:
-    if path.is_dir():
-        return replace(entry, path=path / place)
-    return replace(entry, path=path, inside=place)
 
 
 def _stored(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:

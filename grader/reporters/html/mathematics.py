@@ -27,20 +27,24 @@ _LONGEST = 50_000
 @lru_cache(maxsize=512)
 def safe(mathml: str, fallback: str = "") -> Markup:
     """The MathML with only known elements, and its text escaped; the fallback, as text, where it is anything else."""
-    if not mathml or len(mathml) > _LONGEST or "<!" in mathml or "<?" in mathml:
-        return _text(fallback)
     try:
+        if len(mathml) > _LONGEST or "<!" in mathml or "<?" in mathml:
+            raise ValueError("too long, or more than elements")
         root = ElementTree.fromstring(mathml)
-    except (ElementTree.ParseError, UnicodeError):
-        return _text(fallback)
-    if _local(root.tag) != "math":
-        return _text(fallback)
-    written: list[str] = []
-    return Markup("".join(written)) if _write(root, written, 0) else _text(fallback)
+        if _local(root.tag) != "math":
+            raise ValueError("no mathematics")
+        return Markup(_written(root))
+    except (ElementTree.ParseError, ValueError):
+        return Markup('<span class="understood-text">%s</span>') % visible.text(fallback, limit=2000)
 
 
-def _text(fallback: str) -> Markup:
-    return Markup('<span class="understood-text">%s</span>') % visible.text(fallback, limit=2000)
+def _written(element: ElementTree.Element, depth: int = 0) -> str:
+    name = _local(element.tag)
+    if name not in _ELEMENTS or depth > 200:
+        raise ValueError(f"{name} is no element of mathematics, or lies too deep")
+    attributes = "".join(f' {key}="{escape(value)}"' for key, value in element.attrib.items() if key in _ATTRIBUTES)
+    inside = "".join(_written(child, depth + 1) + _shown(child.tail) for child in element)
+    return f"<{name}{attributes}>{_shown(element.text)}{inside}</{name}>"
 
 
 def _local(tag: object) -> str:
@@ -49,17 +53,3 @@ def _local(tag: object) -> str:
 
 def _shown(text: str | None) -> str:
     return str(escape(visible.text(text or "", keep=_INVISIBLE_OPERATORS)))
-
-
-def _write(element: ElementTree.Element, written: list[str], depth: int) -> bool:
-    name = _local(element.tag)
-    if name not in _ELEMENTS or depth > 200:
-        return False
-    attributes = "".join(f' {key}="{escape(value)}"' for key, value in element.attrib.items() if key in _ATTRIBUTES)
-    written.append(f"<{name}{attributes}>{_shown(element.text)}")
-    for child in element:
-        if not _write(child, written, depth + 1):
-            return False
-        written.append(_shown(child.tail))
-    written.append(f"</{name}>")
-    return True

@@ -6,27 +6,25 @@ import base64
 import hashlib
 import re
 import textwrap
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import jinja2
 from markupsafe import Markup
 
-from grader.report import Exhibit, Table, Verbatim
+from grader.report import Exhibit
 from grader.reporters import points, visible
 from grader.reporters.html import graph, mathematics, trace
 
 MARKS = {"correct": "✓", "partial": "◐", "incorrect": "✗", "invalid": "?", "missing": "–", "review": "!", "read": "·"}
 _TEMPLATES = Path(__file__).parent / "templates"
-_TYPED_SHOWN = 4000
 
 
 def page(template: str, script: str = "", **values: Any) -> str:
     """The page of one template; a script runs only if it is the one whose hash the page's policy names."""
     code = source(script) if script else ""
-    digest = base64.b64encode(hashlib.sha256(code.encode()).digest()).decode() if code else ""
-    script_hash = f"sha256-{digest}" if digest else ""
+    script_hash = f"sha256-{base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()}" if code else ""
     return _environment().get_template(template).render(**values, script=Markup(code), script_hash=script_hash)
 
 
@@ -44,32 +42,25 @@ def _environment() -> jinja2.Environment:
     )
     environment.filters.update(
         visible=_visible,
-        brief=_brief,
+        brief=partial(_visible, limit=300),
         flush=_flush,
         points=points.text,
         mathematics=mathematics.safe,
         picture=_picture,
         anchor=anchor,
     )
-    environment.tests.update(
-        table=lambda block: isinstance(block, Table), verbatim=lambda block: isinstance(block, Verbatim)
-    )
     environment.globals.update(marks=MARKS, look=Markup(source("look.css")), source=lambda name: Markup(source(name)))
     return environment
 
 
-def _visible(raw: object) -> str:
-    return visible.text(str(raw), limit=_TYPED_SHOWN)
+def _visible(raw: object, limit: int = 4000) -> str:
+    return visible.text(str(raw), limit=limit)
 
 
 def _flush(typed: str) -> str:
     """Lines cut out of a file, with what all but the first are indented by taken away."""
     first, newline, rest = typed.partition("\n")
     return first + newline + textwrap.dedent(rest)
-
-
-def _brief(raw: object, width: int = 300) -> str:
-    return visible.text(str(raw), limit=width)
 
 
 def anchor(name: str) -> str:
