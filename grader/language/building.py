@@ -6,13 +6,14 @@ The rules hand one another nodes, groups, factors side by side, and rows of entr
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any, Union, cast
 
 from lark import Token, Transformer, v_args
 
+from grader.frozen import frozen
 from grader.language import calls, nodes
 from grader.language.nodes import Name, Node, Number, Relation, Sign, Span
 from grader.language.unreadable import Unreadable
@@ -21,7 +22,7 @@ NOWHERE: Span = (0, 0)
 CONDITIONS = (nodes.Comparison, nodes.Member, nodes.And, nodes.Or, nodes.Not, nodes.Truth)
 
 
-@dataclass(frozen=True)
+@frozen
 class Group:
     """An expression in brackets (or a fraction, which needs none): it binds as one thing."""
 
@@ -30,7 +31,7 @@ class Group:
     span: Span = NOWHERE
 
 
-@dataclass(frozen=True)
+@frozen
 class Adjacent:
     """Factors side by side, not yet a product: what stands left of them decides how they nest."""
 
@@ -38,7 +39,7 @@ class Adjacent:
     span: Span = NOWHERE
 
 
-@dataclass(frozen=True)
+@frozen
 class Body:
     """What stands between brackets: rows of entries, and whether a comma or row sign was there at all."""
 

@@ -9,22 +9,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from html import unescape
 
+from grader.frozen import frozen
 from grader.language import words
 from grader.language.unreadable import Unreadable
 
 _TURNED = "\u202b\u202d\u202e\u2067"
 """Marks that turn the direction of writing round: what is seen is not what stands there."""
-
-
-@dataclass(frozen=True)
-class Bare:
-    """A text of the same length without its layout, and what was left out, as sentences."""
-
-    text: str
-    remarks: tuple[str, ...] = ()
 
 
 _FENCE = re.compile(r"(?m)^[ \t]*(?:```+|~~~+)[ \t]*[A-Za-z]*[ \t]*$")
@@ -75,8 +67,8 @@ _BEFORE_EMPHASIS = re.compile(r"(?:\A|[\n=:,;.<>≤≥≈→⇒(\[{|]|[^\W\d_]{2
 """Where no operator can stand, so that a star is none."""
 
 
-def bare(text: str, kind: str) -> Bare:
-    """The text of an answer of this kind (``formula``, ``condition``, ``array``, …) without its layout."""
+def bare(text: str, kind: str) -> tuple[str, tuple[str, ...]]:
+    """The text of an answer of this kind (``formula``, ``array``, …) with its layout blanked, and remarks on that."""
     text, remarks = _without_comments(_FENCE.sub(blank, _edges(text)), kind)
     for _ in range(3):
         text = _unquoted(text)
@@ -90,7 +82,7 @@ def bare(text: str, kind: str) -> Bare:
             text = pattern.sub(blank, text)
         text, found = _without_braces(text)
         remarks += found
-    return Bare(text, tuple(remarks))
+    return text, tuple(remarks)
 
 
 def blank(found: re.Match[str]) -> str:
@@ -233,7 +225,7 @@ _MARKUP = re.compile(
 )
 
 
-@dataclass(frozen=True)
+@frozen
 class Typed:
     """The cleaned text and, for each of its characters, where the one that it came from starts and ends."""
 

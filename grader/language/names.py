@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
+from grader.frozen import frozen
 from grader.language.cleaning import MACRON
 from grader.language.lexemes import Lexeme, partner
 
 _CANONICAL = re.compile(r"([A-Za-z_]*?[A-Za-z]|[^\W\d_])_?(\d*)('*)(_bar)?")
 
 
-@dataclass(frozen=True)
+@frozen
 class Stem:
     """A name in parts: ``y'_bar`` is stem y, no index, one prime, a bar; ``W1`` is stem W, index 1."""
 
@@ -22,7 +23,7 @@ class Stem:
     primes: int = 0
 
 
-@dataclass(frozen=True)
+@frozen
 class Symbols:
     """The names that an answer may use.
 
@@ -68,7 +69,7 @@ def parts(name: str) -> Stem | None:
     return Stem(letters, index, len(primes))
 
 
-@dataclass(frozen=True)
+@frozen
 class Scope:
     """Beside the names of the problem: which are labels and sizes, what shapes are stated, of what the gradients are.
 
@@ -88,7 +89,7 @@ class Scope:
     functions: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
 
 
-@dataclass(frozen=True)
+@frozen
 class Found:
     """A name that ends before lexeme ``after``; ``rest`` is what is left of the word that it was cut from.
 
@@ -119,16 +120,10 @@ def indices(texts: list[str]) -> tuple[str, ...] | None:
 
 @dataclass
 class _Dress:
-    stem: str
-    index: str = ""
-    primes: int = 0
+    stem: Stem
     bar: bool = False
     transposed: bool = False
     indices: tuple[str, ...] = ()
-
-    @property
-    def key(self) -> Stem:
-        return Stem(self.stem, self.index, self.primes)
 
 
 _SUFFIXES = (
@@ -163,7 +158,7 @@ class Speller:
             close = self._partners.get(index + 1)
             if close == index + 3 and self._lexemes[index + 2].kind == "word" and self._symbols.bars:
                 # The index may follow the bar: \bar{z}_1.
-                dressed = self._dressed(_Dress(self._text(index + 2), bar=True), close + 1)
+                dressed = self._dressed(_Dress(Stem(self._text(index + 2)), bar=True), close + 1)
                 if dressed is not None:
                     return dressed
             inner = None if close is None else self.at(index + 2)
@@ -173,7 +168,7 @@ class Speller:
                 return None
             if (stem := parts(inner.name)) is None:
                 return None
-            return self._dressed(_Dress(stem.letters, stem.index, stem.primes, True, indices=inner.indices), close + 1)
+            return self._dressed(_Dress(stem, True, indices=inner.indices), close + 1)
         if index + 1 < len(self._lexemes) and self._lexemes[index + 1].kind == "word":
             return self._whole(index + 1, bar=True) or self._prefix(index + 1, bar=True)
         return None
@@ -192,13 +187,13 @@ class Speller:
         stem = None if best is None else parts(best.name)
         if best is None or stem is None:
             return best
-        return self._dressed(_Dress(stem.letters, stem.index, stem.primes), best.after)
+        return self._dressed(_Dress(stem), best.after)
 
     def _whole(self, index: int, bar: bool = False) -> Found | None:
         word = self._lexemes[index].text
         for suffix, primes, barred in _SUFFIXES:
             if word.lower().endswith(suffix) and len(word) > len(suffix) and not (bar and barred):
-                dress = _Dress(word[: len(word) - len(suffix)], primes=primes, bar=bar or barred)
+                dress = _Dress(Stem(word[: len(word) - len(suffix)], primes=primes), bar or barred)
                 if (found := self._dressed(dress, index + 1)) is not None:
                     return found
         return None
@@ -219,7 +214,7 @@ class Speller:
         """Takes every index, prime and bar that follows, as long as a declared name can come of it."""
         while (longer := self._one_more(dress, after) or self._held(dress, after)) is not None:
             after = longer
-        name = self._symbols.find(dress.key)
+        name = self._symbols.find(dress.stem)
         if name is None or (dress.bar and not self._symbols.bars):
             return None
         return Found(name + "_bar" if dress.bar else name, after, dress.transposed, indices=dress.indices)
@@ -229,13 +224,14 @@ class Speller:
         if self._text(at) != "_" or at + 1 >= len(self._lexemes):
             return None
         inner, after = self._script(at)
-        found = indices([self._text(one) for one in inner])
+        found = indices(inner)
         return None if found is None else (found, after)
 
-    def _script(self, at: int) -> tuple[list[int], int]:
+    def _script(self, at: int) -> tuple[list[str], int]:
         """What stands below or above at this sign, and where it ends."""
         close = self._partners.get(at + 1) if self._text(at + 1) in ("{", "(", "[") else None
-        return ([at + 1], at + 2) if close is None else (list(range(at + 2, close)), close + 1)
+        first, after = (at + 1, at + 2) if close is None else (at + 2, close + 1)
+        return list(map(self._text, range(first, after - 1 if close else after))), after
 
     def _held(self, dress: _Dress, at: int) -> int | None:
         """Where indices stand before the last of the dress, ``y_k'`` or ``W_{ij}^{(1)}``: both are taken."""
@@ -256,7 +252,7 @@ class Speller:
             dress.bar = True
             return at + 1
         if lexeme.text == "'" and self._possible(dress, primes=1) and not (dress.bar and self._multiplied(at + 1)):
-            dress.primes += 1
+            dress.stem = replace(dress.stem, primes=dress.stem.primes + 1)
             return at + 1
         if lexeme.kind == "number" and not lexeme.gap:
             return self._indexed(dress, lexeme.text, at + 1)
@@ -272,19 +268,19 @@ class Speller:
 
     def _possible(self, dress: _Dress, primes: int = 0) -> bool:
         # The index may still come: any declared name of this stem with at least so many primes will do.
-        fitting = (
-            stem.letters
+        own, fold = dress.stem, (str if self._symbols.exact else str.lower)
+        return any(
+            fold(own.letters) == fold(stem.letters)
+            and stem.primes >= own.primes + primes
+            and own.index in ("", stem.index)
             for stem in self._symbols.table
-            if stem.primes >= dress.primes + primes and (not dress.index or stem.index == dress.index)
         )
-        if self._symbols.exact:
-            return dress.stem in fitting
-        return dress.stem.lower() in map(str.lower, fitting)
 
     def _indexed(self, dress: _Dress, index: str, after: int) -> int | None:
-        if dress.index or not index.isdigit() or not self._possible(replace(dress, index=index)):
+        indexed = replace(dress.stem, index=index)
+        if dress.stem.index or not index.isdigit() or not self._possible(_Dress(indexed)):
             return None
-        dress.index = index
+        dress.stem = indexed
         return after
 
     def _worded(self, dress: _Dress, word: str, after: int) -> int | None:
@@ -293,7 +289,7 @@ class Speller:
             dress.bar = True
             return after
         if word in ("prime", "p", "pr") and self._possible(dress, primes=1):
-            dress.primes += 1
+            dress.stem = replace(dress.stem, primes=dress.stem.primes + 1)
             return after
         return None
 
@@ -302,12 +298,13 @@ class Speller:
         script, following = self._text(at), self._text(at + 1)
         if following in ("{", "(", "[") and at + 1 not in self._partners:
             return None
-        inner, after = self._script(at)
-        words = [self._text(one) for one in inner]
+        words, after = self._script(at)
         if words[:1] in (["("], ["["]) and len(words) >= 3 and words[2] in (")", "]"):
             words = [words[1], *words[3:]]
         tail = words[1:] if words[1:2] != ["^"] else [word for word in words[2:] if word not in "{}"]
-        if words and words[0].isdigit() and (script == "_" or self._only_indexed(dress)):
+        # W^{(1)} is W1 where there is no W alone; z^2 of a declared z stays a power.
+        only = not dress.stem.index and self._symbols.find(dress.stem) is None
+        if words and words[0].isdigit() and (script == "_" or only):
             below = indices([one for one in tail if one != "_"]) if script == "_" and self._symbols.bars else None
             if below is not None and (taken := self._indexed(dress, words[0], after)) is not None:
                 dress.indices = below
@@ -317,26 +314,22 @@ class Speller:
             taken = self._indexed(dress, words[0], after)
             if taken is not None and tail:
                 dress.transposed = tail[0] in ("T", "⊤")
-                dress.primes += tail[0] == "'"
+                dress.stem = replace(dress.stem, primes=dress.stem.primes + (tail[0] == "'"))
             return taken
-        if script == "^" and words in (["T"], ["⊤"], ["t"]) and self._text(after) == "_" and not dress.index:
+        if script == "^" and words in (["T"], ["⊤"], ["t"]) and self._text(after) == "_" and not dress.stem.index:
             # W^T_1: the index of the name stands behind the sign of the transpose.
             number, beyond = self._script(after)
-            taken = self._indexed(dress, self._text(number[0]), beyond) if len(number) == 1 else None
+            taken = self._indexed(dress, number[0], beyond) if len(number) == 1 else None
             dress.transposed = taken is not None
             return taken
         primes = len(words) - 1
         if script == "^" and primes > 0 and words[-1] in ("T", "⊤") and words[:-1] == ["'"] * primes:
             dress.transposed = self._possible(dress, primes=primes)
-            dress.primes += primes * dress.transposed
+            dress.stem = replace(dress.stem, primes=dress.stem.primes + primes * dress.transposed)
             return after if dress.transposed else None
         if words and all(word == "'" for word in words) and self._possible(dress, primes=len(words)):
-            dress.primes += len(words)
+            dress.stem = replace(dress.stem, primes=dress.stem.primes + len(words))
             return after
         if script == "_" and len(words) == 1:
             return self._worded(dress, words[0], after)
         return None
-
-    def _only_indexed(self, dress: _Dress) -> bool:
-        # W^{(1)} is W1 where there is no W alone; z^2 of a declared z stays a power.
-        return self._symbols.find(Stem(dress.stem, "", dress.primes)) is None and not dress.index

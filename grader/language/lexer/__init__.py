@@ -19,7 +19,7 @@ def lex(typed: Typed, context: Context) -> Lexed:
     lexemes = braced(scan(typed, context.tokens))
     remarks = ("A letter that only looks like a Latin one was read as the Latin one.",) if typed.lookalikes else ()
     lexing = _Lexing(lexemes, context, list(remarks))
-    return Lexed(lexing.run(), tuple(dict.fromkeys(lexing.remarks)))
+    return lexing.run(), tuple(dict.fromkeys(lexing.remarks))
 
 
 _REFUSED = {

@@ -5,10 +5,11 @@ First what all parts of the lexer share: the answer's context, the lexemes, and 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from lark import Token
 
+from grader.frozen import frozen
 from grader.language import macros, words
 from grader.language.cleaning import INDICATOR
 from grader.language.lexemes import Lexeme, partner
@@ -36,7 +37,7 @@ SIMPLE = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
+@frozen
 class Context:
     """What kind of answer is read, and which names it may use."""
 
@@ -55,12 +56,8 @@ class Context:
         return frozenset(name for name, shape in self.scope.shapes.items() if len(shape) == 2)
 
 
-@dataclass(frozen=True)
-class Lexed:
-    """The tokens of an answer and what was noticed on the way, as sentences."""
-
-    tokens: list[Token]
-    remarks: tuple[str, ...]
+Lexed = tuple[list[Token], tuple[str, ...]]
+"""The tokens of an answer, and remarks on what was read as what."""
 
 
 def token(kind: str, value: str, span: Span) -> Token:

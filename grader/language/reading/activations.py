@@ -18,11 +18,10 @@ def activation(text: str) -> Reading:
     """An activation function of ``z``: a name, or an expression."""
     with located(text):
         source = Text(text, "activation", ("z",))
-        lexed = source.lexed()
-        tokens = _trimmed(_in_z(lexed.tokens), source.text)
+        tokens, remarks = source.lexed()
+        tokens = _trimmed(_in_z(tokens), source.text)
         found = nodes.changed_everywhere(source.node(tokens), _spelled_out)
         found = nodes.changed_everywhere(found, calls.exhausted)
-        remarks = lexed.remarks
         if isinstance(found, CONDITIONS):
             found = Indicator(found, span=found.span)
             remarks = (*remarks, "The condition was read as its indicator: 1 where it holds, 0 elsewhere.")

@@ -47,8 +47,8 @@ def array(text: str) -> Reading:
             if pattern.fullmatch(text):
                 raise Unreadable(f"read.{mark}", f"It is not clear whether {doubt}.", (0, 1))
         source = Text(text, "array", ())
-        lexed = source.lexed()
-        members, transposed = _trimmed(lexed.tokens, source.text)
+        tokens, remarks = source.lexed()
+        members, transposed = _trimmed(tokens, source.text)
         values = []
         for member in members:
             body = source.body(member)
@@ -56,7 +56,7 @@ def array(text: str) -> Reading:
             found = as_value(body.rows[0][0]) if alone else rows_of(body)
             validity.bounded(found)
             values.append(arrays.evaluate(Transpose(found, span=found.span) if transposed else found))
-        return Reading(values[-1], tuple(values), lexed.remarks)
+        return Reading(values[-1], tuple(values), remarks)
 
 
 _WRAPPERS = listed("""the a symmetric array matrix tensor vector list column row vec mat asarray float64 ndarray""")

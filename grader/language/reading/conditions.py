@@ -25,8 +25,8 @@ def predicate(text: str, names: Collection[str]) -> Reading:
 
 @remembered
 def _condition(source: Text) -> Reading:
-    lexed = source.lexed()
-    found, remarks = _trimmed(lexed.tokens, source.text)
+    tokens, noticed = source.lexed()
+    found, remarks = _trimmed(tokens, source.text)
     members = []
     for member in found:
         members.append(_joined(source.body(member)))
@@ -34,7 +34,7 @@ def _condition(source: Text) -> Reading:
         validity.bounded(members[-1])
         if source.context.kind == "condition":
             _alone(members[-1])
-    return Reading(members[-1], tuple(members), (*lexed.remarks, *remarks))
+    return Reading(members[-1], tuple(members), (*noticed, *remarks))
 
 
 def _alone(node: Node) -> None:

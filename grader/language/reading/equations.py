@@ -98,11 +98,11 @@ def _equation(text: str, names: tuple[str, ...], scope: Scope, below: tuple[str,
         alone, plain = _alone(text, scope)
         at, plain = _place(plain, scope)
         source = Text(plain, "equation", names, bars=True, exact=True, scope=scope)
-        lexed = source.lexed()
+        read, noticed = source.lexed()
         known = {*names, *scope.own.values()}
-        pieces = _trimmed(lexed.tokens)
+        pieces = _trimmed(read)
         members: list[Node] = []
-        remarks = [*lexed.remarks]
+        remarks = [*noticed]
         inner = _inner_products(pieces[-1], plain)
         for number, tokens in enumerate([*pieces, inner] if inner else pieces):
             last = number >= len(pieces) - 1
@@ -236,7 +236,7 @@ def _left(text: str, names: tuple[str, ...], objective: str) -> Left | None:
 def _parsed(text: str, names: tuple[str, ...], objective: str, exact: bool = True) -> Node | None:
     try:
         source = Text(text, "equation", names, bars=True, exact=exact, scope=Scope(objective=objective))
-        return parsing.single(source.lexed().tokens, len(text))
+        return parsing.single(source.lexed()[0], len(text))
     except Unreadable:
         return None
 

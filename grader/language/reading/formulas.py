@@ -30,8 +30,8 @@ def order(text: str, names: Collection[str]) -> Reading:
 def _formula(source: Text) -> Reading:
     if zero := re.match(r"\s*\$?\s*(0)\s*\(", source.text):
         raise Unreadable("read.zero", "A zero stands before a bracket.", zero.span(1))
-    lexed = source.lexed()
-    found, arrows, remarks = _trimmed(lexed.tokens, source.text)
+    tokens, noticed = source.lexed()
+    found, arrows, remarks = _trimmed(tokens, source.text)
     typed: list[list[Token]] = []
     for typed_member in found:
         member = _unexplained(typed_member)
@@ -45,7 +45,7 @@ def _formula(source: Text) -> Reading:
         _steps(members, arrows[0], source.text)
     exact_ones = [one for one in members if not isinstance(one, Order)]
     chosen = exact_ones[-1] if exact_ones and source.context.kind == "formula" else members[-1]
-    return Reading(chosen, tuple(members), (*lexed.remarks, *remarks))
+    return Reading(chosen, tuple(members), (*noticed, *remarks))
 
 
 def _member(tokens: list[Token], source: Text) -> Node:
@@ -88,7 +88,7 @@ def number(text: str) -> Fraction:
     """One exact number: an integer, a decimal, a fraction."""
     with located(text):
         source = Text(text, "number", ())
-        members, _, _ = _trimmed(source.lexed().tokens, source.text)
+        members, _, _ = _trimmed(source.lexed()[0], source.text)
         found = source.node(members[-1])
         validity.countable(found)
         validity.bounded(found)

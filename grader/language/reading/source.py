@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from lark import Token
 
+from grader.frozen import frozen
 from grader.language import cleaning, parsing, validity, words, writing
 from grader.language.building import Body, place
 from grader.language.lexemes import pairs
@@ -27,7 +27,7 @@ LINES = 200
 TOKENS = {"array": 4_000, "predicate": 2_000}
 
 
-@dataclass(frozen=True)
+@frozen
 class Reading:
     """How an answer was understood.
 
@@ -73,14 +73,14 @@ class Text:
     def lexed(self) -> Lexed:
         if not self.text.strip():
             raise Unreadable("read.empty", "Nothing is written here.", (0, 1))
-        bare = cleaning.bare(self.text, self.context.kind)
+        bare, left_out = cleaning.bare(self.text, self.context.kind)
         kind = self.context.kind
-        dash = cleaning.doubtful(bare.text, kind) if kind in ("formula", "order", "condition", "array") else None
+        dash = cleaning.doubtful(bare, kind) if kind in ("formula", "order", "condition", "array") else None
         if dash is not None:
             message = "It is not clear whether this dash is a minus sign or the mark of a list."
             raise Unreadable("read.bullets", message, dash.span("dash"))
-        lexed = lex(cleaning.clean(bare.text), self.context)
-        return Lexed(lexed.tokens, (*bare.remarks, *lexed.remarks))
+        tokens, remarks = lex(cleaning.clean(bare), self.context)
+        return tokens, (*left_out, *remarks)
 
     def node(self, tokens: list[Token]) -> Node:
         """One expression."""
