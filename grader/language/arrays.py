@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Union
 
@@ -41,23 +43,36 @@ def evaluate(node: Node) -> Array:
 
     Raises ``Unreadable`` for anything else: a number alone, ragged rows, shapes that do not fit, unknown names.
     """
-    result = _value(node)
+    try:
+        result = _Worth().of(node)
+    except exact.Undefined as error:
+        raise Unreadable("read.too-large", f"This holds {error}.", node.span) from None
     if isinstance(result, Fraction):
         raise Unreadable("read.not-an-array", "This is a number; a list of numbers is asked for.", node.span)
-    if result.flat:
-        return Array(_numbers(result.rows[0]), span=node.span)
-    return Array(tuple(Array(_numbers(row)) for row in result.rows), span=node.span)
-
-
-def _numbers(row: tuple[Fraction, ...]) -> tuple[Node, ...]:
-    return tuple(Number(entry) for entry in row)
+    rows = [tuple(map(Number, row)) for row in result.rows]
+    return Array(rows[0] if result.flat else tuple(map(Array, rows)), span=node.span)
 
 
 class _Worth(Meaning["Value"]):
     """A number, or a matrix; what has no meaning here must be a number."""
 
     def array_(self, node: Array) -> Value:
-        return _listed(node)
+        entries = [self.of(entry) for entry in node.entries]
+        if all(isinstance(entry, Fraction) for entry in entries):
+            return Matrix((tuple(entry for entry in entries if isinstance(entry, Fraction)),), flat=True)
+        rows: list[tuple[Fraction, ...]] = []
+        for place, entry in zip(node.entries, entries):
+            if isinstance(entry, Fraction):
+                raise Unreadable("read.ragged", "A number stands beside a row.", place.span)
+            if not entry.flat and len(entry.rows) != 1 and not (len(entries) > 1 and entry.shape[1] == 1):
+                raise Unreadable("read.not-an-array", "There are more than two levels of brackets.", place.span)
+            # Columns side by side, as in [a^T, b^T], are rare; a column among rows stands for its entries.
+            rows.append(entry.rows[0] if len(entry.rows) == 1 else tuple(row[0] for row in entry.rows))
+            if len(rows[-1]) != len(rows[0]):
+                entries_ = "entry" if len(rows[-1]) == 1 else "entries"
+                message = f"Row {len(rows)} has {len(rows[-1])} {entries_}, the first row has {len(rows[0])}."
+                raise Unreadable("read.ragged", message, place.span)
+        return Matrix(tuple(rows))
 
     def negative_(self, node: Negative) -> Value:
         return _scaled(Fraction(-1), self.of(node.operand))
@@ -73,94 +88,59 @@ class _Worth(Meaning["Value"]):
         return total
 
     def product_(self, node: Product) -> Value:
-        return _multiplied(node)
+        total = self.of(node.factors[0])
+        for sign, factor in zip(node.signs, node.factors[1:]):
+            operand = self.of(factor)
+            if sign == "/" and (not isinstance(operand, Fraction) or operand == 0):
+                raise Unreadable("read.division", "This divides by zero or by a list.", factor.span)
+            if isinstance(operand, Fraction):
+                total = _scaled(1 / operand if sign == "/" else operand, total)
+            elif isinstance(total, Fraction):
+                total = _scaled(total, operand)
+            else:
+                total = _matrix_product(total, operand, sign == "∘", node.span)
+        return total
 
     def call_(self, node: Call) -> Value:
-        return _built(node) if node.function in ("diag", "eye", "zeros", "ones", "sum") else _number(node)
+        if node.function not in ("diag", "eye", "zeros", "ones", "sum"):
+            return self.other(node)
+        return _built(node.function, [self.of(argument) for argument in node.arguments], node.span)
 
-    def other(self, node: Node) -> Value:
-        return _number(node)
-
-
-_value = _Worth().of
-
-
-def _number(node: Node) -> Fraction:
-    try:
-        return exact.value(node)
-    except exact.Undefined as error:
-        raise Unreadable("read.not-a-number", f"This entry is not a number: {error}.", node.span,
-                         expected="a number such as 2, -0.5 or 1/2") from None  # fmt: skip
-
-
-def _listed(node: Array) -> Matrix:
-    entries = [_value(entry) for entry in node.entries]
-    if all(isinstance(entry, Fraction) for entry in entries):
-        return Matrix((tuple(entry for entry in entries if isinstance(entry, Fraction)),), flat=True)
-    rows: list[tuple[Fraction, ...]] = []
-    for place, entry in zip(node.entries, entries):
-        if isinstance(entry, Fraction):
-            raise Unreadable("read.ragged", "A number stands beside a row.", place.span)
-        if not entry.flat and len(entry.rows) != 1 and not (len(entries) > 1 and entry.shape[1] == 1):
-            raise Unreadable("read.not-an-array", "There are more than two levels of brackets.", place.span)
-        # Columns side by side, as in [a^T, b^T], are rare; a column among rows stands for its entries.
-        rows.append(entry.rows[0] if len(entry.rows) == 1 else tuple(row[0] for row in entry.rows))
-        if len(rows[-1]) != len(rows[0]):
-            message = (
-                f"Row {len(rows)} has {len(rows[-1])} {'entry' if len(rows[-1]) == 1 else 'entries'}, "
-                f"the first row has {len(rows[0])}."
-            )
-            raise Unreadable("read.ragged", message, place.span)
-    return Matrix(tuple(rows))
+    def other(self, node: Node) -> Fraction:
+        try:
+            return exact.value(node)
+        except exact.Undefined as error:
+            message, expected = f"This entry is not a number: {error}.", "a number such as 2, -0.5 or 1/2"
+            raise Unreadable("read.not-a-number", message, node.span, expected=expected) from None
 
 
 def _scaled(factor: Fraction, operand: Value) -> Value:
     if isinstance(operand, Fraction):
-        return factor * operand
-    return Matrix(tuple(tuple(_checked(factor * entry) for entry in row) for row in operand.rows), operand.flat)
+        return exact.bounded(factor * operand)
+    return Matrix(tuple(tuple(exact.bounded(factor * entry) for entry in row) for row in operand.rows), operand.flat)
 
 
-def _checked(number: Fraction) -> Fraction:
-    return exact.power(number, Fraction(1))
+def _by_entries(joined: Callable[[Fraction, Fraction], Fraction], left: Matrix, right: Matrix) -> Matrix:
+    rows = (tuple(map(exact.bounded, map(joined, one, other))) for one, other in zip(left.rows, right.rows))
+    return Matrix(tuple(rows), left.flat and right.flat)
 
 
 def _added(left: Value, right: Value, span: Span) -> Value:
     if isinstance(left, Fraction) and isinstance(right, Fraction):
-        return _checked(left + right)
+        return exact.bounded(left + right)
     if isinstance(left, Fraction) or isinstance(right, Fraction):
         raise Unreadable("read.shapes", "A number cannot be added to a list of numbers.", span)
-    if left.flat != right.flat and 1 in left.shape and 1 in right.shape and max(left.shape) == max(right.shape):
-        left, right = (left, _like(right, left)) if right.flat else (_like(left, right), right)
+    if left.flat != right.flat and left.shape == right.transposed.shape:
+        # A plain list beside a column is a column.
+        left, right = (left.transposed, right) if left.flat else (left, right.transposed)
     if left.shape != right.shape:
         raise Unreadable("read.shapes", f"Arrays of shapes {_shown(left)} and {_shown(right)} cannot be added.", span)
-    rows = tuple(tuple(_checked(a + b) for a, b in zip(one, other)) for one, other in zip(left.rows, right.rows))
-    return Matrix(rows, left.flat and right.flat)
-
-
-def _like(flat: Matrix, other: Matrix) -> Matrix:
-    return Matrix(flat.transposed.rows) if other.shape[1] == 1 else Matrix(flat.rows)
-
-
-def _multiplied(node: Product) -> Value:
-    total = _value(node.factors[0])
-    for sign, factor in zip(node.signs, node.factors[1:]):
-        operand = _value(factor)
-        if sign == "/":
-            if not isinstance(operand, Fraction) or operand == 0:
-                raise Unreadable("read.division", "This divides by zero or by a list.", factor.span)
-            total = _scaled(1 / operand, total)
-        elif isinstance(total, Fraction) or isinstance(operand, Fraction):
-            number, other = (total, operand) if isinstance(total, Fraction) else (operand, total)
-            total = _scaled(_checked(number), other) if isinstance(number, Fraction) else other
-        else:
-            total = _matrix_product(total, operand, sign == "∘", node.span)
-    return total
+    return _by_entries(operator.add, left, right)
 
 
 def _matrix_product(left: Matrix, right: Matrix, elementwise: bool, span: Span) -> Value:
     if elementwise and left.shape == right.shape:
-        rows = tuple(tuple(a * b for a, b in zip(one, other)) for one, other in zip(left.rows, right.rows))
-        return Matrix(rows, left.flat and right.flat)
+        return _by_entries(operator.mul, left, right)
     # A plain list is a column where only that fits, as in A [1,2,3]; v v^T and v^T v of lists are both meant as the
     # matrix, since the number is not what anyone is asked for.
     if left.flat and right.turned:
@@ -176,32 +156,31 @@ def _matrix_product(left: Matrix, right: Matrix, elementwise: bool, span: Span) 
         raise Unreadable("read.too-long", "This product is too large to be worked out here.", span)
     columns = tuple(zip(*right.rows))
     rows = tuple(
-        tuple(_checked(sum((a * b for a, b in zip(row, column)), Fraction(0))) for column in columns)
+        tuple(exact.bounded(sum((a * b for a, b in zip(row, column)), Fraction(0))) for column in columns)
         for row in left.rows
     )
     return rows[0][0] if len(rows) == 1 and len(rows[0]) == 1 else Matrix(rows)
 
 
-def _built(node: Call) -> Value:
-    arguments = [_value(argument) for argument in node.arguments]
+def _built(function: str, arguments: list[Value], span: Span) -> Value:
     first = arguments[0] if arguments else Fraction(0)
     sizes = first.rows[0] if isinstance(first, Matrix) else tuple(a for a in arguments if isinstance(a, Fraction))
-    if node.function == "sum":
+    if function == "sum":
         if isinstance(first, Fraction):
             return first
-        return _checked(sum((entry for row in first.rows for entry in row), Fraction(0)))
-    if node.function == "diag":
+        return exact.bounded(sum((entry for row in first.rows for entry in row), Fraction(0)))
+    if function == "diag":
         entries = sizes if isinstance(first, Fraction) or len(first.rows) == 1 else ()
         if not 0 < len(entries) <= 100:
-            raise Unreadable("read.not-an-array", "diag takes a list of at most 100 numbers.", node.span)
+            raise Unreadable("read.not-an-array", "diag takes a list of at most 100 numbers.", span)
         places = range(len(entries))
         return Matrix(tuple(tuple(entries[i] if i == j else Fraction(0) for j in places) for i in places))
     if not 1 <= len(sizes) <= 2 or not all(size.denominator == 1 and 1 <= size <= 100 for size in sizes):
-        raise Unreadable("read.not-an-array", f"{node.function} takes one or two sizes from 1 to 100.", node.span)
+        raise Unreadable("read.not-an-array", f"{function} takes one or two sizes from 1 to 100.", span)
     height, width = int(sizes[0]), int(sizes[-1])
-    if node.function == "eye":
+    if function == "eye":
         return Matrix(tuple(tuple(Fraction(i == j) for j in range(width)) for i in range(height)))
-    row = (Fraction(node.function == "ones"),) * width
+    row = (Fraction(function == "ones"),) * width
     return Matrix((row,), flat=True) if len(sizes) == 1 else Matrix((row,) * height)
 
 

@@ -152,17 +152,14 @@ class _Piece:
     line: int
     given: bool = False
 
-    @property
-    def soft(self) -> bool:
-        return bool(self.separator.strip("\n;\x1e \\"))
-
 
 def _joins(piece: _Piece, current: Statement, first: Statement | None) -> bool:
     """Whether a piece that states nothing goes on with the statement before it."""
     if _GIVES.match(piece.separator.strip()):
         changes = _COMPARED.search(piece.text) or (_CHANGES.search(piece.text) and _prose(piece.text))
         return bool(_DOTS.search(current.right) or changes)
-    if piece.soft or _UNFINISHED.search(current.right):
+    soft = piece.separator.strip("\n;\x1e \\")
+    if soft or _UNFINISHED.search(current.right):
         prose = _prose(piece.text) and re.search(r"[A-Za-z]{3}", piece.text) and not _CHANGES.search(piece.text)
         return not prose or bool(_COMPARED.search(piece.text) or _DOTS.search(current.right))
     return first is not None and current.left is first.left and not _prose(piece.text)

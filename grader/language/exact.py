@@ -50,7 +50,7 @@ def power(base: Fraction, exponent: Fraction) -> Fraction:
         raise Unknown(f"a number of more than {DIGITS} digits")
     if size <= 1:
         exponent = Fraction(exponent % 2 if base < 0 else exponent != 0)
-    return _bounded(Fraction(base ** int(exponent)))
+    return bounded(Fraction(base ** int(exponent)))
 
 
 RELATIONS: Mapping[Relation, Callable[[Any, Any], bool]] = {
@@ -127,7 +127,7 @@ class _Exact(Arithmetic[Fraction]):
         return self.values[node.name]
 
     def kept(self, value: Fraction) -> Fraction:
-        return _bounded(value)
+        return bounded(value)
 
     def power_(self, node: nodes.Power) -> Fraction:
         return power(self.of(node.base), self.of(node.exponent))
@@ -222,7 +222,7 @@ def _call(function: str, arguments: list[Fraction]) -> Fraction:
         return Fraction(1)
     if function not in _SIMPLE:
         raise Unknown(f"{function} of this is not a rational number")
-    return _bounded(Fraction(_SIMPLE[function](first)))
+    return bounded(Fraction(_SIMPLE[function](first)))
 
 
 _SIMPLE: Mapping[str, Callable[[Fraction], Fraction | int]] = {
@@ -246,7 +246,8 @@ def _logarithm(number: Fraction, base: Fraction = Fraction(0)) -> Fraction:
     raise Unknown("a logarithm that is not rational")
 
 
-def _bounded(number: Fraction) -> Fraction:
+def bounded(number: Fraction) -> Fraction:
+    """The number. Raises ``Unknown`` where it has more than 400 digits."""
     if number.numerator.bit_length() > _BITS or number.denominator.bit_length() > _BITS:
         raise Unknown(f"a number of more than {DIGITS} digits")
     return number

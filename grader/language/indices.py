@@ -135,8 +135,8 @@ def _reaching(node: Node, left: tuple[str, ...], used: frozenset[str]) -> Node:
         return node
     terms = list(node.terms)
     for at in range(len(terms) - 1):
-        total = _last(terms[at])
-        if total is None or total.index in left or total.span[1] != total.body.span[1]:
+        total = term.operand if isinstance(term := terms[at], nodes.Negative) else term
+        if not isinstance(total, nodes.Total) or total.index in left or total.span[1] != total.body.span[1]:
             continue
         end = at + 1
         while end < len(terms) and total.index in _free(terms[end], frozenset(), used, Scope()):
@@ -160,12 +160,6 @@ def _summed(node: Node, left: tuple[str, ...], used: frozenset[str], scope: Scop
     if len(found) > 1 or found[0] in left:
         raise Unreadable("read.index", "It is not clear what this sum runs over.", node.span, expected="an index below")
     return nodes.Total(found[0], node.arguments[0], span=node.span)
-
-
-def _last(node: Node) -> nodes.Total | None:
-    if isinstance(node, nodes.Negative):
-        return _last(node.operand)
-    return node if isinstance(node, nodes.Total) else None
 
 
 def _picked(node: Node, index: str, scope: Scope) -> tuple[str, Node]:

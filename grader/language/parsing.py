@@ -53,6 +53,13 @@ _OPERANDS = frozenset(("NUMBER", "NAME", "OPEN", "LOPEN", "MATRIX"))
 _SHOWN = {"ROW": ";", "COMMA": ",", "CARET": "^", "LCLOSE": "]", "CLOSE": ")"}
 
 
+_PHRASES = (
+    ({"SIGN", "TIMES"}, "an operator such as + or *"),
+    ({"CLOSE", "LCLOSE", "BAREND", "FLOOREND"}, "a closing bracket"),
+    ({"COMMA"}, "a comma"),
+)
+
+
 def _unexpected(error: UnexpectedToken, tokens: list[Token], length: int) -> Unreadable:
     wanted = set(error.accepts or error.expected or ())
     token = error.token
@@ -77,13 +84,7 @@ def _same(one: Token, other: Token) -> bool:
 def _wanted(wanted: set[str]) -> str:
     if wanted & _OPERANDS:
         return "a number, a name or an opening bracket"
-    phrases = []
-    if "SIGN" in wanted or "TIMES" in wanted:
-        phrases.append("an operator such as + or *")
-    if wanted & {"CLOSE", "LCLOSE", "BAREND", "FLOOREND"}:
-        phrases.append("a closing bracket")
-    if "COMMA" in wanted:
-        phrases.append("a comma")
+    phrases = [phrase for kinds, phrase in _PHRASES if wanted & kinds]
     if "RELATION" in wanted and "SIGN" not in wanted:
         phrases.append("a relation such as <")
     if "ELSE" in wanted and "$END" not in wanted:
