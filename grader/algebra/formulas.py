@@ -70,10 +70,10 @@ def compare(given: Node, expected: Node, symbols: tuple[str, ...]) -> Comparison
     except (NotRational, TooLarge):
         return _by_expressions(given, expected, names)
     except ZeroDivisionError:
-        return Comparison(Equality.DIFFERENT, _witness(given, expected, names, _POINTS), Growth.OTHER)
+        return Comparison(Equality.DIFFERENT, _search(given, expected, names).first, Growth.OTHER)
     if above == below:
         return Comparison(Equality.EQUAL, growth=Growth.SAME)
-    return Comparison(Equality.DIFFERENT, _witness(given, expected, names, _POINTS), newton.compare(above, below))
+    return Comparison(Equality.DIFFERENT, _search(given, expected, names).first, newton.compare(above, below))
 
 
 def equal(one: Node, two: Node) -> bool:
@@ -88,8 +88,8 @@ def equal(one: Node, two: Node) -> bool:
 
 def agree(one: Node, two: Node) -> bool:
     """Whether two formulas have one value at every small point: no proof, but what a self-check tells without sympy."""
-    found = _search(one, two, ordered((), nodes.names(one) | nodes.names(two)), _POINTS)
-    return found.met and found.witness is None and found.bare is None
+    found = _search(one, two, ordered((), nodes.names(one) | nodes.names(two)))
+    return found.met and found.first is None
 
 
 def ordered(symbols: tuple[str, ...], names: frozenset[str]) -> tuple[str, ...]:
@@ -134,9 +134,8 @@ def _by_expressions(given: Node, expected: Node, names: tuple[str, ...]) -> Comp
         return Comparison(Equality.EQUAL, growth=Growth.SAME)
     growth = None if reason else bounded.run(lambda: expressions.growth(given, expected, names))
     growth = _by_towers(given, expected, names) if growth is None else growth
-    witness = search.witness or search.bare
-    if witness is not None or growth not in (None, Growth.SAME):
-        return Comparison(Equality.DIFFERENT, witness, growth)
+    if search.first is not None or growth not in (None, Growth.SAME):
+        return Comparison(Equality.DIFFERENT, search.first, growth)
     return Comparison(Equality.UNDECIDED, growth=growth, reason=reason or "no rule brings them together")
 
 
@@ -160,13 +159,12 @@ class _Search:
     bare: Witness | None
     met: bool
 
+    @property
+    def first(self) -> Witness | None:
+        return self.witness or self.bare
 
-def _witness(given: Node, expected: Node, names: tuple[str, ...], most: int) -> Witness | None:
-    found = _search(given, expected, names, most)
-    return found.witness or found.bare
 
-
-def _search(given: Node, expected: Node, names: tuple[str, ...], most: int) -> _Search:
+def _search(given: Node, expected: Node, names: tuple[str, ...], most: int = _POINTS) -> _Search:
     """Small points only, since an undecided pair must not cost more than a moment."""
     bare: Witness | None = None
     met = False

@@ -248,12 +248,10 @@ class _Builder(Meaning[Pair]):
     def product_(self, node: nodes.Product) -> Pair:
         total = self.of(node.factors[0])
         for sign, factor in zip(node.signs, node.factors[1:]):
-            total = self._times(total, self._inverse(self.of(factor)) if sign == "/" else self.of(factor))
+            above, below = self._inverse(self.of(factor)) if sign == "/" else self.of(factor)
+            below = total[1] if below == 1 else self.steps.product(total[1], below)
+            total = self.steps.product(total[0], above), below
         return total
-
-    def _times(self, one: Pair, two: Pair) -> Pair:
-        below = one[1] if two[1] == 1 else self.steps.product(one[1], two[1])
-        return self.steps.product(one[0], two[0]), below
 
     def _inverse(self, pair: Pair) -> Pair:
         if not pair[0]:

@@ -241,8 +241,8 @@ class Wording(State):
         if word == "e" and self.text(index + 1) == "_" and self.equation:
             return self._basis_vector(index + 1, lexeme)
         if lower == "x" and self._crosses(index, bool(lexeme.gap)):
-            self._cross(lexeme.span)
-            return index + 1
+            self.remarks.append("x was read as a times sign.")
+            return self.made("TIMES", "*", index)
         function = self._function(index, lexeme)
         if function is not None:
             return function
@@ -386,10 +386,6 @@ class Wording(State):
                 self._split(following.text) is not None
             )
         return following.kind in ("number", "open", "structure")
-
-    def _cross(self, span: tuple[int, int]) -> None:
-        self.put("TIMES", "*", span)
-        self.remarks.append("x was read as a times sign.")
 
     def _crossed(self, index: int, word: str) -> list[tuple[str, str]] | None:
         """The factors of ``nxn``, or of ``xn`` after a number: names with crosses between them."""

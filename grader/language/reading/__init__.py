@@ -10,21 +10,6 @@ from grader.language.reading.source import Reading
 from grader.language.unreadable import Unreadable
 
 __all__ = [
-    "Left",
-    "Reading",
-    "Unreadable",
-    "activation",
-    "array",
-    "condition",
-    "edges",
-    "entries",
-    "equation",
-    "formula",
-    "left",
-    "name",
-    "number",
-    "order",
-    "own",
-    "predicate",
-    "vector",
-]
+    "Left", "Reading", "Unreadable", "activation", "array", "condition", "edges", "entries", "equation", "formula",
+    "left", "name", "number", "order", "own", "predicate", "vector",
+]  # fmt: skip

@@ -110,17 +110,18 @@ def _cut(text: str, start: int, sign: str) -> Iterator[tuple[int, str]]:
 
 
 def _edge(text: str, start: int, names: Collection[str], known: Mapping[str, str]) -> Iterator[Edge]:
-    groups, at = [], start
+    groups: list[list[str]] = []
+    at = start
     if not _ARROW.search(text):
         raise _no_arrow(text, start)
     for piece in _ARROW.split(text):
-        groups.append(
-            [
-                known.get(one.strip()) or _vertex(one, at + piece.find(one), names)
-                for one in re.split(r",|\band\b|&", _bare(piece))
-                if one.strip()
-            ]
-        )
+        groups.append([])
+        for one in filter(str.strip, re.split(r",|\band\b|&", _bare(piece))):
+            found = known.get(one.strip()) or name(one.strip(), names)
+            if found is None or found not in names:
+                place = at + piece.find(one)
+                raise validity.unknown(one.strip(), (place, place + len(one)), names)
+            groups[-1].append(found)
         if not groups[-1]:
             raise Unreadable("read.edge", "One end of this arrow is missing.", (at, at + max(1, len(piece))))
         at += len(piece)
@@ -137,13 +138,6 @@ def _bare(text: str) -> str:
         text = text[1:-1].strip()
     even = all(text.count(opening) == text.count(closing) for opening, closing in ("{}", "()", "[]"))
     return text if even else text.strip(" {}()[]")
-
-
-def _vertex(text: str, start: int, names: Collection[str]) -> str:
-    found = name(text.strip(), names)
-    if found is None or found not in names:
-        raise validity.unknown(text.strip(), (start, start + len(text)), names)
-    return found
 
 
 # Graphs as drawing programs write them, Graphviz, Mermaid and TikZ: their layout blanked, so that the edges remain

@@ -136,11 +136,8 @@ def _introduced(tokens: list[Token], prefixes: frozenset[str]) -> list[Token]:
         (tokens[at].type == "WORD" and str(tokens[at]).lower() in prefixes)
         or (at and tokens[at].type in ("COMMA", "NEWLINE") and len(tokens[at - 1]) > 1)
     ):
-        if (
-            len(tokens[at]) == 1
-            and tokens[at].type == "WORD"
-            and not (at + 1 < len(tokens) and tokens[at + 1].type == "WORD")
-        ):
+        alone = [one.type for one in tokens[at : at + 2]] != ["WORD", "WORD"]
+        if len(tokens[at]) == 1 and tokens[at].type == "WORD" and alone:
             break
         at += 1
     if at and at + 1 < len(tokens) and tokens[at] == "-" and _apart(tokens[at - 1 : at + 2]):
@@ -159,24 +156,22 @@ def measured(tokens: list[Token]) -> list[Token]:
     at = len(tokens)
     while at > 1:
         last = tokens[at - 1]
-        if (
-            (last.type == "WORD" and len(last) > 1 and words.unit(str(last)))
-            or last.type == "COMMA"
-            or (last == "-" and at < len(tokens))
-        ):
+        unit = last.type == "WORD" and len(last) > 1 and words.unit(str(last))
+        if unit or last.type == "COMMA" or (last == "-" and at < len(tokens)):
             at -= 1
-        elif last.type == "CLOSE" and (opening := _wordy(tokens, at - 1)) is not None and opening:
+        elif last.type == "CLOSE" and (opening := _wordy(tokens, at - 1)):
             at = opening
         else:
             break
     return tokens[:at]
 
 
-def _wordy(tokens: list[Token], close: int) -> int | None:
+def _wordy(tokens: list[Token], close: int) -> int:
+    """Where the bracket opens that closes here and holds unit words alone; 0 where it does not."""
     at = close - 1
-    while at >= 0 and tokens[at].type == "WORD" and words.unit(str(tokens[at])):
+    while at > 0 and tokens[at].type == "WORD" and words.unit(str(tokens[at])):
         at -= 1
-    return at if at >= 0 and at < close - 1 and tokens[at].type == "OPEN" else None
+    return at if at < close - 1 and tokens[at].type == "OPEN" else 0
 
 
 _FACTORS = frozenset(("NUMBER", "NAME", "CLOSE", "POSTFIX", "BANG"))
