@@ -1,9 +1,10 @@
-"""The desk's work without its page: cases, what is decided of them, each decision saved at once, and undone."""
+"""The desk's work without its page: the cases that wait for a person, and each decision saved at once, and undone."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fractions import Fraction
@@ -12,16 +13,43 @@ from pathlib import Path
 from typing import Any
 
 from grader import answers, decisions
+from grader.batch import causes
 from grader.batch.store import Store
-from grader.decisions import Decision, Decisions
-from grader.desk import queue
-from grader.desk.queue import Case
+from grader.decisions import Decision, Decisions, text
+from grader.frozen import frozen
 from grader.grading import Homework, mark
-from grader.grading.deciding import Deciding
+from grader.grading.deciding import Deciding, keys, undecided
 from grader.processes import pool
 from grader.report import ItemReport, Verdict, from_record, to_record
 
 PREVIEW_SECONDS = 20.0
+
+
+@frozen
+class Answered:
+    """One submission's answer, with who handed it in."""
+
+    submission: str
+    who: str
+    item: ItemReport
+
+
+@frozen
+class Case:
+    """Answers that say the same and wait for the same reason."""
+
+    cause: str
+    answers: tuple[Answered, ...]
+
+    @property
+    def first(self) -> ItemReport:
+        return self.answers[0].item
+
+    @property
+    def spellings(self) -> tuple[str, ...]:
+        """The different texts, the most frequent first."""
+        found = [text(one.item.typed) for one in self.answers]
+        return tuple(sorted(dict.fromkeys(found), key=lambda typed: -found.count(typed)))
 
 
 class Refused(Exception):
@@ -44,7 +72,7 @@ class Desk:
 
     @cached_property
     def cases(self) -> tuple[Case, ...]:
-        return queue.cases(Store(self.folder), self.homework)
+        return _cases(Store(self.folder), self.homework)
 
     @cached_property
     def outcomes(self) -> list[str]:
@@ -61,7 +89,7 @@ class Desk:
         reading = [ready.reading(one.item.item, one.item.typed, (one.submission,)) for one in case.answers]
         if all(reading):
             return f"read as {reading[0].read_as}" if reading[0] else ""
-        item = queue.decided(case, ready)
+        item = _decided(case, ready)
         return "" if item is None else f"{item.finding.verdict}, {item.finding.credit}"
 
     def expected(self, case: Case) -> str:
@@ -77,11 +105,11 @@ class Desk:
             "", message=message.strip(), by=self.by, at=datetime.now().astimezone().isoformat(timespec="minutes")
         )
         if read_as.strip():
-            wanted = queue.reread(case, replace(made, read_as=read_as.strip()), self.homework)
+            wanted = _reread(case, replace(made, read_as=read_as.strip()), self.homework)
         else:
             share = _share(credit.strip())
             verdict = Verdict.CORRECT if share == 1 else Verdict.PARTIAL if share else Verdict.INCORRECT
-            wanted = queue.credited(case, replace(made, verdict=verdict, credit=share), self.homework)
+            wanted = credited(case, replace(made, verdict=verdict, credit=share), self.homework)
         with self._alone:
             before = self._about(wanted)
             decisions.change(self.file, self.homework.config, wanted, before)
@@ -125,6 +153,61 @@ class Desk:
         """What the file holds about the same."""
         same = {decisions.about(one) for one in wanted}
         return tuple(one for one in self._load().all if decisions.about(one) in same)
+
+
+def _cases(store: Store, homework: Homework) -> tuple[Case, ...]:
+    """The cases of a folder, those of one cause together; decided ones that came to wait by a run before are out."""
+    found: dict[tuple[Verdict, str], dict[tuple[str, str], list[Answered]]] = defaultdict(lambda: defaultdict(list))
+    asked = {item.name for item in homework.config.items}
+    for entry in store.roster().entries:
+        stored = store.get(entry.name) if store.may_wait(entry.name) else None
+        if stored is None:
+            continue
+        for item in stored.report.items:
+            if causes.waits(item) and item.item in asked:
+                item = undecided(item)
+                cause = (item.finding.verdict, causes.shared(item.finding))
+                meaning = next(keys(item, homework.config), f"submission {entry.name}")
+                found[cause][item.item, meaning].append(Answered(entry.name, entry.who, item))
+    by_size = sorted(found.items(), key=lambda one: -sum(map(len, one[1].values())))
+    return tuple(
+        Case(f"{verdict}: {reason}", tuple(answers))
+        for (verdict, reason), groups in by_size
+        for answers in sorted(groups.values(), key=lambda one: -len(one))
+    )
+
+
+def _decided(case: Case, deciding: Deciding) -> ItemReport | None:
+    """The first answer of a case as it is decided; None where one of its answers is not."""
+    found = [deciding.item(one.item, (one.submission,)) for one in case.answers]
+    if all(item.decided for item in found):
+        return found[0]
+    return None
+
+
+def credited(case: Case, outcome: Decision, homework: Homework) -> tuple[Decision, ...]:
+    """The decisions that give every answer of a case this outcome: one for all that say the same, if one can."""
+    first = case.first
+    for answer in dict.fromkeys([first.typed.strip(), text(first.understood), text(first.finding.canonical)]):
+        if answer:
+            one = replace(outcome, item=first.item, answer=answer)
+            if _decided(case, Deciding(Decisions((one,)), homework)) is not None:
+                return (one,)
+    return tuple(_single(case, outcome))
+
+
+def _reread(case: Case, outcome: Decision, homework: Homework) -> tuple[Decision, ...]:
+    """The decisions that have every answer of a case read anew: one a text, or a submission where there is none."""
+    by_text = tuple(replace(outcome, item=case.first.item, answer=typed) for typed in case.spellings if typed)
+    deciding = Deciding(Decisions(by_text), homework)
+    if all(deciding.reading(one.item.item, one.item.typed, (one.submission,)) for one in case.answers):
+        return by_text
+    return tuple(_single(case, outcome))
+
+
+def _single(case: Case, outcome: Decision) -> Iterator[Decision]:
+    for one in case.answers:
+        yield replace(outcome, item=one.item.item, submission=one.submission)
 
 
 def _share(typed: str) -> Fraction:

@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 from grader import decisions
 from grader.batch import running
 from grader.batch.marker import Marker
-from grader.desk import queue, server
+from grader.desk import server, work
 from grader.desk.work import Desk
 from grader.report import Finding, ItemReport, Verdict
 
@@ -141,12 +141,12 @@ def test_what_cannot_be_decided_is_refused(homework, folder, told, status):
 def test_an_answer_too_long_to_be_compared_is_decided_submission_by_submission(homework):
     def answered(name, typed):
         finding = Finding(Verdict.INVALID, (), "invalid")
-        return queue.Answered(name, name, ItemReport("7.1.time", "7.1", "", Fraction(1), finding, typed=typed))
+        return work.Answered(name, name, ItemReport("7.1.time", "7.1", "", Fraction(1), finding, typed=typed))
 
     outcome = decisions.Decision("", verdict=Verdict.CORRECT, credit=Fraction(1))
     for typed, expected in (("two n", [("two n", "")]), ("x" * 3000, [("", "ada"), ("", "bob")])):
-        case = queue.Case("cause", (answered("ada", typed), answered("bob", typed)))
-        made = queue.credited(case, outcome, homework.homework)
+        case = work.Case("cause", (answered("ada", typed), answered("bob", typed)))
+        made = work.credited(case, outcome, homework.homework)
         assert [(one.answer, one.submission) for one in made] == expected
 
 
