@@ -13,7 +13,7 @@ from hypothesis import given, settings, strategies as st
 from grader.language import reading
 from grader.networks import arrays, box, condition, integer_network
 from grader.networks.condition import ALWAYS
-from grader.networks.proof import agreement, patterns, search, smt, solver
+from grader.networks.proof import agreement, patterns, search, solver
 from grader.networks.proof.agreement import Proved, Refuted, Undecided
 from grader.networks.proof.solver import Limits
 
@@ -46,7 +46,7 @@ def test_patterns_solver_and_fractions_agree(layers: plain.Plain, distinct: bool
     if gap is None:
         return  # min(1, |z|) reaches as far on both sides, but sums of units may not
     by_pattern = patterns.counterexample(compiled, PREDICATE, domain, gap)
-    answer = solver.decide(smt.question(compiled, PREDICATE, domain), 3, "linear", Limits())
+    answer = solver.decide(solver.question(compiled, PREDICATE, domain), 3, "linear", Limits())
     assert (answer == "proved") == (by_pattern is None)
     near = [
         x for x in product(range(-4, 5), repeat=3)

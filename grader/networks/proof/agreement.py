@@ -9,7 +9,7 @@ from grader.networks import condition, exact
 from grader.networks.condition import ALWAYS, Condition
 from grader.networks.integer_network import IntegerNetwork, TooLarge
 from grader.networks.network import Network
-from grader.networks.proof import far, patterns, search, smt, solver
+from grader.networks.proof import patterns, search, solver
 from grader.networks.proof.solver import Limits
 from grader.networks.reals import Undecided as Unclear
 
@@ -100,7 +100,7 @@ def _patterns(compiled: IntegerNetwork, predicate: Condition, domain: Condition)
 
 
 def _searched(compiled: IntegerNetwork, predicate: Condition, domain: Condition) -> Refuted | None:
-    for method, find in (("collision search", search.collision), ("far points", far.far_point)):
+    for method, find in (("collision search", search.collision), ("far points", search.far_point)):
         point = find(compiled, predicate, domain)
         if point is not None:
             return Refuted(point, method)
@@ -119,7 +119,7 @@ def _solver(compiled: IntegerNetwork, predicate: Condition, domain: Condition, l
         return Undecided(solver.ABSENT)
     if compiled.bits > _MOST_BITS:
         return Undecided("it is too large, or its numbers are too long, for the solver")
-    text, inputs = smt.question(compiled, predicate, domain), len(compiled.inputs)
+    text, inputs = solver.question(compiled, predicate, domain), len(compiled.inputs)
     theory: solver.Theory = "linear" if linear else "nonlinear"
     answer = solver.decide(text, inputs, theory, limits)
     if answer == "proved":
@@ -127,13 +127,13 @@ def _solver(compiled: IntegerNetwork, predicate: Condition, domain: Condition, l
     if answer is None:
         bounds = f"{limits.seconds} s and {limits.megabytes} MB"
         return Undecided(f"the solver found neither a proof nor an input that breaks it within its limits ({bounds})")
-    smaller = solver.smallest(text, inputs, theory, smt.size(inputs), limits.within(_SMALLEST_SECONDS))
+    smaller = solver.decide(text, inputs, theory, limits.within(_SMALLEST_SECONDS), solver.size(inputs))
     return Refuted(smaller if isinstance(smaller, tuple) else answer, "z3")
 
 
 def _sampled(network: Network, predicate: Condition, domain: Condition) -> Refuted | Undecided:
     evaluator = exact.Evaluator(network)
-    for point in far.plain_points(len(network.inputs)):
+    for point in search.plain_points(len(network.inputs)):
         if not condition.holds(domain, point):
             continue
         try:
