@@ -5,10 +5,10 @@ from __future__ import annotations
 import importlib.util
 import os
 import platform
-from dataclasses import dataclass
 from importlib import metadata
 
 from grader import sandbox
+from grader.frozen import frozen
 from grader.processes import system
 from grader.report import Block, Paragraph, Table, plain
 from grader.sandbox import LEVELS, Rating
@@ -35,7 +35,7 @@ _LAYERS = {
 }
 
 
-@dataclass(frozen=True)
+@frozen
 class Prover:
     """A library that proves; ``version`` is None where it is not installed."""
 
@@ -44,7 +44,7 @@ class Prover:
     does: str
 
 
-@dataclass(frozen=True)
+@frozen
 class Diagnosis:
     machine: str
     rating: Rating

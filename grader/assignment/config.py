@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
@@ -26,6 +26,7 @@ from grader.assignment.models import (
     Strict,
 )
 from grader.assignment.part_kinds import PART_KINDS, Item, Part
+from grader.frozen import frozen
 
 __all__ = ["Config", "Faulty", "Item", "Limits", "Part", "Procedure", "Rubric", "Shares", "load", "read"]
 
@@ -42,7 +43,7 @@ _Piece = tuple[faults.Path, "Strict | str"]
 """A part, a procedure or a section with its place, or what is wrong there."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Config:
     """One homework. ``lines`` knows where in the file each value stands, for faults that are found later."""
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
 from grader import document
+from grader.frozen import frozen
 
 Path = tuple[str, ...]
 Mistake = tuple[Path, str]
@@ -23,7 +24,7 @@ class Faulty(Exception):
         self.messages = messages
 
 
-@dataclass(frozen=True)
+@frozen
 class Lines:
     """The line on which each key of a file stands, by its path."""
 

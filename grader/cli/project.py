@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cached_property, wraps
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import click
+
+from grader.frozen import frozen
 
 if TYPE_CHECKING:
     from grader.assignment.config import Config
@@ -44,7 +45,7 @@ def faults() -> Iterator[None]:
         raise Faulty(str(error)) from error
 
 
-@dataclass(frozen=True)
+@frozen
 class Project:
     """Each of the three is read when it is first asked for; ``Faulty`` names every mistake with its file and line."""
 

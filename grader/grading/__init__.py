@@ -11,7 +11,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from types import FrameType, MappingProxyType
 from typing import Any
 
@@ -21,6 +21,7 @@ from grader.assignment import answer_key, config as configuration
 from grader.assignment.answer_key import AnswerKey
 from grader.assignment.config import Config, Item
 from grader.decisions import Decision
+from grader.frozen import frozen
 from grader.processes import system
 from grader.report import Block, Decided, Finding, ItemReport, Paragraph, PartReport, Report, Verdict
 
@@ -36,7 +37,7 @@ _UNREAD = {"missing": Verdict.MISSING, "invalid": Verdict.INVALID, "open": Verdi
 _UNMARKED = Finding(Verdict.REVIEW, (Paragraph("Read; marked after submission."),), "self_check.read")
 
 
-@dataclass(frozen=True)
+@frozen
 class Homework:
     """A config and its answer key; a student's own check has none.
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 from grader import answers, decisions, grading, kinds
 from grader.answers import Answer, Answers
 from grader.assignment.config import Config
 from grader.decisions import Decision, Decisions, contradiction, text
+from grader.frozen import frozen
 from grader.grading import Emit, Homework, Judge, ignore
 from grader.report import Block, Finding, ItemReport, Paragraph, Report
 
@@ -17,7 +18,7 @@ _COMPARED = 2000
 """A text of so many characters was shortened, and is no longer what was typed."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Deciding:
     """Decisions, ready to be met by answers."""
 

@@ -6,9 +6,9 @@ import json
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from grader.assignment.config import Config
+from grader.frozen import frozen
 from grader.submission.entries import is_write_up
 from grader.writeup import finding, latex, markdown
 from grader.writeup.candidates import Candidate, Candidates
@@ -22,7 +22,7 @@ _NAMED = re.compile(r"(?:^|[\W_])(?:answers?|homework|main|hw\d*)(?:$|[\W_\d])",
 _INPUT = re.compile(r"\\(?:input|include|subfile)\s*\{?\s*([^\s{}]+)")
 
 
-@dataclass(frozen=True)
+@frozen
 class WriteUp:
     """One write-up: the name of its main file, what it says of each item, and where its texts stand."""
 

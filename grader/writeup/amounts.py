@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from grader.frozen import frozen
 from grader.writeup import prose
 from grader.writeup.candidates import Strength
 from grader.writeup.rules import UNITS, Vocabulary
 from grader.writeup.sources import EMPTY, OPEN, Sourced
 
 
-@dataclass(frozen=True)
+@frozen
 class Amount:
     """A text, and what it answers; the group is empty where none was named."""
 
@@ -22,7 +23,7 @@ class Amount:
     strength: Strength
 
 
-@dataclass(frozen=True)
+@frozen
 class Subject:
     """The group and the field that are spoken of; ``titled`` where a heading has just named the field."""
 
@@ -31,7 +32,7 @@ class Subject:
     titled: bool = False
 
 
-@dataclass(frozen=True)
+@frozen
 class _Word:
     """A word of one kind; a unit or an amount may name the ``group`` that stands behind it.
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from grader.assignment.config import Config
+from grader.frozen import frozen
 from grader.writeup.prose import typeset
 from grader.writeup.sources import CLOSE, EMPTY, MARK, OPEN, Block, Sourced, joined
 
@@ -26,7 +27,7 @@ _LABEL = re.compile(
 ARROW = re.compile(r"->|→|\\(?:to|rightarrow|longrightarrow|mapsto|leftarrow)(?![A-Za-z])|<-|←")
 
 
-@dataclass(frozen=True)
+@frozen
 class Candidate:
     """A text that may answer an item, or one field of it."""
 

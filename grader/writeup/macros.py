@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from grader.frozen import frozen
 from grader.writeup.sources import ANSWER, EMPTY, Sourced, Unreadable, joined
 
 _TOKEN = re.compile(
@@ -33,7 +34,7 @@ CALL = 40
 """What each expansion counts for, however short it is."""
 
 
-@dataclass(frozen=True)
+@frozen
 class _Macro:
     arguments: int
     body: Sourced

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 
 from grader.assignment.config import Config
+from grader.frozen import frozen
 from grader.writeup.sources import CLOSE, FORMULA, OPEN
 
 LABELS: Mapping[str, str] = {
@@ -87,7 +87,7 @@ def _words(name: str) -> str:
     return LABELS.get(name, re.escape(name))
 
 
-@dataclass(frozen=True)
+@frozen
 class Mentioned:
     """The groups and fields that a text names, each once, in their order."""
 
@@ -95,7 +95,7 @@ class Mentioned:
     fields: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@frozen
 class Vocabulary:
     """The groups and the fields of one homework, and the words for them."""
 

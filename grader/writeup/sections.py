@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from grader.assignment.config import Config
+from grader.frozen import frozen
 from grader.writeup.sources import OPEN, Block
 
 _DIGITS = r"(\d{1,2}(?:[ \t]?\.[ \t]?\d{1,2})%s)(?!\.?[A-Za-z_])"
@@ -28,7 +29,7 @@ _STOP = re.compile("of|the|an?|and|to|in|for|vs|pts?|points?|marks?")
 _BEGINNING = 7
 
 
-@dataclass(frozen=True)
+@frozen
 class Passage:
     """What stands between one heading and the next: the parts that it can answer, and its blocks.
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal
 
+from grader.frozen import frozen
+
 OPEN, CLOSE = "\ue000", "\ue001"
 """Stand around a formula inside a text, whatever signs were typed there. Code between backticks counts as one."""
 ROW = "\ue002"
@@ -30,7 +32,7 @@ class Unreadable(Exception):
     """A write-up that cannot be read at all; the message says why, worded to follow the file's name."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Place:
     """Where a text stands: its file, its line from 1 and, in a notebook, its cell from 1 with the line inside it."""
 
@@ -156,7 +158,7 @@ def _outside(text: str, signs: str, brackets: str) -> Iterator[re.Match[str]]:
             depth = depth + 1 if found[0] in "[({" else max(0, depth - 1)
 
 
-@dataclass(frozen=True)
+@frozen
 class Block:
     """A heading with its level and its number (typed, or counted by LaTeX), a paragraph, or a table of cells."""
 
