@@ -189,8 +189,8 @@ class Passages:
             begins = answer.line or 0
             near = sorted(lines, key=lambda one: self.line(one) < begins)
             return self.taken(answer, Candidate(_standing(answer, near), "found"))
-        told = {one.line for one in by_label.answers if one.status != "missing"}
-        if strays := [one for one in lines if _GRADIENT.match(one.text) and self.line(one) not in told]:
+        placed = {one.line for one in by_label.answers if one.status != "missing"}
+        if strays := [one for one in lines if _GRADIENT.match(one.text) and self.line(one) not in placed]:
             return self._stray(item, strays)
         if lines or any(self.best(one) for one in self.items):
             return self.nothing(item)

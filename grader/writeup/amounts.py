@@ -72,7 +72,7 @@ def amounts(sentence: Sourced, subject: Subject, vocabulary: Vocabulary) -> tupl
     found: list[Amount] = []
     group, last = subject.group, subject.field
     clause = _Clause([last], assumed=True) if last and subject.titled else _Clause()
-    said = dict.fromkeys(clause.fields)
+    named = dict.fromkeys(clause.fields)
     total = False
     symbols = frozenset(map(str.lower, vocabulary.symbols))
     spoken = list(_words(sentence, vocabulary))
@@ -83,8 +83,8 @@ def amounts(sentence: Sourced, subject: Subject, vocabulary: Vocabulary) -> tupl
             if clause.amounts:
                 found += _paired(clause, group, symbols)
                 clause = _Clause()
-            if said and (clause.assumed or not clause.fields):
-                clause = _Clause(list(said), assumed=True, again=True)
+            if named and (clause.assumed or not clause.fields):
+                clause = _Clause(list(named), assumed=True, again=True)
             group = word.value
         elif word.kind == "total":
             total = True
@@ -97,14 +97,14 @@ def amounts(sentence: Sourced, subject: Subject, vocabulary: Vocabulary) -> tupl
             clause.apart = bool(clause.fields) and not word.too
             clause.fields.append(word.value)
             last = word.value
-            said[last] = None
+            named[last] = None
         elif word.kind == "amount" and clause.fields and not (clause.amounts and _of_another(word, clause)):
             clause.amounts.append((word.text, "total" if total else "label", word.group))
             total = False
         elif word.kind == "unit" and (clause.again or len(clause.amounts) >= len(clause.fields)):
             found.append(Amount(word.group or group, word.value, word.text, "unit"))
             clause = _Clause() if clause.again else clause
-            said[word.value] = None
+            named[word.value] = None
     found += _paired(clause, group, symbols)
     found = found or _counted(sentence, group, vocabulary)
     return found, Subject(group, last, titled=bool(last) and vocabulary.is_label(sentence.text))
@@ -250,10 +250,10 @@ def _inner_labels(formula: Sourced, vocabulary: Vocabulary, *, initials: bool) -
     for row in prose.rows(formula[1:-1]):
         for piece in prose.pieces(row):
             label = re.match(r"\s*([^=:]{0,200})[=:]\s*", piece.text)
-            said = re.sub(r"\\[A-Za-z]+|[_^{}\d]", " ", label[1]) if label else ""
+            bare = re.sub(r"\\[A-Za-z]+|[_^{}\d]", " ", label[1]) if label else ""
             # Scanners set a word as letters: T i m e.
-            named = vocabulary.mentioned(re.sub(r"(?<=\b[A-Za-z])\s(?=[A-Za-z]\b)", "", said))
-            letter = re.match(r"\s*([A-Z])\s*$" if initials and not named.groups else r"\s*([A-Z])\b", said)
+            named = vocabulary.mentioned(re.sub(r"(?<=\b[A-Za-z])\s(?=[A-Za-z]\b)", "", bare))
+            letter = re.match(r"\s*([A-Z])\s*$" if initials and not named.groups else r"\s*([A-Z])\b", bare)
             initial = [name for name in vocabulary.fields if letter and name[0].upper() == letter[1]]
             for name in (named.fields or tuple(initial if named.groups or initials else ()))[:1] if label else ():
                 found += [_Word("group", group) for group in named.groups[:1]]

@@ -43,11 +43,11 @@ def test_row(row):
     text = row["typed"].replace("<TAB>", "\t") if "typed" in row else row["escaped"]
     found = document.salvage(text)
     assert plain(found.root) == row["meant"]
-    says = [*found.messages, *remarks(found.root)]
-    if "says" in row:
-        assert any(row["says"] in remark for remark in says), says
+    messages = [*found.messages, *remarks(found.root)]
+    if "message" in row:
+        assert any(row["message"] in message for message in messages), messages
     elif "quiet" in row:
-        assert not says
+        assert not messages
 
 
 def test_what_is_valid_yaml_is_read_as_yaml():

@@ -38,7 +38,7 @@ def test_every_node_knows_its_place():
 
 
 @pytest.mark.parametrize(
-    ("text", "line", "says"),
+    ("text", "line", "message"),
     [
         ("a: 1\nb: [1, 2\n", 2, "line 2"),
         ("a: 1\na: 2\n", 2, "line 1"),
@@ -55,11 +55,11 @@ def test_every_node_knows_its_place():
         ("a: 1\n  b\n c: 2\n", 3, "indented too far"),
     ],
 )
-def test_what_is_no_plain_yaml_is_refused_with_its_line(text, line, says):
+def test_what_is_no_plain_yaml_is_refused_with_its_line(text, line, message):
     with pytest.raises(document.Unreadable) as caught:
         document.read(text)
     assert caught.value.line == line, caught.value.message
-    assert says in caught.value.message
+    assert message in caught.value.message
 
 
 def test_an_alias_is_what_it_stands_for_and_merge_keys_join():

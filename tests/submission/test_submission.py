@@ -42,7 +42,7 @@ def tarred(path, *files, format=tarfile.PAX_FORMAT):
     return path
 
 
-def said(found):
+def message(found):
     return plain(found.messages)
 
 
@@ -85,7 +85,7 @@ def test_a_name_that_is_nearly_right_is_accepted_and_said(tmp_path, name):
     (tmp_path / name).write_bytes(ANSWERS)
     found = submission.read(tmp_path)
     assert (found.answers, found.answers_name) == (ANSWERS, name)
-    assert "please name it answers.yaml" in said(found)
+    assert "please name it answers.yaml" in message(found)
 
 
 @pytest.mark.parametrize("name", ["homework.yaml", "answer_sheet.yaml", "my-answers.yml"])
@@ -93,7 +93,7 @@ def test_another_name_is_suggested(tmp_path, name):
     folder(tmp_path, **{name.replace(".", "__"): ANSWERS, "notes__txt": b""})
     found = submission.read(tmp_path)
     assert found.answers is None
-    assert f"Is it '{name}'?" in said(found)
+    assert f"Is it '{name}'?" in message(found)
 
 
 def test_the_right_name_wins_over_near_ones(tmp_path):
@@ -106,7 +106,7 @@ def test_of_several_near_names_none_is_guessed(tmp_path):
     (tmp_path / "answers (2).yaml").write_bytes(b"other")
     found = submission.read(tmp_path)
     assert found.answers is None
-    assert "answers (1).yaml, answers (2).yaml" in said(found)
+    assert "answers (1).yaml, answers (2).yaml" in message(found)
 
 
 def test_the_file_nearest_to_the_root_counts(tmp_path):
@@ -126,7 +126,7 @@ def test_no_answers(tmp_path, what):
         folder(tmp_path, **{".DS_Store" if what == "clutter" else "essay__docx": b"x"})
     found = submission.read(tmp_path)
     assert found.answers is None
-    assert "there is no answers.yaml" in said(found).replace("There", "there")
+    assert "there is no answers.yaml" in message(found).replace("There", "there")
 
 
 def test_a_path_that_does_not_exist_is_the_callers_mistake(tmp_path):
@@ -166,7 +166,7 @@ def test_links_are_not_followed(tmp_path, place):
         os.symlink(secret / "backprop.py", root / "backprop.py")
     found = submission.read(root)
     assert (found.answers, found.program) == (None, None)
-    assert "link" in said(found) or place == "folder"
+    assert "link" in message(found) or place == "folder"
 
 
 @pytest.mark.parametrize("kind", ["fifo", "folder", "unreadable"])
@@ -191,7 +191,7 @@ def test_an_enormous_file_is_not_read(tmp_path):
         file.truncate(1 << 30)
     found = submission.read(tmp_path)
     assert found.answers is None
-    assert "larger than 2,000,000 bytes" in said(found)
+    assert "larger than 2,000,000 bytes" in message(found)
 
 
 def test_a_crowd_of_files_does_not_hide_the_answers(tmp_path):
@@ -200,7 +200,7 @@ def test_a_crowd_of_files_does_not_hide_the_answers(tmp_path):
         (tmp_path / f"{number}").touch()
     found = submission.read(tmp_path, Limits(archive_entries=50))
     assert found.answers == ANSWERS
-    assert "more than 50 files" in said(found)
+    assert "more than 50 files" in message(found)
 
 
 def test_deep_folders_end(tmp_path):
@@ -214,17 +214,17 @@ def test_deep_folders_end(tmp_path):
 def test_an_entry_that_points_out_is_ignored(tmp_path, make, name):
     found = submission.read(make(tmp_path / "x", (name, b"outside"), ("hw\\answers.yaml", ANSWERS)))
     assert found.answers == ANSWERS
-    assert "points out of it" in said(found)
+    assert "points out of it" in message(found)
     assert submission.read(make(tmp_path / "y", (name, b"outside"))).answers is None
 
 
-@pytest.mark.parametrize(("kind", "says"), [(stat.S_IFLNK, "link"), (stat.S_IFIFO, "not an ordinary file")])
-def test_what_is_no_file_in_a_zip(tmp_path, kind, says):
+@pytest.mark.parametrize(("kind", "reason"), [(stat.S_IFLNK, "link"), (stat.S_IFIFO, "not an ordinary file")])
+def test_what_is_no_file_in_a_zip(tmp_path, kind, reason):
     info = zipfile.ZipInfo("answers.yaml")
     info.external_attr = (kind | 0o777) << 16
     found = submission.read(zipped(tmp_path / "x.zip", (info, b"/etc/passwd")))
     assert found.answers is None
-    assert says in said(found)
+    assert reason in message(found)
 
 
 @pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.FIFOTYPE])
@@ -243,7 +243,7 @@ def test_too_many_entries(tmp_path, make):
     path = make(tmp_path / "x", *[(f"{number}", b"") for number in range(2_001)])
     found = submission.read(path)
     assert found.answers is None
-    assert "more than 2,000 files" in said(found)
+    assert "more than 2,000 files" in message(found)
 
 
 @pytest.mark.parametrize("large", [False, True])
@@ -260,19 +260,19 @@ def test_a_zip_that_lies_about_its_directory(tmp_path, large):
     (tmp_path / "x.zip").write_bytes(data)
     found = submission.read(tmp_path / "x.zip")
     assert found.answers is None
-    assert "more than 2,000 files" in said(found)
+    assert "more than 2,000 files" in message(found)
 
 
 @pytest.mark.parametrize("make", [zipped, tarred])
 def test_a_bomb(tmp_path, make):
     found = submission.read(make(tmp_path / "x", ("answers.yaml", bytes(60_000_000))))
     assert found.answers is None
-    assert "larger than" in said(found) or "more bytes" in said(found)
+    assert "larger than" in message(found) or "more bytes" in message(found)
 
 
 def test_a_bomb_beside_the_answers_costs_nothing(tmp_path):
     found = submission.read(tarred(tmp_path / "x", ("answers.yaml", ANSWERS), ("z", bytes(60_000_000))))
-    assert (found.answers, said(found)) == (ANSWERS, "The archive holds more bytes than are read.")
+    assert (found.answers, message(found)) == (ANSWERS, "The archive holds more bytes than are read.")
     assert (
         submission.read(zipped(tmp_path / "y", ("a", bytes(60_000_000)), ("answers.yaml", ANSWERS))).answers == ANSWERS
     )
@@ -282,7 +282,7 @@ def test_a_bomb_beside_the_answers_costs_nothing(tmp_path):
 def test_compression_without_a_bound_is_refused(tmp_path, method):
     with zipfile.ZipFile(tmp_path / "x.zip", "w", method) as archive:
         archive.writestr("answers.yaml", ANSWERS)
-    assert "unusual" in said(submission.read(tmp_path / "x.zip"))
+    assert "unusual" in message(submission.read(tmp_path / "x.zip"))
 
 
 def test_a_password(tmp_path):
@@ -290,7 +290,7 @@ def test_a_password(tmp_path):
     for signature, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
         data[data.find(signature) + offset] |= 1
     (tmp_path / "x.zip").write_bytes(data)
-    assert "password" in said(submission.read(tmp_path / "x.zip"))
+    assert "password" in message(submission.read(tmp_path / "x.zip"))
 
 
 def test_a_damaged_entry(tmp_path):
@@ -299,7 +299,7 @@ def test_a_damaged_entry(tmp_path):
     (tmp_path / "x.zip").write_bytes(data)
     found = submission.read(tmp_path / "x.zip")
     assert found.answers is None
-    assert "damaged" in said(found)
+    assert "damaged" in message(found)
 
 
 def test_a_tar_that_is_cut_off(tmp_path):
@@ -307,7 +307,7 @@ def test_a_tar_that_is_cut_off(tmp_path):
     (tmp_path / "x.tar").write_bytes(whole[: whole.index(ANSWERS) + 1000])
     found = submission.read(tmp_path / "x.tar")
     assert found.answers is None
-    assert "is cut off" in said(found)
+    assert "is cut off" in message(found)
 
 
 def test_odd_names_are_shown_harmlessly(tmp_path):
@@ -318,18 +318,18 @@ def test_odd_names_are_shown_harmlessly(tmp_path):
             ("b\udc80.yaml".encode("utf-8", "replace").decode(), b""),
         )
     )
-    assert not set(said(found)) & set("\x1b\u202e")
+    assert not set(message(found)) & set("\x1b\u202e")
     (tmp_path / "f").mkdir()
     with open(os.fsencode(tmp_path / "f") + b"/\xff\xfe.yaml", "wb"):
         pass
-    said(submission.read(tmp_path / "f")).encode()
+    message(submission.read(tmp_path / "f")).encode()
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")  # of the archive that the test makes
 def test_a_name_given_twice_in_an_archive(tmp_path):
     found = submission.read(zipped(tmp_path / "x.zip", ("answers.yaml", b"first"), ("answers.yaml", ANSWERS)))
     assert found.answers == ANSWERS
-    assert "2 times" in said(found)
+    assert "2 times" in message(found)
 
 
 def test_an_archive_in_the_submission(tmp_path):
@@ -340,11 +340,11 @@ def test_an_archive_in_the_submission(tmp_path):
         submission.read(tarred(tmp_path / "out.tgz", ("hw.zip", inner))),
     ):
         assert found.answers == ANSWERS
-        assert "hw.zip" in said(found)
+        assert "hw.zip" in message(found)
     twice = zipped(tmp_path / "twice.zip", ("out.zip", (tmp_path / "out.zip").read_bytes()))
     found = submission.read(twice)
     assert found.answers is None
-    assert "archive" in said(found)
+    assert "archive" in message(found)
 
 
 @pytest.mark.parametrize(
@@ -361,7 +361,7 @@ def test_an_archive_that_is_too_large(tmp_path):
     with open(tmp_path / "x.zip", "wb") as file:
         file.write(b"PK\x03\x04")
         file.truncate(60_000_000)
-    assert "60,000,000 bytes" in said(submission.read(tmp_path / "x.zip"))
+    assert "60,000,000 bytes" in message(submission.read(tmp_path / "x.zip"))
 
 
 def spoilt(data: bytes):
@@ -419,7 +419,7 @@ ARCHIVES = st.one_of(
 def test_any_archive_is_read_or_refused(tmp_path, data):
     (tmp_path / "x").write_bytes(data)
     found = submission.read(tmp_path / "x")
-    said(found).encode()
+    message(found).encode()
     assert found.answers is not None or found.messages
 
 
@@ -445,7 +445,7 @@ def test_files_beside_the_program_are_bounded(tmp_path, most, count):
         (tmp_path / f"m{number}.py").write_bytes(b"x" * 100_000)
     found = submission.read(tmp_path, Limits(answers_bytes=most))
     assert len(found.beside) == count
-    assert f"only {count} were read" in said(found)
+    assert f"only {count} were read" in message(found)
 
 
 @pytest.mark.parametrize("make", [zipped, tarred])
@@ -492,14 +492,14 @@ def test_what_is_given_by_itself_and_is_no_ordinary_file(tmp_path):
     for name in ("b.zip", "c.zip", "/dev/null"):
         found = submission.read(tmp_path / name)
         assert found.answers is None
-        assert "is not an ordinary file" in said(found)
+        assert "is not an ordinary file" in message(found)
 
 
 def test_a_folder_named_for_the_answers(tmp_path):
     folder(tmp_path / "answers.yaml", answers__yaml=ANSWERS)
     assert submission.read(tmp_path).answers == ANSWERS
     (tmp_path / "empty" / "answers.yaml").mkdir(parents=True)
-    assert "answers.yaml is a folder" in said(submission.read(tmp_path / "empty"))
+    assert "answers.yaml is a folder" in message(submission.read(tmp_path / "empty"))
 
 
 @pytest.mark.parametrize("name", ["scan.pdf", "IMG_1.HEIC", "hw.docx", "hw.txt"])
@@ -521,4 +521,4 @@ def test_write_ups_share_one_limit(tmp_path):
     made = zipped(tmp_path / "x.zip", ("old/main.tex", b"b" * 600), ("main.tex", b"a" * 600), ("z.md", b"c" * 300))
     found = submission.read(made, limits)
     assert {name: len(text) for name, text in found.write_ups.items()} == {"main.tex": 600, "z.md": 300}
-    assert "main.tex is larger than" in said(found)
+    assert "main.tex is larger than" in message(found)

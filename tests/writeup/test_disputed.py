@@ -29,8 +29,8 @@ def read(text, name="answers.md"):
 def test_two_marks_that_differ_are_open_and_both_are_shown(item, one, other):
     found = read(f"{one}\n\n{other}\n")[item]
     assert found.status == "open"
-    (says,) = found.blocks
-    assert all(text.partition(": ")[2] in says.text for text in (one, other))
+    (message,) = found.blocks
+    assert all(text.partition(": ")[2] in message.text for text in (one, other))
 
 
 def test_two_marks_that_say_the_same_are_one():

@@ -114,8 +114,8 @@ def test_an_empty_template_beside_the_write_up_is_none(homework, tmp_path):
 def test_beside_a_file_of_answers_an_empty_template_asks_for_nothing(homework, tmp_path):
     (tmp_path / "answers.yaml").write_text('"2.3": {z: }\n')
     (tmp_path / "homework.md").write_text(templates.markdown(CONFIG))
-    said = {
+    messages = {
         item.item: plain(item.finding.blocks)
         for item in grading.mark(answers.of(tmp_path, homework.config), homework).items
     }
-    assert not [text for text in said.values() if "homework.md" in text]
+    assert not [text for text in messages.values() if "homework.md" in text]
