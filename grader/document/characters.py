@@ -18,7 +18,6 @@ from grader.document.nodes import Limits, Scalar, Source, Unreadable
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
@@ -79,18 +78,16 @@ def decode(data: bytes | str, limits: Limits) -> tuple[str, tuple[str, ...]]:
     """
     if len(data) > limits.size:
         raise Unreadable(f"the file has more than {limits.size:,} bytes; the answers need a few thousand")
-    messages: list[str] = []
-    text = data if isinstance(data, str) else _decoded(data, messages)
+    text, messages = (data, ()) if isinstance(data, str) else _decoded(data.removeprefix(codecs.BOM_UTF8))
     text = visible(text)
     found = _UNPRINTABLE.search(text)
-    if found:
-        line = text.count("\n", 0, found.start()) + 1
-        messages.append(
-            f"line {line}: the file holds an unprintable character (U+{ord(found.group()):04X}); "
-            "type that place again, it cannot be read as it stands"
-        )
-        text = printable(text)
-    return text, tuple(messages)
+    if not found:
+        return text, messages
+    unprintable = (
+        f"line {_line(text, found.start())}: the file holds an unprintable character (U+{ord(found.group()):04X}); "
+        "type that place again, it cannot be read as it stands"
+    )
+    return printable(text), (*messages, unprintable)
 
 
 def visible(text: str) -> str:
@@ -103,40 +100,31 @@ def printable(text: str) -> str:
     return _UNPRINTABLE.sub("\ufffd", text)
 
 
-def _decoded(data: bytes, messages: list[str]) -> str:
+def _decoded(data: bytes) -> tuple[str, tuple[str, ...]]:
+    """The text, and what is to be said about its encoding."""
     for start, kind in _NOT_TEXT:
         if data.startswith(start):
             message = f"the file is {kind}, not text; save it as plain text (UTF-8)"
             raise Unreadable(message, for_a_person=kind in _FOR_A_PERSON)
-    for mark, encoding in _MARKS:
-        if data.startswith(mark):
-            return _marked(data, encoding, messages)
-    guessed = _without_mark(data)
-    if guessed:
-        messages.append("the file is in UTF-16; it was read, but please save it as UTF-8")
-        return data.decode(guessed, "replace")
+    encoding = next((name for mark, name in _MARKS if data.startswith(mark)), "") or _without_mark(data)
+    if encoding:
+        message = f"the file is in {encoding.upper()[:6]}; it was read, but please save it as UTF-8"
+        return data.decode(encoding, "replace"), (message,)
     try:
-        return data.decode("utf-8")
+        return data.decode("utf-8"), ()
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        messages.append(
-            f"line {line}: the file is not in UTF-8; it was read as Western European text (Latin-1). "
-            "If a character looks wrong below, save the file as UTF-8"
+        message = (
+            f"line {_line(data.decode('latin-1'), error.start)}: the file is not in UTF-8; it was read as Western "
+            "European text (Latin-1). If a character looks wrong below, save the file as UTF-8"
         )
     try:
-        return data.decode("cp1252")
+        return data.decode("cp1252"), (message,)
     except UnicodeDecodeError:
-        return data.decode("latin-1")
+        return data.decode("latin-1"), (message,)
 
 
-def _marked(data: bytes, encoding: str, messages: list[str]) -> str:
-    if encoding != "utf-8-sig":
-        messages.append(f"the file is in {encoding.upper()}; it was read, but please save it as UTF-8")
-        return data.decode(encoding, "replace")
-    try:
-        return data.decode(encoding)
-    except UnicodeDecodeError:
-        return _decoded(data[len(codecs.BOM_UTF8) :], messages)
+def _line(text: str, index: int) -> int:
+    return text.count("\n", 0, index) + 1
 
 
 def _without_mark(data: bytes) -> str:
