@@ -61,8 +61,15 @@ _RELATION = re.compile(
     r"\s*(?:[=<>:]|\\(?:leq?|geq?|lt|gt|approx|equiv|coloneqq|to|rightarrow|quad\s*[+=-]|iff)(?![A-Za-z]))"
 )
 _ENDS = re.compile(r"(?:[=<>]|\\(?:leq?|geq?|lt|gt))\s*$")
-_UNSEEN = re.compile("vspace|hspace|bibliography|bibliographystyle|usepackage|documentclass|pagestyle")
-_WORDS = {"ldots": "…", "dots": "…", "rightarrow": "→", "to": "→", "quad": "  ", "qquad": "  ", "item": ""}
+_UNSEEN = re.compile("[vh]space|bibliography|bibliographystyle|usepackage|documentclass|pagestyle|includegraphics")
+"""The argument is none of the text."""
+_SET_AS = {
+    **dict.fromkeys(("ldots", "dots"), "…"),
+    **dict.fromkeys(("rightarrow", "to"), "→"),
+    **dict.fromkeys(("quad", "qquad"), "  "),
+    **dict.fromkeys(("newline", "linebreak"), BREAK),
+    "includegraphics": DRAWING,
+}
 
 
 def blocks(source: Sourced, expander: Expander) -> Iterator[Block]:
@@ -130,7 +137,7 @@ class _Scanner:
 
     def _formula(self, start: int, opening: str) -> None:
         """An inline or displayed formula up to its closing sign, or to the end of the paragraph where it has none."""
-        closing = {"\\(": r"\\\)", "\\[": r"\\\]"}.get(opening, re.escape(opening))
+        closing = re.escape(opening.replace("(", ")").replace("[", "]"))
         begin = self.at
         end = re.compile(rf"(?<!\\)(?:\\\\)*?({closing})|\n[ \t]*\n").search(self.source.text, begin)
         stop = end.start(1) if end and end[1] else end.start() if end else len(self.source)
@@ -198,32 +205,22 @@ class _Scanner:
             self._option()
             title = self._braced() or EMPTY
             number = () if name.endswith("*") else self._count(_LEVELS[plain])
-            yield Block(
-                "heading",
-                title.changed(r"\\[A-Za-z]+\*?|[\\{}$]", lambda found: ""),
-                level=_LEVELS[plain] + 1,
-                number=number,
-            )
+            bare = title.changed(r"\\[A-Za-z]+\*?|[\\{}$]", lambda found: "")
+            yield Block("heading", bare, level=_LEVELS[plain] + 1, number=number)
         elif plain in ("item", "par", "question", "part"):
             yield from self._paragraph()
             label = self._option()
             if label is not None:
                 self.parts += [label, label[:1].instead(" ")]
-        elif plain == "includegraphics":
-            self._option()
-            self._braced()
-            self.parts.append(token[:1].instead(DRAWING))
         elif plain == "setcounter":
             counter, value = self._braced(), self._braced()
             if counter and value and counter.text in _LEVELS and value.text.strip().isdigit():
                 self.counters[_LEVELS[counter.text]] = int(value.text)
-        elif plain in ("newline", "linebreak"):
-            self.parts.append(token[:1].instead(BREAK))
-        elif plain in _WORDS:
-            self.parts.append(token[:1].instead(_WORDS[plain]))
-        elif _UNSEEN.fullmatch(plain):
-            self._option()
-            self._braced()
+        else:
+            if _UNSEEN.fullmatch(plain):
+                self._option()
+                self._braced()
+            self.parts.append(token[:1].instead(_SET_AS.get(plain, "")))
 
     def _exam(self, token: Sourced, level: int) -> Iterator[Block]:
         """A question or a part of the class exam: a heading, and what is asked up to its solution."""
