@@ -1,4 +1,7 @@
-"""The names of a problem as a student's equation sees them, and the signs that nothing on a region decides."""
+"""An equation tried at a point: its names as the student sees them, its value, and whether that is the gradient.
+
+A sign that nothing on a region decides is chosen: every way to choose is one path of a ``Tape``.
+"""
 
 from __future__ import annotations
 

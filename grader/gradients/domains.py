@@ -205,8 +205,6 @@ class Reals(Domain[Decimal]):
         self.context = Context(prec=digits, Emax=LARGEST, Emin=-LARGEST, traps=traps)
 
     def number(self, value: Fraction) -> Decimal:
-        if value.denominator == 1:
-            return self.context.create_decimal(value.numerator)
         return self.context.divide(Decimal(value.numerator), Decimal(value.denominator))
 
     def add(self, a: Decimal | None, b: Decimal | None) -> Decimal | None:

@@ -93,11 +93,10 @@ class _Degree(Meaning[int]):
     def other(self, node: Node) -> int:
         return sum(map(self.of, nodes.children(node)))
 
-    def number_(self, node: nodes.Number) -> int:
+    def _one(self, node: Node) -> int:
         return 1
 
-    def indicator_(self, node: nodes.Indicator) -> int:
-        return 1
+    number_ = indicator_ = _one
 
     def choice_(self, node: nodes.Choice) -> int:
         return self.of(node.otherwise) + sum(self.of(value) for _, value in node.branches)

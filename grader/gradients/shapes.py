@@ -24,14 +24,11 @@ OPEN = "?"
 ONES: Shape = (OPEN, 1)
 IDENTITY: Shape = (OPEN, OPEN)
 
-Rows = list[list[Any]]
-"""Entries in a domain; None is an entry without a value (0/0, a case that is left out)."""
-
 
 class Matrix(NamedTuple):
-    """Entries by rows, with the axes they stand on."""
+    """Entries of a domain by rows, None for one without a value (0/0, a case left out), with the axes they stand on."""
 
-    rows: Rows
+    rows: list[list[Any]]
     shape: Shape
 
     @property

@@ -40,7 +40,7 @@ def test_right(variable: str, text: str, changed: instances.Differentiated) -> N
 @pytest.mark.parametrize("row", ROWS["wrong"], ids=lambda row: row["text"])
 def test_wrong(row: dict[str, str], changed: instances.Differentiated) -> None:
     finding = backward.judge({row["variable"]: _read(row["text"], changed)}, changed)[row["variable"]]
-    assert (finding.verdict, finding.code) == (Verdict.INCORRECT, row["note"]), plain(finding.blocks)
+    assert (finding.verdict, finding.code) == (Verdict.INCORRECT, row["code"]), plain(finding.blocks)
 
 
 def test_gradient_by_differences(changed: instances.Differentiated) -> None:

@@ -283,12 +283,12 @@ def test_the_right_equation_is_shown_only_where_the_config_says_so(derived: Diff
 
 
 def test_shapes_are_named_by_their_sizes(derived: Differentiated, read: Any) -> None:
-    said = plain(backward.judge({"g2": read("W3 y_bar")}, derived)["g2"].blocks)
-    assert "W3: N×k, y_bar: N" in said
-    said = plain(backward.judge({"h": read("g2_bar ∘ y")}, derived)["h"].blocks)
-    assert "g2_bar: k, y: N" in said
-    said = plain(backward.judge({"h": read("g2_bar g1^T")}, derived)["h"].blocks)
-    assert "k×k" in said
+    message = plain(backward.judge({"g2": read("W3 y_bar")}, derived)["g2"].blocks)
+    assert "W3: N×k, y_bar: N" in message
+    message = plain(backward.judge({"h": read("g2_bar ∘ y")}, derived)["h"].blocks)
+    assert "g2_bar: k, y: N" in message
+    message = plain(backward.judge({"h": read("g2_bar g1^T")}, derived)["h"].blocks)
+    assert "k×k" in message
 
 
 # Right rewritings, at random.

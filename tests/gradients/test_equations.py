@@ -25,4 +25,4 @@ def test_wrong(row: dict[str, str], derived: Any, read: Any) -> None:
     finding = backward.judge({row["variable"]: read(row["text"])}, derived)[row["variable"]]
     assert finding.verdict is Verdict.INCORRECT
     assert finding.blocks
-    assert not row["note"] or finding.code == row["note"], plain(finding.blocks)
+    assert not row["code"] or finding.code == row["code"], plain(finding.blocks)

@@ -332,7 +332,7 @@ def test_plain_numbers_in_other_clothes_are_read(value: Any, derived: Differenti
 
 
 @pytest.mark.parametrize(
-    ("extra", "said"),
+    ("extra", "listed"),
     [
         ({"author": "me"}, "author"),
         ({"t_bar": None}, "t_bar"),
@@ -346,11 +346,11 @@ def test_plain_numbers_in_other_clothes_are_read(value: Any, derived: Differenti
     ],
 )
 def test_a_name_that_nobody_asked_for_is_named_and_costs_nothing(
-    extra: Returned, said: str, derived: Differentiated
+    extra: Returned, listed: str, derived: Differentiated
 ) -> None:
     found = judged(lambda v: {**right(v), **extra}, derived)
     assert {finding.verdict for finding in found.values()} == {Verdict.CORRECT}
-    assert f"also returned {said}" in plain(found["J"].blocks) or said in plain(found["J"].blocks)
+    assert f"also returned {listed}" in plain(found["J"].blocks) or listed in plain(found["J"].blocks)
     assert "also returned" not in plain(found["x"].blocks)
 
 

@@ -52,7 +52,12 @@ def by_hand(variable: str, equation: Equation, example: Example) -> Table:
     """The example: the values of the names that the equation uses, what it gives and what is right."""
     numbers, used = example.numbers, equation.uses
     digits = 4
-    given, right = _without_noise(example.value, example.gradient), _without_noise(example.gradient, example.value)
+    # What rounding leaves of a 0 is 0.
+    noise = max(largest(example.value), largest(example.gradient)) * NOISE
+    given, right = (
+        shapes.mapped(lambda entry: entry if entry is None or abs(entry) > noise else Decimal(0), matrix)
+        for matrix in (example.value, example.gradient)
+    )
     while digits < MOST and number(given, digits) == number(right, digits):
         digits += 2
     rows = [row for row in _values(numbers, used) if row[0] != bar(variable)]
@@ -61,13 +66,6 @@ def by_hand(variable: str, equation: Equation, example: Example) -> Table:
     here = f"with {sizes(numbers.sizes)}"
     hint = f"On an example {here}, it gives {number(given, digits)}, and the gradient there is another."
     return Table(("", ""), tuple(rows), f"To check by hand, {here}:", hint)
-
-
-def _without_noise(matrix: Matrix, other: Matrix) -> Matrix:
-    """A value in which what rounding leaves of a 0 is 0, beside a value that it is compared with."""
-    noise = max(largest(matrix), largest(other)) * NOISE
-    rows = [[entry if entry is None or abs(entry) > noise else Decimal(0) for entry in row] for row in matrix.rows]
-    return Matrix(rows, matrix.shape)
 
 
 def sizes(counts: Mapping[str, int]) -> str:
@@ -81,9 +79,8 @@ def _values(numbers: Numbers, used: frozenset[str]) -> Iterator[tuple[str, str]]
         if name in used:
             yield name, f"class {place + 1} of {shapes.length(size, numbers.sizes)}"
     for name in (*problem.given, *problem.steps, *problem.bars):
-        value = numbers.value(name) if name in used else None
-        if value is not None:
-            yield name, number(value)
+        if name in used:
+            yield name, number(numbers[name])
 
 
 def number(matrix: Matrix, digits: int = 4) -> str:

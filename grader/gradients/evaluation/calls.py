@@ -306,11 +306,7 @@ def _size(walk: Walk, node: Node) -> shapes.Axis | None:
 
 def negated(walk: Walk, node: nodes.Not) -> Matrix:
     """Whether a condition does not hold."""
-    return _negated(walk.array(node.part))
-
-
-def _negated(condition: Matrix) -> Matrix:
-    return mapped(lambda part: None if part is None else not part, condition)
+    return mapped(lambda part: None if part is None else not part, walk.array(node.part))
 
 
 def all_of(walk: Walk, node: nodes.And) -> Matrix:
@@ -319,7 +315,7 @@ def all_of(walk: Walk, node: nodes.And) -> Matrix:
 
 
 def _all(parts: Sequence[Matrix]) -> Matrix:
-    return reduce(partial(zipped, _both), parts)
+    return reduce(partial(zipped, _both), parts) if parts else single(True)
 
 
 def _both(a: bool | None, b: bool | None) -> bool | None:
@@ -328,9 +324,7 @@ def _both(a: bool | None, b: bool | None) -> bool | None:
 
 def any_of(walk: Walk, node: nodes.Or) -> Matrix:
     """Whether one of some conditions holds."""
-    if not node.parts:
-        return single(False)
-    return _negated(_all([_negated(walk.array(part)) for part in node.parts]))
+    return walk.array(nodes.Not(nodes.And(tuple(nodes.Not(part) for part in node.parts))))
 
 
 def comparison(walk: Walk, node: nodes.Comparison) -> Matrix:
