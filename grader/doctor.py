@@ -57,7 +57,7 @@ class Diagnosis:
         return LEVELS.index(self.rating.level) >= LEVELS.index(self.required)
 
     def blocks(self) -> tuple[Block, ...]:
-        """The diagnosis in words."""
+        """The diagnosis for a person."""
         runs = "is run" if self.runs_python else "is NOT run, and its items say so"
         rating = self.rating
         held = sum(sentence.held for sentence in rating.sentences)
@@ -75,8 +75,8 @@ class Diagnosis:
                 f"Promises tried in a real child: {held} of {len(rating.sentences)} hold.",
             ),
         ]
-        if rating.words:
-            blocks.append(Paragraph(f"No child could be tried: {rating.words.strip()}"))
+        if rating.fault:
+            blocks.append(Paragraph(f"No child could be tried: {rating.fault.strip()}"))
         blocks.append(
             Table(
                 ("prover", "version", "what it does"),

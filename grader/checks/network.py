@@ -126,21 +126,21 @@ def _examined(network: Network, problem: Problem, canonical: str) -> Finding:
 
 def _passed(survey: Survey, answer: Proved | Undecided, problem: Problem, canonical: str) -> Finding:
     if isinstance(answer, Proved):
-        says = f"Right on all {_box(survey, problem)} and proved for all integers ({answer.method})."
-        return correct("network.proved", Paragraph(says), canonical=canonical)
+        message = f"Right on all {_box(survey, problem)} and proved for all integers ({answer.method})."
+        return correct("network.proved", Paragraph(message), canonical=canonical)
     if problem.accept_unproved and (survey.low, survey.high) == problem.box:
-        says = f"Right on all {_box(survey, problem)}. Larger inputs are not proved: {answer.reason}."
-        return correct("network.box", Paragraph(says), canonical=canonical)
+        message = f"Right on all {_box(survey, problem)}. Larger inputs are not proved: {answer.reason}."
+        return correct("network.box", Paragraph(message), canonical=canonical)
     if answer.reason == solver.ABSENT:
-        says = f"Right on all {_box(survey, problem)}. Whether it is for all integers is proved after submission."
-        return Finding(Verdict.REVIEW, (Paragraph(says),), "network.proved_later", canonical=canonical)
+        message = f"Right on all {_box(survey, problem)}. Whether it is for all integers is proved after submission."
+        return Finding(Verdict.REVIEW, (Paragraph(message),), "network.proved_later", canonical=canonical)
     return _open(answer.reason, canonical, _box(survey, problem))
 
 
 def _open(reason: str, canonical: str, passed: str = "") -> Finding:
     start = f"Right on all {passed}, but not proved" if passed else "Not decided"
-    says = f"{start} for all integers: {reason}. A person has to look; nothing is lost by that."
-    return Finding(Verdict.REVIEW, (Paragraph(says),), "network.undecided", canonical=canonical)
+    message = f"{start} for all integers: {reason}. A person has to look; nothing is lost by that."
+    return Finding(Verdict.REVIEW, (Paragraph(message),), "network.undecided", canonical=canonical)
 
 
 def _failed(
@@ -149,9 +149,9 @@ def _failed(
     point = answer.point
     expected = int(condition.holds(problem.predicate, point))
     trace = exact.trace_or_reason(network, point)
-    sentence = network_trace.sentence(network, point, expected, trace)
+    failure = network_trace.failure(network, point, expected, trace)
     more = (Paragraph(_extent(survey, problem)), *network_trace.tables(network, trace))
-    fails = (Paragraph(sentence), *more)
+    fails = (Paragraph(failure), *more)
     exhibit = network_trace.exhibit(network, point, expected, trace)
     tier, doubt = _tier(network, compiled, problem, survey)
     if tier is None and doubt is None:
@@ -160,8 +160,8 @@ def _failed(
     if tier is None:
         reason = Paragraph(f"Whether it earns part of the points is not decided: {doubt}. A person has to look.")
         return Finding(Verdict.REVIEW, (*fails, reason), "network.part_undecided", canonical=canonical, exhibit=exhibit)
-    says = f"Right wherever {tier.says} (proved for all integers), which earns {tier.credit} of the points."
-    first = (Paragraph(says), Paragraph(f"Elsewhere it fails. {sentence}"))
+    message = f"Right wherever {tier.says} (proved for all integers), which earns {tier.credit} of the points."
+    first = (Paragraph(message), Paragraph(f"Elsewhere it fails. {failure}"))
     return Finding(Verdict.PARTIAL, (*first, *more), "network.part", tier.credit, canonical=canonical, exhibit=exhibit)
 
 

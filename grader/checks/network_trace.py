@@ -1,4 +1,4 @@
-"""One input on its way through a network, for people: a sentence, a table a layer, and the data to draw it."""
+"""One input on its way through a network, for people: a message, a table a layer, and the data to draw it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MOST_DRAWN = 400
 _MOST_DIGITS = 24
 
 
-def sentence(network: Network, point: Sequence[int], expected: int, trace: Trace | str) -> str:
+def failure(network: Network, point: Sequence[int], expected: int, trace: Trace | str) -> str:
     """The failing input, what it should give, and what it gives."""
     given = f"nothing: {trace} on the way" if isinstance(trace, str) else number(trace.output)
     assigned = ", ".join(f"{name} = {number(Fraction(value))}" for name, value in zip(network.inputs, point))

@@ -173,6 +173,6 @@ def schema() -> Schema:
     edge = {"anyOf": [asking.TEXT, {"type": "array", "items": asking.TEXT, "minItems": 2, "maxItems": 2}]}
     above = {"anyOf": [asking.TEXT, {"type": "array", "items": asking.TEXT}]}
     parents = {"type": "object", "additionalProperties": above}
-    says = "Edges such as [x -> z1, z1 -> h], or the parents of each variable: {z1: [x], h: [z1]}."
-    edges = {"anyOf": [{"type": "array", "items": edge}, parents, {"type": "string"}], "description": says}
+    description = "Edges such as [x -> z1, z1 -> h], or the parents of each variable: {z1: [x], h: [z1]}."
+    edges = {"anyOf": [{"type": "array", "items": edge}, parents, {"type": "string"}], "description": description}
     return asking.fields({"edges": edges}, additionalProperties=above)

@@ -318,9 +318,9 @@ def _fixed_schema(part: NetworkPart) -> Schema:
     below = len(part.inputs)
     for number, layer in enumerate(part.layers, 1):
         rows = f"{layer.units} rows of {below} weights" if layer.units > 1 else f"{below} weights"
-        says = f"Weights of layer {number}: {rows}."
+        description = f"Weights of layer {number}: {rows}."
         matrix = {"anyOf": [asking.array(layer.units, below), *([asking.array(below)] if layer.units == 1 else [])]}
-        properties[layer.W] = {**matrix, "description": says}
+        properties[layer.W] = {**matrix, "description": description}
         biases = asking.array(layer.units) if layer.units > 1 else {"anyOf": [asking.NUMBER, asking.array(1)]}
         properties[layer.b] = {**biases, "description": f"Biases of layer {number}: one a unit."}
         below = layer.units

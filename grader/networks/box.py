@@ -102,10 +102,10 @@ def one_by_one(network: Network, predicate: Condition, low: int, high: int, watc
         except Undecided as error:
             doubtful.append((point, expected, str(error)))
     open_, reason = None, ""
-    for place, (point, expected, why) in enumerate(doubtful):
+    for place, (point, expected, reason) in enumerate(doubtful):
         try:
-            if why or place * weights > _MOST_DOUBTFUL:
-                raise Undecided(why or "the rounded bounds leave too many inputs open")
+            if reason or place * weights > _MOST_DOUBTFUL:
+                raise Undecided(reason or "the rounded bounds leave too many inputs open")
             if not exact.gives(network, point, expected):
                 failing.append(point)
         except Undecided as error:

@@ -64,9 +64,9 @@ class Outcome:
     seconds: float = 0.0
 
 
-def reason(code: str, *sentences: str, line: int = 0, quoted: str = "") -> Reason:
+def reason(code: str, *messages: str, line: int = 0, quoted: str = "") -> Reason:
     """A reason; what is quoted from the program is shown as it is, but without paths of this machine."""
-    blocks: list[Block] = [Paragraph(" ".join(sentences))]
+    blocks: list[Block] = [Paragraph(" ".join(messages))]
     if quoted:
         blocks.append(Verbatim(_without_paths(quoted)[:_QUOTED]))
     return Reason(code, tuple(blocks), line or None)
@@ -91,7 +91,7 @@ def failed(failure: str, file: str, line: int, text: str) -> Reason:
     """For what the program said went wrong with itself."""
     where = f"In line {line} of {file}" if line else f"In {file}"
     there = "numpy, Python's standard library and your own .py files handed in beside backprop.py"
-    sentences = {
+    messages = {
         "syntax": f"{where} there is a syntax error, so nothing could be run.",
         "import": f"{where} something is imported that is not there. What can be imported: {there}.",
         "exception": f"{where} the program stopped with an error.",
@@ -101,6 +101,6 @@ def failed(failure: str, file: str, line: int, text: str) -> Reason:
         "return": "backward(v) must return a dict from names to arrays of numbers, like {'x_bar': array}.",
     }
     if text.startswith(_WALLED):
-        sentences["exception"] += " It has no files, no network and no other processes here: only v, numpy and itself."
+        messages["exception"] += " It has no files, no network and no other processes here: only v, numpy and itself."
     quoted = "" if failure in ("function", "memory") else text
-    return reason(f"python.{failure}", sentences[failure], line=line, quoted=quoted)
+    return reason(f"python.{failure}", messages[failure], line=line, quoted=quoted)

@@ -38,12 +38,15 @@ class Sentence:
 
 @frozen
 class Rating:
-    """How well this machine isolates: a level of ``LEVELS``, the layers that are on, and each sentence tried."""
+    """How well this machine isolates: a level of ``LEVELS``, the layers that are on, and each sentence tried.
+
+    ``fault`` is what a child that could not even begin printed.
+    """
 
     level: str
     layers: tuple[str, ...]
     sentences: tuple[Sentence, ...]
-    words: str = ""
+    fault: str = ""
 
 
 def sentences() -> dict[str, str]:
@@ -58,8 +61,8 @@ def rating(without: frozenset[str] = frozenset()) -> Rating:
 
     plain = running.run(_PLAIN, [{"x": np.ones(2)}], _QUICK, "none", without)
     if plain.values is None:
-        words = plain.printed or (plain.reason.blocks[0].text if plain.reason else "")  # type: ignore[union-attr]
-        return Rating("none", (), tuple(Sentence(name, text, False) for name, text in sentences().items()), words)
+        fault = plain.printed or (plain.reason.blocks[0].text if plain.reason else "")  # type: ignore[union-attr]
+        return Rating("none", (), tuple(Sentence(name, text, False) for name, text in sentences().items()), fault)
     tried = tuple(Sentence(name, text, _holds(name, without)) for name, text in sentences().items())
     broken = {sentence.name for sentence in tried if not sentence.held}
     level = plain.level

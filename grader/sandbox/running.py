@@ -55,8 +55,8 @@ def run(
         level = wall.level(layers)
         if LEVELS.index(level) < LEVELS.index(required):
             session.finish()
-            words = os.read(session.printed, _CHUNK).decode("utf-8", "replace")
-            return Outcome(None, not_isolated(level, required), words, level, layers)
+            printed = os.read(session.printed, _CHUNK).decode("utf-8", "replace")
+            return Outcome(None, not_isolated(level, required), printed, level, layers)
         talk = _Talk(session, job, time.monotonic() + limits.seconds)
         talk.hold()
         status, seconds = session.finish(patient=not talk.limit)
@@ -66,8 +66,8 @@ def run(
     printed = bytes(talk.printed).decode("utf-8", "replace")
     if len(printed) > limits.printed:
         printed = printed[: limits.printed] + "\n[cut here]"
-    values, why = _judge(talk, status, limits, tuple(files))
-    return Outcome(values, why, printed, level, layers, seconds)
+    values, reason_ = _judge(talk, status, limits, tuple(files))
+    return Outcome(values, reason_, printed, level, layers, seconds)
 
 
 def _announced(session: fork_server.Session) -> frozenset[str]:
@@ -159,15 +159,15 @@ def _judge(
     if talk.limit == "output":
         return None, reason("python.output", "backprop.py printed far too much and was stopped.")
     try:
-        said = channel.read_reply(bytes(talk.reply))
+        reply = channel.read_reply(bytes(talk.reply))
     except channel.Malformed:
         return None, _silent(talk, status, limits)
-    if isinstance(said, list):
-        return tuple(said), None
-    if said.failure == "memory":
-        return None, _too_large(limits, said.line)
-    file = files[said.file] if said.file < len(files) else files[0]
-    return None, failed(said.failure, file, said.line, said.text)
+    if isinstance(reply, list):
+        return tuple(reply), None
+    if reply.failure == "memory":
+        return None, _too_large(limits, reply.line)
+    file = files[reply.file] if reply.file < len(files) else files[0]
+    return None, failed(reply.failure, file, reply.line, reply.text)
 
 
 def _silent(talk: _Talk, status: int, limits: Limits) -> Reason:

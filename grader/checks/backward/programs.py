@@ -239,7 +239,7 @@ def _read(value: Any, variable: str, instance: Instance) -> Array | Finding:
     name = bar(variable)
     wanted = instance.gradients[name].shape
     if isinstance(value, NotAnArray):
-        return Finding(Verdict.INVALID, (Paragraph(f"{name} is {_UNUSABLE[value.why]}."),), "program.type")
+        return Finding(Verdict.INVALID, (Paragraph(f"{name} is {_UNUSABLE[value.reason]}."),), "program.type")
     array = np.asarray(value)
     if array.dtype == np.float16:
         return incorrect("program.dtype", Paragraph(f"{name} has dtype {array.dtype}; float64 is expected."))

@@ -13,6 +13,6 @@ lengths; more than can be told; anything else."""
 
 @dataclass(frozen=True)
 class NotAnArray:
-    """In the place of a value that is no array of numbers: why not, one of ``NOT_ARRAYS``."""
+    """In the place of a value that is no array of numbers: the reason, one of ``NOT_ARRAYS``."""
 
-    why: str
+    reason: str

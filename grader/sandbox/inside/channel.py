@@ -9,7 +9,7 @@
     instance  u16 names; of each: u8 length, UTF-8 name, u8 type, u8 dimensions, u32 each;
               then the values of all of them in order, little-endian, row by row
     type      0: float64, 1: int64 (in a job only), 2: float32, 3: float16; the last two stand there as float64 too;
-              from 16 on (in a reply only): no array, and why, by its place in ``NOT_ARRAYS``
+              from 16 on (in a reply only): no array; the reason by its place in ``NOT_ARRAYS``
 
 Whoever reads checks every length against what is there and against the caps before anything is allocated, and
 accepts no byte more or less.
@@ -48,7 +48,7 @@ Take = Callable[[int], bytes]
 _TYPES: tuple[np.dtype[Any], ...] = (np.dtype("<f8"), np.dtype("<i8"), np.dtype("<f8"), np.dtype("<f8"))
 _NARROW: dict[int, type[np.floating[Any]]] = {2: np.float32, 3: np.float16}
 _NOT_AN_ARRAY = 16
-_WHY = {_NOT_AN_ARRAY + place: NotAnArray(why) for place, why in enumerate(NOT_ARRAYS)}
+_REASONS = {_NOT_AN_ARRAY + place: NotAnArray(reason) for place, reason in enumerate(NOT_ARRAYS)}
 _KINDS = {np.dtype(np.float32): 2, np.dtype(np.float16): 3}
 
 
@@ -122,9 +122,9 @@ def arrays(instances: list[Values]) -> bytes:
 
 def failure(name: str, file: int, line: int, text: str) -> bytes:
     """A reply that gives a failure."""
-    said = text.encode("utf-8", "replace")[:TEXT_BYTES]
-    code = struct.pack("<BHIH", FAILURES.index(name), file, line & 0xFFFFFFFF, len(said))
-    return REPLY + bytes([FAILURE]) + code + said
+    encoded = text.encode("utf-8", "replace")[:TEXT_BYTES]
+    code = struct.pack("<BHIH", FAILURES.index(name), file, line & 0xFFFFFFFF, len(encoded))
+    return REPLY + bytes([FAILURE]) + code + encoded
 
 
 def read_reply(data: bytes) -> list[Values] | Failed:
@@ -136,7 +136,7 @@ def read_reply(data: bytes) -> list[Values] | Failed:
             count = _number("<H", take)
             if count > INSTANCES:
                 raise Malformed(f"{count} instances")
-            return [_instance(take, (0, 2, 3, *_WHY)) for _ in range(count)]
+            return [_instance(take, (0, 2, 3, *_REASONS)) for _ in range(count)]
         code, file, line, length = _numbers("<BHIH", take)
         if kind != FAILURE or code >= len(FAILURES) or length > TEXT_BYTES:
             raise Malformed("no failure of the list")
@@ -153,7 +153,7 @@ def _packed(instance: Mapping[str, np.ndarray[Any, Any] | NotAnArray]) -> bytes:
             raise Malformed(f"a name of {len(spelt)} bytes")
         header.append(bytes([len(spelt)]) + spelt)
         if isinstance(value, NotAnArray):
-            header.append(bytes([_NOT_AN_ARRAY + NOT_ARRAYS.index(value.why), 0]))
+            header.append(bytes([_NOT_AN_ARRAY + NOT_ARRAYS.index(value.reason), 0]))
             continue
         total += value.size
         if value.ndim > DIMENSIONS or total > VALUES:
@@ -172,11 +172,11 @@ def _instance(take: Take, types: tuple[int, ...]) -> Values:
     total = 0
     for _ in range(count):
         name, kind, shape = _entry(take)
-        total += 0 if kind in _WHY else math.prod(shape)
-        if name in entries or kind not in types or total > VALUES or (kind in _WHY and shape):
+        total += 0 if kind in _REASONS else math.prod(shape)
+        if name in entries or kind not in types or total > VALUES or (kind in _REASONS and shape):
             raise Malformed(f"{name!r}: type {kind}, shape {shape}")
         entries[name] = (kind, shape)
-    return {name: _WHY.get(kind) or _values(take, kind, shape) for name, (kind, shape) in entries.items()}
+    return {name: _REASONS.get(kind) or _values(take, kind, shape) for name, (kind, shape) in entries.items()}
 
 
 def _values(take: Take, kind: int, shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
