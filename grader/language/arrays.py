@@ -69,8 +69,8 @@ class _Worth(Meaning["Value"]):
             # Columns side by side, as in [a^T, b^T], are rare; a column among rows stands for its entries.
             rows.append(entry.rows[0] if len(entry.rows) == 1 else tuple(row[0] for row in entry.rows))
             if len(rows[-1]) != len(rows[0]):
-                entries_ = "entry" if len(rows[-1]) == 1 else "entries"
-                message = f"Row {len(rows)} has {len(rows[-1])} {entries_}, the first row has {len(rows[0])}."
+                counted = "entry" if len(rows[-1]) == 1 else "entries"
+                message = f"Row {len(rows)} has {len(rows[-1])} {counted}, the first row has {len(rows[0])}."
                 raise Unreadable("read.ragged", message, place.span)
         return Matrix(tuple(rows))
 

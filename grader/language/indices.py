@@ -187,17 +187,16 @@ def bounded(node: Node, totals: Collection[str], scope: Scope) -> None:
     """
     bounds = {(index, upper) for index, _, upper in (one.partition("|") for one in totals) if upper in scope.sizes}
     for one in nodes.parts(node) if bounds else ():
-        array = one.array.operand if isinstance(one, nodes.Entry) and isinstance(one.array, nodes.Transpose) else one
-        name = array.array if isinstance(array, nodes.Entry) else array
-        shape = scope.shapes.get(name.name, ()) if isinstance(name, Name) and isinstance(one, nodes.Entry) else ()
-        shape = shape if array is one else shape[::-1]
-        for size, index in zip(shape, one.indices if isinstance(one, nodes.Entry) else ()):
+        if not isinstance(one, nodes.Entry):
+            continue
+        turned = isinstance(one.array, nodes.Transpose)
+        name = one.array.operand if isinstance(one.array, nodes.Transpose) else one.array
+        shape = scope.shapes.get(name.name, ()) if isinstance(name, Name) else ()
+        for size, index in zip(shape[::-1] if turned else shape, one.indices):
             upper = next((upper for at, upper in bounds if index == Name(at)), size)
             if upper != size:
-                message = (
-                    f"The sum over {quoted(index.name if isinstance(index, Name) else '')} runs to {upper}, "
-                    f"and there are {size} values where the index stands."
-                )
+                over = f"The sum over {quoted(index.name if isinstance(index, Name) else '')} runs to {upper}"
+                message = f"{over}, and there are {size} values where the index stands."
                 raise Unreadable("read.index", message, one.span)
 
 
