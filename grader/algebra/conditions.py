@@ -252,15 +252,11 @@ class _Normal(Meaning[Form]):
         own = call.arguments if call.function != "abs" else (*call.arguments, nodes.Negative(call.arguments[0]))
         link = nodes.Comparison((left, right), (relation,))
         reach: nodes.Relation = "<=" if call.function == "min" else ">="
-        return self.of(
-            nodes.Or(
-                tuple(
-                    nodes.And((*(nodes.Comparison((one, other), (reach,)) for other in own if other != one),
-                               _replaced(link, call, one)))
-                    for one in own
-                )
-            )
-        )  # fmt: skip
+        cases = []
+        for one in own:
+            reaching = (nodes.Comparison((one, other), (reach,)) for other in own if other != one)
+            cases.append(nodes.And((*reaching, _replaced(link, call, one))))
+        return self.of(nodes.Or(tuple(cases)))
 
     def other(self, node: nodes.Node) -> Form:
         raise Unclear(type(node).__name__.lower())

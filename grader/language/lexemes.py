@@ -13,7 +13,9 @@ from grader.language.cleaning import INDICATOR, Typed
 from grader.language.nodes import Span
 from grader.language.unreadable import Unreadable, quoted
 
-Kind = Literal["number", "word", "sign", "open", "close", "structure", "accent", "begin", "end", "row", "column"]
+Kind = Literal[
+    "number", "word", "sign", "open", "close", "structure", "accent", "begin", "end", "row", "column", "nothing"
+]
 
 
 @frozen

@@ -156,7 +156,7 @@ class _Lexing(Wording, Calculus):
             return False
         if lexeme.kind == "sign":
             following = self.lexeme(index + 1)
-            tight = following is not None and not following.gap and following.kind in ("number", "open", "structure")
+            tight = not following.gap and following.kind in ("number", "open", "structure")
             listed = bool(self.brackets) or any(one.type in ("COMMA", "ROW") for one in self.out)
             return lexeme.text in ("-", "+") and tight and listed
         if lexeme.kind == "number" or lexeme.kind == "structure":
@@ -220,7 +220,7 @@ class _Lexing(Wording, Calculus):
 
     def _exclamation(self, index: int, lexeme: Lexeme) -> int:
         following = self.lexeme(index + 1)
-        if self.logic and self.after_operand and following is not None and not following.gap:
+        if self.logic and self.after_operand and not following.gap:
             opposite = {"<": "≥", ">": "≤", "≤": ">", "≥": "<", "∈": "∉"}.get(following.text)
             if opposite and not lexeme.gap:
                 message = "This sign may be a factorial, or say “not”."
@@ -279,11 +279,7 @@ class _Lexing(Wording, Calculus):
     def _point(self, index: int, lexeme: Lexeme) -> int:
         following = self.lexeme(index + 1)
         abbreviated = bool(self.out) and self.out[-1].type == "WORD"
-        if (
-            following is None
-            or following.kind in ("end", "row")
-            or (abbreviated and (following.gap or following.text in ("e", ",", ":")))
-        ):
+        if following.kind in ("nothing", "end", "row") or (abbreviated and (following.gap or following.text in "e,:")):
             return index + 1
         if self.context.kind in ("array", "equation") and following.kind == "word" and self.after_operand:
             if following.text in ("T", "mT"):

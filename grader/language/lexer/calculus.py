@@ -78,9 +78,7 @@ class Calculus(State):
             at += 1
         while depth and self.text(at) == "}":
             depth, at = depth - 1, at + 1
-        following = self.lexeme(at)
-        glued = following is not None and not following.gap and following.kind == "number"
-        return None if depth or (glued and spelled[-1].isalpha()) else at
+        return None if depth or (self.numbered(at) and spelled[-1].isalpha()) else at
 
     # Entries
 
@@ -129,8 +127,6 @@ class Calculus(State):
     def _differential(self, at: int) -> Variable | None:
         """``∂x``, ``dx``, ``d x``: the variable behind the sign."""
         lexeme = self.lexeme(at)
-        if lexeme is None:
-            return None
         if lexeme.text in ("∂", "d"):
             return self._variable(at + 1)
         if lexeme.kind != "word" or lexeme.whole or lexeme.text[0] != "d":

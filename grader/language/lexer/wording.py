@@ -65,6 +65,10 @@ def token(kind: str, value: str, span: Span) -> Token:
     return Token(kind, value, start_pos=span[0], end_pos=span[1])
 
 
+_NOTHING = Lexeme("nothing", "", 0, 0, " ")
+"""What stands before the first lexeme, and behind the last."""
+
+
 class State:
     """The lexemes on one side, the tokens made so far on the other."""
 
@@ -91,11 +95,15 @@ class State:
         self.put(kind, value, (self.lexemes[index].start, self.lexemes[index + count - 1].end))
         return index + count
 
-    def lexeme(self, index: int) -> Lexeme | None:
-        return self.lexemes[index] if 0 <= index < len(self.lexemes) else None
+    def lexeme(self, index: int) -> Lexeme:
+        return self.lexemes[index] if 0 <= index < len(self.lexemes) else _NOTHING
+
+    def numbered(self, index: int) -> bool:
+        """Whether a number stands here, directly behind what is before it."""
+        return self.lexeme(index).kind == "number" and not self.lexeme(index).gap
 
     def text(self, index: int) -> str:
-        return self.lexemes[index].text if 0 <= index < len(self.lexemes) else ""
+        return self.lexeme(index).text
 
     def _prime(self, at: int) -> int:
         """How many lexemes a prime here takes: ``'``, ``^'``, ``^{'}``, ``_prime``."""
@@ -258,9 +266,8 @@ class Wording(State):
                 self.put(kind, value, (at, max(end, at)))
                 at = end
             return index + 1
-        following = self.lexeme(index + 1)
-        if self.equation and following is not None and following.kind == "number" and not following.gap:
-            return self.made("WORD", word + following.text, index, 2)
+        if self.equation and self.numbered(index + 1):
+            return self.made("WORD", word + self.text(index + 1), index, 2)
         index_letter = self.equation and len(word) == 1 and word.islower() and word.isascii()
         # Whether it is the index of something is seen when all is read.
         return self.made("NAME" if index_letter else "WORD", word, index)
@@ -280,13 +287,12 @@ class Wording(State):
             name = "binomial"
         if name is None or name not in self.context.functions:
             return None
-        following = self.lexeme(after)
-        glued = following is not None and following.kind == "number" and not following.gap
-        if glued and following is not None and (word + following.text).lower() in self.context.functions:
-            name, after, glued = words.FUNCTIONS[(word + following.text).lower()], after + 1, False
-        if self.context.kind == "activation" and following is not None and glued and name not in ("I", "log"):
+        longer = word + self.text(after)
+        if self.numbered(after) and longer.lower() in self.context.functions:
+            name, after = words.FUNCTIONS[longer.lower()], after + 1
+        elif self.numbered(after) and self.context.kind == "activation" and name not in ("I", "log"):
             # relu6 is another function than relu, and no product.
-            return self.made("WORD", word + following.text, index, 2)
+            return self.made("WORD", longer, index, 2)
         if name in ("I", *words.ORDERS) and not bracket and not (name == "I" and self._indicates(after)):
             below = self.text(after) == "_"
             if self.equation and word == "I" and (not below or self.speller.subscript(after) is not None):
@@ -377,7 +383,7 @@ class Wording(State):
         if self.context.kind not in ("formula", "order", "condition", "array", "number") or not self.after_operand:
             return False
         following = self.lexeme(index + 1)
-        if following is None or bool(following.gap) != spaced or self.out[-1].type == "WORD":
+        if bool(following.gap) != spaced or self.out[-1].type == "WORD":
             return False
         if not spaced and (self.array or self.out[-1] == "0"):
             return False
@@ -395,7 +401,7 @@ class Wording(State):
         if not parts[0] and not (self.after_operand and not self.lexemes[index].gap and self.out[-1] != "0"):
             return None
         following = self.lexeme(index + 1)
-        beyond = following is not None and not following.gap and following.kind in ("number", "open")
+        beyond = not following.gap and following.kind in ("number", "open")
         found: list[tuple[str, str]] = []
         for number, part in enumerate(parts):
             pieces = self._split(part) if part else []
