@@ -77,20 +77,11 @@ class Desk:
     @cached_property
     def outcomes(self) -> list[str]:
         """What is decided of each case, in a word; empty where nothing is."""
-        known = self._load()
-        ready = Deciding(known, self.homework)
-        return [self._outcome(case, ready) for case in self.cases]
+        ready = Deciding(self._load(), self.homework)
+        return [_outcome(case, ready) for case in self.cases]
 
     def _load(self) -> Decisions:
         return decisions.load(self.file, self.homework.config) if self.file.exists() else decisions.NONE
-
-    @staticmethod
-    def _outcome(case: Case, ready: Deciding) -> str:
-        reading = [ready.reading(one.item.item, one.item.typed, (one.submission,)) for one in case.answers]
-        if all(reading):
-            return f"read as {reading[0].read_as}" if reading[0] else ""
-        item = _decided(case, ready)
-        return "" if item is None else f"{item.finding.verdict}, {item.finding.credit}"
 
     def expected(self, case: Case) -> str:
         """The reference's answer, where it lists one."""
@@ -110,11 +101,11 @@ class Desk:
             share = _share(credit.strip())
             verdict = Verdict.CORRECT if share == 1 else Verdict.PARTIAL if share else Verdict.INCORRECT
             wanted = credited(case, replace(made, verdict=verdict, credit=share), self.homework)
+        same = {decisions.about(one) for one in wanted}
         with self._alone:
-            before = self._about(wanted)
-            decisions.change(self.file, self.homework.config, wanted, before)
+            before = tuple(one for one in self._load().all if decisions.about(one) in same)
+            self._change(number, wanted, before)
             self._undo.append((number, wanted, before))
-            self.outcomes[number] = self._outcome(case, Deciding(Decisions(wanted), self.homework))
         return self.outcomes[number]
 
     def undo(self) -> int:
@@ -126,10 +117,12 @@ class Desk:
             if not self._undo:
                 raise Refused("there is nothing to undo")
             number, made, before = self._undo.pop()
-            decisions.change(self.file, self.homework.config, before, made)
-            ready = Deciding(Decisions(before), self.homework)
-            self.outcomes[number] = self._outcome(self.cases[number], ready)
+            self._change(number, before, made)
         return number
+
+    def _change(self, number: int, added: tuple[Decision, ...], removed: tuple[Decision, ...]) -> None:
+        decisions.change(self.file, self.homework.config, added, removed)
+        self.outcomes[number] = _outcome(self.cases[number], Deciding(Decisions(added), self.homework))
 
     def preview(self, number: int, typed: str) -> ItemReport:
         """What the text would get if the answers of a case were read so, by the engine that marks."""
@@ -148,11 +141,6 @@ class Desk:
         if not 0 <= number < len(self.cases):
             raise Refused(f"there is no case {number}")
         return self.cases[number]
-
-    def _about(self, wanted: tuple[Decision, ...]) -> tuple[Decision, ...]:
-        """What the file holds about the same."""
-        same = {decisions.about(one) for one in wanted}
-        return tuple(one for one in self._load().all if decisions.about(one) in same)
 
 
 def _cases(store: Store, homework: Homework) -> tuple[Case, ...]:
@@ -177,12 +165,13 @@ def _cases(store: Store, homework: Homework) -> tuple[Case, ...]:
     )
 
 
-def _decided(case: Case, deciding: Deciding) -> ItemReport | None:
-    """The first answer of a case as it is decided; None where one of its answers is not."""
+def _outcome(case: Case, deciding: Deciding) -> str:
+    """What is decided of all answers of a case, in a word; empty where one of them is open."""
+    reading = [deciding.reading(one.item.item, one.item.typed, (one.submission,)) for one in case.answers]
+    if all(reading):
+        return f"read as {reading[0].read_as}" if reading[0] else ""
     found = [deciding.item(one.item, (one.submission,)) for one in case.answers]
-    if all(item.decided for item in found):
-        return found[0]
-    return None
+    return f"{found[0].finding.verdict}, {found[0].finding.credit}" if all(item.decided for item in found) else ""
 
 
 def credited(case: Case, outcome: Decision, homework: Homework) -> tuple[Decision, ...]:
@@ -191,7 +180,7 @@ def credited(case: Case, outcome: Decision, homework: Homework) -> tuple[Decisio
     for answer in dict.fromkeys([first.typed.strip(), text(first.understood), text(first.finding.canonical)]):
         if answer:
             one = replace(outcome, item=first.item, answer=answer)
-            if _decided(case, Deciding(Decisions((one,)), homework)) is not None:
+            if _outcome(case, Deciding(Decisions((one,)), homework)):
                 return (one,)
     return tuple(_single(case, outcome))
 
