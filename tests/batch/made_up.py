@@ -39,18 +39,18 @@ class MadeUp(Marker):
         return self._report({"*": ["review", "", ""]})
 
     def grade(self, path, name, emit) -> Report:
-        answers = path / "answers.yaml"
-        said = json.loads(answers.read_text()) if answers.exists() else {}
-        report = self._report(said, emit)
+        file = path / "answers.yaml"
+        answers = json.loads(file.read_text()) if file.exists() else {}
+        report = self._report(answers, emit)
         if (path / "log").exists():
             with open((path / "log").read_text(), "a") as log:
                 log.write(f"{path.name}\n")
         return report
 
-    def _report(self, said, emit=lambda item: None) -> Report:
+    def _report(self, answers, emit=lambda item: None) -> Report:
         parts: dict[str, list[ItemReport]] = {}
         for item in self.config.items:
-            verdict, typed, canonical = said.get(item.name, said.get("*", ["missing", "", ""]))
+            verdict, typed, canonical = answers.get(item.name, answers.get("*", ["missing", "", ""]))
             if verdict == "crash":
                 os._exit(3)
             if verdict == "kill_once":

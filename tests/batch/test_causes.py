@@ -18,8 +18,8 @@ from grader.report import Decided, Finding, ItemReport, Paragraph, PartReport, R
 CONFIG = config.read(small_homework.CONFIG)
 
 
-def waits(*said: str, verdict=Verdict.INVALID, code="invalid") -> Finding:
-    return Finding(verdict, tuple(Paragraph(text) for text in said), code)
+def waits(*messages: str, verdict=Verdict.INVALID, code="invalid") -> Finding:
+    return Finding(verdict, tuple(Paragraph(text) for text in messages), code)
 
 
 def report(*findings: Finding, faults=()) -> Report:
@@ -49,7 +49,7 @@ def test_a_program_that_crashed_is_one_cause_whatever_it_was_to_give():
 
 
 @pytest.mark.parametrize(
-    ("said", "reason"),
+    ("messages", "reason"),
     [
         (("2.3 z (line 5) cannot be read.", "“c” is not a name."), "“…” is not a name."),
         (("Part 2.3 (line 54) cannot be read: a comma is missing.",), "Part 2.3 cannot be read: a comma is missing."),
@@ -62,12 +62,12 @@ def test_a_program_that_crashed_is_one_cause_whatever_it_was_to_give():
         ),
     ],
 )
-def test_a_reason_holds_for_all_who_share_it(said, reason):
-    assert found(report(waits(*said))) == [(reason, 1, 1)]
+def test_a_reason_holds_for_all_who_share_it(messages, reason):
+    assert found(report(waits(*messages))) == [(reason, 1, 1)]
 
 
 @pytest.mark.parametrize(
-    ("said", "reason"),
+    ("message", "reason"),
     [
         ("DL hw1.md, line 12, says something. A person will look.", "The write-up says something. A person will look."),
         ("main.tex shows a picture here.", "The write-up shows a picture here."),
@@ -77,8 +77,8 @@ def test_a_reason_holds_for_all_who_share_it(said, reason):
         ),
     ],
 )
-def test_a_reason_leaves_out_whose_file_and_which_item(said, reason):
-    assert found(report(waits(said, verdict=Verdict.REVIEW))) == [(reason, 1, 1)]
+def test_a_reason_leaves_out_whose_file_and_which_item(message, reason):
+    assert found(report(waits(message, verdict=Verdict.REVIEW))) == [(reason, 1, 1)]
 
 
 def test_what_a_fault_cost_belongs_to_the_fault():

@@ -48,8 +48,13 @@ def test_who_where_and_why(marked):
     assert grace.points == 0
     assert not grace.differs
     text = plain(comparison.blocks(found))
-    for said in ("3 submissions compared: 1 with other marks", "1 with other verdicts", "correct → incorrect", "-0.2"):
-        assert said in text
+    for expected in (
+        "3 submissions compared: 1 with other marks",
+        "1 with other verdicts",
+        "correct → incorrect",
+        "-0.2",
+    ):
+        assert expected in text
 
 
 def test_as_csv(marked):

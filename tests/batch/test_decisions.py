@@ -28,9 +28,9 @@ def a_class(folder: Path, **times: str) -> Path:
     return folder
 
 
-def run(homework, path, out, said="", name="decisions.yaml"):
+def run(homework, path, out, decided="", name="decisions.yaml"):
     out.mkdir(exist_ok=True)
-    (out / name).write_text(said)
+    (out / name).write_text(decided)
     marker, watch = Marker(homework.config_file, homework.reference, out / name), Watch()
     return running.run(path, out, marker, watch, jobs=1), watch.seen
 
@@ -48,13 +48,13 @@ def test_equal_answers_are_decided_at_once_and_not_marked_again(homework, tmp_pa
     out = tmp_path / "out"
     run(homework, source, out)
     assert marks(out)["alice"] == ("0", "incorrect", "")
-    said = """\
+    decided = """\
 - {item: 7.1.time, answer: n^3 * 2, credit: 1/2, message: Close enough., by: Ada, at: 2026-11-26}
 - {item: 7.1.time, answer: two n  cubed!, verdict: incorrect}
 - {item: 7.1.time, submission: bob, credit: 1}
 - {item: 7.1.time, submission: nobody, credit: 1}
 """
-    ran, seen = run(homework, source, out, said)
+    ran, seen = run(homework, source, out, decided)
     assert seen == []
     assert ran.messages == ("decisions.yaml:4: this decision meets no answer: 7.1.time, the answer of nobody",)
     assert ran.waiting == 0
@@ -89,27 +89,27 @@ def test_an_answer_read_anew_is_marked_by_the_same_engine(homework, tmp_path):
     out = tmp_path / "out"
     run(homework, source, out)
     assert marks(out)["alice"][1] == "invalid"
-    said = (
+    decided = (
         "- {item: 7.1.time, answer: 2n2, read_as: 2n^2, by: Ada}\n- {item: 7.1.time, submission: bob, read_as: n^2}\n"
     )
-    ran, seen = run(homework, source, out, said)
+    ran, seen = run(homework, source, out, decided)
     assert seen == ["alice", "bob"]
     assert ran.messages == ()
     assert [verdict for _, verdict, _ in marks(out).values()] == ["correct", "partial", "correct"]
-    assert run(homework, source, out, said)[1] == []
+    assert run(homework, source, out, decided)[1] == []
     # What is decided of the answer as it was read anew.
-    run(homework, source, out, said + "- {item: 7.1.time, answer: n*n, credit: 1/4}\n")
+    run(homework, source, out, decided + "- {item: 7.1.time, answer: n*n, credit: 1/4}\n")
     assert [verdict for _, verdict, _ in marks(out).values()] == ["correct", "partial", "correct"]
     assert marks(out)["bob"][0] == "0.25"
 
 
 def test_decisions_survive_another_rubric(homework, tmp_path):
     source = a_class(tmp_path / "in", alice="n^3")
-    out, said = tmp_path / "out", "- {item: 7.1.time, answer: n * n * n, credit: 1}"
-    run(homework, source, out, said)
+    out, decided = tmp_path / "out", "- {item: 7.1.time, answer: n * n * n, credit: 1}"
+    run(homework, source, out, decided)
     other = small_homework.write(tmp_path / "other")
     other.config_file.write_text(small_homework.CONFIG + "rubric: {partial: {same_growth: 1/3}}\n")
-    assert run(other, source, out, said)[1] == ["alice"]
+    assert run(other, source, out, decided)[1] == ["alice"]
     assert marks(out)["alice"][1] == "correct"
 
 
@@ -117,11 +117,11 @@ def test_a_comparison_shows_what_was_decided(homework, tmp_path):
     source = a_class(tmp_path / "in", alice="n^3")
     run(homework, source, tmp_path / "old")
     run(homework, source, tmp_path / "new", "- {item: 7.1.time, answer: n^3, credit: 1, message: Agreed.}")
-    said = plain(comparison.blocks(comparison.compare(tmp_path / "old", tmp_path / "new")))
-    assert "Decided by a person: Agreed." in said
+    text = plain(comparison.blocks(comparison.compare(tmp_path / "old", tmp_path / "new")))
+    assert "Decided by a person: Agreed." in text
 
 
 def test_two_that_mean_the_same_and_contradict_are_a_fault(homework, tmp_path):
-    said = "- {item: 7.1.time, answer: n^3, credit: 1}\n- {item: 7.1.time, answer: n*n*n, credit: 0}"
+    decided = "- {item: 7.1.time, answer: n^3, credit: 1}\n- {item: 7.1.time, answer: n*n*n, credit: 0}"
     with pytest.raises(decisions.Faulty, match=r"decisions\.yaml:2: contradicts line 1"):
-        run(homework, a_class(tmp_path / "in", alice="n"), tmp_path / "out", said)
+        run(homework, a_class(tmp_path / "in", alice="n"), tmp_path / "out", decided)

@@ -44,8 +44,8 @@ def filled(platform, text, people=(ADA, ALAN, EVE), **more):
 
 def test_canvas():
     found = filled("canvas", CANVAS)
-    said = found.data.decode()
-    assert said == CANVAS.replace('""1""",3,,x', '""1""",3,5.5,x').replace(',"3",', ',"4",')
+    written = found.data.decode()
+    assert written == CANVAS.replace('""1""",3,,x', '""1""",3,5.5,x').replace(',"3",', ',"4",')
     assert (found.column, found.written, found.waiting) == ("Small (4711)", 2, 1)
     assert found.unmatched == ("Eve (eve)",)
     assert found.unmarked == ("O'Hara, Zoë",)
@@ -88,7 +88,7 @@ def test_other_bytes_stay(encoding, delimiter):
 
 
 @pytest.mark.parametrize(
-    ("platform", "text", "column", "says"),
+    ("platform", "text", "column", "message"),
     [
         ("canvas", CANVAS.replace("Small", "Else"), "", "which column is it.*Other .1.; Else .4711."),
         ("canvas", CANVAS, "Third", "no column 'Third'"),
@@ -96,8 +96,8 @@ def test_other_bytes_stay(encoding, delimiter):
         ("moodle", "", "", "none of the columns"),
     ],
 )
-def test_what_is_no_gradebook_is_said(platform, text, column, says):
-    with pytest.raises(gradebooks.Unsuitable, match=says):
+def test_what_is_no_gradebook_is_said(platform, text, column, message):
+    with pytest.raises(gradebooks.Unsuitable, match=message):
         filled(platform, text, column=column)
 
 

@@ -160,7 +160,7 @@ def test_single_wrapped_submission_is_one_entry(kind, tmp_path):
 
 @kinds
 @pytest.mark.parametrize(
-    ("files", "says"),
+    ("files", "message"),
     [
         ({"assignment_7_export/submission_metadata.csv": "a,b"}, "online assignment"),
         ({"answers.yaml": ""}, "grader grade"),
@@ -171,8 +171,8 @@ def test_single_wrapped_submission_is_one_entry(kind, tmp_path):
         ({"submission_metadata.yml": "a: " + "[" * 500 + "]" * 500}, "too deeply"),
     ],
 )
-def test_what_is_no_class_is_named(kind, files, says, tmp_path):
-    with pytest.raises(roster.Unsuitable, match=says):
+def test_what_is_no_class_is_named(kind, files, message, tmp_path):
+    with pytest.raises(roster.Unsuitable, match=message):
         roster.read(tree(kind, tmp_path, files))
 
 
@@ -240,8 +240,8 @@ def test_the_files_of_one_write_up_are_no_class(kind, tmp_path):
 
 def test_missing_path_and_stray_file(tmp_path):
     (tmp_path / "x.pdf").write_text("x")
-    for name, says in (("nowhere", "does not exist"), ("x.pdf", "neither a folder nor a zip")):
-        with pytest.raises(roster.Unsuitable, match=says):
+    for name, message in (("nowhere", "does not exist"), ("x.pdf", "neither a folder nor a zip")):
+        with pytest.raises(roster.Unsuitable, match=message):
             roster.read(tmp_path / name)
 
 

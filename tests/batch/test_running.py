@@ -31,9 +31,9 @@ class Watch:
         self.faulty += [name] if how == "lost" else []
 
 
-def submit(folder: Path, said: dict, **files: str) -> Path:
+def submit(folder: Path, answers: dict, **files: str) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "answers.yaml").write_text(json.dumps(said))
+    (folder / "answers.yaml").write_text(json.dumps(answers))
     for name, text in files.items():
         (folder / name).write_text(text)
     return folder
@@ -94,8 +94,8 @@ def test_a_zip_of_the_class_has_the_same_content(tmp_path):
     assert run(tmp_path / "in.zip", out)[1].seen == []
 
 
-@pytest.mark.parametrize(("kind", "says"), [("crash", "status 3"), ("hang", "within 1 s")])
-def test_a_lost_submission_is_for_a_person_with_what_was_known(kind, says, tmp_path):
+@pytest.mark.parametrize(("kind", "message"), [("crash", "status 3"), ("hang", "within 1 s")])
+def test_a_lost_submission_is_for_a_person_with_what_was_known(kind, message, tmp_path):
     path = a_class(tmp_path / "in", 4)
     submit(path / "student_1", {"1.1": ["correct", "W", "W"], "2.3.z": [kind, "", ""], "*": ["partial", "n", "n"]})
     ran, watch = run(path, tmp_path / "out", made_up.marker(made_up.Quick))
@@ -106,12 +106,12 @@ def test_a_lost_submission_is_for_a_person_with_what_was_known(kind, says, tmp_p
     assert verdicts["2.1.1"] == "partial"
     assert verdicts["2.3.z"] == "review"
     assert verdicts["2.4.forward_better_when"] == "review"
-    assert says in stored.report.faults[0]
+    assert message in stored.report.faults[0]
     page = (tmp_path / "out/report.html").read_text()
     assert "pages/student_1.html" in page
-    assert says in (tmp_path / "out/pages/student_1.html").read_text()
+    assert message in (tmp_path / "out/pages/student_1.html").read_text()
     public = json.loads((tmp_path / "out/results/student_1.json").read_text())
-    assert says not in json.dumps([public["tests"], public.get("output", "")])
+    assert message not in json.dumps([public["tests"], public.get("output", "")])
     ran, watch = run(path, tmp_path / "out", made_up.marker(made_up.Quick))
     assert (ran.kept, watch.seen) == (3, ["student_1"])  # what a fault cost is marked again
 

@@ -36,9 +36,9 @@ def test_what_people_wrote_stays(tmp_path):
     decisions.change(file, CONFIG, [FULL])
     assert file.read_text().startswith(BY_HAND)
     decisions.change(file, CONFIG, [Decision("7.1.time", submission="alice", read_as="n^2")])
-    said = file.read_text()
-    assert "see her mail" not in said
-    assert "# Bob's is another story.\n- item: 7.1.time\n  submission: bob\n" in said
+    text = file.read_text()
+    assert "see her mail" not in text
+    assert "# Bob's is another story.\n- item: 7.1.time\n  submission: bob\n" in text
     assert [one.submission for one in decisions.load(file, CONFIG).all] == ["bob", "", "alice"]
     decisions.change(file, CONFIG, removed=[FULL])
     assert [one.submission for one in decisions.load(file, CONFIG).all] == ["bob", "alice"]

@@ -16,13 +16,13 @@ CONFIG = config.read(small_homework.CONFIG)
 MISTAKES = rows(__file__, "mistakes.yaml")
 
 
-@pytest.mark.parametrize("row", MISTAKES, ids=lambda row: row["says"][0])
+@pytest.mark.parametrize("row", MISTAKES, ids=lambda row: row["messages"][0])
 def test_mistakes_are_named_by_line(row):
     with pytest.raises(decisions.Faulty) as raised:
         decisions.read(row["file"], CONFIG)
     found = str(raised.value).split("\n")
-    assert len(found) == len(row["says"])
-    assert all(line.startswith(says) for line, says in zip(found, row["says"])), found
+    assert len(found) == len(row["messages"])
+    assert all(line.startswith(message) for line, message in zip(found, row["messages"])), found
 
 
 @pytest.mark.parametrize("nothing", ["", "# none yet\n", "[]"])
@@ -31,7 +31,7 @@ def test_no_decisions(nothing):
 
 
 @pytest.mark.parametrize(
-    ("said", "verdict", "credit"),
+    ("entry", "verdict", "credit"),
     [
         ("credit: 1", Verdict.CORRECT, 1),
         ("credit: 0.5", Verdict.PARTIAL, Fraction(1, 2)),
@@ -41,6 +41,6 @@ def test_no_decisions(nothing):
         ("{verdict: invalid, credit: 1/4}", Verdict.INVALID, Fraction(1, 4)),
     ],
 )
-def test_credit_and_verdict_go_together(said, verdict, credit):
-    (one,) = decisions.read(f"- {{item: 7.1.time, answer: n, {said.strip('{}')}}}", CONFIG).all
+def test_credit_and_verdict_go_together(entry, verdict, credit):
+    (one,) = decisions.read(f"- {{item: 7.1.time, answer: n, {entry.strip('{}')}}}", CONFIG).all
     assert (one.verdict, one.credit) == (verdict, credit)

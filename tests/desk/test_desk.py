@@ -56,7 +56,7 @@ def sit(homework, folder):
     return desk, TestClient(server.app(desk, TOKEN, PORT), f"http://127.0.0.1:{PORT}", headers=HERE)
 
 
-def said(folder) -> list[tuple[str, str, str]]:
+def decided(folder) -> list[tuple[str, str, str]]:
     text = (folder / "out/decisions.yaml").read_text()
     config = small_homework_config()
     return [(one.answer, one.read_as, str(one.verdict or "")) for one in decisions.read(text, config).all]
@@ -93,15 +93,15 @@ def test_a_decision_is_saved_at_once_met_and_undone(homework, folder):
     number = number_of(desk, "two n")
     told = client.post(f"/{TOKEN}/decide", json={"case": number, "credit": "1/2", "message": 'Half: "n"?'})
     assert told.json() == {"case": number, "outcome": "partial, 1/2"}
-    assert said(folder) == [("two  n", "", "partial")]
+    assert decided(folder) == [("two  n", "", "partial")]
     again, _ = sit(homework, folder)
     assert again.outcomes[number] == "partial, 1/2"
     client.post(f"/{TOKEN}/decide", json={"case": number, "credit": "100%"})
-    assert said(folder) == [("two  n", "", "correct")]
+    assert decided(folder) == [("two  n", "", "correct")]
     assert client.post(f"/{TOKEN}/undo", json={}).json() == {"case": number, "outcome": "partial, 1/2"}
-    assert said(folder) == [("two  n", "", "partial")]
+    assert decided(folder) == [("two  n", "", "partial")]
     assert client.post(f"/{TOKEN}/undo", json={}).json() == {"case": number, "outcome": ""}
-    assert said(folder) == []
+    assert decided(folder) == []
     assert client.post(f"/{TOKEN}/undo", json={}).status_code == 409
 
 

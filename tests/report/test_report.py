@@ -114,8 +114,8 @@ def hinted(*blocks: Paragraph | Table) -> Finding:
 def test_hints_say_less_and_draw_nothing() -> None:
     table = Table(("a",), (("1",),), hint="A table of it.")
     found = hinted(Paragraph("plain"), Paragraph("told", "hinted"), Paragraph("how to mend it", ""), table)
-    said = (Paragraph("plain"), Paragraph("hinted"), Paragraph("A table of it."))
-    assert found == Finding(Verdict.PARTIAL, said, "code", Fraction(1, 2), "c", None)
+    blocks = (Paragraph("plain"), Paragraph("hinted"), Paragraph("A table of it."))
+    assert found == Finding(Verdict.PARTIAL, blocks, "code", Fraction(1, 2), "c", None)
 
 
 def test_what_gives_nothing_away_stays_as_it_is() -> None:

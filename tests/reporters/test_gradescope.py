@@ -222,9 +222,9 @@ TEXT = st.text(alphabet=st.characters(), max_size=200)
 
 
 @given(TEXT, TEXT, TEXT, st.sampled_from(list(Verdict)), st.fractions(0, 1))
-def test_whatever_was_typed_the_file_is_valid(typed, understood, said, verdict, credit):
+def test_whatever_was_typed_the_file_is_valid(typed, understood, text, verdict, credit):
     credit = Fraction(1) if verdict is Verdict.CORRECT else credit
-    blocks = (Paragraph(said), Verbatim(said), Table((said, "b"), ((typed, understood),), caption=said))
+    blocks = (Paragraph(text), Verbatim(text), Table((text, "b"), ((typed, understood),), caption=text))
     rendered(
         item(typed, verdict=verdict, credit=credit, typed=typed, understood=understood, blocks=blocks),
         report_rest={"messages": blocks},

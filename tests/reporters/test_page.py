@@ -122,7 +122,7 @@ def test_page_says_everything_about_an_item():
     )
     page = html.render(Report("Homework", (PartReport("2.3", "Cost", (item,)),)), "Ada")
     text = " ".join("".join(outline(page).data).split())
-    for said in (
+    for expected in (
         "Homework",
         "Ada",
         "2.3.x",
@@ -133,7 +133,7 @@ def test_page_says_everything_about_an_item():
         "At n = 1 yours gives 1.",
         "hidden",
     ):
-        assert said in text
+        assert expected in text
     assert "<math><mi>n</mi></math>" in page
 
 
@@ -189,8 +189,8 @@ def test_long_text_is_cut_and_counted():
 
 def test_trace_shows_every_value_and_no_zero_weight():
     drawn = trace.draw(network("3"))
-    for said in ("x1 = 3", "z = 3", "φ(z) = 3", "bias 3", "given 3", "expected 1"):
-        assert said in drawn
+    for expected in ("x1 = 3", "z = 3", "φ(z) = 3", "bias 3", "given 3", "expected 1"):
+        assert expected in drawn
     assert drawn.count("<line") == 5
     assert drawn.count("weight minus") == 2
 

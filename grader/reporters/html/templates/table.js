@@ -23,13 +23,13 @@ document.querySelectorAll("table.sortable").forEach(table => {
 document.querySelectorAll("form[data-filter]").forEach(form => {
   const rows = [...document.querySelectorAll("tr[data-verdicts]")];
   const plain = text => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
-  const said = rows.map(row => plain(row.cells[0].textContent + " " + row.cells[1].textContent));
+  const texts = rows.map(row => plain(row.cells[0].textContent + " " + row.cells[1].textContent));
   const filter = () => {
     const {name, item, verdict} = form.elements, words = plain(name.value).split(/\s+/);
     let shown = 0;
     rows.forEach((row, index) => {
       const letters = item.value ? row.dataset.verdicts[Number(item.value)] : row.dataset.verdicts;
-      row.hidden = !(words.every(word => said[index].includes(word)) && letters.includes(verdict.value));
+      row.hidden = !(words.every(word => texts[index].includes(word)) && letters.includes(verdict.value));
       shown += !row.hidden;
     });
     form.querySelector("output").textContent = shown < rows.length ? `${shown} of ${rows.length}` : "";
