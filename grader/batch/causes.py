@@ -39,8 +39,8 @@ def reason(finding: Finding) -> tuple[Block, ...]:
     return rest if place else finding.blocks
 
 
-def sentence(finding: Finding) -> str:
-    """The reason in one line: its sentences and what a program printed, without tables and carets."""
+def line(finding: Finding) -> str:
+    """The reason in one line: its messages and what a program printed, without tables and carets."""
     texts = (block.text for block in reason(finding) if not isinstance(block, Table))
     return " ".join(text for text in texts if "\n" not in text)
 

@@ -181,7 +181,7 @@ class ClassPage:
                     who,
                     page,
                     tuple((item.item, item.typed[:_TYPED_KEPT]) for item in items),
-                    "" if fault else causes.sentence(items[0].finding),
+                    "" if fault else causes.line(items[0].finding),
                     "\n".join(report.faults) if fault else "",
                 )
             )

@@ -107,7 +107,7 @@ class Marker:
                 place = contents.unpack(roster.placed(job), Path(folder), self.config.limits)
             except (OSError, zipfile.BadZipFile) as error:
                 return self.lost(job, f"The files of this submission cannot be read: {error}", (), 0.0)
-            report = self.grade(place, job["name"], lambda item: say({"item": to_record(item)}))
+            report = self.mark(place, job["name"], lambda item: say({"item": to_record(item)}))
         return self.shown(job, report, time.monotonic() - started)
 
     def lost(self, job: Message, fault: str, said: Iterable[Message], seconds: float) -> Message:
@@ -134,7 +134,7 @@ class Marker:
         page = html.render(report, job["who"], "../report.html")
         return {"text": text, "page": page, "seconds": seconds}
 
-    def grade(self, path: Path, name: str, emit: Callable[[ItemReport], None]) -> Report:
+    def mark(self, path: Path, name: str, emit: Callable[[ItemReport], None]) -> Report:
         return self.deciding.mark(answers.of(path, self.config), (name,), emit, self._judge)
 
     @cached_property

@@ -59,7 +59,7 @@ _ANSWERS: dict[str, Callable[[Entry, ItemReport], str]] = {
     "line": lambda entry, item: str(item.line or ""),
     "code": lambda entry, item: item.finding.code,
     "decided": lambda entry, item: _decided(item).strip(),
-    "reason": lambda entry, item: causes.sentence(item.finding),
+    "reason": lambda entry, item: causes.line(item.finding),
 }
 """A row is one item of one submission."""
 

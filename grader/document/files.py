@@ -135,7 +135,7 @@ class Composer:
             mark = error.context_mark
         index = mark.index if mark else 0
         opened = f" (it begins in line {error.context_mark.line + 1})" if error.context_mark else ""
-        message = _sentence(str(error.problem), self.source.text[index : index + 1], opened)
+        message = _message(str(error.problem), self.source.text[index : index + 1], opened)
         return Unreadable(message, *self.source.place(index))
 
     def _take(self, event: Any) -> None:
@@ -264,7 +264,7 @@ def _unbalanced(text: str) -> bool:
     return depth != 0
 
 
-def _sentence(problem: str, character: str, opened: str) -> str:
+def _message(problem: str, character: str, opened: str) -> str:
     """The parser's complaint in words for a person who has never heard of a token."""
     problem = "tab" if character == "\t" else problem
     known = next((message for sign, message in _COMPLAINTS if re.search(sign, problem)), problem + "{opened}")

@@ -101,7 +101,7 @@ def test_the_reason_in_a_table_is_the_reason_and_not_the_place():
         Verbatim("NameError: c"),
         Table(("a",), (("b",),)),
     )
-    assert causes.sentence(Finding(Verdict.INVALID, blocks, "invalid")) == "“c” is not a name. NameError: c"
+    assert causes.line(Finding(Verdict.INVALID, blocks, "invalid")) == "“c” is not a name. NameError: c"
 
 
 @pytest.mark.parametrize(

@@ -34,15 +34,15 @@ def test_a_warm_desk_gives_the_reports_of_a_cold_one():
     homework = grading.Homework(settings, answer_key.load(ROOT / "reference", settings))
     expected = {name: cold(ROOT / "submissions_example" / name, homework) for name in EXAMPLES}
     for name in [*EXAMPLES, *EXAMPLES]:
-        assert marker.grade(ROOT / "submissions_example" / name, name, lambda item: None) == expected[name]
+        assert marker.mark(ROOT / "submissions_example" / name, name, lambda item: None) == expected[name]
 
 
 @pytest.mark.parametrize("name", ["full_marks", "backward_slip_in_every_line"])
 def test_a_warm_desk_proves_no_equation_twice(name, monkeypatch):
     marker = Marker(ROOT / "config.yaml", ROOT / "reference")
-    first = marker.grade(ROOT / "submissions_example" / name, name, lambda item: None)
+    first = marker.mark(ROOT / "submissions_example" / name, name, lambda item: None)
     monkeypatch.setattr(proof, "prove", None)
-    assert marker.grade(ROOT / "submissions_example" / name, name, lambda item: None) == first
+    assert marker.mark(ROOT / "submissions_example" / name, name, lambda item: None) == first
 
 
 def test_a_warm_desk_judges_equal_networks_once_also_one_that_stays_open(tmp_path, monkeypatch):
@@ -57,6 +57,6 @@ def test_a_warm_desk_judges_equal_networks_once_also_one_that_stays_open(tmp_pat
         return {item.name: open_ for item in items}
 
     monkeypatch.setattr(grading, "judged", judge)
-    reports = [marker.grade(tmp_path, "one", lambda item: None) for _ in range(3)]
+    reports = [marker.mark(tmp_path, "one", lambda item: None) for _ in range(3)]
     assert asked == ["1.2"]
     assert {report.items[1].finding for report in reports} == {open_}
