@@ -196,11 +196,15 @@ def test_a_faulty_renderer_costs_only_its_own_text() -> None:
 
 def test_without_a_reporter_every_item_keeps_its_points() -> None:
     half = item("1.2", Finding(Verdict.PARTIAL, (), "half", Fraction(1, 2)))
-    report = Report("t", (PartReport("1", "", (item("1.1", correct("right")), half, outline().items[0])),))
+    open_ = item("1.3", Finding(Verdict.REVIEW, (), "grader.stopped"))
+    report = Report("t", (PartReport("1", "", (item("1.1", correct("right")), half, open_)),))
     whole = json.loads(supervisor.last_resort(report))
     assert [test["score"] for test in whole["tests"]] == [float(one.score) for one in report.items]
     assert whole["score"] == float(report.score)
     assert [test["max_score"] for test in whole["tests"]] == [float(one.points) for one in report.items]
+    assert ["has been marked" in test["output"] for test in whole["tests"]] == [True, True, False]
+    assert whole["output"] == ""
+    assert json.loads(supervisor.last_resort(Report("t", ())))["output"]
 
 
 def test_a_refusal_is_the_callers() -> None:
