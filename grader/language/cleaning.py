@@ -186,11 +186,6 @@ PRIMES = {"'": 1, "’": 1, "‘": 1, "′": 1, "ʹ": 1, "ʼ": 1, "´": 1, "`": 
 INDICATOR = "𝟙"
 
 _INVISIBLE = frozenset("\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad\ufe0e\ufe0f\u180e")
-_FRACTIONS = {
-    "½": (1, 2), "⅓": (1, 3), "⅔": (2, 3), "¼": (1, 4), "¾": (3, 4), "⅕": (1, 5), "⅖": (2, 5), "⅗": (3, 5),
-    "⅘": (4, 5), "⅙": (1, 6), "⅚": (5, 6), "⅐": (1, 7), "⅛": (1, 8), "⅜": (3, 8), "⅝": (5, 8), "⅞": (7, 8),
-    "⅑": (1, 9), "⅒": (1, 10),
-}  # fmt: skip
 _SAME = {
     **dict.fromkeys("−‐‑‒–—―﹣－➖", "-"),
     **dict.fromkeys("＋➕", "+"),
@@ -289,8 +284,9 @@ def _plain(char: str, at: int) -> str:
         return " " if char == "\t" else char
     if char in _INVISIBLE:
         return ""
-    if char in _FRACTIONS:
-        return "\\vulgar{{{}}}{{{}}}".format(*_FRACTIONS[char])
+    above, slash, below = unicodedata.normalize("NFKD", char).partition("⁄")
+    if slash and above.isdigit() and below.isdigit():
+        return f"\\vulgar{{{above}}}{{{below}}}"  # ½
     if char in _SAME:
         return _SAME[char]
     if char in PRIMES:
