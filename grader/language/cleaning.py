@@ -236,17 +236,9 @@ def clean(text: str) -> Typed:
     Superscript runs become ``^{…}`` and subscript runs ``_{…}`` before anything else could fold them into plain
     digits. Raises ``Unreadable`` at a character that cannot stand in an answer.
     """
-    chars: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
+    pieces: list[tuple[str, int, int]] = []
     script = ""
     lookalikes = False
-
-    def put(piece: str, start: int, end: int) -> None:
-        chars.extend(piece)
-        starts.extend([start] * len(piece))
-        ends.extend([end] * len(piece))
-
     skip = 0
     for at, char in enumerate(text):
         if at < skip:
@@ -255,28 +247,27 @@ def clean(text: str) -> Typed:
             # Pasted from the source of a web page.
             inside = _TAGS.get(markup[0]) or unescape(markup[0])
             if script and inside != markup[0]:
-                put("}", at, at)
+                pieces.append(("}", at, at))
                 script = ""
             if markup[0] in _TAGS or len(inside) == 1:
                 plain = clean(inside).text if markup[0] not in _TAGS else inside
-                put(plain, at, markup.end())
+                pieces.append((plain, at, markup.end()))
                 skip = markup.end()
                 continue
         table = "^" if char in SUPERSCRIPTS else "_" if char in SUBSCRIPTS else ""
         if script and table != script:
-            put("}", at, at)
-        if table:
-            put(table + "{" if table != script else "", at, at)
-            put((SUPERSCRIPTS if table == "^" else SUBSCRIPTS)[char], at, at + 1)
-        elif char in LOOKALIKES:
-            lookalikes = True
-            put(LOOKALIKES[char], at, at + 1)
-        else:
-            put(_plain(char, at), at, at + 1)
+            pieces.append(("}", at, at))
+        if table and table != script:
+            pieces.append((table + "{", at, at))
+        scripted = {"^": SUPERSCRIPTS, "_": SUBSCRIPTS, "": LOOKALIKES}[table]
+        lookalikes = lookalikes or char in LOOKALIKES
+        pieces.append((scripted[char] if char in scripted else _plain(char, at), at, at + 1))
         script = table
     if script:
-        put("}", len(text), len(text))
-    return Typed("".join(chars), tuple(starts), tuple(ends), lookalikes)
+        pieces.append(("}", len(text), len(text)))
+    starts = tuple(start for piece, start, _ in pieces for _ in piece)
+    ends = tuple(end for piece, _, end in pieces for _ in piece)
+    return Typed("".join(piece for piece, _, _ in pieces), starts, ends, lookalikes)
 
 
 def _plain(char: str, at: int) -> str:
@@ -308,10 +299,8 @@ def _decomposed(char: str, at: int) -> str:
     parts = unicodedata.normalize("NFD", same)
     if len(parts) == 2 and parts[1] == MACRON:
         return parts
-    if len(same) == 1 and same in _SAME:
-        return _SAME[same]
-    if len(same) == 1 and same in LOOKALIKES:
-        return LOOKALIKES[same]
+    if known := _SAME.get(same) or LOOKALIKES.get(same):
+        return known
     if len(same) == 1 and (same.isascii() or unicodedata.category(same) in ("Lu", "Ll", "Sm")):
         return same
     if unicodedata.category(char).startswith("M"):
