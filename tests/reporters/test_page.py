@@ -16,7 +16,6 @@ from grader.report import Finding, ItemReport, Paragraph, PartReport, Report, Ta
 from grader.reporters import html, to_do, visible
 from grader.reporters.html import graph, layout, mathematics, trace
 
-VOID = {"meta", "br", "line", "rect", "circle", "path", "img", "input", "hr", "link"}
 LOOK = (Path(html.__file__).parent / "templates" / "look.css").read_text()
 ATTACK = "<script>alert(1)</script><img src=x onerror=alert(1)>\" onload='x' {{7*7}} \u202egnp.exe\x00 ]]> </style>"
 
