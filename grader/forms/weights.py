@@ -36,7 +36,7 @@ class Entry:
 
 
 def shape(sizes: tuple[int, ...]) -> str:
-    """A shape in words."""
+    """A shape as messages describe it."""
     if not sizes:
         return "a number"
     return (
@@ -54,7 +54,7 @@ def empty(node: document.Node) -> bool:
 def by_field(
     value: document.Mapping, wanted: Mapping[str, tuple[str, ...]], place: str
 ) -> tuple[dict[str, document.Node], list[str]]:
-    """Values by field, in any usual spelling (W^{(1)}, W_1), and a note for each field that is not known.
+    """Values by field, in any usual spelling (W^{(1)}, W_1), and a remark for each field that is not known.
 
     Raises ``Invalid`` for a field that is given twice.
     """

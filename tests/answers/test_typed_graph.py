@@ -89,7 +89,7 @@ def test_edges(text: str, edges: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("text", "message"),
     [
         ("edges: [x -> q]", "x -> q"),
         ("edges: []", "no edge"),
@@ -108,10 +108,10 @@ def test_edges(text: str, edges: str) -> None:
         ("edges: 'digraph { q -> z1 }'", "q"),
     ],
 )
-def test_invalid(text: str, says: str) -> None:
+def test_invalid(text: str, message: str) -> None:
     with pytest.raises(Invalid) as caught:
         read(text)
-    assert says in plain(caught.value.blocks)
+    assert message in plain(caught.value.blocks)
 
 
 def test_the_line_is_named() -> None:
@@ -121,17 +121,17 @@ def test_the_line_is_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("text", "messages"),
     [
         ("edges:\n- x -> z1\n- x -> q\n- z1 -> h\n- hh -> g2\n", ["Line 3: ", "Line 5: "]),
         ("edges: {z1: [x, q], zz: [x], h: {x: 1}}", ["q", "zz", "list of variables"]),
         ("edges: [" + ", ".join(["x -> q"] * 30) + "]", ["22 more places"]),
     ],
 )
-def test_all_faults_are_told_at_once(text: str, says: list[str]) -> None:
+def test_all_faults_are_told_at_once(text: str, messages: list[str]) -> None:
     with pytest.raises(Invalid) as caught:
         read(text)
-    assert [says for says in says if says not in plain(caught.value.blocks)] == []
+    assert [message for message in messages if message not in plain(caught.value.blocks)] == []
     assert len(plain(caught.value.blocks)) < 3000
 
 

@@ -30,13 +30,13 @@ def test_a_row_is_read_as_it_says(row: dict[str, Any]) -> None:
     if "valid" in row:
         found = read(row["part"], row["typed"])
         assert found.understood.startswith(row["valid"])
-        assert row.get("note", "") in " ".join(found.remarks)
+        assert row.get("remark", "") in " ".join(found.remarks)
         return
     with pytest.raises(Invalid) as caught:
         read(row["part"], row["typed"])
-    said = plain(caught.value.blocks)
+    message = plain(caught.value.blocks)
     for fragment in row["invalid"]:
-        assert fragment in said, said
+        assert fragment in message, message
 
 
 @pytest.mark.parametrize(

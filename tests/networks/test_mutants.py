@@ -63,15 +63,18 @@ def test_every_verdict_on_a_mutant_agrees_with_plain_fractions(problems: dict[st
         finding = network.examine(plain.typed(layers, design.inputs), problems[design.part])
         verdicts[finding.verdict] = verdicts.get(finding.verdict, 0) + 1
         places = points(design.inputs, random)
-        said = f"mutant {number} of {design.name}: {report.plain(finding.blocks)[:400]}"
+        message = f"mutant {number} of {design.name}: {report.plain(finding.blocks)[:400]}"
         if finding.verdict in (Verdict.CORRECT, Verdict.PARTIAL):
             wrong = [x for x in places if plain.fails(layers, PREDICATES[design.part], x)]
             allowed = finding.verdict is Verdict.PARTIAL
-            assert all(allowed and (len(set(x[:3])) < 3 or len(set(x[3:])) < len(x[3:])) for x in wrong), (said, wrong)
+            assert all(allowed and (len(set(x[:3])) < 3 or len(set(x[3:])) < len(x[3:])) for x in wrong), (
+                message,
+                wrong,
+            )
         if finding.exhibit is not None:
             x = [int(value.replace("10^", "1e")) if "^" not in value else 10 ** int(value.split("^")[1])
                  for value in finding.exhibit["inputs"].values() if "…" not in value]  # fmt: skip
             if len(x) == design.inputs and all("-10^" not in value for value in finding.exhibit["inputs"].values()):
-                assert plain.fails(layers, PREDICATES[design.part], x), said
+                assert plain.fails(layers, PREDICATES[design.part], x), message
     print("mutants:", {str(verdict): count for verdict, count in sorted(verdicts.items())})
     assert verdicts.get(Verdict.INCORRECT, 0) > HOW_MANY // 3
