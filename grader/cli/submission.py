@@ -252,11 +252,11 @@ def gradescope(root: Path, project: Project) -> None:
         output.mention(f"Fault of the grader:\n{fault}\n\n")
 
 
-def read(metadata: Path, limit: int = 50_000_000) -> dict[str, Any]:
+def read(metadata: Path) -> dict[str, Any]:
     """What Gradescope says of the submission; nothing, where it cannot be read."""
     try:
         with metadata.open("rb") as file:
-            known = json.loads(file.read(limit))
+            known = json.loads(file.read(50_000_000))
     except (OSError, ValueError, RecursionError):
         return {}
     return known if isinstance(known, dict) else {}

@@ -324,3 +324,34 @@ def test_names_are_unique_where_case_does_not_count(tmp_path):
 )
 def test_a_name_in_an_archive_never_leaves_it(name, parts):
     assert roster.parts_of(name) == parts
+
+
+def test_several_exports_and_names_listed_twice_are_told(tmp_path):
+    listed = "submission_1: {}\nsubmission_1: {}\n"
+    files = {"a/submission_metadata.yml": listed, "b/submission_metadata.yml": "", "a/submission_1/answers.yaml": ""}
+    several, twice = roster.read(tree("folder", tmp_path, files)).messages
+    assert several == "2 exports found; the first is read: a/submission_metadata.yml. Others: b/submission_metadata.yml"
+    assert twice == "submission_metadata.yml lists submission_1 twice; the first entry is read"
+
+
+@kinds
+@pytest.mark.parametrize(
+    ("limits", "taken"), [(Limits(), 3), (Limits(archive_entries=2), 2), (Limits(archive_bytes=5), 1)]
+)
+def test_no_more_is_taken_than_the_limits_allow(kind, limits, taken, tmp_path):
+    name = "Ada_4711_assignsubmission_file_"
+    (entry,) = roster.read(tree(kind, tmp_path, {f"{name}{n}.md": "four" for n in "abc"})).entries
+    (tmp_path / "1").mkdir()
+    assert len(list(contents.unpack(entry, tmp_path / "1", limits).iterdir())) == taken
+    assert len(list(contents.files(entry, limits))) == taken
+
+
+def test_links_in_the_zip_of_a_class_stay_behind(tmp_path):
+    link = zipfile.ZipInfo("ada/answers.yaml")
+    link.external_attr = 0o120777 << 16
+    with zipfile.ZipFile(tmp_path / "class.zip", "w") as archive:
+        archive.writestr(link, "/etc/passwd")
+        archive.writestr("ada/notes.md", "x")
+        archive.writestr("alan/answers.yaml", ANSWERS)
+    ada, _ = roster.read(tmp_path / "class.zip").entries
+    assert contents_of(ada, tmp_path / "1") == {"notes.md": "x"}

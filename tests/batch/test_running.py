@@ -208,6 +208,21 @@ def test_two_runs_do_not_write_to_one_folder(tmp_path):
         run(path, tmp_path / "out")
 
 
+def test_what_an_earlier_run_left_half_written_is_removed(tmp_path):
+    (tmp_path / "results").mkdir()
+    left = [tmp_path / ".grades.csv.1.part", tmp_path / "results/.ada.json.1.part"]
+    for file in left:
+        file.touch()
+    with store.Store(tmp_path).open():
+        assert not any(file.exists() for file in left)
+
+
+def test_without_a_list_of_the_class_its_results_say_who_is_in_it(tmp_path):
+    run(a_class(tmp_path / "in", 2), tmp_path / "out")
+    (tmp_path / "out/class.json").write_text("{")
+    assert [entry.who for entry in store.Store(tmp_path / "out").roster().entries] == ["student_0", "student_1"]
+
+
 def test_no_class_writes_nothing(tmp_path):
     with pytest.raises(Unsuitable):
         run(submit(tmp_path / "in", CORRECT), tmp_path / "out")
