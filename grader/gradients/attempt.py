@@ -86,7 +86,7 @@ class Attempt(Names):
         self.domain, self.sizes, self.labels, self.slope = values.domain, values.sizes, values.labels, values.slope
         self.top = top or self
         self.by_entries = False
-        self._own: dict[str, Matrix | None] = {}
+        self._own: dict[str, Matrix] = {}
 
     @cached_property
     def deeper(self) -> Attempt:
@@ -103,7 +103,8 @@ class Attempt(Names):
     def value(self, name: str) -> Matrix | None:
         if name in self.view.followed:
             if name not in self._own:
-                self._own[name] = self._followed(name)
+                equation = self.view.followed[name]
+                self._own[name] = Evaluation(self, equation.where, self.values[name].shape).whole(equation.node)
             return self._own[name]
         found = self.values.value(name)
         return found.transposed if found is not None and name in self.view.rows else found
@@ -113,10 +114,6 @@ class Attempt(Names):
 
     def logarithmic(self, name: str) -> Node | None:
         return None if name in self.view.rows else self.values.problem.logarithmic.get(name)
-
-    def _followed(self, name: str) -> Matrix:
-        equation = self.view.followed[name]
-        return Evaluation(self, equation.where, self.values[name].shape).whole(equation.node)
 
     def signs(self, node: Node, matrix: Matrix, walk: Walk) -> Matrix:
         values, top = self.values, self.top.values

@@ -80,7 +80,9 @@ def _value(node: Node, values: Values) -> Any:
         case nodes.Number():
             return np.array([[float(node.value)]])
         case nodes.Name():
-            return _known(values[node.name])
+            if isinstance(found := values[node.name], str):
+                raise ValueError(found)
+            return found
         case nodes.Negative():
             return -of(node.operand)
         case nodes.Transpose():
@@ -97,12 +99,6 @@ def _value(node: Node, values: Values) -> Any:
         case nodes.Call():
             return _call(node, of(node.arguments[0]))
     raise TypeError(node)
-
-
-def _known(value: Any) -> Any:
-    if isinstance(value, str):
-        raise ValueError(value)
-    return value
 
 
 def _elementwise(operation: Any, left: Any, right: Any) -> Any:

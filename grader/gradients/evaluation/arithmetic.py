@@ -103,8 +103,10 @@ def _joined(walk: Walk, join: Join, left: Matrix, right: Matrix) -> Matrix:
         return _matrix(walk, left.transposed, right).transposed
     if join.way == "inner":
         return single(walk.domain.dot(left.entries, right.entries))
-    joined = shapes.zipped(walk.domain.over if join.way == "divide" else walk.domain.times, left, right)
-    return Matrix(joined.rows, join.shape)
+    operation = walk.domain.over if join.way == "divide" else walk.domain.times
+    if left.shape == right.shape == NUMBER:
+        return single(operation(left.rows[0][0], right.rows[0][0]))
+    return Matrix(shapes.zipped(operation, left, right).rows, join.shape)
 
 
 def _matrix(walk: Walk, left: Matrix, right: Matrix) -> Matrix:
@@ -155,10 +157,12 @@ def entry(walk: Walk, node: nodes.Entry) -> Matrix:
     indexed = _indexed(node, given)
     if not indexed:
         raise Unplaced(f"{spelled(node)}: {spelled(node.array)} is {shapes.described(given.shape)}.")
-    # A row or a column is one row of entries.
-    rows = given.rows if len(indexed) == 2 else [given.entries]
-    counts = (len(rows), len(rows[0]))[-len(indexed) :]
-    i, j = [0, *(_place(walk, *at, count, node) for at, count in zip(indexed, counts))][-2:]
+    if len(indexed) == 1:
+        cells = given.entries
+        i = _place(walk, *indexed[0], len(cells), node)
+        return single(None if i is None else cells[i])
+    rows = given.rows
+    i, j = (_place(walk, *at, count, node) for at, count in zip(indexed, (len(rows), len(rows[0]))))
     return single(None if i is None or j is None else rows[i][j])
 
 
