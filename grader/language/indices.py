@@ -211,8 +211,8 @@ def by_dots(node: Node, at: Node | None, labels: Collection[str]) -> Node:
     node = nodes.changed_everywhere(nodes.changed_everywhere(node, _listed), lambda one: _whole(one, at, labels))
     left_out = next((one for one in nodes.parts(node) if isinstance(one, nodes.Gap) and one.span[1]), None)
     if left_out is not None:
-        message = "An ellipsis leaves open what is meant."
-        raise Unreadable("read.ellipsis", message, left_out.span)
+        message, hint = "An ellipsis leaves open what is meant.", "Write every term out, or a sum over an index."
+        raise Unreadable("read.ellipsis", message, left_out.span, hint=hint)
     return node
 
 
