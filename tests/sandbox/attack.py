@@ -19,7 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +29,9 @@ from grader.sandbox import fork_server
 
 _HEAD = re.compile(r"^#: (\w+) -> (\S+)$", re.MULTILINE)
 _SECRET = "hh7Qe2vSx0zR4tKc"
-_LIMITS = sandbox.Limits(seconds=1.0, megabytes=256, printed=1 << 22)
+_LIMITS = sandbox.Limits(seconds=2.0, megabytes=256, printed=1 << 22)
+_SHORT = replace(_LIMITS, seconds=1.0)
+"""For attacks that may end in it: the others have more time than they need, also on a busy machine."""
 _BACKWARD = """
 def backward(v):
     try:
@@ -104,8 +106,9 @@ class Place:
 
 def attempt(attack: Attack, place: Place, required: str, without: frozenset[str]) -> tuple[sandbox.Outcome, float]:
     start = time.monotonic()
+    limits = _SHORT if "python.time" in attack.expect else _LIMITS
     instance = {"x": np.arange(3.0), "t": np.array(1)}
-    outcome = sandbox.run(place.fill_in(attack.source), [instance, instance], _LIMITS, required, without)
+    outcome = sandbox.run(place.fill_in(attack.source), [instance, instance], limits, required, without)
     return outcome, time.monotonic() - start
 
 
@@ -115,7 +118,7 @@ def row(attack: Attack, outcome: sandbox.Outcome, seconds: float, harm: list[str
         harm.append("the secret was said")
     if any(np.any(np.asarray(given.get("escaped", 0)) == 1.0) for given in outcome.values or ()):
         harm.append("it says that it escaped")
-    if seconds > _LIMITS.seconds + 5:
+    if seconds > _LIMITS.seconds + 30:
         harm.append("it took too long")
     told = repr(outcome.reason.blocks) if outcome.reason else ""
     if re.search(r"/(usr|root|home|work|lib|tmp)/", told):
