@@ -191,7 +191,7 @@ def _field(asked: Question) -> dict[str, Finding]:
     shares = asked.config.rubric.partial
     finding = row.judge(asked.answer.value, asked.problem[item.name], item.symbols, shares)
     if row.exchangeable and finding.credit < 1:
-        items = asked.config.items_of(item.part)
+        items = asked.config.items_of[item.part]
         read = {
             one.name: answer.value.node for one in items if (answer := asked.given.items[one.name]).status == "read"
         }
@@ -208,7 +208,7 @@ def _targets(name: str, config: Config, key: AnswerKey | None) -> Mapping[str, T
     if key is None:
         return {}
     return target.read(
-        config.items_of(name),
+        config.items_of[name],
         key,
         lambda item, text: read_field(item, text).node,
         lambda item, node: FIELDS[item.kind].unfit(node, item.symbols),

@@ -107,7 +107,7 @@ def _of_file(found: document.Document, file: str, config: Config) -> PartAnswers
     parts, remarks = _split(found.root, config)
     answers: list[Answer] = []
     for name in config.parts:
-        one = _part(config.items_of(name), parts.get(name), found, config)
+        one = _part(config.items_of[name], parts.get(name), found, config)
         answers += one.answers
         remarks += one.messages
     messages = [f"{file}, {remark}" for remark in remarks[:_MOST]]

@@ -87,7 +87,7 @@ def _one_written(name: str, texts: Mapping[str, str], config: Config) -> Written
     ]
     for part, stated in config.parts.items():
         row = kinds.PARTS[stated.kind]
-        items = config.items_of(part)
+        items = config.items_of[part]
         found = row.written(Passages(written, config, items, row.read))
         answers.update((answer.item.name, answer) for answer in found.answers)
         messages += map(Paragraph, found.messages)

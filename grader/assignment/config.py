@@ -61,11 +61,12 @@ class Config:
     @cached_property
     def items(self) -> tuple[Item, ...]:
         """Everything that is marked, in the order of the file."""
-        return tuple(item for name, part in self.parts.items() for item in part.asks(name, self.procedures))
+        return tuple(item for items in self.items_of.values() for item in items)
 
-    def items_of(self, part: str) -> tuple[Item, ...]:
-        """The items of a part."""
-        return tuple(item for item in self.items if item.part == part)
+    @cached_property
+    def items_of(self) -> dict[str, tuple[Item, ...]]:
+        """The items of each part."""
+        return {name: tuple(part.asks(name, self.procedures)) for name, part in self.parts.items()}
 
     @property
     def points(self) -> Fraction:

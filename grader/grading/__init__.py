@@ -132,7 +132,7 @@ def judged(homework: Homework, items: tuple[Item, ...], given: Answers) -> Findi
 def _together(config: Config) -> Iterator[tuple[Item, ...]]:
     """The items that are judged in one go."""
     for name, part in config.parts.items():
-        items = config.items_of(name)
+        items = config.items_of[name]
         yield from [items] if kinds.PARTS[part.kind].together else [(item,) for item in items]
 
 
@@ -155,7 +155,7 @@ def report(
 ) -> Report:
     """Items under their parts, in the order of the config."""
     parts = tuple(
-        PartReport(name, part.title, tuple(marked[item.name] for item in config.items_of(name)))
+        PartReport(name, part.title, tuple(marked[item.name] for item in config.items_of[name]))
         for name, part in config.parts.items()
     )
     return Report(config.title, parts, messages, faults)

@@ -52,7 +52,7 @@ def answers(config: Config) -> str:
     """``answers.yaml``: every part and field, empty, with a word on each."""
     lines = _ANSWERS.format(title=config.title).split("\n")[:-1]
     for name, part in config.parts.items():
-        items = config.items_of(name)
+        items = config.items_of[name]
         points = f"{float(part.points):g} point{'' if part.points == 1 else 's'}"
         fields = (f"  {line}" for line in kinds.PARTS[part.kind].template(part, items))
         lines += [f"# {name} {part.title} ({points})", f'"{name}":', *fields, ""]
@@ -95,7 +95,7 @@ def latex(config: Config) -> str:
     lines = _LATEX.replace("@TITLE@", config.title).split("\n")
     for name, part in config.parts.items():
         lines += [rf"\section*{{{name} {part.title}}}", ""]
-        for item in config.items_of(name):
+        for item in config.items_of[name]:
             lines += [rf"\[ {_label(slot, item)} \answer{{{slot}}}{{}} \]" for slot in _slots(item, config)]
         lines.append("")
     return "\n".join([*lines, r"\end{document}", ""])
@@ -111,7 +111,7 @@ def markdown(config: Config) -> str:
     ]
     for name, part in config.parts.items():
         lines += [f"## {name} {part.title}", ""]
-        for item in config.items_of(name):
+        for item in config.items_of[name]:
             for slot in _slots(item, config):
                 lines += [f"{slot}:", ""]
     return "\n".join(lines)

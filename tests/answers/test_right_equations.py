@@ -15,7 +15,7 @@ from grader.forms.answer import Typed
 from tests.oracles.equations import Numbers, sigmoid, softmax
 
 CONFIG = config.load(Path(__file__).parents[2] / "config.yaml")
-ITEMS = CONFIG.items_of("2.1.2")
+ITEMS = CONFIG.items_of["2.1.2"]
 ROWS = rows(__file__, "right_equations.yaml")
 
 

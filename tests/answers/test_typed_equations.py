@@ -13,7 +13,7 @@ from grader.forms.answer import Answer, Invalid, Typed
 from grader.report import plain
 
 CONFIG = config.load(Path(__file__).parents[2] / "config.yaml")
-ITEMS = CONFIG.items_of("2.1.2")
+ITEMS = CONFIG.items_of["2.1.2"]
 EMPTY = document.salvage(b"")
 
 

@@ -57,7 +57,7 @@ def typed() -> Callable[[dict[str, Any]], dict[str, Equation]]:
     def read_all(fields: dict[str, Any]) -> dict[str, Equation]:
         file = document.salvage(yaml.safe_dump(fields, allow_unicode=True).encode())
         assert file.root is not None
-        read = equations.answers(Typed(stated.items_of("2.1.2"), file.root, stated, file)).answers
+        read = equations.answers(Typed(stated.items_of["2.1.2"], file.root, stated, file)).answers
         return {answer.item.variable: answer.value for answer in read if answer.status == "read"}
 
     return read_all

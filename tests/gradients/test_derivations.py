@@ -25,7 +25,7 @@ def _typed(row: dict[str, Any]) -> Typed:
     file = document.salvage(yaml.safe_dump(row.get("fields"), allow_unicode=True).encode())
     root = document.Scalar(1, 1, text=row["text"]) if "text" in row else file.root
     assert root is not None
-    return Typed(CONFIG.items_of("2.1.2"), root, CONFIG, file)
+    return Typed(CONFIG.items_of["2.1.2"], root, CONFIG, file)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=[row["why"] for row in ROWS])
