@@ -1,4 +1,4 @@
-"""What this machine can isolate and prove, found out by trying; plain data, for the command line to show."""
+"""What this machine can isolate and prove, found out by trying."""
 
 from __future__ import annotations
 
@@ -36,20 +36,12 @@ _LAYERS = {
 
 
 @frozen
-class Prover:
-    """A library that proves; ``version`` is None where it is not installed."""
-
-    name: str
-    version: str | None
-    does: str
-
-
-@frozen
 class Diagnosis:
+    """What the machine is, how well it isolates, and what the config asks for."""
+
     machine: str
     rating: Rating
     required: str
-    provers: tuple[Prover, ...]
 
     @property
     def runs_python(self) -> bool:
@@ -61,12 +53,13 @@ class Diagnosis:
         runs = "is run" if self.runs_python else "is NOT run, and its items say so"
         rating = self.rating
         held = sum(sentence.held for sentence in rating.sentences)
-        blocks: list[Block] = [
+        reason = (Paragraph(f"No child could be tried: {rating.reason.strip()}"),) if rating.reason else ()
+        return (
             Paragraph(self.machine),
             Paragraph(f"Isolation: {rating.level}. The config asks for {self.required}: student Python {runs}."),
             Table(
                 ("layer", "on", "what it is"),
-                tuple((layer, _yes(layer in rating.layers), words) for layer, words in _LAYERS.items()),
+                tuple((layer, _yes(layer in rating.layers), what) for layer, what in _LAYERS.items()),
                 "Layers of the wall:",
             ),
             Table(
@@ -74,17 +67,13 @@ class Diagnosis:
                 tuple((each.name, _yes(each.held), each.text) for each in rating.sentences),
                 f"Promises tried in a real child: {held} of {len(rating.sentences)} hold.",
             ),
-        ]
-        if rating.fault:
-            blocks.append(Paragraph(f"No child could be tried: {rating.fault.strip()}"))
-        blocks.append(
+            *reason,
             Table(
                 ("prover", "version", "what it does"),
-                tuple((each.name, each.version or "missing", each.does) for each in self.provers),
+                tuple((module, _version(module, package), does) for module, package, does in _PROVERS),
                 "Provers:",
-            )
+            ),
         )
-        return tuple(blocks)
 
     def __str__(self) -> str:
         return plain(self.blocks())
@@ -92,22 +81,19 @@ class Diagnosis:
 
 def examine(required: str = "strong") -> Diagnosis:
     """Tries it all; takes some seconds. ``required`` is the config's ``python_answers.isolation``."""
-    return Diagnosis(_machine(), sandbox.rating(), required, tuple(_prover(*row) for row in _PROVERS))
-
-
-def _machine() -> str:
     user = "root" if hasattr(os, "geteuid") and os.geteuid() == 0 else "a plain user"
     kernel = f"{platform.system()} {platform.release()} on {platform.machine()}"
-    return f"{kernel}, {system.cores()} cores, Python {platform.python_version()}, as {user}."
+    machine = f"{kernel}, {system.cores()} cores, Python {platform.python_version()}, as {user}."
+    return Diagnosis(machine, sandbox.rating(), required)
 
 
-def _prover(module: str, package: str, does: str) -> Prover:
+def _version(module: str, package: str) -> str:
     if importlib.util.find_spec(module) is None:
-        return Prover(module, None, does)
+        return "missing"
     try:
-        return Prover(module, metadata.version(package), does)
+        return metadata.version(package)
     except metadata.PackageNotFoundError:
-        return Prover(module, "of unknown version", does)
+        return "of unknown version"
 
 
 def _yes(holds: bool) -> str:

@@ -1,4 +1,4 @@
-"""What a run of a student's program ends in: arrays, or one reason of a closed list, in words for the student."""
+"""What a run of a student's program ends in: arrays, or one reason of a closed list, with a message for the student."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 LEVELS = ("none", "partial", "strong", "full")
 """How well a machine isolates, from worst to best."""
 
-_ABSOLUTE = re.compile(r"(?:/[^\s/'\"():,]+)+/")
+_FOLDERS = re.compile(r"(?:/[^\s/'\"():,]+)+/")
 _QUOTED = 500
 _ISOLATION = "python.isolation"
 _WALLED = ("FileNotFoundError", "PermissionError", "BlockingIOError", "OSError", "RuntimeError: can't start new thread")
@@ -66,15 +66,8 @@ class Outcome:
 
 def reason(code: str, *messages: str, line: int = 0, quoted: str = "") -> Reason:
     """A reason; what is quoted from the program is shown as it is, but without paths of this machine."""
-    blocks: list[Block] = [Paragraph(" ".join(messages))]
-    if quoted:
-        blocks.append(Verbatim(_without_paths(quoted)[:_QUOTED]))
-    return Reason(code, tuple(blocks), line or None)
-
-
-def _without_paths(text: str) -> str:
-    """File names alone: where things stand on this machine is nobody's business."""
-    return _ABSOLUTE.sub("", text)
+    quote = (Verbatim(_FOLDERS.sub("", quoted)[:_QUOTED]),) if quoted else ()
+    return Reason(code, (Paragraph(" ".join(sentences)), *quote), line or None)
 
 
 def not_isolated(level: str, required: str) -> Reason:

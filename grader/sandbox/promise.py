@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from grader.frozen import frozen
+from grader.report import plain as as_text
 from grader.sandbox import fork_server, running
 from grader.sandbox.inside import LAYERS
 from grader.sandbox.outcome import LEVELS, Limits, Outcome
@@ -40,13 +41,13 @@ class Sentence:
 class Rating:
     """How well this machine isolates: a level of ``LEVELS``, the layers that are on, and each sentence tried.
 
-    ``fault`` is what a child that could not even begin printed.
+    ``reason`` is why no child could be tried, where that is so.
     """
 
     level: str
     layers: tuple[str, ...]
     sentences: tuple[Sentence, ...]
-    fault: str = ""
+    reason: str = ""
 
 
 def sentences() -> dict[str, str]:
@@ -61,8 +62,8 @@ def rating(without: frozenset[str] = frozenset()) -> Rating:
 
     plain = running.run(_PLAIN, [{"x": np.ones(2)}], _QUICK, "none", without)
     if plain.values is None:
-        fault = plain.printed or (plain.reason.blocks[0].text if plain.reason else "")  # type: ignore[union-attr]
-        return Rating("none", (), tuple(Sentence(name, text, False) for name, text in sentences().items()), fault)
+        message = plain.printed or (as_text(plain.reason.blocks) if plain.reason else "")
+        return Rating("none", (), tuple(Sentence(name, text, False) for name, text in sentences().items()), message)
     tried = tuple(Sentence(name, text, _holds(name, without)) for name, text in sentences().items())
     broken = {sentence.name for sentence in tried if not sentence.held}
     level = plain.level
@@ -75,13 +76,11 @@ def rating(without: frozenset[str] = frozenset()) -> Rating:
 
 def _holds(name: str, without: frozenset[str]) -> bool:
     outcome = _try((_FOLDER / "probes.py").read_bytes() + _PROBE % name.encode(), name, without)
-    if name == "apart":
-        return _says_held(outcome) and _says_held(_try(_PLAIN, name, without))
-    if name == "leftover":
-        return _says_held(outcome) and not fork_server.processes()
     if name in _ENDS_IN:
         return outcome.reason is not None and outcome.reason.code == _ENDS_IN[name]
-    return _says_held(outcome)
+    if name == "apart" and not _says_held(_try(_PLAIN, name, without)):
+        return False
+    return _says_held(outcome) and not (name == "leftover" and fork_server.processes())
 
 
 def _try(source: bytes, name: str, without: frozenset[str]) -> Outcome:

@@ -66,25 +66,25 @@ def run(
     printed = bytes(talk.printed).decode("utf-8", "replace")
     if len(printed) > limits.printed:
         printed = printed[: limits.printed] + "\n[cut here]"
-    values, reason_ = _judge(talk, status, limits, tuple(files))
-    return Outcome(values, reason_, printed, level, layers, seconds)
+    values, ended = _judge(talk, status, limits, tuple(files))
+    return Outcome(values, ended, printed, level, layers, seconds)
 
 
 def _announced(session: fork_server.Session) -> frozenset[str]:
     """The layers that the process says are on. Until now it has run nothing but our own code."""
     from grader.sandbox.inside import channel
 
-    said = bytearray()
+    heard = bytearray()
     deadline = time.monotonic() + _STARTING
     with selectors.DefaultSelector() as ready:
         ready.register(session.reply, selectors.EVENT_READ)
-        while len(said) < channel.ANNOUNCEMENT_BYTES and ready.select(max(0.0, deadline - time.monotonic())):
-            part = os.read(session.reply, channel.ANNOUNCEMENT_BYTES - len(said))
+        while len(heard) < channel.ANNOUNCEMENT_BYTES and ready.select(max(0.0, deadline - time.monotonic())):
+            part = os.read(session.reply, channel.ANNOUNCEMENT_BYTES - len(heard))
             if not part:
                 break
-            said += part
+            heard += part
     try:
-        return channel.read_announcement(bytes(said))
+        return channel.read_announcement(bytes(heard))
     except channel.Malformed:
         return frozenset()
 
@@ -174,9 +174,9 @@ def _silent(talk: _Talk, status: int, limits: Limits) -> Reason:
     """There is no reply, or none that can be read: how the process ended says why."""
     from grader.sandbox.inside import channel
 
-    if status == channel.ALIVE:
-        return _no_arrays()
-    if os.WIFSIGNALED(status) and not talk.reply:
+    if talk.reply or status == channel.ALIVE:
+        return reason("python.reply", "What came back from backprop.py is not a dict of arrays.")
+    if os.WIFSIGNALED(status):
         name = signal.Signals(os.WTERMSIG(status)).name
         if name == "SIGXCPU":
             return _too_slow(limits)
@@ -189,13 +189,7 @@ def _silent(talk: _Talk, status: int, limits: Limits) -> Reason:
             if name in _CRASHES
             else "A program must not send itself signals.",
         )
-    if talk.reply:
-        return _no_arrays()
     return failed("exit", "backprop.py", 0, "")
-
-
-def _no_arrays() -> Reason:
-    return reason("python.reply", "What came back from backprop.py is not a dict of arrays.")
 
 
 def _too_slow(limits: Limits) -> Reason:

@@ -13,6 +13,6 @@ lengths; more than can be told; anything else."""
 
 @dataclass(frozen=True)
 class NotAnArray:
-    """In the place of a value that is no array of numbers: the reason, one of ``NOT_ARRAYS``."""
+    """In the place of a value that is no array of numbers; ``reason`` is one of ``NOT_ARRAYS``."""
 
     reason: str

@@ -161,18 +161,18 @@ def _numbers(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 def _failure(error: BaseException, place: tuple[int, int], files: Sequence[str]) -> bytes:
     name = "exception"
     if isinstance(error, SyntaxError) and error.filename in files:
-        return channel.failure("syntax", files.index(error.filename), error.lineno or 0, _message(error.msg))
+        return channel.failure("syntax", files.index(error.filename), error.lineno or 0, _text(error.msg))
     if isinstance(error, ImportError):
         name = "import"
     elif isinstance(error, SystemExit):
         name = "exit"
     elif isinstance(error, MemoryError):
         name = "memory"
-    return channel.failure(name, *place, _message(error))
+    return channel.failure(name, *place, _text(error))
 
 
-def _message(error: object) -> str:
-    """The error's own message: it is made by the program's code, which may fail once more."""
+def _text(error: object) -> str:
+    """The error as text: it is made by the program's code, which may fail once more."""
     kind = type(error).__name__
     try:
         return str(error) if isinstance(error, str) else f"{kind}: {error}"
