@@ -67,7 +67,7 @@ class Outcome:
 def reason(code: str, *messages: str, line: int = 0, quoted: str = "") -> Reason:
     """A reason; what is quoted from the program is shown as it is, but without paths of this machine."""
     quote = (Verbatim(_FOLDERS.sub("", quoted)[:_QUOTED]),) if quoted else ()
-    return Reason(code, (Paragraph(" ".join(sentences)), *quote), line or None)
+    return Reason(code, (Paragraph(" ".join(messages)), *quote), line or None)
 
 
 def not_isolated(level: str, required: str) -> Reason:
