@@ -178,11 +178,7 @@ def _escaped(typed: str) -> tuple[str, tuple[str, ...]]:
     tex = any(escape["code"] is None and escape["letter"] is None for escape in found)
     if not tex and (program or not any(_TEX_WORD.match(escape[0]) for escape in found)):
         return printable(visible(_by_yaml(typed))), ()
-    pieces, at = [], 0
-    for escape in found:
-        pieces += [inside[at : escape.start()], _meant(inside, escape)]
-        at = escape.end()
-    return folded("".join([*pieces, inside[at:]])), (_KEPT,)
+    return folded(_ESCAPE.sub(lambda escape: _meant(inside, escape), inside)), (_KEPT,)
 
 
 def _meant(inside: str, escape: re.Match[str]) -> str:

@@ -253,11 +253,8 @@ class _Lines:
                 remarks.append(
                     f"line {line.number} is indented differently from the lines above; it was read as one more"
                 )
-            plain = body[0] not in "\"'"
-            remark = (found.remark,) if found.remark else ()
-            span = (line.start, line.start + len(found.typed))
-            place = self.source.place(line.start)
-            name = Scalar(*place, span=span, text=found.text, plain=plain, remarks=remark)
+            plain, end = body[0] not in "\"'", line.start + len(found.typed)
+            name = self.source.scalar(line.start, end, text=found.text, plain=plain, remark=found.remark)
             index = line.start + found.behind
             entries.append((name, self._behind(line, index, min(indent, line.indent), depth, dash=False)))
         span = (first.start, self._reached())
@@ -289,13 +286,10 @@ class _Lines:
 
     def _last_below(self, parent: int) -> int:
         """The index of the first line that no longer belongs to the value in the current line."""
-        at = self.at + 1
-        while at < len(self.lines):
-            line = self.lines[at]
-            if line.indent <= parent and line.body[0] not in "]})":
-                break
-            at += 1
-        return at
+        for at in range(self.at + 1, len(self.lines)):
+            if self.lines[at].indent <= parent and self.lines[at].body[0] not in "]})":
+                return at
+        return len(self.lines)
 
     def _brackets(self, index: int, parent: int, depth: int) -> Node | None:
         after = self._last_below(parent)

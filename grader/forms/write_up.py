@@ -242,13 +242,14 @@ def _same(one: Answer, other: Answer) -> bool:
 
 def _continued(lines: Iterable[Sourced]) -> Iterator[Sourced]:
     """Equations with the rows that go on from them: a row that begins with an equals sign or an operator."""
-    pending: list[Sourced] = []
+    equations: list[list[Sourced]] = []
     for line in lines:
-        if not line.text.lstrip().startswith(("=", "+", "-", "\\circ", "\\odot", "\\cdot", "\\times")):
-            yield from [joined(pending)] if pending else []
-            pending = []
-        pending += [line[-1:].instead("\n"), line] if pending else [line]
-    yield from [joined(pending)] if pending else []
+        goes_on = line.text.lstrip().startswith(("=", "+", "-", "\\circ", "\\odot", "\\cdot", "\\times"))
+        if equations and goes_on:
+            equations[-1] += [line[-1:].instead("\n"), line]
+        else:
+            equations.append([line])
+    return map(joined, equations)
 
 
 def _standing(answer: Answer, lines: Iterable[Sourced]) -> Sourced:
