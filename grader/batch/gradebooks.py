@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import unicodedata
 from collections import defaultdict
@@ -151,14 +152,12 @@ def into(platform: str, data: bytes, title: str, people: list[Marked], column: s
 
 
 def _decoded(data: bytes) -> tuple[str, str]:
-    """The text, byte order marks and all, and what it is encoded in."""
-    encodings = ["utf-16-le"] if data[:2] == b"\xff\xfe" else ["utf-16-be"] if data[:2] == b"\xfe\xff" else []
-    for encoding in [*encodings, "utf-8", "latin-1"]:
-        try:
+    """The text, byte order marks and all, and what it is encoded in; every byte is a character of latin-1."""
+    marked = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}.get(data[:2], "utf-8")
+    for encoding in (marked, "utf-8"):
+        with contextlib.suppress(UnicodeDecodeError):
             return data.decode(encoding), encoding
-        except UnicodeDecodeError:
-            continue
-    raise AssertionError("every byte is a character of latin-1")
+    return data.decode("latin-1"), "latin-1"
 
 
 @frozen

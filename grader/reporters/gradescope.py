@@ -57,8 +57,7 @@ def render(
         del results["execution_time"]
         if seconds is not None and math.isfinite(seconds):
             results["execution_time"] = round(max(seconds, 0.0), 2)
-        if not results["leaderboard"]:
-            del results["leaderboard"]
+        del results["leaderboard"]
         results.update(_top(report))
         results["extra_data"] = {**(extra or {}), **({"faults": list(report.faults)} if report.faults else {})}
         for test, row in zip(results["tests"], rows):

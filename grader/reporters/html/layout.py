@@ -39,9 +39,14 @@ def place(nodes: list[str], edges: list[Edge], loose: list[Edge]) -> Layout:
         between: list[_Cell] = [(source, target, str(row)) for row in range(layer[top] + 1, layer[bottom])]
         for cell in between:
             rows[int(cell[2])].append(cell)
-        chain: list[_Cell] = [(top,), *between, (bottom,)]
-        chains[source, target] = chain if top == source else chain[::-1]
-    column = _columns(rows, _neighbours(chains))
+        way: list[_Cell] = [(top,), *between, (bottom,)]
+        chains[source, target] = way if top == source else way[::-1]
+    beside: dict[_Cell, list[_Cell]] = defaultdict(list)
+    for chain in chains.values():
+        for one, other in itertools.pairwise(chain):
+            beside[one].append(other)
+            beside[other].append(one)
+    column = _columns(rows, beside)
     left = min(column.values(), default=0.0)
     row_of = {cell: number for number, row in enumerate(rows) for cell in row}
     at = {cell: (x - left, row_of[cell]) for cell, x in column.items()}
@@ -87,15 +92,6 @@ def _longest_paths(nodes: list[str], edges: list[Edge]) -> dict[str, int]:
         if not parents[node] and children[node]:
             layer[node] = min(layer[child] for child in children[node]) - 1
     return layer
-
-
-def _neighbours(chains: dict[Edge, list[_Cell]]) -> dict[_Cell, list[_Cell]]:
-    found: dict[_Cell, list[_Cell]] = defaultdict(list)
-    for chain in chains.values():
-        for one, other in itertools.pairwise(chain):
-            found[one].append(other)
-            found[other].append(one)
-    return found
 
 
 def _columns(rows: list[list[_Cell]], beside: dict[_Cell, list[_Cell]]) -> dict[_Cell, float]:
