@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
 
 from markupsafe import Markup
 
@@ -18,12 +20,14 @@ _BOX, _ROW, _GAP, _TOP = 112, 66, 118, 30
 
 @frozen
 class _Unit:
-    """A node of the picture; ``index`` is None for the place where units are left out."""
+    """A node of the picture, by its left side and its middle; ``index`` is None where units are left out."""
 
     index: int | None
     lines: tuple[str, ...]
     value: str = "0"
     bias: str = "0"
+    left: float = 0
+    middle: float = 0
 
 
 @frozen
@@ -38,29 +42,21 @@ def draw(exhibit: Exhibit) -> Markup:
     """The picture of ``{"kind": "network", "inputs", "layers", "expected", "given"}``; weights of 0 are not drawn."""
     columns = _columns(exhibit)
     rows = max(len(column.units) for column in columns)
-    height = _TOP + rows * _ROW + 12
-    width = len(columns) * (_BOX + _GAP) - _GAP + 104
-    parts: list[str] = []
-    places: list[dict[int, tuple[float, float]]] = []
-    boxes: list[str] = []
     for number, column in enumerate(columns):
-        left = 4 + number * (_BOX + _GAP)
-        top = _TOP + (rows - len(column.units)) * _ROW / 2
-        boxes.append(drawing.text(left + _BOX / 2, 16, column.heading, "heading", width=26))
-        place: dict[int, tuple[float, float]] = {}
-        for row, unit in enumerate(column.units):
-            middle = top + row * _ROW + _ROW / 2
-            boxes.extend(_box(left, middle, unit, last=number == len(columns) - 1))
-            if unit.index is not None:
-                place[unit.index] = (left, middle)
-        if number and column.joined:
-            parts.extend(_edges(columns[number - 1], column, places[-1], place))
-        places.append(place)
-    parts.extend(boxes)
-    parts.extend(_outcome(exhibit, 4 + len(columns) * (_BOX + _GAP) - _GAP, _TOP + rows * _ROW / 2))
+        left, top = 4 + number * (_BOX + _GAP), _TOP + (rows - len(column.units)) * _ROW / 2
+        middles = [top + row * _ROW + _ROW / 2 for row in range(len(column.units))]
+        units = (replace(unit, left=left, middle=middle) for unit, middle in zip(column.units, middles))
+        columns[number] = replace(column, units=tuple(units))
+    parts = [part for before, after in pairwise(columns) if after.joined for part in _edges(before, after)]
+    for number, column in enumerate(columns):
+        parts.append(drawing.text(4 + number * (_BOX + _GAP) + _BOX / 2, 16, column.heading, "heading", width=26))
+        for unit in column.units:
+            parts.extend(_box(unit, last=column is columns[-1]))
+    end = 4 + len(columns) * (_BOX + _GAP) - _GAP
+    parts.extend(_outcome(exhibit, end, _TOP + rows * _ROW / 2))
     inputs = ", ".join(f"{name} = {value}" for name, value in exhibit["inputs"].items())
     label = f"The network on {inputs}: expected {exhibit['expected']}, given {exhibit['given']}."
-    return drawing.picture(width, height, label, parts, "network")
+    return drawing.picture(end + 100, _TOP + rows * _ROW + 12, label, parts, "network")
 
 
 def _columns(exhibit: Exhibit) -> list[_Column]:
@@ -95,46 +91,44 @@ def _some(units: list[_Unit]) -> tuple[_Unit, ...]:
     return (*units[: _UNITS_SHOWN - 3], _Unit(None, (f"⋮ {left_out} more",)), *units[-2:])
 
 
-def _box(left: float, middle: float, unit: _Unit, last: bool) -> list[str]:
+def _box(unit: _Unit, last: bool) -> list[str]:
+    centre, middle = unit.left + _BOX / 2, unit.middle
     if unit.index is None:
-        return [drawing.text(left + _BOX / 2, middle + 4, unit.lines[0], "faint", width=18)]
+        return [drawing.text(centre, middle + 4, unit.lines[0], "faint", width=18)]
     height = 24 + 16 * (len(unit.lines) - 1)
     style = "unit" + (" on" if unit.value != "0" else "") + (" output" if last else "")
-    drawn = [
-        f'<rect class="{style}" x="{left:.1f}" y="{middle - height / 2:.1f}" width="{_BOX}" height="{height}" rx="8"/>'
-    ]
+    place = f'x="{unit.left:.1f}" y="{middle - height / 2:.1f}" width="{_BOX}" height="{height}"'
+    drawn = [f'<rect class="{style}" {place} rx="8"/>']
     start = middle + 4 - 8 * (len(unit.lines) - 1)
     for row, line in enumerate(unit.lines):
         emphasis = "value" if row == len(unit.lines) - 1 else "faint"
-        drawn.append(drawing.text(left + _BOX / 2, start + 17 * row, line, emphasis, width=18))
+        drawn.append(drawing.text(centre, start + 17 * row, line, emphasis, width=18))
     if unit.bias != "0":
-        drawn.append(drawing.text(left + _BOX / 2, middle + height / 2 + 12, f"bias {unit.bias}", "bias", width=16))
+        drawn.append(drawing.text(centre, middle + height / 2 + 12, f"bias {unit.bias}", "bias", width=16))
     return drawn
 
 
-def _edges(
-    before: _Column, after: _Column, sources: dict[int, tuple[float, float]], targets: dict[int, tuple[float, float]]
-) -> list[str]:
+def _edges(before: _Column, after: _Column) -> list[str]:
     """Weights as lines: strong where a value other than 0 passes, their numbers where there is room for them."""
-    values = {unit.index: unit.value for unit in before.units if unit.index is not None}
     drawn: list[str] = []
     labels: list[str] = []
-    edges = [(source, target, str(after.weights[target][source]))
-             for target in targets if target < len(after.weights)
-             for source in sources if source < len(after.weights[target])]  # fmt: skip
-    edges = [edge for edge in edges if edge[2] != "0"]
-    for source, target, weight in edges:
-        (left, y1), (right, y2) = sources[source], targets[target]
-        x1, x2 = left + _BOX, right
-        sign = "minus" if weight.startswith("-") else "plus"
-        quiet = " quiet" if values.get(source, "0") == "0" else ""
-        drawn.append(f'<line class="weight {sign}{quiet}" x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"/>')
-        # Labels sit nearer to the source: there the lines to one unit have not met yet, and the lines of one source
-        # are told apart by their slope.
-        share = 0.24 + 0.14 * (target % 3)
-        x, y = x1 + share * (x2 - x1), y1 + share * (y2 - y1)
-        labels.append(drawing.text(x, y + 3.5, weight, f"number {sign}{quiet}", width=7))
-    return drawn + labels if len(edges) <= _LABELLED_EDGES else drawn
+    for target in after.units:
+        if target.index is None or target.index >= len(after.weights):
+            continue
+        weights = after.weights[target.index]
+        for source in before.units:
+            weight = "0" if source.index is None or source.index >= len(weights) else str(weights[source.index])
+            if weight == "0":
+                continue
+            (x1, y1), (x2, y2) = (source.left + _BOX, source.middle), (target.left, target.middle)
+            style = ("minus" if weight.startswith("-") else "plus") + (" quiet" if source.value == "0" else "")
+            drawn.append(f'<line class="weight {style}" x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"/>')
+            # Labels sit nearer to the source: there the lines to one unit have not met yet, and the lines of one
+            # source are told apart by their slope.
+            share = 0.24 + 0.14 * (target.index % 3)
+            x, y = x1 + share * (x2 - x1), y1 + share * (y2 - y1)
+            labels.append(drawing.text(x, y + 3.5, weight, f"number {style}", width=7))
+    return drawn + labels if len(drawn) <= _LABELLED_EDGES else drawn
 
 
 def _outcome(exhibit: Exhibit, left: float, middle: float) -> list[str]:
