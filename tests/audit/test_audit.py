@@ -94,6 +94,11 @@ def test_an_order_of_the_reference_is_in_its_simplest_form(tmp_path, stated, sim
         homework.prepare()
 
 
+def test_an_answer_of_the_reference_that_cannot_be_read_is_named(tmp_path):
+    with pytest.raises(answer_key.Faulty, match=r"reference/__init__.py:1: 1\.log: "):
+        other_homework(tmp_path, **{"1.log": "n +"}).prepare()
+
+
 def judged(change):
     """A grading in which the reports are changed by ``change`` before anyone sees them."""
 
