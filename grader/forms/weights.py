@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from fractions import Fraction
 
@@ -101,47 +101,34 @@ class Reader:
     def _listed(self, node: document.Sequence, field: str) -> Entry:
         if not node.items:
             raise Invalid(f"{field} is an empty list.", node.line)
-        nested = [isinstance(item, document.Sequence) for item in node.items]
-        if not any(nested):
-            texts = [item.text for item in node.items if isinstance(item, document.Scalar)]
-            if any(";" in text for text in texts) and len(texts) == len(node.items):
-                # YAML cut MATLAB's [1, 2; 3, 4] at the commas.
-                return self._typed(document.Scalar(node.line, node.column, text=f"[{', '.join(texts)}]"), field)
-            values = [self._item(item, field, f"entry {place}") for place, item in enumerate(node.items, 1)]
-            if all(not value.shape for value in values):
-                return Entry((len(values),), (tuple(value.flat[0] for value in values),), node.line)
-            if len(values) == 1:
-                return values[0]
-            return self._stacked([value.flat for value in values], field, node)
-        rows = []
-        for place, item in enumerate(node.items, 1):
-            if isinstance(item, document.Sequence):
-                familiar = self._familiar(item)
-                if familiar:
-                    rows.append(familiar)
-                    continue
-                row = [
-                    self._item(one, field, f"row {place}, entry {column}") for column, one in enumerate(item.items, 1)
-                ]
-                if len(row) == 1 and (len(row[0].shape) == 1 or len(node.items) == 1):
-                    rows.extend(row[0].rows)
-                    continue
-                if any(value.shape for value in row):
-                    raise Invalid(f"{field}, row {place}: lists within a row; a row is a list of numbers.", item.line)
-                rows.append(tuple(value.flat[0] for value in row))
-            else:
-                rows.append(self._item(item, field, f"row {place}").flat)
-        return self._stacked(rows, field, node)
+        if any(isinstance(item, document.Sequence) for item in node.items):
+            rows: list[Row] = []
+            for place, item in enumerate(node.items, 1):
+                rows += self._rows(item, f"{field}, row {place}", alone=len(node.items) == 1)
+            return self._stacked(rows, field, node)
+        texts = [item.text for item in node.items if isinstance(item, document.Scalar)]
+        if any(";" in text for text in texts) and len(texts) == len(node.items):
+            # YAML cut MATLAB's [1, 2; 3, 4] at the commas.
+            return self._typed(document.Scalar(node.line, node.column, text=f"[{', '.join(texts)}]"), field)
+        values = [self._item(item, f"{field}, entry {place}") for place, item in enumerate(node.items, 1)]
+        if all(not value.shape for value in values):
+            return Entry((len(values),), (tuple(value.flat[0] for value in values),), node.line)
+        return values[0] if len(values) == 1 else self._stacked([value.flat for value in values], field, node)
 
-    def _familiar(self, node: document.Sequence) -> Row | None:
-        """A row of plain numbers in spellings that were met before; ``None`` where there is another."""
-        row = []
-        for item in node.items:
-            number = self._known.get(item.text) if isinstance(item, document.Scalar) else None
-            if number is None:
-                return None
-            row.append(number)
-        return tuple(row)
+    def _rows(self, node: document.Node, field: str, alone: bool) -> Sequence[Row]:
+        """A row of a matrix, or the rows that stand as text in its place."""
+        if not isinstance(node, document.Sequence):
+            return (self._item(node, field).flat,)
+        known = [self._known.get(item.text) if isinstance(item, document.Scalar) else None for item in node.items]
+        familiar = tuple(number for number in known if number is not None)
+        if len(familiar) == len(known):
+            return (familiar,)
+        row = [self._item(one, f"{field}, entry {column}") for column, one in enumerate(node.items, 1)]
+        if len(row) == 1 and (len(row[0].shape) == 1 or alone):
+            return row[0].rows
+        if any(value.shape for value in row):
+            raise Invalid(f"{field}: lists within a row; a row is a list of numbers.", node.line)
+        return (tuple(value.flat[0] for value in row),)
 
     def _stacked(self, rows: list[Row], field: str, node: document.Node) -> Entry:
         first = len(rows[0])
@@ -155,10 +142,10 @@ class Reader:
                 )
         return Entry((len(rows), first), tuple(rows), node.line)
 
-    def _item(self, node: document.Node, field: str, place: str) -> Entry:
+    def _item(self, node: document.Node, field: str) -> Entry:
         if isinstance(node, document.Scalar) and not node.empty:
-            return self._typed(node, f"{field}, {place}")
-        raise Invalid(f"{field}, {place}: here {described(node)} stands for a number.", node.line)
+            return self._typed(node, field)
+        raise Invalid(f"{field}: here {described(node)} stands for a number.", node.line)
 
     def _typed(self, node: document.Scalar, field: str) -> Entry:
         text = node.text.strip()
@@ -188,15 +175,15 @@ class Reader:
             raise Invalid(f"{field} cannot be read as numbers.", node.line, *error.blocks()) from None
         if not isinstance(found, nodes.Array) or not found.entries:
             raise Invalid(f"{field}: numbers were expected here.", node.line)
-        if all(isinstance(entry, nodes.Number) for entry in found.entries):
-            row = tuple(self._within(e.value, field, node.line) for e in found.entries if isinstance(e, nodes.Number))
-            return Entry((len(row),), (row,), node.line)
         rows = []
         for entry in found.entries:
             inner = entry.entries if isinstance(entry, nodes.Array) else (entry,)
-            if not all(isinstance(one, nodes.Number) for one in inner):
+            row = [self._within(one.value, field, node.line) for one in inner if isinstance(one, nodes.Number)]
+            if len(row) < len(inner):
                 raise Invalid(f"{field}: a matrix is rows of numbers.", node.line)
-            rows.append(tuple(self._within(e.value, field, node.line) for e in inner if isinstance(e, nodes.Number)))
+            rows.append(tuple(row))
+        if not any(isinstance(entry, nodes.Array) for entry in found.entries):
+            return Entry((len(rows),), (tuple(number for (number,) in rows),), node.line)
         return self._stacked(rows, field, node)
 
     def _plain_number(self, text: str) -> Fraction | None:

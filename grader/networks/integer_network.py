@@ -7,6 +7,7 @@ of the integers below it, whose weights have no common factor. So the size of th
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
 from math import gcd, lcm
 
@@ -14,7 +15,7 @@ from grader.frozen import frozen
 from grader.language.nodes import Node
 from grader.networks import pieces
 from grader.networks.network import Network
-from grader.networks.pieces import Pieces, Polynomial, Runs
+from grader.networks.pieces import Pieces, Runs, plus
 
 _LONGEST = 20_000
 _MOST_BITS = 400_000_000
@@ -86,11 +87,20 @@ def of(network: Network) -> IntegerNetwork:
     for layer in network.layers:
         units: dict[Unit, int] = {}
         above: list[_Value] = []
-        whole = _common(below)
-        if sum(_bits(row, whole) for row in layer.weights) > _MOST_BITS:
+        ends = [number for value in below for number in (value.offset, value.step)]
+        if any(number.numerator.bit_length() > _LONGEST for number in ends):
             raise TooLarge
-        for row, bias, activation in zip(layer.weights, layer.biases, layer.activations):
-            above.append(_unit(_weighted(row, bias, whole), activation, units, known))
+        # over one denominator, so that a layer of 200,000 weights is summed in integers
+        common = _denominator(ends, _LONGEST)
+        whole = [(int(value.offset * common), int(value.step * common), value.index) for value in below]
+        longest = common.bit_length()
+        shared = [_denominator(row, _LONGEST - longest) for row in layer.weights]
+        if sum(one.bit_length() + longest for one in shared) * len(whole) > _MOST_BITS:
+            raise TooLarge
+        for row, own, bias, activation in zip(layer.weights, shared, layer.biases, layer.activations):
+            weights, constant = _weighted(row, own, whole)
+            offset = bias + Fraction(constant, own * common)
+            above.append(_unit(weights, own * common, offset, activation, units, known))
         layers.append(tuple(units))
         below = above
     output = below[0]
@@ -100,78 +110,43 @@ def of(network: Network) -> IntegerNetwork:
     return IntegerNetwork(network.inputs, _alive(layers, output.index), _whole(one), _whole(zero))
 
 
-def _bits(row: tuple[Fraction, ...], below: _Below) -> int:
-    """How long the weights of a unit become over one denominator, together. Raises ``TooLarge``."""
-    longest = below.denominator.bit_length()
+def _denominator(numbers: Iterable[Fraction], most: int) -> int:
+    """The least common denominator. Raises ``TooLarge`` where it has more binary digits."""
     shared = 1
-    for denominator in {weight.denominator for weight in row}:
+    for denominator in {number.denominator for number in numbers}:
         shared = lcm(shared, denominator)
-        if shared.bit_length() + longest > _LONGEST:
+        if shared.bit_length() > most:
             raise TooLarge
-    return len(row) * (shared.bit_length() + longest)
+    return shared
 
 
 def _whole(number: Fraction) -> int | None:
     return int(number) if number.denominator == 1 else None
 
 
-@frozen
-class _Below:
-    """All values below a layer over one denominator, so that a layer of 200,000 weights is summed in integers."""
-
-    denominator: int
-    values: tuple[tuple[int, int, int | None], ...]  # offset, step, index
-
-
-def _common(below: list[_Value]) -> _Below:
-    shared = 1
-    if any(number.numerator.bit_length() > _LONGEST for value in below for number in (value.offset, value.step)):
-        raise TooLarge
-    for denominator in {d for value in below for d in (value.offset.denominator, value.step.denominator)}:
-        shared = lcm(shared, denominator)
-        if shared.bit_length() > _LONGEST:
-            raise TooLarge
-    return _Below(
-        shared,
-        tuple(
-            (
-                value.offset.numerator * (shared // value.offset.denominator),
-                value.step.numerator * (shared // value.step.denominator),
-                value.index,
-            )
-            for value in below
-        ),
-    )
-
-
-def _weighted(row: tuple[Fraction, ...], bias: Fraction, below: _Below) -> tuple[dict[int, int], int, Fraction]:
-    """The whole weight of each unit below, the denominator of all of them, and the constant."""
-    shared = lcm(*{weight.denominator for weight in row})
+def _weighted(
+    row: tuple[Fraction, ...], shared: int, below: list[tuple[int, int, int | None]]
+) -> tuple[dict[int, int], int]:
+    """The whole weight of each unit below, and the constant, over ``shared`` times the denominator of those below."""
     weights: dict[int, int] = {}
     constant = 0
-    for weight, (offset, step, index) in zip(row, below.values):
-        if not weight:
-            continue
-        factor = weight.numerator * (shared // weight.denominator)
-        if offset:
+    for weight, (offset, step, index) in zip(row, below):
+        if weight:
+            factor = weight.numerator * (shared // weight.denominator)
             constant += factor * offset
-        if index is not None:
-            weights[index] = weights.get(index, 0) + factor * step
-    denominator = shared * below.denominator
-    return (
-        {index: weight for index, weight in weights.items() if weight},
-        denominator,
-        bias + Fraction(constant, denominator),
-    )
+            if index is not None:
+                weights[index] = weights.get(index, 0) + factor * step
+    return {index: weight for index, weight in weights.items() if weight}, constant
 
 
 def _unit(
-    total: tuple[dict[int, int], int, Fraction],
+    weights: dict[int, int],
+    denominator: int,
+    bias: Fraction,
     activation: Node,
     units: dict[Unit, int],
     known: dict[tuple[Node, Fraction, Fraction], Pieces],
 ) -> _Value:
-    weights, denominator, bias = total
     if not weights:
         at_zero = pieces.of(activation, Fraction(0), bias).at(0)
         return _Value(at_zero[0] if at_zero else Fraction(0))
@@ -198,17 +173,12 @@ def _integral(values: Pieces) -> tuple[Fraction, Fraction, Runs[tuple[int, ...]]
     """Offset and step that make the pieces integral without a common factor; step 0 where they are constant."""
     first = values.values[0]
     offset = first[0] if first else Fraction(0)
-    shifted = values.map(lambda value: _less(value, offset))
+    shifted = values.map(lambda value: plus(value, (-offset,)))
     coefficients = [coefficient for value in shifted.values for coefficient in value if coefficient]
     if not coefficients:
         return offset, Fraction(0), Runs((), ((),))
     step = common_factor(coefficients)
     return offset, step, shifted.map(lambda value: tuple(int(coefficient / step) for coefficient in value))
-
-
-def _less(value: Polynomial, offset: Fraction) -> Polynomial:
-    rest = (value[0] if value else Fraction(0)) - offset
-    return (rest, *value[1:]) if rest or len(value) > 1 else ()
 
 
 def _alive(layers: list[tuple[Unit, ...]], output: int) -> tuple[tuple[Unit, ...], ...]:

@@ -66,7 +66,7 @@ class _Values(Meaning[Pieces]):
         return self.z if node.name == "z" else self.other(node)
 
     def sum_(self, node: nodes.Sum) -> Pieces:
-        return _folded(_plus, [self.of(term) for term in node.terms])
+        return _folded(plus, [self.of(term) for term in node.terms])
 
     def negative_(self, node: nodes.Negative) -> Pieces:
         return _negative(self.of(node.operand))
@@ -164,7 +164,7 @@ def _inverse(number: Fraction) -> Fraction:
 
 
 def _compared(left: Pieces, relation: nodes.Relation, right: Pieces) -> Runs[bool]:
-    difference = _folded(_plus, [left, _negative(right)]).map(integral)
+    difference = _folded(plus, [left, _negative(right)]).map(integral)
     cuts = set(difference.cuts)
     for start, end, value in zip((None, *difference.cuts), (*difference.cuts, None), difference.values):
         cuts.update(at for at in sign_changes(value) if (start is None or start < at) and (end is None or at < end))
@@ -239,7 +239,8 @@ def _trimmed(coefficients: list[Fraction]) -> Polynomial:
     return tuple(coefficients)
 
 
-def _plus(left: Polynomial, right: Polynomial) -> Polynomial:
+def plus(left: Polynomial, right: Polynomial) -> Polynomial:
+    """The sum of two polynomials."""
     return _trimmed([a + b for a, b in zip_longest(left, right, fillvalue=Fraction(0))])
 
 
