@@ -34,7 +34,6 @@ MEMORY = "more memory than the grader has for one answer"
 
 _EARNED = (Verdict.CORRECT, Verdict.MISSING, Verdict.REVIEW)
 _UNREAD = {"missing": Verdict.MISSING, "invalid": Verdict.INVALID, "open": Verdict.REVIEW}
-_UNMARKED = Finding(Verdict.REVIEW, (Paragraph("Read; marked after submission."),), "self_check.read")
 
 
 @frozen
@@ -125,7 +124,8 @@ def judged(homework: Homework, items: tuple[Item, ...], given: Answers) -> Findi
         return {}
     asked = kinds.Question(items, given, homework.problem(items[0].part), homework.config)
     if homework.key is None and not row.self_check(homework.config.self_check):
-        return {item.name: replace(_UNMARKED, exhibit=row.drawn(asked)) for item in read}
+        unmarked = _waiting("self_check.read", "Read; marked after submission.")
+        return {item.name: replace(unmarked, exhibit=row.drawn(asked)) for item in read}
     return row.judge(asked)
 
 
@@ -163,7 +163,7 @@ def report(
 
 def outline(config: Config) -> Report:
     """The report of a submission of which nothing was marked."""
-    waiting = Finding(Verdict.REVIEW, (Paragraph("This answer has not been marked yet."),), "grader.not_marked")
+    waiting = _waiting("grader.not_marked", "This answer has not been marked yet.")
     return report(config, {item.name: _blank(item, waiting) for item in config.items})
 
 
@@ -182,24 +182,18 @@ def _findings(
         return {**{item.name: _stopped(str(stopped)) for item in items}, **settled}, ""
     except Exception:  # the one place: a fault of ours is told to the instructor and costs no points unseen
         names = ", ".join(item.name for item in items)
-        return {**{item.name: _FAULT for item in items}, **settled}, f"{names}: {traceback.format_exc()}"
+        message = "The grader ran into a fault of its own here, so this answer is not marked yet"
+        waiting = _waiting("grader.fault", f"{message}: an instructor will look at it.")
+        return {**{item.name: waiting for item in items}, **settled}, f"{names}: {traceback.format_exc()}"
 
 
 def _stopped(bound: str) -> Finding:
     message = f"To judge this answer would take {bound}: a limit, not a mistake. A person has to look; nothing is lost."
-    return Finding(Verdict.REVIEW, (Paragraph(message),), "grader.limit")
+    return _waiting("grader.limit", message)
 
 
-_FAULT = Finding(
-    Verdict.REVIEW,
-    (
-        Paragraph(
-            "The grader ran into a fault of its own here, so this answer is not marked yet: "
-            "an instructor will look at it."
-        ),
-    ),
-    "grader.fault",
-)
+def _waiting(code: str, message: str) -> Finding:
+    return Finding(Verdict.REVIEW, (Paragraph(message),), code)
 
 
 def _item(item: Item, answer: Answer, finding: Finding, reading: Decision | None) -> ItemReport:
