@@ -26,8 +26,8 @@ _GRACE = 2.0  # seconds for a process to end by itself
 _PATIENCE = 5.0  # seconds that a killed process may take to go: longer only in an uninterruptible wait
 
 
-def start(run: Callable[[], None], words: int, closed: Iterable[int], megabytes: int | None) -> int:
-    """Forks a process that calls ``run`` and prints to ``words``; gives its number.
+def start(run: Callable[[], None], output: int, closed: Iterable[int], megabytes: int | None) -> int:
+    """Forks a process that calls ``run`` and prints to ``output``; gives its number.
 
     It ends with its parent, hears no Ctrl-C, and says where it is when it gets SIGUSR1. Nothing of it ever gets back
     into the code around this call: an error is printed, and the process ends. ``closed`` are descriptors that it does
@@ -43,7 +43,7 @@ def start(run: Callable[[], None], words: int, closed: Iterable[int], megabytes:
     try:
         for descriptor in closed:
             os.close(descriptor)
-        _settle(here, words, megabytes)
+        _settle(here, output, megabytes)
         run()
         status = 0
     except BaseException:  # SystemExit and KeyboardInterrupt included: see above
@@ -53,7 +53,7 @@ def start(run: Callable[[], None], words: int, closed: Iterable[int], megabytes:
         os._exit(status)
 
 
-def _settle(parent: int, words: int, megabytes: int | None) -> None:
+def _settle(parent: int, output: int, megabytes: int | None) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     os.setsid()
@@ -62,7 +62,7 @@ def _settle(parent: int, words: int, megabytes: int | None) -> None:
         if os.getppid() != parent:
             os._exit(1)
     silence = os.open(os.devnull, os.O_RDWR)
-    for number, place in enumerate((silence, words, words)):
+    for number, place in enumerate((silence, output, output)):
         os.dup2(place, number)
     sys.stdout = os.fdopen(1, "w", errors="backslashreplace", closefd=False)
     sys.stderr = os.fdopen(2, "w", errors="backslashreplace", closefd=False)
