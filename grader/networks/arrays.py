@@ -267,7 +267,8 @@ def _values(step: Step, total: Array) -> Array:
             return np.full((1,) * total.ndim, levels[0], dtype=step.type)
         if len(levels) == 2:
             chosen = _chosen(step, total, levels[1])
-            return chosen.view(np.int8) if levels == [0, 1] else np.where(chosen, *_pair(levels, step.type))
+            lower, upper = (np.array(level, dtype=step.type) for level in levels)
+            return chosen.view(np.int8) if levels == [0, 1] else np.where(chosen, upper, lower)
     if len(values) == 1:
         return _polynomial(values[0], total, step)
     low, high = step.reach
@@ -278,10 +279,6 @@ def _values(step: Step, total: Array) -> Array:
     for cut, value in zip(step.pieces.cuts, values[1:]):
         result = np.where(total >= cut, _polynomial(value, total, step), result)
     return result
-
-
-def _pair(levels: list[int], kind: Any) -> tuple[Array, Array]:
-    return np.array(levels[1], dtype=kind), np.array(levels[0], dtype=kind)
 
 
 def _sum(step: Step, below: Sequence[Array]) -> Array:
