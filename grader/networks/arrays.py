@@ -105,7 +105,7 @@ def plan(network: IntegerNetwork, bounds: Sequence[Bounds]) -> Plan:
 
 def column(numbers: Sequence[int]) -> Array:
     """Integers of any size as an array of the smallest type."""
-    return np.array(numbers, dtype=integer_type(max((abs(number) for number in numbers), default=0)))
+    return np.array(numbers, dtype=integer_type(max(map(abs, numbers), default=0)))
 
 
 def evaluate(planned: Plan, inputs: Sequence[Array]) -> Array:
