@@ -1,6 +1,6 @@
 """What a batch leaves to read: ``grades.csv``, ``answers.csv`` and ``report.html``, from the results, one at a time.
 
-A further column of a table is a further line in ``_GRADES`` or ``_ANSWERS``.
+A further column of a table is a further line in ``_GRADES``, ``_GRADES_BY_ITEM`` or ``_ANSWERS``.
 """
 
 from __future__ import annotations
