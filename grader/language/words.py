@@ -32,7 +32,7 @@ FUNCTIONS = {
 }  # fmt: skip
 """Every spelling of a function, in lower case, and its name in the nodes. One-letter functions are below."""
 
-DEFINED = {
+ACTIVATIONS = {
     "hardtanh": "clip(z, -1, 1)",
     "relu6": "clip(z, 0, 6)",
     "silu": "z * sigmoid(z)",
@@ -40,9 +40,9 @@ DEFINED = {
     "softsign": "z / (1 + |z|)",
     "swish": "z * sigmoid(z)",
 }
-"""Activations by name that are expressions in z."""
+"""Activations that are written out as expressions in z; those that keep their name (relu) stand above."""
 
-FUNCTIONS.update({name: name for name in DEFINED})
+FUNCTIONS.update({name: name for name in ACTIVATIONS})
 
 LETTERS = {"I": "I", "𝟙": "I", "O": "O", "o": "o", "Θ": "Θ", "θ": "Θ", "Ω": "Ω", "ω": "ω", "Σ": "sum"}
 
@@ -57,7 +57,7 @@ _ARRAYS = listed("""sqrt pow diag transpose dot outer sum max min abs eye zeros 
 _EQUATIONS = listed("""softmax diag onehot ones sum transpose dot multiply outer eye zeros reciprocal negative""")
 ALLOWED = {
     "formula": _COUNTING, "order": _COUNTING, "condition": _PLAIN, "predicate": _PLAIN,
-    "number": frozenset(["sqrt", "pow"]), "array": _ARRAYS, "activation": _PLAIN | _LAYERS | DEFINED.keys(),
+    "number": frozenset(["sqrt", "pow"]), "array": _ARRAYS, "activation": _PLAIN | _LAYERS | ACTIVATIONS.keys(),
     "equation": _PLAIN | _LAYERS | _EQUATIONS,
 }  # fmt: skip
 """Which functions a kind of answer may call."""

@@ -44,7 +44,7 @@ def _in_z(tokens: list[Token]) -> list[Token]:
 
 def _spelled_out(node: Node) -> Node:
     """A function that is defined by an expression in z as that expression: ``hardtanh(2z)``."""
-    if not isinstance(node, Call) or node.function not in words.DEFINED:
+    if not isinstance(node, Call) or node.function not in words.ACTIVATIONS:
         return node
     found = nodes.replaced(_defining(node.function), {"z": node.arguments[0]})
     if nodes.size(found) > _SIZE:
@@ -54,7 +54,7 @@ def _spelled_out(node: Node) -> Node:
 
 @lru_cache
 def _defining(function: str) -> Node:
-    return activation(words.DEFINED[function]).node
+    return activation(words.ACTIVATIONS[function]).node
 
 
 _SIZE = 1500
