@@ -1,4 +1,4 @@
-"""What docs/ says of the code is so: rooms, names, files, and the keys of config.yaml."""
+"""What docs/ and the README say of the code is so: rooms, names, files, commands, and the keys of config.yaml."""
 
 from __future__ import annotations
 
@@ -16,10 +16,13 @@ else:
     import tomli as tomllib
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = sorted((ROOT / "docs").glob("*.md"))
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 WAY = (ROOT / "docs/the-way-of-an-answer.md").read_text(encoding="utf-8")
 NAME = re.compile(r"`(grader(?:\.\w+)+)`")
 FILE = re.compile(r"`((?:grader|tests|docs|reference|submissions_example)/[\w./-]*)`")
+TABLE = re.compile(r"`(_?[A-Z_]+)`(?: or `(_?[A-Z_]+)`)? (?:in|of) `(grader/[\w/]+\.py)`")
+MAKE = re.compile(r"(?:^    |`)make ([\w-]+)", re.MULTILINE)
 
 
 def rooms() -> list[list[str]]:
@@ -46,6 +49,13 @@ def test_what_a_page_names_is_there(page):
         assert found(name), f"there is no {name}"
     for file in FILE.findall(text):
         assert (ROOT / file).exists(), f"there is no {file}"
+    for *names, file in TABLE.findall(text):
+        for name in filter(None, names):
+            assert re.search(rf"^{name}\b.* = ", (ROOT / file).read_text(encoding="utf-8"), re.MULTILINE), (
+                f"there is no {name} in {file}"
+            )
+    for target in MAKE.findall(text):
+        assert re.search(rf"^{target}:", MAKEFILE, re.MULTILINE), f"there is no make {target}"
 
 
 def found(name: str) -> bool:
