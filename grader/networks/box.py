@@ -13,7 +13,7 @@ from typing import Any
 
 from grader.frozen import frozen
 from grader.networks import exact
-from grader.networks.condition import Condition, held, holds
+from grader.networks.condition import Condition, held
 from grader.networks.exact import Evaluator
 from grader.networks.integer_network import IntegerNetwork, TooLarge, Unit
 from grader.networks.network import Network
@@ -92,8 +92,8 @@ def one_by_one(network: Network, predicate: Condition, low: int, high: int, watc
     evaluator = Evaluator(network)
     failing: list[Point] = []
     doubtful: list[tuple[Point, int, str]] = []
-    for point in sorted(product(range(low, high + 1), repeat=inputs), key=simplicity):
-        expected = int(holds(predicate, point))
+    points = sorted(product(range(low, high + 1), repeat=inputs), key=simplicity)
+    for point, expected in zip(points, map(int, held(predicate, list(zip(*points))))):
         try:
             if not evaluator.gives(point, expected):
                 failing.append(point)
@@ -112,8 +112,15 @@ def one_by_one(network: Network, predicate: Condition, low: int, high: int, watc
             open_, reason = point, str(error)
             break
     simplest = min(failing, key=simplicity, default=None)
-    watched = tuple(sum(holds(one, point) for point in failing) for one in watch)
-    return Survey(low, high, (high - low + 1) ** inputs, len(failing), simplest, watched, open_, reason)
+    return Survey(
+        low, high, (high - low + 1) ** inputs, len(failing), simplest, _watched(watch, failing), open_, reason
+    )
+
+
+def _watched(watch: Sequence[Condition], failing: Sequence[Point]) -> tuple[int, ...]:
+    """At how many failing points each condition holds."""
+    columns = list(zip(*failing))
+    return tuple(sum(held(one, columns)) if failing else 0 for one in watch)
 
 
 def smaller(low: int, high: int) -> tuple[int, int]:
@@ -136,9 +143,7 @@ def by_columns(
         low, high = smaller(low, high)
     points = list(product(range(low, high + 1), repeat=inputs))
     wrong = _wrong(network, predicate, points)
-    columns = list(zip(*wrong))
-    watched = tuple(sum(held(one, columns)) for one in watch) if wrong else (0,) * len(watch)
-    return Survey(low, high, len(points), len(wrong), min(wrong, key=simplicity, default=None), watched)
+    return Survey(low, high, len(points), len(wrong), min(wrong, key=simplicity, default=None), _watched(watch, wrong))
 
 
 def counterexample_by_columns(
