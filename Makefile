@@ -4,10 +4,10 @@ PYTHON := .venv/bin/python
 MINUTES ?= 5
 OUT ?= pictures
 
-.PHONY: docs test lint bench cases fuzz test-gradescope test-browser expect pictures tables lock environment
+.PHONY: docs test lint bench cases fuzz test-pythons test-gradescope test-browser expect pictures tables lock environment
 
 test: environment
-	$(PYTHON) -m pytest -n auto
+	$(PYTHON) -m pytest -n auto --dist worksteal
 
 lint: environment
 	.venv/bin/ruff format --check .

@@ -1,5 +1,6 @@
 """How many examples property-based tests try: HYPOTHESIS_PROFILE=thorough for many."""
 
+import gc
 import os
 
 import pytest
@@ -20,6 +21,15 @@ def pytest_addoption(parser):
 def pytest_xdist_auto_num_workers(config):
     """More than there are cores: a third of the time of a worker goes by in waiting for what it has started."""
     return (os.cpu_count() or 1) * 3 // 2
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """Without the garbage collector: thousands of tests are made, all to stay, and it need not look at them again."""
+    gc.disable()
+    yield
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_configure(config):
