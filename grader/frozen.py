@@ -41,12 +41,13 @@ def _init(made: Any) -> Callable[..., None]:
     def __init__(self: Any, *given: Any, **named: Any) -> None:
         values = self.__dict__
         values.update(zip(places, given), **named)
+        once = len(values) == len(given) + len(named)
         if len(values) < len(names):
             for name in defaults.keys() - values.keys():
                 values[name] = defaults[name]
             for name in factories.keys() - values.keys():
                 values[name] = factories[name]()
-        if len(values) != len(names) or len(given) > len(places) or not named.keys() <= names.keys():
+        if not once or len(values) != len(names) or not named.keys() <= names.keys():
             raise TypeError(f"{type(self).__name__} takes {', '.join(names)}")
         if checked:
             self.__post_init__()

@@ -98,7 +98,7 @@ class _Guard(Meaning[int]):
         return height
 
     def call_(self, node: nodes.Call) -> int:
-        if node.derivative or node.function not in _FUNCTIONS:
+        if node.derivative or node.function not in (*_FUNCTIONS, "abs", "max", "min"):
             raise Refused(f"it holds the function {node.function}")
         if node.function == "factorial":
             for argument in node.arguments:
@@ -168,7 +168,7 @@ class _Expression(exact.Arithmetic[Expression]):
 
 _FUNCTIONS = {
     "e": "E", "pi": "pi", "sqrt": "sqrt", "exp": "exp", "floor": "floor", "ceil": "ceiling", "factorial": "factorial",
-    "log": "log", "abs": "Abs", "max": "Max", "min": "Min",
+    "log": "log",
 }  # fmt: skip
 """The functions that are handed to sympy, by its names for them."""
 

@@ -56,7 +56,7 @@ def read(submission: Submission, config: Config) -> Answers:
 
         in_text = write_ups.read(submission, config)
         messages += in_text.messages
-        # What is in answers.yaml goes before what the write-up message.
+        # What is in answers.yaml goes before what the write-up says.
         items = {
             name: in_text.answers.get(name, one) if one.status == "missing" else one for name, one in items.items()
         }
@@ -70,7 +70,7 @@ def read(submission: Submission, config: Config) -> Answers:
 
 
 def written_down(submission: Submission, config: Config) -> str:
-    """What the write-up of a submission message, as the text of an answers file; empty where there is none."""
+    """What the write-up of a submission says, as the text of an answers file; empty where there is none."""
     from grader.answers import write_ups
 
     return write_ups.as_answers_file(submission, config)
@@ -200,7 +200,7 @@ def _placed(
         elif isinstance(value, Mapping) and levels and _leads_on(names, value, known):
             yield from _placed(value.entries, (*above, own), levels - 1, known)
         elif key.text.strip(". ") or not isinstance(value, (Scalar, Broken)):
-            # The template's "...": "..." message nothing.
+            # The template's "...": "..." says nothing.
             yield "", key, value
 
 

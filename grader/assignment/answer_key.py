@@ -58,7 +58,7 @@ def load(folder: Path | str, config: Config) -> AnswerKey:
     """
     folder = Path(folder).resolve()
     source = _Source(folder)
-    answers, accepted = _imported(folder, source)
+    answers, accepted = _imported(folder)
     mistakes = [*source.twice()]
     items = [item.name for item in config.items]
     for name in [*answers, *accepted]:
@@ -119,7 +119,7 @@ class _Source:
                         seen.add(key.value)
 
 
-def _imported(folder: Path, source: _Source) -> tuple[dict[str, Any], dict[str, Any]]:
+def _imported(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     if not (folder / "__init__.py").is_file():
         raise Faulty(f"{folder.name}: there is no reference package (no {folder.name}/__init__.py)")
     try:

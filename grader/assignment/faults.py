@@ -95,10 +95,14 @@ def none_of(given: object, known: Iterable[str], listed: str) -> str:
     return f"{_given(given)} is not one of: {listed}{f'; did you mean {meant!r}?' if meant else ''}"
 
 
+WITHIN = "\0"
+"""Between a group and a field of it, where both are one step of a path: no key holds it."""
+
+
 def of_model(error: ValidationError, path: Path, model: type[BaseModel]) -> list[Mistake]:
     """The mistakes that pydantic found in the value at ``path``, with our words."""
     return [
-        ((*path, *(name for step in mistake["loc"] for name in str(step).split("."))), _message(mistake, model))
+        ((*path, *(name for step in mistake["loc"] for name in str(step).split(WITHIN))), _message(mistake, model))
         for mistake in error.errors(include_url=False, include_context=True)
     ]
 

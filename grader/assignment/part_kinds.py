@@ -278,13 +278,13 @@ class FieldItem(Strict):
 
 
 def _by_path(items: Any) -> Any:
-    """Each field under its path: one in a group under ``reverse.time``."""
+    """Each field under its path: one in a group under both names."""
     if not isinstance(items, Mapping):
         return items
     found: dict[str, Any] = {}
     for name, value in items.items():
         is_group = isinstance(value, Mapping) and value and all(isinstance(one, Mapping) for one in value.values())
-        found |= {f"{name}.{inner}": one for inner, one in value.items()} if is_group else {name: value}
+        found |= {f"{name}{faults.WITHIN}{inner}": one for inner, one in value.items()} if is_group else {name: value}
     return found
 
 
@@ -302,11 +302,11 @@ class FieldsPart(Part):
 
     def asks(self, name: str, procedures: Procedures) -> Iterator[Item]:
         weights = sum((entry.weight for entry in self.items.values()), Fraction(0))
-        for dotted, entry in self.items.items():
-            *group, field = dotted.split(".")
+        for path, entry in self.items.items():
+            *group, field = path.split(faults.WITHIN)
             title = " ".join((*group, entry.title or field.replace("_", " ")))
             yield Item(
-                name=f"{name}.{dotted}",
+                name=".".join((name, *group, field)),
                 part=name,
                 path=(*group, field),
                 kind=entry.kind,
@@ -321,8 +321,8 @@ class FieldsPart(Part):
 
     def mistakes(self, procedures: Procedures) -> Iterator[Mistake]:
         yield from _twice(self.symbols, ("symbols",))
-        for dotted, item in self.items.items():
-            kind, path = FIELD_KINDS[item.kind], ("items", *dotted.split("."))
+        for key, item in self.items.items():
+            kind, path = FIELD_KINDS[item.kind], ("items", *key.split(faults.WITHIN))
             if len(item.shape) != kind.sizes:
                 wanted = f"{kind.sizes} size{'s' * (kind.sizes > 1)}" if kind.sizes else "no shape"
                 yield path, f"a {item.kind} has {wanted}, not {list(item.shape)}"

@@ -66,6 +66,7 @@ def _members(entry: Entry) -> Iterator[_Member]:
     if entry.path.is_dir():
         for count, (name, file) in enumerate(_files(entry.path / entry.inside, entry.files)):
             if count >= _MOST_FILES:
+                yield _Member("and more", 0, stat.S_IFREG, partial(io.FileIO, file))  # no file: it only counts
                 return
             about = file.lstat()
             kind = 0 if stat.S_ISREG(about.st_mode) else stat.S_IFMT(about.st_mode)
@@ -140,6 +141,6 @@ def files(entry: Entry, limits: Limits) -> Iterator[tuple[str, bytes]]:
         name = member.name or Path(entry.inside).name
         try:
             with member.open() as source:
-                yield name, source.read()
+                yield name, source.read(member.size)
         except _DAMAGED:
             continue

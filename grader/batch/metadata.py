@@ -71,8 +71,11 @@ def entries(stream: IO[bytes]) -> Iterator[tuple[str, tuple[Submitter, ...], Rec
         raise Unreadable(f"submission_metadata.yml{line}: {problem}") from error
 
 
-def _built(event: Any, events: Iterator[Any], anchors: dict[str, Any], depth: int = 0) -> Any:
-    """What begins with this event, as dicts, lists and text; an alias gives the same object, not a copy."""
+def _built(event: Any, events: Iterator[Any], anchors: dict[str, Any], depth: int = 0, keep: bool = True) -> Any:
+    """What begins with this event, as dicts, lists and text; an alias gives the same object, not a copy.
+
+    Earlier attempts, which can be most of the file, are read over (``keep``).
+    """
     if depth > _DEEPEST:
         raise Unreadable(f"submission_metadata.yml is nested too deeply at line {event.start_mark.line + 1}")
     if isinstance(event, yaml.AliasEvent):
@@ -85,11 +88,15 @@ def _built(event: Any, events: Iterator[Any], anchors: dict[str, Any], depth: in
         anchors[event.anchor] = built
     if isinstance(event, yaml.SequenceStartEvent):
         while not isinstance(event := next(events), yaml.SequenceEndEvent):
-            built.append(_built(event, events, anchors, depth + 1))
+            value = _built(event, events, anchors, depth + 1, keep)
+            if keep:
+                built.append(value)
     elif isinstance(event, yaml.MappingStartEvent):
         while not isinstance(event := next(events), yaml.MappingEndEvent):
             key = _key(_built(event, events, anchors, depth + 1))
-            built[key] = _built(next(events), events, anchors, depth + 1)
+            value = _built(next(events), events, anchors, depth + 1, keep and key != "history")
+            if keep:
+                built[key] = value
     return built
 
 

@@ -15,7 +15,7 @@ from grader.forms import asking
 from grader.forms.answer import Answer, Invalid, PartAnswers, Typed, described, invalid, located, missing, shown
 from grader.forms.asking import Schema
 from grader.frozen import frozen
-from grader.gradients.equation import Equation, bar
+from grader.gradients.equation import Equation, bar, jacobian
 from grader.language import derivation, nodes, reading, writing
 from grader.language.derivation import Aside, Statement
 from grader.language.names import Scope
@@ -237,7 +237,7 @@ def _field(
 
 def _key(node: Node) -> str:
     if isinstance(node, Derivative):
-        return f"∂{node.of.name}/∂{node.by.name}"
+        return jacobian(node)
     return node.name if isinstance(node, Name) else node.function if isinstance(node, Call) else ""
 
 

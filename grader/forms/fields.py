@@ -9,7 +9,7 @@ from typing import Any
 
 from grader import document
 from grader.assignment.config import Item
-from grader.assignment.faults import nearest
+from grader.assignment.faults import WITHIN, nearest
 from grader.assignment.part_kinds import FieldItem, FieldsPart
 from grader.document import Broken, Document, Mapping, Node, Scalar, Sequence
 from grader.forms import asking
@@ -60,9 +60,7 @@ def _mapping(file: Document, items: tuple[Item, ...], value: Node) -> Mapping | 
 
 def _is_list(value: Mapping) -> bool:
     """Whether braces were put around a list, ``{1, 2, 3}``."""
-    return bool(value.entries) and all(
-        isinstance(inner, Scalar) and inner.empty and not inner.text for _, inner in value.entries
-    )
+    return bool(value.entries) and _bare(value)
 
 
 def _from_text(file: Document, value: Scalar) -> Mapping | None:
@@ -319,7 +317,7 @@ def schema(part: FieldsPart, described: Table[str, str]) -> Schema:
     """The JSON Schema of the part; ``described`` has the words on each kind."""
     properties: Schema = {}
     for path, entry in part.items.items():
-        *group, field = path.split(".")
+        *group, field = path.split(WITHIN)
         inside = properties.setdefault(group[0], asking.fields({}))["properties"] if group else properties
         inside[field] = _schema(entry, part, described)
     return asking.fields(properties)

@@ -113,7 +113,7 @@ class Passages:
         if _differ(marked):
             return PartWritten((self.several(item, marked),))
         if marked:
-            return self._as_in_a_file(item, marked[0])
+            return self._as_in_a_file(marked[0])
         given: dict[str, Candidate] = {}
         for name in self.config.parts[item.part].slots:
             candidates = self.best(item, name)
@@ -131,7 +131,7 @@ class Passages:
         answer = self.taken(found.answers[0], replace(first, how=least.how))
         return PartWritten((replace(answer, typed=shown(text)),), found.messages, value)
 
-    def _as_in_a_file(self, item: Item, candidate: Candidate) -> PartWritten:
+    def _as_in_a_file(self, candidate: Candidate) -> PartWritten:
         try:
             file = document.salvage(candidate.text.text)
         except document.Unreadable:

@@ -1,4 +1,4 @@
-"""What an entry of an equation's value may be: a residue, a real number to many digits, or a range (``ranges``).
+"""What an entry of an equation's value may be: a residue, a real number to many digits, or a range (``Ranges``).
 
 The evaluation of an equation is one (``evaluation``); it asks a domain for the arithmetic of entries. None stands for
 an entry without a value, and what is computed from it has none either.

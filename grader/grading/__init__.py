@@ -180,7 +180,7 @@ def _findings(
             return {**settled, **judge(homework, items, given)}, ""
     except Stopped as stopped:
         return {**{item.name: _stopped(str(stopped)) for item in items}, **settled}, ""
-    except Exception:  # the one place: a fault of ours is told to the instructor and costs no points unseen
+    except Exception:  # a fault of ours is told to the instructor and costs no points unseen
         names = ", ".join(item.name for item in items)
         message = "The grader ran into a fault of its own here, so this answer is not marked yet"
         waiting = _waiting("grader.fault", f"{message}: an instructor will look at it.")

@@ -172,11 +172,11 @@ def _built(function: str, arguments: list[Value], span: Span) -> Value:
     if function == "diag":
         entries = sizes if isinstance(first, Fraction) or len(first.rows) == 1 else ()
         if not 0 < len(entries) <= 100:
-            raise Unreadable("read.not-an-array", "diag takes a list of at most 100 numbers.", span)
+            raise Unreadable("read.not-an-array", "diag takes a list of at most 100 numbers.", span, hint="")
         places = range(len(entries))
         return Matrix(tuple(tuple(entries[i] if i == j else Fraction(0) for j in places) for i in places))
     if not 1 <= len(sizes) <= 2 or not all(size.denominator == 1 and 1 <= size <= 100 for size in sizes):
-        raise Unreadable("read.not-an-array", f"{function} takes one or two sizes from 1 to 100.", span)
+        raise Unreadable("read.not-an-array", f"{function} takes one or two sizes from 1 to 100.", span, hint="")
     height, width = int(sizes[0]), int(sizes[-1])
     if function == "eye":
         return Matrix(tuple(tuple(Fraction(i == j) for j in range(width)) for i in range(height)))

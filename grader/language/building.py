@@ -337,7 +337,7 @@ class Builder(Transformer[Token, Any]):
     def signed_exponent(self, sign: Token, exponent: Part) -> Node:
         if sign == "+":
             wanted = "an exponent, such as ^2 or ^(n+1)"
-            raise Unreadable("read.exponent", "A + stands directly after ^.", place(sign), expected=wanted)
+            raise Unreadable("read.exponent", "A + stands directly after ^.", place(sign), expected=wanted, hint="")
         return self.signed(sign, exponent)
 
     def postfixed(self, operand: Part, sign: Token) -> Part:

@@ -266,7 +266,7 @@ def _started(piece: _Piece, named: Named) -> Statement | None:
             typed = text[start : sign.start()].strip(" \t\r\n&~,")
             adds = sign[0] == "=" and typed[-1:] in ("+", "-")  # x_bar += …
             typed = typed.rstrip("+-") if adds else typed
-            found = _named(typed, piece.given, named) if len(typed) < _LONGEST else None
+            found = _named(typed, named) if len(typed) < _LONGEST else None
             if found is not None and adds:
                 return Statement(typed, found, f"{typed} + {text[sign.end() :]}", piece.line, piece.given)
             if (found is None or found.kind == "problem") and (later := _later(piece, named)) is not None:
@@ -305,7 +305,7 @@ _VERB = re.compile(
 _LONGEST = 160
 
 
-def _named(typed: str, given: bool, named: Named) -> Left | None:
+def _named(typed: str, named: Named) -> Left | None:
     """What the text names, prose before it left out."""
     if (found := named(typed)) is not None:
         return found

@@ -23,7 +23,7 @@ def placed(node: Node, left: tuple[str, ...], scope: Scope, names: Collection[st
     used = _used(node, left, scope)
     node = nodes.changed_everywhere(node, lambda one: _reaching(one, left, used))
     node = nodes.changed_everywhere(node, lambda one: _summed(one, left, used, scope))
-    _known(node, used, scope, names)
+    _known(node, used, names)
     open_ = tuple(dict.fromkeys(_free(node, frozenset(), used, scope)))
     softened = any(_of_an_entry(one) for one in nodes.parts(before))
     remarks = ("The softmax of an entry was read as that entry of the softmax of the vector.",) * softened
@@ -99,7 +99,7 @@ def _used(node: Node, left: tuple[str, ...], scope: Scope) -> frozenset[str]:
     return frozenset(used)
 
 
-def _known(node: Node, used: frozenset[str], scope: Scope, names: Collection[str]) -> None:
+def _known(node: Node, used: frozenset[str], names: Collection[str]) -> None:
     """Raises ``Unreadable`` for a name that is none of the problem, none of the student's own and no index."""
     for one in nodes.parts(node):
         if isinstance(one, Name) and one.name not in used and one.name.removesuffix("_bar") not in names:

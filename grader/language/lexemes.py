@@ -151,7 +151,8 @@ def _macro(piece: str, span: Span, gap: str) -> Lexeme:
     for known, kind in _MACROS:
         if piece in known:
             return Lexeme(kind, piece, *span, gap)
-    raise Unreadable("read.unknown-macro", f"The TeX macro {quoted(piece)} is not known here.", span)
+    hint = "" if piece == "\\" else None
+    raise Unreadable("read.unknown-macro", f"The TeX macro {quoted(piece)} is not known here.", span, hint=hint)
 
 
 def _sign(piece: str, span: Span, gap: str) -> Lexeme:

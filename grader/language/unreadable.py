@@ -44,7 +44,6 @@ HINTS = {
     "read.scanned": "Write sigmoid(…) or 6 * …",
     "read.separators": "Put a comma between two entries; write a fraction as 7/2 and a number without blanks.",
     "read.slash": "Part rows by a semicolon, [5 6; 7 8], and put commas around fractions, [5, 1/7].",
-    "read.two-conditions": "Give one condition alone; two of them are joined by “and” or “or”.",
     "read.two-lines": "Give one formula, on one line.",
     "read.unknown-macro": "Write the same in plain text: 4*a*b, a^5, (a)/(b), [1, 2, 3].",
     "read.zero": "For an order write the letter O.",
@@ -56,17 +55,19 @@ class Unreadable(Exception):
     """A text that is not an answer. Raised by every reader of the language, and by nothing else.
 
     ``code`` is a stable short name of the reason (``read.unknown-name``), ``position`` the first character that could
-    not be read, counted from 0 in the text as typed. ``hint`` says how to mend it:
-    what is usual for the code is in ``HINTS``.
+    not be read, counted from 0 in the text as typed. ``hint`` says how to mend it: where none is given, as
+    is usual for the code (``HINTS``); an empty one says nothing.
     """
 
-    def __init__(self, code: str, reason: str, span: Span | None = None, *, expected: str = "", hint: str = "") -> None:
+    def __init__(
+        self, code: str, reason: str, span: Span | None = None, *, expected: str = "", hint: str | None = None
+    ) -> None:
         super().__init__(reason)
         self.code = code
         self.reason = reason
         self.span = span
         self.expected = expected
-        self.hint = hint or HINTS.get(code, "")
+        self.hint = HINTS.get(code, "") if hint is None else hint
         self.text = ""
 
     @property

@@ -71,7 +71,8 @@ def _word(tokens: list[Token], one: Token, span: Span, context: Context) -> Unre
     word = str(one)
     known = set(context.symbols.names)
     if word in "∂∇":
-        return Unreadable("read.derivative", "A derivative stands here; what it is equal to is asked for.", span)
+        message = "A derivative stands here; what it is equal to is asked for."
+        return Unreadable("read.derivative", message, span, hint="")
     kind = _KINDS.get(context.kind, context.kind)
     a_kind = f"an {kind}" if kind[0] in "ao" else f"a {kind}"
     function = words.FUNCTIONS.get(word.lower(), "")

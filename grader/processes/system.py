@@ -34,11 +34,12 @@ def cores() -> int:
 def limit(kind: Literal["AS", "CORE", "CPU", "DATA"], most: int) -> None:
     """Limits addresses, a dump, processor seconds or data of this process and those it starts, for good.
 
-    A lower limit that cannot be raised stays. Only where there is ``fork``. Raises ``ValueError`` and ``OSError`` as
-    the system does.
+    A lower limit that cannot be raised stays; of data, which only a person limits, also one that can. Only where
+    there is ``fork``. Raises ``ValueError`` and ``OSError`` as the system does.
     """
     number = getattr(resource, f"RLIMIT_{kind}")
-    most = _lowest(most, resource.getrlimit(number)[1])
+    soft, hard = resource.getrlimit(number)
+    most = _lowest(most, soft if kind == "DATA" else hard, hard)
     resource.setrlimit(number, (most, most))
 
 

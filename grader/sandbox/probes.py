@@ -131,7 +131,7 @@ def secrets(v: Any) -> bool:
 
 def channel(v: Any) -> bool:
     """Writes a reply of its own: a verdict, and arrays larger than any memory."""
-    header = b"GRREP001" + struct.pack("<BHHB", 0, 1, 1, 7) + b"verdict" + struct.pack("<BB4I", 0, 4, *[2**32 - 1] * 4)
+    header = b"GRREP002" + struct.pack("<BHHB", 0, 1, 1, 7) + b"verdict" + struct.pack("<BB4I", 0, 4, *[2**32 - 1] * 4)
     os.write(4, header + b'{"verdict": "correct"}')
     os._exit(0)
 

@@ -207,7 +207,7 @@ class _Scanner:
             number = () if name.endswith("*") else self._count(_LEVELS[plain])
             bare = title.changed(r"\\[A-Za-z]+\*?|[\\{}$]", lambda found: "")
             yield Block("heading", bare, level=_LEVELS[plain] + 1, number=number)
-        elif plain in ("item", "par", "question", "part"):
+        elif plain in ("item", "par", "question"):
             yield from self._paragraph()
             label = self._option()
             if label is not None:

@@ -87,6 +87,12 @@ def test_visibility_is_the_items_or_the_parts():
     assert (shown["2.2.2.time"], shown["2.2.2.memory"]) == ("hidden", "visible")
 
 
+def test_a_mistake_under_a_key_with_a_dot_has_the_line_of_that_key():
+    text = changed(("same_growth:", "same.growth:"))
+    row = next(number for number, each in enumerate(text.split("\n"), 1) if "same.growth" in each)
+    assert any(message.startswith(f"config.yaml:{row}: ") for message in faults(text))
+
+
 def test_every_mistake_is_told_at_once():
     text = changed(
         ("points: 1", "pionts: 1"),

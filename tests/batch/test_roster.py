@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tracemalloc
 import zipfile
 from fractions import Fraction
 from pathlib import Path
@@ -326,14 +327,6 @@ def test_a_name_in_an_archive_never_leaves_it(name, parts):
     assert roster.parts_of(name) == parts
 
 
-def test_several_exports_and_names_listed_twice_are_told(tmp_path):
-    listed = "submission_1: {}\nsubmission_1: {}\n"
-    files = {"a/submission_metadata.yml": listed, "b/submission_metadata.yml": "", "a/submission_1/answers.yaml": ""}
-    several, twice = roster.read(tree("folder", tmp_path, files)).messages
-    assert several == "2 exports found; the first is read: a/submission_metadata.yml. Others: b/submission_metadata.yml"
-    assert twice == "submission_metadata.yml lists submission_1 twice; the first entry is read"
-
-
 @kinds
 @pytest.mark.parametrize(
     ("limits", "taken"), [(Limits(), 3), (Limits(archive_entries=2), 2), (Limits(archive_bytes=5), 1)]
@@ -355,3 +348,43 @@ def test_links_in_the_zip_of_a_class_stay_behind(tmp_path):
         archive.writestr("alan/answers.yaml", ANSWERS)
     ada, _ = roster.read(tmp_path / "class.zip").entries
     assert contents_of(ada, tmp_path / "1") == {"notes.md": "x"}
+
+
+def peak(do) -> int:
+    """The bytes that were held at most while it ran."""
+    tracemalloc.start()
+    try:
+        do()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_member_that_is_larger_than_it_says_is_not_unpacked_whole(tmp_path):
+    size = 30_000_000
+    with zipfile.ZipFile(tmp_path / "class.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("ada/answers.yaml", b"0" * size)
+    data = (tmp_path / "class.zip").read_bytes()
+    (tmp_path / "class.zip").write_bytes(data.replace(size.to_bytes(4, "little"), (10).to_bytes(4, "little")))
+    (entry,) = roster.read(tmp_path / "class.zip").entries
+    assert peak(lambda: list(contents.files(entry, Limits()))) < 5_000_000
+
+
+def test_earlier_attempts_are_read_over(tmp_path):
+    attempts = "".join(f"  - :id: {number}\n    :results: {{score: {'1' * 500}}}\n" for number in range(5_000))
+    file = tmp_path / "submission_metadata.yml"
+    file.write_text(f"submission_1:\n  :submitters: []\n  :history:\n{attempts}")
+    with file.open("rb") as stream:
+        assert peak(lambda: list(metadata.entries(stream))) < 1_500_000
+
+
+def test_a_file_more_than_are_looked_at_changes_what_a_submission_is_known_by(tmp_path, monkeypatch):
+    monkeypatch.setattr(contents, "_MOST_FILES", 3)
+    prints = []
+    for count in (3, 4):
+        for number in range(count):
+            (tmp_path / "in/ada").mkdir(parents=True, exist_ok=True)
+            (tmp_path / f"in/ada/{number}.md").write_text("x")
+        (entry,) = roster.read(tmp_path / "in").entries
+        prints.append(contents.fingerprint(entry))
+    assert prints[0] != prints[1]

@@ -74,16 +74,6 @@ def test_a_decision_that_could_not_be_read_back_is_not_written(tmp_path):
     assert file.read_text() == BY_HAND
 
 
-def test_a_file_that_is_no_text_is_named_and_left_alone(tmp_path):
-    file = tmp_path / "decisions.yaml"
-    file.write_bytes(b"- \xff")
-    with pytest.raises(decisions.Faulty, match=r"decisions\.yaml:1: this is no UTF-8"):
-        decisions.change(file, CONFIG, [FULL])
-    assert file.read_bytes() == b"- \xff"
-    with pytest.raises(decisions.Faulty, match=r"decisions\.yaml:1: No such file"):
-        decisions.load(tmp_path / "none" / "decisions.yaml", CONFIG)
-
-
 def test_many_writers_at_once_lose_nothing(tmp_path):
     file = tmp_path / "decisions.yaml"
     with ThreadPoolExecutor(8) as threads:

@@ -66,6 +66,7 @@ def both(use):
         lambda placed, pair: pair(1, 2, [], 4),
         lambda placed, pair: pair(1, wrong=2),
         lambda placed, pair: pair(right=2, wrong=2),
+        lambda placed, pair: pair(1, left=2),
         lambda placed, pair: pair("refused"),
         lambda placed, pair: setattr(pair(1), "left", 2),
         lambda placed, pair: delattr(pair(1), "left"),

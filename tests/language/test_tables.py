@@ -23,9 +23,17 @@ def read(text):
         return error.blocks()
 
 
+def counted(text):
+    """The tables without the order of their states, which differs from run to run."""
+    kept = json.loads(text)
+    states = kept["data"]["parser"]["parser"]["states"].values()
+    rules = sorted(json.dumps(rule, sort_keys=True) for rule in kept["rules"].values())
+    return kept["origin"], rules, sorted(map(len, states))
+
+
 def test_the_kept_tables_are_those_of_the_grammar():
-    kept, made = (json.loads(text)["origin"] for text in (parsing.FILE.read_text(encoding="utf-8"), parsing.text()))
-    assert kept == made, "make tables writes them anew"
+    kept = counted(parsing.FILE.read_text(encoding="utf-8"))
+    assert kept == counted(parsing.text()), "make tables writes them anew"
 
 
 def test_the_kept_tables_read_as_the_grammar_does(monkeypatch):

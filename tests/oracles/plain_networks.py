@@ -46,7 +46,7 @@ def function(text: str) -> Callable[[Fraction], Fraction]:
         "step": lambda z: Fraction(z >= 0),
         "min(1, |z|)": lambda z: min(Fraction(1), abs(z)),
         "max(0, 1 - |z|)": lambda z: max(Fraction(0), 1 - abs(z)),
-        **{f"z^{power}": lambda z, power=power: z**power for power in (3, 4, 5, 6, 9)},  # type: ignore[misc]
+        **{f"z^{power}": lambda z, power=power: z**power for power in (3, 4, 5, 6, 9)},
     }
     if text in named:
         return named[text]

@@ -30,9 +30,8 @@ class Calculus(State):
             for read in (self._ratio, self._nabla, self._jacobian, self._short):
                 if (after := read(index)) is not None:
                     return after
-        if lexeme.text == "∑" or (lexeme.kind == "word" and words.FUNCTIONS.get(lexeme.text.lower()) == "sum"):
-            return self._total(index)
-        if lexeme.text == "Σ":
+        summing = lexeme.kind == "word" and words.FUNCTIONS.get(lexeme.text.lower()) == "sum"
+        if summing or lexeme.text in ("∑", "Σ"):
             return self._total(index)
         if lexeme.text == "o" and self.text(index + 1) in (".", "/") and self.text(index + 2) == "w":
             end = index + 3 + (self.text(index + 3) == ".")

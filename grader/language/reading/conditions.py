@@ -43,9 +43,12 @@ def _alone(node: Node) -> None:
             for operand in one.operands[1:-1]:
                 if not isinstance(operand, (Name, Number)):
                     message = "Two comparisons in opposite directions share what stands here."
-                    raise Unreadable("read.two-conditions", message, operand.span)
+                    hint = "Give one condition alone; two that say the same are joined by “or”."
+                    raise Unreadable("read.two-conditions", message, operand.span, hint=hint)
         if isinstance(one, Indicator):
-            raise Unreadable("read.two-conditions", "A condition in brackets stands here as a factor.", one.span)
+            hint = "Give one condition alone; two that both must hold are joined by “and”."
+            message = "A condition in brackets stands here as a factor."
+            raise Unreadable("read.two-conditions", message, one.span, hint=hint)
 
 
 def _joined(body: Body) -> Node:

@@ -50,7 +50,7 @@ def edges(text: str, names: Collection[str]) -> tuple[Edge, ...]:
             if program := drawn(text):
                 text, labels = program
             alone = {*names, *labels} if program else set()
-            pieces = list(_statements(_MARK.sub(lambda mark: " " * len(mark[0]), text), alone))
+            pieces = list(_statements(_MARK.sub(blank, text), alone))
         called = {one: name(label, names) for one, label in labels.items()}
         known = {one: vertex for one, vertex in called.items() if vertex is not None and vertex in names}
         found = [edge for start, piece in pieces for edge in _edge(piece, start, names, known)]
@@ -123,7 +123,8 @@ def _edge(text: str, start: int, names: Collection[str], known: Mapping[str, str
                 raise validity.unknown(one.strip(), (place, place + len(one)), names)
             groups[-1].append(found)
         if not groups[-1]:
-            raise Unreadable("read.edge", "One end of this arrow is missing.", (at, at + max(1, len(piece))))
+            where = (at, at + max(1, len(piece)))
+            raise Unreadable("read.edge", "One end of this arrow is missing.", where, hint="")
         at += len(piece)
     for arrow, left, right in zip(_ARROW.findall(text), groups, groups[1:]):
         for one in left:
@@ -146,8 +147,10 @@ _GRAPHVIZ = re.compile(r"\s*(?:strict\s+)?(?:di)?graph\b[^{}\n]*\{")
 _MERMAID = re.compile(r"\s*(?:```\s*mermaid\s+)?(?:graph|flowchart)(?:[ \t]+(?:TD|TB|BT|LR|RL))?[ \t]*(?=[;\n])")
 _TIKZ = re.compile(r"\s*\\(?:begin\{(?:center|figure|tikzpicture)\}|tikz|draw|path|node)(?![A-Za-z])")
 _ATTRIBUTES = re.compile(r"\[[^\[\]]*\]")
-_SETTING = re.compile(r"\{\s*rank\s*=[^{}]*\}|\b(?:node|edge|graph)\s*(?=\[)|[A-Za-z]+\s*=\s*(?:\"[^\"\n]*\"|[\w.]+)")
-_NAMED = re.compile(r"(->\s*)?([\w']+|\"[^\"\n]*\")\s*\[[^\[\]]*?\blabel\s*=\s*(\"[^\"\n]*\"|[\w']+)")
+_SETTING = re.compile(
+    r"\{\s*rank\s*=[^{}]*\}|\b(?:node|edge|graph)\s*(?=\[)|(?<![A-Za-z])[A-Za-z]+\s*=\s*(?:\"[^\"\n]*\"|[\w.]+)"
+)
+_NAMED = re.compile(r"(->\s*)?((?<![\w'])[\w']+|\"[^\"\n]*\")\s*\[[^\[\]]*?\blabel\s*=\s*(\"[^\"\n]*\"|[\w']+)")
 _CLUSTER = re.compile(r"\{[^{}=>]*\}")
 _BLANKS = re.compile(r"(?<=[\w'\"])[ \t](?=\s*[\w\"])")
 """What parts the nodes of ``{h g1}``."""

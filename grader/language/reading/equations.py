@@ -180,7 +180,8 @@ def _place(text: str, scope: Scope) -> tuple[Name | None, str]:
         return None, text
     label = place["one"] or place["two"]
     if label not in scope.labels:
-        raise Unreadable("read.ellipsis", "The place that these words name is not that of the label.", place.span())
+        message = "The place that these words name is not that of the label."
+        raise Unreadable("read.ellipsis", message, place.span(), hint="")
     return Name(label), text[:end] + " " * (len(text) - end)
 
 
@@ -252,13 +253,13 @@ def own(text: str) -> Left | None:
     at = 1
     while at < len(found) and _goes_on(found, at):
         at += 2 if found[at].text in ("_", "^") else 1
-    spelled, below = tuple(one.text for one in found[:at] if one.text != "^"), ()
+    spelled = tuple(one.text for one in found[:at] if one.text != "^")
     parameters = [one.text for one in found[at:] if one.text not in ("(", ")", ",")]
     if parameters and (found[at].text != "(" or found[-1].text != ")" or not all(map(str.isalnum, parameters))):
         return None
     if len(found) > at and not parameters:
         return None
-    return Left("own", "".join(spelled), below, False, spelled, tuple(_joined(found[at + 1 : -1])))
+    return Left("own", "".join(spelled), spelled=spelled, parameters=tuple(_joined(found[at + 1 : -1])))
 
 
 def _joined(found: list[Lexeme]) -> list[str]:

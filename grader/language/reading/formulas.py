@@ -174,7 +174,7 @@ def _wordy(tokens: list[Token], close: int) -> int:
     return at if at < close - 1 and tokens[at].type == "OPEN" else 0
 
 
-_FACTORS = frozenset(("NUMBER", "NAME", "CLOSE", "POSTFIX", "BANG"))
+_FACTORS = frozenset(("NUMBER", "NAME", "CLOSE", "BANG"))
 _OWNERS = words.listed("for of from in to per each")
 _SMALL = _OWNERS | words.listed(
     "the a and vector vectors matrix scalar input inputs output outputs result intermediate intermediates"

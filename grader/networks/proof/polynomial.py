@@ -53,14 +53,12 @@ def proves(network: IntegerNetwork, predicate: Condition, domain: Condition = AL
         tests, rest = _tests(network, context)
         target = _subspaces(predicate, context)
         outside = [] if domain == ALWAYS else _subspaces(condition.negated(domain), context)
-        return _agree(network, tests, rest, target, outside, context)
+        return _agree(network, tests, rest, target, outside)
     except _Unfit:
         return False
 
 
-def _agree(
-    network: IntegerNetwork, tests: list[_Test], rest: int, target: Subspaces, outside: Subspaces, context: Any
-) -> bool:
+def _agree(network: IntegerNetwork, tests: list[_Test], rest: int, target: Subspaces, outside: Subspaces) -> bool:
     outputs = {
         vanishing: _rest(
             network, rest, [(test.zero, test.zero) if zero else test.other for test, zero in zip(tests, vanishing)]
