@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import chain
 from typing import Any, Union
 
-from grader.algebra import formulas, polynomials, values
+from grader.algebra import polynomials, values
 from grader.algebra.formulas import Equality
 from grader.algebra.polynomials import Element, NotRational, Quotient, TooLarge
 from grader.frozen import frozen
@@ -49,7 +49,7 @@ class Unclear(Exception):
 @lru_cache(maxsize=1024)
 def compare(given: nodes.Node, expected: nodes.Node, symbols: tuple[str, ...]) -> Comparison:
     """Whether two conditions hold for the same positive integers."""
-    names = formulas.ordered(symbols, nodes.names(given) | nodes.names(expected))
+    names = polynomials.ordered(symbols, nodes.names(given) | nodes.names(expected))
     found = _difference(given, expected, names, _FIRST)
     if found is not None:
         return found
@@ -75,7 +75,7 @@ def compare(given: nodes.Node, expected: nodes.Node, symbols: tuple[str, ...]) -
 
 def same(one: nodes.Node, two: nodes.Node) -> bool:
     """Whether two conditions have one normal form, which shows them to be the same; costs no search for a proof."""
-    names = formulas.ordered((), nodes.names(one) | nodes.names(two))
+    names = polynomials.ordered((), nodes.names(one) | nodes.names(two))
     found = normal_form(one, names)
     return found is not None and found == normal_form(two, names)
 
@@ -119,7 +119,7 @@ def _difference(given: nodes.Node, expected: nodes.Node, names: tuple[str, ...],
     The heavier the conditions, the fewer points are looked at.
     """
     weight = nodes.size(given) + nodes.size(expected)
-    for count, numbers in enumerate(formulas.points(len(names))):
+    for count, numbers in enumerate(values.points(len(names))):
         if count * weight > _WORK or sum(numbers) > largest + len(names) - 1 or (count and not numbers):
             break
         point = dict(zip(names, numbers))

@@ -6,11 +6,9 @@ expressions, where a proof may be missing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from enum import Enum
 from fractions import Fraction
 from functools import lru_cache
-from itertools import product
 
 from grader.algebra import expressions, newton, polynomials, values
 from grader.algebra.newton import Growth
@@ -63,7 +61,7 @@ def compare(given: Node, expected: Node, symbols: tuple[str, ...]) -> Comparison
     Decided for all quotients of polynomials, also in roots of the names, within the bounds on size. For others a proof
     of sympy's shows equality and a point shows difference.
     """
-    names = ordered(symbols, nodes.names(given) | nodes.names(expected))
+    names = polynomials.ordered(symbols, nodes.names(given) | nodes.names(expected))
     try:
         first, second = polynomials.quotients((given, expected), names)
         above, below = polynomials.crossed(first, second)
@@ -78,7 +76,7 @@ def compare(given: Node, expected: Node, symbols: tuple[str, ...]) -> Comparison
 
 def equal(one: Node, two: Node) -> bool:
     """Whether two formulas are proved equal as quotients of polynomials; costs no search for a difference."""
-    names = ordered((), nodes.names(one) | nodes.names(two))
+    names = polynomials.ordered((), nodes.names(one) | nodes.names(two))
     try:
         above, below = polynomials.crossed(*polynomials.quotients((one, two), names))
     except (NotRational, TooLarge, ZeroDivisionError):
@@ -88,13 +86,8 @@ def equal(one: Node, two: Node) -> bool:
 
 def agree(one: Node, two: Node) -> bool:
     """Whether two formulas have one value at every small point: no proof, but what a self-check tells without sympy."""
-    found = _search(one, two, ordered((), nodes.names(one) | nodes.names(two)))
+    found = _search(one, two, polynomials.ordered((), nodes.names(one) | nodes.names(two)))
     return found.met and found.first is None
-
-
-def ordered(symbols: tuple[str, ...], names: frozenset[str]) -> tuple[str, ...]:
-    """The names that occur, in the order in which the problem declares them."""
-    return (*(name for name in symbols if name in names), *sorted(names - set(symbols)))
 
 
 def canonical(node: Node) -> str:
@@ -109,19 +102,6 @@ def quotient(node: Node, names: tuple[str, ...] | None = None) -> Quotient | Non
         return polynomials.quotients((node,), tuple(sorted(nodes.names(node))) if names is None else names)[0]
     except (NotRational, TooLarge, ZeroDivisionError):
         return None
-
-
-def points(count: int) -> Iterator[tuple[int, ...]]:
-    """Tuples of positive integers by their sum, then by the first, the second, and so on."""
-    if count == 0:
-        yield ()
-        return
-    total = count
-    while True:
-        for head in product(range(1, total - count + 2), repeat=count - 1):
-            if sum(head) < total:
-                yield (*head, total - sum(head))
-        total += 1
 
 
 def _by_expressions(given: Node, expected: Node, names: tuple[str, ...]) -> Comparison:
@@ -169,7 +149,7 @@ def _search(given: Node, expected: Node, names: tuple[str, ...], most: int = _PO
     bare: Witness | None = None
     met = False
     most = max(6, min(most, _EVALUATED // (nodes.size(given) + nodes.size(expected))))
-    for number, numbers in enumerate(points(len(names))):
+    for number, numbers in enumerate(values.points(len(names))):
         if number > most or (not names and number):
             break
         point = dict(zip(names, numbers))

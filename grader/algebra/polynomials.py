@@ -48,6 +48,11 @@ class Quotient:
         return bool(self.below == 1)
 
 
+def ordered(symbols: tuple[str, ...], names: frozenset[str]) -> tuple[str, ...]:
+    """The names that occur, in the order in which the problem declares them."""
+    return (*(name for name in symbols if name in names), *sorted(names - set(symbols)))
+
+
 def quotients(formulas: tuple[nodes.Node, ...], names: tuple[str, ...]) -> list[Quotient]:
     """Formulas in one ring.
 

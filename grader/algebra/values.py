@@ -5,8 +5,9 @@ Whatever does not fit into some hundred digits is enclosed too, so that every va
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
+from itertools import product
 from typing import Any, Union
 
 from grader.frozen import frozen
@@ -27,6 +28,19 @@ class Ball:
 
 
 Value = Union[Fraction, Ball]
+
+
+def points(count: int) -> Iterator[tuple[int, ...]]:
+    """Tuples of positive integers by their sum, then by the first, the second, and so on."""
+    if count == 0:
+        yield ()
+        return
+    total = count
+    while True:
+        for head in product(range(1, total - count + 2), repeat=count - 1):
+            if sum(head) < total:
+                yield (*head, total - sum(head))
+        total += 1
 
 
 def value(node: nodes.Node, point: Mapping[str, int]) -> Value:

@@ -19,7 +19,7 @@ from grader.batch.roster import Entry, Roster
 from grader.batch.store import Stored
 from grader.frozen import frozen
 from grader.report import Block, ItemReport, Verdict
-from grader.reporters import points
+from grader.reporters import visible
 from grader.reporters.html import pages
 
 GROUPS_SHOWN = 30
@@ -231,6 +231,6 @@ def _bins(totals: list[Fraction], most: Fraction) -> list[tuple[str, str, int]]:
     step = next((step for step in _STEPS if most <= step * _BINS), max(most / _BINS, Fraction(1)))
     full = max(math.ceil(most / step), 1)
     counts = Counter(full if total >= most else max(int(total // step), 0) for total in totals)
-    edges = [points.text(min(step * index, most)) for index in range(full + 1)]
+    edges = [visible.points(min(step * index, most)) for index in range(full + 1)]
     below = [(f"{low}–", f"with {low} to under {high}", counts[at]) for at, (low, high) in enumerate(pairwise(edges))]
     return [*below, (edges[-1], "with full marks", counts[full])]

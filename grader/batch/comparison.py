@@ -14,7 +14,7 @@ from grader.batch.roster import Entry
 from grader.batch.store import Store
 from grader.frozen import frozen
 from grader.report import Block, Paragraph, Table, plain
-from grader.reporters import csv, points, visible
+from grader.reporters import csv, visible
 
 ROUNDING = Fraction(1, 1000)
 """Differences up to here are those of writing a score down: Gradescope keeps floats."""
@@ -215,7 +215,7 @@ def _rows(change: Change) -> Iterator[tuple[str, ...]]:
 
 def _cells(one: Difference) -> tuple[str, ...]:
     sign = "+" if one.points > 0 else ""
-    return one.item, points.text(one.old.score), points.text(one.new.score), sign + points.text(one.points)
+    return one.item, visible.points(one.old.score), visible.points(one.new.score), sign + visible.points(one.points)
 
 
 def as_csv(comparison: Comparison) -> str:
@@ -228,6 +228,6 @@ def as_csv(comparison: Comparison) -> str:
         who = [*map(entry.known, ("name", "sid", "email")), entry.name]
         for one in (change.total, *change.items):
             old, new = one.old, one.new
-            scores = map(points.text, (old.score, new.score, one.points))
+            scores = map(visible.points, (old.score, new.score, one.points))
             lines.append(csv.line([*who, one.item, *scores, old.verdict, new.verdict, old.reason, new.reason]))
     return "".join(lines)

@@ -13,7 +13,7 @@ from grader.batch import causes
 from grader.batch.metadata import Submitter
 from grader.batch.store import Store
 from grader.frozen import frozen
-from grader.reporters import csv, points
+from grader.reporters import csv, visible
 
 
 class Unsuitable(Exception):
@@ -100,7 +100,7 @@ def of_folder(folder: Path, platform: str, file: Path | None, column: str = "") 
     for entry in store.roster().entries:
         stored = store.get(entry.name)
         if stored is not None:
-            title, score = stored.report.title, points.text(stored.report.score)
+            title, score = stored.report.title, visible.points(stored.report.score)
             waits = causes.needs_person(stored.report)
             people += [Marked(person, entry.name, score, waits) for person in entry.submitters or (Submitter(),)]
     if file is None:

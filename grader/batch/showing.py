@@ -19,7 +19,7 @@ from grader.batch.metadata import Submitter
 from grader.batch.roster import Entry, Roster
 from grader.batch.store import Store, write
 from grader.report import ItemReport, Report
-from grader.reporters import csv, html, points
+from grader.reporters import csv, html, visible
 
 Write = Callable[[Iterable[list[str]]], object]
 
@@ -28,10 +28,10 @@ _GRADES: dict[str, Callable[[Entry, Submitter, Report], str]] = {
     "sid": lambda entry, person, report: person.sid,
     "email": lambda entry, person, report: person.email,
     "submission": lambda entry, person, report: entry.name,
-    "total": lambda entry, person, report: points.text(report.score),
-    "recorded": lambda entry, person, report: points.text(entry.recorded.score),
+    "total": lambda entry, person, report: visible.points(report.score),
+    "recorded": lambda entry, person, report: visible.points(entry.recorded.score),
     "difference": lambda entry, person, report: (
-        "" if (score := entry.recorded.score) is None else points.text(report.score - score)
+        "" if (score := entry.recorded.score) is None else visible.points(report.score - score)
     ),
     "decided": lambda entry, person, report: "; ".join(
         f"{item.item}{_decided(item)}" for item in report.items if item.decided
@@ -41,7 +41,7 @@ _GRADES: dict[str, Callable[[Entry, Submitter, Report], str]] = {
 """A row is a person, with the marks of the submission that they are among the submitters of."""
 
 _GRADES_BY_ITEM: dict[str, Callable[[ItemReport], str]] = {
-    "{item}": lambda item: points.text(item.score),
+    "{item}": lambda item: visible.points(item.score),
     "{item} verdict": lambda item: str(item.finding.verdict),
 }
 
@@ -52,8 +52,8 @@ _ANSWERS: dict[str, Callable[[Entry, ItemReport], str]] = {
     "email": lambda entry, item: entry.known("email"),
     "item": lambda entry, item: item.item,
     "verdict": lambda entry, item: str(item.finding.verdict),
-    "points": lambda entry, item: points.text(item.score),
-    "of": lambda entry, item: points.text(item.points),
+    "points": lambda entry, item: visible.points(item.score),
+    "of": lambda entry, item: visible.points(item.points),
     "typed": lambda entry, item: item.typed,
     "understood": lambda entry, item: item.understood,
     "line": lambda entry, item: str(item.line or ""),

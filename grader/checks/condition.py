@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from grader import slips
-from grader.algebra import conditions, formulas
+from grader.algebra import conditions, polynomials
 from grader.algebra.formulas import Equality
 from grader.assignment.config import Shares
 from grader.checks import target
@@ -18,7 +18,7 @@ def judge(read: Reading, expected: Target, symbols: tuple[str, ...], shares: Sha
     given = read.node
     comparison = conditions.compare(given, expected.answer, symbols)
     if comparison.equality is Equality.EQUAL:
-        names = " and ".join(formulas.ordered(symbols, nodes.names(expected.answer)))
+        names = " and ".join(polynomials.ordered(symbols, nodes.names(expected.answer)))
         same = Paragraph(f"It says the same as the right condition for all positive integers {names}.")
         return correct("condition.same", same, canonical=conditions.canonical(expected.answer))
     canonical = conditions.canonical(given)

@@ -8,7 +8,7 @@ from fractions import Fraction
 from itertools import combinations
 
 from grader import slips
-from grader.algebra import formulas
+from grader.algebra import formulas, polynomials
 from grader.algebra.formulas import Equality
 from grader.algebra.newton import Growth
 from grader.algebra.polynomials import Element
@@ -92,7 +92,7 @@ def _order(given: nodes.Order, expected: Target, symbols: tuple[str, ...], credi
 
 
 def _for_all(node: Node, symbols: tuple[str, ...]) -> str:
-    names = formulas.ordered(symbols, nodes.names(node))
+    names = polynomials.ordered(symbols, nodes.names(node))
     return f"Equal to the right formula for all {' and '.join(names)}." if names else "This is the right number."
 
 
@@ -124,7 +124,7 @@ def _near_miss(given: Node, expected: Node, symbols: tuple[str, ...], *, same_gr
     slip = slips.recognised(given, slips.formula(symbols), lambda mended: formulas.equal(mended, expected))
     if slip is not None:
         return (Paragraph(slip.message, hint=""),)
-    names = formulas.ordered(symbols, nodes.names(given) | nodes.names(expected))
+    names = polynomials.ordered(symbols, nodes.names(given) | nodes.names(expected))
     one, two = (formulas.quotient(side, names) for side in (given, expected))
     if one is None or two is None or not (one.is_polynomial and two.is_polynomial) or one.root != two.root:
         return ()

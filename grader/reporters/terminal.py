@@ -14,7 +14,7 @@ from rich.segment import Segment
 from rich.text import Text
 
 from grader.report import Block, ItemReport, Paragraph, PartReport, Report, Table, Verdict, plain
-from grader.reporters import points, to_do, visible
+from grader.reporters import to_do, visible
 
 WIDTH = 80
 STYLES = {
@@ -29,7 +29,7 @@ STYLES = {
 
 def render(report: Report, *, width: int = WIDTH, colour: bool = False) -> str:
     """A marked submission: parts, items, points, reasons, and how each answer was understood."""
-    total = f"{points.text(report.score)} of {points.text(report.points)} points"
+    total = f"{visible.points(report.score)} of {visible.points(report.points)} points"
     lines = [_heading(report.title, total), "", *_messages(report), *_parts(report, check=False)]
     lines += [_Rule(), _heading("Total", total), _tally(report)]
     for fault in report.faults:
@@ -117,7 +117,7 @@ def _heading(left: str, right: str) -> _Beside:
 
 
 def _of(score: Fraction, available: Fraction) -> str:
-    return f"{points.text(score)} of {points.text(available)}" if available else "no points"
+    return f"{visible.points(score)} of {visible.points(available)}" if available else "no points"
 
 
 def _parts(report: Report, check: bool) -> Iterator[Any]:

@@ -1,15 +1,24 @@
-"""Text that someone typed, with nothing in it that acts unseen: control and bidirectional characters by number."""
+"""What every reporter shows in one way: points, and typed text, of which nothing acts unseen.
+
+Control and bidirectional characters are shown by their number.
+"""
 
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
+from fractions import Fraction
 
 MARKS_IN_A_ROW = 3
 """Combining marks that one character may carry; a taller pile would climb over the lines around it."""
 
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+
+
+def points(value: Fraction | None) -> str:
+    """Exact where short, else rounded to three places: ``1``, ``0.5``, ``0.167``; nothing where there are none."""
+    return "" if value is None else f"{float(round(value, 3)):.3f}".rstrip("0").rstrip(".")
 
 
 def text(raw: str, keep: str = "\n\t", limit: int | None = None) -> str:

@@ -14,7 +14,7 @@ import jinja2
 from markupsafe import Markup
 
 from grader.report import Exhibit
-from grader.reporters import points, visible
+from grader.reporters import visible
 from grader.reporters.html import graph, mathematics, trace
 
 MARKS = {"correct": "✓", "partial": "◐", "incorrect": "✗", "invalid": "?", "missing": "–", "review": "!", "read": "·"}
@@ -44,7 +44,7 @@ def _environment() -> jinja2.Environment:
         visible=_visible,
         brief=partial(_visible, limit=300),
         flush=_flush,
-        points=points.text,
+        points=visible.points,
         mathematics=mathematics.safe,
         picture=_picture,
         anchor=anchor,
