@@ -13,7 +13,7 @@ from grader import answers
 from grader.assignment import config
 from grader.assignment.part_kinds import BackwardPart
 from grader.checks import backward
-from grader.gradients import instances, procedure
+from grader.gradients import points, procedure
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ("full_marks", "missing_transposes", "diagonal_softmax", "hadamard_for_product", "handwritten")
@@ -49,7 +49,7 @@ def main() -> None:
     forward = stated.procedures[part.procedure]
     read_ = procedure.read(forward)
     start = process_time()
-    derived = instances.differentiated(read_, part.of)
+    derived = points.differentiated(read_, part.of)
     taken = 1000 * (process_time() - start)
     print(f"differentiating: {taken:.1f} ms once; a proof looks at {len(derived.regions)} regions")
     inputs = backward.program_inputs(derived)

@@ -8,8 +8,7 @@ from fractions import Fraction
 from grader.assignment.config import Config
 from grader.assignment.part_kinds import GraphPart
 from grader.gradients import procedure as procedures
-from grader.gradients.equation import circle
-from grader.gradients.procedure import Procedure
+from grader.gradients.procedure import Procedure, circle
 from grader.report import Exhibit, Finding, Paragraph, Verdict, correct, incorrect
 
 Edge = tuple[str, str]

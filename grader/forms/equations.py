@@ -15,7 +15,7 @@ from grader.forms import asking
 from grader.forms.answer import Answer, Invalid, PartAnswers, Typed, described, invalid, located, missing, shown
 from grader.forms.asking import Schema
 from grader.frozen import frozen
-from grader.gradients.equation import Equation, bar, jacobian
+from grader.gradients.procedure import Equation, bar, jacobian
 from grader.language import derivation, nodes, reading, writing
 from grader.language.derivation import Aside, Statement
 from grader.language.names import Scope

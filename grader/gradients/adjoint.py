@@ -11,8 +11,7 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 
 from grader.gradients import shapes
-from grader.gradients.equation import bar
-from grader.gradients.procedure import Procedure
+from grader.gradients.procedure import Procedure, bar
 from grader.gradients.shapes import NUMBER, Axis, Shape
 from grader.language import nodes
 from grader.language.nodes import Call, Meaning, Name, Negative, Node, Number, Power, Product, Sign, Sum, Transpose

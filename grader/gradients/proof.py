@@ -39,15 +39,18 @@ well.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, localcontext
+from itertools import islice
 
 from grader.frozen import frozen
-from grader.gradients import attempt
-from grader.gradients.attempt import Attempt, Tape, View, agrees
-from grader.gradients.equation import Equation, bar, jacobian
-from grader.gradients.evaluation.walk import Budget
-from grader.gradients.points import Residues
-from grader.gradients.shapes import Limit
+from grader.gradients import views
+from grader.gradients.arithmetic import Budget
+from grader.gradients.points import Numbers, Place, Problem, Region
+from grader.gradients.procedure import Equation, bar, jacobian
+from grader.gradients.shapes import Limit, Matrix
+from grader.gradients.views import Attempt, Tape, View, agrees, aligned, largest
 from grader.language import nodes
 from grader.language.nodes import Call, Meaning, Name, Node
 
@@ -164,10 +167,6 @@ class Proof:
     by_entries: bool = False
 
 
-Region = tuple[Residues, Residues]
-"""One point with the derivatives at kinks taken as 0, and as 1."""
-
-
 def prove(equation: Equation, variable: str, view: View, regions: Sequence[Region]) -> Proof:
     """Whether an equation gives the gradient of a variable on every region.
 
@@ -185,7 +184,7 @@ def prove(equation: Equation, variable: str, view: View, regions: Sequence[Regio
             gradients = low[bar(variable)], high[bar(variable)]
             for _ in tape.paths():
                 names = Attempt(low, view, tape, budget=budget)
-                value = attempt.value(equation, variable, names)
+                value = views.value(equation, variable, names)
                 conditions = tape.conditions
                 by_entries |= names.by_entries
                 if not agrees(value, *gradients, low.domain):
@@ -193,3 +192,112 @@ def prove(equation: Equation, variable: str, view: View, regions: Sequence[Regio
     except Limit as error:
         return Proof(False, tuple(conditions), str(error))
     return Proof(True, tuple(conditions), by_entries=by_entries)
+
+
+# Numbers for which it is wrong
+
+PLAIN = Decimal("1e-5")
+"""An error of this share of the largest entry is plain to see: no better example is looked for."""
+
+TRIED = 400
+"""Points along entries, at most."""
+
+SEARCH_STEPS = 100_000
+"""Of the evaluations of one search together."""
+
+FARTHEST = 10**6
+"""Numbers that an equation types are tried up to here."""
+
+NEAR_AND_FAR = tuple(Decimal(text) for text in ("0", "1e-6", "1e-3", "0.01", "0.05", "0.5", "1", "2", "5", "10", "40"))
+
+
+@dataclass(frozen=True, eq=False)
+class Example:
+    """A point at which an equation gives something else than the gradient, by a share of the largest entry."""
+
+    numbers: Numbers
+    value: Matrix
+    gradient: Matrix
+    error: Decimal
+
+
+def example(equation: Equation, variable: str, view: View, problem: Problem, places: Sequence[Place]) -> Example | None:
+    """The plainest example found, if any.
+
+    Raises:
+        NoValue: the equation has none, for another reason than a limit.
+    """
+    best: Example | None = None
+    budget = Budget(SEARCH_STEPS)
+    for place, targets in _points(equation, problem, places):
+        try:
+            found = _tried(equation, variable, view, Numbers(problem, place, targets), budget)
+        except Limit:
+            return best
+        if found is not None and (best is None or found.error > 10 * best.error):
+            sure = _tried(equation, variable, view, Numbers(problem, place, targets, digits=200), budget)
+            best = found if sure is not None else best
+            if best is not None and best.error >= PLAIN:
+                break
+    return best
+
+
+def _tried(equation: Equation, variable: str, view: View, numbers: Numbers, budget: Budget) -> Example | None:
+    value = views.value(equation, variable, Attempt(numbers, view, budget=budget))
+    gradient = numbers[bar(variable)]
+    if None in gradient.entries:
+        return None
+    turned = aligned(value, gradient)
+    if turned is None:
+        return Example(numbers, value, gradient, Decimal(1))
+    other = numbers.with_slope(1)[bar(variable)] if numbers.at_kink else gradient
+    there = [i for i, entry in enumerate(turned.entries) if entry is not None]
+    with localcontext(numbers.domain.context):
+        given, true = _only(turned, there), _only(gradient, there)
+        if not agrees(given, true, _only(other, there), numbers.domain):
+            error = max(abs(a - b) for a, b in zip(given.entries, true.entries))
+            return Example(numbers, turned, gradient, error / max(largest(given), largest(true)))
+    # A missing value is a fault at an ordinary point, where no number was too large.
+    ordinary = not (numbers.targets or numbers.at_kink or numbers.domain.exceeded)
+    missing = len(there) < len(turned.entries)
+    return Example(numbers, turned, gradient, Decimal(1)) if missing and ordinary else None
+
+
+def _only(matrix: Matrix, places: Sequence[int]) -> Matrix:
+    entries = matrix.entries
+    return Matrix([[entries[i]] for i in places], (len(places), 1))
+
+
+def agrees_at(equation: Equation, variable: str, view: View, numbers: Numbers) -> bool:
+    """Whether an equation gives the gradient at a point, or nothing there."""
+    return _tried(equation, variable, view, numbers, Budget()) is None
+
+
+def _points(
+    equation: Equation, problem: Problem, places: Sequence[Place]
+) -> Iterator[tuple[Place, dict[tuple[str, int], Decimal]]]:
+    yield from ((place, {}) for place in places)
+    grid = _grid(equation)
+    moved = (dict.fromkeys(entries, number) for entries in _lines(problem, places[0]) for number in grid)
+    yield from ((places[0], targets) for targets in islice(moved, TRIED))
+
+
+def _grid(equation: Equation) -> tuple[Decimal, ...]:
+    found = dict.fromkeys(NEAR_AND_FAR)
+    for number in sorted(equation.numbers())[:12]:
+        typed = Decimal(number.numerator) / Decimal(number.denominator)
+        if abs(typed) < FARTHEST:
+            sides = (typed, typed * Decimal("0.99"), typed * Decimal("1.01"), typed / 2, typed - 1, typed + 1)
+            found.update(dict.fromkeys(sides))
+    return tuple(dict.fromkeys(signed for number in found for signed in (number, -number)))
+
+
+def _lines(problem: Problem, place: Place) -> Iterator[tuple[tuple[str, int], ...]]:
+    """Entries that are moved together: one of a step that can take any value or of an input, or all of it."""
+    given = [name for name in problem.given if name not in problem.steering.values()]
+    values = Numbers(problem, place)
+    for name in (*problem.steering, *given):
+        count = len(values[name].entries)
+        if len(problem.given.get(name, ())) < 2:
+            yield from (((name, i),) for i in range(min(count, 2)))
+        yield tuple((name, i) for i in range(count))

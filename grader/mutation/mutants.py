@@ -9,7 +9,7 @@ from typing import Any
 
 from grader import slips
 from grader.assignment.config import Config, Item
-from grader.gradients.equation import bar
+from grader.gradients.procedure import bar
 from grader.language import exact, reading, writing
 from grader.language.nodes import Array, Node, Order
 from grader.language.unreadable import Unreadable

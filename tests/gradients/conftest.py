@@ -13,10 +13,9 @@ from grader import document
 from grader.assignment import config
 from grader.forms import equations
 from grader.forms.answer import Typed
-from grader.gradients import instances, procedure
-from grader.gradients.equation import Equation
-from grader.gradients.instances import Differentiated
-from grader.gradients.procedure import Procedure
+from grader.gradients import points, procedure
+from grader.gradients.points import Differentiated
+from grader.gradients.procedure import Equation, Procedure
 from grader.language import reading
 
 HOMEWORK = Path(__file__).parents[2] / "config.yaml"
@@ -34,7 +33,7 @@ def forward() -> Procedure:
 
 @pytest.fixture(scope="session")
 def derived(forward: Procedure) -> Differentiated:
-    return instances.differentiated(forward, "J")
+    return points.differentiated(forward, "J")
 
 
 @pytest.fixture(scope="session")

@@ -11,8 +11,8 @@ from rows import rows
 from grader.assignment import config
 from grader.checks import backward
 from grader.checks.backward import programs
-from grader.gradients import instances
-from grader.gradients.equation import Equation, bar
+from grader.gradients import points
+from grader.gradients.procedure import Equation, bar
 from grader.language import reading
 from grader.report import Verdict, plain
 
@@ -21,29 +21,29 @@ STATED = {key: value for key, value in ROWS.items() if key not in ("right", "wro
 
 
 @pytest.fixture(scope="module")
-def changed(compile_procedure: Any) -> instances.Differentiated:
-    return instances.differentiated(compile_procedure(config.Procedure.model_validate(STATED)), "J")
+def changed(compile_procedure: Any) -> points.Differentiated:
+    return points.differentiated(compile_procedure(config.Procedure.model_validate(STATED)), "J")
 
 
-def _read(text: str, changed: instances.Differentiated) -> Equation:
+def _read(text: str, changed: points.Differentiated) -> Equation:
     return Equation(reading.equation(text, [*changed.procedure.variables, *changed.procedure.parameters]).node)
 
 
 @pytest.mark.parametrize(
     ("variable", "text"), [(name, text) for name, texts in ROWS["right"].items() for text in texts]
 )
-def test_right(variable: str, text: str, changed: instances.Differentiated) -> None:
+def test_right(variable: str, text: str, changed: points.Differentiated) -> None:
     finding = backward.judge({variable: _read(text, changed)}, changed)[variable]
     assert finding.verdict is Verdict.CORRECT, plain(finding.blocks)
 
 
 @pytest.mark.parametrize("row", ROWS["wrong"], ids=lambda row: row["text"])
-def test_wrong(row: dict[str, str], changed: instances.Differentiated) -> None:
+def test_wrong(row: dict[str, str], changed: points.Differentiated) -> None:
     finding = backward.judge({row["variable"]: _read(row["text"], changed)}, changed)[row["variable"]]
     assert (finding.verdict, finding.code) == (Verdict.INCORRECT, row["code"]), plain(finding.blocks)
 
 
-def test_gradient_by_differences(changed: instances.Differentiated) -> None:
+def test_gradient_by_differences(changed: points.Differentiated) -> None:
     for instance in programs.instances(changed):
 
         def loss(x: Any, instance: Any = instance) -> float:

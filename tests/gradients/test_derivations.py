@@ -14,7 +14,7 @@ from grader.assignment import config
 from grader.checks import backward
 from grader.forms import equations
 from grader.forms.answer import Typed
-from grader.gradients.instances import Differentiated
+from grader.gradients.points import Differentiated
 from grader.report import plain
 
 ROWS = rows(__file__, "derivations.yaml")

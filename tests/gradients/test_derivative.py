@@ -10,13 +10,11 @@ import pytest
 
 from grader.checks import backward
 from grader.checks.backward import programs
-from grader.gradients import instances
-from grader.gradients.attempt import largest
-from grader.gradients.equation import Equation, bar
-from grader.gradients.instances import Differentiated
-from grader.gradients.points import Numbers
-from grader.gradients.procedure import Procedure
+from grader.gradients import points
+from grader.gradients.points import Differentiated, Numbers
+from grader.gradients.procedure import Equation, Procedure, bar
 from grader.gradients.shapes import Matrix
+from grader.gradients.views import largest
 from grader.language import reading
 from grader.report import Verdict
 from reference import gradients as reference
@@ -92,7 +90,7 @@ def test_runs_for_programs(derived: Differentiated) -> None:
 
 
 def test_points_are_the_same_every_time(derived: Differentiated) -> None:
-    again = instances.differentiated.__wrapped__(derived.procedure, "J")
+    again = points.differentiated.__wrapped__(derived.procedure, "J")
     for (one, _), (other, _) in zip(derived.regions, again.regions):
         assert one.value("y_bar") == other.value("y_bar")
     for one, other in zip(programs.instances(derived), programs.instances(again)):
@@ -130,8 +128,8 @@ def test_a_procedure_that_does_not_fit(compile_procedure: Any) -> None:
         parameters={"W": ("k", "d")},
         steps={"y": "W^T x", "J": "sum(y)"},
     )
-    with pytest.raises(instances.NoInstance, match="in step y: This product does not fit"):
-        instances.differentiated(compile_procedure(stated), "J")
+    with pytest.raises(points.NoInstance, match="in step y: This product does not fit"):
+        points.differentiated(compile_procedure(stated), "J")
 
 
 def test_sizes_as_numbers(compile_procedure: Any) -> None:
@@ -143,7 +141,7 @@ def test_sizes_as_numbers(compile_procedure: Any) -> None:
         parameters={"W": ("n", "3"), "b": ("n",)},
         steps={"y": "W x + b", "J": "y^T y"},
     )
-    derived = instances.differentiated(compile_procedure(stated), "J", ("W",))
+    derived = points.differentiated(compile_procedure(stated), "J", ("W",))
     names = ["n", "x", "W", "b", "y", "J"]
     right = {"y": "2 y J_bar", "x": "W^T y_bar", "W": "y_bar x^T"}
     typed = {name: Equation(reading.equation(text, names).node) for name, text in right.items()}

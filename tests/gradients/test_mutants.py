@@ -13,8 +13,8 @@ from hypothesis import given, strategies as st
 from rows import rows
 
 from grader.checks import backward
-from grader.gradients.equation import Equation
-from grader.gradients.instances import Differentiated
+from grader.gradients.points import Differentiated
+from grader.gradients.procedure import Equation
 from grader.language import nodes, writing
 from grader.language.nodes import Entries, Entry, Name, Negative, Node, Number, Product, Sum, Total, Transpose
 from grader.report import Verdict, plain

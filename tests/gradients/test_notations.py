@@ -8,7 +8,7 @@ import pytest
 from rows import rows
 
 from grader.checks import backward
-from grader.gradients.instances import Differentiated
+from grader.gradients.points import Differentiated
 from grader.report import plain
 
 ROWS = rows(__file__, "notations.yaml")

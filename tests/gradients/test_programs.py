@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from grader.checks import backward
-from grader.gradients.equation import Equation
-from grader.gradients.instances import Differentiated
+from grader.gradients.points import Differentiated
+from grader.gradients.procedure import Equation
 from grader.report import Finding, Paragraph, Verdict, plain
 from grader.sandbox.inside import channel, program as program_side
 

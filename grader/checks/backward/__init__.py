@@ -10,13 +10,12 @@ from typing import Any, Union
 from grader.assignment.config import Config, Faulty, Rubric
 from grader.assignment.part_kinds import BackwardPart
 from grader.checks.backward import feedback
-from grader.gradients import chain_rule, diagnosis, instances, procedure, proof, refutation
-from grader.gradients.attempt import TRUE, View
-from grader.gradients.chain import Chain
-from grader.gradients.equation import Equation, Mistake, bar, spelled
-from grader.gradients.instances import Differentiated
-from grader.gradients.proof import Proof, Region
+from grader.gradients import chain_rule, diagnosis, points, procedure, proof
+from grader.gradients.points import Differentiated
+from grader.gradients.procedure import Equation, Mistake, bar, spelled
+from grader.gradients.proof import Proof
 from grader.gradients.shapes import Limit, ShapeError, Unplaced
+from grader.gradients.views import TRUE, Chain, View
 from grader.language.nodes import Name, Node
 from grader.processes import system
 from grader.report import Block, Finding, Paragraph, Verdict, correct, incorrect
@@ -83,8 +82,8 @@ def problem(name: str, config: Config) -> Differentiated:
     read = procedure.read(config.procedures[part.procedure], part.procedure, config.lines)
     parameters = tuple(name for name in part.with_respect_to if name in read.parameters)
     try:
-        return instances.differentiated(read, part.of, parameters)
-    except instances.NoInstance as error:
+        return points.differentiated(read, part.of, parameters)
+    except points.NoInstance as error:
         raise Faulty(config.lines.located(("procedures", part.procedure, "steps"), str(error))) from None
 
 
@@ -214,7 +213,7 @@ def _with_own(equation: Equation, variable: str, chain: Chain) -> bool:
 def _refuted(equation: Equation, variable: str, view: View, derived: Differentiated) -> Finding | None:
     """The finding for an equation with an example against it; None where none is found."""
     places = (*derived.places, *derived.around(equation))
-    example = refutation.example(equation, variable, view, derived, places)
+    example = proof.example(equation, variable, view, derived, places)
     if example is None:
         return None
     slips = diagnosis.named(variable, equation, view, derived)
@@ -228,9 +227,8 @@ def _refuted(equation: Equation, variable: str, view: View, derived: Differentia
 def _proved(equation: Equation, variable: str, view: View, derived: Differentiated) -> Proof:
     followed = (*view.followed.values(), equation)
     places = dict.fromkeys(place for one in followed for place in derived.around(one))
-    regions: tuple[Region, ...] = (*derived.regions, *map(derived.region, places))
-    shown = proof.prove(equation, variable, view, regions)
+    shown = proof.prove(equation, variable, view, (*derived.regions, *map(derived.region, places)))
     # A net below the net: what is proved must also be so in numbers.
-    if shown.holds and not all(refutation.agrees_at(equation, variable, view, point) for point in derived.numbers):
+    if shown.holds and not all(proof.agrees_at(equation, variable, view, point) for point in derived.numbers):
         return replace(shown, holds=False)
     return shown

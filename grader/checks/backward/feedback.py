@@ -6,12 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from grader.gradients import shapes
-from grader.gradients.attempt import largest
-from grader.gradients.equation import Equation, Mistake, bar, spelled
 from grader.gradients.points import Numbers
-from grader.gradients.proof import Proof
-from grader.gradients.refutation import Example
+from grader.gradients.procedure import Equation, Mistake, bar, spelled
+from grader.gradients.proof import Example, Proof
 from grader.gradients.shapes import Matrix
+from grader.gradients.views import largest
 from grader.report import Block, Paragraph, Table
 
 MOST = 30

@@ -17,9 +17,8 @@ import numpy as np
 from grader.checks.backward import feedback
 from grader.frozen import frozen
 from grader.gradients import shapes
-from grader.gradients.equation import bar
-from grader.gradients.instances import Differentiated, NoInstance
-from grader.gradients.points import Numbers, Place
+from grader.gradients.points import Differentiated, NoInstance, Numbers, Place
+from grader.gradients.procedure import bar
 from grader.gradients.shapes import Matrix
 from grader.language import nodes
 from grader.report import Finding, Paragraph, Table, Verdict, correct, incorrect

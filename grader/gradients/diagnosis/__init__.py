@@ -7,15 +7,14 @@ from fractions import Fraction
 from functools import partial
 from itertools import islice
 
-from grader.gradients import attempt
-from grader.gradients.attempt import TRUE, Attempt, Tape, View, aligned
+from grader.gradients import views
+from grader.gradients.arithmetic import Budget
 from grader.gradients.diagnosis.changes import Change, Changes, everywhere, surplus, transposed
 from grader.gradients.domains import Field
-from grader.gradients.equation import Equation, Mistake, bar
-from grader.gradients.evaluation.walk import Budget
-from grader.gradients.instances import Differentiated
-from grader.gradients.points import Residues
+from grader.gradients.points import Differentiated, Residues
+from grader.gradients.procedure import Equation, Mistake, bar
 from grader.gradients.shapes import Matrix, NoValue, mapped
+from grader.gradients.views import TRUE, Attempt, Tape, View, aligned
 from grader.language import nodes
 from grader.language.nodes import Node
 
@@ -196,7 +195,7 @@ class _Search:
         tape = Tape()
         try:
             names = Attempt(region, view, tape, budget=self._budget)
-            value = attempt.value(Equation(node, self._where), self._variable, names)
+            value = views.value(Equation(node, self._where), self._variable, names)
         except NoValue:
             return None
         return None if decided and tape.conditions else value

@@ -14,7 +14,7 @@ from grader import slips
 from grader.frozen import frozen
 from grader.gradients import adjoint
 from grader.gradients.adjoint import ONE, TWO
-from grader.gradients.equation import Mistake, spelled
+from grader.gradients.procedure import Mistake, spelled
 from grader.gradients.shapes import Shape
 from grader.language import nodes
 from grader.language.nodes import Call, Name, Negative, Node, Power, Product, Sign, Sum, Transpose, names
