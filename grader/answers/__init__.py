@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
@@ -14,11 +15,13 @@ from grader.assignment.config import Config, Item
 from grader.assignment.faults import nearest
 from grader.document import Broken, Mapping, Node, Scalar, Sequence
 from grader.forms.answer import Answer, Answers, PartAnswers, Typed, invalid, missing, open_
-from grader.forms.fields import SUGGESTIONS, joined
+from grader.forms.fields import SUGGESTIONS, joined, unwrapped
 from grader.report import Paragraph
 from grader.submission import Submission
 
-_WORDS = re.compile(r"(?:(?:problem|part|question|exercise|task|answers?|ex|nr|no|q|p|to)(?:\b|(?=\d))[\s.:_-]*|#\s*)+")
+_WORDS = re.compile(
+    r"(?:(?:problem|part|question|exercise|task|answers?|ex|nr|no|q|p|to)(?:\b|(?=[\d_]))[\s.:_-]*|#\s*)+"
+)
 _LEVELS = 4
 
 __all__ = ["Answer", "Answers", "of", "read", "typed", "written_down"]
@@ -134,7 +137,7 @@ def _part(items: tuple[Item, ...], value: Node | None, file: document.Document, 
     if isinstance(value, Broken):
         message = Paragraph(f"Part {name} (line {value.line}) cannot be read: {value.reason}.")
         return PartAnswers(tuple(invalid(item, message, value.line) for item in items))
-    found = row.read(Typed(items, value, config, file))
+    found = row.read(Typed(items, unwrapped(value), config, file))
     answers = (
         replace(one, line=value.line) if one.line is None and one.status != "missing" else one for one in found.answers
     )
@@ -156,9 +159,16 @@ def _split(root: Node | None, config: Config) -> tuple[dict[str, Node], list[str
     messages += [f"line {root.line}: {remark}." for remark in root.remarks]
     known = {normal(name): name for name in reversed(config.parts)}
     given: dict[str, list[tuple[Scalar, Node]]] = {}
-    for part, key, value in _placed(entries, (), _LEVELS, known):
+    above, empty = "", False  # the part that stands above, and whether nothing is indented under it
+    for part, key, value in _placed(entries, (), _LEVELS, known, config):
         if part:
             given.setdefault(part, []).append((key, value))
+            above, empty = part, document.empty(value)
+        elif above and (empty or any(item.path[:1] == (key.text,) for item in config.items_of[above])):
+            given[above].append((key, _with_field(key, key.text, value)))
+            messages.append(
+                f"line {key.line}: {key.text!r} is not indented under part {above}; it was read as its field."
+            )
         else:
             # Looking for the name that was meant takes time, and nobody reads more than a few of these.
             few = len(messages) <= SUGGESTIONS
@@ -181,42 +191,59 @@ def _entries(root: Node | None) -> Iterator[tuple[Scalar, Node]]:
 
 def normal(key: str) -> str:
     """A key without what people put around it: ``Problem 2.3)`` is ``2.3``."""
-    key = _WORDS.sub("", key[:200].strip(" \t*`").casefold(), count=1)
-    return re.sub(r"[\s,_-]+", ".", key.strip(" \t.:()[]\"'*`")).strip(".")
+    key = _WORDS.sub("", unicodedata.normalize("NFKC", key[:200]).strip(" \t*`").casefold(), count=1)
+    return re.sub(r"[\s.,:。_–—-]+", ".", key.strip(" \t.:()[]\"'*`")).strip(".")
 
 
 def _placed(
-    entries: Iterable[tuple[Scalar, Node]], above: tuple[str, ...], levels: int, known: dict[str, str]
+    entries: Iterable[tuple[Scalar, Node]], above: tuple[str, ...], levels: int, known: dict[str, str], config: Config
 ) -> Iterator[tuple[str, Scalar, Node]]:
     """The part that each entry answers, empty where it answers none, with its key and its value."""
     for key, value in entries:
         own = normal(key.text)
         names = [".".join((*above, own)), own]
+        if own.startswith(".".join((*above, ""))) and isinstance(value, Mapping) and _holds_parts(value, own, known):
+            names = [own]
         part = next((known[name] for name in names if name in known), None)
         if part is not None:
             yield part, key, value
-        elif inside := next((found for name in names if (found := _inside(name, key, value, known))), None):
+        elif inside := next((found for name in names if (found := _inside(name, key, value, known, config))), None):
             yield inside[0], key, inside[1]
         elif isinstance(value, Mapping) and levels and _leads_on(names, value, known):
-            yield from _placed(value.entries, (*above, own), levels - 1, known)
+            yield from _placed(value.entries, (*above, own), levels - 1, known, config)
         elif key.text.strip(". ") or not isinstance(value, (Scalar, Broken)):
             # The template's "...": "..." says nothing.
             yield "", key, value
 
 
-def _inside(name: str, key: Scalar, value: Node, known: dict[str, str]) -> tuple[str, Node] | None:
-    """A key that names a part and a field at once, ``2.3.reverse.time``, as the field inside the part."""
+def _inside(name: str, key: Scalar, value: Node, known: dict[str, str], config: Config) -> tuple[str, Node] | None:
+    """A key that names a part and a field at once, ``2.3.reverse.time``, as the field inside the part.
+
+    Behind a blank the title of the part may stand instead, over its fields: ``2.3 The product``.
+    """
     begins = max((one for one in known if name.startswith(f"{one}.")), key=len, default=None)
     if begins is None:
         return None
-    field = Scalar(key.line, key.column, span=key.span, text=name[len(begins) + 1 :], plain=key.plain)
-    return known[begins], Mapping(key.line, key.column, span=value.span, entries=((field, value),))
+    part, text = known[begins], name[len(begins) + 1 :]
+    fields = {field.casefold() for item in config.items_of[part] for field in item.path}
+    titled = isinstance(value, Mapping) and not re.search(rf"{re.escape(begins)}\.\w", key.text)
+    return part, value if titled and text.split(".")[0] not in fields else _with_field(key, text, value)
+
+
+def _with_field(key: Scalar, text: str, value: Node) -> Mapping:
+    field = Scalar(key.line, key.column, span=key.span, text=text, plain=key.plain)
+    return Mapping(key.line, key.column, span=value.span, entries=((field, value),))
 
 
 def _leads_on(names: list[str], value: Mapping, known: dict[str, str]) -> bool:
     """Whether parts may stand among the fields of a key that is none."""
     longer = any(one.startswith(f"{name}.") for name in names for one in known)
-    return longer or any(normal(inner.text) in known for inner, _ in value.entries)
+    return longer or _holds_parts(value, names[-1], known)
+
+
+def _holds_parts(value: Mapping, name: str, known: dict[str, str]) -> bool:
+    inner = [normal(key.text) for key, _ in value.entries]
+    return any(one in known or f"{name}.{one}" in known for one in inner)
 
 
 def _unknown(key: Scalar, known: dict[str, str], config: Config) -> str:

@@ -32,14 +32,22 @@ _NOT_TEXT = (
     (b"\x1f\x8b", "a gzip archive"),
     (b"\x7fELF", "a program"),
     (b"bplist", "a property list"),
+    (b"<!DOCTYPE", "a web page"),
+    (b"<!doctype", "a web page"),
+    (b"<html", "a web page"),
 )
-_FOR_A_PERSON = ("a zip archive or a Word document", "a PDF", "an image", "an RTF document", "a Word document")
+_FOR_A_PERSON = (
+    *("a zip archive or a Word document", "a PDF", "an image", "an RTF document", "a Word document"),
+    "a web page",
+)
 _BREAKS = re.compile("\r\n?")
+_RARE_BREAKS = re.compile("[\x85\u2028\u2029]")
 _BLANKS = re.compile("[\x0b\x0c\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u2800\u3164]")
 _WIDE_BLANK = "\u3000"
 _INVISIBLE = re.compile("[\xad\u061c\u180e\u200b-\u200f\u202a\u202c\u2060\u2066\u2068\u2069\ufe0e\ufe0f\ufeff]")
 """Marks that no reader sees. Those that turn the order of the text round on the screen are not among them."""
 _UNPRINTABLE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u202b\u202d\u202e\u2067\ud800-\udfff\ufffe\uffff]")
+_STRAY = re.compile("[\udc80-\udcff]")
 _ESCAPE = re.compile(
     r"\\(?:(?P<code>x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|_(?![A-Za-z])|[\\\"/ \n])"
     r"|(?P<letter>[ntr])(?P<word>[A-Za-z]*)|.?)",
@@ -79,7 +87,8 @@ def decode(data: bytes | str, limits: Limits) -> tuple[str, tuple[str, ...]]:
     if len(data) > limits.size:
         raise Unreadable(f"the file has more than {limits.size:,} bytes; the answers need a few thousand")
     text, messages = (data, ()) if isinstance(data, str) else _decoded(data.removeprefix(codecs.BOM_UTF8))
-    text = visible(text)
+    # Some editors end every line with one of these; among other lines they are blanks.
+    text = visible(text if "\n" in text or "\r" in text else _RARE_BREAKS.sub("\n", text))
     found = _UNPRINTABLE.search(text)
     if not found:
         return text, messages
@@ -103,7 +112,7 @@ def printable(text: str) -> str:
 def _decoded(data: bytes) -> tuple[str, tuple[str, ...]]:
     """The text, and what is to be said about its encoding."""
     for start, kind in _NOT_TEXT:
-        if data.startswith(start):
+        if data[:20].lstrip().startswith(start):
             message = f"the file is {kind}, not text; save it as plain text (UTF-8)"
             raise Unreadable(message, for_a_person=kind in _FOR_A_PERSON)
     encoding = next((name for mark, name in _MARKS if data.startswith(mark)), "") or _without_mark(data)
@@ -113,14 +122,23 @@ def _decoded(data: bytes) -> tuple[str, tuple[str, ...]]:
     try:
         return data.decode("utf-8"), ()
     except UnicodeDecodeError as error:
-        message = (
-            f"line {_line(data.decode('latin-1'), error.start)}: the file is not in UTF-8; it was read as Western "
-            "European text (Latin-1). If a character looks wrong below, save the file as UTF-8"
-        )
+        line = _line(data.decode("latin-1"), error.start)
+    text = data.decode("utf-8", "surrogateescape")
+    if 2 * len(_STRAY.findall(text)) <= sum(not sign.isascii() for sign in text):
+        message = f"line {line}: a character is not in UTF-8, as the rest of the file is; it was read as Latin-1"
+        return _STRAY.sub(lambda stray: _western(bytes([ord(stray[0]) - 0xDC00])), text), (message,)
+    message = (
+        f"line {line}: the file is not in UTF-8; it was read as Western European text (Latin-1). "
+        "If a character looks wrong below, save the file as UTF-8"
+    )
+    return _western(data), (message,)
+
+
+def _western(data: bytes) -> str:
     try:
-        return data.decode("cp1252"), (message,)
+        return data.decode("cp1252")
     except UnicodeDecodeError:
-        return data.decode("latin-1"), (message,)
+        return data.decode("latin-1")
 
 
 def _line(text: str, index: int) -> int:

@@ -65,6 +65,8 @@ def salvage(data: bytes | str, limits: Limits | None = None) -> Document:
 def _salvaged(data: bytes | str, limits: Limits) -> Document:
     """The file by YAML, or the whole of it by the one tolerant reader, where YAML refuses it or means another thing."""
     text, messages = characters.decode(data, limits)
+    if not text.strip():
+        return Document(None, text, messages)
     source = Source(text)
     composer = Composer(source, limits, strict=False)
     fault = None
@@ -201,7 +203,7 @@ class Composer:
         if not self.strict:
             typed = self.source.text[span[0] : span[1]]
             if event.style == '"' and "\\" in typed:
-                text, remarks = characters.content(typed)
+                text, remarks = characters.content(typed[typed.index('"') :])  # behind a tag or an anchor
             elif plain:
                 self.doubtful = self.doubtful or self._read_differently(typed)
                 inside = characters.typographic(text)
@@ -218,9 +220,11 @@ class Composer:
             return "\n" in typed
         if typed.isalnum():
             return False
-        if self.frames[-1].event.flow_style:
-            return "：" in typed or _unbalanced(typed)
-        return "\n" in typed and bool(_TIGHT_FIELDS.fullmatch(typed))
+        frame = self.frames[-1]
+        if frame.event.flow_style:
+            is_name = isinstance(frame.event, yaml.MappingStartEvent) and len(frame.nodes) % 2 == 0
+            return "：" in typed or (is_name and "=" in typed) or _unbalanced(typed)
+        return "\n" in typed and (typed[0] == "•" or bool(_TIGHT_FIELDS.fullmatch(typed)))
 
     def _check_tag(self, event: Any) -> None:
         if not event.tag:

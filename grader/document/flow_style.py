@@ -6,14 +6,17 @@ Commas at the end, comments as in Python and C, and names without a value, ``{1,
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from grader.document.characters import INDICATORS, quoted, unquoted
 from grader.document.nodes import Budget, Mapping, Node, Scalar, Sequence, Source, Unreadable
 
 _BLANK = re.compile(r"(?:\s|(?<=\s)#[^\n]*|//[^\n]*|/\*(?:[^*\n]|\*(?!/)){0,200}\*/)*")
-_STOP = re.compile(r"[()\[\]{},:\n#]")
+_STOP = re.compile(r"[()\[\]{},;:\n#]")
+_NEXT_FIELD = re.compile(r";\s*[A-Za-z]\w*\s*:\s")
 _KEY_SHAPE = re.compile(r"[\w.'\"\\^{}]+\Z")
 _CLOSING = {"[": "]", "{": "}", "(": ")"}
+_EQUALS = re.compile(r"([A-Za-z][\w.']*)\s*=(?!=)\s*(.+)")
 _FIELD = re.compile(r"\n([ \t]*)(?=[\"'\w])")
 _NAME = re.compile(r"[\"']?([^\"'\n:]{1,60})[\"']?\s{0,9}:")
 
@@ -88,7 +91,7 @@ class _Reader:
                 item, index = self._value(index, depth)
                 items.append(item)
             index = self.blank(index)
-            if self._at(index) == ",":
+            if self._at(index) in (",", ";"):
                 index = self.blank(index + 1)
             elif index < self.end and self.text[index] != close:
                 raise self._fault(f"a comma or {close} is expected here", index)
@@ -106,6 +109,8 @@ class _Reader:
         else:
             key, index = self._text(start, key=True)
         if self._at(index) != ":":
+            if given := _EQUALS.fullmatch(key.text):
+                return (replace(key, text=given[1]), replace(key, text=given[2], remarks=())), index
             return (key, self.source.scalar(index, index)), index
         index = self.blank(index + 1)
         if self._at(index) in (",", "}", ""):
@@ -151,8 +156,10 @@ class _Reader:
                         raise self._fault("this bracket closes nothing", index)
                     if mark == "}":
                         raise self._fault("this bracket does not fit the one it closes", index)
+            elif mark == ";" and not (open_brackets or _NEXT_FIELD.match(self.text, index)):
+                pass
             elif (mark == "#" and self.text[index - 1].isspace()) or (
-                not open_brackets and (mark == "," or (mark == ":" and key and self._ends_key(start, index)))
+                not open_brackets and (mark in ",;" or (mark == ":" and key and self._ends_key(start, index)))
             ):
                 break
             index += 1

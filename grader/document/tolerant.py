@@ -14,13 +14,16 @@ from grader.document.characters import INDICATORS, content, folded, quoted, shor
 from grader.document.nodes import Budget, Limits, Mapping, Node, Scalar, Sequence, Source, Unreadable, every, joined
 from grader.frozen import frozen
 
-_QUOTED_KEY = re.compile(r"""("(?:[^"\\\n]|\\.)*"|'(?:[^'\n]|'')*')\s*:(?=\s|$|[\[{"'])""")
+_QUOTED_KEY = re.compile(r"""("(?:[^"\\\n]|\\.)*"|'(?:[^'\n]|'')*'|'[\w']{1,40}')\s*:(?=\s|$|[\[{"'])""")
 _BEGINS_NAME = re.compile(r"[^\s\"'\[{#:-]|-[^\s:]")
 _COLON = re.compile(r":(?=\s|$)")
 _TIGHT_KEY = re.compile(r"([A-Za-z][\w.'\\]*):(?=\S)")
 _EQUALS_KEY = re.compile(r"([A-Za-z\\][\w.'\\{}^]*(?:\{[^}\n]{0,100}\})?)\s*=(?!=)\s*(?=\S)")
-_DASH = re.compile(r"-(?:\s|$)")
+_DASH = re.compile(r"(?:[-•]|[–—](?=\s*(?:\w+\s*:|\[)))(?:\s|$)")
+"""The mark of a list, also as word processors write it."""
 _TIGHT_DASH = re.compile(r"-(?=[\[{]|[A-Za-z]\w{0,40}:)")
+_GOES_ON = re.compile(r"[\[\]{})\d.,-]+(?:[\s,]|$)")
+"""How a line begins that may belong to brackets above it whatever its indentation."""
 _BLOCK_TEXT = re.compile(r"[|>]([-+0-9]{0,2})\s*(?:\s#.*)?$")
 _COMMENT = re.compile(r"(?:^|(?<=\s))#.*$", re.MULTILINE)
 _PROPERTIES = re.compile(r"(?:(?:!!\S*|&([\w-]+))(?:\s+|$))+")
@@ -177,12 +180,13 @@ class _Lines:
             return self.source.broken(line.start, self._reached(), "too many levels of lists and fields")
         if _DASH.match(line.body):
             return self._sequence(line.indent, depth)
-        if (key := _key(line.body)) and (not key.equals or self._among_fields(line)):
+        key = _key(line.body)
+        if (key and not key.equals) or (line.body[0].isalpha() and self._among_fields(line)):
             return self._mapping(line.indent, parent, depth)
         return self._value(line.start, parent, depth)
 
     def _among_fields(self, line: _Line) -> bool:
-        """Whether a line with an equals sign stands among fields with colons; else it may be an equation of a text."""
+        """Whether a line stands among fields with colons; else it may be an equation of a text, or a text's first."""
         for at in range(self.at + 1, len(self.lines)):
             other = self.lines[at]
             if other.indent < line.indent:
@@ -227,6 +231,8 @@ class _Lines:
             return self._node(parent, depth - 1)
         if line and field and line.indent == parent and _DASH.match(line.body):
             return self._sequence(parent, depth - 1) if depth > 1 else self._node(parent - 1, 0)
+        if line and field and line.indent == parent and line.body[0] in "[{":
+            return self._value(line.start, parent - 1, depth - 1)
         return self.source.scalar(index, index)
 
     def _mapping(self, indent: int, parent: int, depth: int) -> Mapping:
@@ -287,7 +293,8 @@ class _Lines:
     def _last_below(self, parent: int) -> int:
         """The index of the first line that no longer belongs to the value in the current line."""
         for at in range(self.at + 1, len(self.lines)):
-            if self.lines[at].indent <= parent and self.lines[at].body[0] not in "]})":
+            line = self.lines[at]
+            if line.indent <= parent and (_key(line.body) or not _GOES_ON.match(line.body)):
                 return at
         return len(self.lines)
 
@@ -339,6 +346,7 @@ class _Lines:
             end = more.start + len(pieces[-1])
             self.at += 1
         text = " ".join(piece for piece in pieces if piece)
+        text = re.sub(r'"([^"]*)"', r"\1", text)  # around a piece of a value they say nothing
         odd = text[:1] in INDICATORS + "[{\"'" or text.startswith("- ") or bool(re.search(r":(\s|$)", text))
         return unquoted(self.source, index, end, text, odd=odd)
 

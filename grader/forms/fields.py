@@ -27,6 +27,20 @@ SUGGESTIONS = 20
 """How many unknown names are looked at for what was meant."""
 
 
+_WRAPPER = re.compile(r"(?:my )?(?:answers?|solutions?|results?|values?|equations?|costs?)", re.IGNORECASE)
+
+
+def unwrapped(value: Node) -> Node:
+    """The fields of a part, also where a name that says nothing, ``answer:``, stands over them."""
+    if not isinstance(value, Mapping):
+        return value
+    entries: list[tuple[Scalar, Node]] = []
+    for key, inner in value.entries:
+        says_nothing = isinstance(inner, Mapping) and _WRAPPER.fullmatch(key.text.strip())
+        entries += inner.entries if isinstance(inner, Mapping) and says_nothing else ((key, inner),)
+    return replace(value, entries=tuple(entries))
+
+
 def read(typed: Typed, read_: Read) -> PartAnswers:
     """An answer for each item of a part of kind ``fields``, under which something stands."""
     part, file, items, value = typed.name, typed.file, typed.items, typed.value
@@ -117,8 +131,8 @@ class _Finder:
     def take(self, mapping: Mapping, above: tuple[str, ...]) -> None:
         for key, value in mapping.entries:
             path = self._path(key.text, above)
-            if path is not None and path not in self.paths and isinstance(value, Scalar):
-                value = _from_text(self.file, value) or value
+            if path is not None and path not in self.paths:
+                value = _mapping(self.file, (), value) or value
             if path in self.paths:
                 self.found.setdefault(path, []).append((key, value))
             elif path is not None and isinstance(value, Mapping):
@@ -222,8 +236,12 @@ def _value(item: Item, value: Node, typed: str) -> str:
         return _listed(value, typed, rows)
     if isinstance(value, Sequence) and len(value.items) == 1 and isinstance(value.items[0], Scalar):
         return value.items[0].text
-    if isinstance(value, Mapping) and value.flow and len(value.entries) == 1 and _bare(value):
-        return value.entries[0][0].text
+    if isinstance(value, Mapping) and len(value.entries) == 1:
+        ((key, inner),) = value.entries
+        if value.flow and _bare(value):
+            return key.text
+        if isinstance(inner, Scalar) and _WRAPPER.fullmatch(key.text.strip()):
+            return inner.text
     here = "a list" if isinstance(value, Sequence) else "a group of fields"
     raise Invalid(f"here {here} stands, but a {item.kind} is one line of text")
 
