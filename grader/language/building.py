@@ -14,7 +14,7 @@ from typing import Any, Union, cast
 from lark import Token, Transformer, v_args
 
 from grader.frozen import frozen
-from grader.language import calls, nodes
+from grader.language import calls, exact, nodes
 from grader.language.nodes import Name, Node, Number, Relation, Sign, Span
 from grader.language.unreadable import Unreadable
 
@@ -418,6 +418,8 @@ class Builder(Transformer[Token, Any]):
 
 def _inside(element: Node, ends: tuple[Node, ...], brackets: str, where: Span) -> nodes.Member | nodes.Comparison:
     """Membership in a set or an interval; what has only one end, ``(5, ∞)``, is a comparison."""
+    if any(isinstance(one, nodes.Gap) for one in ends):
+        return _running(element, ends)
     if brackets[0] == "{" or len(ends) != 2:
         return nodes.Member(element, nodes.Set(ends, span=where))
     low, high = ends
@@ -426,6 +428,18 @@ def _inside(element: Node, ends: tuple[Node, ...], brackets: str, where: Span) -
     if low == nodes.Negative(INFINITY):
         return nodes.Comparison((element, high), ("<=" if brackets[1] == "]" else "<",))
     return nodes.Member(element, nodes.Interval(low, high, brackets[0] == "[", brackets[1] == "]", span=where))
+
+
+def _running(element: Node, ends: tuple[Node, ...]) -> nodes.Comparison:
+    """Membership in ``{k, k + 1, …}`` or ``{k, …, l}``, of a whole number, by comparisons."""
+    gap = next(at for at, one in enumerate(ends) if isinstance(one, nodes.Gap))
+    first, last = ends[:gap], ends[gap + 1 :]
+    counted = all(exact.alike(nodes.Sum((one, calls.ONE)), two) for one, two in pairwise(first))
+    if not counted or not first or len(ends) < 3 or any(isinstance(one, nodes.Gap) for one in last) or len(last) > 1:
+        raise Unreadable("read.ellipsis", "An ellipsis leaves open what is meant.", ends[gap].span)
+    if not last:
+        return nodes.Comparison((element, first[0]), (">=",))
+    return nodes.Comparison((first[0], element, last[0]), ("<=", "<="))
 
 
 def _index(typed: str, where: Span) -> Node:

@@ -34,6 +34,7 @@ _MARKS = tuple(
         r"(?m)^[ \t]*(?:>[ \t]+)+(?=[^\n]*[<>≤≥=:]|[\[(*_`]|[^\n]*[A-Za-z]{3,})",
         r"(?<![`\w)\]}'])(`{1,2})(?=[^\s`])(?P<kept>[^`\n]{0,300}[^\s`])\1(?![`\w])",
         r"<(?P<tag>b|i|u|em|strong|code|p|span|div|li)>(?P<kept>[^<>\n]*)</(?P=tag)>|<br\s*/?>",
+        r"(?i)\b(?P<kept>it|that|there)['’]s\b",
         r"[ .]{0,9}(?:[✓✔✅☑∎■]\ufe0f?|\\(?:qed|blacksquare|square|checkmark)(?![A-Za-z]))[\s.$]{0,9}\Z"
         r"|\A\s*[✓✔✅☑]\ufe0f?",
     )
@@ -204,7 +205,8 @@ _SAME = {
     **dict.fromkeys("⟩〉", "⟩"),
     **dict.fromkeys("【〔⎡⎢⎣⎛⎜⎝", "["),
     **dict.fromkeys("】〕⎤⎥⎦⎞⎟⎠", "]"),
-    "，": ",", "、": ",", "。": ".", "；": ";", "：": ":", "…": "...", "⋯": "...", "ˆ": "^", "≔": ":=",
+    "،": ",", "؛": ";", "∀": " for ", "，": ",", "、": ",",
+    "。": ".", "；": ";", "：": ":", "…": "...", "⋯": "...", "ˆ": "^", "≔": ":=",
     "\u2028": "\n", "\u2029": "\n", "\x0b": "\n", "\x0c": "\n", "\x85": "\n", "\t": " ", "\u2061": " ",
     "\u0305": MACRON, "¯": MACRON, "ˉ": MACRON, "‾": MACRON,
     "ς": "σ", "ϕ": "φ", "ϑ": "θ", "Ω": "Ω", "ⅹ": "x", "⊤": "⊤", "⟙": "⊤", "⊺": "⊤", "ℓ": "l",
@@ -290,7 +292,7 @@ def _plain(char: str, at: int) -> str:
         raise Unreadable("read.control-character", message, (at, at + 1))
     if char == INDICATOR or char in "⌊⌋⌈⌉⟨⟩":
         return char
-    return _decomposed(char, at)
+    return str(unicodedata.decimal(char)) if category == "Nd" else _decomposed(char, at)
 
 
 def _decomposed(char: str, at: int) -> str:

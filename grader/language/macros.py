@@ -50,7 +50,7 @@ SIGNS = {
     "\\top": "⊤", "\\intercal": "⊤", "\\transpose": "⊤", "\\prime": "'", "\\colon": ":", "\\_": "_", "\\#": "#",
     "\\&": "&",
     "\\dots": "...", "\\ldots": "...", "\\cdots": "...", "\\vdots": "...", "\\ddots": "...", "\\pm": "±", "\\mp": "±",
-    "\\infty": "∞", "\\sum": "∑", "\\prod": "∏", "\\int": "∫", "\\partial": "∂", "\\nabla": "∇", "\\forall": "∀",
+    "\\infty": "∞", "\\sum": "∑", "\\prod": "∏", "\\int": "∫", "\\partial": "∂", "\\nabla": "∇",
     "\\exists": "∃", "\\coloneqq": ":=", "\\ell": "l", "\\bmod": "%", "\\colonequals": ":=", "\\lbrack ": "[",
 }  # fmt: skip
 
@@ -64,7 +64,7 @@ LETTERS = {
     "\\cos": "cos", "\\tanh": "tanh", "\\sgn": "sgn", "\\sign": "sign", "\\diag": "diag", "\\softmax": "softmax",
     "\\relu": "relu", "\\ReLU": "relu", "\\sigmoid": "sigmoid", "\\indicator": "I", "\\ind": "I", "\\bigO": "O",
     "\\BigO": "O",
-    "\\bigo": "O", "\\one": "𝟙", "\\ones": "ones",
+    "\\bigo": "O", "\\one": "𝟙", "\\forall": "for", "\\ones": "ones",
 }  # fmt: skip
 
 STRUCTURES = listed("""\\frac \\dfrac \\tfrac \\cfrac \\nicefrac \\sfrac \\vulgar \\binom \\dbinom \\tbinom \\sqrt""")

@@ -68,6 +68,11 @@ CONNECTIVES = {
     "never": "TRUTH",
 }  # fmt: skip
 
+NUMBERS = {
+    "one": "1", "two": "2", "twice": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7",
+    "eight": "8", "nine": "9", "ten": "10",
+}  # fmt: skip
+
 OPERATORS = {"times": "*", "plus": "+", "minus": "-", "over": "/", "squared": "^2", "cubed": "^3"}
 
 COMPARISONS = {
@@ -88,10 +93,10 @@ COMPARISONS = {
 
 UNITS = listed(
     """
-    all altogether ans answer are arithmetic as backward calculation calculations cell cells complexity computation
+    all altogether ans answer are arithmetic as backward be calculation calculations cell cells complexity computation
     computations cost costs double doubles each_other element elements entries entry exact exactly final float
     floating floats flop flops flopss for forward in item items location locations mac macs memory mode mul muls
-    mult multiplication multiplication(s) multiplications multiplies multiply mults needed needs number numbers of
+    mult multiplication multiplication(s) multiplications multiplies multiply mults need needed needs number numbers of
     only op operation operations opn opns ops overall parameter parameters pass point product products real reals
     required result reverse scalar scalar-multiplications scalars slot slots space step steps storage store stored
     the time to total unit units value values variable variables word words
@@ -103,10 +108,10 @@ PREFIXES = listed(
     """
     a about altogether amount an and ans answer approx approximately are around as backward be both by circa
     complexity computation computational compute computing cost costs count equal equals exactly final flops for
-    forward get gets give given gives has have hence i in is it just memory memory-wise mode multiplication
+    forward get gets give given gives has have hence i in is it its just memory memory-wise mode multiplication
     multiplications my need needed needs number numbers obtain obtains of only operations ops our overall require
-    required requires result reverse roughly run running runtime scalar simply so solution space storage take takes
-    that the then there therefore this thus time times to took total use used uses using was we which will with
+    required requires result reverse roughly run running runtime scalar simply so solution space storage store take
+    takes that the then there therefore this thus time times to took total use used uses using was we which will with
     would
     """
 )
@@ -116,8 +121,8 @@ CONDITION_PREFIXES = PREFIXES | listed(
     """
     ad advantageous all any approach as autodiff autograd because best better case cheaper choice choose condition
     differentiation each efficient every exactly faster favorable favourable fewer forward-mode good hold holds if
-    iff is it's its long method more only preferable preferred provided reverse-mode should since than when whenever
-    where win wins
+    iff is it's its long method more only preferable preferred provided reverse-mode should since soon than when
+    whenever where win wins
     """
 ) - {"than"}  # fmt: skip
 

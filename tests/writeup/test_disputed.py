@@ -58,7 +58,7 @@ def test_a_short_equation_has_the_line_that_it_stands_in():
         ("The memory is less than $2n^2$, namely $n^2+n$.", "open"),
         ("Memory: at most $2n^2$.", "invalid"),
         ("Memory: $n^2$ plus a few.", "invalid"),
-        ("The memory is three times $n^2$.", "invalid"),
+        ("The memory is three times $n^2$.", "read"),
     ],
 )
 def test_amounts_that_nobody_can_choose_from_are_open(sentence, status):

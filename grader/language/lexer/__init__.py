@@ -185,6 +185,9 @@ class _Lexing(Wording, Calculus):
                 return self.made("DOTS", sign, index)
             if sign in "∂∇":
                 raise unread(lexeme)
+        inner = self.brackets[-1][1] if self.brackets else lexeme
+        if sign == "..." and self.context.kind == "condition" and inner.text == "{" and inner.start in self.members:
+            return self.made("DOTS", sign, index)
         if sign in _REFUSED:
             raise Unreadable(*_REFUSED[sign], lexeme.span)
         if sign == "|":

@@ -258,6 +258,12 @@ class Wording(State):
             operator, power = words.OPERATORS[lower][0], words.OPERATORS[lower][1:]
             self.put(SIMPLE[operator], operator, lexeme.span)
             return self.made("NUMBER", power, index) if power else index + 1
+        if (
+            lower in words.NUMBERS
+            and self.context.kind in ("formula", "order", "condition")
+            and self._counts(index + 1)
+        ):
+            return self.made("NUMBER", words.NUMBERS[lower], index)
         pieces = self._split(word) or self._crossed(index, word)
         if pieces is not None:
             at = lexeme.start
@@ -271,6 +277,13 @@ class Wording(State):
         index_letter = self.equation and len(word) == 1 and word.islower() and word.isascii()
         # Whether it is the index of something is seen when all is read.
         return self.made("NAME" if index_letter else "WORD", word, index)
+
+    def _counts(self, at: int) -> bool:
+        """Whether the number in words before this place is a factor or a term: no word but a name follows it."""
+        word = self.text(at)
+        if self.after_operand and self.out[-1].type != "WORD":
+            return False
+        return self.lexeme(at).kind != "word" or word.lower() in words.OPERATORS or self._split(word) is not None
 
     def _function(self, index: int, lexeme: Lexeme) -> int | None:
         word = lexeme.text

@@ -8,6 +8,7 @@ from lark import Token
 
 from grader.language import arrays, validity, words
 from grader.language.building import array as rows_of, place, span, value as as_value
+from grader.language.cleaning import blank
 from grader.language.nodes import Transpose
 from grader.language.reading.source import Reading, Text, comma, ended, located, partner, split
 from grader.language.unreadable import Unreadable
@@ -23,6 +24,10 @@ _MARKED = {
         "these dashes are minus signs or the bullets of a list",
     ),
 }
+_BARRED = re.compile(r"\s*\|[^\n]*\|[ \t]*(\n[ \t]*\|[^\n]*\|[ \t]*)+\s*")
+_RULE = re.compile(r"(?m)^[ \t]*\|[-:| \t]+\|[ \t]*$")
+_OUTER = re.compile(r"(?m)^([ \t]*)\||\|(?=[ \t]*$)")
+"""Rows between bars, each on a line of its own; the rule below the head of such a table; the bars at the ends."""
 _PARTED = re.compile(r",(?=\s)|[;|\n]|\s+|\\\\")
 _DECIMAL = re.compile(r"[-+−]?[0-9]+,[0-9]+")
 
@@ -46,6 +51,8 @@ def array(text: str) -> Reading:
         for mark, (pattern, doubt) in _MARKED.items():
             if pattern.fullmatch(text):
                 raise Unreadable(f"read.{mark}", f"It is not clear whether {doubt}.", (0, 1))
+        if _BARRED.fullmatch(text):
+            text = _OUTER.sub(lambda bar: "]" if bar[1] is None else f"{bar[1]}[", _RULE.sub(blank, text))
         source = Text(text, "array", ())
         tokens, remarks = source.lexed()
         members, transposed = _trimmed(tokens, source.text)

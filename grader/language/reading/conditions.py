@@ -9,7 +9,7 @@ from lark import Token
 from grader.language import validity, words
 from grader.language.building import CONDITIONS, Body, condition as as_condition, node as as_node, place
 from grader.language.nodes import And, Comparison, Indicator, Name, Node, Number, parts
-from grader.language.reading.source import Reading, Text, ended, label, lines, remembered, split
+from grader.language.reading.source import Reading, Text, ended, label, lines, partner, reasoned, remembered, split
 from grader.language.unreadable import Unreadable
 
 
@@ -71,20 +71,24 @@ def _joined(body: Body) -> Node:
 
 _REVERSE = words.REVERSE
 _TURNING = _REVERSE | words.listed(
-    """worse slower wrong false unless except otherwise never no cannot instead fails opposite contrary roughly guess
-    maybe perhaps probably usually mostly sometimes"""
+    """equal equality inclusive included worse slower wrong false unless except otherwise never no cannot instead fails
+    opposite contrary roughly guess maybe perhaps probably usually mostly sometimes"""
 )
 """Words that turn a meaning round: a remark that holds one is not left out."""
 _STRICT = frozenset(("strict", "strictly"))
+_TIED = words.listed("tie ties tied equal same")
+_BOTH = words.listed("tie ties they both modes cost costs")
+"""Words of which a remark on the point where both modes cost the same holds one each."""
+_DOMAIN = words.listed("positive natural whole integer integers number numbers for is are an both with")
 _SHAPES = words.listed("wide fat broad tall z matrix output result")
 _GAINS = words.listed("efficient advantageous favorable favourable preferable")
 
 
 def _trimmed(tokens: list[Token], text: str) -> tuple[list[list[Token]], list[str]]:
     """A condition without phrases, of a derivation the step that counts; and what was noticed."""
-    tokens = _consequence(ended(tokens))
-    tokens = _phrases(_described(_unremarked(ended(lines(tokens)))))
-    tokens, remarks = _sloppy(tokens)
+    tokens, reasons = reasoned(lines(_consequence(ended(tokens))))
+    tokens, remarks = _sloppy(_restated(_phrases(_described(_unremarked(_unconcerned(ended(tokens)))))))
+    remarks += reasons
     while tokens and tokens[0].type == "ARROW":
         tokens = tokens[1:]
     pieces, colons = split(tokens, lambda one: one.type == "COLON")
@@ -103,18 +107,47 @@ def _trimmed(tokens: list[Token], text: str) -> tuple[list[list[Token]], list[st
     return [_concluded(_conditioned(step)) for step in steps], remarks
 
 
+def _restated(tokens: list[Token]) -> list[Token]:
+    """``m > n (equivalently n < m)`` as two steps, without the brackets."""
+    at = partner(tokens).get(len(tokens) - 1, -1) if tokens and tokens[-1].type == "CLOSE" else -1
+    step = at > 0 and tokens[at + 1].type == "ARROW" and tokens[at + 1] == "⇔"
+    return [*tokens[:at], *tokens[at + 1 : -1]] if step else tokens
+
+
+def _unconcerned(tokens: list[Token]) -> list[Token]:
+    """Without clauses behind that speak of a tie, or of the other mode: ``; at m = n they tie``, ``, else reverse``."""
+    last = split(tokens, lambda one: one.type in ("COMMA", "ROW"))[0][-1]
+    spoken = {str(one).lower() for one in last if one.type in ("WORD", "ELSE", "OTHERWISE")}
+    relations = [str(one) for one in last if one.type == "RELATION"]
+    tied = relations == ["="] and spoken & _TIED and spoken & _BOTH and not spoken & (_TURNING - _TIED)
+    other = spoken & {"else", "otherwise"} and spoken & _REVERSE and "forward" not in spoken
+    if len(last) == len(tokens) or not (tied or (other and spoken <= _FORWARD | _REVERSE | {"else", "otherwise"})):
+        return tokens
+    return _unconcerned(tokens[: -len(last) - 1])
+
+
 def _unremarked(tokens: list[Token]) -> list[Token]:
-    """Without remarks in brackets that hold words alone, and without commas before ``and`` and ``or``."""
+    """Without remarks in brackets that hold words alone or say what kind of numbers the names are, and without commas
+    before ``and`` and ``or``.
+    """
     kept: list[Token] = []
     at = 0
     while at < len(tokens):
         one = tokens[at]
         end = at + 1
-        while one.type == "OPEN" and kept and end < len(tokens) and tokens[end].type == "WORD":
+        while (
+            one.type == "OPEN"
+            and kept
+            and kept[-1].type != "FUNCTION"
+            and end < len(tokens)
+            and tokens[end].type in _SPOKEN
+        ):
             end += 1
-        spoken = {str(word).lower() for word in tokens[at + 1 : end]}
+        spoken = _spoken(tokens[at + 1 : end])
         turned = spoken & _TURNING or (spoken & _STRICT and any(other in ("≥", "≤") for other in tokens))
-        if end > at + 1 and end < len(tokens) and tokens[end].type == "CLOSE" and not turned:
+        kinds = {part.type for part in tokens[at + 1 : end]}
+        remark = kinds & {"WORD", "IN"} and (spoken <= _DOMAIN if "NAME" in kinds else not turned)
+        if end > at + 1 and end < len(tokens) and tokens[end].type == "CLOSE" and remark:
             at = end + 1
             continue
         following = tokens[at + 1] if at + 1 < len(tokens) else None
@@ -122,6 +155,9 @@ def _unremarked(tokens: list[Token]) -> list[Token]:
             kept.append(one)
         at += 1
     return kept
+
+
+_SPOKEN = ("WORD", "AND", "COMMA", "NAME", "IN")
 
 
 def _spoken(tokens: list[Token]) -> set[str]:
@@ -152,8 +188,7 @@ def _conditioned(tokens: list[Token]) -> list[Token]:
         if word == "more" and (at + 1 == len(tokens) or str(tokens[at + 1]).lower() not in _GAINS):
             # Forward mode costs more when: that is the other way round.
             break
-        joined = (tokens[at] == "-" or tokens[at].type == "PRIME") and at and tokens[at - 1].type == "WORD"
-        joined = joined or (str(tokens[at - 1]) == "'" and word == "s") or (word == "∈" and not at)
+        joined = (at and tokens[at] == "-" and tokens[at - 1].type == "WORD") or (word == "∈" and not at)
         if not (
             tokens[at].type == "IF"
             or joined

@@ -12,7 +12,18 @@ from lark import Token
 from grader.language import exact, validity, words
 from grader.language.building import CONDITIONS, place, span
 from grader.language.nodes import Name, Node, Number, Order, Sum, names
-from grader.language.reading.source import Reading, Text, ended, label, lines, located, partner, remembered, split
+from grader.language.reading.source import (
+    Reading,
+    Text,
+    ended,
+    label,
+    lines,
+    located,
+    partner,
+    reasoned,
+    remembered,
+    split,
+)
 from grader.language.unreadable import Unreadable, quoted
 
 
@@ -100,8 +111,7 @@ def number(text: str) -> Fraction:
 
 def _trimmed(tokens: list[Token], text: str) -> tuple[list[list[Token]], list[Token], list[str]]:
     """A formula without label, unit and phrases; the members of a chain of equalities one by one."""
-    remarks: list[str] = []
-    tokens = _members(ended(lines(tokens, refuse=True)))
+    tokens, remarks = reasoned(_implied(_members(ended(lines(tokens, refuse=True)))))
     if tokens and (tokens[0].type in ("APPROX", "ARROW", "SLOPPY") or tokens[0] == "="):
         if tokens[0].type == "APPROX":
             remarks.append("Read as exact.")
@@ -124,6 +134,23 @@ def _members(tokens: list[Token]) -> list[Token]:
         else one
         for one, following in zip(tokens, [*tokens[1:], None])
     ]
+
+
+def _implied(tokens: list[Token]) -> list[Token]:
+    """``…, so 2k`` and ``…, i.e. 2k`` as one more member of a chain."""
+    kept: list[Token] = []
+    at = 0
+    while at < len(tokens):
+        spelled = [str(one).lower() for one in tokens[at : at + 2]]
+        size = 2 if spelled == ["i", "e"] else int(spelled[0] in words.IMPLICATIONS)
+        goes_on = at + size < len(tokens) and any(one.type in _FACTORS for one in kept)
+        if size and tokens[at].type == "WORD" and goes_on:
+            kept = [*ended(kept), tokens[at].update(type="ARROW", value="⇔")]
+            at += size + (tokens[at + size] == ",")
+        else:
+            kept.append(tokens[at])
+            at += 1
+    return kept
 
 
 _EQUATES = ("APPROX", "COLON", "ASSIGN", "ARROW", "SLOPPY")
@@ -184,8 +211,15 @@ _SMALL = _OWNERS | words.listed(
 def _unexplained(tokens: list[Token]) -> list[Token]:
     """A sum without what says of its terms what they are: ``4k (a) + k^2 (for B)``; a remark alone may be a factor."""
     kept: list[Token] = []
-    opening, depth, remarks = 0, 0, 0
+    opening, depth, remarks, owned = 0, 0, 0, 0
     for at, one in enumerate(tokens):
+        if at < owned:
+            continue
+        if depth == 0 and one.type == "WORD" and one == "for" and kept and kept[-1].type in _FACTORS:
+            end = next((after for after in range(at, len(tokens)) if tokens[after].type == "SIGN"), len(tokens))
+            if _named(tokens[at:end]):
+                owned, remarks = end, remarks + 1
+                continue
         depth += one.type == "OPEN"
         if depth == 1 and one.type == "OPEN":
             opening = len(kept)

@@ -168,6 +168,25 @@ def ended(tokens: list[Token]) -> list[Token]:
     return tokens
 
 
+_STATED = listed(
+    "is are = the dimension dimensions dim size length vector vectors v y x number of entries in , and ( )"
+)
+
+
+def reasoned(tokens: list[Token]) -> tuple[list[Token], list[str]]:
+    """Without what gives a reason behind the answer, or says what its names stand for; and a remark on that."""
+    for at, one in enumerate(tokens):
+        word, clause = str(one).lower(), tokens[at + 1 :]
+        stated = word in ("where", "with") and all(
+            str(part).lower() in _STATED or (part.type == "NAME" and before in (one, ",", "and"))
+            for before, part in zip(tokens[at:], clause)
+        )
+        answered = any(part.type in ("NAME", "NUMBER") for part in tokens[:at])
+        if one.type == "WORD" and clause and answered and (stated or word in ("since", "because")):
+            return ended(tokens[:at]), [f"What stands behind “{word}” was left out."]
+    return tokens, []
+
+
 def label(tokens: list[Token], text: str) -> bool:
     """Whether this only names what follows: ``time``, ``T(n)``, ``\\text{memory}``, ``T_{rev}``, ``# mults``."""
     flat = _outside(tokens)
