@@ -152,6 +152,10 @@ class Decided:
     own: Finding | None = None
 
 
+LONGEST_MATHML = 50_000
+"""What is longer is shown as text: nobody looks at a formula of so many pages, and a class has many."""
+
+
 @frozen
 class ItemReport:
     """One answer, marked: an entry of Gradescope's ``tests``."""

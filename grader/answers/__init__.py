@@ -27,9 +27,9 @@ _LEVELS = 4
 __all__ = ["Answer", "Answers", "of", "read", "typed", "written_down"]
 
 
-def of(path: Path, config: Config) -> Answers:
-    """The answers of the submission at ``path``."""
-    return read(submissions.read(path, config.limits), config)
+def of(path: Path, config: Config, damaged: Iterable[str] = ()) -> Answers:
+    """The answers of the submission at ``path``, of whose files some were ``damaged`` on their way."""
+    return read(submissions.read(path, config.limits, damaged), config)
 
 
 def read(submission: Submission, config: Config) -> Answers:
@@ -67,6 +67,9 @@ def read(submission: Submission, config: Config) -> Answers:
         message = Paragraph(_unread(submission.for_a_person))
         messages.append(message)
         items = {item.name: open_(item, message) for item in config.items}
+    elif submission.refused:
+        message = Paragraph(submission.refused)
+        items = {name: invalid(one.item, message) if one.status == "missing" else one for name, one in items.items()}
     return Answers(
         {item.name: items[item.name] for item in config.items}, tuple(messages), submission.program, submission.beside
     )
@@ -101,8 +104,7 @@ def _quoted(text: str) -> str:
 
 def _unread(names: tuple[str, ...]) -> str:
     listed = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-    what = "which the grader cannot read: an instructor will look at it"
-    return f"No answers were typed, but this was handed in: {listed}, {what if len(names) == 1 else what + ' all'}."
+    return f"No answer could be read, but this was handed in: {listed}. An instructor will look at it."
 
 
 def _of_file(found: document.Document, file: str, config: Config) -> PartAnswers:

@@ -105,13 +105,15 @@ def _inside(archive: zipfile.ZipFile, entry: Entry) -> Iterator[tuple[zipfile.Zi
             yield info, name[len(place) + 1 :]
 
 
-def unpack(entry: Entry, folder: Path, limits: Limits) -> Path:
+def unpack(entry: Entry, folder: Path, limits: Limits) -> tuple[Path, tuple[str, ...]]:
     """The submission as files of its own: where it is, or taken out of the zip of the class into the folder.
 
-    Past the limits nothing more is taken out: what is then missing reads as missing. Links stay behind.
+    With it the names of the files that are damaged there. Past the limits nothing more is taken out: what is then
+    missing reads as missing. Links stay behind.
     """
     if entry.path is not None and entry.path.is_dir() and not entry.files:
-        return entry.path / entry.inside
+        return entry.path / entry.inside, ()
+    damaged = []
     for member in _within(entry, limits):
         target = folder / (member.name or Path(entry.inside).name)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -119,10 +121,12 @@ def unpack(entry: Entry, folder: Path, limits: Limits) -> Path:
             with member.open() as source, open(target, "wb") as copy:
                 shutil.copyfileobj(source, copy)
         except _DAMAGED:
-            target.unlink(missing_ok=True)  # for the reader it is not there
+            target.unlink(missing_ok=True)
+            damaged.append(member.name or target.name)
+            continue
         if not member.name:
-            return target
-    return folder
+            return target, ()
+    return folder, tuple(damaged)
 
 
 def _within(entry: Entry, limits: Limits) -> Iterator[_Member]:

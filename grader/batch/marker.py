@@ -104,10 +104,10 @@ class Marker:
         started = time.monotonic()
         with tempfile.TemporaryDirectory(prefix="grader-") as folder:
             try:
-                place = contents.unpack(roster.placed(job), Path(folder), self.config.limits)
+                place, damaged = contents.unpack(roster.placed(job), Path(folder), self.config.limits)
             except (OSError, zipfile.BadZipFile) as error:
                 return self.lost(job, f"The files of this submission cannot be read: {error}", (), 0.0)
-            report = self.mark(place, job["name"], lambda item: say({"item": to_record(item)}))
+            report = self.mark(place, job["name"], lambda item: say({"item": to_record(item)}), damaged)
         return self.shown(job, report, time.monotonic() - started)
 
     def lost(self, job: Message, fault: str, said: Iterable[Message], seconds: float) -> Message:
@@ -134,8 +134,8 @@ class Marker:
         page = html.render(report, job["who"], "../report.html")
         return {"text": text, "page": page, "seconds": seconds}
 
-    def mark(self, path: Path, name: str, emit: Callable[[ItemReport], None]) -> Report:
-        return self.deciding.mark(answers.of(path, self.config), (name,), emit, self._judge)
+    def mark(self, path: Path, name: str, emit: Callable[[ItemReport], None], damaged: Iterable[str] = ()) -> Report:
+        return self.deciding.mark(answers.of(path, self.config, damaged), (name,), emit, self._judge)
 
     @cached_property
     def _judge(self) -> Judge:

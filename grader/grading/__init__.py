@@ -23,7 +23,7 @@ from grader.assignment.config import Config, Item
 from grader.decisions import Decision
 from grader.frozen import frozen
 from grader.processes import system
-from grader.report import Block, Decided, Finding, ItemReport, Paragraph, PartReport, Report, Verdict
+from grader.report import LONGEST_MATHML, Block, Decided, Finding, ItemReport, Paragraph, PartReport, Report, Verdict
 
 MEMORY_BYTES = 250_000_000
 """For one answer, on top of what the process has taken before."""
@@ -210,7 +210,7 @@ def _item(item: Item, answer: Answer, finding: Finding, reading: Decision | None
         decided=decided,
         typed=answer.typed,
         understood=answer.understood,
-        mathml=answer.mathml,
+        mathml=answer.mathml if len(answer.mathml) <= LONGEST_MATHML else "",
         line=answer.line,
         taken=answer.taken,
     )

@@ -33,7 +33,8 @@ class Submission:
     ``beside`` are the other ``.py`` files in the program's folder and below it, by their place there.
     ``write_ups`` are the files that can be a write-up or a piece of one, by their path inside the submission;
     ``write_up`` is the one that was asked for by its own path, and empty otherwise.
-    ``for_a_person`` names documents and pictures, which the grader cannot read.
+    ``for_a_person`` names documents, pictures and whatever else only a person can read or choose from; ``refused``
+    says why the answers that are there could not be read.
     """
 
     answers: bytes | None
@@ -44,11 +45,13 @@ class Submission:
     messages: tuple[Block, ...] = ()
     write_ups: Mapping[str, bytes] = field(default_factory=dict)
     write_up: str = ""
+    refused: str = ""
 
 
-def read(path: Path | str, limits: Limits | None = None) -> Submission:
+def read(path: Path | str, limits: Limits | None = None, damaged: Iterable[str] = ()) -> Submission:
     """Read a submission: a folder, an archive of one, or the answers file itself.
 
+    ``damaged`` are the files of the folder that could not be taken out of where it came from.
     Raises ``FileNotFoundError`` where there is nothing at ``path``, which is the caller's mistake and no student's.
     """
     limits = limits or Limits()
@@ -56,7 +59,9 @@ def read(path: Path | str, limits: Limits | None = None) -> Submission:
     if not os.path.lexists(path):
         raise FileNotFoundError(f"there is nothing at {path}")
     if path.is_dir():
-        return _chosen(folders.listing(path, limits), limits, nested=False)
+        found = folders.listing(path, limits)
+        lost = tuple(Entry(tuple(name.split("/")), "file", archives.DAMAGED) for name in damaged)
+        return _chosen(replace(found, entries=(*found.entries, *lost)), limits, nested=False)
     alone = folders.alone(path)
     if entries.is_for_a_person(path.name) and not entries.is_text(path.name):
         return _chosen(Listing((replace(alone, content=refusing("is not read.")),)), limits, nested=False)
@@ -71,25 +76,34 @@ def read(path: Path | str, limits: Limits | None = None) -> Submission:
             if archives.kind(head) or not entries.is_text(path.name):
                 return _archive(file, limits, nested=False)
     except Refused as refusal:
-        return Submission(None, messages=(Paragraph(f"{shown(path.name)} {refusal}"),))
+        return _refused(f"{shown(path.name)} {refusal}")
     except OSError as error:
-        return Submission(None, messages=(Paragraph(f"{shown(path.name)} cannot be read: {error.strerror}."),))
-    answers, messages = _content(alone, limits.answers_bytes)
-    return Submission(answers, path.name, messages=messages)
+        return _refused(f"{shown(path.name)} cannot be read: {error.strerror}.")
+    answers, refused = _content(alone, limits.answers_bytes)
+    return Submission(answers, path.name) if answers is not None else _refused(refused)
+
+
+def _refused(message: str) -> Submission:
+    return Submission(None, messages=(Paragraph(message),), refused=message)
 
 
 def _archive(file: IO[bytes], limits: Limits, *, nested: bool) -> Submission:
     with ExitStack() as stack:
         try:
             listing = archives.listing(file, limits, stack)
+        except archives.Foreign as foreign:
+            message = Paragraph(str(foreign))
+            return Submission(None, messages=(message,), for_a_person=(f"an archive of the kind {foreign.kind}",))
         except Refused as refusal:
-            return Submission(None, messages=(Paragraph(str(refusal)),))
+            return _refused(str(refusal))
         return _chosen(listing, limits, nested=nested)
 
 
 def _chosen(listing: Listing, limits: Limits, *, nested: bool) -> Submission:
     choice = entries.choose(listing.entries)
     messages: list[Block] = [Paragraph(text) for text in (*listing.messages, *choice.messages)]
+    others = [shown("/".join(one.path)) for one in listing.entries if entries.is_for_a_person(one.path[-1])]
+    others += choice.several
     if choice.answers is None:
         inner = [entry for entry in listing.entries if entry.kind == "file" and entries.is_archive(entry.path[-1])]
         if len(inner) == 1 and not nested:
@@ -97,19 +111,17 @@ def _chosen(listing: Listing, limits: Limits, *, nested: bool) -> Submission:
             return replace(found, messages=(*map(Paragraph, listing.messages), *found.messages))
         if inner:
             messages.append(Paragraph("An archive inside the submission was not opened: hand in the files themselves."))
-    files: list[bytes | None] = []
-    for entry in (choice.answers, choice.program):
-        content, more = _content(entry, limits.answers_bytes) if entry else (None, ())
-        files.append(content)
-        messages += more
+            others += [shown("/".join(entry.path)) for entry in inner]
+    answers, refused = _content(choice.answers, limits.answers_bytes)
+    program, fault = _content(choice.program, limits.answers_bytes)
+    messages += [Paragraph(message) for message in (refused, fault) if message]
     beside: dict[str, bytes] = {}
-    if choice.program is not None and files[1] is not None:
+    if choice.program is not None and program is not None:
         beside, more = _beside(listing.entries, choice.program, limits)
         messages += more
     write_ups, more = _write_ups(listing.entries, limits)
-    others = tuple(shown("/".join(one.path)) for one in listing.entries if entries.is_for_a_person(one.path[-1]))
     name = shown(choice.answers.path[-1]) if choice.answers else ANSWERS
-    return Submission(files[0], name, files[1], beside, others, (*messages, *more), write_ups)
+    return Submission(answers, name, program, beside, tuple(others), (*messages, *more), write_ups, refused=refused)
 
 
 def _write_ups(found: Iterable[Entry], limits: Limits) -> tuple[dict[str, bytes], tuple[Block, ...]]:
@@ -147,8 +159,8 @@ def _together(
         if len(found) == most or not left:
             messages.append(Paragraph(f"Of the {what} only {len(found)} were read."))
             break
-        content, more = _content(entry, left)
-        messages += more
+        content, refused = _content(entry, left)
+        messages += [Paragraph(refused)] if refused else []
         if content is not None:
             found[name] = content
             left -= len(content)
@@ -157,21 +169,23 @@ def _together(
 
 def _nested(entry: Entry, limits: Limits) -> Submission:
     """The submission in an archive that was handed in inside another one, or inside a folder."""
-    data, messages = _content(entry, min(limits.archive_bytes, NESTED_BYTES))
+    data, refused = _content(entry, min(limits.archive_bytes, NESTED_BYTES))
     if data is None:
-        return Submission(None, messages=messages)
+        return _refused(refused)
     found = _archive(io.BytesIO(data), limits, nested=True)
     where = Paragraph(f"The submission was found in the archive {shown(entry.path[-1])} inside what was handed in.")
     return replace(found, messages=(where, *found.messages))
 
 
-def _content(entry: Entry, most: int) -> tuple[bytes | None, tuple[Block, ...]]:
+def _content(entry: Entry | None, most: int) -> tuple[bytes | None, str]:
     """At most ``most`` bytes of a file, or what keeps it from being read."""
+    if entry is None:
+        return None, ""
     name = shown(entry.path[-1])
     try:
         data = entry.content(most + 1)
     except Refused as refusal:
-        return None, (Paragraph(f"{name} {refusal}"),)
+        return None, f"{name} {refusal}"
     if len(data) > most:
-        return None, (Paragraph(f"{name} is larger than {most:,} bytes and was not read."),)
-    return data, ()
+        return None, f"{name} is larger than {most:,} bytes and was not read."
+    return data, ""

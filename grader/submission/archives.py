@@ -28,7 +28,8 @@ _MAGIC = (
     (b"7z\xbc\xaf", "7z"),
 )
 _END_RECORD = 22 + 65_535
-_BYTES_AN_ENTRY = 500
+_BYTES_AN_ENTRY = 1000
+_CROWDED = "The archive holds more than {most:,} files; the rest was not read."
 _BROKEN = (
     *(zipfile.BadZipFile, zlib.error, struct.error, EOFError, LookupError),
     *(OSError, OverflowError, RuntimeError, ValueError),
@@ -46,8 +47,18 @@ _TAR_KINDS: dict[bytes, Kind] = {
 }
 """Folders, and what only says something of other members."""
 
+DAMAGED = refusing("is damaged in the archive and cannot be read: make the archive again.")
+
 Member = tuple[str, Kind, Content]
 """The name, kind and content of a member of an archive."""
+
+
+class Foreign(Refused):
+    """An archive of a kind that is not opened here, and that a person can open."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(f"An archive of the kind {kind} cannot be read: hand in a .zip or a .tar.gz.")
+        self.kind = kind
 
 
 def kind(head: bytes) -> str:
@@ -67,18 +78,18 @@ def listing(file: IO[bytes], limits: Limits, stack: ExitStack) -> Listing:
     if size > limits.archive_bytes:
         raise Refused(f"The archive has {size:,} bytes; at most {limits.archive_bytes:,} are read.")
     if what == "zip":
-        return _listed(_zipped(file, size, limits, stack))
+        return _listed(_zipped(file, size, limits, stack), limits.archive_entries)
     if what in ("gzip", "tar"):
-        return _listed(_tarred(file, limits, compressed=what == "gzip"))
+        return _listed(_tarred(file, limits, compressed=what == "gzip"), limits.archive_entries)
     if size == 0:
-        raise Refused("The file that was handed in is empty.")
+        return Listing((), ("The file that was handed in is empty.",))
     if what:
-        raise Refused(f"A {what} archive cannot be read: hand in a .zip or a .tar.gz.")
+        raise Foreign(what)
     raise Refused("What was handed in is neither a folder nor a .zip or .tar.gz of one.")
 
 
-def _listed(members: Iterator[Member]) -> Listing:
-    """The files among the members; what points out of the archive or was left behind by a machine is none."""
+def _listed(members: Iterator[Member], most: int) -> Listing:
+    """At most so many files among the members; what points out of the archive or a machine left behind is none."""
     found: list[Entry] = []
     outside: list[str] = []
     messages: list[str] = []
@@ -89,6 +100,8 @@ def _listed(members: Iterator[Member]) -> Listing:
                 outside.append(name)
             elif path and what != "folder" and not any(map(entries.is_clutter, path)):
                 found.append(Entry(path, what, content))
+                if len(found) > most:
+                    raise Refused(_CROWDED.format(most=most))
     except Refused as refusal:
         # What came before the fault may be all that matters.
         if not any(entries.is_wanted(entry.path[-1]) for entry in found):
@@ -113,15 +126,12 @@ def _inside(name: str) -> tuple[str, ...] | None:
 
 def _zipped(file: IO[bytes], size: int, limits: Limits, stack: ExitStack) -> Iterator[Member]:
     """The members of a zip of so many bytes."""
-    crowded = f"The archive holds more than {limits.archive_entries:,} files and was not read."
     if _table_of_contents(file, size) > limits.archive_entries * _BYTES_AN_ENTRY:
-        raise Refused(crowded)
+        raise Refused(_CROWDED.format(most=limits.archive_entries))
     try:
         archive = stack.enter_context(zipfile.ZipFile(file))
     except _BROKEN:
         raise Refused("The zip archive is damaged and cannot be read: make it again.") from None
-    if len(archive.infolist()) > limits.archive_entries:
-        raise Refused(crowded)
     for info in archive.infolist():
         mode = info.external_attr >> 16
         what: Kind = "file" if stat.S_IFMT(mode) in (0, stat.S_IFREG) else "link" if stat.S_ISLNK(mode) else "other"
@@ -156,7 +166,7 @@ def _of_zip(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Content:
             with archive.open(info) as file:
                 return file.read(most)
         except _BROKEN:
-            raise Refused("is damaged in the archive and cannot be read: make the archive again.") from None
+            return DAMAGED(most)
 
     return content
 
@@ -198,7 +208,7 @@ def _tarred(file: IO[bytes], limits: Limits, *, compressed: bool) -> Iterator[Me
     """
     stream = _Stream(gzip.GzipFile(fileobj=file) if compressed else file, limits.archive_bytes)
     long_name = ""
-    for number in range(limits.archive_entries):
+    for number in range(10 * limits.archive_entries):
         header = stream.read(_BLOCK)
         if len(header) < _BLOCK or not header.strip(b"\0"):
             if header and not number:
@@ -217,7 +227,7 @@ def _tarred(file: IO[bytes], limits: Limits, *, compressed: bool) -> Iterator[Me
         content = _of_tar(stream, name, info.size, limits) if what == "file" else NO_FILE[what]
         stream.skip_to(behind)
         yield name, what, content
-    raise Refused(f"The archive holds more than {limits.archive_entries:,} files; the rest was not read.")
+    raise Refused(_CROWDED.format(most=limits.archive_entries))
 
 
 def _header(block: bytes) -> tarfile.TarInfo:

@@ -30,6 +30,7 @@ _FOR_A_PERSON = (
 )
 _OF_NOBODY = ("readme", "requirements", "expected.")
 """Text that comes with a homework, or, beside an example, the report that is expected of it."""
+_CLUTTER = frozenset({"__macosx", "__pycache__", "thumbs.db", "desktop.ini", "node_modules", "site-packages", "venv"})
 _ARCHIVE = (".zip", ".tar.gz", ".tgz", ".tar", ".rar", ".7z", ".tar.bz2", ".tar.xz")
 
 Kind = Literal["file", "link", "folder", "other"]
@@ -81,7 +82,7 @@ def shown(name: str) -> str:
 
 def is_clutter(name: str) -> bool:
     """Whether a file or folder is one that machines leave behind."""
-    return name.startswith(".") or name.lower() in ("__macosx", "__pycache__", "thumbs.db", "desktop.ini")
+    return name.startswith(".") or name.lower() in _CLUTTER
 
 
 def is_text(name: str) -> bool:
@@ -122,27 +123,37 @@ class Choice:
     answers: Entry | None
     program: Entry | None
     messages: tuple[str, ...]
+    several: tuple[str, ...] = ()
+    """Names of files of which none was chosen as the answers."""
 
 
 def choose(entries: Sequence[Entry]) -> Choice:
     """The answers nearest to the root, and the program beside them."""
-    answers, messages = _nearest(entries, ANSWERS)
-    if answers is None and not messages and not any(is_write_up(entry.path[-1]) for entry in entries):
-        messages = (_absent(entries),)
+    matching = _matching(entries, ANSWERS)
+    if not matching and not any(is_write_up(entry.path[-1]) for entry in entries):
+        # The one file that answers can be in is read under any name.
+        matching = [entry for entry in _files(entries) if entry.path[-1].lower().endswith((".yaml", ".yml"))]
+        if not matching:
+            return Choice(None, _nearest(_matching(entries, PROGRAM), PROGRAM)[0], (_absent(entries),))
+    answers, messages = _nearest(matching, ANSWERS)
+    several = tuple(shown("/".join(entry.path)) for entry in matching) if matching and answers is None else ()
     beside = [entry for entry in entries if answers is None or entry.path[:-1] == answers.path[:-1]]
-    program, more = _nearest(beside, PROGRAM)
-    return Choice(answers, program, (*messages, *more))
+    program, more = _nearest(_matching(beside, PROGRAM), PROGRAM)
+    return Choice(answers, program, (*messages, *more), several)
 
 
-def _nearest(entries: Sequence[Entry], wanted: str) -> tuple[Entry | None, tuple[str, ...]]:
-    """The file of the wanted name that is nearest to the root, and what is to be said of the choice."""
+def _matching(entries: Sequence[Entry], wanted: str) -> list[Entry]:
+    """What has the wanted name or nearly so; a folder only where nothing else has, for the file may stand in it."""
     matching = [
         entry
         for entry in entries
         if entry.path[-1] == wanted or (entry.kind == "file" and _is_near(entry.path[-1], wanted))
     ]
-    # A folder may have the name as well, and the file stand in it.
-    matching = [entry for entry in matching if entry.kind != "folder"] or matching
+    return [entry for entry in matching if entry.kind != "folder"] or matching
+
+
+def _nearest(matching: Sequence[Entry], wanted: str) -> tuple[Entry | None, tuple[str, ...]]:
+    """The file of the wanted name that is nearest to the root, and what is to be said of the choice."""
     if not matching:
         return None, ()
     depth = min(len(entry.path) for entry in matching)
@@ -171,7 +182,6 @@ def _absent(entries: Sequence[Entry]) -> str:
         return f"The submission is empty: there is no {ANSWERS} in it."
     names = {entry.path[-1].lower(): entry.path[-1] for entry in entries[:2000] if len(entry.path[-1]) <= 100}
     near = difflib.get_close_matches(ANSWERS, list(names), n=1, cutoff=0.5)
-    near = near or sorted(name for name in names if name.endswith((".yaml", ".yml")))[:1]
     if near:
         name = shown(names[near[0]])
         return f"There is no {ANSWERS} in the submission. Is it {name!r}? Name it {ANSWERS} and hand it in again."

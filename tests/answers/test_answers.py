@@ -44,6 +44,14 @@ def test_a_picture_beside_answers_changes_nothing():
     assert outcomes(answers.read(Submission(some, for_a_person=("scan.pdf",)), CONFIG)) == outcomes(read(some))
 
 
+def test_answers_that_cannot_be_opened_are_there_and_cost_no_write_up():
+    scan = {"main.md": b"# 2.3\nz = [6, 12, 18]\n"}
+    found = answers.read(Submission(None, refused="answers.yaml is damaged.", write_ups=scan), CONFIG)
+    assert {found.items.pop("2.3.z").status} == {"read"}
+    assert {answer.status for answer in found.items.values()} == {"invalid"}
+    assert plain(found.items["1.1"].blocks) == "answers.yaml is damaged."
+
+
 @pytest.mark.parametrize("data", [b"%PDF-1.7\n", b"PK\x03\x04..", b"\x89PNG\r\n"])
 def test_a_document_named_for_the_answers_waits_for_a_person(data):
     assert {answer.status for answer in read(data).items.values()} == {"open"}

@@ -38,7 +38,7 @@ class MadeUp(Marker):
     def outline(self) -> Report:
         return self._report({"*": ["review", "", ""]})
 
-    def mark(self, path, name, emit) -> Report:
+    def mark(self, path, name, emit, damaged=()) -> Report:
         file = path / "answers.yaml"
         answers = json.loads(file.read_text()) if file.exists() else {}
         report = self._report(answers, emit)

@@ -179,7 +179,7 @@ def test_what_is_no_class_is_named(kind, files, message, tmp_path):
 
 def contents_of(entry, folder):
     folder.mkdir()
-    place = contents.unpack(entry, folder, Limits())
+    place, _ = contents.unpack(entry, folder, Limits())
     return {file.name: file.read_text() for file in ([place] if place.is_file() else place.iterdir())}
 
 
@@ -335,7 +335,7 @@ def test_no_more_is_taken_than_the_limits_allow(kind, limits, taken, tmp_path):
     name = "Ada_4711_assignsubmission_file_"
     (entry,) = roster.read(tree(kind, tmp_path, {f"{name}{n}.md": "four" for n in "abc"})).entries
     (tmp_path / "1").mkdir()
-    assert len(list(contents.unpack(entry, tmp_path / "1", limits).iterdir())) == taken
+    assert len(list(contents.unpack(entry, tmp_path / "1", limits)[0].iterdir())) == taken
     assert len(list(contents.files(entry, limits))) == taken
 
 

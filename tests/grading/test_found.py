@@ -49,3 +49,10 @@ def test_answers_yaml_goes_before_a_mark_and_a_mark_before_what_is_found():
     for typed, verdict in (("n^3", Verdict.INCORRECT), ("2n +", Verdict.INVALID), ("", Verdict.CORRECT)):
         text = f'"2.3": {{reverse: {{time: "{typed}"}}}}'.encode()
         assert marked(both, text).finding.verdict is verdict
+
+
+def test_a_formula_of_many_pages_is_kept_as_text_alone(monkeypatch):
+    long = b'"2.3": {reverse: {time: 2n}}'
+    assert "<math" in marked("", long).mathml
+    monkeypatch.setattr(grading, "LONGEST_MATHML", 20)
+    assert (marked("", long).mathml, marked("", long).understood) == ("", "2n")

@@ -89,11 +89,20 @@ def test_a_name_that_is_nearly_right_is_accepted_and_said(tmp_path, name):
 
 
 @pytest.mark.parametrize("name", ["homework.yaml", "answer_sheet.yaml", "my-answers.yml"])
-def test_another_name_is_suggested(tmp_path, name):
-    folder(tmp_path, **{name.replace(".", "__"): ANSWERS, "notes__txt": b""})
+def test_the_one_yaml_file_is_read_under_any_name(tmp_path, name):
+    (tmp_path / name).write_bytes(ANSWERS)
+    (tmp_path / "scan.pdf").touch()
     found = submission.read(tmp_path)
-    assert found.answers is None
-    assert f"Is it '{name}'?" in message(found)
+    assert (found.answers, found.for_a_person) == (ANSWERS, ("scan.pdf",))
+    assert f"{name} was read as answers.yaml" in message(found)
+    (tmp_path / "notes.md").touch()
+    assert submission.read(tmp_path).answers is None
+
+
+def test_of_several_yaml_files_none_is_guessed(tmp_path):
+    found = submission.read(folder(tmp_path, one__yaml=ANSWERS, other__yaml=ANSWERS))
+    assert (found.answers, found.for_a_person) == (None, ("one.yaml", "other.yaml"))
+    assert "several files that could be answers.yaml (one.yaml, other.yaml)" in message(found)
 
 
 def test_the_right_name_wins_over_near_ones(tmp_path):
@@ -243,7 +252,27 @@ def test_too_many_entries(tmp_path, make):
     path = make(tmp_path / "x", *[(f"{number}", b"") for number in range(2_001)])
     found = submission.read(path)
     assert found.answers is None
-    assert "more than 2,000 files" in message(found)
+    assert "more than 2,000 files" in found.refused
+
+
+def test_what_machines_leave_behind_is_not_counted(tmp_path):
+    junk = [(f"hw/.git/{number}", b"") for number in range(1_500)]
+    junk += [(f"hw/venv/{number}", b"") for number in range(1_500)]
+    found = submission.read(zipped(tmp_path / "x.zip", *junk, ("hw/answers.yaml", ANSWERS)))
+    assert (found.answers, found.messages) == (ANSWERS, ())
+
+
+@pytest.mark.parametrize("kind", ["rar", "7z", "xz"])
+def test_an_archive_that_is_not_opened_waits_for_a_person(tmp_path, kind):
+    head = {"rar": b"Rar!\x1a\x07\x00", "7z": b"7z\xbc\xaf\x27\x1c", "xz": b"\xfd7zXZ\x00"}[kind]
+    (tmp_path / f"x.{kind}").write_bytes(head)
+    assert submission.read(tmp_path / f"x.{kind}").for_a_person == (f"an archive of the kind {kind}",)
+
+
+def test_a_file_that_was_damaged_on_its_way_is_there(tmp_path):
+    found = submission.read(folder(tmp_path, backprop__py=PROGRAM), damaged=["answers.yaml"])
+    assert (found.answers, found.program) == (None, PROGRAM)
+    assert found.refused == "answers.yaml is damaged in the archive and cannot be read: make the archive again."
 
 
 @pytest.mark.parametrize("large", [False, True])

@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 
 from markupsafe import Markup, escape
 
+from grader.report import LONGEST_MATHML
 from grader.reporters import visible
 
 _ELEMENTS = frozenset({
@@ -21,14 +22,12 @@ _ATTRIBUTES = frozenset({
 _INVISIBLE_OPERATORS = "\u2061\u2062\u2063\u2064"
 """Function application, times, separator, plus: mathematics that is heard and spaced, not seen."""
 
-_LONGEST = 50_000
-
 
 @lru_cache(maxsize=512)
 def safe(mathml: str, fallback: str = "") -> Markup:
     """The MathML with only known elements, and its text escaped; the fallback, as text, where it is anything else."""
     try:
-        if len(mathml) > _LONGEST or "<!" in mathml or "<?" in mathml:
+        if len(mathml) > LONGEST_MATHML or "<!" in mathml or "<?" in mathml:
             raise ValueError("too long, or more than elements")
         root = ElementTree.fromstring(mathml)
         if _local(root.tag) != "math":
