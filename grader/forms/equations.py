@@ -101,6 +101,10 @@ def _answer(item: Item, line: Statement | Invalid | None, known: Sequence[str], 
     refused = partial(invalid, item, unread, line.line, typed=typed)
     if isinstance(line, Invalid):
         return refused(*line.blocks)
+    if not typed.strip():
+        return refused(
+            Paragraph(f"What stands here is no equation for {item.path[0]}: it says what something else is.")
+        )
     try:
         side = reading.equation(line.right, known, own.scope, item.path[0], line.left.indices)
     except Unreadable as error:
@@ -164,7 +168,9 @@ class _Sorter:
             left = meant if one.given or (left.indices and not meant.indices) else left
         if left.kind == "gradient" and left.name in self.problem.fields:
             earlier = self.equations.get(left.name)
-            if isinstance(earlier, Statement) and earlier.right.split() == one.right.split():
+            if isinstance(earlier, Statement) and (whole := _together(earlier, one, self.problem.label)) is not None:
+                self.equations[left.name] = whole
+            elif isinstance(earlier, Statement) and earlier.right.split() == one.right.split():
                 self.messages.append(
                     f"{left.name} is given twice, the second time in line {one.line}, with the same equation."
                 )
@@ -179,6 +185,27 @@ class _Sorter:
             self.messages.append(f"{left.name} is defined twice; the definition in line {one.line} was left aside.")
         else:
             self.definitions[left.name] = replace(one, left=left)
+
+
+def _together(earlier: Statement, one: Statement, label: str) -> Statement | None:
+    """Two statements that are parts of one gradient: what is added later; the entry of the label, and the others."""
+    if one.adds and not any(
+        re.search(r"=|,|(?<![A-Za-z])(?:if|else)(?![A-Za-z])", part.right) for part in (earlier, one)
+    ):
+        return replace(earlier, right=f"{earlier.right} + {one.right}")
+    other = _OTHERS.search(one.right)
+    if other is None or earlier.left.indices != (label,) or one.left.indices != (other[1],) or other[2] != label:
+        return None
+    index = other[1]
+    return replace(
+        one, right=f"{earlier.right} if {index} = {label} else {one.right[: other.start()]}", line=earlier.line
+    )
+
+
+_OTHERS = re.compile(
+    r"(?:\\q?quad|[\s,(])*(?:if|for|when)\s+(?:all\s+)?([a-z])\s*(?:≠|!=|\\neq?(?![A-Za-z]))\s*([a-z])\s*\)?\s*$"
+)
+"""What says that an equation is for all entries but one."""
 
 
 def _changed(aside: Aside, problem: _Problem) -> str:
@@ -243,11 +270,12 @@ def _key(node: Node) -> str:
 
 def _defined(statements: Sequence[Statement], known: Sequence[str], scope: Scope) -> OwnNames:
     """The names that the statements define, each known to all the others."""
-    lefts = [reading.entries(one.left, one.right, scope.labels) for one in statements]
+    said = [reading.of_values(one.left, one.right) for one in statements]
+    lefts = [reading.entries(left, right, scope.labels) for left, right in said]
     own = {left.spelled: left.name for left in lefts if left.kind == "own"}
     functions = {left.name: left.parameters for left in lefts if left.parameters}
     scope = replace(scope, own=own, functions=functions)
-    return OwnNames(scope, {left.name: _meaning(left, one.right, known, scope) for left, one in zip(lefts, statements)})
+    return OwnNames(scope, {left.name: _meaning(left, right, known, scope) for left, (_, right) in zip(lefts, said)})
 
 
 def _meaning(left: Left, right: str, known: Sequence[str], scope: Scope) -> Node | Unreadable:

@@ -40,6 +40,8 @@ def call(name: str, values: tuple[Node, ...], derivative: int) -> Node:
         values = values[0].entries
     if name in ("max", "min") and len(values) == 1:
         raise Unreadable("read.arguments", f"{name} takes two arguments or more.")
+    if name == "onehot" and len(values) == 2:
+        values = values[:1]  # how long it is, its place says
     expected = 2 if name in _PAIRS else 3 if name in ("where", "clip") else 1
     if len(values) != expected and name not in _MANY and not (name == "step" and len(values) == 2):
         message = f"{name} takes {expected} argument{'s' * (expected > 1)}, not {len(values)}."

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from grader.frozen import frozen
-from grader.language import macros
+from grader.language import macros, words
 from grader.language.cleaning import closing
 from grader.language.reading.equations import Left, outside
 
@@ -20,13 +20,17 @@ Named = Callable[[str], "Left | None"]
 
 @frozen
 class Statement:
-    """``left = right`` as typed, and the line that it starts in; ``given`` where words such as *where* introduce it."""
+    """``left = right`` as typed, and the line that it starts in; ``given`` where words such as *where* introduce it.
+
+    ``adds`` says that it is ``left += right``.
+    """
 
     typed: str
     left: Left
     right: str
     line: int
     given: bool = False
+    adds: bool = False
 
 
 @frozen
@@ -45,7 +49,7 @@ _END = "\x1e"
 
 _TEXT = r"\\(?:text|textrm|textit|textbf|mbox|intertext|shortintertext|mathrm)\s*\{([^{}]*)\}"
 _DROPPED: tuple[tuple[str, str], ...] = (
-    (r"(?<!\\)%[^\n]*|(?<=\s)#(?=\s)[^\n]*", ""),  # comments
+    (r"(?<!\\)%[^\n]*|(?<=\s)(?:#|//)(?=\s)[^\n]*", ""),  # comments
     (r"\\(?:tag|label|eqref|ref|vspace|hspace)\*?\s*\{[^{}]*\}", " "),
     (r"\\(?:nonumber|notag|displaystyle|noindent|centering|par|medskip|bigskip|smallskip)(?![A-Za-z])", " "),
     (r"\\hfill(?![A-Za-z])", "   "),
@@ -70,7 +74,7 @@ _CUTS = re.compile(
     r"|(?P<hard>\n|\x1e|\\\\(?:\[[^\]\n]{0,10}\])?|(?<!\\);)"
     r"|(?P<soft>(?<!\\),|&&|\\q?quad(?![A-Za-z])|(?<!\s)\.(?=\s|$)|[⇒⟹⟶→]|=>|(?<![-<])->|\\(?:implies|Rightarrow|Longrightarrow|to)(?![A-Za-z])"
     r"|(?<![A-Za-z])(?:i\.\s?e\.|or equivalently)"
-    r"|(?<![A-Za-z\\_'])(?:since|because|where|with|and|let|define|set|so|then|hence|thus)"
+    r"|(?<![A-Za-z\\_'])(?:since|because|where|with|using|and|let|define|set|so|then|hence|thus)"
     r"(?![A-Za-z_'])(?!\s*\())",
     re.IGNORECASE,
 )
@@ -120,7 +124,12 @@ def statements(
         started = _later(piece, named) if reason else _started(piece, named)
         fresh = current is not None and current is first
         goes_on = bool(_GOES_ON.match(piece.text.lstrip(" &\t")))
-        if started is not None and current is not None and fresh and started.left.name == current.left.name:
+        if (
+            started is not None
+            and current is not None
+            and started.left.name == current.left.name
+            and (fresh or (first is not None and current.left is first.left and _spoken(current.right)))
+        ):
             current = replace(started, typed=current.typed, line=current.line)
         elif started is not None and current is not None and fresh and not current.right.strip():
             yield _finished(started)  # in J = -S, so S_bar = …
@@ -169,6 +178,14 @@ def _prose(text: str) -> bool:
     return not re.search(r"[_=+*/^\\<>0-9]|[^\W\d_]['’′](?![a-z])", text)
 
 
+def _spoken(text: str) -> bool:
+    """Whether these are words about an equation: ``x is used by both z1 and z2``."""
+    said = [
+        one for one in re.findall(r"(?<![A-Za-z\\])[a-z]{3,}(?![A-Za-z])", text.lower()) if one not in words.FUNCTIONS
+    ]
+    return len(said) > 1 and not re.search(r"[=+*/^\\]|_bar", text) and not _CHANGES.search(text)
+
+
 def _undressed(text: str, label: str) -> str:
     """The text without what is only dress, each line where it was."""
     for pattern, plain in _DROPPED:
@@ -192,7 +209,7 @@ _MACROS = frozenset(
 )
 _DOTS = re.compile(r"\.\.\.|…|⋯|⋮|\\[lcvd]?dots")
 _CHANGES = re.compile(
-    r"transpos|element|entr|index|position|component|coordinate|elsewhere|zero|minus|plus|times|negat|divid|(?<![a-z])(?:not|no|without|except|only|or|but|either)(?![a-z])",
+    r"transpos|element|entr(?!op)|index|position|component|coordinate|elsewhere|zero|minus|plus|times|negat|divid|(?<![a-z])(?:not|no|without|except|only|or|but|either)(?![a-z])",
     re.IGNORECASE,
 )
 """Words that may change what stands before them: they are read with it, or it is not read."""
@@ -264,11 +281,11 @@ def _started(piece: _Piece, named: Named) -> Statement | None:
         start = 0
         for sign in outside(text, _SIGN):
             typed = text[start : sign.start()].strip(" \t\r\n&~,")
-            adds = sign[0] == "=" and typed[-1:] in ("+", "-")  # x_bar += …
-            typed = typed.rstrip("+-") if adds else typed
+            adds = sign[0] == "=" and typed[-1:] == "+"
+            typed = typed.rstrip("+ ") if adds else typed
             found = _named(typed, named) if len(typed) < _LONGEST else None
             if found is not None and adds:
-                return Statement(typed, found, f"{typed} + {text[sign.end() :]}", piece.line, piece.given)
+                return Statement(typed, found, text[sign.end() :], piece.line, piece.given, adds=True)
             if (found is None or found.kind == "problem") and (later := _later(piece, named)) is not None:
                 return later
             if found is not None and not (sign[0] == ":" and found.kind == "own" and not piece.given):
@@ -323,13 +340,17 @@ def _named(typed: str, named: Named) -> Left | None:
     return None
 
 
-_SAID = re.compile(r"\(\s*[A-Za-z]{2,}[\s,]+[A-Za-z][^()]{0,200}(?:\([^()]{0,80}\)[^()]{0,200}){0,3}\)\s*$")
+_SAID = re.compile(
+    r"(?<=\s)\(\s*[A-Za-z]{2,}[\s,]+(?:[A-Za-z]|1\s)[^()]{0,200}(?:\([^()]{0,80}\)[^()]{0,200}){0,3}\)\s*$"
+)
 """Words in brackets at the end."""
 _FILLING = (
     r"(?:products?|multiplications?|divisions?|operations?|ops?|is|are|denotes|means|the|all|here|where|with|taken|done"
     r"|performed|applied|and|of|in|using|as|vectors?|[*/∘⊙⊘·]|\\(?:odot|circ|oslash|ast|cdot|times)(?![A-Za-z]))"
 )
-_ENTRYWISE = r"(?:(?:element|entry|component|point|coordinate)[-– ]?wise|hadamard)"
+_ENTRYWISE = (
+    r"(?:(?:element|entry|component|point|coordinate)[-– ]?wise|hadamard|element[- ]by[- ]element|entry[- ]by[- ]entry)"
+)
 _WISE = re.compile(
     rf"(?:(?:\\text\s*\{{|[(\[,;]|\\q?quad|(?<![A-Za-z])(?:where|here|with))(?:\\text\s*\{{|[\s(,])*(?:{_FILLING}\s+){{0,8}}|\s){_ENTRYWISE}"
     rf"(?:\s+{_FILLING}){{0,8}}\s*[)\]}}]{{0,3}}$",
@@ -350,9 +371,16 @@ _CALLED = re.compile(r"\s(?:is|denotes|being)\s+(?:the|an?)\s[A-Za-z'’ -]{3,80
 """What a definition is called: ``… is the Jacobian of the softmax``."""
 
 
+_LEAD = re.compile(r"\s*[A-Za-z’'-]+(?:[ ,]+[A-Za-z’'-]+){1,9}\s*:\s")
+"""Words in front: ``by the chain rule: …``, ``sum over both paths: …``."""
+_PATHS = re.compile(r"\bsum\w* (?:over|of) (?:the |both |all |two )*(?:paths|branches|contributions)", re.IGNORECASE)
+
+
 def _finished(statement: Statement) -> Statement:
-    """Without the number of the equation and the signs at its end."""
+    """Without words in front, and without the number of the equation and the signs at its end."""
     right = statement.right
+    if (lead := _LEAD.match(right)) is not None and _spoken(_PATHS.sub("over the paths", lead[0])):
+        right = right[lead.end() :]
     for _ in range(3):
         right = right.strip(" \t\r\n,;&~|").removesuffix("\\\\")
         right = right if _DOTS.search(right[-4:]) or right.endswith("\\right.") else right.rstrip(".")

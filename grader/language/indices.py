@@ -23,10 +23,14 @@ def placed(node: Node, left: tuple[str, ...], scope: Scope, names: Collection[st
     used = _used(node, left, scope)
     node = nodes.changed_everywhere(node, lambda one: _reaching(one, left, used))
     node = nodes.changed_everywhere(node, lambda one: _summed(one, left, used, scope))
+    plain, node = node, _repeated(node, left, used, scope)
     _known(node, used, names)
     open_ = tuple(dict.fromkeys(_free(node, frozenset(), used, scope)))
     softened = any(_of_an_entry(one) for one in nodes.parts(before))
     remarks = ("The softmax of an entry was read as that entry of the softmax of the vector.",) * softened
+    remarks += ("An index that stands twice in a product, and not on the left, was read as summed over.",) * (
+        plain != node
+    )
     if left:
         if bad := next((one for one in left if one in scope.labels or one.isdigit()), None):
             message = f"The left side is the entry {bad} alone; what the other entries are is not said."
@@ -71,6 +75,9 @@ def _plain(node: Node) -> Node:
     """Entries as they are meant: of the identity matrix, of the softmax; none of these twice transposed."""
     if isinstance(node, nodes.Entry) and node.array == nodes.Call("eye", ()) and len(node.indices) == 2:
         return nodes.Indicator(nodes.Comparison(node.indices, ("=",)), span=node.span)
+    row = node.array if isinstance(node, nodes.Entry) and len(node.indices) == 1 else None
+    if isinstance(node, nodes.Entry) and isinstance(row, nodes.Call) and row.function == "eye":
+        return nodes.Call("onehot", node.indices, span=node.span)
     if (inner := _of_an_entry(node)) is not None:
         return nodes.Entry(nodes.Call("softmax", (inner.array,), span=node.span), inner.indices, span=node.span)
     if isinstance(node, nodes.Transpose) and isinstance(node.operand, nodes.Entry) and len(node.operand.indices) == 2:
@@ -162,6 +169,21 @@ def _summed(node: Node, left: tuple[str, ...], used: frozenset[str], scope: Scop
     return nodes.Total(found[0], node.arguments[0], span=node.span)
 
 
+def _repeated(node: Node, left: tuple[str, ...], used: frozenset[str], scope: Scope) -> Node:
+    """Einstein's convention: an index twice in a term that has all those of the left, and not there, is summed over."""
+    if isinstance(node, nodes.Sum):
+        return replace(node, terms=tuple(_repeated(one, left, used, scope) for one in node.terms))
+    if isinstance(node, nodes.Negative):
+        return replace(node, operand=_repeated(node.operand, left, used, scope))
+    found = _free(node, frozenset(), used, scope)
+    if not left or not set(left) <= set(found) or not isinstance(node, nodes.Product):
+        return node
+    for index in dict.fromkeys(found):
+        if index not in left and found.count(index) > 1:
+            node = nodes.Total(index, node, span=node.span)
+    return node
+
+
 def _picked(node: Node, index: str, scope: Scope) -> tuple[str, Node]:
     """``I(k = t)`` over every k as the one-hot vector of t."""
     seen: list[str] = []
@@ -198,6 +220,34 @@ def bounded(node: Node, totals: Collection[str], scope: Scope) -> None:
                 over = f"The sum over {quoted(index.name if isinstance(index, Name) else '')} runs to {upper}"
                 message = f"{over}, and there are {size} values where the index stands."
                 raise Unreadable("read.index", message, one.span)
+
+
+def multiplied_out(node: Node) -> Node:
+    """A row of blocks times a column of as many as the sum of their products: ``[A, B] [u; v]`` is ``A u + B v``."""
+    if not isinstance(node, nodes.Product):
+        return node
+    for at, sign in enumerate(node.signs):
+        row, column = _blocks(node.factors[at], False), _blocks(node.factors[at + 1], True)
+        if sign in ("", "*", "@") and row and len(row) == len(column):
+            terms = tuple(nodes.Product(pair, ("@",), span=node.span) for pair in zip(row, column))
+            factors = (*node.factors[:at], nodes.Sum(terms, span=node.span), *node.factors[at + 2 :])
+            signs = (*node.signs[:at], *node.signs[at + 1 :])
+            return multiplied_out(replace(node, factors=factors, signs=signs)) if signs else factors[0]
+    return node
+
+
+def _blocks(node: Node, below: bool) -> tuple[Node, ...]:
+    """What stands side by side in a row or, where ``below`` says so, one below the other; nothing for other nodes."""
+    if isinstance(node, nodes.Transpose) and not below:
+        column = node.operand
+        stacked = isinstance(column, nodes.Array) and any(isinstance(one, nodes.Array) for one in column.entries)
+        return tuple(nodes.Transpose(one, span=one.span) for one in _blocks(column, True)) if stacked else ()
+    if not isinstance(node, nodes.Array) or not any(map(nodes.names, node.entries)):
+        return ()
+    lists = [one.entries for one in node.entries if isinstance(one, nodes.Array)]
+    if not lists or (len(node.entries) == 1 and not below):
+        return lists[0] if lists else node.entries
+    return tuple(one for (one,) in lists) if below and set(map(len, lists)) == {1} else ()
 
 
 def by_dots(node: Node, at: Node | None, labels: Collection[str]) -> Node:

@@ -52,6 +52,7 @@ SIGNS = {
     "\\dots": "...", "\\ldots": "...", "\\cdots": "...", "\\vdots": "...", "\\ddots": "...", "\\pm": "±", "\\mp": "±",
     "\\infty": "∞", "\\sum": "∑", "\\prod": "∏", "\\int": "∫", "\\partial": "∂", "\\nabla": "∇",
     "\\exists": "∃", "\\coloneqq": ":=", "\\ell": "l", "\\bmod": "%", "\\colonequals": ":=", "\\lbrack ": "[",
+    "\\llbracket": "[", "\\rrbracket": "]",
 }  # fmt: skip
 
 LETTERS = {

@@ -285,7 +285,7 @@ class Speller:
 
     def _worded(self, dress: _Dress, word: str, after: int) -> int | None:
         word = word.lower()
-        if word == "bar" and not dress.bar and self._symbols.bars:
+        if word in ("bar", "grad") and not dress.bar and self._symbols.bars:
             dress.bar = True
             return after
         if word in ("prime", "p", "pr") and self._possible(dress, primes=1):

@@ -192,10 +192,16 @@ def test_what_follows_from_a_step(sign: str) -> None:
     assert understood(text) == {"S_bar": "-J_bar", "y_bar": "y' - onehot(t)"}
 
 
-def test_what_is_added_later_is_no_equation_of_its_own() -> None:
-    found = read("|\n  x_bar = W1^T z1_bar\n  x_bar += W2^T z2_bar\n")["x_bar"]
-    assert found.status == "invalid"
-    assert "twice" in plain(found.blocks)
+@pytest.mark.parametrize("first", ["=", "+="])
+def test_what_is_added_later_is_a_term(first: str) -> None:
+    assert understood(f"|\n  x_bar {first} W1^T z1_bar\n  x_bar += W2^T z2_bar\n") == {
+        "x_bar": "W1^T z1_bar + W2^T z2_bar"
+    }
+
+
+@pytest.mark.parametrize("later", ["x_bar -= W2^T z2_bar", "x_bar += b if z > 0 else c"])
+def test_what_else_is_changed_later_is_refused(later: str) -> None:
+    assert read(f"|\n  x_bar = W1^T z1_bar\n  {later}\n")["x_bar"].status == "invalid"
 
 
 def test_twice() -> None:

@@ -10,7 +10,7 @@ from grader.language import macros
 from grader.language.cleaning import Typed
 from grader.language.lexemes import Lexeme, braced, closes, scan
 from grader.language.lexer.calculus import Calculus, unread
-from grader.language.lexer.wording import DEPTH, SIMPLE, Context, Lexed, Wording
+from grader.language.lexer.wording import DEPTH, SIMPLE, Context, Lexed, Wording, token
 from grader.language.unreadable import Unreadable, quoted
 
 
@@ -77,7 +77,7 @@ class _Lexing(Wording, Calculus):
     # Brackets, environments and what parts the entries of a list
 
     def _open(self, index: int, lexeme: Lexeme) -> int:
-        if self.equation and lexeme.text == "[" and (after := self._in_brackets(index)) is not None:
+        if self.equation and lexeme.text in "[(" and (after := self._in_brackets(index)) is not None:
             return after
         inline = index in self.inline or self.text(index - 1) in ("^", "_")
         listing = self.array and lexeme.text in ("[", "{", "⟨") and not (inline and lexeme.text == "{")
@@ -85,6 +85,8 @@ class _Lexing(Wording, Calculus):
             listing = True
         kind = "LOPEN" if listing else {"⌊": "FLOOR", "⌈": "FLOOR"}.get(lexeme.text, "OPEN")
         self._deeper(kind, lexeme)
+        if self.equation and lexeme.text == "⟨":
+            self.put("FUNCTION", "dot", lexeme.span)
         if self.out and self.out[-1].type == "IN":
             self.members.add(lexeme.start)
         return self.made(kind, lexeme.text, index)
@@ -293,8 +295,14 @@ class _Lexing(Wording, Calculus):
                 return index + 4
             if following.text in ("dot", "matmul", "mm", "mv") and self.text(index + 2) == "(":
                 return self.made("TIMES", "@", index, 2)
-            if following.text == "astype" and (closing := self.partners.get(index + 2)) is not None:
+            closing = self.partners.get(index + 2)
+            if following.text in ("astype", "float", "double", "int", "long") and closing is not None:
                 return closing + 1
+            if following.text == "sum" and empty and self.equation:
+                return self._summed(index)
+            if following.text == "grad" and self.equation and self.out[-1].type == "NAME":
+                self.out[-1] = self.out[-1].update(value=f"{self.out[-1]}_bar")
+                return index + 2
         if following.text in ("*", "/", "^") and not following.gap:
             if following.text == "^":
                 return index + 1  # MATLAB's .* ./ .^
@@ -302,9 +310,23 @@ class _Lexing(Wording, Calculus):
             return self.made("TIMES", times if following.text == "*" else "/", index, 2)
         if self.equation and not following.gap and following.text in ("+", "-", *"<>≤≥=≠"):
             return index + 1  # Julia's .- and .>
+        if self.equation and following.text == "(" and self.out and self.out[-1].type in ("FUNCTION", "WORD"):
+            return index + 1  # Julia's f.(x)
         matrix = bool(self.out) and (self.out[-1].type == "CLOSE" or self.matrix_before())
         if self.equation and matrix and following.kind in ("word", "open"):
             return index + 1  # Mathematica's A.b
         if following.text == "'" and not following.gap and self.after_operand and (self.array or self.matrix_before()):
             return index + 1
         raise Unreadable("read.point", "A point stands where it has no meaning.", lexeme.span)
+
+    def _summed(self, index: int) -> int:
+        """``(a * b).sum()``: the sum of what stands before the point."""
+        depth, at = 0, len(self.out)
+        while at and (at == len(self.out) or depth):
+            at -= 1
+            depth += (self.out[at].type == "CLOSE") - (self.out[at].type == "OPEN")
+        at -= at > 0 and self.out[at - 1].type == "FUNCTION"
+        span = self.lexemes[index + 1].span
+        self.out[at:] = [token("FUNCTION", "sum", span), token("OPEN", "(", span), *self.out[at:]]
+        self.put("CLOSE", ")", span)
+        return index + 4

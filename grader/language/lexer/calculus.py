@@ -6,13 +6,17 @@ from dataclasses import replace
 
 from grader.language import words
 from grader.language.lexemes import Lexeme
-from grader.language.lexer.wording import State
+from grader.language.lexer.wording import DERIVED, State
 from grader.language.names import indices
+from grader.language.nodes import Span
 from grader.language.unreadable import Unreadable, quoted
 
 _SCRIPTS = ("{", "}")
 _OPERATORS = ("D", "J", "d", "∂", "∇")
 """What stands before the softmax, or with it below, for its Jacobian."""
+_FRACTIONS = ("\\frac", "\\dfrac", "\\tfrac", "\\cfrac")
+_LOSSES = ("L", "ℒ", "ℓ", "l", "loss", "Loss", "E", "C", "cost", "Cost")
+"""What people call the objective where they differentiate it."""
 
 
 Variable = tuple[str, tuple[str, ...], int]
@@ -27,7 +31,7 @@ class Calculus(State):
         if lexeme.kind == "word" and (after := self._own(index)) is not None:
             return after
         if lexeme.kind == "structure" or lexeme.text in "∂∇(" or lexeme.text[:1] in _OPERATORS:
-            for read in (self._ratio, self._nabla, self._jacobian, self._short):
+            for read in (self._slope, self._ratio, self._nabla, self._jacobian, self._short):
                 if (after := read(index)) is not None:
                     return after
         summing = lexeme.kind == "word" and words.FUNCTIONS.get(lexeme.text.lower()) == "sum"
@@ -37,6 +41,8 @@ class Calculus(State):
             end = index + 3 + (self.text(index + 3) == ".")
             self.put("OTHERWISE", "otherwise", (lexeme.start, self.lexemes[end - 1].end))
             return end
+        if lexeme.text in ("δ", "delta", "grad") and (after := self._signal(index)) is not None:
+            return after
         if lexeme.text in ("δ", "delta"):
             return self._delta(index)
         return None
@@ -57,13 +63,21 @@ class Calculus(State):
         if dressed is not None and dressed.rest is None and dressed.name.endswith("_bar") and dressed.after > after:
             return None
         span = (self.lexemes[index].start, self.lexemes[after - 1].end)
-        if name not in self.context.scope.functions:
+        parameters = self.context.scope.functions.get(name)
+        if parameters is None:
+            if self.text(after) == "(" and not self.lexeme(after).gap and self._variable(after) is not None:
+                message = f"{quoted(name)} is used as a function, and its definition does not say of what."
+                raise Unreadable("read.own-function", message, span, hint=f"Define it by {name}(z) = …")
             self.put("NAME", name, span)
             return after
         primes = 0
         while (size := self._prime(after)) > 0:
             primes, after = primes + 1, after + size
         self.put("FUNCTION", f"own:{primes}:{name}", span)
+        if self.text(after) != "(" and len(parameters) == 1 and parameters[0] in self.context.symbols.names:
+            # σ' that was defined at z2, and is used without saying so again
+            for kind, value in (("OPEN", "("), ("NAME", parameters[0]), ("CLOSE", ")")):
+                self.put(kind, value, span)
         return after
 
     def _spelled(self, index: int, spelled: tuple[str, ...]) -> int | None:
@@ -92,12 +106,14 @@ class Calculus(State):
         return found[1]
 
     def _in_brackets(self, index: int) -> int | None:
-        """``x[t]`` and ``W1[i, j]`` as programs have it, directly behind a name or a bracket."""
+        """``x[t]`` and ``W1[i, j]`` as programs have it, directly behind a name or a bracket; ``x(k)``."""
         close = self.partners.get(index)
         before = self.out[-1].type if self.out else ""
         if close is None or self.lexemes[index].gap or before not in ("NAME", "SUBSCRIPT", "CLOSE"):
             return None
         inner = [self.text(one) for one in range(index + 1, close)]
+        if self.text(index) == "(" and (before != "NAME" or not all(one == "," or one.islower() for one in inner)):
+            return None
         if before == "NAME" and inner and all(one.isdigit() or one in ":-," for one in inner):
             where = (self.lexemes[index].start, self.lexemes[close].end)
             hint = "Programs count from 0 and formulas from 1: write it for any entry, with an index."
@@ -127,17 +143,51 @@ class Calculus(State):
         """``∂x``, ``dx``, ``d x``: the variable behind the sign."""
         lexeme = self.lexeme(at)
         if lexeme.text in ("∂", "d"):
-            return self._variable(at + 1)
+            return self._variable(at + 1) or self._objective(at + 1)
         if lexeme.kind != "word" or lexeme.whole or lexeme.text[0] != "d":
             return None
         self.lexemes[at] = replace(lexeme, text=lexeme.text[1:], start=min(lexeme.start + 1, lexeme.end))
-        found = self._variable(at)
+        found = self._variable(at) or self._objective(at)
         self.lexemes[at] = lexeme
         return found
 
+    def _objective(self, at: int) -> Variable | None:
+        """The objective, by a name that people give it where they differentiate it."""
+        objective = self.context.scope.objective
+        if self.text(at) not in _LOSSES or not objective:
+            return None
+        self.remarks.append(f"{self.text(at)} was read as {objective}, of which the gradients are.")
+        return objective, (), at + 1
+
+    def _slope(self, index: int) -> int | None:
+        """``dσ(z2)/dz2``, ``\\frac{∂σ(z2)}{∂z2}``: ``σ'(z2)``; the derivative of another expression is refused.
+
+        So is one that is transposed: it is a diagonal matrix then, and ``σ'(z2)`` is a vector.
+        """
+        fraction = self.text(index) in _FRACTIONS
+        at = index + 2 * fraction
+        alone = self.text(at) in ("∂", "d")
+        word = self.text(at + 1) if alone else self.text(at)[1:]
+        opening = at + 1 + (alone and self.text(at + 1) != "(")
+        close = self.partners.get(opening)
+        if self.text(at)[:1] not in ("∂", "d") or close is None or self.text(close + 1) != ("}" if fraction else "/"):
+            return None
+        below = self._bracketed(close + 2)
+        function = words.FUNCTIONS.get(word.lower(), "")
+        if below is None or (function not in DERIVED and not alone):
+            return None
+        behind = next(one for one in range(below[2], len(self.lexemes) + 1) if self.lexeme(one).kind != "close")
+        transposed = self.text(behind) in ("^", "'", ".", "⊤") and function != "softmax"
+        if function not in DERIVED or transposed or self._variable(opening + 1) != (*below[:2], close):
+            raise unread(self.lexemes[at])
+        self.put("FUNCTION", f"{function}'", (self.lexemes[index].start, self.lexemes[opening - 1].end))
+        for one in range(close + 1, below[2]):
+            self.lexemes[one] = replace(self.lexemes[one], kind="sign", text="$")
+        return opening
+
     def _ratio(self, index: int) -> int | None:
         """``∂y/∂x``, ``(∂y)/(∂x)``, ``\\frac{∂y}{∂x}``, and ``\\frac{∂}{∂x} y``."""
-        fraction = self.text(index) in ("\\frac", "\\dfrac", "\\tfrac", "\\cfrac")
+        fraction = self.text(index) in _FRACTIONS
         upper = index + fraction
         above = self._bracketed(upper)
         alone = above is None and self.text(upper + fraction) in ("∂", "d")
@@ -163,8 +213,24 @@ class Calculus(State):
         if self.lexemes[index].text not in ("∂", "∇") or self.text(index + 1) != "_":
             return None
         below = self._variable(index + 2)
-        above = None if below is None else self._variable(below[2])
+        above = None if below is None else self._variable(below[2]) or self._objective(below[2])
         return None if below is None or above is None else self._derivative(index, above, below, above[2])
+
+    def _signal(self, index: int) -> int | None:
+        """``δ_x``, ``δ^{(x)}``, ``grad_x``, ``grad(x)``: the gradient of the objective by x."""
+        scripted = self.text(index + 1) in ("_", "^")
+        called = self.text(index) == "grad" and self.text(index + 1) == "("
+        below = self._variable(index + 1 + scripted) if scripted or called else None
+        scope = self.context.scope
+        if below is None or not scope.objective or below[0] in scope.labels | scope.sizes:
+            return None
+        return self._gradient(below, (self.lexemes[index].start, self.lexemes[below[2] - 1].end))
+
+    def _gradient(self, by: Variable, span: Span) -> int:
+        self.put("NAME", f"{by[0]}_bar", span)
+        if by[1]:
+            self.put("SUBSCRIPT", ",".join(by[1]), span)
+        return by[2]
 
     def _derivative(self, index: int, above: Variable, below: Variable, after: int) -> int | None:
         span = (self.lexemes[index].start, self.lexemes[after - 1].end)
@@ -180,19 +246,27 @@ class Calculus(State):
             self.put("SUBSCRIPT", ",".join(found), span)
         return after
 
+    @property
+    def _differentials(self) -> list[str]:
+        """``dJ``, and what else is written for it."""
+        return [f"d{one}" for one in (self.context.scope.objective, *_LOSSES) if len(one) == 1]
+
     def _short(self, index: int) -> int | None:
         """``dx`` for the gradient of the objective by x, as programs call it."""
         lexeme = self.lexemes[index]
         found = self._differential(index) if lexeme.kind == "word" and len(lexeme.text) > 1 else None
+        if lexeme.text in self._differentials and self.text(index + 1) == "_":
+            found = self._differential(index + 2)  # dJ_dx
+        elif lexeme.text[:3] in (f"{one}d" for one in self._differentials):  # dJdx
+            self.lexemes[index] = replace(lexeme, text=lexeme.text[2:], start=min(lexeme.start + 2, lexeme.end))
+            found = self._differential(index)
+            self.lexemes[index] = lexeme
         if found is None or not self.context.scope.objective or self.text(found[2])[:1] in ("(", "{"):
             return None
-        self.put("NAME", f"{found[0]}_bar", (lexeme.start, self.lexemes[found[2] - 1].end))
-        if found[1]:
-            self.put("SUBSCRIPT", ",".join(found[1]), (lexeme.start, self.lexemes[found[2] - 1].end))
-        return found[2]
+        return self._gradient(found, (lexeme.start, self.lexemes[found[2] - 1].end))
 
     def _jacobian(self, index: int) -> int | None:
-        """``D_{softmax}(y)``, ``∂softmax(y)/∂y`` and their like: the Jacobian of the softmax, ``softmax'(y)``."""
+        """``D_{softmax}(y)`` and its like: the Jacobian of the softmax, ``softmax'(y)``."""
         at = index + 1
         closing = self.partners.get(at + 1) if self.text(at) == "_" else None
         if self.text(at) == "_":
@@ -203,12 +277,6 @@ class Calculus(State):
         if self.text(after) != "(" or after not in self.partners or (closing is not None and closing != at + 1):
             return None
         self.put("FUNCTION", "softmax'", (self.lexemes[index].start, self.lexemes[after - 1].end))
-        close = self.partners[after]
-        below = self._differential(close + 2) if self.text(close + 1) == "/" else None
-        argument = self._variable(after + 1)
-        if below is not None and argument is not None and argument[0] == below[0] and argument[2] == close:
-            for one in range(close + 1, below[2]):
-                self.lexemes[one] = replace(self.lexemes[one], kind="sign", text="$")
         return after
 
     # Sums and deltas
@@ -219,6 +287,8 @@ class Calculus(State):
         if self.text(index + 1) == "(" and (after := self._generator(index)) is not None:
             return after
         at, below, above = index + 1, None, None
+        if self.text(at) == "over" and len(self.text(at + 1)) == 1 and self.text(at + 2) == "of":
+            at, below = at + 3, (at + 1, at + 2, at + 2)
         for _ in range(2):
             if self.text(at) in ("_", "^"):
                 close = self.partners.get(at + 1)

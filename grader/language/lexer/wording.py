@@ -130,7 +130,7 @@ class State:
         )
 
 
-_DERIVED = words.listed("""relu sigmoid tanh softmax exp log step abs square""")
+DERIVED = words.listed("""relu sigmoid tanh softmax exp log step abs square""")
 """Functions that a prime makes the derivative of."""
 
 
@@ -289,6 +289,9 @@ class Wording(State):
         word = lexeme.text
         if word in (INDICATOR, "I", "χ") and self._of_set(index + 1):
             return self.made("FUNCTION", "I", index)
+        if word in ("H", "θ", "Θ") and self.equation and self.text(index + 1) == "(":
+            self.remarks.append(f"{word} was read as the step function.")
+            return self.made("FUNCTION", "step", index)
         name = (
             words.LETTERS.get(word)
             or words.FUNCTIONS.get(word)
@@ -329,7 +332,7 @@ class Wording(State):
         if name == "onehot" and self.text(after) == "_":
             return self._basis_vector(after, lexeme)
         primes = 0
-        while (size := self._prime(after)) and name in _DERIVED:
+        while (size := self._prime(after)) and name in DERIVED:
             primes, after = primes + 1, after + size
         if name in ("ones", "eye") and self.text(after)[:1] not in ("(", "["):
             self.put("CONSTANT", name, lexeme.span)

@@ -12,7 +12,7 @@ from typing import Literal
 from lark import Token
 
 from grader.frozen import frozen
-from grader.language import indices, parsing, validity, writing
+from grader.language import indices, nodes, parsing, validity, words, writing
 from grader.language.building import CONDITIONS, span
 from grader.language.cleaning import clean
 from grader.language.lexemes import Lexeme, scan
@@ -95,7 +95,8 @@ def _tried(member: str, names: Collection[str], scope: Scope, below: tuple[str, 
 @lru_cache(maxsize=512)  # many of a class type the same
 def _equation(text: str, names: tuple[str, ...], scope: Scope, below: tuple[str, ...]) -> Reading:
     with located(text):
-        alone, plain = _alone(text, scope)
+        alone, plain = _alone(text, scope, below)
+        below = () if alone is not None and below == (alone.name,) else below
         at, plain = _place(plain, scope)
         source = Text(plain, "equation", names, bars=True, exact=True, scope=scope)
         read, noticed = source.lexed()
@@ -115,6 +116,7 @@ def _equation(text: str, names: tuple[str, ...], scope: Scope, below: tuple[str,
             if isinstance(found, CONDITIONS):
                 found = Indicator(found, span=found.span)
             indices.bounded(found, [str(one) for one in tokens if one.type == "TOTAL"], scope)
+            found = nodes.changed_everywhere(found, indices.multiplied_out)
             found = indices.by_dots(found, at, scope.labels)
             if alone is not None and last:
                 found = Product((found, Call("onehot", (alone,))), ("*",), span=found.span)
@@ -199,10 +201,21 @@ _ALONE_END = re.compile(
     re.IGNORECASE,
 )
 """Words for a vector of zeros but for one entry: ``-1/y'_t at the t-th entry, 0 elsewhere``."""
+_OTHERS = re.compile(
+    rf"[\s,;]+\(?(?:(?:and|with)\s+)*(?:{_ZEROS}|(?:all\s+)?(?:the\s+)?others?(?:\s+(?:{_PLACE}|entries|ones)s?)?\s+(?:are\s+|is\s+)?"
+    r"(?:0|zeros?))\)?[\s.]*$",
+    re.IGNORECASE,
+)
+"""Words that say that the entries that an equation is not for are zero."""
 
 
-def _alone(text: str, scope: Scope) -> tuple[Name | None, str]:
-    """The label at which a vector has its only entry, where words behind the entry say so; they are blanked."""
+def _alone(text: str, scope: Scope, below: tuple[str, ...]) -> tuple[Name | None, str]:
+    """The label at which a vector has its only entry, where words behind the entry say so; they are blanked.
+
+    Where the left side is the entry of the label, the words need not say so again.
+    """
+    if len(below) == 1 and below[0] in scope.labels and (others := _OTHERS.search(text)) is not None:
+        return Name(below[0]), text[: others.start()] + " " * (len(text) - others.start())
     place = _ALONE_END.search(text)
     label = (place["one"] or place["two"]) if place is not None else ""
     if place is None or label not in scope.labels or _DOTS.search(text):
@@ -294,6 +307,29 @@ def entries(of: Left, right: str, labels: Collection[str]) -> Left:
     if not found or not uses or any(one in labels for one in found):
         return of
     return replace(of, name="".join(of.spelled[:at]), indices=found, spelled=of.spelled[:at])
+
+
+_APPLIED = re.compile(
+    r"(\\?(?:sigmoid|sigma|relu|tanh)|σ)(?![A-Za-z'])(?:\s*\(\s*([a-z]_?\{?\d?\}?)\s*\))?", re.IGNORECASE
+)
+
+
+def of_values(of: Left, right: str) -> tuple[Left, str]:
+    """A derivative that is said of a function, as it is of its values: ``σ' = σ(1 - σ)``, ``σ'(z) = σ(z)(1 - σ(z))``.
+
+    What it is said of is what the functions on the right are taken of, or z.
+    """
+    if of.kind != "own" or len(of.spelled) != 2 or of.spelled[1] != "'" or len(of.parameters) > 1:
+        return of, right
+    arguments = {one[2] for one in _APPLIED.finditer(right)} | set(of.parameters)
+    named = {re.sub("[_{}]", "", one) for one in arguments if one}
+    alone = not arguments and re.search(r"(?<![A-Za-z\\])z(?![A-Za-z_0-9])", right) is not None
+    if words.FUNCTIONS.get(of.spelled[0].lower()) is None or len(named) > 1 or not (arguments or alone):
+        return of, right
+    parameter = next(iter(named), "z")
+    if None in arguments:
+        right = _APPLIED.sub(lambda one: one[0] if one[2] else f"{one[1]}({parameter})", right)
+    return replace(of, parameters=(parameter,)), right
 
 
 def name(text: str, names: Collection[str]) -> str | None:
