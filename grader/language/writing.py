@@ -87,7 +87,8 @@ class _Written(Meaning[tuple[str, int]]):
         return f"{_in(node.base, _ATOM)}^{plain if simple else f'({plain})'}", _POWER
 
     def transpose_(self, node: nodes.Transpose) -> tuple[str, int]:
-        return _in(node.operand, _POWER) + "^T", _POWER
+        plain = _in(node.operand, _POWER)  # 1^T is a row of ones
+        return f"({plain})^T" if plain == "1" else f"{plain}^T", _POWER
 
     def call_(self, node: nodes.Call) -> tuple[str, int]:
         if node.function == "factorial":
