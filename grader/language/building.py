@@ -238,6 +238,8 @@ class Builder(Transformer[Token, Any]):
         indices = tuple(_index(one, place(below)) for one in below.split(","))
         if isinstance(array, nodes.Entry):
             return nodes.Entry(array.array, (*array.indices, *indices))
+        if isinstance(value(array), nodes.Number):
+            raise Unreadable("read.index", "A number has no entries.", place(below))
         return nodes.Entry(value(array), indices)
 
     def total(self, index: Token, *children: Any) -> Node:
