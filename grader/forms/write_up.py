@@ -101,7 +101,13 @@ class Passages:
         if not answers:
             return self.nothing(item)
         different = [answer for answer in answers[1:] if not _same(answer, answers[0])]
-        return _disputed(item, [answers[0], *different]) if different else answers[0]
+        if different:
+            return _disputed(item, [answers[0], *different])
+        first = self.best(item)[0]
+        if item.name in self.written.candidates.doubted and first.how == "found" and first.strength != "correction":
+            message = "What stands around it denies it, or takes it back. A person will look."
+            return self.taken(open_(item, Paragraph(message)), first)
+        return answers[0]
 
     def whole(self, *needs: str) -> PartWritten:
         """The answer to a part that is one item, from its fields, or as it stands in answers.yaml where that is marked.

@@ -10,7 +10,7 @@ from grader.frozen import frozen
 from grader.writeup import prose
 from grader.writeup.candidates import Strength
 from grader.writeup.rules import UNITS, Vocabulary
-from grader.writeup.sources import EMPTY, OPEN, Sourced
+from grader.writeup.sources import CLOSE, EMPTY, OPEN, Sourced
 
 
 @frozen
@@ -73,26 +73,26 @@ def amounts(sentence: Sourced, subject: Subject, vocabulary: Vocabulary) -> tupl
     group, last = subject.group, subject.field
     clause = _Clause([last], assumed=True) if last and subject.titled else _Clause()
     named = dict.fromkeys(clause.fields)
-    total = False
-    symbols = frozenset(map(str.lower, vocabulary.symbols))
+    # "In total, the time is … and the memory is …" says of each that it is the total.
+    total = of_all = False
     spoken = list(_words(sentence, vocabulary))
     if "respectively" in sentence.text and (in_order := _by_groups(spoken)):
         return in_order, Subject("", last)
     for word in spoken:
         if word.kind == "group":
             if clause.amounts:
-                found += _paired(clause, group, symbols)
+                found += _paired(clause, group, vocabulary)
                 clause = _Clause()
             if named and (clause.assumed or not clause.fields):
                 clause = _Clause(list(named), assumed=True, again=True)
             group = word.value
         elif word.kind == "total":
-            total = True
+            total, of_all = True, not named
             if last and (clause.again or not clause.fields):
                 clause = _Clause([last], assumed=True)
         elif word.kind == "field":
             if len(clause.amounts) >= len(clause.fields) or clause.assumed:
-                found += _paired(clause, group, symbols)
+                found += _paired(clause, group, vocabulary)
                 clause = _Clause()
             clause.apart = bool(clause.fields) and not word.too
             clause.fields.append(word.value)
@@ -100,12 +100,12 @@ def amounts(sentence: Sourced, subject: Subject, vocabulary: Vocabulary) -> tupl
             named[last] = None
         elif word.kind == "amount" and clause.fields and not (clause.amounts and _of_another(word, clause)):
             clause.amounts.append((word.text, "total" if total else "label", word.group))
-            total = False
+            total = of_all
         elif word.kind == "unit" and (clause.again or len(clause.amounts) >= len(clause.fields)):
-            found.append(Amount(word.group or group, word.value, word.text, "unit"))
+            found.append(Amount(word.group or group, word.value, word.text, "weak"))
             clause = _Clause() if clause.again else clause
             named[word.value] = None
-    found += _paired(clause, group, symbols)
+    found += _paired(clause, group, vocabulary)
     found = found or _counted(sentence, group, vocabulary)
     return found, Subject(group, last, titled=bool(last) and vocabulary.is_label(sentence.text))
 
@@ -116,7 +116,7 @@ def _counted(sentence: Sourced, group: str, vocabulary: Vocabulary) -> list[Amou
     names = [_units(sentence.text, one.end(), vocabulary)[0] for one in found]
     if len(found) != 1 or len(names[0]) != 1:
         return []
-    return [Amount(group, names[0][0], sentence[found[0].start() : found[0].end()], "unit")]
+    return [Amount(group, names[0][0], sentence[found[0].start() : found[0].end()], "weak")]
 
 
 def _of_another(amount: _Word, clause: _Clause) -> bool:
@@ -136,24 +136,20 @@ def _by_groups(spoken: list[_Word]) -> list[Amount]:
     return [Amount(group, next(iter(names)), text, "label") for group, text in zip(groups, given)]
 
 
-def _paired(clause: _Clause, group: str, symbols: frozenset[str]) -> list[Amount]:
+def _paired(clause: _Clause, group: str, vocabulary: Vocabulary) -> list[Amount]:
     names, given = clause.fields, clause.amounts
     if not given or (clause.again and len(names) != len(given)):
         return []
     if len(names) == 1:
         totals = [one for one in given if one[1] == "total"]
         # Of several amounts nobody can tell which is meant: where they differ, a person sees them all.
-        others = [one for one in given[1:] if symbols.issuperset(_letters(one[0].text))]
+        others = [one for one in given[1:] if vocabulary.counts(one[0].text)]
         pairs = [(names[0], one) for one in totals or (given[0], *others)]
     elif len(given) == 1:
         pairs = [(name, given[0]) for name in (names[-1:] if clause.apart else names)]
     else:
         pairs = list(zip(names, given)) if len(names) == len(given) else []
     return [Amount(behind or group, name, text, strength) for name, (text, strength, behind) in pairs]
-
-
-def _letters(formula: str) -> set[str]:
-    return set(re.findall(r"[a-z]", re.sub(r"\\[A-Za-z]+", "", formula).lower()))
 
 
 def _words(sentence: Sourced, vocabulary: Vocabulary) -> Iterator[_Word]:
@@ -179,7 +175,8 @@ def _words(sentence: Sourced, vocabulary: Vocabulary) -> Iterator[_Word]:
         if kind == "formula":
             labels = _inner_labels(piece, vocabulary, initials=initials)
             before = _BEFORE.search(text, max(since, found.start() - 40), found.start())
-            if before and before["no"]:
+            units, end = _units(sentence.text, at, vocabulary)
+            if (before and before["no"]) or (not units and _is_variable(text, since, found, vocabulary)):
                 continue
             begin = before.start() if before else found.start()
             plus = _PLUS.match(text, at)
@@ -187,7 +184,6 @@ def _words(sentence: Sourced, vocabulary: Vocabulary) -> Iterator[_Word]:
             if labels:
                 yield from labels
             elif is_amount(inner.text):
-                units, end = _units(sentence.text, at, vocabulary)
                 # "time 5p memory 7p + 1": the second label, and no unit of the first.
                 if units and label in ("", *units):
                     at = end
@@ -207,6 +203,15 @@ def _words(sentence: Sourced, vocabulary: Vocabulary) -> Iterator[_Word]:
         yield from _plain(sentence, at, len(text), vocabulary)
 
 
+def _is_variable(text: str, since: int, formula: re.Match[str], vocabulary: Vocabulary) -> bool:
+    """Whether a formula is what amounts are counted in: "time and memory in $p$ and $q$"."""
+    before = re.search(
+        rf"\bin(?: terms of)?\s+(?:{OPEN}\w{CLOSE}\s*(?:,|and)?\s*)*\Z",
+        text[max(0, since - 20, formula.start() - 60) : formula.start()],
+    )
+    return before is not None and formula[0][1:-1].strip() in vocabulary.symbols
+
+
 def _plain(sentence: Sourced, low: int, high: int, vocabulary: Vocabulary) -> Iterator[_Word]:
     found = vocabulary.plain_amount.match(sentence.text, low, high)
     if found and is_amount(found[1]):
@@ -217,8 +222,9 @@ def _plain(sentence: Sourced, low: int, high: int, vocabulary: Vocabulary) -> It
 _AND = re.compile(r"\b(?:and|both|plus)\b|[&/+]", re.IGNORECASE)
 _PLUS = re.compile(rf"[^.;:{OPEN}]{{0,40}}\bplus\b")
 _BEFORE = re.compile(
-    r"\b(?:(?P<no>not|instead of|rather than)|twice|thrice|double|half|(?:\d{1,9}|two|three|four|five|six)\s{1,9}times"
-    r"|at most|at least|(?:less|more|fewer) than|between|up to|almost)(?:\s{1,9}of)?\s{0,9}\Z",
+    r"(?:(?P<no>\b(?:can)?not|n['’]t|\binstead of|\brather than)"
+    r"|\b(?:twice|thrice|double|half|at most|at least|between|up to|almost"
+    r"|(?:\d{1,9}|two|three|four|five|six)\s{1,9}times|(?:less|more|fewer) than))(?:\s{1,9}(?:of|be))?\s{0,9}\Z",
     re.IGNORECASE,
 )
 """Words that change the amount behind them, or say that it is none."""
@@ -269,4 +275,4 @@ def is_amount(formula: str) -> bool:
     if sign and " " not in left.strip() and prose.name(left) and not re.fullmatch(r"\s*[a-z](?:\^\{?\d\}?)?\s*", left):
         return False
     lone = r"\s*(?:\\mathbf|\\bm)?\s*\{?[A-Zvyzxh](?:_?\{?\d\}?)?\}?\s*"
-    return not re.fullmatch(lone, formula) and bool(formula)
+    return not re.fullmatch(rf"{lone}(?:,{lone})*", formula) and bool(re.sub(r"\\[a-z]*|\W", "", formula))

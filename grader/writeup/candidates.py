@@ -12,19 +12,18 @@ from typing import Literal
 
 from grader.assignment.config import Config
 from grader.frozen import frozen
-from grader.writeup.prose import typeset
+from grader.writeup.prose import ARROW, typeset
 from grader.writeup.sources import CLOSE, EMPTY, MARK, OPEN, Block, Sourced, joined
 
-Strength = Literal["correction", "total", "label", "unit"]
-"""How an amount was told: as a correction, as the total, by the label before it, or only by the unit behind it."""
+Strength = Literal["correction", "total", "label", "weak"]
+"""How an amount was told: as a correction, as the total, by the label before it, or by less (the unit behind it)."""
 
-_STRENGTHS: tuple[Strength, ...] = ("correction", "total", "label", "unit")
+_STRENGTHS: tuple[Strength, ...] = ("correction", "total", "label", "weak")
 _AROUND = f"[*_`{OPEN}{CLOSE}]*"
 _LABEL = re.compile(
     rf"[\s>*+•-]*(?:\d+[.)]\s+)?(?:\[[ xX]\]\s*)?{_AROUND}([\w.']+?){_AROUND}\s*:{_AROUND}(?=\s|{OPEN}|$)\s*"
 )
 """The name before a colon, behind list signs and inside of bold or code."""
-ARROW = re.compile(r"->|→|\\(?:to|rightarrow|longrightarrow|mapsto|leftarrow)(?![A-Za-z])|<-|←")
 
 
 @frozen
@@ -42,7 +41,8 @@ class Candidates:
 
     ``fields`` has the candidates by item and field (``("1.1", "W1")``, ``("2.3.z", "")``), ``lines`` the formulas of
     the parts that are read as a whole, ``passages`` all that stands under a part, ``drawn`` the parts with a picture,
-    and ``unknown`` the marks whose name is no item.
+    ``doubted`` the items of which a sentence denies or takes back what was found, and ``unknown`` the marks whose name
+    is no item.
     """
 
     config: Config
@@ -50,6 +50,7 @@ class Candidates:
     lines: dict[str, list[Sourced]] = field(default_factory=dict)
     passages: dict[str, list[Sourced]] = field(default_factory=dict)
     drawn: set[str] = field(default_factory=set)
+    doubted: set[str] = field(default_factory=set)
     unknown: list[Sourced] = field(default_factory=list)
 
     def add(self, item: str, name: str, candidate: Candidate) -> None:

@@ -8,17 +8,26 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import reduce
+from operator import or_
 
 from grader.assignment.config import Config, Item
 from grader.writeup import prose, rules
 from grader.writeup.amounts import Amount, Subject, amounts
-from grader.writeup.candidates import ARROW, Candidate, Candidates
+from grader.writeup.candidates import Candidate, Candidates, Strength
 from grader.writeup.rules import Mentioned, Vocabulary
-from grader.writeup.sections import Passage, passages
-from grader.writeup.sources import FORMULA, Block, Sourced, joined
+from grader.writeup.sections import Names, Passage, passages
+from grader.writeup.sources import FORMULA, OPEN, Block, Sourced, joined
 
 _RELATION = re.compile(r"[<>≤≥]|\\(?:leq?|geq?|lt|gt|leqslant|geqslant)(?![A-Za-z])")
-_WHEN = re.compile(r"\b(?:when(?:ever)?|if|iff|for)\s+([^.;,()]{1,60})", re.IGNORECASE)
+_WHEN = re.compile(
+    r"\b(?:when(?:ever)?|if|iff|for|wenn|falls|quand|lorsque|si|cuando|quando|se)\s+([^.;,()]{1,60})", re.IGNORECASE
+)
+_THAN = r"\bthan\s+(?:(?:in|with|by|the)\s+)*(?:{})\b"
+_FILLED = re.compile(rf"[{OPEN}\d]")
+_TOTAL = re.compile(rf"\b(?:{rules.TOTAL})\b", re.IGNORECASE)
+_HAS_NUMBER = re.compile(r"(?<![_^\w])(?<![_^]\{)\d")
+_NUMBERED = re.compile(r"\W*(?:part|question|problem)?\W*(\d+(?:\.\d+)+)(?![.\d]*\w)", re.IGNORECASE)
 
 
 def gather(blocks: Iterable[Block], config: Config) -> Candidates:
@@ -26,7 +35,7 @@ def gather(blocks: Iterable[Block], config: Config) -> Candidates:
     result = Candidates(config)
     unmarked = list(result.without_marks(blocks))
     finder = _Finder(config, result)
-    for passage in passages(unmarked, config):
+    for passage in passages(unmarked, finder.names):
         finder.take(passage)
     return result
 
@@ -37,17 +46,20 @@ class _Finder:
     def __init__(self, config: Config, result: Candidates) -> None:
         self.config = config
         self.result = result
+        self.names = Names(config)
         self.vocabulary = Vocabulary.of(config)
         self.scope: tuple[str, ...] = ()
         self.items: tuple[Item, ...] = ()
         self.subject = Subject()
+        self.asked: tuple[str, ...] = ()
+        self.latest: list[tuple[Item, Candidate]] = []
 
     def take(self, passage: Passage) -> None:
         if passage.parts != self.scope:
-            self.scope, self.subject = passage.parts, Subject()
-            self.items = tuple(item for item in self.config.items if item.part in self.scope)
+            self._turn_to(passage.parts)
         for title in passage.titles:
             named = self.vocabulary.mentioned(title)
+            self.asked = named.groups if rules.BETTER.search(title) else ()
             group, field = (*named.groups, "")[0], (*named.fields, "")[0]
             if group or field:
                 self.subject = Subject(group or self.subject.group, field, titled=bool(field))
@@ -56,13 +68,22 @@ class _Finder:
             if block.kind == "table":
                 self._table(block.cells)
                 continue
-            for sentence in prose.sentences(block.text):
+            for sentence in prose.sentences(block.text, self.vocabulary.group_words):
                 if not rules.repeats_the_question(sentence.text):
                     self._sentence(sentence)
+                    self.asked = ()
+                    continue
+                groups = self.vocabulary.mentioned(sentence.text).groups
+                if rules.BETTER.search(sentence.text):
+                    # "When is forward mode better? When m > n."
+                    self.asked = groups
                 elif not rules.ASKED.match(sentence.text):
                     # "Forward mode takes n multiplications? No: …"
-                    groups = self.vocabulary.mentioned(sentence.text).groups
                     self.subject = Subject(groups[0], self.subject.field) if len(groups) == 1 else self.subject
+
+    def _turn_to(self, parts: tuple[str, ...]) -> None:
+        self.scope, self.subject, self.latest = parts, Subject(), []
+        self.items = tuple(item for item in self.config.items if item.part in parts)
 
     def _mended(self, blocks: Iterable[Block]) -> Iterator[Block]:
         """The blocks, where a page that ends with "forward" and the next one, from "mode" on, are one paragraph."""
@@ -95,8 +116,8 @@ class _Finder:
             if stated.found == "equations":
                 self.result.lines.setdefault(part, []).extend(prose.equations(sentence))
             elif stated.found == "edges":
-                arrows = [prose.typeset(line) for line in prose.lines(sentence) if ARROW.search(line.text)]
-                self.result.lines.setdefault(part, []).extend(arrows)
+                self.result.lines.setdefault(part, []).extend(prose.arrows(sentence))
+        before, self.latest = self.latest, []
         for statement in prose.statements(sentence):
             names, value = prose.named_value(statement)
             for name, transposed in names:
@@ -106,6 +127,31 @@ class _Finder:
             corrects = rules.CORRECTION.match(sentence.text)
             for amount in found:
                 self._amount(replace(amount, strength="correction") if corrects else amount)
+        self._amend(sentence, self.latest or before)
+        self.latest = self.latest or before
+
+    def _amend(self, sentence: Sourced, latest: Sequence[tuple[Item, Candidate]]) -> None:
+        """What a sentence says of the items that were named last: takes them back, or says another thing of them."""
+        if rules.WITHDRAWN.search(sentence.text):
+            self.result.doubted.update(item.name for item, _ in latest)
+        amends = rules.AMENDS.search(sentence.text)
+        if not amends:
+            return
+        at = sentence[amends.start() :].start
+        taken = {one.text.start for _, one in latest}
+        named = {item: one.strength for item, one in latest if one.text.start < at}
+        plain = self.vocabulary.plain_amount.match(sentence.text, amends.end())
+        for found in (*FORMULA.finditer(sentence.text, amends.end()), *([plain] if plain else ())):
+            text = prose.typeset(sentence[found.start(1) : found.end(1)])
+            kind = "condition" if _RELATION.search(text.text) else "amount"
+            if text.start not in taken and self.vocabulary.counts(text.text):
+                for item in (item for item in named if item.found == kind):
+                    self.result.add(item.name, "", Candidate(text, "found", named[item]))
+
+    def _take(self, item: Item, text: Sourced, strength: Strength = "label") -> None:
+        candidate = Candidate(text, "found", strength)
+        self.latest.append((item, candidate))
+        self.result.add(item.name, "", candidate)
 
     def _named(self, name: str, value: Sourced, transposed: bool) -> None:
         """A value by its own name: a matrix of weights, a vector."""
@@ -118,7 +164,8 @@ class _Finder:
                     if transposed and len(item.shape) != 1:
                         continue
                     if item.part == part and item.path[-1] == name and item.found == "value":
-                        self.result.add(item.name, "", Candidate(value, "found"))
+                        # z = v M says how it is computed, and not what it is.
+                        self._take(item, value, "label" if _HAS_NUMBER.search(value.text) else "weak")
 
     def _amount(self, amount: Amount) -> None:
         answered = [
@@ -127,46 +174,65 @@ class _Finder:
             if item.found == "amount" and item.path in ((amount.group, amount.name), (amount.name,))
         ]
         if len(answered) == 1:
-            self.result.add(answered[0].name, "", Candidate(amount.text, "found", amount.strength))
+            self._take(answered[0], amount.text, amount.strength)
 
     def _condition(self, sentence: Sourced) -> bool:
         """Takes what a sentence says of when something is better; whether it is such a sentence."""
         items = [item for item in self.items if item.found == "condition"]
-        if not items or not rules.BETTER.search(sentence.text):
+        # "When m > n." answers what was asked before it.
+        asked = self.asked if len(prose.words(sentence.text).split()) <= 2 else ()
+        if not items or not (asked or rules.BETTER.search(sentence.text)):
             return False
+        than = re.compile(_THAN.format(self.vocabulary.group_words), re.IGNORECASE)
         for clause in prose.clauses(sentence, self.vocabulary.group_words):
-            groups = self.vocabulary.mentioned(clause.text).groups
-            if len(groups) != 1 or not rules.BETTER.search(clause.text):
+            groups = self.vocabulary.mentioned(than.sub("", clause.text)).groups or asked
+            if len(groups) != 1 or not (asked or rules.BETTER.search(clause.text)):
                 continue
             relation = next((one for one in FORMULA.finditer(clause.text) if _RELATION.search(one[1])), None)
             found = relation or _WHEN.search(clause.text)
             for item in items if found else ():
                 # The item says of which group: forward_better_when.
                 if item.path[-1].startswith(groups[0]) and found:
-                    text = prose.typeset(clause[found.start(1) : found.end(1)])
-                    self.result.add(item.name, "", Candidate(text, "found"))
+                    self._take(item, prose.typeset(clause[found.start(1) : found.end(1)]))
+                    if rules.DENIED.search(clause.text, 0, found.start(1)):
+                        self.result.doubted.add(item.name)
         return True
 
     def _table(self, rows: Sequence[Sequence[Sourced]]) -> None:
         """The cells of a table, by what the heads of their row and column say."""
         if self._equations(rows):
             return
-        heads = [self.vocabulary.mentioned(cell.text) for cell in rows[0]] if rows else []
-        headed = any(head.groups or head.fields for head in heads[1:])
-        for row in rows[1:] if headed else rows:
-            first = self.vocabulary.mentioned(row[0].text) if row else Mentioned()
+        told = [[self.vocabulary.mentioned(cell.text) for cell in row] for row in rows]
+        filled = [[_FILLED.search(cell.text) is not None for cell in row] for row in rows]
+        count = next((place for place, cells in enumerate(filled) if any(cells[1:])), 0)
+        count = count or int(len(rows) > 1 and len(rows[0]) > 1 and all(told[0][1:]))
+        heads = _heads(told[:count])
+        scope, above = self.scope, Mentioned()
+        for row, labels, is_filled in zip(rows[count:], told[count:], filled[count:]):
             # A first column with a head of its own, and nothing to tell in its rows, is a column like any other.
-            behind = 0 if headed and (heads[0].fields or heads[0].groups) and first == Mentioned() else 1
+            behind = 0 if heads and heads[0] and not labels[0] and is_filled[0] else 1
+            while behind and behind < len(row) and labels[behind] and not is_filled[behind]:
+                behind += 1
+            first = reduce(or_, labels[:behind], Mentioned())
+            above = first = first if row[0].text or not behind else first | above
+            self._turn_to_row(row[:behind], scope)
+            total = any(_TOTAL.search(cell.text) for cell in row[:behind])
             for place, cell in enumerate(row[behind:], behind):
-                head = heads[place] if place < len(heads) else Mentioned()
-                fields = first.fields or head.fields
-                group = next(iter((*first.groups, *head.groups)), self.subject.group)
-                text = prose.typeset(cell)
-                if len(fields) == 1:
-                    self._amount(Amount(group, fields[0], text, "label"))
-                elif not fields:
+                named = first | (heads[place] if place < len(heads) else Mentioned())
+                group = (*named.groups, self.subject.group)[0]
+                if len(named.fields) == 1:
+                    self._amount(Amount(group, named.fields[0], prose.typeset(cell), "total" if total else "label"))
+                elif not named.fields:
                     for sentence in prose.sentences(cell):
                         self._sentence(sentence)
+        self._turn_to(scope)
+
+    def _turn_to_row(self, labels: Sequence[Sourced], scope: tuple[str, ...]) -> None:
+        """To the part whose number stands before a row of a table, or back to that of the table."""
+        numbers = (_NUMBERED.match(cell.text) for cell in labels)
+        parts = next((self.names.numbered(found[1], None) for found in numbers if found), ()) or scope
+        if parts != self.scope:
+            self._turn_to(parts)
 
     def _equations(self, rows: Sequence[Sequence[Sourced]]) -> bool:
         """Takes a table whose rows are a name and what it equals, where a part has equations."""
@@ -178,3 +244,14 @@ class _Finder:
             for part in parts:
                 self.result.lines.setdefault(part, []).append(line)
         return True
+
+
+def _heads(rows: Sequence[Sequence[Mentioned]]) -> list[Mentioned]:
+    """What the rows at the top of a table say of each column; a head that spans columns stands in the first of them."""
+    heads: list[Mentioned] = [Mentioned()] * max(map(len, rows), default=0)
+    for number, row in enumerate(rows):
+        spanning = Mentioned()
+        for place, head in enumerate(row):
+            spanning = head or (spanning if number + 1 < len(rows) else head)
+            heads[place] |= spanning
+    return heads

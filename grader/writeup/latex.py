@@ -40,7 +40,7 @@ _MATHS = re.compile(
 _GONE = re.compile(
     r"\\(?:begin|end)\s*\{(?:aligned|alignedat|split|gathered|multlined)\*?\}(?:\s*\[[a-z]\])?"
     r"|\\(?:tag\*?|label|intertext|shortintertext)\s*\{[^{}]*\}"
-    r"|\\(?:notag|nonumber|displaystyle|limits)(?![A-Za-z])"
+    r"|\\(?:notag|nonumber|displaystyle|limits)(?![A-Za-z])|(?<=matrix)\*(?=\})|(?<=matrix\*\})\s*\[[lcr]\]"
 )
 """In a displayed formula: inner environments whose rows are rows of the formula, tags and labels."""
 _TABLES = frozenset(("tabular", "tabularx", "longtable", "tabu", "array"))
@@ -55,11 +55,19 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _RULES = re.compile(r"(?:\\(?:hline|toprule|midrule|bottomrule|cline\s*\{[^{}]*\}|cmidrule[^{}]*\{[^{}]*\})\s*)*")
+_SPANNING = re.compile(
+    r"\s*\\multi(?:column\s*\{(?P<width>\d{1,2})\}|row\s*\{[^{}]*\})\s*(?:\*|\{[^{}]*\})\s*\{(?P<inner>.*)\}\s*$",
+    re.DOTALL,
+)
 _SIGNS = {"\\%": "%", "\\&": "&", "\\_": "_", "\\#": "#", "\\$": "$", "\\{": "{", "\\}": "}", "\\ ": " ", "\\,": " "}
+_ACCENTS = ("'", "`", '"', "^", "~")
+"""What is set over a letter, which is told without it."""
 _ROW_END = r"\\\\(?:\*|\[[^\]\n]*\])?"
 _RELATION = re.compile(
     r"\s*(?:[=<>:]|\\(?:leq?|geq?|lt|gt|approx|equiv|coloneqq|to|rightarrow|quad\s*[+=-]|iff)(?![A-Za-z]))"
 )
+_REMARK = re.compile(r"\s*(?:\\q?quad|[(\[\s])*\\(?:text|textrm|mbox|textit)\s*\{[^{}=\d]*\}[)\].\s]*$")
+"""A cell that only holds words, which tell of the formula before it."""
 _ENDS = re.compile(r"(?:[=<>]|\\(?:leq?|geq?|lt|gt))\s*$")
 _UNSEEN = re.compile("[vh]space|bibliography|bibliographystyle|usepackage|documentclass|pagestyle|includegraphics")
 """The argument is none of the text."""
@@ -116,7 +124,7 @@ class _Scanner:
             elif len(text) > 1 and text[0] == "\\" and text[1].isalpha():
                 yield from self._control(token)
             elif text[0] in "\\\n":
-                self.parts.append(token.instead(_SIGNS.get(text, " ")))
+                self.parts.append(token.instead(_SIGNS.get(text, "" if text[1:] in _ACCENTS else " ")))
             elif text not in "{}":
                 self.parts.append(token if "~" not in text else Sourced(text.replace("~", " "), token.spans))
         yield from self._paragraph()
@@ -191,7 +199,7 @@ class _Scanner:
             rule = _RULES.match(bare.text)
             bare = bare[rule.end() :] if rule else bare
             if bare.text:
-                lines.append(tuple(_cell(cell, self.depth + 1) for cell in parted(bare, "&", "{}")))
+                lines.append(tuple(one for cell in parted(bare, "&", "{}") for one in _cells(cell, self.depth + 1)))
         if lines and not self.ignored:
             yield Block("table", EMPTY, cells=tuple(lines))
 
@@ -275,11 +283,13 @@ def _behind_arguments(body: Sourced) -> Sourced:
     return body[found.end() :] if found else body
 
 
-def _cell(cell: Sourced, depth: int) -> Sourced:
-    multicolumn = re.match(r"\s*\\multi(?:column|row)\s*\{[^{}]*\}\s*\{[^{}]*\}\s*\{(.*)\}\s*$", cell.text, re.DOTALL)
-    inner = cell[multicolumn.start(1) : multicolumn.end(1)] if multicolumn else cell
-    found = list(_Scanner(inner, depth).blocks())
-    return found[0].text if found else EMPTY
+def _cells(cell: Sourced, depth: int) -> tuple[Sourced, ...]:
+    """A cell, and the empty ones behind it that it spans."""
+    spanning = _SPANNING.match(cell.text)
+    inner = cell[spanning.start("inner") : spanning.end("inner")] if spanning else cell
+    found = next(_Scanner(inner, depth).blocks(), None)
+    width = int(spanning["width"] or 1) if spanning else 1
+    return (found.text if found else EMPTY, *(EMPTY,) * (min(width, 50) - 1))
 
 
 def rows(formula: Sourced) -> Sourced:
@@ -297,7 +307,9 @@ def _aligned(row: Sourced) -> Sourced:
     parts = [cells[0]]
     before = cells[0].text.strip()
     for cell in cells[1:]:
-        continued = not before or not cell.text.strip() or _RELATION.match(cell.text) or _ENDS.search(before[-9:])
+        if not cell.text.strip() or _REMARK.match(cell.text):
+            continue
+        continued = not before or _RELATION.match(cell.text) or _ENDS.search(before[-9:])
         parts += [cell.instead(" ")[:1] if continued else cell[:1].instead(r"\quad "), cell]
-        before = cell.text.strip() or before
+        before = cell.text.strip()
     return joined(parts)

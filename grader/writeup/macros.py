@@ -24,7 +24,9 @@ _ADORNED = re.compile(
     "|(textcolor|colorbox|stackrel|overset|underset|scalebox|rotatebox|raisebox|parbox|href)|(resizebox|fcolorbox)"
 )
 """An argument is set as it stands: the first; the one behind another, or behind two, which only adorn it."""
-_DROPPED = re.compile("label|color|hspace|vspace|vphantom|cite|ref|eqref|index|footnote|footnotetext|marginpar|todo")
+_DROPPED = re.compile(
+    "label|color|hspace|vspace|vphantom|cite|(?:eq|c|C|auto|page|name)?ref|index|footnote|footnotetext|marginpar|todo"
+)
 _VERBATIM = frozenset(("verbatim", "lstlisting", "minted", "Verbatim", "comment", "alltt", "filecontents"))
 
 DEPTH = 30
@@ -41,6 +43,20 @@ class _Macro:
     default: Sourced | None = None
 
 
+_OF_PACKAGES = {
+    name: _Macro(count, Sourced(body, ()), default)
+    for name, count, body, default in (
+        ("pdv", 3, r"\frac{\partial #2}{\partial #3}", EMPTY),
+        ("dv", 3, r"\frac{d #2}{d #3}", EMPTY),
+        ("qty", 0, "", None),
+        ("vb", 1, r"\mathbf{#1}", None),
+        ("pmqty", 1, r"\begin{pmatrix}#1\end{pmatrix}", None),
+        ("bmqty", 1, r"\begin{bmatrix}#1\end{bmatrix}", None),
+    )
+}
+"""Commands that are no more than short for others."""
+
+
 @dataclass
 class Expander:
     """Expands the files of one write-up; macros that one file defines hold in the next.
@@ -49,7 +65,7 @@ class Expander:
     """
 
     file: Callable[[str], Sourced | None] = lambda name: None
-    _macros: dict[str, _Macro] = field(default_factory=dict)
+    _macros: dict[str, _Macro] = field(default_factory=lambda: dict(_OF_PACKAGES))
     _primitives: dict[str, str] = field(default_factory=dict)
     _switches: dict[str, bool] = field(default_factory=dict)
     _branches: list[bool] = field(default_factory=list)
@@ -119,8 +135,12 @@ class Expander:
             yield EMPTY if file is None else self.expand(file, depth + 1)
         elif name == "protect":
             return
+        elif name == "mqty" and (inner := reader.bracketed()):
+            begin, end = token.instead(r"\begin{pmatrix}"), reader.last().instead(r"\end{pmatrix}")
+            yield from (begin, self.expand(inner, depth + 1), end)
         elif _STRUCK.fullmatch(name):
             reader.argument()
+            yield token[:1].instead(" ")
         elif found := _ADORNED.fullmatch(name):
             for _ in range((found.lastindex or 1) - 1):
                 reader.optional()
@@ -239,6 +259,11 @@ class _Reader:
         """What stands in square brackets, if they follow."""
         found = self._next(r"\s*\[([^\[\]{}]*(?:\{[^{}]*\}[^\[\]{}]*)*)\]")
         return self.source[found.start(1) : found.end(1)] if found else None
+
+    def bracketed(self) -> Sourced | None:
+        """What stands in round or square brackets, if they follow, with nothing but flat brackets in it."""
+        found = self._next(r"\(((?:[^()]|\([^()]*\))*)\)|\[([^\[\]]*)\]")
+        return self.source[slice(*found.span(found.lastindex or 0))] if found else None
 
     def let(self) -> tuple[str, str] | None:
         """The two names behind ``\\let``; None where the second one is a sign."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from html import unescape
+from itertools import accumulate
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -38,16 +39,20 @@ _HIDDEN = re.compile(
     rf"|(?:^|(?<=\n))[ \t>]*(?:\$\$|\\\[)[ \t]*\n(?P<spread>(?:{_NO_PROSE}[^\n$]*\n)+?)"
     r"[ \t>]*(?:\$\$|\\\])[ \t]*(?=\n|$)"
     rf"|\$\$(?P<display>{_NO_BLANK}+?)\$\$"
-    rf"|\\\[(?P<bracket>(?:\\\\|(?!\\[\\[\]]){_NO_BLANK})+)\\\]"
-    rf"|\\\((?P<paren>(?:\\\\|(?!\\[\\()]){_NO_BLANK})+)\\\)"
+    rf"|\\{{1,2}}\[(?P<bracket>(?:\\\\(?!\])|(?!\\[\\[\]]){_NO_BLANK})+)\\{{1,2}}\]"
+    rf"|\\{{1,2}}\((?P<paren>(?:\\\\(?!\))|(?!\\[\\()]){_NO_BLANK})+)\\{{1,2}}\)"
+    r"|(?P<macro>(?:^|(?<=\n))\\(?:(?:re)?newcommand|def|DeclareMathOperator)\b[^\n]*)"
     rf"|(?P<whole>\\begin\{{(?P<env>(?:equation|align|gather|multline|eqnarray|flalign|split|aligned)\*?)\}}"
     r"(?:(?!\\begin\{(?P=env)\}).)*?\\end\{(?P=env)\})"
     rf"|(?P<code>(?<!`)(?P<quote>`+)(?!`)(?P<inner>[^`\n]+)(?P=quote)(?!`))"
     rf"|(?<![\\$])\$(?P<inline>(?:\\.|(?!\n[ \t>]*[\n|#])[^$\\])+?)\$",
     re.DOTALL,
 )
+_BOXED = 6
+"""Added to the level of a heading in a box, so that it is below all that are in none."""
 _SECTION = re.compile(r"(?<![^\n])[ ]{0,3}\\(?P<sub>(?:sub){0,2})section\*?\{(?P<title>[^{}\n]+)\}(?=[ \t]*(?:\n|$))")
 """A heading as scanners write it."""
+_GRID = re.compile(r"(?<![^\n])\+(?:[-:]+\+)+\n?|(?<![^\n])\+(?:[=:]+\+)+")
 _FRONT = re.compile(r"\A---[ \t]*\n.*?\n---[ \t]*(?:\n|$)", re.DOTALL)
 _MATHS = ("spread", "display", "bracket", "paren", "inline", "whole", "fenced", "inner")
 _LANGUAGES = ("math", "latex", "tex", "katex")
@@ -62,7 +67,7 @@ _INLINE = re.compile(
     rf"|(?P<break><br\s*/?>|{_LINE})"
     rf"|<(?P<script>su[pb])>(?P<raised>[^<>\n{OPEN}]{{0,200}})</(?P=script)>"
     rf"|(?P<tag></?[A-Za-z][^<>\n{OPEN}]{{0,2000}}>)"
-    r"|(?P<entity>&(?:[A-Za-z]+|#\d+);)"
+    r"|(?P<entity>&(?:[A-Za-z]+|#\d+);)|\\(?P<escaped>[*_<>#~+.|-])|(?<=\w)\^(?P<power>\d+|[a-z])\^(?![\w{(])"
     r"|(?P<mark>\*\*+|__+|==+|(?<![\w*)])\*(?=[^\s*])|(?<=[^\s*])\*(?![\w*(]))",
     re.DOTALL,
 )
@@ -74,8 +79,13 @@ _PARSER = MarkdownIt("commonmark", {"html": False}).enable(["table"]).disable(["
 
 def blocks(source: Sourced, expander: Expander) -> Iterator[Block]:
     """The blocks of a Markdown text."""
-    text = source.changed(_FRONT, lambda found: "")
+    text = source.changed(_FRONT, lambda found: "").changed(_GRID, _grid_line)
     yield from _Page(_hidden(_with_headings(text), expander), expander).blocks()
+
+
+def _grid_line(rule: re.Match[str]) -> str:
+    """A line of a table that is drawn with ``+``: that below its heads as Markdown's own, the others away."""
+    return rule[0].translate({ord("+"): "|", ord("="): "-"}) if "=" in rule[0] else ""
 
 
 def _with_headings(text: Sourced) -> Sourced:
@@ -90,6 +100,12 @@ def _with_headings(text: Sourced) -> Sourced:
     return text.changed(_SECTION, change)
 
 
+def _boxed(line: str) -> int:
+    """How many boxes a line opens: ``:::info`` is one, ``:::`` closes one."""
+    fence = re.match(r":{3,}[ \t]*(\S?)", line)
+    return 0 if fence is None else 1 if fence[1] else -1
+
+
 class _Page:
     """A text whose formulas, code and tables can be told by the signs around them; ``shown`` has letters for them."""
 
@@ -98,6 +114,7 @@ class _Page:
         self.expander = expander
         hidden = rf"{FORMULA.pattern}|{_TABLE}[^{_TABLE}]*{_TABLE}"
         self.shown = re.sub(hidden, lambda found: "x" * len(found[0]), whole.text)
+        self.boxes = list(accumulate(map(_boxed, self.shown.split("\n"))))
         self.starts = [0, *(place.end() for place in re.finditer("\n", self.shown)), len(self.shown) + 1]
 
     def blocks(self) -> Iterator[Block]:
@@ -111,7 +128,8 @@ class _Page:
             elif token.type == "blockquote_close":
                 question = max(0, question - 1)
             elif token.type == "heading_open":
-                level = int(token.tag[1:])
+                # What a box is titled begins nothing of the page.
+                level = int(token.tag[1:]) + (_BOXED if self.boxes[(token.map or [0])[0]] else 0)
             elif token.type == "heading_close":
                 level = 0
             elif token.type == "tr_open":
@@ -186,6 +204,8 @@ def _hidden(source: Sourced, expander: Expander) -> Sourced:
         sign = whole[:1]
         if found["table"] is not None or found["tabular"] is not None:
             return joined((sign.instead(_TABLE), whole, sign.instead(_TABLE)))
+        if found["macro"] is not None:
+            expander.expand(whole)
         is_code = found["fence"] is not None and found["language"].strip().lower() not in _LANGUAGES
         group = next((name for name in _MATHS if found[name] is not None), "")
         if is_code or not group:
@@ -222,6 +242,8 @@ def _plain(text: Sourced) -> Sourced:
             sign, end = text[found.start() : found.start() + 1], text[found.end() - 1 : found.end()]
             inner = text[found.start("raised") : found.end("raised")]
             return joined((sign.instead("^{" if found["script"] == "sup" else "_{"), inner, end.instead("}")))
+        if found["escaped"] or found["power"]:
+            return text[found.start() : found.end()].instead(found["escaped"] or f"^{found['power']}")
         if found["entity"] is not None:
             return text[found.start() : found.end()].instead(unescape(found["entity"]).replace("\xa0", " "))
         return DRAWING if found["drawing"] is not None else BREAK if found["break"] is not None else ""

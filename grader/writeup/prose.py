@@ -7,12 +7,13 @@ from collections.abc import Iterator
 
 from grader.writeup.sources import ANSWER, CLOSE, FORMULA, OPEN, ROW, Sourced, parted
 
+ARROW = re.compile(r"->|→|\\(?:to|rightarrow|longrightarrow|mapsto|leftarrow)(?![A-Za-z])|<-|←")
 _MASK = "\ue004"
-_END = re.compile(
-    rf"(?<!\bi\.e)(?<!\be\.g)(?<!\bresp)[.?!;](?=\s|$)"
-    rf"|\n(?=\s*(?:\S{{0,3}}\s*)?(?:[A-Z]|\d+[.)]|[-*•]))|(?<=[{_MASK},)])\s*\n(?=\s*{_MASK})"
+_END = (
+    rf"(?<!\bi\.e)(?<!\be\.g)(?<!\bresp)[.?!;](?=\s|$)|[。；]"
+    rf"|\n(?=\s*(?:\S{{0,3}}\s*)?(?:[A-Z]|\d+[.)]|[-*•]))|(?<=[{_MASK},)\\])\s*\n(?=\s*(?:{_MASK}|(?i:%s)\b))"
 )
-"""A full stop, a line that begins anew, and a formula on a line of its own behind another one."""
+"""A full stop, a line that begins anew, and a formula, or a word for a group, on a new line behind another formula."""
 _NAME = re.compile(
     r"(?:\\(?:mathbf|mathrm|mathit|mathsf|mathcal|bm|boldsymbol|vec|text|textbf|operatorname)\s*)?\{?\s*"
     r"(?:\\(?:mathbf|mathrm|bm|vec|text)\s*)?([A-Za-z]|\\phi|\\varphi|φ|activation)\s*\}?\s*"
@@ -41,11 +42,14 @@ def outside_brackets(text: str) -> str:
     return "".join(" " if there == " " else here for here, there in zip(text, hidden))
 
 
-def sentences(text: Sourced) -> Iterator[Sourced]:
-    """The sentences of a text; a full stop inside a formula or a number ends none, a line that begins anew does."""
+def sentences(text: Sourced, groups: str = "(?!)") -> Iterator[Sourced]:
+    """The sentences of a text; a full stop inside a formula or a number ends none, a line that begins anew does.
+
+    ``groups`` are the words for groups, as the inside of a regular expression.
+    """
     masked = FORMULA.sub(lambda found: _MASK * len(found[0]), text.text)
     at = 0
-    for found in _END.finditer(masked):
+    for found in re.finditer(_END % groups, masked):
         if text.text[at : found.end()].strip():
             yield text[at : found.end()]
         at = found.end()
@@ -57,7 +61,7 @@ def clauses(sentence: Sourced, groups: str) -> Iterator[Sourced]:
     """The clauses of a sentence, each of which says something of one group; ``groups`` are the words for groups."""
     shown = words(sentence.text)
     at = 0
-    parting = rf"[,;]?\s*\b(?:and|while|whereas|otherwise|but|else)\b|[,;:](?=[^,;]*\b(?:{groups})\b)"
+    parting = rf"[,;]?\s*\b(?:and(?! only)|while|whereas|otherwise|but|else)\b|[,;:](?=[^,;]*\b(?:{groups})\b)"
     for found in re.finditer(parting, shown, re.IGNORECASE):
         if re.search(rf"\b(?:{groups})\b", shown[at : found.start()], re.IGNORECASE):
             yield sentence[at : found.start()]
@@ -68,11 +72,6 @@ def clauses(sentence: Sourced, groups: str) -> Iterator[Sourced]:
 def rows(formula: Sourced) -> Iterator[Sourced]:
     """The rows of a formula."""
     return (row for piece in formula.between(re.finditer(ROW, formula.text)) if (row := piece.strip()).text)
-
-
-def lines(text: Sourced) -> Iterator[Sourced]:
-    """The lines of a text, each row of a formula one of them."""
-    return (line for line in text.between(re.finditer(f"[\n{ROW}]", text.text)) if line.text)
 
 
 def statements(text: Sourced) -> Iterator[Sourced]:
@@ -95,6 +94,16 @@ def equations(text: Sourced) -> Iterator[Sourced]:
         plain = words(line.text)
         defines = re.search(r"\b(?:where|with|let|write|denote)\b", plain, re.IGNORECASE) and "hot" in plain
         if (not formulas and "=" in line.text) or defines:
+            yield typeset(line)
+
+
+def arrows(text: Sourced) -> Iterator[Sourced]:
+    """What draws a graph: rows of formulas with arrows between names, else whole lines with arrows."""
+    for line, formulas in _with_formulas(text):
+        drawn = [row for formula in formulas for row in rows(formula) if ARROW.search(row.text)]
+        if drawn and all(name.strip() for row in drawn for name in ARROW.split(row.text)):
+            yield from map(typeset, drawn)
+        elif ARROW.search(line.text):
             yield typeset(line)
 
 

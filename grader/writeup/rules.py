@@ -16,12 +16,14 @@ from grader.writeup.sources import CLOSE, FORMULA, OPEN
 
 LABELS: Mapping[str, str] = {
     "time": r"time|times(?=\s+(?:of|for)\b)|runtime|(?:scalar )?multiplications?|mults?|operations|flops"
-    r"|computations?|computational cost",
-    "memory": r"memor(?:y|ies)|mem[no]+n?y|storage|space",
-    "reverse": r"reverse|rev|back[- ]?prop(?:agation)?|bwd|backward",
-    "forward": r"forward|fwd",
+    r"|computations?|computational cost|(?:lauf|rechen)?zeit|temps|tiempo|tempo|multiplikationen|时间(?:复杂度)?",
+    "memory": r"memor(?:y|ies)|mem[no]+n?y|storage|space|numbers (?:to store|stored)|mem"
+    r"|speicher(?:bedarf)?|m[ée]moire|mem[oó]ria|(?:内存|空间|存储)(?:复杂度)?",
+    "reverse": r"reverse|rev|back[- ]?prop(?:agation)?|bwd|backward|r[uü]ckw[aä]rts(?:modus)?|inverso|reverso"
+    r"|mode inverse|反向(?:模式|传播)?",
+    "forward": r"forward|fwd|vorw[aä]rts(?:modus)?|mode direct|directo|diret[oa]|(?:前向|正向)(?:模式|传播)?",
 }
-"""How people call a field or a group of the config, scanners' misspellings included."""
+"""How people call a field or a group of the config, in several languages, scanners' misspellings included."""
 
 UNITS: Mapping[str, str] = {
     "time": r"(?:scalar\s+)?(?:multiplications?|mults?|operations|flops|products)",
@@ -30,21 +32,43 @@ UNITS: Mapping[str, str] = {
 }
 """What stands behind an amount, and tells which field it answers where no label does."""
 
-CORRECTION = re.compile(r"\W*(?:correct(?:ion|ed)|erratum)\b", re.IGNORECASE)
+CORRECTION = re.compile(r"\W*(?:correct(?:ion|ed)|erratum|edit|update)\b", re.IGNORECASE)
 """At the beginning of a sentence whose amounts take the place of what was said before."""
+
+AMENDS = re.compile(
+    r"\b(?:correct(?:ion|ed)|erratum|edit|update|oops|sorry|wait|scratch that|actually|i mean|should (?:be|read))\b",
+    re.I,
+)
+"""Amounts behind it that nothing names are said of what was named last, and nobody can tell which of the two holds."""
+
+DENIED = re.compile(
+    r"\b(?:not|never|no|cannot|unless|except|worse|slower|bad|less (?:efficient|good|suitable)"
+    r"|nicht|nie|pas|jamais|non|não)\b|n['’]t\b|不",
+    re.IGNORECASE,
+)
+"""Before the condition under which something is better: it may say the opposite."""
+
+WITHDRAWN = re.compile(
+    r"\b(?:(?:is|are|was|were|be) (?:wrong|false|incorrect|not (?:right|true|correct))|wrong:|not believe"
+    r"|naive(?:ly)?|(?:first|might|could) (?:have )?(?:thought|think|guess\w*)"
+    r"|(?:scratch|ignore|disregard) (?:that|this)|never mind)",
+    re.IGNORECASE,
+)
+"""In a sentence that takes back what it says or, where it says nothing itself, what the one before said."""
 
 TOTAL = r"total|altogether|overall|sums?\s+(?:up\s+)?to|adds?\s+up\s+to"
 """Before an amount: the parts that were added up to it are no answers."""
 
 BETTER = re.compile(
     r"better|best|prefer\w*|preferable|cheaper|faster|fewer|less|wins?|choose|use[ds]?|using|advantageous|favou?r\w*"
-    r"|efficient|good|superior|→|=>|->",
+    r"|efficient|good|superior|→|=>|->|besser|g[uü]nstiger|mieux|meilleure?|mejor|melhor|更[好优快]",
     re.IGNORECASE,
 )
 """In a sentence that says when one way is to be taken rather than the other."""
 
 _ASKED = (
-    r"^\W*(?:what|when|how|which|give|compute|derive|consider|write down|draw|find|verify|recall|hint"
+    r"^\W*(?:what|when(?!\s*x+\W*$)|how|which|give|compute|derive|consider|write down|draw|find|verify|recall|hint"
+    r"|(?:count|determine|calculate|state|express|list|specify|describe) (?:the|all|how|your|both)"
     r"|in this (?:problem|question)|for the following|you)\b"
 )
 ASKED = re.compile(_ASKED, re.IGNORECASE)
@@ -93,6 +117,13 @@ class Mentioned:
 
     groups: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.groups or self.fields)
+
+    def __or__(self, other: Mentioned) -> Mentioned:
+        """With what another text names of that of which this one names nothing."""
+        return Mentioned(self.groups or other.groups, self.fields or other.fields)
 
 
 @frozen
@@ -159,6 +190,11 @@ class Vocabulary:
         """A group behind its amount: ``in reverse mode``, ``for backprop``."""
         words = rf"(?:for|in|with|by|under|using|via)\s+(?:the\s+)?(?:{self.group_words})\b(?:[- ]*mode)?"
         return re.compile(rf"\s*(?:{words}|\(\s*(?:{self.group_words})(?:[- ]*mode)?\s*\))", re.IGNORECASE)
+
+    def counts(self, formula: str) -> bool:
+        """Whether every letter of a formula is one in which amounts are counted."""
+        letters = re.findall(r"[a-z]", re.sub(r"\\[A-Za-z]+", "", formula).lower())
+        return {symbol.lower() for symbol in self.symbols}.issuperset(letters)
 
     def is_label(self, text: str) -> bool:
         """Whether a text is the name of a field, perhaps with its group, and nothing else."""

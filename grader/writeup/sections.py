@@ -41,9 +41,8 @@ class Passage:
     blocks: tuple[Block, ...]
 
 
-def passages(blocks: Iterable[Block], config: Config) -> Iterator[Passage]:
+def passages(blocks: Iterable[Block], names: Names) -> Iterator[Passage]:
     """The passages of a write-up in their order; what stands before the first heading answers no part."""
-    names = _Names(config)
     parts: tuple[str, ...] = ()
     level = 0
     headings: list[Block] = []
@@ -66,7 +65,7 @@ def passages(blocks: Iterable[Block], config: Config) -> Iterator[Passage]:
         yield Passage(parts, tuple(heading.text.text for heading in headings), tuple(gathered))
 
 
-def _with_line_headings(blocks: Iterable[Block], names: _Names) -> Iterator[Block]:
+def _with_line_headings(blocks: Iterable[Block], names: Names) -> Iterator[Block]:
     """The blocks, where a line that begins with the number of a part is parted into a heading and its text."""
     for block in blocks:
         if block.kind != "text":
@@ -83,11 +82,11 @@ def _with_line_headings(blocks: Iterable[Block], names: _Names) -> Iterator[Bloc
             yield replace(block, text=rest)
 
 
-_LINE_LEVEL = 9
+_LINE_LEVEL = 20
 """A number at the beginning of a line is the lowest heading of all."""
 
 
-class _Names:
+class Names:
     """The numbers and titles of the parts."""
 
     def __init__(self, config: Config) -> None:

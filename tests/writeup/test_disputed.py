@@ -79,6 +79,46 @@ def test_an_amount_that_is_told_from_others_is_taken(sentence):
 
 
 @pytest.mark.parametrize(
+    "sentence",
+    [
+        "Forward mode is not better when $m>n$.",
+        "Forward mode isn't the better choice if $m>n$.",
+        "Forward mode is less efficient when $m>n$.",
+        "Forward mode is better unless $m>n$.",
+        "Do not use forward mode when $m>n$.",
+        "I first thought forward mode is better when $m > n$, but that is wrong.",
+        "One might think that forward mode is better when $m>n$. This is false.",
+        "Forward mode is better when $m>n$. Update: it is better when $m>2n$.",
+        "Forward mode is better when $m>n$. Sorry, I mean $m<n$.",
+    ],
+)
+def test_a_condition_that_is_denied_or_taken_back_is_open(sentence):
+    assert read(f"## 2.4\n{sentence}\n")["2.4.forward_better_when"].status == "open"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "others"),
+    [
+        ("Time $n^2$. Correction: $n^3$.", {}),
+        ("Time $n^2$. Correction: 2n^3.", {}),
+        ("Time $n^2$ (edit: $n^3$), memory $n^2+n$.", {"memory": "read"}),
+        ("Time $n^2$, memory $n^2+n$. Oops, I meant $2n$.", {"memory": "open"}),
+        ("Time $n^2$. No wait, that is wrong.", {}),
+        ("My friend says the time is $n^2$, but I do not believe it.", {}),
+        ("A naive count gives time $n^2$.", {}),
+    ],
+)
+def test_an_amount_that_is_taken_back_is_open(sentence, others):
+    found = read(f"## 2.2.2\n{sentence}\n")
+    assert {name: found[f"2.2.2.{name}"].status for name in ("time", *others)} == {"time": "open", **others}
+
+
+def test_a_correction_by_name_takes_the_place_of_what_was_said_before():
+    found = read("## 2.2.2\nTime $n^3$, memory $n^2+n$.\n\nEdit: the time is $n^2$.\n")
+    assert (found["2.2.2.time"].understood, found["2.2.2.memory"].understood) == ("n^2", "n^2 + n")
+
+
+@pytest.mark.parametrize(
     ("name", "text"),
     [
         ("main.tex", "\\section*{2.1.1}\n\\includegraphics[width=5cm]{graph.png}\n"),
