@@ -3,6 +3,8 @@
 PYTHON := .venv/bin/python
 MINUTES ?= 5
 OUT ?= pictures
+# Bytecode is kept, also where the shell says otherwise: a run of the tests starts hundreds of processes.
+export PYTHONDONTWRITEBYTECODE =
 
 .PHONY: docs test lint bench cases fuzz test-pythons test-gradescope test-browser expect pictures tables lock environment
 

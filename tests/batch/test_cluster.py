@@ -13,12 +13,13 @@ from test_running import Watch, rows
 
 from grader.batch import cluster, running
 
-distributed = pytest.importorskip("distributed")
 pytestmark = pytest.mark.timeout(240)
 
 
 @contextlib.contextmanager
 def two_workers():
+    import distributed  # which takes longer than the tests of most rooms
+
     with distributed.LocalCluster(
         n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1", silence_logs=50
     ) as local:
