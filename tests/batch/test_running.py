@@ -165,7 +165,7 @@ running.run(Path({path!r}), Path({out!r}), made_up.marker(), Watch(), 2)
 """
 
 
-MANY = 200
+MANY = 80
 
 
 def hearing_ctrl_c():
@@ -270,7 +270,7 @@ def test_people_of_one_name_are_told_apart_on_the_page(tmp_path):
     assert "Alan (" not in page
 
 
-@pytest.mark.parametrize(("size", "canonical", "kilobytes"), [(30, "n", 110_000), (60, "n{}", 220_000)])
+@pytest.mark.parametrize(("size", "canonical", "kilobytes"), [(12, "n", 95_000), (16, "n{}", 140_000)])
 def test_memory_of_the_run_does_not_hold_the_class(size, canonical, kilobytes, tmp_path):
     """The largest of many reports is what is held, not their sum: equal answers of 40 kB each leave no trace."""
     path = tmp_path / "in"

@@ -16,7 +16,13 @@ import pytest
 from grader.cli import output
 
 PROJECT = Path(__file__).parents[2]
-FULL_MARKS = PROJECT / "submissions_example" / "full_marks"
+HOMEWORK = {
+    "config.yaml": "title: Small\nparts: {'1': {title: one, kind: fields, points: 1, "
+    "items: {z: {kind: vector, shape: [2]}}}}",
+    "reference/__init__.py": "ANSWERS = {'1.z': [6, 12]}",
+    "full_marks/answers.yaml": "'1': {z: [6, 12]}",
+}
+"""Marked in a moment."""
 
 
 def test_a_pipe_gets_the_text_and_stays_a_pipe(tmp_path):
@@ -31,8 +37,21 @@ def test_a_pipe_gets_the_text_and_stays_a_pipe(tmp_path):
     assert stat.S_ISFIFO(os.stat(pipe).st_mode)
 
 
-def shell(command: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    words = {"GRADER": [sys.executable, "-m", "grader"], "SUBMISSION": [str(FULL_MARKS)]}
+@pytest.fixture(scope="module")
+def homework(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("homework")
+    for name, text in HOMEWORK.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(text)
+    return folder
+
+
+def shell(command: str, cwd: Path, homework: Path) -> subprocess.CompletedProcess[str]:
+    config = ["--config", str(homework / "config.yaml")]
+    words = {
+        "GRADE": [sys.executable, "-m", "grader", "grade", str(homework / "full_marks"), *config],
+        "TRY": [sys.executable, "-m", "grader", "try", "1.z", "[6, 12]", *config],
+    }
     for name, value in words.items():
         command = command.replace(name, shlex.join(value))
     environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
@@ -43,23 +62,23 @@ def shell(command: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     ("command", "status", "lines"),
     [
         # Standard output, closed from the start, closed in the middle, full; and the other streams as well.
-        ("GRADER grade SUBMISSION --json out.json >&-", 0, 0),
-        ("GRADER grade SUBMISSION --json out.json > /dev/full", 0, 1),
-        ("GRADER grade SUBMISSION --json out.json --html - > /dev/full", 0, 1),
-        ("(GRADER grade SUBMISSION --json out.json; echo $? > status) | true; exit $(cat status)", 0, 1),
-        ("GRADER grade SUBMISSION --json out.json <&- >&- 2>&-", 0, 0),
-        ("GRADER grade SUBMISSION --json out.json > /dev/full 2> /dev/full", 0, 0),
-        ("GRADER grade SUBMISSION > /dev/full", 2, 1),
-        ("GRADER grade SUBMISSION --json - > /dev/full", 2, 1),
-        ("GRADER try 2.3.reverse.time 2n > /dev/full", 2, 1),
-        ("here=$(pwd); mkdir d; cd d; rmdir ../d; GRADER grade SUBMISSION --json $here/out.json > /dev/null", 0, 0),
+        ("GRADE --json out.json >&-", 0, 0),
+        ("GRADE --json out.json > /dev/full", 0, 1),
+        ("GRADE --json out.json --html - > /dev/full", 0, 1),
+        ("(GRADE --json out.json; echo $? > status) | true; exit $(cat status)", 0, 1),
+        ("GRADE --json out.json <&- >&- 2>&-", 0, 0),
+        ("GRADE --json out.json > /dev/full 2> /dev/full", 0, 0),
+        ("GRADE > /dev/full", 2, 1),
+        ("GRADE --json - > /dev/full", 2, 1),
+        ("TRY > /dev/full", 2, 1),
+        ("here=$(pwd); mkdir d; cd d; rmdir ../d; GRADE --json $here/out.json > /dev/null", 0, 0),
     ],
 )
-def test_nobody_listens(command: str, status: int, lines: int, tmp_path: Path) -> None:
+def test_nobody_listens(command: str, status: int, lines: int, homework: Path, tmp_path: Path) -> None:
     """What goes to a file is there, and what is said is one line, and no traceback."""
-    done = shell(command, tmp_path)
+    done = shell(command, tmp_path, homework)
     assert done.returncode == status, done.stderr
     assert len(done.stderr.splitlines()) == lines, done.stderr
     if "out.json" in command:
-        assert json.loads((tmp_path / "out.json").read_text())["score"] == 6.0
+        assert json.loads((tmp_path / "out.json").read_text())["score"] == 1.0
         assert {file.name for file in tmp_path.iterdir()} <= {"out.json", "status"}

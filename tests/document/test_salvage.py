@@ -176,7 +176,7 @@ HOSTILE = {
     "questions": "? " * 200_000,
     "quotes": "a: '" + "\n" * 200_000,
     "many quotes": 'a: "\n' * 20_000,
-    "keys": "".join(f"k{n}: [\n" for n in range(20_000)),
+    "keys": "".join(f"k{n}: [\n" for n in range(8_000)),
     "colons": ": " * 100_000,
     "one key line": "a" * 200_000 + ": " * 3,
     "spaces": " " * 500_000 + "x",
@@ -188,16 +188,16 @@ HOSTILE = {
     "backslashes in quotes": 'a: "' + "\\" * 199_999 + '"\nb: [',
     "equals": "a = " * 40_000 + "\n: [",
     "digits": "a: " + "9" * 1_900_000,
-    "lists": "a: [" + "[]," * 100_000 + "\n",
+    "lists": "a: [" + "[]," * 30_000 + "\n",
     "percent": "%" * 100_000,
     "block": "a: |\n" + " x\n" * 60_000 + "b: [",
     "hashes": "a: [" + " #" * 90_000,
     "letters before =": "a" * 190_000 + " \n: [",
-    "equals in a list": "a:\n" + "- x = 1\n  y = 2\n" * 60_000 + "b: [",
+    "equals in a list": "a:\n" + "- x = 1\n  y = 2\n" * 15_000 + "b: [",
     "anchors of anchors": "a0: &a0\n  - x\n"
     + "".join(f"a{n}: &a{n}\n" + f"  - *a{n - 1}\n" * 9 for n in range(1, 900))
     + "c: [",
-    "entries that do not close": "{\n" + "".join(f'"k{n}": [1, (2], x,\n' for n in range(20_000)),
+    "entries that do not close": "{\n" + "".join(f'"k{n}": [1, (2], x,\n' for n in range(6_000)),
     "comments in a list": "a: [" + "/*" * 100_000,
     "spaces before :": "a" + " " * 190_000 + "b\n: [",
 }
@@ -209,7 +209,7 @@ def test_hostile_text_ends(name):
     with suppress(document.Unreadable):
         document.salvage(HOSTILE[name])
     # No promise of speed: a bound far above what it takes, that a quadratic reading would break.
-    assert time.process_time() - start < 20
+    assert time.process_time() - start < 10
 
 
 @given(st.text(alphabet="ab:-[]{},'\"\n \t#&*!|>%@`?=\\0", max_size=80))

@@ -233,7 +233,7 @@ def _statements(text: str, names: Collection[str]) -> None:
     list(derivation.statements(text[: derivation.LENGTH], 1, lambda left: reading.left(left, known, Scope())))
 
 
-@pytest.mark.parametrize("length", [600, 1_000_000])
+@pytest.mark.parametrize("length", [600, 200_000])
 def test_any_length_is_settled(length: int) -> None:
     for piece in REPEATED:
         text = (piece * (length // len(piece) + 1))[:length]
