@@ -7,7 +7,7 @@ that it is evaluated, compared and written as a student's equation is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 
 from grader.gradients import shapes
@@ -114,31 +114,32 @@ class _Pullback(Meaning[Shares]):
         return up
 
     def product_(self, node: Product) -> Shares:
-        reading = shapes.brackets(tuple(self._shape(factor) for factor in node.factors), node.signs)
-        if isinstance(reading, shapes.Misfit):
+        joins = shapes.joins(tuple(self._shape(factor) for factor in node.factors), node.signs)
+        if joins[-1].way is None:
             raise NotDifferentiable("a product that does not fit")
-        return self._bracket(node, reading[-1], self._up)
+        return self._joined(node, joins, len(node.factors) + len(joins) - 1, self._up)
 
-    def _bracket(self, node: Product, bracket: shapes.Bracket, up: Node) -> Shares:
-        if isinstance(bracket, int):
-            return self._down(node.factors[bracket], up)
-        left, right = shapes.written(bracket.left, node), shapes.written(bracket.right, node)
-        if bracket.way == "identity":
+    def _joined(self, node: Product, joins: Sequence[shapes.Join], side: int, up: Node) -> Shares:
+        if side < len(node.factors):
+            return self._down(node.factors[side], up)
+        join = joins[side - len(node.factors)]
+        left, right = (shapes.written(part, joins, node) for part in (join.left, join.right))
+        if join.way == "identity":
             raise NotDifferentiable("a product with the identity matrix")
-        if bracket.way == "matrix":
+        if join.way == "matrix":
             to_left, to_right = _times(up, "", _transpose(right)), _times(_transpose(left), "", up)
-        elif bracket.way == "row":
+        elif join.way == "row":
             to_left, to_right = _times(right, "", up), _times(left, "", _transpose(up))
-        elif bracket.way == "inner":
+        elif join.way == "inner":
             to_left, to_right = _times(up, "", right), _times(up, "", left)
-        elif bracket.way == "divide":
+        elif join.way == "divide":
             to_left = _times(up, "/", right)
             to_right = _negative(_times(_times(up, "∘", left), "/", Power(right, TWO)))
         else:
             to_left, to_right = _times(up, "∘", right), _times(up, "∘", left)
         return [
-            *self._bracket(node, bracket.left, self._narrowed(to_left, bracket.shape, left)),
-            *self._bracket(node, bracket.right, self._narrowed(to_right, bracket.shape, right)),
+            *self._joined(node, joins, join.left, self._narrowed(to_left, join.shape, left)),
+            *self._joined(node, joins, join.right, self._narrowed(to_right, join.shape, right)),
         ]
 
     def power_(self, node: Power) -> Shares:

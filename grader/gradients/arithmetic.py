@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -294,19 +294,14 @@ class Arithmetic(Meaning[Matrix]):
 
     def product_(self, node: nodes.Product) -> Matrix:
         """A product, its factors bracketed so that they fit."""
-        factors = [self.of(factor) for factor in node.factors]
-        reading = shapes.brackets(tuple([factor.shape for factor in factors]), node.signs)
-        if isinstance(reading, shapes.Misfit):
-            raise _misfit(node, reading)
-        results: list[Matrix] = []
-        for current in reading:
-            if isinstance(current, Join):
-                self.root.by_entries |= current.way == "beside"
-                right, left = results.pop(), results.pop()
-                results.append(self._joined(current, left, right))
-            else:
-                results.append(factors[current])
-        return results[0]
+        results = [self.of(factor) for factor in node.factors]
+        joins = shapes.joins(tuple([result.shape for result in results]), node.signs)
+        if joins[-1].way is None:
+            raise _misfit(node, [result.shape for result in results], joins)
+        for join in joins:
+            self.root.by_entries |= join.way == "beside"
+            results.append(self._joined(join, results[join.left], results[join.right]))
+        return results[-1]
 
     def _joined(self, join: Join, left: Matrix, right: Matrix) -> Matrix:
         if join.way == "matrix":
@@ -482,13 +477,13 @@ def _unfit(reason: str, *operands: tuple[Node, Shape]) -> ShapeError:
     return ShapeError(f"{reason}: {parts}")
 
 
-def _misfit(node: nodes.Product, stuck: shapes.Misfit) -> ShapeError:
+def _misfit(node: nodes.Product, factors: Sequence[Shape], joins: Sequence[Join]) -> ShapeError:
+    stuck, known = joins[-1], [*factors, *(join.shape for join in joins)]
     reason = {
         "∘": "An entrywise product needs two equal shapes",
         "/": "An entrywise quotient needs two equal shapes",
-    }.get(stuck.join.sign, "This product does not fit")
-    left, right = shapes.written(stuck.join.left, node), shapes.written(stuck.join.right, node)
-    return _unfit(reason, (left, stuck.left), (right, stuck.right))
+    }.get(stuck.sign, "This product does not fit")
+    return _unfit(reason, *((shapes.written(side, joins, node), known[side]) for side in (stuck.left, stuck.right)))
 
 
 def _indexed(node: nodes.Entry, given: Matrix) -> tuple[tuple[Node, Axis], ...]:

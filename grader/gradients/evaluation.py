@@ -18,7 +18,7 @@ from grader.gradients.procedure import spelled
 from grader.gradients.shapes import IDENTITY, NUMBER, ONES, OPEN, Matrix, ShapeError, Unplaced, mapped, single, zipped
 from grader.language import nodes
 from grader.language.exact import RELATIONS, comparisons
-from grader.language.nodes import Call, Meaning, Name, Negative, Node, Number, Product, Relation, Sum
+from grader.language.nodes import Call, Comparison, Meaning, Name, Negative, Node, Number, Product, Relation, Sum
 
 LONGEST = 100
 """Rows and columns of an array made of a number that is typed: its products stay small."""
@@ -211,7 +211,7 @@ class Evaluation(Arithmetic):
     def or_(self, node: nodes.Or) -> Matrix:
         return self.array(nodes.Not(nodes.And(tuple(nodes.Not(part) for part in node.parts))))
 
-    def comparison_(self, node: nodes.Comparison) -> Matrix:
+    def comparison_(self, node: Comparison) -> Matrix:
         """A comparison, or a chain of them, by entries."""
         pairs = zip(node.operands, node.relations, node.operands[1:])
         return _all([self._compared(left, relation, right) for left, relation, right in pairs])
@@ -223,12 +223,8 @@ class Evaluation(Arithmetic):
         first, second = self._counted(left), self._counted(right)
         if first is not None and second is not None and (isinstance(left, Name) or isinstance(right, Name)):
             return single(RELATIONS[relation](first, second))
-        return self._related(relation, (left, self.array(left)), (right, self.array(right)))
-
-    def _related(self, relation: Relation, left: tuple[Node, Matrix], right: tuple[Node, Matrix]) -> Matrix:
-        """Whether two values, each beside what it is the value of, are so related."""
-        minus = shapes.difference(self.domain, left[1], right[1])
-        signs = self.names.signs(Sum((left[0], Negative(right[0]))), minus, self)
+        minus = shapes.difference(self.domain, self.array(left), self.array(right))
+        signs = self.names.signs(Sum((left, Negative(right))), minus, self)
         return mapped(lambda sign: None if sign is None else RELATIONS[relation](sign, 0), signs)
 
     def _counted(self, node: Node) -> int | None:
@@ -247,13 +243,13 @@ class Evaluation(Arithmetic):
         return mapped(lambda holds: self.domain.chosen(holds, one, zero), self._truth(node.condition))
 
     def _truth(self, condition: Node) -> Matrix:
-        if not isinstance(condition, (nodes.Truth, nodes.Not, nodes.And, nodes.Or, nodes.Comparison, nodes.Member)):
+        if not isinstance(condition, (nodes.Truth, nodes.Not, nodes.And, nodes.Or, Comparison, nodes.Member)):
             raise ShapeError("I(…) needs a condition, such as I(z1 > 0)")
         return self.array(condition)
 
     def _class_label(self, condition: Node) -> str | None:
         """The label of ``k = t``, where k is an index of no other meaning: I(k = t) over all classes is onehot(t)."""
-        if not isinstance(condition, nodes.Comparison) or condition.relations != ("=",):
+        if not isinstance(condition, Comparison) or condition.relations != ("=",):
             return None
         names = [operand.name for operand in condition.operands if isinstance(operand, Name)]
         labels = [name for name in names if name in self.names.labels]
@@ -270,13 +266,10 @@ class Evaluation(Arithmetic):
             shaped = [part for part in parts if part.shape != NUMBER]
             if len({part.shape for part in shaped}) > 1:
                 raise ShapeError(f"{spelled(node)}: the cases have different shapes")
-            result = self._chosen(*parts, like=shaped[0] if shaped else result)
+            like = shaped[0] if shaped else result
+            rows = zip(*(shapes.spread(part, like).rows for part in parts))
+            result = Matrix([[self.domain.chosen(*entries) for entries in zip(*row)] for row in rows], like.shape)
         return result
-
-    def _chosen(self, first: Matrix, a: Matrix, b: Matrix, like: Matrix) -> Matrix:
-        """The entries of ``a`` where a condition holds, and those of ``b`` where it does not."""
-        wide = [shapes.spread(part, like).rows for part in (first, a, b)]
-        return Matrix([[self.domain.chosen(*entries) for entries in zip(*row)] for row in zip(*wide)], like.shape)
 
     # Functions that ask for a sign
 
@@ -309,19 +302,15 @@ class Evaluation(Arithmetic):
         return above if sign > 0 else below if sign < 0 else at_zero
 
     def _extreme(self, node: Call) -> Matrix:
-        """The largest (max) or smallest (min) of some arguments, entry by entry."""
-        first, *others = node.arguments
-        result_node, result = first, self.array(first)
+        """The largest (max) or smallest (min) of some arguments: the first that none behind it goes beyond."""
         self.budget.spend(len(node.arguments) ** 2)
-        relation: Relation = ">=" if node.function == "max" else "<"
-        for argument in others:
-            array = self.array(argument)
-            if result.shape != array.shape and NUMBER not in (result.shape, array.shape):
-                raise ShapeError(f"{node.function} needs equal shapes")
-            first_stays = self._related(relation, (result_node, result), (argument, array))
-            result = self._chosen(first_stays, result, array, like=first_stays)
-            result_node = Call(node.function, (result_node, argument))
-        return result
+        relation: Relation = ">=" if node.function == "max" else "<="
+        *others, last = node.arguments
+        branches = [
+            (nodes.And(tuple(Comparison((one, other), (relation,)) for other in node.arguments[place:])), one)
+            for place, one in enumerate(others, start=1)
+        ]
+        return self.choice_(nodes.Choice(tuple(branches), last))
 
 
 def _derivative(key: str, meaning: nodes.Function, steps: int) -> Node:

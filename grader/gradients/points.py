@@ -21,9 +21,18 @@ from grader.gradients.arithmetic import Arithmetic, Names
 from grader.gradients.domains import ANY, GENERATORS, UNIT, Domain, Field, Range, Ranges, Reals
 from grader.gradients.evaluation import Evaluation
 from grader.gradients.procedure import Equation, Procedure, bar
-from grader.gradients.shapes import Matrix, NoValue, Shape, ShapeError, arranged, length, mapped, zipped
+from grader.gradients.shapes import Matrix, Shape, ShapeError, arranged, length, mapped, zipped
 from grader.language import nodes
 from grader.language.nodes import Call, Name, Node, Sum
+
+SMALL, MOST = (1, 2, 3), 3
+"""Sizes that an equation names are tried in every combination of these, up to so many sizes."""
+
+FARTHEST = 12
+"""Numbers that an equation types are tried as sizes up to here."""
+
+PATTERNS = 24
+"""Signs at the kinks that are tried at one choice of sizes, at most."""
 
 
 @frozen
@@ -38,11 +47,12 @@ class Place:
 
 
 @dataclass(frozen=True, eq=False)
-class Problem:
-    """A procedure with the backward equation of every variable."""
+class Differentiated:
+    """A procedure with the backward equation of every variable, and where to look at it."""
 
     procedure: Procedure
     rules: Mapping[str, Node]
+    _kept: dict[Place, Region] = field(default_factory=dict, repr=False)
 
     @cached_property
     def steps(self) -> Mapping[str, Node]:
@@ -90,278 +100,6 @@ class Problem:
     def kinked(self) -> frozenset[str]:
         """Steps under a kink that can take any value."""
         return frozenset(step for step in self.steering if Name(step) in self.bounds.kinks)
-
-
-@lru_cache(maxsize=64)
-def _differentiating(problem: Problem, of: str) -> Problem:
-    try:
-        return Problem(problem.procedure, adjoint.equations(problem.procedure, of, problem.bounds.shape))
-    except adjoint.NotDifferentiable as error:
-        raise ShapeError(str(error)) from error
-
-
-class Values(Names):
-    """The values of one problem at one place, each worked out when it is first asked for."""
-
-    def __init__(self, problem: Problem, place: Place) -> None:
-        self.problem, self.place = problem, place
-        self.sizes = place.sizes
-        self.labels = {name: (place.labels[name], size) for name, size in problem.procedure.labels.items()}
-        self._known: dict[str, Matrix] = {}
-
-    def value(self, name: str) -> Matrix | None:
-        if name not in self._known:
-            found = self._worked_out(name)
-            if found is None:
-                return None
-            self._known[name] = found
-        return self._known[name]
-
-    def __getitem__(self, name: str) -> Matrix:
-        """The value of a name that has one."""
-        found = self.value(name)
-        if found is None:
-            raise KeyError(name)
-        return found
-
-    def assume(self, name: str, value: Matrix) -> None:
-        """Another value for a name, before anything is worked out from it."""
-        self._known[name] = value
-
-    def shape(self, node: Node) -> Shape:
-        """The shape of what a node gives."""
-        return Evaluation(self).of(node).shape
-
-    def _worked_out(self, name: str) -> Matrix | None:
-        problem = self.problem
-        if name in problem.given:
-            return self._given(name, problem.given[name])
-        if name in problem.steps:
-            if name in problem.steering:
-                self.value(problem.steering[name])  # which may bring the step to given values
-            return self._known.get(name) or self._step(name, problem.steps[name])
-        if name in problem.bars:
-            like = self.value(name[: -len("_bar")])
-            return Evaluation(self, like=None if like is None else like.shape).whole(problem.bars[name])
-        return None
-
-    def _step(self, name: str, node: Node) -> Matrix:
-        try:
-            return Evaluation(self).array(node)
-        except ShapeError as error:
-            raise ShapeError(f"in step {name}: {error}") from error
-
-    def _given(self, name: str, shape: tuple[str, ...]) -> Matrix:
-        # A number, a vector or a matrix; a size may be a number.
-        rows, columns = (int(size) if size.isdigit() else size for size in (*shape, "1", "1")[:2])
-        width = length(columns, self.sizes)
-        entries = self.drawn(name, length(rows, self.sizes) * width)
-        base = arranged(entries, width, (rows, columns))
-        step = next((step for step, bias in self.problem.steering.items() if bias == name), "")
-        targets = self._targets(step, len(entries)) if step else {}
-        return self._steered(step, name, base, targets) if targets else base
-
-    def drawn(self, name: str, count: int) -> list[Any]:
-        """The entries of an input or a parameter, row after row."""
-        raise NotImplementedError
-
-    def _targets(self, step: str, count: int) -> Mapping[int, Any]:
-        """The entries of a step, a vector of so many, that its bias brings to given values."""
-        return {}
-
-    def _steered(self, step: str, bias: str, base: Matrix, targets: Mapping[int, Any]) -> Matrix:
-        """A bias by which entries of a step have given values; the step's value is known from then on."""
-        self._known[bias] = base
-        value = self._step(step, self.problem.steps[step])
-        minus = self.domain.negative
-        column = value.entries
-        entries = [
-            self.domain.add(entry, self.domain.add(targets[i], minus(column[i]))) if i in targets else entry
-            for i, entry in enumerate(base.entries)
-        ]
-        reached = [targets.get(i, entry) for i, entry in enumerate(column)]
-        self._known[step] = arranged(reached, 1, value.shape)
-        return arranged(entries, 1, base.shape)
-
-
-class Bounds(Values):
-    """Ranges: what is known of every value from the signs at the kinks.
-
-    ``kinks`` are the parts of the procedure whose signs its steps ask for, with the sign of every entry.
-    """
-
-    domain: Domain[Range] = Ranges()
-    slope = UNIT
-
-    def __init__(self, problem: Problem, place: Place) -> None:
-        super().__init__(problem, place)
-        self.kinks: dict[Node, Matrix] = {}
-        self._turn = 0
-        for step in problem.steps:
-            self.value(step)
-
-    def drawn(self, name: str, count: int) -> list[Range]:
-        return [ANY] * count
-
-    def signs(self, node: Node, matrix: Matrix, evaluation: Arithmetic) -> Matrix:
-        if node not in self.kinks:
-            known = mapped(lambda entry: None if entry is None else entry.sign, matrix)
-            if evaluation.names is not self or evaluation.where:
-                return known
-            self.kinks[node] = self._decided(node, known)
-            if isinstance(node, Name) and node.name in self._known:
-                self._known[node.name] = zipped(self._narrowed, matrix, self.kinks[node])
-        kept = self.kinks[node]
-        # A vector that comes as a row has the signs of its column.
-        return kept if kept.shape == matrix.shape else kept.transposed
-
-    def _decided(self, node: Node, known: Matrix) -> Matrix:
-        signs = known.entries
-        for place, sign in enumerate(signs):
-            if self.place.zero is not None and (node, place) == (Name(self.place.zero[0]), self.place.zero[1]):
-                signs[place] = 0
-            elif sign is None:
-                signs[place] = self.place.signs[self._turn % len(self.place.signs)]
-                self._turn += 1
-        return arranged(signs, len(known.rows[0]), known.shape)
-
-    def _narrowed(self, entry: Range | None, sign: int) -> Range | None:
-        return None if entry is None else self.domain.signed(entry, sign)
-
-
-class Residues(Values):
-    """Residues modulo the prime of a level; all levels of a place share its signs."""
-
-    def __init__(self, problem: Problem, place: Place, slope: int = 0, top: Residues | None = None) -> None:
-        super().__init__(problem, place)
-        self.level: int = 0 if top is None else top.level + 1
-        self.field = self.domain = Field(self.level)
-        self.slope = slope
-        if top is not None:
-            self.ranges = top.ranges
-
-    @cached_property
-    def deeper(self) -> Residues:
-        return self if self.level == len(GENERATORS) else Residues(self.problem, self.place, self.slope, self)
-
-    def jacobian(self, of: str, by: str) -> Matrix:
-        """∂of_i/∂by_j in row i and column j.
-
-        Raises:
-            ShapeError: one of them is no number or vector, or there is no rule for what lies between.
-        """
-        above, below = self.value(of), self.value(by)
-        if above is None or below is None or 1 not in above.shape or 1 not in below.shape:
-            raise ShapeError(f"∂{of}/∂{by} is no derivative of two variables")
-        problem = self.problem if of == by else _differentiating(self.problem, of)
-        forward = {name: value for name, value in self._known.items() if name not in self.problem.bars}
-        count, width = len(above.entries), len(above.rows[0])
-        rows = []
-        for place in range(count):
-            unit = arranged([int(i == place) for i in range(count)], width, above.shape)
-            run = Residues(problem, self.place, self.slope)
-            run.ranges, run._known = self.ranges, {**forward, bar(of): unit}
-            found = run.value(bar(by))
-            rows.append([0] * len(below.entries) if found is None else found.entries)
-        return Matrix(rows, (above.shape[0], below.shape[0]))
-
-    @cached_property
-    def ranges(self) -> Bounds:
-        """The ranges of the values on the region that the place stands for."""
-        return Bounds(self.problem, self.place)
-
-    def drawn(self, name: str, count: int) -> list[int]:
-        generator = random.Random(f"{self.place.seed} {self.level} {name}")
-        return [generator.randrange(1, self.field.prime) for _ in range(count)]
-
-    def _targets(self, step: str, count: int) -> Mapping[int, int]:
-        zero = self.place.zero
-        return {zero[1]: 0} if zero is not None and zero[0] == step else {}
-
-    def signs(self, node: Node, matrix: Matrix, evaluation: Arithmetic) -> Matrix:
-        return self.ranges.kinks[node]
-
-    @cached_property
-    def decided(self) -> Mapping[int, int]:
-        """The residues whose sign is given, with the sign; so is that of their positive rational multiples."""
-        found = {0: 0, 1: 1, self.field.prime - 1: -1}
-        for node, signs in self.ranges.kinks.items():
-            for entry, sign in zip(Evaluation(self).array(node).entries, signs.entries):
-                if entry and sign:
-                    found[entry], found[self.field.prime - entry] = sign, -sign
-        return found
-
-
-class Numbers(Values):
-    """Real numbers: tenths between 0.1 and 1.5 of either sign, easy to copy into a check by hand.
-
-    ``targets`` are entries of steps, inputs and parameters that have a given value instead.
-    """
-
-    def __init__(
-        self,
-        problem: Problem,
-        place: Place,
-        targets: Mapping[tuple[str, int], Decimal] | None = None,
-        slope: int = 0,
-        digits: int = 50,
-    ) -> None:
-        super().__init__(problem, place)
-        self.domain: Reals = Reals(digits)
-        self.slope = Decimal(slope)
-        self.targets = dict(targets or {})
-        if place.zero is not None:
-            self.targets.setdefault(place.zero, Decimal(0))
-
-    def drawn(self, name: str, count: int) -> list[Decimal]:
-        generator = random.Random(f"{self.place.seed} {name}")
-        entries = [generator.choice((-1, 1)) * Decimal(generator.randint(1, 15)) / 10 for _ in range(count)]
-        return [self.targets.get((name, i), entry) for i, entry in enumerate(entries)]
-
-    def _targets(self, step: str, count: int) -> Mapping[int, Decimal]:
-        targets = {i: value for (target, i), value in self.targets.items() if target == step}
-        if step not in self.problem.kinked:
-            return targets
-        # Away from the kink, of either sign.
-        signs = self.place.signs
-        return {i: abs(entry) * signs[i % len(signs)] for i, entry in enumerate(self.drawn(step, count))} | targets
-
-    def with_slope(self, slope: int) -> Numbers:
-        """The same point with another derivative at kinks."""
-        digits = self.domain.context.prec
-        return Numbers(self.problem, self.place, self.targets, slope, digits)
-
-    @cached_property
-    def at_kink(self) -> bool:
-        """Whether a number under a kink is 0."""
-        return any(0 in Evaluation(self).array(node).entries for node in self.problem.bounds.kinks)
-
-    def signs(self, node: Node, matrix: Matrix, evaluation: Arithmetic) -> Matrix:
-        return mapped(lambda entry: None if entry is None else (entry > 0) - (entry < 0), matrix)
-
-
-Region = tuple[Residues, Residues]
-"""One point with the derivatives at kinks taken as 0, and as 1."""
-
-SMALL, MOST = (1, 2, 3), 3
-"""Sizes that an equation names are tried in every combination of these, up to so many sizes."""
-
-FARTHEST = 12
-"""Numbers that an equation types are tried as sizes up to here."""
-
-PATTERNS = 24
-"""Signs at the kinks that are tried at one choice of sizes, at most."""
-
-
-class NoInstance(Exception):
-    """The procedure cannot be run or differentiated."""
-
-
-@dataclass(frozen=True, eq=False)
-class Differentiated(Problem):
-    """A problem with where to look at it."""
-
-    _kept: dict[Place, Region] = field(default_factory=dict, repr=False)
 
     @cached_property
     def regions(self) -> tuple[Region, ...]:
@@ -461,19 +199,259 @@ class Differentiated(Problem):
         ]
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)
 def differentiated(procedure: Procedure, of: str, parameters: tuple[str, ...] = ()) -> Differentiated:
     """The derivative of a procedure, kept for the next call.
 
     Raises:
-        NoInstance: the procedure cannot be run or differentiated.
+        NoValue: the procedure cannot be run or differentiated.
     """
+    shape = Differentiated(procedure, {}).bounds.shape
     try:
-        shape = Problem(procedure, {}).bounds.shape
-        found = Differentiated(procedure, adjoint.equations(procedure, of, shape, parameters))
-        for low, _ in found.regions[:1]:
-            for name in found.bars:
-                low.value(name)
-    except (NoValue, adjoint.NotDifferentiable) as error:
-        raise NoInstance(f"the procedure does not run: {error}") from error
-    return found
+        return Differentiated(procedure, adjoint.equations(procedure, of, shape, parameters))
+    except adjoint.NotDifferentiable as error:
+        raise ShapeError(str(error)) from error
+
+
+class Values(Names):
+    """The values of one problem at one place, each worked out when it is first asked for."""
+
+    def __init__(self, problem: Differentiated, place: Place) -> None:
+        self.problem, self.place = problem, place
+        self.sizes = place.sizes
+        self.labels = {name: (place.labels[name], size) for name, size in problem.procedure.labels.items()}
+        self._known: dict[str, Matrix] = {}
+
+    def value(self, name: str) -> Matrix | None:
+        if name not in self._known:
+            found = self._worked_out(name)
+            if found is None:
+                return None
+            self._known[name] = found
+        return self._known[name]
+
+    def __getitem__(self, name: str) -> Matrix:
+        """The value of a name that has one."""
+        found = self.value(name)
+        if found is None:
+            raise KeyError(name)
+        return found
+
+    def assume(self, name: str, value: Matrix) -> None:
+        """Another value for a name, before anything is worked out from it."""
+        self._known[name] = value
+
+    def shape(self, node: Node) -> Shape:
+        """The shape of what a node gives."""
+        return Evaluation(self).of(node).shape
+
+    def _worked_out(self, name: str) -> Matrix | None:
+        problem = self.problem
+        if name in problem.given:
+            return self._given(name, problem.given[name])
+        if name in problem.steps:
+            if name in problem.steering:
+                self.value(problem.steering[name])  # which may bring the step to given values
+            return self._known.get(name) or self._step(name, problem.steps[name])
+        if name in problem.bars:
+            like = self.value(name[: -len("_bar")])
+            return Evaluation(self, like=None if like is None else like.shape).whole(problem.bars[name])
+        return None
+
+    def _step(self, name: str, node: Node) -> Matrix:
+        try:
+            return Evaluation(self).array(node)
+        except ShapeError as error:
+            raise ShapeError(f"in step {name}: {error}") from error
+
+    def _given(self, name: str, shape: tuple[str, ...]) -> Matrix:
+        # A number, a vector or a matrix; a size may be a number.
+        rows, columns = (int(size) if size.isdigit() else size for size in (*shape, "1", "1")[:2])
+        width = length(columns, self.sizes)
+        entries = self.drawn(name, length(rows, self.sizes) * width)
+        base = arranged(entries, width, (rows, columns))
+        step = next((step for step, bias in self.problem.steering.items() if bias == name), "")
+        targets = self._targets(step, len(entries)) if step else {}
+        return self._steered(step, name, base, targets) if targets else base
+
+    def drawn(self, name: str, count: int) -> list[Any]:
+        """The entries of an input or a parameter, row after row."""
+        raise NotImplementedError
+
+    def _targets(self, step: str, count: int) -> Mapping[int, Any]:
+        """The entries of a step, a vector of so many, that its bias brings to given values."""
+        return {}
+
+    def _steered(self, step: str, bias: str, base: Matrix, targets: Mapping[int, Any]) -> Matrix:
+        """A bias by which entries of a step have given values; the step's value is known from then on."""
+        self._known[bias] = base
+        value = self._step(step, self.problem.steps[step])
+        minus = self.domain.negative
+        column = value.entries
+        entries = [
+            self.domain.add(entry, self.domain.add(targets[i], minus(column[i]))) if i in targets else entry
+            for i, entry in enumerate(base.entries)
+        ]
+        reached = [targets.get(i, entry) for i, entry in enumerate(column)]
+        self._known[step] = arranged(reached, 1, value.shape)
+        return arranged(entries, 1, base.shape)
+
+
+class Bounds(Values):
+    """Ranges: what is known of every value from the signs at the kinks.
+
+    ``kinks`` are the parts of the procedure whose signs its steps ask for, with the sign of every entry.
+    """
+
+    domain: Domain[Range] = Ranges()
+    slope = UNIT
+
+    def __init__(self, problem: Differentiated, place: Place) -> None:
+        super().__init__(problem, place)
+        self.kinks: dict[Node, Matrix] = {}
+        self._turn = 0
+        for step in problem.steps:
+            self.value(step)
+
+    def drawn(self, name: str, count: int) -> list[Range]:
+        return [ANY] * count
+
+    def signs(self, node: Node, matrix: Matrix, evaluation: Arithmetic) -> Matrix:
+        if node not in self.kinks:
+            known = mapped(lambda entry: None if entry is None else entry.sign, matrix)
+            if evaluation.names is not self or evaluation.where:
+                return known
+            self.kinks[node] = self._decided(node, known)
+            if isinstance(node, Name) and node.name in self._known:
+                self._known[node.name] = zipped(self._narrowed, matrix, self.kinks[node])
+        kept = self.kinks[node]
+        # A vector that comes as a row has the signs of its column.
+        return kept if kept.shape == matrix.shape else kept.transposed
+
+    def _decided(self, node: Node, known: Matrix) -> Matrix:
+        signs = known.entries
+        for place, sign in enumerate(signs):
+            if self.place.zero is not None and (node, place) == (Name(self.place.zero[0]), self.place.zero[1]):
+                signs[place] = 0
+            elif sign is None:
+                signs[place] = self.place.signs[self._turn % len(self.place.signs)]
+                self._turn += 1
+        return arranged(signs, len(known.rows[0]), known.shape)
+
+    def _narrowed(self, entry: Range | None, sign: int) -> Range | None:
+        return None if entry is None else self.domain.signed(entry, sign)
+
+
+class Residues(Values):
+    """Residues modulo the prime of a level; all levels of a place share its signs."""
+
+    def __init__(self, problem: Differentiated, place: Place, slope: int = 0, top: Residues | None = None) -> None:
+        super().__init__(problem, place)
+        self.level: int = 0 if top is None else top.level + 1
+        self.field = self.domain = Field(self.level)
+        self.slope = slope
+        if top is not None:
+            self.ranges = top.ranges
+
+    @cached_property
+    def deeper(self) -> Residues:
+        return self if self.level == len(GENERATORS) else Residues(self.problem, self.place, self.slope, self)
+
+    def jacobian(self, of: str, by: str) -> Matrix:
+        """∂of_i/∂by_j in row i and column j.
+
+        Raises:
+            ShapeError: one of them is no number or vector, or there is no rule for what lies between.
+        """
+        above, below = self.value(of), self.value(by)
+        if above is None or below is None or 1 not in above.shape or 1 not in below.shape:
+            raise ShapeError(f"∂{of}/∂{by} is no derivative of two variables")
+        problem = self.problem if of == by else differentiated(self.problem.procedure, of)
+        forward = {name: value for name, value in self._known.items() if name not in self.problem.bars}
+        count, width = len(above.entries), len(above.rows[0])
+        rows = []
+        for place in range(count):
+            unit = arranged([int(i == place) for i in range(count)], width, above.shape)
+            run = Residues(problem, self.place, self.slope)
+            run.ranges, run._known = self.ranges, {**forward, bar(of): unit}
+            found = run.value(bar(by))
+            rows.append([0] * len(below.entries) if found is None else found.entries)
+        return Matrix(rows, (above.shape[0], below.shape[0]))
+
+    @cached_property
+    def ranges(self) -> Bounds:
+        """The ranges of the values on the region that the place stands for."""
+        return Bounds(self.problem, self.place)
+
+    def drawn(self, name: str, count: int) -> list[int]:
+        generator = random.Random(f"{self.place.seed} {self.level} {name}")
+        return [generator.randrange(1, self.field.prime) for _ in range(count)]
+
+    def _targets(self, step: str, count: int) -> Mapping[int, int]:
+        zero = self.place.zero
+        return {zero[1]: 0} if zero is not None and zero[0] == step else {}
+
+    def signs(self, node: Node, matrix: Matrix, evaluation: Arithmetic) -> Matrix:
+        return self.ranges.kinks[node]
+
+    @cached_property
+    def decided(self) -> Mapping[int, int]:
+        """The residues whose sign is given, with the sign; so is that of their positive rational multiples."""
+        found = {0: 0, 1: 1, self.field.prime - 1: -1}
+        for node, signs in self.ranges.kinks.items():
+            for entry, sign in zip(Evaluation(self).array(node).entries, signs.entries):
+                if entry and sign:
+                    found[entry], found[self.field.prime - entry] = sign, -sign
+        return found
+
+
+Region = tuple[Residues, Residues]
+"""One point with the derivatives at kinks taken as 0, and as 1."""
+
+
+class Numbers(Values):
+    """Real numbers: tenths between 0.1 and 1.5 of either sign, easy to copy into a check by hand.
+
+    ``targets`` are entries of steps, inputs and parameters that have a given value instead.
+    """
+
+    def __init__(
+        self,
+        problem: Differentiated,
+        place: Place,
+        targets: Mapping[tuple[str, int], Decimal] | None = None,
+        slope: int = 0,
+        digits: int = 50,
+    ) -> None:
+        super().__init__(problem, place)
+        self.domain: Reals = Reals(digits)
+        self.slope = Decimal(slope)
+        self.targets = dict(targets or {})
+        if place.zero is not None:
+            self.targets.setdefault(place.zero, Decimal(0))
+
+    def drawn(self, name: str, count: int) -> list[Decimal]:
+        generator = random.Random(f"{self.place.seed} {name}")
+        entries = [generator.choice((-1, 1)) * Decimal(generator.randint(1, 15)) / 10 for _ in range(count)]
+        return [self.targets.get((name, i), entry) for i, entry in enumerate(entries)]
+
+    def _targets(self, step: str, count: int) -> Mapping[int, Decimal]:
+        targets = {i: value for (target, i), value in self.targets.items() if target == step}
+        if step not in self.problem.kinked:
+            return targets
+        # Away from the kink, of either sign.
+        signs = self.place.signs
+        return {i: abs(entry) * signs[i % len(signs)] for i, entry in enumerate(self.drawn(step, count))} | targets
+
+    def with_slope(self, slope: int) -> Numbers:
+        """The same point with another derivative at kinks."""
+        digits = self.domain.context.prec
+        return Numbers(self.problem, self.place, self.targets, slope, digits)
+
+    @cached_property
+    def at_kink(self) -> bool:
+        """Whether a number under a kink is 0."""
+        return any(0 in Evaluation(self).array(node).entries for node in self.problem.bounds.kinks)
+
+    def signs(self, node: Node, matrix: Matrix, evaluation: Arithmetic) -> Matrix:
+        return mapped(lambda entry: None if entry is None else (entry > 0) - (entry < 0), matrix)

@@ -47,7 +47,7 @@ from itertools import islice
 from grader.frozen import frozen
 from grader.gradients import views
 from grader.gradients.arithmetic import Budget
-from grader.gradients.points import Numbers, Place, Problem, Region
+from grader.gradients.points import Differentiated, Numbers, Place, Region
 from grader.gradients.procedure import Equation, bar, jacobian
 from grader.gradients.shapes import Limit, Matrix
 from grader.gradients.views import Attempt, Tape, View, agrees, aligned, largest
@@ -61,6 +61,9 @@ OF_A_NAME = 2**7
 
 AXIS, ENTRIES = 2**2, 2**4
 """As many entries as an axis and an array have in the regions that every proof looks at."""
+
+FACTORS = {nodes.Total: AXIS, nodes.Entries: ENTRIES, nodes.Function: ENTRIES}
+"""How many values are added, or get a denominator of their own."""
 
 LINEAR = frozenset(
     {"sum", "diag", "onehot", "ones", "zeros", "eye", "identity", "relu", "abs", "step", "sign", "max", "min"}
@@ -94,15 +97,7 @@ class _Degree(Meaning[int]):
         self._known: dict[str, int] = {}
 
     def other(self, node: Node) -> int:
-        return sum(map(self.of, nodes.children(node)))
-
-    def _one(self, node: Node) -> int:
-        return 1
-
-    number_ = indicator_ = _one
-
-    def choice_(self, node: nodes.Choice) -> int:
-        return self.of(node.otherwise) + sum(self.of(value) for _, value in node.branches)
+        return FACTORS.get(type(node), 1) * max(1, sum(map(self.of, nodes.children(node))))
 
     def name_(self, node: Name) -> int:
         return self._defined(node.name, OF_A_NAME)
@@ -122,14 +117,8 @@ class _Degree(Meaning[int]):
             return self.of(node.base) * turned * (1 + abs(int(exponent.value)))
         return ENTRIES * self.other(node)
 
-    def total_(self, node: nodes.Total) -> int:
-        return AXIS * self.of(node.body)
-
-    def entries_(self, node: nodes.Entries) -> int:
-        return ENTRIES * self.of(node.body)
-
     def call_(self, node: Call) -> int:
-        inner = max(self.other(node), 1)
+        inner = self.other(node)
         for name in (node.function + "'" * primes for primes in range(node.derivative + 1)):
             if name in self._where:
                 return inner * self._defined(name, 1)
@@ -139,9 +128,6 @@ class _Degree(Meaning[int]):
             # A power of e is a variable of its own.
             return max(inner, ENTRIES**2)
         return ENTRIES * inner
-
-    def function_(self, node: nodes.Function) -> int:
-        return ENTRIES * self.of(node.body)
 
     def _defined(self, name: str, otherwise: int) -> int:
         if name not in self._where:
@@ -221,7 +207,9 @@ class Example:
     error: Decimal
 
 
-def example(equation: Equation, variable: str, view: View, problem: Problem, places: Sequence[Place]) -> Example | None:
+def example(
+    equation: Equation, variable: str, view: View, problem: Differentiated, places: Sequence[Place]
+) -> Example | None:
     """The plainest example found, if any.
 
     Raises:
@@ -274,7 +262,7 @@ def agrees_at(equation: Equation, variable: str, view: View, numbers: Numbers) -
 
 
 def _points(
-    equation: Equation, problem: Problem, places: Sequence[Place]
+    equation: Equation, problem: Differentiated, places: Sequence[Place]
 ) -> Iterator[tuple[Place, dict[tuple[str, int], Decimal]]]:
     yield from ((place, {}) for place in places)
     grid = _grid(equation)
@@ -292,7 +280,7 @@ def _grid(equation: Equation) -> tuple[Decimal, ...]:
     return tuple(dict.fromkeys(signed for number in found for signed in (number, -number)))
 
 
-def _lines(problem: Problem, place: Place) -> Iterator[tuple[tuple[str, int], ...]]:
+def _lines(problem: Differentiated, place: Place) -> Iterator[tuple[tuple[str, int], ...]]:
     """Entries that are moved together: one of a step that can take any value or of an input, or all of it."""
     given = [name for name in problem.given if name not in problem.steering.values()]
     values = Numbers(problem, place)

@@ -8,8 +8,8 @@ then their axis is ``OPEN``, and their one entry stands for all that are not 0.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache, reduce
 from typing import Any, Literal, NamedTuple, Union
 
 from grader.frozen import frozen
@@ -154,26 +154,16 @@ Way = Literal["entrywise", "beside", "divide", "matrix", "row", "inner", "identi
 
 @frozen
 class Join:
-    """Two factors or brackets with the sign between them, the product they take, and its shape."""
+    """Two sides of a product with the sign between them, the product they take, and its shape.
 
-    left: Bracket
+    A side is a place among the factors and, behind these, the joins before it. ``way`` is None where they do not fit.
+    """
+
+    left: int
     sign: Sign
-    right: Bracket
-    way: Way = "matrix"
+    right: int
+    way: Way | None = None
     shape: Shape = NUMBER
-
-
-Bracket = Union[int, Join]
-"""A factor by its place in the chain, or a product of two brackets."""
-
-
-@frozen
-class Misfit:
-    """The first product in a bracket that does not fit, and the shapes of its two sides."""
-
-    join: Join
-    left: Shape
-    right: Shape
 
 
 def joined(left: Shape, sign: Sign, right: Shape, lenient: bool = False) -> tuple[Way, Shape] | None:
@@ -226,110 +216,71 @@ def _multiplied(left: Shape, right: Shape) -> tuple[Way, Shape] | None:
     return "matrix", (columns if rows == OPEN else rows, rows if columns == OPEN else columns)
 
 
+_USUAL: Sequence[tuple[tuple[Sign, ...], bool]] = (
+    (("", "@"), False),
+    ((), False),
+    (("", "@"), True),
+    (("∘", "/"), False),
+    ((), True),
+)
+"""Ways to read a chain of factors: the signs that bind first, and whether the rest goes from right to left."""
+
+
 @lru_cache(maxsize=4096)
-def brackets(shapes: tuple[Shape, ...], signs: tuple[Sign, ...]) -> tuple[Bracket, ...] | Misfit:
-    """How a chain of factors is read: its factors and brackets, each bracket after its two sides.
+def joins(shapes: tuple[Shape, ...], signs: tuple[Sign, ...]) -> tuple[Join, ...]:
+    """How a chain of factors is read; where it cannot be, the last of the joins is the one that does not fit.
 
     It is the first of the usual readings whose products all fit: matrix products first and then the rest left to right
     (``A^T u ∘ v``); strictly left to right; matrix products first and then right to left (``v * A^T * u``); entrywise
     products first (``A^T relu'(v) ∘ u``); side by side from the right (``A^T (u v)``). Where none fits, the same with
     two vectors side by side multiplied by entries.
     """
-    matrices: tuple[Sign, ...] = ("", "@")
-    entries: tuple[Sign, ...] = ("∘", "/")
-    usual = (
-        (matrices, _leftwards),
-        ((), _leftwards),
-        (matrices, _rightwards),
-        (entries, _leftwards),
-        ((), _rightwards),
-    )
-    first: Misfit | None = None
-    for lenient in (False, True):
-        for tight, order in usual:
-            found = _fitted(_tight(signs, tight, order), shapes, lenient)
-            if not isinstance(found, Misfit):
-                return tuple(_inside_out(found))
-            first = first or found
-    assert first is not None
-    return first
+    first = _read(shapes, signs, *_USUAL[0], lenient=False)
+    others = (_read(shapes, signs, *way, lenient=lenient) for lenient in (False, True) for way in _USUAL)
+    return first if first[-1].way else next((found for found in others if found[-1].way), first)
 
 
-def _fitted(bracket: Bracket, shapes: Sequence[Shape], lenient: bool) -> Bracket | Misfit:
-    results: list[tuple[Bracket, Shape]] = []
-    for current in _inside_out(bracket):
-        if isinstance(current, int):
-            results.append((current, shapes[current]))
-            continue
-        (right, right_shape), (left, left_shape) = results.pop(), results.pop()
-        fit = joined(left_shape, current.sign, right_shape, lenient)
-        if fit is None:
-            return Misfit(Join(left, current.sign, right), left_shape, right_shape)
-        results.append((Join(left, current.sign, right, *fit), fit[1]))
-    return results[0][0]
+def _read(
+    shapes: Sequence[Shape], signs: Sequence[Sign], tight: tuple[Sign, ...], rightwards: bool, lenient: bool
+) -> tuple[Join, ...]:
+    """Runs joined by the tight signs, and then the runs, up to the first join that does not fit."""
+    known, found = [*shapes], list[Join]()
 
+    def join(left: int, sign: Sign, right: int) -> int:
+        way, shape = joined(known[left], sign, known[right], lenient) or (None, NUMBER)
+        found.append(Join(left, sign, right, way, shape))
+        known.append(shape)
+        return len(known) - 1
 
-def _inside_out(bracket: Bracket) -> Iterator[Bracket]:
-    """A bracket's factors and brackets, each after its two sides.
-
-    By hand rather than by recursion: a chain of thousands of factors is a bracket of that depth.
-    """
-    pending: list[tuple[Bracket, bool]] = [(bracket, False)]
-    while pending:
-        current, visited = pending.pop()
-        if isinstance(current, int) or visited:
-            yield current
-        else:
-            pending += [(current, True), (current.right, False), (current.left, False)]
-
-
-def written(bracket: Bracket, node: Product) -> Node:
-    """A bracket of a product's factors as a node, products of products as one chain where they read the same."""
-    if isinstance(bracket, int):
-        return node.factors[bracket]
-    parts: list[tuple[Sign, Bracket]] = []
-    current: Bracket = bracket
-    while isinstance(current, Join):
-        parts.append((current.sign, current.right))
-        current = current.left
-    factors = (node.factors[current], *(written(part, node) for _, part in reversed(parts)))
-    return Product(factors, tuple(sign for sign, _ in reversed(parts)))
-
-
-_Order = Callable[[list[Bracket], list[Sign]], Bracket]
-
-
-def _tight(signs: Sequence[Sign], tight: tuple[Sign, ...], order: _Order) -> Bracket:
-    """Runs joined by the tight signs first, then the runs in an order."""
-    runs: list[Bracket] = [0]
-    between: list[Sign] = []
+    runs = [[0]]
     for place, sign in enumerate(signs, start=1):
         if sign in tight:
-            runs[-1] = Join(runs[-1], sign, place)
+            runs[-1].append(place)
         else:
-            runs.append(place)
-            between.append(sign)
-    return order(runs, between)
-
-
-def _leftwards(parts: list[Bracket], signs: list[Sign]) -> Bracket:
-    bracket = parts[0]
-    for sign, part in zip(signs, parts[1:]):
-        bracket = Join(bracket, sign, part)
-    return bracket
-
-
-def _rightwards(parts: list[Bracket], signs: list[Sign]) -> Bracket:
-    # A quotient keeps its divisor: a * b / c * d is a * ((b / c) * d).
-    quotients: list[Bracket] = [parts[0]]
-    between: list[Sign] = []
-    for sign, part in zip(signs, parts[1:]):
-        if sign == "/":
-            quotients[-1] = Join(quotients[-1], sign, part)
+            runs.append([place])
+    between = [signs[run[0] - 1] for run in runs[1:]]
+    parts = (reduce(lambda left, place: join(left, signs[place - 1], place), run) for run in runs)
+    waiting, later = [next(parts)], list[Sign]()
+    for sign, part in zip(between, parts):
+        # A quotient keeps its divisor: a * b / c * d is a * ((b / c) * d).
+        if sign == "/" or not rightwards:
+            waiting[-1] = join(waiting[-1], sign, part)
         else:
-            quotients.append(part)
-            between.append(sign)
-    bracket = quotients[-1]
-    for sign, part in zip(reversed(between), reversed(quotients[:-1])):
-        bracket = Join(part, sign, bracket)
-    return bracket
+            waiting.append(part)
+            later.append(sign)
+    last = waiting.pop()
+    while waiting:
+        last = join(waiting.pop(), later.pop(), last)
+    end = next((place for place, one in enumerate(found, start=1) if one.way is None), len(found))
+    return tuple(found[:end])
+
+
+def written(side: int, joins: Sequence[Join], node: Product) -> Node:
+    """A side of a join as a node, products of products as one chain where they read the same."""
+    parts: list[tuple[Sign, Node]] = []
+    while side >= len(node.factors):
+        join = joins[side - len(node.factors)]
+        parts.insert(0, (join.sign, written(join.right, joins, node)))
+        side = join.left
+    first = node.factors[side]
+    return Product((first, *(part for _, part in parts)), tuple(sign for sign, _ in parts)) if parts else first

@@ -13,7 +13,7 @@ from grader.checks.backward import programs
 from grader.gradients import points
 from grader.gradients.points import Differentiated, Numbers
 from grader.gradients.procedure import Equation, Procedure, bar
-from grader.gradients.shapes import Matrix
+from grader.gradients.shapes import Matrix, NoValue
 from grader.gradients.views import largest
 from grader.language import reading
 from grader.report import Verdict
@@ -128,7 +128,7 @@ def test_a_procedure_that_does_not_fit(compile_procedure: Any) -> None:
         parameters={"W": ("k", "d")},
         steps={"y": "W^T x", "J": "sum(y)"},
     )
-    with pytest.raises(points.NoInstance, match="in step y: This product does not fit"):
+    with pytest.raises(NoValue, match="in step y: This product does not fit"):
         points.differentiated(compile_procedure(stated), "J")
 
 

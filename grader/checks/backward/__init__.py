@@ -14,7 +14,7 @@ from grader.gradients import chain_rule, diagnosis, points, procedure, proof
 from grader.gradients.points import Differentiated
 from grader.gradients.procedure import Equation, Mistake, bar, spelled
 from grader.gradients.proof import Proof
-from grader.gradients.shapes import Limit, ShapeError, Unplaced
+from grader.gradients.shapes import Limit, NoValue, ShapeError, Unplaced
 from grader.gradients.views import TRUE, Chain, View
 from grader.language.nodes import Name, Node
 from grader.processes import system
@@ -82,9 +82,13 @@ def problem(name: str, config: Config) -> Differentiated:
     read = procedure.read(config.procedures[part.procedure], part.procedure, config.lines)
     parameters = tuple(name for name in part.with_respect_to if name in read.parameters)
     try:
-        return points.differentiated(read, part.of, parameters)
-    except points.NoInstance as error:
-        raise Faulty(config.lines.located(("procedures", part.procedure, "steps"), str(error))) from None
+        derived = points.differentiated(read, part.of, parameters)
+        for gradient in derived.bars:
+            derived.regions[0][0].value(gradient)
+    except NoValue as error:
+        message = f"the procedure does not run: {error}"
+        raise Faulty(config.lines.located(("procedures", part.procedure, "steps"), message)) from None
+    return derived
 
 
 def returned(program: bytes, beside: Mapping[str, bytes], derived: Differentiated, config: Config) -> Program:

@@ -17,9 +17,9 @@ import numpy as np
 from grader.checks.backward import feedback
 from grader.frozen import frozen
 from grader.gradients import shapes
-from grader.gradients.points import Differentiated, NoInstance, Numbers, Place
+from grader.gradients.points import Differentiated, Numbers, Place
 from grader.gradients.procedure import bar
-from grader.gradients.shapes import Matrix
+from grader.gradients.shapes import Limit, Matrix
 from grader.language import nodes
 from grader.report import Finding, Paragraph, Table, Verdict, correct, incorrect
 from grader.sandbox.inside import NotAnArray
@@ -98,7 +98,7 @@ def instances(derived: Differentiated) -> tuple[Instance, ...]:
     """Random runs with gradients of moderate size and no kink near, the small one first; kept for the next call.
 
     Raises:
-        NoInstance: gradients vanish or explode wherever it was tried.
+        Limit: gradients vanish or explode wherever it was tried.
     """
     return tuple(_instance(derived, turn) for turn in range(COUNT + 1))
 
@@ -109,7 +109,7 @@ def _instance(derived: Differentiated, turn: int) -> Instance:
         run = _run(Numbers(derived, Place(sizes, derived.labels(sizes, turn), seed=seed)))
         if run.within(SMALLEST, LARGEST):
             return run
-    raise NoInstance("no random run had gradients of moderate size away from every kink")
+    raise Limit("no random run had gradients of moderate size away from every kink")
 
 
 TOLERANCE = 1e-6
