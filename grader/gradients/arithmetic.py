@@ -76,14 +76,15 @@ class Names:
 
 
 class Budget:
-    """The steps that are left, and the axes of indices: they are the same wherever an equation is evaluated.
+    """What evaluations have in common: the steps that are left, and the axes of indices, the same everywhere.
 
     An index is under its name and the identity of the body that it stands in, which is kept with its axis, so that no
-    other node can take its identity.
+    other node can take its identity. ``by_entries`` says whether two vectors side by side were multiplied so.
     """
 
     def __init__(self, steps: int = STEPS) -> None:
         self.left = steps
+        self.by_entries = False
         self.axes: dict[tuple[int, str], tuple[Node, Axis | None]] = {}
 
     def spend(self, steps: int) -> None:
@@ -109,16 +110,13 @@ class Arithmetic(Meaning[Matrix]):
         names: Names,
         where: Mapping[str, Node] = NOTHING,
         like: Shape | None = None,
-        root: Arithmetic | None = None,
     ) -> None:
         self.names = names
         self.domain = names.domain
         self.where = where
         self.like = like
-        self.root = root or self
-        self.bound: dict[str, tuple[int, Axis]] = root.bound if root else {}
-        self.budget: Budget = root.budget if root else names.budget or Budget()
-        self.by_entries = False
+        self.bound: dict[str, tuple[int, Axis]] = {}
+        self.budget = names.budget or Budget()
         self._inside: list[str] = []
         self._defined: dict[str, Matrix] = {}
         self._unindexed: dict[tuple[int, tuple[str, ...]], tuple[Node, Matrix | None]] = {}
@@ -126,7 +124,7 @@ class Arithmetic(Meaning[Matrix]):
     @cached_property
     def deeper(self) -> Arithmetic:
         """The evaluation of exponents."""
-        return self if self.names.deeper is self.names else type(self)(self.names.deeper, self.where, self.like, self)
+        return self if self.names.deeper is self.names else self.at(self.names.deeper)
 
     def at(self, names: Names) -> Arithmetic:
         """The same place of the same walk, over other values of the names."""
@@ -299,7 +297,7 @@ class Arithmetic(Meaning[Matrix]):
         if joins[-1].way is None:
             raise _misfit(node, [result.shape for result in results], joins)
         for join in joins:
-            self.root.by_entries |= join.way == "beside"
+            self.budget.by_entries |= join.way == "beside"
             results.append(self._joined(join, results[join.left], results[join.right]))
         return results[-1]
 

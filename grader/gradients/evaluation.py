@@ -378,13 +378,9 @@ class _PowersOfLogarithms(Meaning[Union[Matrix, None]]):
         return self._evaluation.array(node.arguments[0]) if plain and "log" not in self._evaluation.where else None
 
     def name_(self, node: Name) -> Matrix | None:
-        own = node.name in self._evaluation.where or node.name in self._evaluation.bound
-        step = None if own else self._evaluation.names.logarithmic(node.name)
-        return (
-            None
-            if step is None
-            else _PowersOfLogarithms(Evaluation(self._evaluation.names, root=self._evaluation)).of(step)
-        )
+        here = self._evaluation
+        step = None if node.name in here.where or node.name in here.bound else here.names.logarithmic(node.name)
+        return None if step is None else _PowersOfLogarithms(Evaluation(here.names)).of(step)
 
     def negative_(self, node: Negative) -> Matrix | None:
         found, domain = self.of(node.operand), self._evaluation.domain

@@ -160,24 +160,21 @@ def prove(equation: Equation, variable: str, view: View, regions: Sequence[Regio
         NoValue: it has none, for another reason than a limit.
     """
     conditions: Mapping[Node, None] = {}
-    by_entries = False
+    budget = Budget(STEPS)
     try:
         for followed in (equation, *view.followed.values()):
             bounded(followed)
-        budget = Budget(STEPS)
         for low, high in regions:
             tape = Tape()
             gradients = low[bar(variable)], high[bar(variable)]
             for _ in tape.paths():
-                names = Attempt(low, view, tape, budget=budget)
-                value = views.value(equation, variable, names)
+                value = views.value(equation, variable, Attempt(low, view, tape, budget=budget))
                 conditions = tape.conditions
-                by_entries |= names.by_entries
                 if not agrees(value, *gradients, low.domain):
-                    return Proof(False, tuple(conditions), by_entries=by_entries)
+                    return Proof(False, tuple(conditions))
     except Limit as error:
         return Proof(False, tuple(conditions), str(error))
-    return Proof(True, tuple(conditions), by_entries=by_entries)
+    return Proof(True, tuple(conditions), by_entries=budget.by_entries)
 
 
 # Numbers for which it is wrong

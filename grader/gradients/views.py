@@ -84,10 +84,10 @@ class Attempt(Names):
         top: Attempt | None = None,
         budget: Budget | None = None,
     ) -> None:
-        self.values, self.view, self.tape, self.budget, self.rows = values, view, tape, budget, view.rows
+        self.values, self.view, self.tape, self.rows = values, view, tape, view.rows
         self.domain, self.sizes, self.labels, self.slope = values.domain, values.sizes, values.labels, values.slope
         self.top = top or self
-        self.by_entries = False
+        self.budget: Budget = budget or Budget()
         self._own: dict[str, Matrix] = {}
 
     @cached_property
@@ -147,13 +147,10 @@ def value(equation: Equation, variable: str, names: Attempt) -> Matrix:
     Raises:
         NoValue: it gives nothing.
     """
-    evaluation = Evaluation(names, equation.where, names.values[variable].shape)
     try:
-        result = evaluation.whole(equation.node)
+        return Evaluation(names, equation.where, names.values[variable].shape).whole(equation.node)
     except RecursionError:
         raise Limit("It is nested too deeply.") from None
-    names.by_entries |= evaluation.by_entries
-    return result
 
 
 MARGIN = Decimal("1e-30")
@@ -334,7 +331,7 @@ class Chain:
                 shape = value(self.equations[variable], variable, names).shape
             except NoValue as error:
                 shape = error
-            if names.by_entries and view.rows and view not in self._in_rows[1:]:
+            if names.budget.by_entries and view.rows and view not in self._in_rows[1:]:
                 shape = ShapeError(f"{bar(variable)}: two rows side by side")
             self._shapes[variable, view] = shape
         return self._shapes[variable, view]

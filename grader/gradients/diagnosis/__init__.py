@@ -42,15 +42,16 @@ def named(variable: str, equation: Equation, view: View, differentiated: Differe
     """The slips that a wrong equation comes from; none where no change of the table explains its values."""
     search = _Search(variable, equation, differentiated)
     typed = _inlined(equation) or NOTHING
-    given = search.values(equation.node, view)
-    if given is None:
+    values = [*search.values(equation.node, view)]
+    given = [value for value in values if value is not None]
+    if len(given) < len(values):
         return search.correction(_twice(search.changes, typed))
     if search.is_right(given):
         # What is wrong shows at a kink, beyond a threshold or at other sizes: none of the slips.
         return ()
     rule = differentiated.rules[variable]
     unused = {name: node for name, node in differentiated.bars.items() if name not in equation.uses}
-    decided = search.values(equation.node, view, decided=True) is not None
+    decided = None not in search.values(equation.node, view, decided=True)
     found = (
         (search.plain(given) if decided else ())
         or search.mistake(given, _alone(search.changes.made(rule)))
@@ -127,18 +128,20 @@ class _Search:
         )
         self.scaled: tuple[Mistake, ...] = ()
 
-    def values(self, node: Node, view: View = TRUE, decided: bool = False) -> list[Matrix] | None:
-        """What an equation gives on the regions; None where it gives nothing.
+    def values(self, node: Node, view: View = TRUE, decided: bool = False) -> Iterator[Matrix | None]:
+        """What an equation gives on one region after the other, None for nothing.
 
         Where a region leaves the sign of a condition open it is one value of several: none if it must be ``decided``.
         """
-        found: list[Matrix] = []
+        equation = Equation(node, self._where)
         for region in self._regions:
-            value = self._value(node, region, view, decided)
-            if value is None:
-                return None
-            found.append(value)
-        return found
+            tape = Tape()
+            try:
+                value = views.value(equation, self._variable, Attempt(region, view, tape, budget=self._budget))
+            except NoValue:
+                yield None
+            else:
+                yield None if decided and tape.conditions else value
 
     def is_right(self, given: list[Matrix]) -> bool:
         """Whether an equation gives the gradient on the regions of the search."""
@@ -168,11 +171,7 @@ class _Search:
         if not any(entry for value in given for entry in value.entries):
             return ()
         for slips, node in islice(changes, SEARCHED):
-            start = self._value(node, self._regions[0])
-            if start is None or self._factor(given[:1], [start]) is None:
-                continue
-            values = self.values(node)
-            factor = None if values is None else self._factor(given, values)
+            factor = self._factor(given, self.values(node))
             if factor == 1:
                 return slips
             if factor is not None and not self.scaled:
@@ -182,31 +181,17 @@ class _Search:
     def correction(self, changes: Iterable[Changed]) -> tuple[Mistake, ...]:
         """The slips of the first changed equation that is right."""
         for slips, node in islice(changes, SEARCHED):
-            if all(map(partial(self._right, node), self._regions, self._gradients)):
+            if self._factor(self.values(node, decided=True), self._gradients) == 1:
                 return slips
         return ()
 
-    def _right(self, node: Node, region: Residues, gradient: Matrix) -> bool:
-        value = self._value(node, region, decided=True)
-        turned = None if value is None else aligned(value, gradient)
-        return turned is not None and turned.rows == gradient.rows
-
-    def _value(self, node: Node, region: Residues, view: View = TRUE, decided: bool = False) -> Matrix | None:
-        tape = Tape()
-        try:
-            names = Attempt(region, view, tape, budget=self._budget)
-            value = views.value(Equation(node, self._where), self._variable, names)
-        except NoValue:
-            return None
-        return None if decided and tape.conditions else value
-
-    def _factor(self, values: Sequence[Matrix], others: Sequence[Matrix]) -> Fraction | None:
+    def _factor(self, values: Iterable[Matrix | None], others: Iterable[Matrix | None]) -> Fraction | None:
         """The one number that takes the others to the values; None where there is none, 1 where they are the same."""
         field: Field = self._regions[0].field
         factor: int | None = None
         for value, other in zip(values, others):
-            turned = aligned(value, other)
-            if turned is None:
+            turned = None if value is None or other is None else aligned(value, other)
+            if turned is None or other is None:
                 return None
             for a, b in zip(turned.entries, other.entries):
                 if a is None or b is None or bool(a) != bool(b):
