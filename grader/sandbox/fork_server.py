@@ -7,7 +7,6 @@ import importlib.util
 import json
 import os
 import socket
-import struct
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -45,17 +44,17 @@ class Session:
     reply: int
     _socket: socket.socket
 
-    def finish(self, patient: bool = False) -> tuple[int, float]:
-        """Ends the process and all it started; gives its wait status and the seconds of processor time it used.
+    def finish(self, patient: bool = False) -> int:
+        """Ends the process and all it started; gives its wait status.
 
         A process closes its descriptors some moments before its end, so one that closed them is given these moments.
         """
         try:
             self._socket.sendall(_PATIENTLY if patient else _AT_ONCE)
-            told = self._socket.recv(12, socket.MSG_WAITALL)
-            return struct.unpack("<id", told) if len(told) == 12 else (0, 0.0)
+            told = self._socket.recv(4, socket.MSG_WAITALL)
         except OSError:
-            return 0, 0.0
+            return 0
+        return int.from_bytes(told, "little", signed=True) if len(told) == 4 else 0
 
     def close(self) -> None:
         self._socket.close()
@@ -98,6 +97,7 @@ class _Server:
                 )
             except OSError as error:
                 raise Unavailable(f"the server does not start: {error}") from error
+        self.pid = self._process.pid
 
     def begin(self, seconds: float, megabytes: int, without: frozenset[str]) -> Session:
         """Raises ``OSError`` if the server has gone."""
@@ -124,12 +124,8 @@ class _Server:
         except OSError:
             session.close()
             raise
-        (session.pid,) = struct.unpack("<I", told)
+        session.pid = int.from_bytes(told, "little")
         return session
-
-    @property
-    def pid(self) -> int:
-        return self._process.pid
 
     def stop(self) -> None:
         """The server ends when nobody holds the other side of its socket."""

@@ -40,7 +40,6 @@ class Reason:
 
     code: str
     blocks: tuple[Block, ...]
-    line: int | None = None
 
     def finding(self) -> Finding:
         """For the items that the program was to answer: a person looks where the machine was not fit to run it."""
@@ -53,7 +52,7 @@ class Outcome:
 
     In the place of a value that is no array of numbers there is a ``NotAnArray``.
 
-    ``level`` is what isolated the run, as seen from outside; ``seconds`` is the program's processor time.
+    ``level`` is what isolated the run, as seen from outside.
     """
 
     values: tuple[Values, ...] | None
@@ -61,13 +60,12 @@ class Outcome:
     printed: str = ""
     level: str = "none"
     layers: frozenset[str] = frozenset()
-    seconds: float = 0.0
 
 
-def reason(code: str, *messages: str, line: int = 0, quoted: str = "") -> Reason:
+def reason(code: str, *messages: str, quoted: str = "") -> Reason:
     """A reason; what is quoted from the program is shown as it is, but without paths of this machine."""
     quote = (Verbatim(_FOLDERS.sub("", quoted)[:_QUOTED]),) if quoted else ()
-    return Reason(code, (Paragraph(" ".join(messages)), *quote), line or None)
+    return Reason(code, (Paragraph(" ".join(messages)), *quote))
 
 
 def not_isolated(level: str, required: str) -> Reason:
@@ -89,11 +87,9 @@ def failed(failure: str, file: str, line: int, text: str) -> Reason:
         "import": f"{where} something is imported that is not there. What can be imported: {there}.",
         "exception": f"{where} the program stopped with an error.",
         "exit": f"{where} the program ended itself instead of returning its gradients.",
-        "memory": f"{where} the program ran out of memory.",
         "function": "backprop.py defines no function backward(v).",
         "return": "backward(v) must return a dict from names to arrays of numbers, like {'x_bar': array}.",
     }
     if text.startswith(_WALLED):
         messages["exception"] += " It has no files, no network and no other processes here: only v, numpy and itself."
-    quoted = "" if failure in ("function", "memory") else text
-    return reason(f"python.{failure}", messages[failure], line=line, quoted=quoted)
+    return reason(f"python.{failure}", messages[failure], quoted="" if failure == "function" else text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import selectors
 import signal
 import time
@@ -57,9 +58,8 @@ def run(
             session.finish()
             printed = os.read(session.printed, _CHUNK).decode("utf-8", "replace")
             return Outcome(None, not_isolated(level, required), printed, level, layers)
-        talk = _Talk(session, job, time.monotonic() + limits.seconds)
-        talk.hold()
-        status, seconds = session.finish(patient=not talk.limit)
+        talk = _held(session, job, limits.seconds)
+        status = session.finish(patient=not talk.limit)
     finally:
         session.finish()
         session.close()
@@ -67,86 +67,80 @@ def run(
     if len(printed) > limits.printed:
         printed = printed[: limits.printed] + "\n[cut here]"
     values, ended = _judge(talk, status, limits, tuple(files))
-    return Outcome(values, ended, printed, level, layers, seconds)
+    return Outcome(values, ended, printed, level, layers)
 
 
 def _announced(session: fork_server.Session) -> frozenset[str]:
-    """The layers that the process says are on. Until now it has run nothing but our own code."""
+    """The layers that the process says are on, in one piece. Until now it has run nothing but our own code."""
     from grader.sandbox.inside import channel
 
-    heard = bytearray()
-    deadline = time.monotonic() + _STARTING
-    with selectors.DefaultSelector() as ready:
-        ready.register(session.reply, selectors.EVENT_READ)
-        while len(heard) < channel.ANNOUNCEMENT_BYTES and ready.select(max(0.0, deadline - time.monotonic())):
-            part = os.read(session.reply, channel.ANNOUNCEMENT_BYTES - len(heard))
-            if not part:
-                break
-            heard += part
+    heard = b""
+    if select.select([session.reply], [], [], _STARTING)[0]:
+        heard = os.read(session.reply, channel.ANNOUNCEMENT_BYTES)
     try:
-        return channel.read_announcement(bytes(heard))
+        return channel.read_announcement(heard)
     except channel.Malformed:
         return frozenset()
 
 
 @dataclass
 class _Talk:
-    """Sends the job, and takes in what comes back, until the reply is whole or a limit is hit."""
+    """What came back until the reply was whole, or until a ``limit``: of its time, its output or its reply."""
 
-    session: fork_server.Session
-    job: bytes
-    deadline: float
     reply: bytearray = field(default_factory=bytearray)
     printed: bytearray = field(default_factory=bytearray)
     limit: str = ""
 
-    def hold(self) -> None:
-        session, left = self.session, memoryview(self.job)
-        for descriptor in (session.job, session.reply, session.printed):
+
+def _held(session: fork_server.Session, job: bytes, seconds: float) -> _Talk:
+    """Sends the job, and takes in what comes back."""
+    talk, left, deadline = _Talk(), memoryview(job), time.monotonic() + seconds
+    taken = {
+        session.reply: (talk.reply, _REPLY_BYTES, "reply"),
+        session.printed: (talk.printed, _PRINTED_BYTES, "output"),
+    }
+    with selectors.DefaultSelector() as ready:
+        for descriptor in (session.job, *taken):
             os.set_blocking(descriptor, False)
-        with selectors.DefaultSelector() as ready:
-            ready.register(session.reply, selectors.EVENT_READ)
-            ready.register(session.printed, selectors.EVENT_READ)
-            ready.register(session.job, selectors.EVENT_WRITE)
-            while not self.limit:
-                wait = self.deadline - time.monotonic()
-                if wait <= 0:
-                    self.limit = "time"
-                    return
-                for key, _ in ready.select(wait):
-                    if key.fd == session.job:
-                        left = self._send(left)
-                        if not left:
-                            ready.unregister(session.job)
-                            session.close_job()
-                    elif not self._take(key.fd):
-                        ready.unregister(key.fd)
-                        if key.fd == session.reply:
-                            self._take(session.printed)
-                            return
+            ready.register(descriptor, selectors.EVENT_READ if descriptor in taken else selectors.EVENT_WRITE)
+        while not talk.limit:
+            wait = deadline - time.monotonic()
+            if wait <= 0:
+                talk.limit = "time"
+                break
+            for key, _ in ready.select(wait):
+                if key.fd == session.job:
+                    left = left[_sent(session.job, left) :]
+                    if not left:
+                        ready.unregister(session.job)
+                        session.close_job()
+                elif not _take(talk, key.fd, *taken[key.fd]):
+                    ready.unregister(key.fd)
+                    if key.fd == session.reply:
+                        _take(talk, session.printed, *taken[session.printed])
+                        return talk
+    return talk
 
-    def _send(self, left: memoryview) -> memoryview:
-        try:
-            return left[os.write(self.session.job, left[:_CHUNK]) :]
-        except BlockingIOError:
-            return left
-        except BrokenPipeError:
-            return left[len(left) :]
 
-    def _take(self, descriptor: int) -> bool:
-        """Reads once; false at the end of the stream."""
-        into, cap, limit = (
-            (self.reply, _REPLY_BYTES, "reply")
-            if descriptor == self.session.reply
-            else (self.printed, _PRINTED_BYTES, "output")
-        )
-        with contextlib.suppress(BlockingIOError):
-            part = os.read(descriptor, _CHUNK)
-            into += part
-            if len(into) > cap:
-                self.limit = limit
-            return bool(part)
-        return True
+def _sent(descriptor: int, left: memoryview) -> int:
+    """How many bytes went, or need not go any more."""
+    try:
+        return os.write(descriptor, left[:_CHUNK])
+    except BlockingIOError:
+        return 0
+    except BrokenPipeError:
+        return len(left)
+
+
+def _take(talk: _Talk, descriptor: int, into: bytearray, cap: int, limit: str) -> bool:
+    """Reads once; false at the end of the stream."""
+    with contextlib.suppress(BlockingIOError):
+        part = os.read(descriptor, _CHUNK)
+        into += part
+        if len(into) > cap:
+            talk.limit = limit
+        return bool(part)
+    return True
 
 
 def _judge(
@@ -198,6 +192,4 @@ def _too_slow(limits: Limits) -> Reason:
 
 def _too_large(limits: Limits, line: int) -> Reason:
     where = f" in line {line}" if line else ""
-    return reason(
-        "python.memory", f"backprop.py ran out of memory{where}: {limits.megabytes} MB are allowed.", line=line
-    )
+    return reason("python.memory", f"backprop.py ran out of memory{where}: {limits.megabytes} MB are allowed.")

@@ -137,6 +137,13 @@ def test_checked_on_the_box_and_never_proved(
         assert "never proved beyond it" in message
 
 
+def test_an_input_that_stays_open_is_named(problems: dict[str, Problem]) -> None:
+    network_ = typed(4, (DIFFERENCES, [0] * 3, "I(z sqrt(8) = 2 sqrt(2) z)"), ([[1] * 3], [0], "I(z >= 1)"))
+    finding = network.examine(network_, small(problems["1.1"]))
+    assert finding.verdict is Verdict.REVIEW
+    assert "it stays open" in report.plain(finding.blocks)
+
+
 def test_a_failing_input_comes_with_what_the_units_gave(problems: dict[str, Problem]) -> None:
     finding = network.examine(
         typed(4, (DIFFERENCES, [0] * 3, ZERO), ([[9] * 3], [-1], "sigmoid")), small(problems["1.1"])

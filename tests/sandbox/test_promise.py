@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from grader import doctor, sandbox
-from grader.sandbox import promise, wall
+from grader.sandbox import fork_server, promise, wall
 from grader.sandbox.inside import syscalls
 
 HERE = Path(__file__).parent
@@ -59,6 +59,15 @@ def test_without_the_wall_the_sentences_break(rating: sandbox.Rating) -> None:
     broken = {sentence.name for sentence in bare.sentences if not sentence.held}
     assert bare.level == "none"
     assert {"files", "network", "others", "kernel"} <= broken
+
+
+def test_what_a_program_started_ends_with_it_also_where_nothing_stops_it(rating: sandbox.Rating) -> None:
+    program = (
+        b"import os, time\ndef backward(v):\n    if os.fork() == 0:\n        os.setsid()\n        os.closerange(0, 9)\n"
+        b"        time.sleep(60)\n    return {}"
+    )
+    assert sandbox.run(program, [{}], required="none", without=ALL | {"limits"}).values == ({},)
+    assert not fork_server.processes()
 
 
 def test_without_limits_there_is_no_level(rating: sandbox.Rating) -> None:

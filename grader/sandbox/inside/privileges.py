@@ -10,7 +10,6 @@ import resource
 import signal
 import struct
 import sys
-from dataclasses import dataclass
 
 from . import syscalls
 
@@ -33,30 +32,23 @@ DESCRIPTORS = 256
 """No process here ever has a descriptor of this number or above."""
 
 
-@dataclass(frozen=True)
-class Terms:
-    """What one run is given: seconds and bytes, an unused user, an empty folder, and the layers to leave out."""
-
-    seconds: float
-    memory: int
-    user: int
-    empty_folder: int
-    parent: int
-    without: frozenset[str]
-
-
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def drop_privileges(terms: Terms) -> frozenset[str]:
-    """Gives up everything but the descriptors 0 to 4; returns the layers that are on."""
+def drop_privileges(
+    *, seconds: float, memory: int, user: int, empty_folder: int, parent: int, without: frozenset[str]
+) -> frozenset[str]:
+    """Gives up everything but the descriptors 0 to 4; returns the layers that are on.
+
+    One run gets seconds and bytes, an unused user and an empty folder; ``without`` names layers to leave out.
+    """
     on: set[str] = set()
     steps = {
-        "limits": lambda: _limits(terms),
-        "chroot": lambda: _chroot(terms.empty_folder),
-        "uid": lambda: _user(terms.user),
+        "limits": lambda: _limits(seconds, memory),
+        "chroot": lambda: _chroot(empty_folder),
+        "uid": lambda: _user(user),
         "capabilities": _capabilities,
-        "no_new_privs": lambda: _no_new_privileges(terms.parent),
+        "no_new_privs": lambda: _no_new_privileges(parent),
         "landlock": lambda: _landlock(everything=False),
         "landlock_all": lambda: _landlock(everything=True),
         "seccomp": _seccomp,
@@ -65,18 +57,17 @@ def drop_privileges(terms: Terms) -> frozenset[str]:
     for layer, step in steps.items():
         if layer == "no_new_privs":
             os.closerange(CHANNEL_DESCRIPTORS, DESCRIPTORS)  # the empty folder was one of them until here
-        if layer not in terms.without:
+        if layer not in without:
             with contextlib.suppress(OSError, ValueError, AttributeError):
                 if step():
                     on.add(layer)
     return frozenset(on)
 
 
-def _limits(terms: Terms) -> bool:
-    seconds = int(terms.seconds) + 1 + _CPU_GRACE
+def _limits(seconds: float, memory: int) -> bool:
     for name, bound in (
-        ("RLIMIT_CPU", seconds),
-        ("RLIMIT_AS", terms.memory),
+        ("RLIMIT_CPU", int(seconds) + 1 + _CPU_GRACE),
+        ("RLIMIT_AS", memory),
         ("RLIMIT_FSIZE", 0),
         ("RLIMIT_CORE", 0),
         ("RLIMIT_MEMLOCK", 0),

@@ -14,7 +14,6 @@ import resource
 import selectors
 import signal
 import socket
-import struct
 import sys
 import tempfile
 import time
@@ -104,7 +103,7 @@ class _Server:
             os.close(descriptor)
         self._runs[session.fileno()] = (session, pid)
         with contextlib.suppress(OSError):
-            session.sendall(struct.pack("<I", pid))
+            session.sendall(pid.to_bytes(4, "little"))
         return session
 
     def _become_program(self, request: dict[str, Any], descriptors: list[int], parent: int) -> None:
@@ -114,7 +113,7 @@ class _Server:
         folder = _above(self._empty_folder) if self._empty_folder >= 0 else -1
         for source, target in ((prints, 1), (prints, 2), (jobs, 3), (replies, 4)):
             os.dup2(source, target)
-        terms = privileges.Terms(
+        on = privileges.drop_privileges(
             seconds=request["seconds"],
             memory=self._own_memory + int(request["megabytes"] * (1 << 20)),
             user=_FIRST_UNUSED + self._count % _UNUSED,
@@ -122,7 +121,6 @@ class _Server:
             parent=parent,
             without=frozenset(request["without"]),
         )
-        on = privileges.drop_privileges(terms)
         random.seed(0)  # the same program gets the same marks
         np.random.seed(0)
         os.write(4, channel.announcement(on))
@@ -135,10 +133,10 @@ class _Server:
             patient = session.recv(1, socket.MSG_DONTWAIT) == b"p"
         except OSError:
             patient = False
-        status, usage = _end(pid, patient)
+        status = _end(pid, patient)
         self._end_strays()
         with contextlib.suppress(OSError):
-            session.sendall(struct.pack("<id", status, usage))
+            session.sendall(status.to_bytes(4, "little", signed=True))
         session.close()
 
     def _end_strays(self) -> None:
@@ -152,17 +150,17 @@ class _Server:
                 _end(stray)
 
 
-def _end(pid: int, patient: bool = False) -> tuple[int, float]:
-    """Ends a child and its group; gives its wait status and seconds, ``channel.ALIVE`` for one that had to be ended."""
+def _end(pid: int, patient: bool = False) -> int:
+    """Ends a child and its group; gives its wait status, ``channel.ALIVE`` for one that had to be ended."""
     alive = not _ends_within(pid, _GRACE if patient else 0.0)
     for kill in (os.killpg, os.kill):
         with contextlib.suppress(OSError):
             kill(pid, signal.SIGKILL)
     try:
-        _, status, usage = os.wait4(pid, 0)
+        status = os.waitpid(pid, 0)[1]
     except ChildProcessError:
-        return 0, 0.0
-    return channel.ALIVE if alive else status, usage.ru_utime + usage.ru_stime
+        return 0
+    return channel.ALIVE if alive else status
 
 
 def _ends_within(pid: int, seconds: float) -> bool:
