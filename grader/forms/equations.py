@@ -117,10 +117,26 @@ def _answer(item: Item, line: Statement | Invalid | None, known: Sequence[str], 
     for one in used:
         if isinstance(broken := own.meanings[one], Unreadable):
             return refused(Paragraph(f"It uses {one}, whose definition cannot be read."), *broken.blocks())
+    elsewhere = next(
+        (one for side in (*members, *map(own.where.get, used)) for one in _elsewhere(side, known, own)), None
+    )
+    if elsewhere is not None:
+        return refused(Paragraph(f"{elsewhere} is used at another place than the one that its definition is for."))
     definitions = ", ".join(writing.definition(one, own.where[one]) for one in used)
     understood = f"{side.understood}, where {definitions}" if used else side.understood
     equation = Equation(side.node, own.where, members[:-1], side.other)
     return Answer(item, "read", equation, shown(typed), understood, side.mathml, line.line, remarks=side.remarks)
+
+
+def _elsewhere(side: Node | None, known: Sequence[str], own: OwnNames) -> Iterator[str]:
+    """The student's functions that are used elsewhere than where they are defined: ``σ'(z1)``, of ``σ'(z2) = g1``."""
+    for one in nodes.parts(side) if side is not None else ():
+        meaning = own.where.get(one.function) if isinstance(one, Call) else None
+        if isinstance(one, Call) and isinstance(meaning, Function):
+            pairs = zip(meaning.parameters, one.arguments)
+            fixed = [given for name, given in pairs if name in known and given != Name(name)]
+            if fixed and not set(meaning.parameters) & set(nodes.names(meaning.body)):
+                yield one.function
 
 
 class _Sorter:
@@ -189,21 +205,25 @@ class _Sorter:
 
 def _together(earlier: Statement, one: Statement, label: str) -> Statement | None:
     """Two statements that are parts of one gradient: what is added later; the entry of the label, and the others."""
-    if one.adds and not any(
-        re.search(r"=|,|(?<![A-Za-z])(?:if|else)(?![A-Za-z])", part.right) for part in (earlier, one)
-    ):
+    conditional = any(re.search(r"=|,|(?<![A-Za-z])(?:if|else)(?![A-Za-z])", part.right) for part in (earlier, one))
+    if one.adds and not conditional:
         return replace(earlier, right=f"{earlier.right} + {one.right}")
-    other = _OTHERS.search(one.right)
-    if other is None or earlier.left.indices != (label,) or one.left.indices != (other[1],) or other[2] != label:
-        return None
-    index = other[1]
-    return replace(
-        one, right=f"{earlier.right} if {index} = {label} else {one.right[: other.start()]}", line=earlier.line
-    )
+    for first, second in ((earlier, one), (one, earlier)):
+        other = _OTHERS.search(second.right)
+        index = second.left.indices[0] if len(second.left.indices) == 1 else ""
+        if (
+            other is not None
+            and first.left.indices == (label,)
+            and (other["pair"] is None or (other["pair"][0], other["pair"][-1]) == (index, label))
+        ):
+            right = f"{first.right} if {index} = {label} else {second.right[: other.start()]}"
+            return replace(second, right=right, line=earlier.line)
+    return None
 
 
 _OTHERS = re.compile(
-    r"(?:\\q?quad|[\s,(])*(?:if|for|when)\s+(?:all\s+)?([a-z])\s*(?:≠|!=|\\neq?(?![A-Za-z]))\s*([a-z])\s*\)?\s*$"
+    r"(?:\\q?quad|\\text\s*\{|[\s,(])*(?:(?:if|for|when)\s*\}?\s*(?:all\s+)?"
+    r"(?P<pair>[a-z]\s*(?:≠|!=|\\neq?(?![A-Za-z]))\s*[a-z])|otherwise|elsewhere|else)\s*[)}]?\s*$"
 )
 """What says that an equation is for all entries but one."""
 

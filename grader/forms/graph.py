@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Union
 
@@ -96,7 +97,7 @@ def _each(value: document.Node, names: Sequence[str]) -> Iterator[Found]:
                 yield _name(ends[start], names), _name(ends[end], names)
                 return
         for key, inner in value.entries:
-            if key.text.strip().lower() in ("edges", "edge", "parents", "graph"):
+            if key.text.strip().lower() in ("edges", "edge", "parents", "children", "graph"):
                 yield from _edges(inner, names)
             elif key.text.strip().lower() not in ("nodes", "vertices"):
                 parents = attempt(_list, key, inner, names)
@@ -113,7 +114,10 @@ def _each(value: document.Node, names: Sequence[str]) -> Iterator[Found]:
                 yield from _edges(item, names)
     elif isinstance(value, document.Scalar):
         if not value.empty:
-            yield from _typed(value, names)
+            for key, listed in _lists(value, names):
+                yield from _list(key, listed, names)
+            if not _lists(value, names):
+                yield from _typed(value, names)
     else:
         raise Invalid(f"The edges cannot be read: {value.reason}", value.line)
 
@@ -139,12 +143,34 @@ def _name(node: document.Node, names: Sequence[str]) -> str:
     return found
 
 
+_LISTED = re.compile(
+    r"\s*\|?\s*(?:(?:parents?|children|inputs?|pa|ch)\s*(?:of\s+|(?=\()))?\(?\s*([^\s|:=()]+)\s*\)?\s*[:=|]\s*([^|<>=+]*?)\s*\|?\s*",
+    re.IGNORECASE,
+)
+"""``z1: x``, ``parents of g2: h, g1``, ``Pa(g2) = {h, g1}``, a row of a table."""
+
+
+def _lists(value: document.Scalar, names: Sequence[str]) -> list[tuple[document.Scalar, document.Scalar]]:
+    """The lists that the lines of a text hold, each with the variable that it is of; none where a line is no list."""
+    lines = [(value.line + at, one) for at, one in enumerate(value.text.split("\n")) if one.strip(" \r|-:")]
+    found = [(line, _LISTED.fullmatch(one)) for line, one in lines]
+    if len(found) > 1 and "|" in lines[0][1] and (head := found[0][1]) and reading.name(head[1], names) is None:
+        found = found[1:]
+    lists = [(line, one[1], one[2]) for line, one in found if one is not None and reading.name(one[1], names) in names]
+    if len(lists) < len(found):
+        return []
+    return [
+        (document.Scalar(line, value.column, text=key), document.Scalar(line, value.column, text=listed))
+        for line, key, listed in lists
+    ]
+
+
 def _list(key: document.Scalar, value: document.Node, names: Sequence[str]) -> list[_Listed | Invalid]:
     """``z1: [x]``: the parents of z1, or the children."""
     name = _name(key, names)
     members: Sequence[document.Node]
     if isinstance(value, document.Scalar):
-        pieces = value.text.strip().strip("[](){}").split(",") if not value.empty else ()
+        pieces = re.split(r",|&|\band\b", value.text.strip().strip("[](){}")) if not value.empty else ()
         members = [document.Scalar(value.line, value.column, text=piece) for piece in pieces]
     elif isinstance(value, document.Sequence):
         members = value.items

@@ -96,7 +96,7 @@ _NUMBER = re.compile(
 _GOES_ON = re.compile(r"\s*(?:=(?!=)|[+*/@∘⊙⊗⋅·×∙]|-|−|\\odot|\\circ|\\cdot|\\times|\\equiv|\)|\]|\^)")
 _UNFINISHED = re.compile(r"(?:[=+*/@∘⊙(,−-]|\\odot|\\circ|\\cdot|\\times)\s*$")
 _WORD = re.compile(r"[A-Za-z][A-Za-z’-]*[,:.]?$")
-_NEVER = frozenset(("if", "when", "else", "otherwise", "iff", "unless", "whenever", "for"))
+_NEVER = frozenset(("not", "never", "if", "when", "else", "otherwise", "iff", "unless", "whenever", "for"))
 _NAMES_NEXT = frozenset(
     ("where", "with", "let", "define", "set", "and", "denote", "using", "call", "put", "write", "have")
 )

@@ -40,7 +40,7 @@ _PIECE = re.compile(
     |(?P<number>(?:[0-9]+(?:\.(?!\.)[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)
     |(?P<begin>\\(?:begin|end)\s*\{\s*(?P<env>[A-Za-z]+\*?)\s*\})
     |(?P<macro>\\operatorname\*|\\(?:left|right)\s*\.|\\not\s*(?:[=<>≤≥]|\\(?:in|lt|gt|leq?|geq?|leqslant|geqslant|equiv)(?![A-Za-z]))|\\[A-Za-z]+|\\\\(?:\s*\[\s*-?[\d.]+\s*(?:pt|em|ex|mm|cm)\s*\])?\*?|\\.|\\$)
-    |(?P<word>[oO]ne_[hH]ot(?![A-Za-z])|[A-Za-z]+)
+    |(?P<word>(?:[oO]ne_[hH]ot|(?:zeros|ones)_like)(?![A-Za-z])|[A-Za-z]+)
     |(?P<sign>\*\*|<=>|<->|==>|-->|<==(?!=)|<=|>=|===?|!=|=/=|<>|=>|=<|->|&&|\|\||:=|>>>?|<<<?|\.\.+|.)
     """,
     re.VERBOSE | re.DOTALL,

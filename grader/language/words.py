@@ -27,6 +27,7 @@ FUNCTIONS = {
     "ones": "ones", "ones_like": "ones", "sum": "sum", "transpose": "transpose", "dot": "dot", "matmul": "dot",
     "inner": "dot", "vdot": "dot", "mv": "dot", "mm": "dot", "multiply": "multiply",
     "mul": "multiply", "hadamard": "multiply", "outer": "outer", "where": "where",
+    "ifelse": "where", "If": "where",
     "indicator": "I", "ind": "I", "iverson": "I", "int": "I", "bool": "I", "float": "I",
     "eye": "eye", "zeros": "zeros", "zeros_like": "zeros", "reciprocal": "reciprocal", "power": "pow",
     "negative": "negative",
@@ -66,8 +67,8 @@ ALLOWED = {
 
 CONNECTIVES = {
     "and": "AND", "or": "OR", "not": "NOT", "in": "IN", "if": "IF", "when": "IF", "where": "IF", "whenever": "IF",
-    "then": "THEN", "else": "ELSE", "otherwise": "OTHERWISE", "true": "TRUTH", "false": "TRUTH", "always": "TRUTH",
-    "never": "TRUTH",
+    "then": "THEN", "else": "ELSE", "otherwise": "OTHERWISE", "elsewhere": "OTHERWISE",
+    "true": "TRUTH", "false": "TRUTH", "always": "TRUTH", "never": "TRUTH",
 }  # fmt: skip
 
 NUMBERS = {

@@ -17,6 +17,11 @@ _OPERATORS = ("D", "J", "d", "∂", "∇")
 _FRACTIONS = ("\\frac", "\\dfrac", "\\tfrac", "\\cfrac")
 _LOSSES = ("L", "ℒ", "ℓ", "l", "loss", "Loss", "E", "C", "cost", "Cost")
 """What people call the objective where they differentiate it."""
+_EINSUMS = {
+    "ab,a⇒b": ("T", "@", ""), "ab,b⇒a": ("", "@", ""), "a,ab⇒b": ("", "@", ""), "a,ba⇒b": ("", "@", "T"),
+    "a,a⇒a": ("", "∘", ""), "a,a⇒": ("", "@", ""), "a,b⇒ab": ("", "@", "T"), "ab,bc⇒ac": ("", "@", ""),
+}  # fmt: skip
+"""What Einstein's sums of two arrays are as products: whether each is transposed, and the sign between them."""
 
 
 Variable = tuple[str, tuple[str, ...], int]
@@ -41,6 +46,8 @@ class Calculus(State):
             end = index + 3 + (self.text(index + 3) == ".")
             self.put("OTHERWISE", "otherwise", (lexeme.start, self.lexemes[end - 1].end))
             return end
+        if lexeme.text == "einsum" and (after := self._einsum(index)) is not None:
+            return after
         if lexeme.text in ("δ", "delta", "grad") and (after := self._signal(index)) is not None:
             return after
         if lexeme.text in ("δ", "delta"):
@@ -186,7 +193,7 @@ class Calculus(State):
         return opening
 
     def _ratio(self, index: int) -> int | None:
-        """``∂y/∂x``, ``(∂y)/(∂x)``, ``\\frac{∂y}{∂x}``, and ``\\frac{∂}{∂x} y``."""
+        """``∂y/∂x``, ``(∂y)/(∂x)``, ``\\frac{∂y}{∂x}``, and ``\\frac{∂}{∂x} y``, ``d/dx σ(x)``."""
         fraction = self.text(index) in _FRACTIONS
         upper = index + fraction
         above = self._bracketed(upper)
@@ -198,6 +205,11 @@ class Calculus(State):
         if below is None or above is not None:
             return None if below is None or above is None else self._derivative(index, above, below, below[2])
         above = self._variable(below[2]) if fraction else None
+        function = words.FUNCTIONS.get(self.text(below[2]).lower(), "")
+        close = self.partners.get(below[2] + 1, 0)
+        if function in DERIVED and self._variable(below[2] + 2) == (*below[:2], close):
+            self.put("FUNCTION", f"{function}'", (self.lexemes[index].start, self.lexemes[below[2]].end))
+            return below[2] + 1
         if above is None:
             raise unread(self.lexemes[index])
         return self._derivative(index, above, below, above[2])
@@ -344,6 +356,37 @@ class Calculus(State):
         for one in range(at, last):
             self.lexemes[one] = replace(self.lexemes[one], kind="sign", text="$")
         return index + 1
+
+    def _einsum(self, index: int) -> int | None:
+        """``einsum('ij,i->j', A, b)`` as the product of two arrays that it is, ``A^T @ b``; None for what is none."""
+        close = self.partners.get(index + 1, 0)
+        inner = range(index + 3, close)
+        quote = next((at for at in inner if self.text(at) == self.text(index + 2)), close)
+        seen: dict[str, str] = {}
+        for letter in filter(str.isalpha, typed := "".join(map(self.text, range(index + 3, quote)))):
+            seen.setdefault(letter, "abc"[len(seen) % 3])
+        product = _EINSUMS.get("".join(seen.get(one, one) for one in typed))
+        commas = [at for at in inner if at >= quote and self.text(at) == "," and self._depth(quote, at) == 0]
+        if product is None or len(commas) != 2:
+            return None
+        whole = (self.lexemes[index].start, self.lexemes[close].end)
+        self.put("OPEN", "(", whole)
+        for number, (start, end) in enumerate(((commas[0] + 1, commas[1]), (commas[1] + 1, close))):
+            span = (self.lexemes[start].start, self.lexemes[end - 1].end)
+            if number:
+                self.put("TIMES", product[1], span)
+            self.put("OPEN", "(", span)
+            while start < end:
+                start = self._one(start)
+            self.put("CLOSE", ")", span)
+            if product[2 * number]:
+                self.put("TRANSPOSE", "T", span)
+        self.put("CLOSE", ")", whole)
+        return close + 1
+
+    def _depth(self, start: int, end: int) -> int:
+        kinds = [self.lexemes[one].kind for one in range(start, end)]
+        return kinds.count("open") - kinds.count("close")
 
     def _delta(self, index: int) -> int | None:
         """``δ_{kt}``, ``δ(k, t)`` and ``δ_{k=t}``: 1 where both are the same, else 0."""

@@ -301,7 +301,7 @@ class Wording(State):
         bracket = self.text(after)[:1] in ("(", "[", "{")
         if word == "C" and self._chooses(after):
             name = "binomial"
-        if name is None or name not in self.context.functions:
+        if name is None or name not in self.context.functions or (word == "If" and not bracket):
             return None
         longer = word + self.text(after)
         if self.numbered(after) and longer.lower() in self.context.functions:

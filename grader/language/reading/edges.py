@@ -17,11 +17,12 @@ Edge = tuple[str, str]
 _ENTITY = re.compile(r"&(?:gt|lt|rarr|larr|rArr|lArr);")
 _OVER = r"(?:\[[^\[\]]*\])?\{(?:[^{}]|\{[^{}]*\})*\}"
 _FORWARD = (
-    rf"\\(?:to|mapsto|(?:long)?rightarrow|Rightarrow)(?![A-Za-z])|\\xrightarrow{_OVER}|[-=]+ ?>|-\.+->|[→⟶⇒⟹↦⟼]"
+    rf"\\(?:to|mapsto|(?:long)?rightarrow|Rightarrow)(?![A-Za-z])|\\xrightarrow{_OVER}"
+    r"|[-=–—─|~]+ ?>+|>>|-\.+->|[─—–-]*[→⟶⇒⟹↦⟼➔➜➝➞➡⇨🡒⭢]"
     r"|\b(?:(?:goes|go|leads?|flows?|points?|feeds?) (?:in)?to|feeds?)\b"
 )
 _BACKWARD = (
-    rf"\\(?:(?:long)?leftarrow|Leftarrow|gets)(?![A-Za-z])|\\xleftarrow{_OVER}|<[-=]+|[←⟵⇐]"
+    rf"\\(?:(?:long)?leftarrow|Leftarrow|gets)(?![A-Za-z])|\\xleftarrow{_OVER}|<+[-=–—]+|<<|[←⟵⇐]"
     r"|\b(?:depends? (?:up)?on|(?:is|are) computed from|comes? from)\b"
 )
 _ARROW = re.compile(f"{_FORWARD}|{_BACKWARD}")
@@ -29,6 +30,10 @@ _PAIR = re.compile(r"[(\[⟨]([^()\[\]⟨⟩,]+),([^()\[\]⟨⟩,]+)[)\]⟩]")
 _GROUP = re.compile(r"[{(\[](?:[^{}()\[\]]|[_^]\{[^{}]*\})*[})\]]")
 _MARK = re.compile(r"^[ \t]*(?:[-*•–]|\(?[0-9]{1,2}[.)])[ \t]+(?=[^\s>-])", re.MULTILINE)
 """What a list puts before its lines."""
+
+
+_OPERATION = re.compile(r"(?<=[\w' ])-{1,2}\[?[A-Za-z]{3,}\]?(?=-+>)|(?<=>)\s*\|[^|\n]*\||\\[()]")
+"""What an arrow says on it, ``-[relu]->``, ``--relu-->``, ``-->|relu|``, and the dress of TeX."""
 
 
 def edges(text: str, names: Collection[str]) -> tuple[Edge, ...]:
@@ -50,7 +55,7 @@ def edges(text: str, names: Collection[str]) -> tuple[Edge, ...]:
             if program := drawn(text):
                 text, labels = program
             alone = {*names, *labels} if program else set()
-            pieces = list(_statements(_MARK.sub(blank, text), alone))
+            pieces = list(_statements(_MARK.sub(blank, _OPERATION.sub(blank, text)), alone))
         called = {one: name(label, names) for one, label in labels.items()}
         known = {one: vertex for one, vertex in called.items() if vertex is not None and vertex in names}
         found = [edge for start, piece in pieces for edge in _edge(piece, start, names, known)]
@@ -73,7 +78,7 @@ def _statements(text: str, alone: Collection[str]) -> Iterator[tuple[int, str]]:
             continue
         if not _ARROW.search(line):
             pairs = list(_PAIR.finditer(line))
-            if not pairs or _PAIR.sub("", line).strip(" \t\r$,.[]{}()"):
+            if not pairs or re.sub(r"^\s*E\s*=", "", _PAIR.sub("", line)).strip(" \t\r$,.[]{}()"):
                 raise _no_arrow(line, line_start)
             yield from ((line_start + pair.start(), f"{pair[1]} -> {pair[2]}") for pair in pairs)
             continue
@@ -81,15 +86,20 @@ def _statements(text: str, alone: Collection[str]) -> Iterator[tuple[int, str]]:
         pieces = [piece for piece in _cut(line, line_start, r",|$") if piece[1].strip()]
         bare = [(start, piece) for start, piece in pieces if not _ARROW.search(piece)]
         if len(pieces) - len(bare) == 1:
-            yield line_start, line
+            yield from _clauses(line, line_start)
             continue
         if bare:
             start, lone = bare[0]
             message = f"It is not clear which edge {quoted(lone.strip(), 40)} belongs to."
             raise Unreadable("read.edge", message, (start, start + len(lone)))
         for start, piece in pieces:
-            clauses = list(_cut(piece, start, r"\band\b|$"))
-            yield from clauses if all(_ARROW.search(clause) for _, clause in clauses) else [(start, piece)]
+            yield from _clauses(piece, start)
+
+
+def _clauses(text: str, start: int) -> Iterator[tuple[int, str]]:
+    """What an ``and`` joins, where each part has its arrow; else the text as it stands: ``h and g1 -> g2``."""
+    clauses = list(_cut(text, start, r"\band\b|$"))
+    yield from clauses if all(_ARROW.search(clause) for _, clause in clauses) else [(start, text)]
 
 
 def _no_arrow(text: str, start: int) -> Unreadable:
@@ -117,7 +127,7 @@ def _edge(text: str, start: int, names: Collection[str], known: Mapping[str, str
     for piece in _ARROW.split(text):
         groups.append([])
         for one in filter(str.strip, re.split(r",|\band\b|&", _bare(piece))):
-            found = known.get(one.strip()) or name(one.strip(), names)
+            found = known.get(one.strip()) or name(one.strip(), names) or name(_uncommented(one, names), names)
             if found is None or found not in names:
                 place = at + piece.find(one)
                 raise validity.unknown(one.strip(), (place, place + len(one)), names)
@@ -130,6 +140,12 @@ def _edge(text: str, start: int, names: Collection[str], known: Mapping[str, str
         for one in left:
             for other in right:
                 yield (other, one) if re.match(_BACKWARD, arrow) else (one, other)
+
+
+def _uncommented(text: str, names: Collection[str]) -> str:
+    """Without words in brackets behind a variable, where none of them is one: ``z2 (by the sigmoid)``."""
+    bare, opening, comment = text.strip().rstrip(")").partition(" (")
+    return bare if opening and not any(name(one, names) for one in re.split(r"[\s,]+", comment)) else text
 
 
 def _bare(text: str) -> str:

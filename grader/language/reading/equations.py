@@ -55,21 +55,22 @@ def equation(
     try:
         return _equation(text, tuple(names), scope, below)
     except Unreadable:
-        start, aside = 0, ""
+        start, rest, aside = 0, text, ""
         for sign in outside(text, _EQUAL):
             member = text[start : sign.start()]
-            if not _DERIVED.search(member) or _tried(member, names, scope, below) is not None:
-                break
-            start, aside = sign.end(), member
+            if _DERIVED.search(member) and _tried(member, names, scope, below) is None:
+                rest = rest[:start] + " " * (sign.end() - start) + rest[sign.end() :]
+                aside = aside or member
+            start = sign.end()
         if not aside:
             raise
-        found = _equation(" " * start + text[start:], tuple(names), scope, below)
+        found = _equation(rest, tuple(names), scope, below)
         remark = f"“{aside.strip()[:80]}” has a derivative that is not read; what it is set equal to was judged."
         return replace(found, remarks=(*found.remarks, remark))
 
 
 _DERIVED = re.compile(
-    r"[∂∇]|\\(?:partial|nabla)(?![A-Za-z])|\\frac\s{0,3}\{\s{0,3}(?:\\mathrm\s{0,3}\{?)?d|\bd\w{0,9}/d"
+    r"[∂∇]|\\(?:partial|nabla)(?![A-Za-z])|\\frac\s{0,3}\{\s{0,3}(?:\\mathrm\s{0,3}\{?)?d|\bd(?:\w{0,9}|\s?\([^=]{1,80}\))\s?/\s?d"
 )
 _EQUAL = re.compile(r"(?<![<>!=:≤≥])=(?!=)")
 
