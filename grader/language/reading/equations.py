@@ -62,9 +62,9 @@ def equation(
                 rest = rest[:start] + " " * (sign.end() - start) + rest[sign.end() :]
                 aside = aside or member
             start = sign.end()
-        if not aside:
+        found = _tried(rest, names, scope, below) if aside else None
+        if found is None:
             raise
-        found = _equation(rest, tuple(names), scope, below)
         remark = f"“{aside.strip()[:80]}” has a derivative that is not read; what it is set equal to was judged."
         return replace(found, remarks=(*found.remarks, remark))
 
