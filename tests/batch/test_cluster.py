@@ -13,8 +13,6 @@ from test_running import Watch, rows
 
 from grader.batch import cluster, running
 
-pytestmark = pytest.mark.timeout(240)
-
 
 @contextlib.contextmanager
 def two_workers():

@@ -38,7 +38,6 @@ def sit(folder: Path) -> tuple[subprocess.Popen, str]:
     return started, started.stdout.readline().strip()
 
 
-@pytest.mark.timeout(300)
 def test_a_class_is_decided_by_keyboard_also_after_a_kill(browser, tmp_path):
     homework = small_homework.write(tmp_path)
     for name, time in TIMES.items():

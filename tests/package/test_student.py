@@ -49,7 +49,6 @@ def grader(folder, *words):
         env={"PYTHONPATH": str(folder), "PATH": ""},
         capture_output=True,
         text=True,
-        timeout=100,
         check=False,
     )
 

@@ -51,7 +51,7 @@ def test_every_results_file_is_valid(tmp_path: Path) -> None:
     right = {item.item: item.score for item in whole.report.items}
     chance = random.Random(7)
     killed = 0
-    for number in range(20):
+    for number in range(12):
         target = tmp_path / f"{number}.json"
         before = descendants.children()
         killer = threading.Thread(target=kill_after, args=(chance.uniform(0, seconds), before))
@@ -65,4 +65,4 @@ def test_every_results_file_is_valid(tmp_path: Path) -> None:
             assert test["score"] == (0 if verdict == "review" else float(right[item]))
             assert "signal" not in test["output"]
         killed += bool(marked.report.faults)
-    assert killed > 4
+    assert killed > 2

@@ -90,7 +90,7 @@ def test_the_template_compiles_and_refuses_a_name_that_is_no_item(answer, compil
     (tmp_path / "homework.sty").write_text(templates.style(CONFIG))
     (tmp_path / "homework.tex").write_text(templates.latex(CONFIG).replace(r"\answer{2.3.z}{}", answer))
     words = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "homework.tex"]
-    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, timeout=100, check=False)
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (done.returncode == 0) == compiles, done.stdout[-2000:]
     assert compiles or "There is no item 2.3.zz" in done.stdout
 
