@@ -7,13 +7,12 @@ every sameness; z3 decides most of what is left.
 from __future__ import annotations
 
 import math
-from functools import lru_cache
-from itertools import chain
+from functools import lru_cache, reduce
 from typing import Any, Union
 
-from grader.algebra import polynomials, values
+from grader.algebra import formulas, polynomials, values
 from grader.algebra.formulas import Equality
-from grader.algebra.polynomials import Element, NotRational, Quotient, TooLarge
+from grader.algebra.polynomials import Element, Monomial, NotRational, Quotient, TooLarge
 from grader.frozen import frozen
 from grader.language import exact, nodes, writing
 from grader.language.exact import RELATIONS, Holds, comparisons
@@ -53,13 +52,8 @@ def compare(given: nodes.Node, expected: nodes.Node, symbols: tuple[str, ...]) -
     found = _difference(given, expected, names, _FIRST)
     if found is not None:
         return found
-    forms = [normal_form(side, names) for side in (given, expected)]
-    if None in forms:
-        reason = "it is not made of polynomials"
-        return _difference(given, expected, names, _TABLE) or Comparison(Equality.UNDECIDED, reason=reason)
-    if forms[0] == forms[1]:
-        return Comparison(Equality.EQUAL)
-    answer = _solved(normal_form(given, names, True), normal_form(expected, names, True), names)
+    one, two = normal_form(given), normal_form(expected)
+    answer: Any = None if one is None or two is None else "same" if one == two else _solved(one, two, names)
     if answer == "same":
         return Comparison(Equality.EQUAL)
     if answer is not None:
@@ -75,14 +69,13 @@ def compare(given: nodes.Node, expected: nodes.Node, symbols: tuple[str, ...]) -
 
 def same(one: nodes.Node, two: nodes.Node) -> bool:
     """Whether two conditions have one normal form, which shows them to be the same; costs no search for a proof."""
-    names = polynomials.ordered((), nodes.names(one) | nodes.names(two))
-    found = normal_form(one, names)
-    return found is not None and found == normal_form(two, names)
+    found = normal_form(one)
+    return found is not None and found == normal_form(two)
 
 
 def canonical(node: nodes.Node) -> str:
     """The one spelling of a condition's normal form; where there is none, the condition as it is written."""
-    found = normal_form(node, tuple(sorted(nodes.names(node))))
+    found = normal_form(node)
     return writing.text(node) if found is None else _text(found)
 
 
@@ -136,10 +129,13 @@ def _difference(given: nodes.Node, expected: nodes.Node, names: tuple[str, ...],
 
 @frozen
 class Atom:
-    """p >= 0 for a polynomial with integer coefficients, as a sorted list of exponents and coefficients."""
+    """p >= 0 for a polynomial with integer coefficients, as its terms in order.
 
-    terms: tuple[tuple[tuple[int, ...], int], ...]
-    names: tuple[str, ...]
+    Where not every one of its names stands for an integer, it may be strict: p > 0.
+    """
+
+    terms: tuple[tuple[Monomial, int], ...]
+    strict: bool = False
 
 
 @frozen
@@ -179,7 +175,7 @@ def _flat(own: type[Every | Some], other: type[Every | Some], parts: tuple[Form,
             return part
         else:
             kept.add(part)
-    deciding: dict[Any, tuple[int, Form]] = {}
+    deciding: dict[Any, tuple[float, Form]] = {}
     for part in kept:
         rest, constant = _split(part) if isinstance(part, Atom) else (part, 0)
         if rest not in deciding or (constant < deciding[rest][0]) == (own is Every):
@@ -191,35 +187,34 @@ def _flat(own: type[Every | Some], other: type[Every | Some], parts: tuple[Form,
 def _complement(form: Form) -> Form:
     """All other points."""
     if isinstance(form, Atom):
-        terms = {key: -value for key, value in form.terms}
-        return _at_least(polynomials.ring(form.names).from_dict(terms), 1)
+        return _at_least({key: -value for key, value in form.terms}, 0 if form.strict else 1)
     parts = map(_complement, form.parts)
     return _either(*parts) if isinstance(form, Every) else _both(*parts)
 
 
-def _split(atom: Atom) -> tuple[Any, int]:
-    constant = [value for key, value in atom.terms if not any(key)]
-    return tuple(term for term in atom.terms if any(term[0])), sum(constant)
+def _split(atom: Atom) -> tuple[Any, float]:
+    """All but the constant, and the constant: of two with one constant a strict comparison is the tighter one."""
+    terms = dict(atom.terms)
+    constant = terms.pop((), 0)
+    return tuple(terms.items()), constant - atom.strict / 2
 
 
 @lru_cache(maxsize=512)
-def normal_form(node: nodes.Node, names: tuple[str, ...], split: bool = False) -> Form | None:
-    """The normal form; None where the condition is no combination of inequalities between quotients of polynomials.
+def normal_form(node: nodes.Node) -> Form | None:
+    """The normal form; None where it would be too large, or something has no value anywhere.
 
-    ``split``: with an inequality for each factor of a product.
+    A part that is no quotient of polynomials, as log n, stands in it as a real number of its own.
     """
     if nodes.size(node) > 20 * _COMPARISONS:
         return None
     try:
-        return _Normal(names, split).of(node)
+        return _Normal().of(node)
     except (Unclear, NotRational, TooLarge):
         return None
 
 
 class _Normal(Meaning[Form]):
-    def __init__(self, names: tuple[str, ...], split: bool) -> None:
-        self.names = names
-        self.split = split
+    def __init__(self) -> None:
         self.cases = _CASES
 
     def truth_(self, node: nodes.Truth) -> Form:
@@ -264,21 +259,12 @@ class _Normal(Meaning[Form]):
     def _related(self, left: nodes.Node, relation: nodes.Relation, right: nodes.Node) -> Form:
         """By the sign of left - right, which is that of numerator times denominator where there is a denominator."""
         left, right = self._inside(left, right)
-        gap = self._quotient(nodes.Sum((left, nodes.Negative(right))))
-        if gap.root != 1:
-            raise NotRational
+        gap = _quotient(nodes.Sum((left, nodes.Negative(right))))
         steps = sum((*gap.top.degrees(), *gap.below.degrees())) if gap.top else 0
         if steps > _DEGREE or len(gap.top) * len(gap.below) > 1000:
             raise TooLarge
-        sign = _split_sign if self.split else _sign
-        found = sign(gap.top * gap.below if gap.below != 1 else gap.top, relation)
-        return found if gap.is_polynomial else _both(found, sign(gap.below, "!="))
-
-    def _quotient(self, node: nodes.Node) -> Quotient:
-        try:
-            return polynomials.quotients((node,), self.names)[0]
-        except ZeroDivisionError:
-            raise Unclear("a division by zero") from None
+        found = _sign(gap.top * gap.below, relation)
+        return found if gap.is_polynomial else _both(found, _sign(gap.below, "!="))
 
     def _inside(self, left: nodes.Node, right: nodes.Node) -> tuple[nodes.Node, nodes.Node]:
         """log a < log b says a < b, for a and b made of positive terms only."""
@@ -290,10 +276,20 @@ class _Normal(Meaning[Form]):
             and len(left.arguments) == len(right.arguments) == 1
         ):
             inner = left.arguments[0], right.arguments[0]
-            if all(value > 0 for side in map(self._quotient, inner) for part in (side.top, side.below)
-                   for value in part.values()):  # fmt: skip
+            sides = [formulas.quotient(side, tuple(sorted(nodes.names(left) | nodes.names(right)))) for side in inner]
+            if all(
+                side is not None and min((*side.top.values(), *side.below.values()), default=0) > 0 for side in sides
+            ):
                 return inner
         return left, right
+
+
+def _quotient(node: nodes.Node) -> Quotient:
+    node = polynomials.with_parts_named(node)
+    try:
+        return polynomials.quotient(node, tuple(sorted(nodes.names(node))), 1)
+    except ZeroDivisionError:
+        raise Unclear("a division by zero") from None
 
 
 def _extreme(node: nodes.Node) -> nodes.Call | None:
@@ -310,89 +306,69 @@ def _replaced(node: nodes.Node, old: nodes.Node, new: nodes.Node) -> nodes.Node:
 
 
 def _sign(source: Element, relation: nodes.Relation) -> Form:
-    """``source`` beside 0, of which the factors that are surely positive are left out."""
-    if not source or source.is_ground:
-        value = source.coeff(1)
-        return _EVERYWHERE if RELATIONS[relation](value, 0) else _NOWHERE
-    source = _without_positive(source)
-    if relation == "=":
-        return _both(_at_least(source, 0), _at_least(-source, 0))
-    if relation == "!=":
-        return _either(_at_least(source, 1), _at_least(-source, 1))
-    turned = source if relation in (">", ">=") else -source
-    return _at_least(turned, 1 if relation in ("<", ">") else 0)
-
-
-def _split_sign(source: Element, relation: nodes.Relation) -> Form:
-    """The same by the signs of the factors, which are easier to decide about and have no normal form together."""
-    parts = polynomials.factors(source) if source and not source.is_ground else None
+    """``source`` beside 0, by the signs of its factors where there are few."""
+    parts = None if all(sum(key) <= 1 for key in source) else polynomials.factors(source)
     if parts is None or len(parts) > _FACTORS:
-        return _sign(source, relation)
-    above, below = _EVERYWHERE, _NOWHERE
-    for factor, times in parts:
-        own, other = _sign(factor, ">"), _sign(factor, "<")
-        if times % 2 == 0:
-            own, other = _either(own, other), _NOWHERE
-        above, below = (
-            _either(_both(above, own), _both(below, other)),
-            _either(_both(above, other), _both(below, own)),
-        )
-    found = {">": above, "<=": above, "<": below, ">=": below}.get(relation, _either(above, below))
+        parts = [(source, 1)]
+    above, below = reduce(_multiplied, (_signs(factor, times) for factor, times in parts))
+    found = above if relation in (">", "<=") else below if relation in ("<", ">=") else _either(above, below)
     return found if relation in ("<", ">", "!=") else _complement(found)
 
 
-def _without_positive(source: Element) -> Element:
-    """A polynomial of the same sign at all positive integers: odd powers are lowered, positive factors left out."""
-    if all(sum(key) <= 1 for key in source):
-        return source
-    found = polynomials.factors(source)
-    if found is None:
-        return source
-    result = source.ring.one
-    for factor, times in found:
-        if factor.is_ground:
-            result = result * (1 if factor.coeff(1) > 0 else -1)
-        elif not all(value > 0 for value in factor.values()):
-            result = result * factor ** (2 - times % 2)
-    return result
+Signs = tuple[Form, Form]
+"""Where something is above 0, and where below."""
 
 
-def _at_least(source: Element, bound: int) -> Form:
-    """p >= bound, in integers without a common factor, which makes the constant a rounded one."""
-    source = polynomials.integers(source)
-    constant = int(source.coeff(1)) - bound
-    terms = {key: int(value) for key, value in source.terms() if any(key)}
-    if not terms:
+def _signs(factor: Element, times: int) -> Signs:
+    terms = {key: int(value) for key, value in polynomials.terms(polynomials.integers(factor)).items()}
+    above, below = _at_least(terms, 1), _at_least({key: -value for key, value in terms.items()}, 1)
+    return (above, below) if times % 2 else (_either(above, below), _NOWHERE)
+
+
+def _multiplied(one: Signs, two: Signs) -> Signs:
+    return (
+        _either(_both(one[0], two[0]), _both(one[1], two[1])),
+        _either(_both(one[0], two[1]), _both(one[1], two[0])),
+    )
+
+
+def _at_least(terms: dict[Monomial, int], bound: int) -> Form:
+    """p >= 0, or p > 0 where the bound is 1; of integers that is p >= 1, where a common factor rounds the constant."""
+    rest = {key: value for key, value in terms.items() if key}
+    constant = terms.get((), 0)
+    whole = all(name.isidentifier() for key in rest for name, _ in key)
+    if rest and not whole:
+        return Atom(tuple(sorted(terms.items())), bound > 0)
+    constant -= bound
+    if not rest:
         return _EVERYWHERE if constant >= 0 else _NOWHERE
-    common = math.gcd(*terms.values())
+    common = math.gcd(*rest.values())
     constant //= common
-    if min(terms.values()) > 0 and sum(terms.values()) // common + constant >= 0:
-        return _EVERYWHERE
-    if max(terms.values()) < 0 and sum(terms.values()) // common + constant < 0:
-        return _NOWHERE
-    kept = [(key, value // common) for key, value in terms.items()]
-    if constant:
-        kept.append(((0,) * len(source.ring.symbols), constant))
-    return Atom(tuple(sorted(kept)), tuple(map(str, source.ring.symbols)))
+    least = sum(rest.values()) // common + constant
+    if (min(rest.values()) > 0 and least >= 0) or (max(rest.values()) < 0 and least < 0):
+        return _EVERYWHERE if least >= 0 else _NOWHERE
+    kept = {key: value // common for key, value in rest.items()} | ({(): constant} if constant else {})
+    return Atom(tuple(sorted(kept.items())))
 
 
 def _text(form: Form) -> str:
     if isinstance(form, Atom):
-        rest, constant = _split(form)
-        held = Quotient(polynomials.ring(form.names).from_dict(dict(rest)), 1, form.names, 1)
-        shown = polynomials.spelled(held.top, held)
+        terms = dict(form.terms)
+        constant = terms.pop((), 0)
+        strict = "" if form.strict else "="
+        shown = polynomials.spelled(terms)
         if shown.startswith("-"):
-            return f"{polynomials.spelled(-held.top, held)} <= {constant}"
-        return f"{shown} >= {-constant}"
+            return f"{polynomials.spelled({key: -value for key, value in terms.items()})} <{strict} {constant}"
+        return f"{shown} >{strict} {-constant}"
     if not form.parts:
         return "always" if isinstance(form, Every) else "never"
     parts = sorted(_text(part) if isinstance(part, Atom) else f"({_text(part)})" for part in form.parts)
     return (" and " if isinstance(form, Every) else " or ").join(parts)
 
 
-def _solved(one: Form | None, two: Form | None, names: tuple[str, ...]) -> Any:
+def _solved(one: Form, two: Form, names: tuple[str, ...]) -> Any:
     """By z3: "same", a point of only one of the two, or None where it does not know within its limits."""
-    if one is None or two is None or _count(one) + _count(two) > _COMPARISONS:
+    if _count(one) + _count(two) > _COMPARISONS:
         return None
     import z3
 
@@ -428,15 +404,18 @@ def _smallest(solver: Any, own: dict[str, Any]) -> dict[str, int]:
 
 
 def _count(form: Form) -> int:
-    return 1 if isinstance(form, Atom) else sum(map(_count, form.parts))
+    return sum(map(_count, form.parts)) if isinstance(form, (Every, Some)) else 1
 
 
 def _z3(form: Form, own: dict[str, Any]) -> Any:
     import z3
 
     if isinstance(form, Atom):
-        powers = (([own[name]] * exponent for name, exponent in zip(form.names, key)) for key, _ in form.terms)
-        products = (z3.Product(list(chain(*factors))) for factors in powers)
-        return z3.Sum([value * product for product, (_, value) in zip(products, form.terms)]) >= 0
+        powers = (
+            (own.get(name, z3.Real(name)) for name, times in key for _ in range(int(times))) for key, _ in form.terms
+        )
+        products = (z3.Product(list(factors)) for factors in powers)
+        total = z3.Sum([value * product for product, (_, value) in zip(products, form.terms)])
+        return total > 0 if form.strict else total >= 0
     parts = [_z3(part, own) for part in form.parts]
     return z3.And(parts) if isinstance(form, Every) else z3.Or(parts)

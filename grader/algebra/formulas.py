@@ -91,8 +91,8 @@ def agree(one: Node, two: Node) -> bool:
 
 
 def canonical(node: Node) -> str:
-    """The one spelling that equal quotients of polynomials share; other formulas as they are written."""
-    found = quotient(node)
+    """The one spelling that equal quotients of polynomials share, parts that are none being as they are written."""
+    found = quotient(node) or quotient(polynomials.with_parts_named(node))
     return writing.text(node) if found is None else polynomials.text(found)
 
 

@@ -8,13 +8,13 @@ expanded before the size of the result is known to be bounded.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Mapping
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any
+from typing import Any, Union
 
 from grader.frozen import frozen
-from grader.language import exact, nodes
+from grader.language import exact, nodes, writing
 from grader.language.nodes import Meaning
 
 Element = Any
@@ -79,6 +79,17 @@ def quotient(formula: nodes.Node, names: tuple[str, ...], root: int) -> Quotient
     return Quotient(top, below, names, root)
 
 
+def with_parts_named(formula: nodes.Node) -> nodes.Node:
+    """The formula with a name in place of each part that is no quotient of polynomials: what the part is spelled as."""
+
+    def named(part: nodes.Node) -> nodes.Node:
+        exponent = _number(part.exponent) if isinstance(part, nodes.Power) else None
+        plain = exponent.denominator == 1 if exponent is not None else not isinstance(part, (nodes.Power, nodes.Call))
+        return part if plain or not nodes.names(part) else nodes.Name(writing.text(part))
+
+    return nodes.changed_everywhere(formula, named)
+
+
 @lru_cache(maxsize=256)
 def ring(names: tuple[str, ...]) -> Any:
     """The ring of polynomials in the names."""
@@ -123,35 +134,50 @@ def text(found: Quotient) -> str:
     top, below = found.top, found.below
     if not found.is_polynomial and len(top) + len(below) <= 60 and sum((*top.degrees(), *below.degrees())) <= 60:
         top, below = top.cancel(below)
-    if below == 1:
-        return spelled(top, found)
-    return f"({spelled(top, found)})/({spelled(below, found)})"
+    above, under = (spelled(terms(part, found.root)) for part in (top, below))
+    return above if below == 1 else f"({above})/({under})"
 
 
-def spelled(source: Element, found: Quotient) -> str:
-    """A polynomial as a person reads it, by degree and then by name."""
+Monomial = tuple[tuple[str, Union[Fraction, int]], ...]
+"""Names with their exponents, by name; 1 has none."""
+
+
+def terms(source: Element, root: int = 1) -> dict[Monomial, Fraction]:
+    """The coefficients by monomials, where the generators stand for the ``root``-th roots of the names."""
+    names = list(map(str, source.ring.symbols))
+
+    def monomial(key: tuple[int, ...]) -> Monomial:
+        return tuple(sorted((name, Fraction(own, root) if root > 1 else own) for name, own in zip(names, key) if own))
+
+    return {monomial(key): value for key, value in coefficients(source).items()}
+
+
+def spelled(terms: Mapping[Monomial, Any]) -> str:
+    """A polynomial as a person reads it, by degree and then by name, the larger powers of a name first."""
+
+    def place(term: tuple[Monomial, Any]) -> Any:
+        return -sum(own for _, own in term[0]), [(name, -own) for name, own in term[0]]
+
     pieces: list[str] = []
-    for key, value in sorted(coefficients(source).items(), key=lambda term: (-sum(term[0]), _named(term[0], found))):
+    for monomial, value in sorted(terms.items(), key=place):
         sign = "-" if value < 0 else "+"
         pieces.append(f" {sign} " if pieces else sign.replace("+", ""))
-        pieces.append(_term(abs(value), _named(key, found)))
+        pieces.append(_term(abs(value), monomial))
     return "".join(pieces) or "0"
 
 
-def _named(key: Iterable[int], found: Quotient) -> list[tuple[str, Fraction]]:
-    """A monomial as names with exponents below 0: among these the larger powers of a name come first in order."""
-    return sorted((name, Fraction(-exponent, found.root)) for name, exponent in zip(found.names, key) if exponent)
-
-
-def _term(size: Fraction, monomial: list[tuple[str, Fraction]]) -> str:
+def _term(size: Fraction | int, monomial: Monomial) -> str:
     if not monomial:
         return str(size)
-    exponents = {name: str(-own) if own.denominator == 1 else f"({-own})" for name, own in monomial}
-    parts = [name if own == "1" else f"{name}^{own}" for name, own in exponents.items()]
-    product = ("" if all(len(name) == 1 for name in exponents) else " ").join(parts)
+    parts = [name if own == 1 else f"{_atomic(name)}^{_atomic(str(own))}" for name, own in monomial]
+    product = ("" if all(len(name) == 1 for name, _ in monomial) else " ").join(parts)
     if size == 1:
         return product
-    return f"{size if size.denominator == 1 else f'({size})'}{'' if product[0].isalpha() else ' '}{product}"
+    return f"{_atomic(str(size))}{'' if product[0].isalpha() else ' '}{product}"
+
+
+def _atomic(text: str) -> str:
+    return text if text.isidentifier() or text.isdigit() else f"({text})"
 
 
 class _Root(Meaning[int]):
