@@ -165,7 +165,7 @@ def _split(root: Node | None, config: Config) -> tuple[dict[str, Node], list[str
     for part, key, value in _placed(entries, (), _LEVELS, known, config):
         if part:
             given.setdefault(part, []).append((key, value))
-            above, empty = part, document.empty(value)
+            above, empty = "" if isinstance(value, Scalar) and not value.empty else part, document.empty(value)
         elif above and (empty or any(item.path[:1] == (key.text,) for item in config.items_of[above])):
             given[above].append((key, _with_field(key, key.text, value)))
             messages.append(
@@ -194,7 +194,7 @@ def _entries(root: Node | None) -> Iterator[tuple[Scalar, Node]]:
 def normal(key: str) -> str:
     """A key without what people put around it: ``Problem 2.3)`` is ``2.3``."""
     key = _WORDS.sub("", unicodedata.normalize("NFKC", key[:200]).strip(" \t*`").casefold(), count=1)
-    return re.sub(r"[\s.,:。_–—-]+", ".", key.strip(" \t.:()[]\"'*`")).strip(".")
+    return re.sub(r"[\s.,;:。_–—-]+", ".", key.strip(" \t.:()[]\"'*`")).strip(".\"'")
 
 
 def _placed(

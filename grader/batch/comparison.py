@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import field
 from fractions import Fraction
 from pathlib import Path
 
 from grader.batch import roster
-from grader.batch.metadata import Submitter
+from grader.batch.metadata import Recorded, Submitter
 from grader.batch.roster import Entry
-from grader.batch.store import Store
+from grader.batch.store import Store, Stored
 from grader.frozen import frozen
 from grader.report import Block, Paragraph, Table, plain
 from grader.reporters import csv, visible
 
 ROUNDING = Fraction(1, 1000)
 """Differences up to here are those of writing a score down: Gradescope keeps floats."""
+TOTAL = "total"
 _ROWS_SHOWN = 200
 
 
@@ -31,6 +31,10 @@ class Mark:
     score: Fraction | None = None
     verdict: str = ""
     reason: str = ""
+
+
+Marks = dict[str, Mark]
+"""What one marking says of a submission: in all, and of each item."""
 
 
 @frozen
@@ -55,20 +59,19 @@ class Difference:
 
 @frozen
 class Change:
-    """One submission that is marked differently."""
+    """One submission that is marked differently: its total, changed or not, and the items that are."""
 
     entry: Entry
-    total: Difference
-    items: tuple[Difference, ...]
+    differences: tuple[Difference, ...]
 
     @property
     def points(self) -> Fraction:
-        return self.total.points
+        return self.differences[0].points
 
     @property
     def differs(self) -> bool:
         """Whether points differ, and not only verdicts."""
-        return any(abs(one.points) > ROUNDING for one in (self.total, *self.items))
+        return any(abs(one.points) > ROUNDING for one in self.differences)
 
 
 @frozen
@@ -81,96 +84,86 @@ class Comparison:
     added: tuple[str, ...]
 
 
-@frozen
-class _Marked:
-    """A submission as a batch has marked it, or an export has recorded it; the total has no score where neither is."""
-
-    entry: Entry
-    total: Mark = Mark()
-    items: dict[str, Mark] = field(default_factory=dict)
-
-
 def compare(old: Path, new: Path) -> Comparison:
     """Compares two folders that ``grader batch`` wrote; either may also be an export, for the scores recorded in it.
 
     Submissions are matched by name, else by who handed them in. Raises ``roster.Unsuitable``, ``OSError``.
     """
     before, after = _marking(old), _marking(new)
-    partners = dict(_partners(before, after))
+    partners = dict(_partners([entry for entry, _ in before], [entry for entry, _ in after]))
+    marks = {entry.name: (entry, marks) for entry, marks in after}
     changes, compared, gone = [], 0, []
-    for was in before:
-        now = partners.get(was.entry.name)
-        if now is None or now.total.score is None:
-            gone.append(was.entry.who)
-        elif was.total.score is not None:
+    for entry, was in before:
+        now, has = marks[partners[entry.name]] if entry.name in partners else (entry, {})
+        if not has:
+            gone.append(entry.who)
+        elif was:
             compared += 1
-            total = Difference("total", was.total, now.total)
-            change = Change(now.entry, total, tuple(_differences(was.items, now.items)))
-            if change.items or change.differs:
+            change = Change(now, tuple(_differences(was, has)))
+            if len(change.differences) > 1 or change.differs:
                 changes.append(change)
-    matched = {partner.entry.name for partner in partners.values()}
-    added = [one.entry.who for one in after if one.entry.name not in matched]
+    added = [entry.who for entry, _ in after if entry.name not in partners.values()]
     changes.sort(key=lambda change: (-abs(change.points), not change.differs, change.entry.name))
     return Comparison(compared, tuple(changes), tuple(gone), tuple(added))
 
 
-def _marking(path: Path) -> list[_Marked]:
+def _marking(path: Path) -> list[tuple[Entry, Marks]]:
+    """The submissions that a batch has marked or an export has recorded; without marks where there are none."""
     store = Store(path)
     if path.is_dir() and store.results.is_dir():
-        return [_stored(store, entry) for entry in store.roster().entries]
+        return [(entry, _stored(store.get(entry.name))) for entry in store.roster().entries]
     found = roster.read(path)
     if not found.exported:
         raise roster.Unsuitable(f"{path} is neither a folder that `grader batch` wrote nor a Gradescope export")
-    return [
-        _Marked(
-            entry,
-            Mark(entry.recorded.score),
-            {name: Mark(score) for name, score in entry.recorded.items.items()},
-        )
-        for entry in found.entries
-    ]
+    return [(entry, _recorded(entry.recorded)) for entry in found.entries]
 
 
-def _stored(store: Store, entry: Entry) -> _Marked:
-    stored = store.get(entry.name)
+def _recorded(recorded: Recorded) -> Marks:
+    if recorded.score is None:
+        return {}
+    return {TOTAL: Mark(recorded.score), **{name: Mark(score) for name, score in recorded.items.items()}}
+
+
+def _stored(stored: Stored | None) -> Marks:
     if stored is None:
-        return _Marked(entry)
-    marks = {
+        return {}
+    items = {
         item.item: Mark(item.score, str(item.finding.verdict), plain(item.finding.blocks[:1]))
         for item in stored.report.items
     }
-    return _Marked(entry, Mark(stored.report.score), marks)
+    return {TOTAL: Mark(stored.report.score), **items}
 
 
-def _partners(old: list[_Marked], new: list[_Marked]) -> Iterator[tuple[str, _Marked]]:
-    """Each old submission's name with the new one that it belongs to; nobody has two."""
-    by_name = {one.entry.name: one for one in new}
-    by_person = {person: one for one in new for person in map(_identity, one.entry.submitters) if person}
-    taken = {one.entry.name for one in old if one.entry.name in by_name}
-    for one in old:
-        partner = by_name.get(one.entry.name)
+def _partners(old: list[Entry], new: list[Entry]) -> Iterator[tuple[str, str]]:
+    """Each old submission's name with that of the new one that it belongs to; nobody has two."""
+    names = {entry.name for entry in new}
+    by_person = {person: entry.name for entry in new for person in map(_identity, entry.submitters) if person}
+    taken = {entry.name for entry in old if entry.name in names}
+    for entry in old:
+        partner = entry.name if entry.name in names else None
         if partner is None:
-            found = (by_person.get(_identity(person)) for person in one.entry.submitters)
-            partner = next((other for other in found if other is not None and other.entry.name not in taken), None)
+            found = (by_person.get(_identity(person)) for person in entry.submitters)
+            partner = next((name for name in found if name is not None and name not in taken), None)
         if partner is not None:
-            taken.add(partner.entry.name)
-            yield one.entry.name, partner
+            taken.add(partner)
+            yield entry.name, partner
 
 
 def _identity(person: Submitter) -> str:
     return person.sid or person.email.casefold()
 
 
-def _differences(old: dict[str, Mark], new: dict[str, Mark]) -> Iterator[Difference]:
-    """The items that differ in points or verdict.
+def _differences(old: Marks, new: Marks) -> Iterator[Difference]:
+    """The total, and the items that differ in points or verdict.
 
     An export may name its tests in another way, or hold fewer: beside its scores only the items of both count.
     """
-    recorded = any(not mark.verdict for marks in (old, new) for mark in marks.values()) or not old or not new
-    for item in [item for item in new if item in old] if recorded else dict.fromkeys([*new, *old]):
+    recorded = any(not mark.verdict for marks in (old, new) for name, mark in marks.items() if name != TOTAL)
+    both = recorded or len(old) == 1 or len(new) == 1
+    for item in [item for item in new if item in old] if both else dict.fromkeys([*new, *old]):
         difference = Difference(item, old.get(item, Mark()), new.get(item, Mark()))
         verdicts = {difference.old.verdict, difference.new.verdict} - {""}
-        if abs(difference.points) > ROUNDING or len(verdicts) > 1:
+        if item == TOTAL or abs(difference.points) > ROUNDING or len(verdicts) > 1:
             yield difference
 
 
@@ -193,7 +186,7 @@ def blocks(comparison: Comparison) -> tuple[Block, ...]:
         if names:
             shown = ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
             found.append(Paragraph(f"{len(names)} {where}: {visible.text(shown, keep='')}"))
-    counts = Counter((item.item, item.verdicts) for change in comparison.changes for item in change.items)
+    counts = Counter((item.item, item.verdicts) for change in comparison.changes for item in change.differences[1:])
     if counts:
         kinds = tuple((item, verdict, str(count)) for (item, verdict), count in counts.most_common(_ROWS_SHOWN))
         found += [Paragraph(""), Table(("item", "verdict", "submissions"), kinds, "What changed")]
@@ -207,8 +200,9 @@ def blocks(comparison: Comparison) -> tuple[Block, ...]:
 
 
 def _rows(change: Change) -> Iterator[tuple[str, ...]]:
-    yield visible.text(change.entry.who, keep="", limit=40), *_cells(change.total), ""
-    for item in change.items:
+    total, *items = change.differences
+    yield visible.text(change.entry.who, keep="", limit=40), *_cells(total), ""
+    for item in items:
         reason = visible.text(item.new.reason.replace("\n", " "), keep="", limit=90)
         yield "", *_cells(item), f"{item.verdicts}: {reason}" if reason else item.verdicts
 
@@ -226,7 +220,7 @@ def as_csv(comparison: Comparison) -> str:
     for change in comparison.changes:
         entry = change.entry
         who = [*map(entry.known, ("name", "sid", "email")), entry.name]
-        for one in (change.total, *change.items):
+        for one in change.differences:
             old, new = one.old, one.new
             scores = map(visible.points, (old.score, new.score, one.points))
             lines.append(csv.line([*who, one.item, *scores, old.verdict, new.verdict, old.reason, new.reason]))

@@ -73,9 +73,10 @@ _TYPOGRAPHIC = {
     "「": "」",
     "『": "』",
     "〝": "〞〟",
+    "″": "″",
 }
 """What may close the text that each of these quotes opens: keyboards pair them in every way."""
-_OPENING = frozenset("“„‟«‹‘‚‛「『〝")
+_OPENING = frozenset("“„‟«‹‘‚‛「『〝″")
 _CLOSING = {'"': re.compile(r'\\.|"', re.DOTALL), "'": re.compile("''|'")}
 
 

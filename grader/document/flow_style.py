@@ -128,6 +128,8 @@ class _Reader:
         in_quotes = quoted(self.source, start, self.end)
         if in_quotes and self._ends_value(in_quotes[1]):
             return in_quotes
+        if in_quotes and self._at(index := self.blank(in_quotes[1])) == '"' and "\n" in self.text[in_quotes[1] : index]:
+            raise self._fault("a comma is expected here", in_quotes[1])
         return self._text(start)
 
     def _ends_value(self, index: int) -> bool:

@@ -14,6 +14,8 @@ from grader.document.characters import INDICATORS, content, folded, quoted, shor
 from grader.document.nodes import Budget, Limits, Mapping, Node, Scalar, Sequence, Source, Unreadable, every, joined
 from grader.frozen import frozen
 
+_BEGINS = re.compile(r"\s*(?:[A-Za-z]\w*\s*=\s*(?=\{))?")
+"""What stands before everything: a program gives what it writes a name."""
 _QUOTED_KEY = re.compile(r"""("(?:[^"\\\n]|\\.)*"|'(?:[^'\n]|'')*'|'[\w']{1,40}')\s*:(?=\s|$|[\[{"'])""")
 _BEGINS_NAME = re.compile(r"[^\s\"'\[{#:-]|-[^\s:]")
 _COLON = re.compile(r":(?=\s|$)")
@@ -31,7 +33,7 @@ _ALIAS = re.compile(r"\*([\w-]+)$")
 _TAB = re.compile(r"^[ ]*\t", re.MULTILINE)
 _WIDTHS = (4, 2, 8)
 _WIDTH_MATTERS = "tabs and spaces are mixed, and what belongs where depends on the width of a tab; use spaces only"
-_ASIDE = re.compile(r"%|//|```|~~~|(?:<{7}|={7}|>{7}|\|{7})(?:\s|$)")
+_ASIDE = re.compile(r"%|//|<!--|```|~~~|(?:<{7}|={7}|>{7}|\|{7})(?:\s|$)")
 """Comments as in LaTeX and C, the fences of Markdown, the marks of a merge conflict."""
 _NEW_DOCUMENT = re.compile(r"---(?:\s|$)")
 _END_OF_DOCUMENT = re.compile(r"\.\.\.(?:\s|$)")
@@ -50,7 +52,8 @@ def read(source: Source, limits: Limits, fault: Unreadable | None = None) -> Rea
     ``fault`` is why it is no YAML; nobody needs to hear it where the whole file stands in brackets that fit.
     """
     source = Source(source.text.translate(_WIDE))
-    start = len(source.text) - len(source.text.lstrip())
+    begins = _BEGINS.match(source.text)
+    start = begins.end() if begins else 0
     if source.text[start : start + 1] in ("{", "["):
         budget = Budget(limits.nodes)
         try:
@@ -310,8 +313,8 @@ class _Lines:
             end = self._reached()
             return replace(self.source.broken(index, end, fault.message), line=fault.line, column=fault.column)
         rest = self.source.text[behind : self._start(after)]
-        if rest.strip() == ",":  # as after the fields of a dictionary in Python
-            behind += rest.index(",") + 1
+        if rest.strip() in (",", ";", ".", "]", "}"):  # as after the fields of a dictionary in Python
+            behind += rest.index(rest.strip()) + 1
         return node if self._past(behind) else None
 
     def _quoted(self, index: int, parent: int) -> Node | None:

@@ -246,10 +246,14 @@ def _statements(
             elif isinstance(inner, document.Scalar):
                 if not inner.empty:
                     yield from _field(key, inner.text, inner.line, problem, given)
-            elif isinstance(inner, document.Sequence) and len(inner.items) == 1 and _text(inner.items[0]):
+            elif (
+                isinstance(inner, document.Sequence) and len(inner.items) == 1 and _text(inner.items[0]) and inner.flow
+            ):
                 yield from _field(key, _text(inner.items[0]), inner.line, problem, given)
             else:
                 reason = inner.reason if isinstance(inner, document.Broken) else "an equation is one line of text"
+                if isinstance(inner, document.Sequence) and not inner.flow:
+                    reason += ", and a dash with a blank behind it begins an entry of a list and is no minus sign"
                 yield key.text, Invalid(f"Here {described(inner)} stands: {reason}.", key.line)
     elif isinstance(value, document.Sequence):
         for item in value.items:

@@ -78,10 +78,10 @@ def _is_list(value: Mapping) -> bool:
 
 
 def _from_text(file: Document, value: Scalar) -> Mapping | None:
-    """Fields that were typed below one another, or with semicolons, as one text."""
+    """Fields that were typed below one another, or with semicolons or commas, as one text."""
     text = unfolded(file, value).text
     if "\n" not in text:
-        text = re.sub(r"\s*;\s*", "\n", text)
+        text = re.sub(r"\s*(?:;|,(?=\s*[A-Za-z]\w*\s*[:=]))\s*", "\n", text)
     try:
         root = document.salvage(text).root
     except document.Unreadable:

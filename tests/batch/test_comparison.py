@@ -42,7 +42,7 @@ def test_who_where_and_why(marked):
     assert (found.compared, found.added, found.gone) == (3, ("zoe",), ())
     alan, grace = found.changes
     assert (alan.entry.name, alan.points) == ("alan", Fraction(-1, 5))
-    (item,) = alan.items
+    (_, item) = alan.differences
     assert (item.item, item.old.verdict, item.new.verdict) == ("2.3.z", "correct", "incorrect")
     assert item.new.reason == "incorrect: =(1, 2)"
     assert grace.points == 0
@@ -93,7 +93,7 @@ def test_against_the_scores_recorded_in_the_export(tmp_path):
     (tmp_path / "in/submission_metadata.yml").write_text(METADATA.format(number=1, score=6.0))
     (change,) = comparison.compare(tmp_path / "in", run(tmp_path / "in", tmp_path / "out")).changes
     assert change.points == Fraction(-1, 5)
-    assert [(item.item, item.points) for item in change.items] == [("2.3.z", Fraction(-1, 5))]
+    assert [(item.item, item.points) for item in change.differences[1:]] == [("2.3.z", Fraction(-1, 5))]
 
 
 def test_a_new_attempt_of_the_same_person_is_matched(tmp_path):
