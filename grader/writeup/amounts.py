@@ -101,9 +101,14 @@ def amounts(sentence: Sourced, subject: Subject, vocabulary: Vocabulary) -> tupl
         elif word.kind == "amount" and clause.fields and not (clause.amounts and _of_another(word, clause)):
             clause.amounts.append((word.text, "total" if total else "label", word.group))
             total = of_all
-        elif word.kind == "unit" and (clause.again or len(clause.amounts) >= len(clause.fields)):
-            found.append(Amount(word.group or group, word.value, word.text, "weak"))
-            clause = _Clause() if clause.again else clause
+        elif word.kind == "unit" and (
+            clause.again
+            or len(clause.amounts) >= len(clause.fields)
+            or (clause.assumed and word.value not in clause.fields)
+        ):
+            found.append(Amount(word.group or group, word.value, word.text, "total" if total else "weak"))
+            clause = _Clause() if clause.again or clause.assumed else clause
+            total = of_all
             named[word.value] = None
     found += _paired(clause, group, vocabulary)
     found = found or _counted(sentence, group, vocabulary)
@@ -154,7 +159,7 @@ def _paired(clause: _Clause, group: str, vocabulary: Vocabulary) -> list[Amount]
 
 def _words(sentence: Sourced, vocabulary: Vocabulary) -> Iterator[_Word]:
     """The words of a sentence that tell what an amount answers, and the amounts, in order."""
-    text = prose.outside_brackets(sentence.text)
+    text = prose.outside_brackets(sentence.text, vocabulary.group_words)
     initials = all(re.search(rf"{OPEN}\s*{name[0].upper()}\s*=", text) for name in vocabulary.fields)
     at, labelled, label = 0, False, ""
     for found in vocabulary.pattern.finditer(text):
@@ -220,7 +225,10 @@ def _plain(sentence: Sourced, low: int, high: int, vocabulary: Vocabulary) -> It
 
 
 _AND = re.compile(r"\b(?:and|both|plus)\b|[&/+]", re.IGNORECASE)
-_PLUS = re.compile(rf"[^.;:{OPEN}]{{0,40}}\bplus\b")
+_PLUS = re.compile(
+    rf"[^.;:{OPEN}]{{0,40}}\bplus\b|[\s,]{{0,9}}\b(?:minus|at least|at most|or so|or more|or less)\b(?!\s{{0,9}}{OPEN})"
+)
+"""Words behind an amount that change it."""
 _BEFORE = re.compile(
     r"(?:(?P<no>\b(?:can)?not|n['’]t|\binstead of|\brather than)"
     r"|\b(?:twice|thrice|double|half|at most|at least|between|up to|almost"

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import reduce
+from itertools import chain
 from operator import or_
 
 from grader.assignment.config import Config, Item
@@ -21,7 +22,8 @@ from grader.writeup.sources import FORMULA, OPEN, Block, Sourced, joined
 
 _RELATION = re.compile(r"[<>≤≥]|\\(?:leq?|geq?|lt|gt|leqslant|geqslant)(?![A-Za-z])")
 _WHEN = re.compile(
-    r"\b(?:when(?:ever)?|if|iff|for|wenn|falls|quand|lorsque|si|cuando|quando|se)\s+([^.;,()]{1,60})", re.IGNORECASE
+    r"\b(?:when(?:ever)?|if|iff|for|wenn|falls|quand|lorsque|si|cuando|quando|se|когда|если)\s+([^.;,()]{1,60})",
+    re.IGNORECASE,
 )
 _THAN = r"\bthan\s+(?:(?:in|with|by|the)\s+)*(?:{})\b"
 _FILLED = re.compile(rf"[{OPEN}\d]")
@@ -71,7 +73,7 @@ class _Finder:
             for sentence in prose.sentences(block.text, self.vocabulary.group_words):
                 if not rules.repeats_the_question(sentence.text):
                     self._sentence(sentence)
-                    self.asked = ()
+                    self.asked = self.asked if len(sentence.text.split()) < 2 else ()
                     continue
                 groups = self.vocabulary.mentioned(sentence.text).groups
                 if rules.BETTER.search(sentence.text):
@@ -181,15 +183,17 @@ class _Finder:
         items = [item for item in self.items if item.found == "condition"]
         # "When m > n." answers what was asked before it.
         asked = self.asked if len(prose.words(sentence.text).split()) <= 2 else ()
-        if not items or not (asked or rules.BETTER.search(sentence.text)):
+        says_when = _RELATION.search(sentence.text) or _WHEN.search(sentence.text)
+        if not items or not says_when or not (asked or rules.BETTER.search(sentence.text)):
             return False
         than = re.compile(_THAN.format(self.vocabulary.group_words), re.IGNORECASE)
         for clause in prose.clauses(sentence, self.vocabulary.group_words):
             groups = self.vocabulary.mentioned(than.sub("", clause.text)).groups or asked
             if len(groups) != 1 or not (asked or rules.BETTER.search(clause.text)):
                 continue
-            relation = next((one for one in FORMULA.finditer(clause.text) if _RELATION.search(one[1])), None)
-            found = relation or _WHEN.search(clause.text)
+            relations = [one for one in FORMULA.finditer(clause.text) if _RELATION.search(one[1])]
+            of_sizes = (one for one in relations if self.vocabulary.counts(one[1]))
+            found = next(chain(of_sizes, relations), None) or _WHEN.search(clause.text)
             for item in items if found else ():
                 # The item says of which group: forward_better_when.
                 if item.path[-1].startswith(groups[0]) and found:

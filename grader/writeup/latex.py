@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import cached_property
 
-from grader.writeup.macros import Expander
+from grader.writeup.macros import Expander, body
 from grader.writeup.sources import (
     ANSWER,
     BREAK,
@@ -82,11 +82,7 @@ _SET_AS = {
 
 def blocks(source: Sourced, expander: Expander) -> Iterator[Block]:
     """The blocks of a LaTeX file: its body, or all of it where it has no ``\\begin{document}``."""
-    whole = expander.expand(source)
-    begin = re.search(r"\\begin\s*\{document\}", whole.text)
-    end = re.search(r"\\end\s*\{document\}", whole.text)
-    body = whole[begin.end() if begin else 0 : end.start() if end else len(whole)]
-    yield from _Scanner(body).blocks()
+    yield from _Scanner(body(expander.expand(source))).blocks()
 
 
 class _Scanner:
@@ -212,7 +208,7 @@ class _Scanner:
             yield from self._paragraph()
             self._option()
             title = self._braced() or EMPTY
-            number = () if name.endswith("*") else self._count(_LEVELS[plain])
+            number = () if name.endswith("*") or plain == "part" else self._count(_LEVELS[plain])
             bare = title.changed(r"\\[A-Za-z]+\*?|[\\{}$]", lambda found: "")
             yield Block("heading", bare, level=_LEVELS[plain] + 1, number=number)
         elif plain in ("item", "par", "question"):
@@ -244,8 +240,7 @@ class _Scanner:
     def _count(self, level: int) -> tuple[int, ...]:
         self.counters[level] += 1
         self.counters[level + 1 :] = [0] * (len(self.counters) - level - 1)
-        first = next((place for place in range(1, level) if self.counters[place]), min(level, 1))
-        return tuple(self.counters[min(first, 1) : level + 1])
+        return tuple(self.counters[0 if self.counters[0] else 1 : level + 1])
 
     def _option(self) -> Sourced | None:
         found = re.compile(r"\s*\[([^\[\]]*)\]").match(self.source.text, self.at)

@@ -36,6 +36,13 @@ CALL = 40
 """What each expansion counts for, however short it is."""
 
 
+def body(document: Sourced) -> Sourced:
+    """What stands in the document environment, or all where there is none."""
+    begin = re.search(r"\\begin\s*\{document\}", document.text)
+    end = re.search(r"\\end\s*\{document\}", document.text)
+    return document[begin.end() if begin else 0 : end.start() if end else len(document)]
+
+
 @frozen
 class _Macro:
     arguments: int
@@ -132,7 +139,7 @@ class Expander:
             self._let(reader)
         elif name in ("input", "include", "subfile"):
             file = self.file(reader.argument().text.strip())
-            yield EMPTY if file is None else self.expand(file, depth + 1)
+            yield EMPTY if file is None else self.expand(body(file), depth + 1)
         elif name == "protect":
             return
         elif name == "mqty" and (inner := reader.bracketed()):

@@ -35,10 +35,13 @@ def words(text: str) -> str:
     return FORMULA.sub(lambda found: " " * len(found[0]), text)
 
 
-def outside_brackets(text: str) -> str:
-    """A text of the same length in which remarks in brackets, with their formulas, are blank."""
+def outside_brackets(text: str, groups: str = "(?!)") -> str:
+    """A text of the same length in which remarks in brackets, with their formulas, are blank.
+
+    ``groups`` are words, as the inside of a regular expression, that are none, as in ``Time (reverse mode):``.
+    """
     masked = FORMULA.sub(lambda found: re.sub(r"[() ]", "x", found[0]), text)
-    hidden = re.sub(r"\([^()\n]*\)", lambda found: " " * len(found[0]), masked)
+    hidden = re.sub(rf"\((?!\s*(?i:{groups})(?:[- ]mode)?\s*\))[^()\n]*\)", lambda found: " " * len(found[0]), masked)
     return "".join(" " if there == " " else here for here, there in zip(text, hidden))
 
 

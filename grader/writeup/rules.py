@@ -16,12 +16,14 @@ from grader.writeup.sources import CLOSE, FORMULA, OPEN
 
 LABELS: Mapping[str, str] = {
     "time": r"time|times(?=\s+(?:of|for)\b)|runtime|(?:scalar )?multiplications?|mults?|operations|flops"
-    r"|computations?|computational cost|(?:lauf|rechen)?zeit|temps|tiempo|tempo|multiplikationen|时间(?:复杂度)?",
+    r"|computations?|computational cost|(?:lauf|rechen)?zeit|temps|tiempo|tempo|multiplikationen|время"
+    r"|[时時]间(?:复杂度)?|時間",
     "memory": r"memor(?:y|ies)|mem[no]+n?y|storage|space|numbers (?:to store|stored)|mem"
-    r"|speicher(?:bedarf)?|m[ée]moire|mem[oó]ria|(?:内存|空间|存储)(?:复杂度)?",
-    "reverse": r"reverse|rev|back[- ]?prop(?:agation)?|bwd|backward|r[uü]ckw[aä]rts(?:modus)?|inverso|reverso"
-    r"|mode inverse|反向(?:模式|传播)?",
-    "forward": r"forward|fwd|vorw[aä]rts(?:modus)?|mode direct|directo|diret[oa]|(?:前向|正向)(?:模式|传播)?",
+    r"|speicher(?:bedarf)?|m[ée]moire|mem[oó]ria|памят[ьи]|メモリー?|(?:内存|空间|存储)(?:复杂度)?",
+    "reverse": r"reverse|rev|back[- ]?prop(?:agation)?|bwd|backward|r[uü]ckw[aä]rts(?:modus)?|invers[oa]|reverso"
+    r"|mode inverse|обратн\w+|リバース(?:モード)?|反向(?:模式|传播)?",
+    "forward": r"forward|fwd|vorw[aä]rts(?:modus)?|mode direct|directo|dirett?[oa]|прям\w+"
+    r"|フォワード(?:モード)?|(?:前向|正向)(?:模式|传播)?",
 }
 """How people call a field or a group of the config, in several languages, scanners' misspellings included."""
 
@@ -56,12 +58,12 @@ WITHDRAWN = re.compile(
 )
 """In a sentence that takes back what it says or, where it says nothing itself, what the one before said."""
 
-TOTAL = r"total|altogether|overall|sums?\s+(?:up\s+)?to|adds?\s+up\s+to"
+TOTAL = r"total|all ?together|overall|sums?\s+(?:up\s+)?to|adds?\s+up\s+to"
 """Before an amount: the parts that were added up to it are no answers."""
 
 BETTER = re.compile(
     r"better|best|prefer\w*|preferable|cheaper|faster|fewer|less|wins?|choose|use[ds]?|using|advantageous|favou?r\w*"
-    r"|efficient|good|superior|→|=>|->|besser|g[uü]nstiger|mieux|meilleure?|mejor|melhor|更[好优快]",
+    r"|efficient|good|superior|→|=>|->|besser|g[uü]nstiger|mieux|meilleure?|mejor|melhor|migliore|лучше|更[好优快]",
     re.IGNORECASE,
 )
 """In a sentence that says when one way is to be taken rather than the other."""

@@ -24,6 +24,8 @@ DRAWING = "\ue005"
 FORMULA = re.compile(f"{OPEN}([^{OPEN}{CLOSE}]*){CLOSE}")
 MARK = re.compile(f"{ANSWER}([^{ANSWER}]*){ANSWER}([^{ANSWER}]*){ANSWER}")
 
+_WORDS = rf"{OPEN}[\s{{]*\\(?:text|mbox|mathrm)[a-z]*\s*\{{(?P<words>\s*[A-Za-z][A-Za-z :-]{{2,}})\}}[\s}}]*{CLOSE}"
+"""A formula of nothing but words."""
 Span = tuple[int, int]
 """First and one-past-last character, counted through all files of a write-up."""
 
@@ -174,6 +176,6 @@ def paragraph(parts: Iterable[Sourced], level: int = 0) -> Iterator[Block]:
     """The parts as one block, a heading where they have a level; none where nothing stands in them."""
     whole = joined(parts)
     drawing = DRAWING in whole.text
-    text = whole.changed(DRAWING, lambda found: "").strip()
+    text = whole.changed(f"{DRAWING}|{_WORDS}", lambda found: found["words"] or "").strip()
     if text.text or drawing:
         yield Block("heading" if level else "text", text, level=level, drawing=drawing)

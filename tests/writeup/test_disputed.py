@@ -58,6 +58,8 @@ def test_a_short_equation_has_the_line_that_it_stands_in():
         ("The memory is less than $2n^2$, namely $n^2+n$.", "open"),
         ("Memory: at most $2n^2$.", "invalid"),
         ("Memory: $n^2$ plus a few.", "invalid"),
+        ("Memory: $n^2+n$ minus something.", "invalid"),
+        ("Memory $n^2+n$ at least.", "invalid"),
         ("The memory is three times $n^2$.", "read"),
     ],
 )

@@ -28,3 +28,11 @@ def taken(name, text):
 def test_what_a_person_would_take_is_taken(case):
     name, text = ("main.tex", case["tex"]) if "tex" in case else ("answers.md", case["md"])
     assert taken(name, text) == case["take"]
+
+
+def test_a_file_that_is_taken_in_may_be_a_document_of_its_own():
+    part = "\\documentclass[main]{subfiles}\n\\begin{document}\nTime: $n^2$\n\\end{document}\n"
+    files = {"main.tex": "\\begin{document}\n\\section*{2.2.2}\n\\subfile{part}\n\\end{document}", "part.tex": part}
+    read = writeup.read("main.tex", files, CONFIG)
+    (time,) = read.candidates.best("2.2.2.time")
+    assert (time.text.text, read.sources.place(time.text.start).line) == ("n^2", 3)
