@@ -6,14 +6,15 @@ Reading it names every mistake by file and line. A program changes it whole or n
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import yaml
-from pydantic import ValidationError
+from pydantic import BeforeValidator, ValidationError
 
 from grader import document
 from grader.assignment import faults, models
@@ -33,13 +34,21 @@ class Faulty(Exception):
     """The file cannot be used. One line a mistake: ``decisions.yaml:12: credit: …``."""
 
 
+def _typed(value: object) -> object:
+    """A list, written as answers.yaml has it, as the text that it is read as there."""
+    return f"[{', '.join(str(_typed(one)) for one in value)}]" if isinstance(value, list) else value
+
+
+Typed = Annotated[models.Text, BeforeValidator(_typed)]
+
+
 class Entry(models.Strict):
     """A decision as it stands in the file."""
 
     item: models.Text
-    answer: models.Text | None = None
+    answer: Typed | None = None
     submission: models.Text | None = None
-    read_as: models.Text | None = None
+    read_as: Typed | None = None
     credit: models.Share | None = None
     verdict: Verdict | None = None
     message: str | None = None
@@ -189,6 +198,11 @@ def text(typed: str) -> str:
     return " ".join(typed.split())
 
 
+def whose(submission: str) -> str:
+    """The name of a submission as it is compared, and good as a file name: ``Zoë_Müller`` for ``Zoë Müller``."""
+    return re.sub(r"[^\w.+@=-]+", "_", submission).lstrip("._")
+
+
 def change(file: Path, config: Config, added: Sequence[Decision] = (), removed: Sequence[Decision] = ()) -> None:
     """Puts decisions at the end of the file, in place of earlier ones about the same, and takes out others.
 
@@ -210,7 +224,7 @@ def change(file: Path, config: Config, added: Sequence[Decision] = (), removed: 
 
 def about(decision: Decision) -> tuple[str, str, str]:
     """What tells the answers that a decision is about."""
-    return decision.item, decision.submission, text(decision.answer)
+    return decision.item, whose(decision.submission), text(decision.answer)
 
 
 def _without(before: str, gone: set[tuple[str, str, str]], config: Config, name: str) -> str:

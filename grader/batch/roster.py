@@ -12,6 +12,7 @@ from typing import Any
 
 from grader.batch import metadata
 from grader.batch.metadata import Recorded, Submitter
+from grader.decisions import whose
 from grader.frozen import frozen
 
 METADATA = "submission_metadata.yml"
@@ -281,7 +282,7 @@ def _named(entries: list[Entry]) -> Iterator[Entry]:
     """Names made safe as file names, and unique where case does not count."""
     taken: set[str] = set()
     for entry in entries:
-        name = re.sub(r"[^\w.+@=-]+", "_", entry.name).lstrip("._") or "submission"
+        name = whose(entry.name) or "submission"
         if len(name.encode()) > _LONGEST_NAME:
             name = name[:30] + "_" + sha256(entry.name.encode("utf-8", "surrogatepass")).hexdigest()[:12]
         unique, count = name, 1

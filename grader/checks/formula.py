@@ -181,5 +181,5 @@ def exchanged(
         neighbours = other != item and other.path[:-1] == item.path[:-1] and other.kind == item.kind
         if neighbours and right(item, other) and right(other, item):
             message = f"This and your answer to {other.name} are right for each other: did you exchange them?"
-            return replace(finding, blocks=(*finding.blocks, Paragraph(message)))
+            return replace(finding, blocks=(*finding.blocks, Paragraph(message, hint="")))
     return finding

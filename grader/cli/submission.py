@@ -65,7 +65,7 @@ def grade(path: Path, json_file: str | None, html_file: str | None, project: Pro
     renders = {name: render for name, (render, target) in reporters.items() if target}
     targets = {name: target for name, (_, target) in reporters.items() if target}
     with output.places(targets.values()) as write:
-        marked = mark(project, path, (path.name, path.stem), renders)
+        marked = mark(project, path, (path.name, path.stem.removesuffix(".tar")), renders)
         lost = [name for name in renders if name not in marked.texts]
         short = supervisor.last_resort(marked.report)
         texts = {**marked.texts, "json": short} if "json" in lost else marked.texts

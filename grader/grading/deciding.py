@@ -9,7 +9,7 @@ from functools import cached_property
 from grader import answers, decisions, grading, kinds
 from grader.answers import Answer, Answers
 from grader.assignment.config import Config
-from grader.decisions import Decision, Decisions, contradiction, text
+from grader.decisions import Decision, Decisions, about, contradiction, text, whose
 from grader.frozen import frozen
 from grader.grading import Emit, Homework, Judge, ignore
 from grader.report import Block, Finding, ItemReport, Paragraph, Report
@@ -82,7 +82,7 @@ class Deciding:
 
     @cached_property
     def _readings(self) -> dict[tuple[str, str, str], Decision]:
-        return {(one.item, one.submission, text(one.answer)): one for one in self.decisions.all if one.read_as}
+        return {about(one): one for one in self.decisions.all if one.read_as}
 
     @cached_property
     def _by_meaning(self) -> dict[tuple[str, str, str], Decision]:
@@ -91,7 +91,7 @@ class Deciding:
             if one.verdict is None:
                 continue
             for key in [""] if one.submission else self._meanings(one):
-                other = found.setdefault((one.item, one.submission, key), one)
+                other = found.setdefault((one.item, whose(one.submission), key), one)
                 if other.outcome != one.outcome:
                     raise decisions.Faulty(contradiction(one, other, self.decisions.name))
         return found
@@ -114,7 +114,7 @@ class Deciding:
         known: Mapping[tuple[str, str, str], Decision], item: str, names: tuple[str, ...], meanings: list[str]
     ) -> Decision | None:
         """What is decided of one submission goes before what is decided of all that say the same."""
-        places = [*((item, name, "") for name in names), *((item, "", meaning) for meaning in meanings)]
+        places = [*((item, whose(name), "") for name in names), *((item, "", meaning) for meaning in meanings)]
         return next((known[place] for place in places if place in known), None)
 
 

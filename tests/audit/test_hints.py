@@ -33,7 +33,7 @@ def given_away(report: Report) -> list[str]:
     text = said(hints(report)).replace("N×N", "a square")  # a shape is no count
     found = [*leaks.told(text), *leaks.equations_told(text), *leaks.edges_told(text)]
     found += map(str, leaks.arrays_told(text))
-    found += re.findall(r"right is.*|the gradient is .*|other way round|exchanged|transpose is|stands where", text)
+    found += re.findall(r"right is.*|the gradient is .*|other way round|exchange|transpose is|stands where", text)
     found += [slips.FLIPPED] if slips.FLIPPED in text else []
     for item, hinted in zip(report.items, hints(report).items):
         for block in item.finding.blocks:

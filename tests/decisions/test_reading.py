@@ -44,3 +44,14 @@ def test_no_decisions(nothing):
 def test_credit_and_verdict_go_together(entry, verdict, credit):
     (one,) = decisions.read(f"- {{item: 7.1.time, answer: n, {entry.strip('{}')}}}", CONFIG).all
     assert (one.verdict, one.credit) == (verdict, credit)
+
+
+def test_a_list_is_what_answers_yaml_has():
+    (one,) = decisions.read("- {item: 7.1.time, answer: [[1, 2], [3, 1/2]], credit: 1}", CONFIG).all
+    assert one.answer == "[[1, 2], [3, 1/2]]"
+
+
+def test_a_submission_goes_by_its_folder_too():
+    two = "- {item: 7.1.time, submission: Zoë Müller, credit: 1}\n- {item: 7.1.time, submission: Zoë_Müller, credit: 0}"
+    with pytest.raises(decisions.Faulty, match="contradicts line 1"):
+        decisions.read(two, CONFIG)
