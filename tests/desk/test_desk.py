@@ -21,7 +21,7 @@ from grader.report import Finding, ItemReport, Verdict
 
 TOKEN, PORT = "secret", 4321
 HERE = {"host": f"127.0.0.1:{PORT}", "origin": f"http://127.0.0.1:{PORT}"}
-TIMES = {"ada": "2n2", "alan": "2 n2?", "bob": "2n2", "carol": "2n^2", "dora": "two  n", "emil": "two n", "fay": "n^3"}
+TIMES = {"ada": "2n2", "alan": "2 n2?", "bob": "2n2", "carol": "2n^2", "dora": "few  n", "emil": "few n", "fay": "n^3"}
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +82,7 @@ def test_equal_answers_are_one_case_the_largest_first(homework, folder):
     assert all(sizes == sorted(sizes, reverse=True) for sizes in by_cause.values())
     page = client.get(f"/{TOKEN}/").text
     assert page.count("data-case=") == 3
-    case = client.get(f"/{TOKEN}/case/{number_of(desk, 'two n')}").text
+    case = client.get(f"/{TOKEN}/case/{number_of(desk, 'few n')}").text
     assert "dora" in case
     assert "emil" in case
     assert "2*n**2" in case
@@ -90,16 +90,16 @@ def test_equal_answers_are_one_case_the_largest_first(homework, folder):
 
 def test_a_decision_is_saved_at_once_met_and_undone(homework, folder):
     desk, client = sit(homework, folder)
-    number = number_of(desk, "two n")
+    number = number_of(desk, "few n")
     told = client.post(f"/{TOKEN}/decide", json={"case": number, "credit": "1/2", "message": 'Half: "n"?'})
     assert told.json() == {"case": number, "outcome": "partial, 1/2"}
-    assert decided(folder) == [("two  n", "", "partial")]
+    assert decided(folder) == [("few  n", "", "partial")]
     again, _ = sit(homework, folder)
     assert again.outcomes[number] == "partial, 1/2"
     client.post(f"/{TOKEN}/decide", json={"case": number, "credit": "100%"})
-    assert decided(folder) == [("two  n", "", "correct")]
+    assert decided(folder) == [("few  n", "", "correct")]
     assert client.post(f"/{TOKEN}/undo", json={}).json() == {"case": number, "outcome": "partial, 1/2"}
-    assert decided(folder) == [("two  n", "", "partial")]
+    assert decided(folder) == [("few  n", "", "partial")]
     assert client.post(f"/{TOKEN}/undo", json={}).json() == {"case": number, "outcome": ""}
     assert decided(folder) == []
     assert client.post(f"/{TOKEN}/undo", json={}).status_code == 409
@@ -111,7 +111,7 @@ def test_a_whole_class_is_decided_and_marked_so_by_the_next_run(homework, folder
     assert "correct" in preview
     client.post(f"/{TOKEN}/decide", json={"case": number_of(desk, "2n2"), "read_as": "2n^2"})
     client.post(f"/{TOKEN}/decide", json={"case": number_of(desk, "2 n2?"), "credit": "0"})
-    client.post(f"/{TOKEN}/decide", json={"case": number_of(desk, "two n"), "credit": "0.25"})
+    client.post(f"/{TOKEN}/decide", json={"case": number_of(desk, "few n"), "credit": "0.25"})
     assert "" not in desk.outcomes
     run(homework, folder)
     with open(folder / "out/grades.csv", newline="", encoding="utf-8") as text:
@@ -144,7 +144,7 @@ def test_an_answer_too_long_to_be_compared_is_decided_submission_by_submission(h
         return work.Answered(name, name, ItemReport("7.1.time", "7.1", "", Fraction(1), finding, typed=typed))
 
     outcome = decisions.Decision("", verdict=Verdict.CORRECT, credit=Fraction(1))
-    for typed, expected in (("two n", [("two n", "")]), ("x" * 3000, [("", "ada"), ("", "bob")])):
+    for typed, expected in (("few n", [("few n", "")]), ("x" * 3000, [("", "ada"), ("", "bob")])):
         case = work.Case("cause", (answered("ada", typed), answered("bob", typed)))
         made = work.credited(case, outcome, homework.homework)
         assert [(one.answer, one.submission) for one in made] == expected

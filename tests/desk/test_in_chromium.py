@@ -15,7 +15,7 @@ from chromium import PROGRAM, Chromium
 from grader import decisions
 
 PROJECT = Path(__file__).resolve().parents[2]
-TIMES = {"ada": "2n2", "bob": "2n2", "cy": "two n", "dora": "2 n!!!", "emil": "n n n ...", "fay": "?"}
+TIMES = {"ada": "2n2", "bob": "2n2", "cy": "few n", "dora": "2 n!!!", "emil": "n n n ...", "fay": "?"}
 
 
 @pytest.fixture
