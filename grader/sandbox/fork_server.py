@@ -109,15 +109,12 @@ class _Server:
         session = Session(0, printed, job, reply, ours)
         request = json.dumps({"seconds": seconds, "megabytes": megabytes, "without": sorted(without)}).encode()
         try:
-            with theirs:
-                socket.send_fds(self._control, [request], [theirs.fileno(), prints, jobs, replies])
-        except OSError:
-            session.close()
-            raise
-        finally:
-            for descriptor in (prints, jobs, replies):
-                os.close(descriptor)
-        try:
+            try:
+                with theirs:
+                    socket.send_fds(self._control, [request], [theirs.fileno(), prints, jobs, replies])
+            finally:
+                for descriptor in (prints, jobs, replies):
+                    os.close(descriptor)
             told = ours.recv(4, socket.MSG_WAITALL)
             if len(told) != 4:
                 raise ConnectionResetError("the server has gone")

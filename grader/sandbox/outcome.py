@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
     from grader.sandbox.inside import NotAnArray
 
-    Arrays = dict[str, np.ndarray[Any, Any]]
     Values = dict[str, Union[np.ndarray[Any, Any], NotAnArray]]
 
 LEVELS = ("none", "partial", "strong", "full")
@@ -27,11 +26,10 @@ _WALLED = ("FileNotFoundError", "PermissionError", "BlockingIOError", "OSError",
 
 @frozen
 class Limits:
-    """Of one run: wall clock in seconds, memory in megabytes, and how many characters of what it prints are kept."""
+    """Of one run: wall clock in seconds, memory in megabytes."""
 
     seconds: float = 10.0
     megabytes: int = 1024
-    printed: int = 4000
 
 
 @frozen
@@ -48,7 +46,7 @@ class Reason:
 
 @frozen
 class Outcome:
-    """Either ``values``, one dict an instance, or a ``reason``; ``printed`` is for instructors only.
+    """Either ``values``, one dict an instance, or a ``reason``; ``printed`` is for the doctor, and for no report.
 
     In the place of a value that is no array of numbers there is a ``NotAnArray``.
 

@@ -64,8 +64,6 @@ def run(
         session.finish()
         session.close()
     printed = bytes(talk.printed).decode("utf-8", "replace")
-    if len(printed) > limits.printed:
-        printed = printed[: limits.printed] + "\n[cut here]"
     values, ended = _judge(talk, status, limits, tuple(files))
     return Outcome(values, ended, printed, level, layers)
 

@@ -29,7 +29,7 @@ from grader.sandbox import fork_server
 
 _HEAD = re.compile(r"^#: (\w+) -> (\S+)$", re.MULTILINE)
 _SECRET = "hh7Qe2vSx0zR4tKc"
-_LIMITS = sandbox.Limits(seconds=10.0, megabytes=96, printed=1 << 22)
+_LIMITS = sandbox.Limits(seconds=10.0, megabytes=96)
 _SHORT = replace(_LIMITS, seconds=0.4)
 """For attacks that wait for it: the others have more time than they need, also on a busy machine."""
 _BACKWARD = """
