@@ -21,8 +21,9 @@ from network_families import DESIGNS
 
 from grader.assignment import config
 from grader.checks import network
-from grader.networks import arrays, integer_network
+from grader.networks import arrays
 from grader.networks.condition import ALWAYS
+from grader.networks.network import over_integers
 from grader.networks.proof import agreement, solver
 from grader.networks.proof.agreement import Proved, Refuted
 
@@ -62,7 +63,7 @@ def float_evaluation(layers: plain.Plain, chunk: int = 100_000) -> Callable[[], 
 
 def the_box() -> None:
     layers = plain.permutation_network()
-    compiled = integer_network.of(plain.typed(layers, INPUTS))
+    compiled = over_integers(plain.typed(layers, INPUTS))
     predicate = network.problem("1.2", _stated()).predicate
     planned = arrays.plan(compiled, [(LOW, HIGH)] * INPUTS)
     layout = arrays.grid(INPUTS, LOW, HIGH, 8)
@@ -109,7 +110,7 @@ def the_proofs() -> None:
     methods: dict[str, list[float]] = defaultdict(list)
     for design in DESIGNS:
         typed = plain.typed(design.layers, design.inputs)
-        compiled = integer_network.of(typed)
+        compiled = over_integers(typed)
         predicate = problems[design.part].predicate
 
         def run(typed=typed, compiled=compiled, predicate=predicate) -> agreement.Answer:  # type: ignore[no-untyped-def]

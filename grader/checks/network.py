@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import field
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, partial
 from hashlib import sha256
 
 from grader.assignment.config import Config, Faulty
@@ -13,11 +13,10 @@ from grader.assignment.part_kinds import NetworkPart
 from grader.checks import network_trace, shorthand
 from grader.frozen import frozen
 from grader.language import reading
-from grader.networks import box, condition, exact, integer_network
+from grader.networks import box, condition, exact, pieces
 from grader.networks.box import Survey
-from grader.networks.condition import ALWAYS, Condition, Unsupported
-from grader.networks.integer_network import IntegerNetwork, TooLarge
-from grader.networks.network import Network
+from grader.networks.condition import ALWAYS, Condition
+from grader.networks.network import IntegerNetwork, Network, TooLarge, over_integers
 from grader.networks.pieces import NotPiecewise
 from grader.networks.proof import agreement, solver
 from grader.networks.proof.agreement import Proved, Refuted, Undecided
@@ -53,16 +52,17 @@ class Problem:
 
 
 def problem(name: str, config: Config, *, self_check: bool = False) -> Problem:
-    """Compile what the config says of a network part. Raises ``Faulty`` for a condition that is none on the inputs.
+    """Compile what the config says of a network part.
 
-    A student's self-check searches the smaller box that the config names for it.
+    Raises ``Faulty`` for a condition that is none on the inputs, and for an activation that cannot be read. A student's
+    self-check searches the smaller box that the config names for it.
     """
     part = config.parts[name]
     assert isinstance(part, NetworkPart)
-    for text, place in _conditions(part):
+    for read, text, place in _stated(part):
         try:
-            compiled(text, part.inputs)
-        except (reading.Unreadable, Unsupported) as error:
+            read(text)
+        except (reading.Unreadable, ValueError) as error:
             raise Faulty(config.lines.located(("parts", name, *place), str(error))) from None
     low, high = config.self_check.box if self_check else part.box
     return Problem(
@@ -76,13 +76,16 @@ def problem(name: str, config: Config, *, self_check: bool = False) -> Problem:
     )
 
 
-def _conditions(part: NetworkPart) -> Iterator[tuple[str, tuple[str | int, ...]]]:
-    """Every condition that a network part states, with its place in it."""
-    yield part.predicate, ("predicate",)
+def _stated(part: NetworkPart) -> Iterator[tuple[Callable[[str], object], str, tuple[str | int, ...]]]:
+    """Every condition and activation that a network part states: what reads it, its text, its place in the part."""
+    condition_ = partial(compiled, inputs=part.inputs)
+    yield condition_, part.predicate, ("predicate",)
     for number, tier in enumerate(part.tiers):
-        yield tier.domain, ("tiers", number, "domain")
+        yield condition_, tier.domain, ("tiers", number, "domain")
     for number, one in enumerate(part.properties):
-        yield one.holds, ("properties", number, "holds")
+        yield condition_, one.holds, ("properties", number, "holds")
+    for number, layer in enumerate(part.layers):
+        yield pieces.read, layer.activation, ("layers", number, "activation")
 
 
 @lru_cache(maxsize=256)
@@ -105,7 +108,7 @@ _TOO_LARGE = "the numbers in it become longer than the grader follows, which is 
 
 def _examined(network: Network, problem: Problem, canonical: str) -> Finding:
     try:
-        compiled = integer_network.of(network)
+        compiled = over_integers(network)
     except NotPiecewise:
         compiled = None
     watch = [tier.domain for tier in problem.tiers] + [one.holds for one in problem.properties]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 
 from grader import document
 from grader.assignment.config import Limits
@@ -16,7 +15,8 @@ from grader.forms.weights import ZERO, Reader, Row, by_field, empty, plain, shap
 from grader.frozen import frozen
 from grader.language import reading
 from grader.language.nodes import Node
-from grader.networks.network import Layer, Network, unknown
+from grader.networks import pieces
+from grader.networks.network import Layer, Network
 
 
 def answer(typed: Typed) -> PartAnswers:
@@ -42,6 +42,7 @@ def read(value: document.Node, part: NetworkPart, limits: Limits) -> NetworkAnsw
 
     Raises ``Invalid`` with blocks and, where there is one, the line.
     """
+    value = _labelled(value)
     layers, remarks = _stated(value, part) if part.layers else _free(value, limits)
     reader = Reader(limits.digits)
     found: list[tuple[Layer, str] | Invalid] = []
@@ -74,10 +75,14 @@ def read(value: document.Node, part: NetworkPart, limits: Limits) -> NetworkAnsw
 _SPELLINGS = {
     "W": ("W", "weights", "weight"),
     "b": ("b", "bias", "biases"),
-    "activation": ("activation", "activations", "phi"),
+    "activation": ("activation", "activations", "phi", "act", "f", "activation function", "nonlinearity"),
 }
+_WEIGHTS = frozenset(map(plain, _SPELLINGS["W"]))
 _NUMBERED = re.compile(r"([a-z]+)([1-9]\d{0,2})")
 _LAYERS = ("layers", "layer")
+_LABEL = re.compile(
+    r"(?:^|[\n;,])\s*((?:W|b|phi|activation)[_^{( ]{0,3}[1-9][)}]{0,2})\s*(?:\(z\)\s*)?[:=]", re.IGNORECASE
+)
 
 
 @frozen
@@ -100,13 +105,23 @@ def _spelled(field: str, number: int) -> tuple[str, ...]:
     return (*_SPELLINGS[field], *(f"{spelling}{number}" for spelling in _SPELLINGS[field]))
 
 
+def _labelled(value: document.Node) -> document.Node:
+    """A text such as ``W1 = [1 2; 3 4], b1 = [0 0]`` as the fields that it names."""
+    first, *pieces = _LABEL.split(value.text) if isinstance(value, document.Scalar) else ("",)
+    if first.strip() or not pieces:
+        return value
+    texts = [document.Scalar(value.line, value.column, text=piece.strip(" \t\n,;")) for piece in pieces]
+    return document.Mapping(value.line, value.column, entries=tuple(zip(texts[::2], texts[1::2])))
+
+
 def _stated(value: document.Node, part: NetworkPart) -> tuple[list[_Fields | Invalid], list[str]]:
     """The layers of a part that states them. Activations are not asked for, and left aside with a remark."""
     listed = value
     if isinstance(value, document.Mapping) and [plain(key.text) in _LAYERS for key, _ in value.entries] == [True]:
         listed = value.entries[0][1]
-    if isinstance(listed, document.Sequence) and all(isinstance(one, document.Mapping) for one in listed.items):
-        return _stated_list(listed, part, value.line)
+    items = listed.items if isinstance(listed, document.Sequence) else _groups(listed)
+    if items and all(isinstance(one, document.Mapping) for one in items):
+        return _stated_list(items, part, value.line)
     if not isinstance(value, document.Mapping):
         wanted = " and ".join(name for layer in part.layers for name in (layer.W, layer.b))
         raise Invalid(f"Here {described(value)} stands; the answer needs the fields {wanted}.", value.line)
@@ -118,14 +133,14 @@ def _stated(value: document.Node, part: NetworkPart) -> tuple[list[_Fields | Inv
     return layers, remarks
 
 
-def _stated_list(listed: document.Sequence, part: NetworkPart, line: int) -> tuple[list[_Fields | Invalid], list[str]]:
-    if len(listed.items) != len(part.layers):
-        raise Invalid(
-            f"The network of this part has {len(part.layers)} layers, and {len(listed.items)} are given.", line
-        )
+def _stated_list(
+    items: tuple[document.Node, ...], part: NetworkPart, line: int
+) -> tuple[list[_Fields | Invalid], list[str]]:
+    if len(items) != len(part.layers):
+        raise Invalid(f"The network of this part has {len(part.layers)} layers, and {len(items)} are given.", line)
     layers: list[_Fields | Invalid] = []
     remarks = []
-    for number, (item, layer) in enumerate(zip(listed.items, part.layers), 1):
+    for number, (item, layer) in enumerate(zip(items, part.layers), 1):
         assert isinstance(item, document.Mapping)
         fields, more = by_field(item, {layer.W: _spelled("W", number), layer.b: _spelled("b", number)}, "")
         given = {"b": fields.get(layer.b, document.Scalar(item.line, item.column, text="0"))}
@@ -139,47 +154,98 @@ def _stated_list(listed: document.Sequence, part: NetworkPart, line: int) -> tup
 def _free(value: document.Node, limits: Limits) -> tuple[list[_Fields | Invalid], list[str]]:
     """The layers of a part that asks for as many as one likes."""
     remarks: list[str] = []
-    if isinstance(value, document.Mapping):
-        others, numbered = _numbered(value)
-        fields, remarks = by_field(others, {"layers": _LAYERS}, "")
-        if numbered is None and "layers" not in fields:
+    whole: dict[str, document.Node] = {}
+    if isinstance(value, document.Sequence):
+        items = value.items
+    elif isinstance(value, document.Mapping):
+        items, others = _apart(value)
+        whole, remarks = by_field(others, {"layers": _LAYERS, **_SPELLINGS}, "")
+        listed = whole.pop("layers", None)
+        if listed is None and not items and (every := _matrices(whole.get("W"))):
+            items = (document.Mapping(value.line, value.column, entries=()),) * len(every)
+        if not items and listed is None:
             raise Invalid("The field layers is missing: a list with W, b and activation for each layer.", value.line)
-        value = numbered or fields["layers"]
-        if isinstance(value, document.Mapping):
-            value = document.Sequence(value.line, value.column, items=(value,))
-    elif not isinstance(value, document.Sequence):
+        if isinstance(listed, document.Sequence):
+            items = listed.items
+        elif isinstance(listed, document.Mapping):
+            items = _groups(listed) or (listed,)
+    else:
         raise Invalid(f"Here {described(value)} stands; the answer needs the fields layers.", value.line)
-    if not isinstance(value, document.Sequence) or not value.items:
+    if not items:
         raise Invalid("layers must be a list of layers, each with W, b and activation.", value.line)
-    if len(value.items) > limits.layers:
-        raise Invalid(f"{len(value.items)} layers are more than the {limits.layers} that are read.", value.line)
-    return [attempt(_free_layer, item, number) for number, item in enumerate(value.items, 1)], remarks
+    if len(items) > limits.layers:
+        raise Invalid(f"{len(items)} layers are more than the {limits.layers} that are read.", value.line)
+    beside = {field: _each(field, node, len(items)) for field, node in whole.items()}
+    layers = (
+        attempt(_free_layer, item, number, {field: entries[number - 1] for field, entries in beside.items()})
+        for number, item in enumerate(items, 1)
+    )
+    return list(layers), remarks
 
 
-def _numbered(value: document.Mapping) -> tuple[document.Mapping, document.Sequence | None]:
-    """Numbered fields, W1, b1, W2, …, as a list of layers, and what else stands there."""
+def _apart(value: document.Mapping) -> tuple[tuple[document.Node, ...], document.Mapping]:
+    """Layers that stand in fields of their own, and what else stands there.
+
+    They are groups with a W in each, or numbered fields: W1, b1, W2, …
+    """
+    if any(plain(key.text) in _LAYERS for key, _ in value.entries):
+        return (), value
     numbered: dict[int, list[tuple[document.Scalar, document.Node]]] = {}
     others = []
+    groups = _groups(value)
     for key, node in value.entries:
         found = _NUMBERED.fullmatch(plain(key.text))
         if found is not None and any(found[1] in map(plain, usual) for usual in _SPELLINGS.values()):
             numbered.setdefault(int(found[2]), []).append((key, node))
-        else:
+        elif node not in groups:
             others.append((key, node))
-    whole = sorted(numbered) == list(range(1, len(numbered) + 1)) and bool(numbered)
-    if not whole or any(plain(key.text) in _LAYERS for key, _ in others):
-        return value, None
-    layers = [document.Mapping(fields[0][0].line, 0, entries=tuple(fields)) for _, fields in sorted(numbered.items())]
     rest = document.Mapping(value.line, value.column, entries=tuple(others))
-    return rest, document.Sequence(value.line, value.column, items=tuple(layers))
+    if groups and not numbered:
+        return groups, rest
+    if not numbered or sorted(numbered) != list(range(1, len(numbered) + 1)):
+        return (), value
+    return tuple(
+        document.Mapping(fields[0][0].line, 0, entries=tuple(fields)) for _, fields in sorted(numbered.items())
+    ), rest
 
 
-def _free_layer(item: document.Node, number: int) -> _Fields:
+def _groups(value: document.Node) -> tuple[document.Node, ...]:
+    """The groups of fields with a W in them, in their order, or in that of the numbers that all their names hold."""
+    if not isinstance(value, document.Mapping):
+        return ()
+    found = [
+        (re.findall(r"\d+", key.text), node)
+        for key, node in value.entries
+        if isinstance(node, document.Mapping)
+        and any(re.sub(r"\d", "", plain(inner.text)) in _WEIGHTS for inner, _ in node.entries)
+    ]
+    if all(len(numbers) == 1 for numbers, _ in found):
+        found.sort(key=lambda one: int(one[0][0]))
+    return tuple(node for _, node in found)
+
+
+def _each(field: str, given: document.Node, layers: int) -> tuple[document.Node, ...]:
+    """What stands beside the layers, dealt out to them: a list with an entry for each, or one activation for all."""
+    if field == "activation" and isinstance(given, document.Scalar):
+        return (given,) * layers
+    if not isinstance(given, document.Sequence) or len(given.items) != layers:
+        raise Invalid(f"{field} stands beside {layers} layers, and must be a list with an entry for each.", given.line)
+    return given.items
+
+
+def _matrices(weights: document.Node | None) -> tuple[document.Node, ...]:
+    """The matrices in a list of them; none in a matrix."""
+    many = weights.items if isinstance(weights, document.Sequence) else ()
+    rows = [row for one in many if isinstance(one, document.Sequence) for row in one.items]
+    return many if any(isinstance(row, document.Sequence) for row in rows) else ()
+
+
+def _free_layer(item: document.Node, number: int, beside: Mapping[str, document.Node]) -> _Fields:
     place = f"Layer {number}"
     if not isinstance(item, document.Mapping):
         raise Invalid(f"{place}: here {described(item)} stands; a layer has W, b and activation.", item.line)
     fields, remarks = by_field(item, {field: _spelled(field, number) for field in _SPELLINGS}, f"{place}: ")
-    return _Fields(fields, item.line, place, remarks=tuple(remarks))
+    return _Fields({**beside, **fields}, item.line, place, remarks=tuple(remarks))
 
 
 # -- one layer ---------------------------------------------------------------------------------------------------------
@@ -208,6 +274,8 @@ def _weights(one: _Fields, below: int | None, seen: str, limits: Limits, reader:
         raise Invalid(f"{one.place} has {typed.shape[0]} units, more than the {limits.units} that are read.", one.line)
     else:  # a vector is one row, or a column where one number stands below
         units = typed.shape[0] if len(typed.shape) == 2 or (typed.shape and below == 1) else 1
+        if below is not None and len(typed.shape) == 2 and units == below > 1:
+            units = typed.shape[1]  # as many rows as inputs: if that fits no row, it is transposed
     wanted = (units, below)
     if below is None or typed.shape == wanted:
         return typed.rows
@@ -245,7 +313,7 @@ def _biases(one: _Fields, units: int | None, reader: Reader) -> Row:
 def _activations(one: _Fields, units: int | None) -> tuple[tuple[Node, ...], str]:
     """The activations of a layer, and how they are understood; where its units are not known, one for each typed."""
     if one.stated:
-        return (_activation(one.stated.activation)[0],) * one.stated.units, one.stated.activation
+        return (pieces.read(one.stated.activation).node,) * one.stated.units, one.stated.activation
     typed, place = one.given.get("activation"), one.place
     if typed is None or empty(typed):
         raise Invalid(f'{place}: the activation is missing, as in activation: "I(z >= 1)".', one.line)
@@ -276,19 +344,11 @@ def _read_activation(typed: document.Node, place: str) -> tuple[Node, str]:
     if not isinstance(typed, document.Scalar) or empty(typed):
         raise Invalid(f"{place}: the activation is missing, or is no text.", typed.line)
     try:
-        return _activation(typed.text)
+        found = pieces.read(typed.text)
     except reading.Unreadable as error:
         raise Invalid(f"{place}: the activation cannot be read.", typed.line, *error.blocks()) from None
     except ValueError as error:
         raise Invalid(f"{place}: {error}.", typed.line) from None
-
-
-@lru_cache(maxsize=4096)
-def _activation(text: str) -> tuple[Node, str]:
-    found = reading.activation(text)
-    strange = unknown(found.node)
-    if strange:
-        raise ValueError(f"an activation is an expression in z; {strange} is not known in one")
     return found.node, found.understood
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from difflib import get_close_matches
 from fractions import Fraction
 
@@ -15,8 +16,7 @@ from grader.language import nodes, reading
 ZERO = Fraction(0)
 Row = tuple[Fraction, ...]
 
-_NUMBER = re.compile(r"([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,6}))?")
-_FRACTION = re.compile(r"([+-]?\d+)\s*/\s*(\d+)")
+_PLAIN = re.compile(r"[+-]?(\d+(/\d+)?|(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?)")
 _NOT_A_NUMBER = frozenset(
     ["true", "false", "yes", "no", "on", "off", "null", "none", "~", "nan", "inf", "infinity", "∞", "-inf", "+inf"]
 )
@@ -155,14 +155,10 @@ class Reader:
             return Entry((), ((number,),), node.line)
         if text.casefold().lstrip("+-.") in _NOT_A_NUMBER:
             raise Invalid(f"{field}: “{text}” is not a number.", node.line)
-        row = (
-            [self._plain_number(piece) for piece in text.strip("[]();").split()]
-            if " " in text and "\n" not in text
-            else []
-        )
-        if row and None not in row:
-            numbers = tuple(self._within(one, field, node.line) for one in row if one is not None)
-            return Entry((len(row),), (numbers,), node.line)
+        pieces = text.strip("[]();").split() if " " in text and "\n" not in text else []
+        row = tuple(number for number in map(self._plain_number, pieces) if number is not None)
+        if row and len(row) == len(pieces):
+            return Entry((len(row),), (tuple(self._within(one, field, node.line) for one in row),), node.line)
         try:
             return Entry((), ((self._within(reading.number(text), field, node.line),),), node.line)
         except reading.Unreadable:
@@ -188,18 +184,10 @@ class Reader:
 
     def _plain_number(self, text: str) -> Fraction | None:
         """What needs no grammar: 12, -0.5, 1e3, 1/2. A number never passes through a float."""
-        if len(text) > 3 * self.digits + 20:
+        if len(text) > 3 * self.digits + 20 or not _PLAIN.fullmatch(text):
             return None
-        found = _NUMBER.fullmatch(text)
-        if found and (found[2] or found[3]):
-            sign, whole, rest, exponent = found[1], found[2] or "", found[3] or "", int(found[4] or 0)
-            if abs(exponent) > 2 * self.digits:
-                return None
-            value = Fraction(int(whole + rest), 1) * Fraction(10) ** (exponent - len(rest))
-            return -value if sign == "-" else value
-        fraction = _FRACTION.fullmatch(text)
-        if fraction and int(fraction[2]):
-            return Fraction(int(fraction[1]), int(fraction[2]))
+        with suppress(ZeroDivisionError):
+            return Fraction(text)
         return None
 
     def _within(self, number: Fraction, field: str, line: int) -> Fraction:

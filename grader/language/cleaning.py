@@ -196,7 +196,7 @@ _SAME = {
     **dict.fromkeys("≤≦⩽", "≤"),
     **dict.fromkeys("≥≧⩾", "≥"),
     **dict.fromkeys("≈≃≅∼", "≈"),
-    **dict.fromkeys("⇒⟹→⟶∴", "⇒"),
+    **dict.fromkeys("⇒⟹→⟶↦∴", "⇒"),
     **dict.fromkeys("⇐⟸←⟵", "⇐"),
     **dict.fromkeys("⇔⟺↔≡", "⇔"),
     **dict.fromkeys("∣❘", "|"),

@@ -38,7 +38,7 @@ SIGNS = {
     "\\ngtr": "≤", "\\nleq": ">", "\\ngeq": "<",
     "\\approx": "≈", "\\sim": "≈", "\\simeq": "≈", "\\cong": "≈", "\\equiv": "⇔",
     "\\in": "∈", "\\notin": "∉", "\\land": "∧", "\\wedge": "∧", "\\lor": "∨", "\\vee": "∨", "\\lnot": "¬", "\\neg": "¬",
-    "\\implies": "⇒", "\\Rightarrow": "⇒", "\\Longrightarrow": "⇒", "\\to": "⇒", "\\rightarrow": "⇒",
+    "\\implies": "⇒", "\\Rightarrow": "⇒", "\\Longrightarrow": "⇒", "\\to": "⇒", "\\rightarrow": "⇒", "\\mapsto": "⇒",
     "\\longrightarrow": "⇒", "\\therefore": "⇒", "\\Leftarrow": "⇐", "\\Longleftarrow": "⇐", "\\impliedby": "⇐",
     "\\leftarrow": "⇐", "\\gets": "⇐", "\\longleftarrow": "⇐", "\\iff": "⇔", "\\Leftrightarrow": "⇔",
     "\\Longleftrightarrow": "⇔", "\\leftrightarrow": "⇔",

@@ -17,7 +17,7 @@ import numpy as np
 from grader.frozen import frozen
 from grader.networks.box import Point, Survey, simplicity, smaller
 from grader.networks.condition import And, Atom, Condition, Or
-from grader.networks.integer_network import IntegerNetwork, TooLarge, Unit
+from grader.networks.network import IntegerNetwork, TooLarge, Unit
 from grader.networks.pieces import Runs, value_at
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -266,7 +266,7 @@ def _values(step: Step, total: Array) -> Array:
         if len(levels) == 1:
             return np.full((1,) * total.ndim, levels[0], dtype=step.type)
         if len(levels) == 2:
-            chosen = _chosen(step, total, levels[1])
+            chosen = _chosen(step, total)
             lower, upper = (np.array(level, dtype=step.type) for level in levels)
             return chosen.view(np.int8) if levels == [0, 1] else np.where(chosen, upper, lower)
     if len(values) == 1:
@@ -302,31 +302,21 @@ def _sum(step: Step, below: Sequence[Array]) -> Array:
     return total
 
 
-def _chosen(step: Step, total: Array, level: int) -> Array:
-    """Where a two-valued unit has the given value."""
-    cuts, values = step.pieces.cuts, step.pieces.values
-    runs = [
-        (start, end)
-        for start, end, value in zip((None, *cuts), (*cuts, None), values)
-        if (value[0] if value else 0) == level
-    ]
+def _chosen(step: Step, total: Array) -> Array:
+    """Where a two-valued unit has its larger value: at every cut it changes from one to the other."""
+    waiting = list(step.pieces.cuts)
     found: Array | None = None
-    for start, end in runs:
-        inside = _between(total, start, end, step.reach)
-        found = inside if found is None else np.logical_or(found, inside, out=found)
+    while waiting:
+        cut = waiting.pop(0)
+        if waiting and waiting[0] == cut + 1:
+            waiting.pop(0)
+            part = np.equal(total, cut)
+        else:
+            part = np.greater_equal(total, cut)
+        found = part if found is None else np.logical_xor(found, part, out=found)
     assert found is not None
-    return found
-
-
-def _between(total: Array, start: int | None, end: int | None, reach: Bounds) -> Array:
-    if start is None:
-        return total < np.array(end, dtype=total.dtype)
-    if end is None:
-        return np.equal(total, start) if start == reach[1] else np.greater_equal(total, start)
-    if end == start + 1:
-        return np.equal(total, start)
-    inside = np.greater_equal(total, start)
-    return np.logical_and(inside, np.less(total, end), out=inside)
+    first, last = (value[0] if value else 0 for value in step.pieces.values[:2])
+    return np.logical_not(found, out=found) if first > last else found
 
 
 def _polynomial(coefficients: tuple[int, ...], at: Array, step: Step) -> Array:

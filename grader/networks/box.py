@@ -15,8 +15,7 @@ from grader.frozen import frozen
 from grader.networks import exact
 from grader.networks.condition import Condition, held
 from grader.networks.exact import Evaluator
-from grader.networks.integer_network import IntegerNetwork, TooLarge, Unit
-from grader.networks.network import Network
+from grader.networks.network import IntegerNetwork, Network, TooLarge, Unit
 from grader.networks.pieces import value_at
 from grader.networks.reals import Imprecise, Undecided
 

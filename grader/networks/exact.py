@@ -10,11 +10,12 @@ from typing import Any, TypeVar, cast
 
 from grader.frozen import frozen
 from grader.language import nodes
-from grader.language.exact import RELATIONS, Holds
-from grader.language.nodes import Meaning, Node
+from grader.language.exact import RELATIONS, Arithmetic, Holds, Undefined
+from grader.language.nodes import Node
 from grader.networks import reals
-from grader.networks.network import Network, definition
-from grader.networks.reals import Ball, Imprecise, Real, Undecided, Undefined
+from grader.networks.network import Network
+from grader.networks.pieces import definition
+from grader.networks.reals import Ball, Imprecise, Real, Undecided
 
 _PRECISIONS = (256, 1024, 4096)
 """Binary digits, tried one after the other where flint's usual 53 do not decide; exact networks need none."""
@@ -26,7 +27,7 @@ T = TypeVar("T")
 
 
 def value(node: Node, z: Real) -> Real:
-    """An activation at z. Raises ``Undefined`` and ``Undecided`` (both of ``reals``)."""
+    """An activation at z. Raises ``Undefined`` and ``Undecided``."""
     return _Value(z).of(node)
 
 
@@ -45,7 +46,7 @@ class _Holds(Holds):
         raise Undefined(f"{type(node).__name__.lower()} is no condition")
 
 
-class _Value(Meaning[Real]):
+class _Value(Arithmetic[Real]):
     """An expression in z as a number."""
 
     def __init__(self, z: Real) -> None:
@@ -57,22 +58,6 @@ class _Value(Meaning[Real]):
 
     def name_(self, node: nodes.Name) -> Real:
         return reals.exp(Fraction(1)) if node.name == "e" else self.z
-
-    def sum_(self, node: nodes.Sum) -> Real:
-        total: Any = self.of(node.terms[0])
-        for term in node.terms[1:]:
-            total = total + self.of(term)
-        return cast(Real, total)
-
-    def negative_(self, node: nodes.Negative) -> Real:
-        return -self.of(node.operand)
-
-    def product_(self, node: nodes.Product) -> Real:
-        total: Any = self.of(node.factors[0])
-        for sign, factor in zip(node.signs, node.factors[1:]):
-            other = self.of(factor)
-            total = total * (reals.inverse(other) if sign == "/" else other)
-        return cast(Real, total)
 
     def power_(self, node: nodes.Power) -> Real:
         named = isinstance(node.base, nodes.Name) and node.base.name == "e"

@@ -1,14 +1,25 @@
-"""A feed-forward network of exact numbers, as plain data, and what may be an activation in it."""
+"""A feed-forward network of exact numbers, as plain data; and the same over integers.
+
+Over integers every unit is scaled, equal units are merged, dead ones dropped. A unit's value is ``offset + step · H``
+with an integer H; H is a piecewise polynomial of an integer Y, the weighted sum of the integers below it, whose weights
+have no common factor. So the size of the weights that a student chose (0.1, 10^29) does not reach the evaluation, and
+neither does a bias: it moves the cuts.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from fractions import Fraction
-from functools import cache
+from itertools import pairwise
+from math import gcd, lcm
 
 from grader.frozen import frozen
-from grader.language import nodes, reading
 from grader.language.nodes import Node
+from grader.networks import pieces
+from grader.networks.pieces import Pieces, Runs, plus
+
+_LONGEST = 20_000
+_MOST_BITS = 400_000_000
 
 
 @frozen
@@ -52,40 +63,220 @@ class Network:
             raise ValueError("the last layer must have one unit")
 
 
-DEFINED: Mapping[str, str] = {
-    "identity": "z",
-    "relu": "max(0, z)",
-    "step": "1 if z >= 0 else 0",
-    "sign": "1 if z > 0 else -1 if z < 0 else 0",
-    "abs": "z if z >= 0 else -z",
-    "square": "z^2",
-    "cube": "z^3",
-    "sqrt": "z^(1/2)",
-    "sigmoid": "1/(1 + exp(-z))",
-    "tanh": "1 - 2/(1 + exp(2z))",
-}
-"""The functions of one number that an activation may call, as expressions in that number."""
-
-_OTHERS = frozenset({"max", "min", "exp", "log"})
+# -- over integers -----------------------------------------------------------------------------------------------------
 
 
-def definition(call: nodes.Call) -> Node | None:
-    """What a function means, as an expression in its argument z; ``None`` for one that is no expression of others."""
-    return None if call.derivative or call.function not in DEFINED else _defined(call.function)
+class TooLarge(Exception):
+    """Its numbers have more digits than are followed: a limit."""
 
 
-@cache
-def _defined(function: str) -> Node:
-    return reading.activation(DEFINED[function]).node
+@frozen
+class Unit:
+    """``terms`` are pairs (index below, weight); ``pieces`` give H in integer coefficients, lowest power first."""
+
+    terms: tuple[tuple[int, int], ...]
+    pieces: Runs[tuple[int, ...]]
+
+    @property
+    def degree(self) -> int:
+        return max(len(value) for value in self.pieces.values) - 1
 
 
-def unknown(node: Node) -> str:
-    """What in an expression is no activation: a name other than z, a function not on the list; "" if all is."""
-    for part in nodes.parts(node):
-        if isinstance(part, nodes.Name) and part.name not in ("z", "e"):
-            return f"the name {part.name}"
-        if isinstance(part, nodes.Call) and (part.derivative or part.function not in (*DEFINED, *_OTHERS)):
-            return f"the function {part.function}" + "'" * part.derivative
-        if isinstance(part, (nodes.Array, nodes.Transpose, nodes.Order)):
-            return f"a {type(part).__name__.lower()}"
-    return ""
+@frozen
+class IntegerNetwork:
+    """The output is 1 where the last layer's single H equals ``one``, and 0 where it equals ``zero``.
+
+    ``None`` stands for a value that the output never takes. A network whose output is constant has no layers left;
+    then ``always`` holds it.
+    """
+
+    inputs: tuple[str, ...]
+    layers: tuple[tuple[Unit, ...], ...]
+    one: int | None
+    zero: int | None
+    always: Fraction | None = None
+
+    @property
+    def degree(self) -> int:
+        """The highest power in any unit; 1 for piecewise linear networks, 0 for piecewise constant ones."""
+        return max((unit.degree for layer in self.layers for unit in layer), default=0)
+
+    @property
+    def bits(self) -> int:
+        """How many binary digits all its numbers have together."""
+        found = 0
+        for unit in (unit for layer in self.layers for unit in layer):
+            found += sum(weight.bit_length() for _, weight in unit.terms)
+            found += sum(cut.bit_length() for cut in unit.pieces.cuts)
+            found += sum(coefficient.bit_length() for value in unit.pieces.values for coefficient in value)
+        return found
+
+
+@frozen
+class _Value:
+    """``offset + step · H[index]``; no index: the constant ``offset``."""
+
+    offset: Fraction
+    step: Fraction = Fraction(0)
+    index: int | None = None
+
+
+def over_integers(network: Network) -> IntegerNetwork:
+    """The same network over integers.
+
+    Raises ``pieces.NotPiecewise`` for activations that are no piecewise polynomials, and ``TooLarge``.
+    """
+    below = [_Value(Fraction(0), Fraction(1), index) for index in range(len(network.inputs))]
+    known: dict[tuple[Node, Fraction, Fraction], _Scaled] = {}
+    layers: list[tuple[Unit, ...]] = []
+    for layer in network.layers:
+        units: dict[Unit, int] = {}
+        above: list[_Value] = []
+        ends = [number for value in below for number in (value.offset, value.step)]
+        if any(number.numerator.bit_length() > _LONGEST for number in ends):
+            raise TooLarge
+        # over one denominator, so that a layer of 200,000 weights is summed in integers
+        common = _denominator(ends, _LONGEST)
+        whole = [(int(value.offset * common), int(value.step * common), value.index) for value in below]
+        longest = common.bit_length()
+        shared = [_denominator(row, _LONGEST - longest) for row in layer.weights]
+        if sum(one.bit_length() + longest for one in shared) * len(whole) > _MOST_BITS:
+            raise TooLarge
+        for row, own, bias, activation in zip(layer.weights, shared, layer.biases, layer.activations):
+            weights, constant = _weighted(row, own, whole)
+            offset = bias + Fraction(constant, own * common)
+            above.append(_unit(weights, own * common, offset, activation, units, known))
+        layers.append(tuple(units))
+        below = above
+    output = below[0]
+    if output.index is None:
+        return IntegerNetwork(network.inputs, (), None, None, output.offset)
+    one, zero = (Fraction(target - output.offset) / output.step for target in (1, 0))
+    return IntegerNetwork(network.inputs, _capped(_alive(layers, output.index)), _whole(one), _whole(zero))
+
+
+def _denominator(numbers: Iterable[Fraction], most: int) -> int:
+    """The least common denominator. Raises ``TooLarge`` where it has more binary digits."""
+    shared = 1
+    for denominator in {number.denominator for number in numbers}:
+        shared = lcm(shared, denominator)
+        if shared.bit_length() > most:
+            raise TooLarge
+    return shared
+
+
+def _whole(number: Fraction) -> int | None:
+    return int(number) if number.denominator == 1 else None
+
+
+def _weighted(
+    row: tuple[Fraction, ...], shared: int, below: list[tuple[int, int, int | None]]
+) -> tuple[dict[int, int], int]:
+    """The whole weight of each unit below, and the constant, over ``shared`` times the denominator of those below."""
+    weights: dict[int, int] = {}
+    constant = 0
+    for weight, (offset, step, index) in zip(row, below):
+        if weight:
+            factor = weight.numerator * (shared // weight.denominator)
+            constant += factor * offset
+            if index is not None:
+                weights[index] = weights.get(index, 0) + factor * step
+    return {index: weight for index, weight in weights.items() if weight}, constant
+
+
+def _unit(
+    weights: dict[int, int],
+    denominator: int,
+    bias: Fraction,
+    activation: Node,
+    units: dict[Unit, int],
+    known: dict[tuple[Node, Fraction, Fraction], _Scaled],
+) -> _Value:
+    if not weights:
+        at_zero = pieces.of(activation, Fraction(0), bias).at(0)
+        return _Value(at_zero[0] if at_zero else Fraction(0))
+    first = min(weights)
+    divisor = gcd(*weights.values()) * (1 if weights[first] > 0 else -1)
+    common = Fraction(divisor, denominator)
+    key = (activation, common, bias)
+    if key not in known:
+        known[key] = _integral(pieces.of(activation, common, bias))
+    offset, step, scaled = known[key]
+    if not step:
+        return _Value(offset)
+    terms = tuple((index, weights[index] // divisor) for index in sorted(weights))
+    index = units.setdefault(Unit(terms, scaled), len(units))
+    return _Value(offset, step, index)
+
+
+def common_factor(numbers: list[Fraction]) -> Fraction:
+    """The largest rational of which every number is a whole multiple."""
+    return Fraction(gcd(*(n.numerator for n in numbers)), lcm(*(n.denominator for n in numbers)))
+
+
+_Scaled = tuple[Fraction, Fraction, Runs[tuple[int, ...]]]
+
+
+def _integral(values: Pieces) -> _Scaled:
+    """Offset and step that make the pieces integral without a common factor; step 0 where they are constant.
+
+    The step is negative where that gives the pieces a least value, which they do not have otherwise.
+    """
+    first = values.values[0]
+    offset = first[0] if first else Fraction(0)
+    shifted = values.map(lambda value: plus(value, (-offset,)))
+    coefficients = [coefficient for value in shifted.values for coefficient in value if coefficient]
+    if not coefficients:
+        return offset, Fraction(0), Runs((), ((),))
+    step = common_factor(coefficients)
+    scaled = shifted.map(lambda value: tuple(int(coefficient / step) for coefficient in value))
+    turned = scaled.map(lambda value: tuple(-coefficient for coefficient in value))
+    if pieces.least(scaled) is None and pieces.least(turned) is not None:
+        return offset, -step, turned
+    return offset, step, scaled
+
+
+def _alive(layers: list[tuple[Unit, ...]], output: int) -> tuple[tuple[Unit, ...], ...]:
+    """Only the units that the output depends on, renumbered."""
+    wanted = [output]
+    kept: list[tuple[list[int], tuple[Unit, ...]]] = []
+    for layer in reversed(layers):
+        kept.append((wanted, layer))
+        wanted = sorted({index for unit in wanted for index, _ in layer[unit].terms})
+    result: list[tuple[Unit, ...]] = []
+    places: dict[int, int] | None = None
+    for alive, layer in reversed(kept):
+        units = []
+        for index in alive:
+            unit = layer[index]
+            terms = unit.terms if places is None else tuple((places[below], weight) for below, weight in unit.terms)
+            units.append(Unit(terms, unit.pieces))
+        result.append(tuple(units))
+        places = {old: new for new, old in enumerate(alive)}
+    return tuple(result)
+
+
+def _capped(layers: tuple[tuple[Unit, ...], ...]) -> tuple[tuple[Unit, ...], ...]:
+    """Every unit cut off where nothing above sees it grow any more.
+
+    That is where all units above it only add to it what has a least value, and are constant from some sum on. So |z|,
+    z^2 or |z|^3 of which only a sum of 0 counts is the same as I(z != 0).
+    """
+    result = list(layers)
+    for place, (layer, above) in enumerate(pairwise(layers)):
+        least = [pieces.least(unit.pieces) for unit in layer]
+        caps: list[int | None] = [None if low is None else low + 1 for low in least]
+        for unit in above:
+            lows = [weight * low for index, weight in unit.terms if weight > 0 and (low := least[index]) is not None]
+            settled = len(lows) == len(unit.terms) and len(unit.pieces.values[-1]) <= 1
+            for index, weight in unit.terms:
+                low, cap = least[index], caps[index]
+                if not settled or low is None or cap is None:
+                    caps[index] = None
+                else:
+                    caps[index] = max(cap, low - (sum(lows) - unit.pieces.cuts[-1]) // weight)
+        result[place] = tuple(
+            unit if cap is None or not unit.degree else Unit(unit.terms, pieces.capped(unit.pieces, cap))
+            for unit, cap in zip(layer, caps)
+        )
+    return tuple(result)

@@ -1,25 +1,73 @@
-"""An activation as a function of an integer: runs of integers, and on each a polynomial."""
+"""What may be an activation; and one as a function of an integer: runs of integers, and on each a polynomial."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from functools import cache, lru_cache
 from itertools import pairwise, zip_longest
 from math import comb, lcm
 from typing import Any, Generic, TypeVar
 
 from grader.frozen import frozen
-from grader.language import nodes
+from grader.language import nodes, reading
 from grader.language.exact import RELATIONS, comparisons
 from grader.language.nodes import Meaning, Node
-from grader.networks.network import definition
+from grader.language.reading import Reading
 
 _MOST_PIECES = 4000
 _HIGHEST_DEGREE = 60
 
 T = TypeVar("T")
 U = TypeVar("U")
+
+
+DEFINED: Mapping[str, str] = {
+    "identity": "z",
+    "relu": "max(0, z)",
+    "step": "1 if z >= 0 else 0",
+    "sign": "1 if z > 0 else -1 if z < 0 else 0",
+    "abs": "z if z >= 0 else -z",
+    "square": "z^2",
+    "cube": "z^3",
+    "sqrt": "z^(1/2)",
+    "sigmoid": "1/(1 + exp(-z))",
+    "tanh": "1 - 2/(1 + exp(2z))",
+}
+"""The functions of one number that an activation may call, as expressions in that number."""
+
+_OTHERS = frozenset({"max", "min", "exp", "log"})
+
+
+def definition(call: nodes.Call) -> Node | None:
+    """What a function means, as an expression in its argument z; ``None`` for one that is no expression of others."""
+    return None if call.derivative or call.function not in DEFINED else _defined(call.function)
+
+
+@cache
+def _defined(function: str) -> Node:
+    return reading.activation(DEFINED[function]).node
+
+
+@lru_cache(maxsize=4096)
+def read(text: str) -> Reading:
+    """A typed activation. Raises ``Unreadable``, and ``ValueError`` for an expression that has no place in one."""
+    found = reading.activation(text)
+    for part in nodes.parts(found.node):
+        strange = ""
+        if isinstance(part, nodes.Name) and part.name not in ("z", "e"):
+            strange = f"the name {part.name}"
+        elif isinstance(part, nodes.Call) and (part.derivative or part.function not in (*DEFINED, *_OTHERS)):
+            strange = f"the function {part.function}" + "'" * part.derivative
+        elif isinstance(part, (nodes.Array, nodes.Transpose, nodes.Order)):
+            strange = f"a {type(part).__name__.lower()}"
+        if strange:
+            raise ValueError(f"an activation is an expression in z; {strange} is not known in one")
+    return found
+
+
+# -- on the integers ---------------------------------------------------------------------------------------------------
 
 
 class NotPiecewise(Exception):
@@ -198,24 +246,42 @@ def _selected(condition: Runs[bool], yes: Pieces, no: Pieces) -> Pieces:
     return _merged(branches.map(lambda one: one[1][0] if one[0] else one[1][1]))
 
 
+def least(runs: Runs[tuple[int, ...]]) -> int | None:
+    """The least value at an integer; ``None`` where there is none."""
+    for value, side in ((runs.values[0], -1), (runs.values[-1], 1)):
+        if len(value) > 1 and value[-1] * side ** (len(value) - 1) < 0:
+            return None
+    places = {0, *runs.cuts, *(cut - 1 for cut in runs.cuts)}
+    for value in runs.values:
+        places.update(sign_changes(_difference(value)))
+    return min(int(value_at(runs.at(place), place)) for place in places)
+
+
+def capped(runs: Runs[Any], cap: int) -> Runs[tuple[int, ...]]:
+    """The smaller of each value and the cap."""
+    level: Runs[Any] = Runs((), ((cap,) if cap else (),))
+    result: Runs[Any] = _shortened(_selected(_compared(runs, "<", level), runs, level))
+    return result
+
+
 def _shortened(runs: Pieces) -> Pieces:
     """A run of one integer holds a constant, and ends that a constant beside it gives as well are left to that one.
 
     So 1 - min(1, |z|) on integers becomes what I(z = 0) is.
     """
     cuts, values = list(runs.cuts), list(runs.values)
-    for place in range(1, len(cuts)):
-        value = values[place]
-        while len(value) > 1 and cuts[place] > cuts[place - 1] + 1:
-            first, last = (_trimmed([value_at(value, at)]) for at in (cuts[place - 1], cuts[place] - 1))
-            if values[place - 1] == first:
+    for place, value in enumerate(values):
+        while len(value) > 1:
+            first = cuts[place - 1] if place else None
+            last = cuts[place] - 1 if place < len(cuts) else None
+            if first is not None and first == last:
+                values[place] = value = _trimmed([value_at(value, first)])
+            elif first is not None and values[place - 1] == _trimmed([value_at(value, first)]):
                 cuts[place - 1] += 1
-            elif place + 1 < len(values) and values[place + 1] == last:
+            elif last is not None and values[place + 1] == _trimmed([value_at(value, last)]):
                 cuts[place] -= 1
             else:
                 break
-        if len(value) > 1 and cuts[place] == cuts[place - 1] + 1:
-            values[place] = _trimmed([value_at(value, cuts[place - 1])])
     return _merged(Runs(tuple(cuts), tuple(values)))
 
 
@@ -274,8 +340,7 @@ def sign_changes(coefficients: Sequence[int]) -> list[int]:
     """
     if len(coefficients) <= 1:
         return []
-    degree = len(coefficients) - 1
-    difference = [sum(coefficients[p] * comb(p, low) for p in range(low + 1, degree + 1)) for low in range(degree)]
+    difference = _difference(coefficients)
     bound = 2 + max(map(abs, coefficients[:-1])) // abs(coefficients[-1])  # Cauchy: no root beyond it
     marks = sorted({-bound, bound, *(turn for turn in sign_changes(difference) if -bound < turn < bound)})
     cuts: list[int] = []
@@ -284,6 +349,12 @@ def sign_changes(coefficients: Sequence[int]) -> list[int]:
             low = _first_of_another_sign(coefficients, low, high)
             cuts.append(low)
     return cuts
+
+
+def _difference(coefficients: Sequence[int]) -> list[int]:
+    """p(k + 1) - p(k) of a polynomial p."""
+    degree = len(coefficients) - 1
+    return [sum(coefficients[p] * comb(p, low) for p in range(low + 1, degree + 1)) for low in range(degree)]
 
 
 def _first_of_another_sign(coefficients: Sequence[int], low: int, high: int) -> int:

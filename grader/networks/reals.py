@@ -10,9 +10,7 @@ from fractions import Fraction
 from math import isqrt
 from typing import Any, Union, cast
 
-
-class Undefined(Exception):
-    """The expression has no value: a division by zero, a root of a negative number."""
+from grader.language.exact import Undefined
 
 
 class Undecided(Exception):
@@ -45,6 +43,12 @@ class Ball:
         if not isinstance(other, Ball) and not other:
             return Fraction(0)
         return Ball(self.enclosure * enclosed(other))
+
+    def __truediv__(self, other: Real | int) -> Any:
+        return self * inverse(Fraction(other) if isinstance(other, int) else other)
+
+    def __rtruediv__(self, other: Real | int) -> Any:
+        return inverse(self) * other
 
     __radd__ = __add__
     __rmul__ = __mul__

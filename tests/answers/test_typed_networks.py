@@ -81,3 +81,21 @@ def test_shapes_in_words() -> None:
     assert weights.shape(()) == "a number"
     assert weights.shape((1,)) == "a vector of 1 number"
     assert weights.shape((3, 4)) == "a 3×4 matrix"
+
+
+@pytest.mark.parametrize(
+    ("part", "text", "understood"),
+    [
+        ("1.1", "W1 = [1 2 3 4; 1 2 3 4; 1 2 3 4], b1 = [0 0 0]; W_2: [1, 1, 1], b^{(2)} = -1/2", "4-3-1 network"),
+        ("1.2", "W1 = [[1, 2, 3, 4, 5, 6]]\nphi1(z) = |z|\nW2 = 2\nphi2(z) = I(z >= 1)", "6-1-1 network, abs(z); I"),
+        ("1.2", "the answer is\nW1 = [1 2 3 4 5 6]", ""),
+        ("1.2", "an order of the entries", ""),
+    ],
+)
+def test_a_text_is_read_as_the_fields_that_it_names(part: str, text: str, understood: str) -> None:
+    typed = document.Scalar(1, 1, text=text)
+    if understood:
+        assert answer.read(typed, STATED.parts[part], STATED.limits).understood.startswith(understood)  # type: ignore[arg-type]
+        return
+    with pytest.raises(Invalid, match="stands; the answer needs the fields layers"):
+        answer.read(typed, STATED.parts[part], STATED.limits)  # type: ignore[arg-type]

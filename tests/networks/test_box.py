@@ -13,7 +13,8 @@ from hypothesis import given, strategies as st
 from network_families import DESIGNS
 
 from grader.language import reading
-from grader.networks import arrays, box, condition, integer_network
+from grader.networks import arrays, box, condition
+from grader.networks.network import over_integers
 
 EDGES = [edge + slip for edge in (2**7, 2**15, 2**31, 2**63, 2**64) for slip in (-1, 0, 1)]
 TEXTS = ["z", "relu", "abs", "square", "cube", "sign", "I(-1 <= z <= 1)", "I(z = 0)", "I(z >= 3)", "min(1, |z|)"]
@@ -65,7 +66,7 @@ def test_count_and_simplest_agree_with_plain_fractions(
     expected = plain.failing(layers, PREDICATES[text], 3, low, high)
     watch = compiled("x1 = x2", 3)
     laid = arrays.Grid(3, low, high, *layout)
-    whole = integer_network.of(plain.typed(layers, 3))
+    whole = over_integers(plain.typed(layers, 3))
     found = arrays.survey(whole, compiled(text, 3), low, high, [watch], laid)
     assert found.failing == len(expected)
     assert found.watched == (sum(x[0] == x[1] for x in expected),)
@@ -83,7 +84,7 @@ def test_the_simplest_is_the_smallest_then_the_one_with_fewest_negatives() -> No
     "design", [d for d in DESIGNS if d.part == "1.2" and d.family in ("equality", "counts", "energy")]
 )
 def test_every_chunking_counts_the_same(design: Any, problems: Any) -> None:
-    compiled_one, predicate = integer_network.of(plain.typed(design.layers, 6)), problems["1.2"].predicate
+    compiled_one, predicate = over_integers(plain.typed(design.layers, 6)), problems["1.2"].predicate
     found = box.by_columns(compiled_one, predicate, -2, 2)
     for chunk in (1, 10**9):
         assert arrays.survey(compiled_one, predicate, -2, 2, layout=arrays.grid(6, -2, 2, 8, chunk)) == found
@@ -117,7 +118,7 @@ def test_sums_at_the_limits_of_a_type(edge: int, text: str) -> None:
     text = text.format(edge=edge)
     layers = [plain.layer([[edge, 1, 0], [0, 1, 1]], [0, 0], text), plain.layer([[1, -1]], [1], "I(z >= 1)")]
     expected = plain.failing(layers, plain.element_of_two, 3, -1, 1)
-    found = arrays.survey(integer_network.of(plain.typed(layers, 3)), compiled("x1 = x2 or x1 = x3", 3), -1, 1)
+    found = arrays.survey(over_integers(plain.typed(layers, 3)), compiled("x1 = x2 or x1 = x3", 3), -1, 1)
     assert (found.failing, found.simplest) == (len(expected), min(expected, key=box.simplicity, default=None))
 
 
@@ -129,5 +130,5 @@ def test_a_network_too_large_is_searched_on_a_smaller_box() -> None:
         for units, below in sizes
     ]
     layers += [plain.layer([[1] * 200], None, "I(z = 0)")]
-    low, high, _ = arrays.affordable(integer_network.of(plain.typed(layers, 6)), -6, 6)
+    low, high, _ = arrays.affordable(over_integers(plain.typed(layers, 6)), -6, 6)
     assert -6 < low <= 0 <= high < 6

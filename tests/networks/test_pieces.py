@@ -61,3 +61,18 @@ def test_equal_functions_of_an_integer_are_the_same_pieces() -> None:
     known = pieces.of(reading.activation("I(z = 0)").node, Fraction(1), Fraction(0))
     for text in ("1 - min(1, |z|)", "max(0, 1 - |z|)", "1 - min(1, z^2)", "max(0, 1 - z^2)", "1 - sign(z)^2"):
         assert pieces.of(reading.activation(text).node, Fraction(1), Fraction(0)) == known, text
+
+
+@pytest.mark.parametrize(
+    ("text", "least"),
+    [("|z|", 0), ("z^2 - 5z", -6), ("z", None), ("relu", 0), ("-z^2", None), ("-relu", None), ("z^3", None),
+     ("z^4 - 20z^2 + 3", -96), ("I(z > 70) - I(z < -90)", -1), ("max(-8, z)", -8), ("min(z^2, 9) - 2", -2), ("7", 7)],
+)  # fmt: skip
+def test_the_least_value_and_what_a_cap_leaves(text: str, least: int | None) -> None:
+    runs = pieces.of(reading.activation(text.replace("-relu", "-relu(z)")).node, Fraction(1), Fraction(0))
+    whole = runs.map(lambda value: tuple(map(int, value)))
+    assert pieces.least(whole) == least
+    for cap in (-7, 0, 1, 12):
+        capped = pieces.capped(whole, cap)
+        for k in range(-99, 100):
+            assert pieces.value_at(capped.at(k), k) == min(pieces.value_at(whole.at(k), k), cap)

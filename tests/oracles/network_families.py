@@ -203,6 +203,25 @@ DESIGNS = [
         "incorrect",
         "power sums",
     ),
+    *(
+        Design(
+            f"an order of the entries, {equal} of each difference",
+            "1.2",
+            [
+                layer(plain.permutation_network(1)[0][0], None, equal),
+                layer(plain.permutation_network()[1][0], None, "I(z <= 0)"),
+                layer([[weight] * 6], None, output),
+            ],
+            verdict,
+            "differences",
+        )
+        for equal, weight, output, verdict in [
+            ("z^4", 1, "I(z >= 1)", "correct"),
+            ("square", -1, "I(z <= -1)", "correct"),
+            ("abs", 1, "I(z = 1)", "partial"),
+            ("cube", 1, "I(z >= 1)", "incorrect"),
+        ]
+    ),
     Design("energy distance", "1.2", plain.energy(), "correct", "energy"),
     Design("energy distance, at most 0", "1.2", plain.energy(("abs", "I(z <= 0)")), "correct", "energy"),
     Design("energy distance, a pair left out", "1.2", plain.energy(without=14), "incorrect", "energy"),
@@ -210,6 +229,13 @@ DESIGNS = [
     Design("counts", "1.2", plain.counts(), "correct", "counts"),
     Design("counts, at least", "1.2", plain.counts("I(z >= 0)"), "incorrect", "counts"),
     Design("sorting", "1.2", plain.sorting(), "correct", "sorting"),
+    Design(
+        "sorting, then squares",
+        "1.2",
+        [*plain.sorting()[:3], layer(plain.sorting()[3][0], None, "square"), layer([[1, 1, 1]], None, "I(z <= 0)")],
+        "correct",
+        "sorting",
+    ),
     Design("sorting, one step short", "1.2", plain.sorting(((0, 1), (1, 2))), "incorrect", "sorting"),
     Design("hash", "1.2", _one_unit([1, 1, 1, -1, -1, -1], "I(z = 0)"), "incorrect", "hash"),
     Design(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
+from itertools import pairwise
 
 from lark import Token
 
 from grader.language import calls, nodes, validity, words
 from grader.language.building import CONDITIONS
 from grader.language.nodes import Call, Indicator, Node
+from grader.language.reading.conditions import phrases
 from grader.language.reading.source import Reading, Text, comma, ended, label, located, split, without
 from grader.language.unreadable import Unreadable
 from grader.language.words import listed
@@ -17,7 +20,7 @@ from grader.language.words import listed
 def activation(text: str) -> Reading:
     """An activation function of ``z``: a name, or an expression."""
     with located(text):
-        source = Text(text, "activation", ("z",))
+        source = Text(_METHOD.sub(lambda found: " " * len(found[0]), text), "activation", ("z",))
         tokens, remarks = source.lexed()
         tokens = _trimmed(_in_z(tokens), source.text)
         found = nodes.changed_everywhere(source.node(tokens), _spelled_out)
@@ -61,7 +64,14 @@ _SIZE = 1500
 _SEVERAL = listed("""max min clip where pow I""")
 """Functions of more than one argument, or of a condition: their bare name is no activation."""
 
-_KIND_WORDS = listed("""activation value function unit nonlinearity the a applied elementwise to""")
+_KIND_WORDS = listed(
+    """
+    activation value function unit units neuron neurons nonlinearity the a applied elementwise to for all each every
+    output outputs return returns gives fires
+    """
+)
+_METHOD = re.compile(r"\.(?:astype\((?:\w+\.)?\w+\)|(?:float|int|long)\(\))")
+"""What a program turns a condition into a number by."""
 
 
 def _trimmed(tokens: list[Token], text: str) -> list[Token]:
@@ -69,6 +79,10 @@ def _trimmed(tokens: list[Token], text: str) -> list[Token]:
     tokens = ended([one for one in tokens if one.type != "NEWLINE"])
     if len(tokens) > 3 and tokens[0] == "lambda" and tokens[1].type == "NAME" and tokens[2].type == "COLON":
         tokens = tokens[3:]
+    *labels, mapped = split(tokens, lambda one: one.type in ("ARROW", "SLOPPY"))[0]
+    before = [one.type for one in labels[0]] if len(labels) == 1 else []
+    if before[-1:] == ["NAME"] and before[-2:-1] in ([], ["COLON"]) and any(one.type == "NAME" for one in mapped):
+        tokens = mapped  # φ: z ↦ z^2
     pieces, separators = split(tokens, lambda one: one == "=" or one.type in ("ASSIGN", "COLON", "APPROX"))
     while (
         len(pieces) > 1
@@ -77,7 +91,7 @@ def _trimmed(tokens: list[Token], text: str) -> list[Token]:
     ):
         tokens = tokens[len(pieces[0]) + 1 :]
         pieces, separators = pieces[1:], separators[1:]
-    tokens = without(without(tokens, _KIND_WORDS, -1), _KIND_WORDS, 0)
+    tokens = ended(without(phrases(without(tokens, _KIND_WORDS, -1)), _KIND_WORDS, 0))
     if [one.type for one in tokens] == ["FUNCTION", "OPEN", "CLOSE"]:
         tokens = tokens[:1]
     if len(tokens) == 2 and all(one.type == "FUNCTION" for one in tokens) and str(tokens[1]) == "step":
@@ -91,7 +105,39 @@ def _trimmed(tokens: list[Token], text: str) -> list[Token]:
         for one, following in zip(tokens, [*tokens[1:], None])
         if not (one.type in ("COMMA", "ROW") and following is not None and following.type in ("ELSE", "THEN"))
     ]
-    return piecewise(case_words(_reordered(_tuples(_at_least(chosen), text))))
+    return piecewise(case_words(_reordered(_tuples(_at_least(_said(chosen)), text))))
+
+
+def _said(tokens: list[Token]) -> list[Token]:
+    """``1 for z is 3 and 0 otherwise`` as ``1 if z = 3, 0 otherwise``; ``z = 1, 2 or 6`` as ``z in {1, 2, 6}``."""
+    result = list(tokens)
+    for at, (one, following) in enumerate(pairwise(tokens)):
+        word = str(one).lower() if one.type == "WORD" else ""
+        if word == "for" and following.type != "WORD":
+            result[at] = one.update(type="IF", value="if")
+        elif word == "is" and following.type in ("NUMBER", "SIGN"):
+            result[at] = one.update(type="RELATION", value="=")
+    pieces, signs = split(result, lambda one: one.type in ("AND", "COMMA"))
+    last = [one.type for one in pieces[-1]]
+    if signs and signs[-1].type == "AND" and last[-1:] == ["OTHERWISE"] and not {"RELATION", "IN"} & set(last):
+        result[len(result) - len(last) - 1] = comma(signs[-1])
+    return _alternatives(result)
+
+
+_NUMBERS = re.compile(r"=[-+]?N(?:[,|][-+]?N)*\|[-+]?N(?=[),e]|$)")
+
+
+def _alternatives(tokens: list[Token]) -> list[Token]:
+    signs = {"NUMBER": "N", "OR": "|", "ELSE": "e"}
+    kinds = "".join(signs.get(one.type, str(one) if one in [*"=-+,)"] else ".") for one in tokens)
+    result, at = [], 0
+    for found in _NUMBERS.finditer(kinds):
+        first, last = tokens[found.start()], tokens[found.end() - 1]
+        listed_ = [comma(one) if one.type == "OR" else one for one in tokens[found.start() + 1 : found.end()]]
+        braces = (first.update(type="IN", value="∈"), first.update(type="OPEN", value="{"))
+        result += [*tokens[at : found.start()], *braces, *listed_, last.update(type="CLOSE", value="}")]
+        at = found.end()
+    return result + tokens[at:]
 
 
 def _at_least(tokens: list[Token]) -> list[Token]:
@@ -158,6 +204,8 @@ def case_words(tokens: list[Token]) -> list[Token]:
             kept += [one.update(type="OTHERWISE", value="otherwise")] if otherwise else []
         elif inside and word in ("o", "w") and before in ("COMMA", "OTHERWISE"):
             kept += [one.update(type="OTHERWISE", value="otherwise")] if before == "COMMA" else []
+        elif (one.type == "CASESEND" or (inside and one.type == "ROW")) and kept[-1] in (",", ";"):
+            kept[-1] = one  # a comma or a semicolon that ends a row
         elif not (inside and (one.type == "COMMA" or one == "/") and before in ("COMMA", "OTHERWISE")):
             kept.append(one)
     return kept

@@ -87,7 +87,7 @@ _GAINS = words.listed("efficient advantageous favorable favourable preferable")
 def _trimmed(tokens: list[Token], text: str) -> tuple[list[list[Token]], list[str]]:
     """A condition without phrases, of a derivation the step that counts; and what was noticed."""
     tokens, reasons = reasoned(lines(_consequence(ended(tokens))))
-    tokens, remarks = _sloppy(_restated(_phrases(_described(_unremarked(_unconcerned(ended(tokens)))))))
+    tokens, remarks = _sloppy(_restated(phrases(_described(_unremarked(_unconcerned(ended(tokens)))))))
     remarks += reasons
     while tokens and tokens[0].type == "ARROW":
         tokens = tokens[1:]
@@ -236,7 +236,7 @@ def _concluded(tokens: list[Token]) -> list[Token]:
     return tokens[:at]
 
 
-def _phrases(tokens: list[Token]) -> list[Token]:
+def phrases(tokens: list[Token]) -> list[Token]:
     """Phrases of several words as the sign that they mean: ``is greater than``, ``if and only if``, ``i.e.``"""
     kept: list[Token] = []
     at = 0

@@ -7,8 +7,7 @@ from typing import Union
 from grader.frozen import frozen
 from grader.networks import condition, exact
 from grader.networks.condition import ALWAYS, Condition
-from grader.networks.integer_network import IntegerNetwork, TooLarge
-from grader.networks.network import Network
+from grader.networks.network import IntegerNetwork, Network, TooLarge
 from grader.networks.proof import patterns, search, solver
 from grader.networks.proof.solver import Limits
 from grader.networks.reals import Undecided as Unclear

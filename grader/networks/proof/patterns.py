@@ -16,7 +16,7 @@ from math import factorial
 from grader.networks import box, condition
 from grader.networks.box import Point
 from grader.networks.condition import Condition
-from grader.networks.integer_network import IntegerNetwork
+from grader.networks.network import IntegerNetwork
 
 MOST_PATTERNS = 100_000
 

@@ -14,7 +14,7 @@ from typing import Any, Union
 from grader.frozen import frozen
 from grader.networks import condition
 from grader.networks.condition import ALWAYS, Atom, Condition, Or
-from grader.networks.integer_network import IntegerNetwork, Unit
+from grader.networks.network import IntegerNetwork, Unit
 from grader.networks.pieces import Runs, value_at
 
 _MOST_TERMS = 6000
@@ -33,9 +33,9 @@ Range = tuple[Union[int, None], Union[int, None]]
 
 @frozen
 class _Test:
-    """H is ``zero`` where all the polynomials vanish, and within ``other`` elsewhere."""
+    """H is ``zero`` where the polynomial vanishes, and within ``other`` elsewhere."""
 
-    polynomials: tuple[Any, ...]
+    polynomial: Any
     zero: int
     other: Range
 
@@ -77,7 +77,7 @@ def _agree(network: IntegerNetwork, tests: list[_Test], rest: int, target: Subsp
         right = output is not None and output == network.one
         if any(known <= true and (right or not whole) for known, whole in shown):
             continue
-        polynomials = [one for place in sorted(true) for one in tests[place].polynomials]
+        polynomials = [tests[place].polynomial for place in sorted(true)]
         if not _Contained().within(polynomials, (target if right else []) + outside):
             return False
         shown.append((true, right))
@@ -86,15 +86,13 @@ def _agree(network: IntegerNetwork, tests: list[_Test], rest: int, target: Subsp
 
 def _tests(network: IntegerNetwork, context: Any) -> tuple[list[_Test], int]:
     below: list[Any] = list(context.gens())
-    squared: list[Any] = [None] * len(below)
     for depth, layer in enumerate(network.layers):
         sums = [_sum(unit, below, context) for unit in layer]
         if any(unit.pieces.cuts for unit in layer):
             if len(layer) > _MOST_TESTS:
                 raise _Unfit
-            return [_test(unit, total, squared) for unit, total in zip(layer, sums)], depth + 1
+            return [_test(unit, total) for unit, total in zip(layer, sums)], depth + 1
         below = [_composed(unit.pieces.values[0], total, context) for unit, total in zip(layer, sums)]
-        squared = [total if _even(unit.pieces.values[0]) else None for unit, total in zip(layer, sums)]
     raise _Unfit
 
 
@@ -112,29 +110,13 @@ def _composed(coefficients: tuple[int, ...], at: Any, context: Any) -> Any:
     return total
 
 
-def _even(coefficients: tuple[int, ...]) -> bool:
-    """Whether a polynomial is 0 at 0 only, and positive elsewhere, by its shape."""
-    powers = {power for power, c in enumerate(coefficients) if c}
-    return bool(powers) and all(power and power % 2 == 0 and coefficients[power] > 0 for power in powers)
-
-
-def _test(unit: Unit, total: Any, squared: list[Any]) -> _Test:
+def _test(unit: Unit, total: Any) -> _Test:
     pieces = unit.pieces
-    if all(weight > 0 and squared[index] is not None for index, weight in unit.terms):
-        zero, other = value_at(pieces.at(0), 0), _values(pieces, (1, None))
-        if not _inside(zero, other):  # a sum of squares is never below 0
-            return _Test(tuple(squared[index] for index, _ in unit.terms), zero, other)
     for edge in sorted({edge for cut in pieces.cuts for edge in (cut - 1, cut)}):
         zero = value_at(pieces.at(edge), edge)
         other = _hull([_values(pieces, (None, edge - 1)), _values(pieces, (edge + 1, None))])
         if not _inside(zero, other):
-            return _Test((total - edge,), zero, other)
-    if len(pieces.cuts) == 1 and all(len(value) <= 1 for value in pieces.values):
-        below, above = (value[0] if value else 0 for value in pieces.values)
-        cut = pieces.cuts[0]
-        for shifted, zero, rest in ((total - (cut - 1), below, above), (cut - total, above, below)):
-            if shifted.total_degree() == 2 and _positive(shifted):
-                return _Test((shifted,), zero, (rest, rest))
+            return _Test(total - edge, zero, other)
     raise _Unfit
 
 
@@ -188,14 +170,11 @@ def _added(unit: Unit, below: Sequence[Range]) -> Range:
 
 
 def _vanishes(test: _Test, space: list[Polynomial]) -> bool:
-    """Whether a test's polynomials vanish on a whole subspace; raises ``_Unfit`` where that varies within it."""
-    basis = _basis(space) if space else None
-    rest = [one.reduction_primitive_part(basis) if space else one for one in test.polynomials]
-    if all(one.is_zero() for one in rest):
-        return True
-    if any(one.is_constant() and not one.is_zero() for one in rest):
-        return False
-    raise _Unfit
+    """Whether a test's polynomial vanishes on a whole subspace; raises ``_Unfit`` where that varies within it."""
+    rest = test.polynomial.reduction_primitive_part(_basis(space)) if space else test.polynomial
+    if not rest.is_constant():
+        raise _Unfit
+    return bool(rest.is_zero())
 
 
 def _subspaces(whole: Condition, context: Any) -> Subspaces:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from grader.networks import box, condition
 from grader.networks.box import Point
 from grader.networks.condition import Condition
-from grader.networks.integer_network import IntegerNetwork, TooLarge
+from grader.networks.network import IntegerNetwork, TooLarge
 from grader.networks.pieces import value_at
 
 if TYPE_CHECKING:

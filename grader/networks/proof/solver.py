@@ -10,7 +10,7 @@ from typing import Any, Literal, Union
 
 from grader.frozen import frozen
 from grader.networks.condition import ALWAYS, And, Atom, Condition
-from grader.networks.integer_network import IntegerNetwork, Unit
+from grader.networks.network import IntegerNetwork, Unit
 from grader.networks.proof import polynomial
 from grader.processes import bounded, system
 
