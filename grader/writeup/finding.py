@@ -14,7 +14,7 @@ from operator import or_
 
 from grader.assignment.config import Config, Item
 from grader.writeup import prose, rules
-from grader.writeup.amounts import Amount, Subject, amounts
+from grader.writeup.amounts import Amount, Subject, amounts, is_amount
 from grader.writeup.candidates import Candidate, Candidates, Strength
 from grader.writeup.rules import Mentioned, Vocabulary
 from grader.writeup.sections import Names, Passage, passages
@@ -25,7 +25,7 @@ _WHEN = re.compile(
     r"\b(?:when(?:ever)?|if|iff|for|wenn|falls|quand|lorsque|si|cuando|quando|se|когда|если)\s+([^.;,()]{1,60})",
     re.IGNORECASE,
 )
-_THAN = r"\bthan\s+(?:(?:in|with|by|the)\s+)*(?:{})\b"
+_THAN = r"\b(?:than|over|beats?|outperforms?|(?:preferable|preferred|superior) to)\s+(?:(?:in|with|by|the)\s+)*(?:{})\b"
 _FILLED = re.compile(rf"[{OPEN}\d]")
 _TOTAL = re.compile(rf"\b(?:{rules.TOTAL})\b", re.IGNORECASE)
 _HAS_NUMBER = re.compile(r"(?<![_^\w])(?<![_^]\{)\d")
@@ -129,11 +129,14 @@ class _Finder:
             corrects = rules.CORRECTION.match(sentence.text)
             for amount in found:
                 self._amount(replace(amount, strength="correction") if corrects else amount)
-        self._amend(sentence, self.latest or before)
+        self._amend(sentence, self.latest or before, bare=not self.latest)
         self.latest = self.latest or before
 
-    def _amend(self, sentence: Sourced, latest: Sequence[tuple[Item, Candidate]]) -> None:
-        """What a sentence says of the items that were named last: takes them back, or says another thing of them."""
+    def _amend(self, sentence: Sourced, latest: Sequence[tuple[Item, Candidate]], *, bare: bool) -> None:
+        """What a sentence says of the items that were named last: takes them back, or says another thing of them.
+
+        ``bare`` where it names none itself.
+        """
         if rules.WITHDRAWN.search(sentence.text):
             self.result.doubted.update(item.name for item, _ in latest)
         amends = rules.AMENDS.search(sentence.text)
@@ -142,11 +145,16 @@ class _Finder:
         at = sentence[amends.start() :].start
         taken = {one.text.start for _, one in latest}
         named = {item: one.strength for item, one in latest if one.text.start < at}
+        self.result.doubted.update(item.name for item in named if bare and item.found == "value")
         plain = self.vocabulary.plain_amount.match(sentence.text, amends.end())
         for found in (*FORMULA.finditer(sentence.text, amends.end()), *([plain] if plain else ())):
             text = prose.typeset(sentence[found.start(1) : found.end(1)])
             kind = "condition" if _RELATION.search(text.text) else "amount"
-            if text.start not in taken and self.vocabulary.counts(text.text):
+            if (
+                text.start not in taken
+                and self.vocabulary.counts(text.text)
+                and (kind != "amount" or is_amount(text.text))
+            ):
                 for item in (item for item in named if item.found == kind):
                     self.result.add(item.name, "", Candidate(text, "found", named[item]))
 

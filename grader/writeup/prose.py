@@ -62,7 +62,7 @@ def sentences(text: Sourced, groups: str = "(?!)") -> Iterator[Sourced]:
 
 def clauses(sentence: Sourced, groups: str) -> Iterator[Sourced]:
     """The clauses of a sentence, each of which says something of one group; ``groups`` are the words for groups."""
-    shown = words(sentence.text)
+    shown = FORMULA.sub(lambda found: _MASK * len(found[0]), sentence.text)
     at = 0
     parting = rf"[,;]?\s*\b(?:and(?! only)|while|whereas|otherwise|but|else)\b|[,;:](?=[^,;]*\b(?:{groups})\b)"
     for found in re.finditer(parting, shown, re.IGNORECASE):

@@ -18,7 +18,7 @@ LABELS: Mapping[str, str] = {
     "time": r"time|times(?=\s+(?:of|for)\b)|runtime|(?:scalar )?multiplications?|mults?|operations|flops"
     r"|computations?|computational cost|(?:lauf|rechen)?zeit|temps|tiempo|tempo|multiplikationen|время"
     r"|[时時]间(?:复杂度)?|時間",
-    "memory": r"memor(?:y|ies)|mem[no]+n?y|storage|space|numbers (?:to store|stored)|mem"
+    "memory": r"memor(?:y|ies)|mem[no]+n?y|storage|space|ram|numbers (?:to store|stored)|mem"
     r"|speicher(?:bedarf)?|m[ée]moire|mem[oó]ria|памят[ьи]|メモリー?|(?:内存|空间|存储)(?:复杂度)?",
     "reverse": r"reverse|rev|back[- ]?prop(?:agation)?|bwd|backward|r[uü]ckw[aä]rts(?:modus)?|invers[oa]|reverso"
     r"|mode inverse|обратн\w+|リバース(?:モード)?|反向(?:模式|传播)?",
@@ -63,13 +63,13 @@ TOTAL = r"total|all ?together|overall|sums?\s+(?:up\s+)?to|adds?\s+up\s+to"
 
 BETTER = re.compile(
     r"better|best|prefer\w*|preferable|cheaper|faster|fewer|less|wins?|choose|use[ds]?|using|advantageous|favou?r\w*"
-    r"|efficient|good|superior|→|=>|->|besser|g[uü]nstiger|mieux|meilleure?|mejor|melhor|migliore|лучше|更[好优快]",
+    r"|beats?|outperforms?|efficient|good|superior|→|=>|->|besser|g[uü]nstiger|mieux|meilleure?|mejor|melhor|migliore|лучше|更[好优快]",
     re.IGNORECASE,
 )
 """In a sentence that says when one way is to be taken rather than the other."""
 
 _ASKED = (
-    r"^\W*(?:what|when(?!\s*x+\W*$)|how|which|give|compute|derive|consider|write down|draw|find|verify|recall|hint"
+    r"^\W*(?:what|when(?!\s*x)|how|which|give|compute|derive|consider|write down|draw|find|verify|recall|hint"
     r"|(?:count|determine|calculate|state|express|list|specify|describe) (?:the|all|how|your|both)"
     r"|in this (?:problem|question)|for the following|you)\b"
 )

@@ -115,6 +115,11 @@ def test_an_amount_that_is_taken_back_is_open(sentence, others):
     assert {name: found[f"2.2.2.{name}"].status for name in ("time", *others)} == {"time": "open", **others}
 
 
+def test_a_value_is_open_where_the_next_sentence_amends_it():
+    assert read("## 2.3\n$z = (6, 12, 18)$. Oops, the last one is $16$.\n")["2.3.z"].status == "open"
+    assert read("## 2.3\n$z = (6, 12, 18)$. Actually, reverse mode has time $2n$.\n")["2.3.z"].status == "read"
+
+
 def test_a_correction_by_name_takes_the_place_of_what_was_said_before():
     found = read("## 2.2.2\nTime $n^3$, memory $n^2+n$.\n\nEdit: the time is $n^2$.\n")
     assert (found["2.2.2.time"].understood, found["2.2.2.memory"].understood) == ("n^2", "n^2 + n")
