@@ -125,15 +125,18 @@ class _Search:
             {name: value.shape for name in names if (value := first.value(name)) is not None},
             frozenset(procedure.parameters),
             frozenset(procedure.labels),
+            equation.uses,
         )
         self.scaled: tuple[Mistake, ...] = ()
 
-    def values(self, node: Node, view: View = TRUE, decided: bool = False) -> Iterator[Matrix | None]:
+    def values(
+        self, node: Node, view: View = TRUE, decided: bool = False, where: Mapping[str, Node] | None = None
+    ) -> Iterator[Matrix | None]:
         """What an equation gives on one region after the other, None for nothing.
 
         Where a region leaves the sign of a condition open it is one value of several: none if it must be ``decided``.
         """
-        equation = Equation(node, self._where)
+        equation = Equation(node, self._where if where is None else where)
         for region in self._regions:
             tape = Tape()
             try:
@@ -171,7 +174,7 @@ class _Search:
         if not any(entry for value in given for entry in value.entries):
             return ()
         for slips, node in islice(changes, SEARCHED):
-            factor = self._factor(given, self.values(node))
+            factor = self._factor(given, self.values(node, where={}))
             if factor == 1:
                 return slips
             if factor is not None and not self.scaled:

@@ -51,11 +51,15 @@ def _proper(node: Node) -> bool:
 
 @frozen
 class Changes:
-    """The slips over some names: those that an equation may use, with their shapes in one run."""
+    """The slips over some names: those that an equation may use, with their shapes in one run.
+
+    What stands where another name belongs is one that was ``typed``.
+    """
 
     shapes: Mapping[str, Shape]
     parameters: frozenset[str]
     labels: frozenset[str] = frozenset()
+    typed: frozenset[str] = frozenset()
 
     def made(self, rule: Node) -> Iterator[Change]:
         """The right rule with one slip in it, in every way."""
@@ -90,7 +94,7 @@ class Changes:
         return Mistake("backward.variable", f"{name} stands where another {kind} belongs.")
 
     def _other_made(self, node: Node) -> Iterator[Change]:
-        yield from ((self._wrong(other), Name(other)) for other in self._alike(node))
+        yield from ((self._wrong(other), Name(other)) for other in self._alike(node) if other in self.typed)
 
     def _other_mended(self, node: Node) -> Iterator[Change]:
         if isinstance(node, Name):
@@ -131,7 +135,9 @@ class Changes:
         yield from self._elsewhere(node)
 
     def _elsewhere(self, node: Call) -> Iterator[Change]:
-        for other in self._alike(node.arguments[0]):
+        place = node.arguments[0]
+        shape = self.shapes.get(place.name) if isinstance(place, Name) else None
+        for other in [name for name, fits in self.shapes.items() if fits == shape and Name(name) != place]:
             message = f"The derivative of {node.function} is taken at the wrong place: at {other}."
             yield Mistake("backward.place", message), replace(node, arguments=(Name(other),))
 
