@@ -118,10 +118,9 @@ class Evaluation(Arithmetic):
 
     def _powers(self, argument: Node) -> Matrix:
         """e to each entry of an argument."""
-        known = _PowersOfLogarithms(self).of(argument)
-        return self.exponentials(argument) if known is None else known
-
-    def exponentials(self, argument: Node) -> Matrix:
+        known = _Power(self).of(argument)
+        if known is not None:
+            return self.array(known)
         exponents = self.deeper.array(argument)
         self.budget.spend(DEAR * len(exponents.rows) * len(exponents.rows[0]))
         return mapped(self.domain.exponential, exponents)
@@ -364,53 +363,46 @@ def _exponential(domain: Domain[Any], name: str, derivative: int, power: Any) ->
     return domain.add(domain.one, domain.negative(domain.times(value, value))) if derivative else value
 
 
-class _PowersOfLogarithms(Meaning[Union[Matrix, None]]):
-    """e to each entry of what comes down to logarithms: e^log u is u. None for what does not."""
+class _Power(Meaning[Union[Node, None]]):
+    """e to a node without the logarithms in it: e^log u is u. None where there are none."""
 
     def __init__(self, evaluation: Evaluation) -> None:
-        self._evaluation = evaluation
+        self._own = evaluation.where.keys() | evaluation.bound.keys()
+        self._names = evaluation.names
 
     def other(self, node: Node) -> None:
         return None
 
-    def call_(self, node: Call) -> Matrix | None:
+    def call_(self, node: Call) -> Node | None:
         plain = node.function == "log" and not node.derivative and len(node.arguments) == 1
-        return self._evaluation.array(node.arguments[0]) if plain and "log" not in self._evaluation.where else None
+        return node.arguments[0] if plain and not {"log", "exp"} & self._own else None
 
-    def name_(self, node: Name) -> Matrix | None:
-        here = self._evaluation
-        step = None if node.name in here.where or node.name in here.bound else here.names.logarithmic(node.name)
-        return None if step is None else _PowersOfLogarithms(Evaluation(here.names)).of(step)
+    def name_(self, node: Name) -> Node | None:
+        step = self._names.logarithmic(node.name)
+        return None if step is None or {node.name, *nodes.names(step)} & self._own else self.of(step)
 
-    def negative_(self, node: Negative) -> Matrix | None:
-        found, domain = self.of(node.operand), self._evaluation.domain
-        return None if found is None else mapped(partial(domain.over, domain.one), found)
-
-    def transpose_(self, node: nodes.Transpose) -> Matrix | None:
+    def negative_(self, node: Negative) -> Node | None:
         found = self.of(node.operand)
-        return None if found is None else found.transposed
+        return None if found is None else Product((adjoint.ONE, found), ("/",))
 
-    def sum_(self, node: Sum) -> Matrix | None:
+    def transpose_(self, node: nodes.Transpose) -> Node | None:
+        found = self.of(node.operand)
+        return None if found is None else nodes.Transpose(found)
+
+    def sum_(self, node: Sum) -> Node | None:
         found = [self.of(term) for term in node.terms]
         if not any(found):
             return None
-        first, *others = (known or self._evaluation.exponentials(term) for known, term in zip(found, node.terms))
-        return reduce(partial(zipped, self._evaluation.domain.times), others, first)
+        factors = (known or Call("exp", (term,)) for known, term in zip(found, node.terms))
+        return reduce(lambda left, right: Product((left, right), ("∘",)), factors)
 
-    def product_(self, node: Product) -> Matrix | None:
-        """A row of zeros and ones picks factors."""
-        found = self.of(node.factors[1]) if node.signs in (("",), ("@",), ("*",)) else None
-        if found is None:
-            return None
-        domain, row = self._evaluation.domain, self._evaluation.array(node.factors[0])
-        if (
-            row.shape != found.shape[::-1]
-            or row.shape[0] != 1
-            or any(entry not in (domain.zero, domain.one) for entry in row.entries)
-        ):
-            return None
-        picked = (power for entry, power in zip(row.entries, found.entries) if entry == domain.one)
-        return single(reduce(domain.times, picked, domain.one))
+    def product_(self, node: Product) -> Node | None:
+        """A one-hot row picks a factor."""
+        match node.factors, node.signs:
+            case (nodes.Transpose(operand=Call(function="onehot")) as row, picked), ("" | "@" | "*",):
+                found = self.of(picked)
+                return None if found is None else Product((row, found), node.signs)
+        return None
 
 
 def _unusable(node: Call, argument: Matrix) -> ShapeError:

@@ -20,6 +20,7 @@ from grader.gradients.evaluation import Evaluation
 from grader.gradients.points import Differentiated, Residues, Values
 from grader.gradients.procedure import Equation, Mistake, bar, circle, reached
 from grader.gradients.shapes import Limit, Matrix, NoValue, Shape, ShapeError, Unplaced, is_vector, mapped, zipped
+from grader.language import nodes
 from grader.language.nodes import Node
 
 PATHS = 100
@@ -115,7 +116,8 @@ class Attempt(Names):
         return self.values.jacobian(of, by)
 
     def logarithmic(self, name: str) -> Node | None:
-        return None if name in self.view.rows else self.values.problem.logarithmic.get(name)
+        step = self.values.problem.logarithmic.get(name)
+        return None if step is None or {name, "onehot", *nodes.names(step)} & self.view.rows else step
 
     def signs(self, node: Node, matrix: Matrix, evaluation: Arithmetic) -> Matrix:
         values, top = self.values, self.top.values
