@@ -89,7 +89,8 @@ def test_combinations_of_slips_touch_theirs(derived: Differentiated, read: Any) 
 
 
 def test_every_slip_of_the_table_touches_its_variable(derived: Differentiated) -> None:
-    search = diagnosis._Search("x", Equation(Name("x")), derived)
+    typed = Sum(tuple(map(Name, (*derived.given, *derived.steps, *derived.bars))))
+    search = diagnosis._Search("x", Equation(typed), derived)
     equations = {name: Equation(rule) for name, rule in derived.rules.items()}
     tried = 0
     for variable, rule in derived.rules.items():
