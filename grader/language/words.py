@@ -123,8 +123,9 @@ PREFIXES = listed(
 
 CONDITION_PREFIXES = PREFIXES | listed(
     """
-    ad advantageous all any approach as autodiff autograd because best better case cheaper choice choose condition
-    differentiation each efficient every exactly faster favorable favourable fewer forward-mode good hold holds if
+    ad advantageous all any approach as autodiff autograd because best better broad case cheaper choice choose
+    condition differentiation each efficient every exactly faster fat favorable favourable fewer forward-mode good
+    hold holds if matrix output tall wide z
     iff is it's its long method more only preferable preferred provided reverse-mode should since soon than when
     whenever where win wins
     """

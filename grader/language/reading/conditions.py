@@ -9,7 +9,18 @@ from lark import Token
 from grader.language import validity, words
 from grader.language.building import CONDITIONS, Body, condition as as_condition, node as as_node, place
 from grader.language.nodes import And, Comparison, Indicator, Name, Node, Number, parts
-from grader.language.reading.source import Reading, Text, ended, label, lines, partner, reasoned, remembered, split
+from grader.language.reading.source import (
+    Reading,
+    Text,
+    ended,
+    implied,
+    label,
+    lines,
+    partner,
+    reasoned,
+    remembered,
+    split,
+)
 from grader.language.unreadable import Unreadable
 
 
@@ -80,14 +91,13 @@ _TIED = words.listed("tie ties tied equal same")
 _BOTH = words.listed("tie ties they both modes cost costs")
 """Words of which a remark on the point where both modes cost the same holds one each."""
 _DOMAIN = words.listed("positive natural whole integer integers number numbers for is are an both with")
-_SHAPES = words.listed("wide fat broad tall z matrix output result")
 _GAINS = words.listed("efficient advantageous favorable favourable preferable")
 
 
 def _trimmed(tokens: list[Token], text: str) -> tuple[list[list[Token]], list[str]]:
     """A condition without phrases, of a derivation the step that counts; and what was noticed."""
     tokens, reasons = reasoned(lines(_consequence(ended(tokens))))
-    tokens, remarks = _sloppy(_restated(phrases(_described(_unremarked(_unconcerned(ended(tokens)))))))
+    tokens, remarks = _sloppy(_restated(implied(phrases(_unremarked(_unconcerned(ended(tokens)))))))
     remarks += reasons
     while tokens and tokens[0].type == "ARROW":
         tokens = tokens[1:]
@@ -95,7 +105,7 @@ def _trimmed(tokens: list[Token], text: str) -> tuple[list[list[Token]], list[st
     if colons and label(pieces[0], text) and not _spoken(pieces[0]) & _REVERSE:
         tokens = tokens[len(pieces[0]) + 1 :]
     steps, arrows = split(tokens, lambda one: one.type == "ARROW")
-    while len(steps) > 1 and all(one.type in ("WORD", "IN") for one in steps[-1]) and not _spoken(steps[-1]) & _TURNING:
+    while len(steps) > 1 and {one.type for one in steps[-1]} <= _WORDS and not _spoken(steps[-1]) & _TURNING:
         steps, arrows = steps[:-1], arrows[:-1]
     if arrows and arrows[0] == "⇐":
         steps, arrows = steps[:1], []
@@ -157,26 +167,12 @@ def _unremarked(tokens: list[Token]) -> list[Token]:
     return kept
 
 
-_SPOKEN = ("WORD", "AND", "COMMA", "NAME", "IN")
+_WORDS = {"WORD", "IN", "IF"}
+_SPOKEN = {"WORD", "AND", "COMMA", "NAME", "IN"}
 
 
 def _spoken(tokens: list[Token]) -> set[str]:
     return {str(one).lower() for one in tokens if one.type == "WORD"}
-
-
-def _described(tokens: list[Token]) -> list[Token]:
-    """``The matrix is wide (k > 5)``: the bracket alone, where the words before it only say it in words."""
-    at = next((index for index, one in enumerate(tokens) if one.type not in ("WORD", "IF")), 0)
-    spoken = {str(one).lower() for one in tokens[:at]}
-    whole = (
-        tokens[at:]
-        and tokens[at].type == "OPEN"
-        and tokens[-1].type == "CLOSE"
-        and len(split(tokens[at:], lambda one: True)[1]) == 1
-    )
-    if not (whole and spoken & _SHAPES and spoken <= _SHAPES | words.CONDITION_PREFIXES and not spoken & _TURNING):
-        return tokens
-    return tokens[at:]
 
 
 def _conditioned(tokens: list[Token]) -> list[Token]:
@@ -237,7 +233,7 @@ def _concluded(tokens: list[Token]) -> list[Token]:
 
 
 def phrases(tokens: list[Token]) -> list[Token]:
-    """Phrases of several words as the sign that they mean: ``is greater than``, ``if and only if``, ``i.e.``"""
+    """Phrases of several words as the sign that they mean: ``is greater than``, ``if and only if``."""
     kept: list[Token] = []
     at = 0
     while at < len(tokens):
@@ -262,10 +258,6 @@ def _phrase(spelled: list[str], inside: bool) -> tuple[int, str, str]:
                 return skip + len(parts), "RELATION" if sign not in "*/" else "TIMES", sign
     if spelled[:4] == ["if", "and", "only", "if"]:
         return 4, "ARROW" if inside else "IF", "⇔"
-    if spelled[:2] == ["i", "e"]:
-        return 2, "ARROW", "⇔"
-    if spelled[:1] and spelled[0] in words.IMPLICATIONS and inside:
-        return 1, "ARROW", words.IMPLICATIONS[spelled[0]]
     return 0, "", ""
 
 

@@ -99,7 +99,7 @@ def _equation(text: str, names: tuple[str, ...], scope: Scope, below: tuple[str,
         alone, plain = _alone(text, scope, below)
         below = () if alone is not None and below == (alone.name,) else below
         at, plain = _place(plain, scope)
-        source = Text(plain, "equation", names, bars=True, exact=True, scope=scope)
+        source = Text(plain, "equation", names, exact=True, scope=scope)
         read, noticed = source.lexed()
         known = {*names, *scope.own.values()}
         pieces = _trimmed(read)
@@ -250,7 +250,7 @@ def _left(text: str, names: tuple[str, ...], objective: str) -> Left | None:
 @lru_cache(maxsize=512)
 def _parsed(text: str, names: tuple[str, ...], objective: str, exact: bool = True) -> Node | None:
     try:
-        source = Text(text, "equation", names, bars=True, exact=exact, scope=Scope(objective=objective))
+        source = Text(text, "equation", names, exact, scope=Scope(objective=objective))
         return parsing.single(source.lexed()[0], len(text))
     except Unreadable:
         return None

@@ -16,6 +16,7 @@ from grader.language.reading.source import (
     Reading,
     Text,
     ended,
+    implied,
     label,
     lines,
     located,
@@ -23,7 +24,7 @@ from grader.language.reading.source import (
     reasoned,
     remembered,
     split,
-)
+)  # fmt: skip
 from grader.language.unreadable import Unreadable, quoted
 
 
@@ -111,7 +112,7 @@ def number(text: str) -> Fraction:
 
 def _trimmed(tokens: list[Token], text: str) -> tuple[list[list[Token]], list[Token], list[str]]:
     """A formula without label, unit and phrases; the members of a chain of equalities one by one."""
-    tokens, remarks = reasoned(_implied(_members(ended(lines(tokens, refuse=True)))))
+    tokens, remarks = reasoned(implied(_members(ended(lines(tokens, refuse=True)))))
     if tokens and (tokens[0].type in ("APPROX", "ARROW", "SLOPPY") or tokens[0] == "="):
         if tokens[0].type == "APPROX":
             remarks.append("Read as exact.")
@@ -134,23 +135,6 @@ def _members(tokens: list[Token]) -> list[Token]:
         else one
         for one, following in zip(tokens, [*tokens[1:], None])
     ]
-
-
-def _implied(tokens: list[Token]) -> list[Token]:
-    """``…, so 2k`` and ``…, i.e. 2k`` as one more member of a chain."""
-    kept: list[Token] = []
-    at = 0
-    while at < len(tokens):
-        spelled = [str(one).lower() for one in tokens[at : at + 2]]
-        size = 2 if spelled == ["i", "e"] else int(spelled[0] in words.IMPLICATIONS)
-        goes_on = at + size < len(tokens) and any(one.type in _FACTORS for one in kept)
-        if size and tokens[at].type == "WORD" and goes_on:
-            kept = [*ended(kept), tokens[at].update(type="ARROW", value="⇔")]
-            at += size + (tokens[at + size] == ",")
-        else:
-            kept.append(tokens[at])
-            at += 1
-    return kept
 
 
 _EQUATES = ("APPROX", "COLON", "ASSIGN", "ARROW", "SLOPPY")

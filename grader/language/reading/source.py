@@ -58,8 +58,6 @@ class Text:
         text: str,
         kind: str,
         names: Collection[str],
-        *,
-        bars: bool = False,
         exact: bool = False,
         scope: Scope | None = None,
     ) -> None:
@@ -68,7 +66,8 @@ class Text:
             message = f"This answer has {len(text)} characters; at most {most} are read."
             raise Unreadable("read.too-long", message, (most, most + 1))
         self.text = text
-        self.context = Context(kind, declared(frozenset(names), bars, exact), TOKENS.get(kind, 1500), scope or Scope())
+        symbols = declared(frozenset(names), kind == "equation", exact)
+        self.context = Context(kind, symbols, TOKENS.get(kind, 1500), scope or Scope())
 
     def lexed(self) -> Lexed:
         if not self.text.strip():
@@ -166,6 +165,23 @@ def ended(tokens: list[Token]) -> list[Token]:
     while tokens and tokens[-1].type in ("COMMA", "ROW", "NEWLINE"):
         tokens = tokens[:-1]
     return tokens
+
+
+def implied(tokens: list[Token]) -> list[Token]:
+    """Words between two statements as the arrow that they mean: ``…, so 2k``, ``…, i.e. 2k``."""
+    kept: list[Token] = []
+    at = 0
+    while at < len(tokens):
+        spelled = [str(one).lower() for one in tokens[at : at + 2]]
+        stated = any(one.type in ("NAME", "NUMBER") for one in kept)
+        size = 2 if spelled == ["i", "e"] else int(stated and spelled[0] in words.IMPLICATIONS)
+        if size and tokens[at].type == "WORD" and at + size < len(tokens):
+            kept = [*ended(kept), tokens[at].update(type="ARROW", value=words.IMPLICATIONS.get(spelled[0], "⇔"))]
+            at += size + (tokens[at + size] == ",")
+        else:
+            kept.append(tokens[at])
+            at += 1
+    return kept
 
 
 _STATED = listed(
