@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from lark import Token
 
-from grader.language import macros
+from grader.language import macros, words
 from grader.language.cleaning import Typed
 from grader.language.lexemes import Lexeme, braced, closes, scan
 from grader.language.lexer.calculus import Calculus, unread
@@ -219,6 +219,9 @@ class _Lexing(Wording, Calculus):
             return self.made("TRANSPOSE", "'", index)
         if sign in "@∘" and self.context.kind in ("formula", "order", "condition", "predicate", "number"):
             return self.made("TIMES", "*", index)
+        following = self.text(index + 1)
+        if sign == "∈" and not self.logic and words.FUNCTIONS.get(following, following) in words.ORDERS:
+            return self.made("RELATION", "=", index)  # T(n) ∈ O(n^5) says T(n) = O(n^5)
         if sign not in SIMPLE:
             raise Unreadable("read.unknown-character", f"{quoted(sign)} has no meaning here.", lexeme.span)
         return self.made(SIMPLE[sign], sign, index)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from lark import Token
 
@@ -10,7 +11,7 @@ from grader.language import arrays, validity, words
 from grader.language.building import array as rows_of, place, span, value as as_value
 from grader.language.cleaning import blank
 from grader.language.nodes import Transpose
-from grader.language.reading.source import Reading, Text, comma, ended, located, partner, split
+from grader.language.reading.source import Reading, Text, comma, concluded, ended, located, partner, split
 from grader.language.unreadable import Unreadable
 from grader.language.words import listed
 
@@ -96,10 +97,7 @@ def _trimmed(tokens: list[Token], text: str) -> tuple[list[list[Token]], bool]:
         piece = ended(piece)
         while piece and (piece[0].type in ("COMMA", "ROW")):
             piece = piece[1:]
-        piece = _unremarked(piece)
-        while len(piece) > 1 and piece[-1].type == "WORD" and str(piece[-1]).lower() in _TAILS:
-            piece = ended(piece[:-1])
-        members.append(piece)
+        members.append(concluded(piece, _TAILS.__contains__))
     return members, transposed
 
 
@@ -117,43 +115,36 @@ def _symbolic(tokens: list[Token]) -> bool:
     )
 
 
-def _unremarked(tokens: list[Token]) -> list[Token]:
-    """Without a remark in brackets after the numbers: ``(column vector)``."""
-    at = len(tokens) - 2
-    while at > 0 and tokens[at].type == "WORD" and str(tokens[at]).lower() in _TAILS:
-        at -= 1
-    remark = 0 < at < len(tokens) - 2 and tokens[at].type == "OPEN" and tokens[-1].type == "CLOSE"
-    return ended(tokens[:at]) if remark else tokens
+def _inside(tokens: list[Token]) -> Iterator[tuple[int, list[int]]]:
+    """For each bracket, inner ones first, and the whole: how deep it is, and the places of what is directly in it."""
+    levels: list[list[int]] = [[]]
+    for at, one in enumerate(tokens):
+        if one.type in ("OPEN", "LOPEN", "MATRIX"):
+            levels.append([])
+        elif one.type in ("CLOSE", "LCLOSE", "MATRIXEND") and len(levels) > 1:
+            yield len(levels) - 1, levels.pop()
+        else:
+            levels[-1].append(at)
+    yield 0, levels[0]
 
 
 def _rows(tokens: list[Token]) -> list[Token]:
     """Where blanks part the entries, the sign between groups of equal size parts rows: ``1 2, 3 4``."""
-    levels: list[list[int]] = [[]]
-    nested: set[int] = set()
     result = list(tokens)
-
-    def part(places: list[int]) -> None:
-        signs = [tokens[where] for where in places]
-        seen = {str(sign) for sign in signs if sign.type == "COMMA"}
-        inner = bool(places) and any(index in nested for index in range(places[0], places[-1]))
+    for depth, places in _inside(tokens):
+        signs = [at for at in places if tokens[at].type in ("COMMA", "ROW", "RELATION", "NEWLINE")]
+        if not signs or places.index(signs[-1]) - places.index(signs[0]) < signs[-1] - signs[0]:
+            continue  # a bracket stands between them
+        commas = [tokens[at] for at in signs if tokens[at].type == "COMMA"]
+        seen = set(map(str, commas))
         outer = next((sign for sign in ("|", ",\n") if sign in seen and len(seen) > 1), ",")
-        mixed = (outer != "," or seen == {"", ","}) and all(sign.type == "COMMA" for sign in signs)
-        if mixed and _even(signs, outer) and not inner and len(levels) < 2:
-            for where in places:
-                if tokens[where] == outer:
-                    result[where] = tokens[where].update(type="ROW", value=";")
-        elif not inner:
-            _one_separator([sign for sign in signs if sign.type == "COMMA"])
-
-    for index, one in enumerate(tokens):
-        if one.type in ("OPEN", "LOPEN", "MATRIX"):
-            levels.append([])
-        elif one.type in ("CLOSE", "LCLOSE", "MATRIXEND") and len(levels) > 1:
-            part(levels.pop())
-            nested.add(index)
-        elif one.type in ("COMMA", "ROW", "RELATION", "NEWLINE"):
-            levels[-1].append(index)
-    part(levels[0])
+        mixed = (outer != "," or seen == {"", ","}) and len(commas) == len(signs)
+        if mixed and _even(commas, outer) and depth < 2:
+            for at in signs:
+                if tokens[at] == outer:
+                    result[at] = tokens[at].update(type="ROW", value=";")
+        else:
+            _one_separator(commas)
     return result
 
 
@@ -227,27 +218,20 @@ _CLOSE = ("CLOSE", "LCLOSE")
 
 def slashes(tokens: list[Token], text: str) -> None:
     """Raises ``Unreadable`` where a slash may part two rows, as in ``1 2 / 3 4``, or be that of a fraction."""
-    levels: list[list[Token]] = [[]]
-    for one in [*tokens, Token("CLOSE", "")]:
-        if one.type in _OPEN:
-            levels.append([])
-        elif one.type in _CLOSE:
-            whole = levels.pop() if len(levels) > 1 or one == "" else []
-            level = [sign for sign in whole if sign.type in ("COMMA", "ROW") or sign == "/"]
-            slashes = [sign for sign in level if sign == "/"]
-            blank = all(sign == "/" or (sign.type == "COMMA" and not sign) for sign in level) and (
-                len(slashes) > 1 or [str(sign) for sign in level[:2]] == ["", ""]
-            )
-            chained = len(slashes) > 1 and all(sign.type == "NUMBER" or sign == "/" for sign in whole) and one != ""
-            apart = all(
-                text[(sign.start_pos or 1) - 1].isspace() and text[sign.end_pos or 0 :][:1].isspace()
-                for sign in slashes
-            )
-            if chained or (slashes and _even(level, "/") and (blank or apart)):
-                message = "This slash may part two rows, or be that of a fraction."
-                raise Unreadable("read.slash", message, place(slashes[0]))
-        else:
-            levels[-1].append(one)
+    for depth, places in _inside(tokens):
+        whole = [tokens[at] for at in places]
+        level = [sign for sign in whole if sign.type in ("COMMA", "ROW") or sign == "/"]
+        slashes = [sign for sign in level if sign == "/"]
+        blank = all(sign == "/" or (sign.type == "COMMA" and not sign) for sign in level) and (
+            len(slashes) > 1 or [str(sign) for sign in level[:2]] == ["", ""]
+        )
+        chained = len(slashes) > 1 and all(sign.type == "NUMBER" or sign == "/" for sign in whole) and depth
+        apart = all(
+            text[(sign.start_pos or 1) - 1].isspace() and text[sign.end_pos or 0 :][:1].isspace() for sign in slashes
+        )
+        if chained or (slashes and _even(level, "/") and (blank or apart)):
+            message = "This slash may part two rows, or be that of a fraction."
+            raise Unreadable("read.slash", message, place(slashes[0]))
 
 
 def factored(tokens: list[Token]) -> list[Token]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from lark import Token
 
@@ -12,6 +12,7 @@ from grader.language.nodes import And, Comparison, Indicator, Name, Node, Number
 from grader.language.reading.source import (
     Reading,
     Text,
+    concluded,
     ended,
     implied,
     label,
@@ -114,7 +115,13 @@ def _trimmed(tokens: list[Token], text: str) -> tuple[list[list[Token]], list[st
         last = max((index for index, arrow in enumerate(arrows) if arrow == "⇒"), default=-1)
         steps = steps[last + 1 :]
         remarks.append("Of the steps, the last one counts.")
-    return [_concluded(_conditioned(step)) for step in steps], remarks
+    return [concluded(_conditioned(step), _idle(step)) for step in steps], remarks
+
+
+def _idle(tokens: list[Token]) -> Callable[[str], bool]:
+    """Which words behind the condition change nothing; beside ≥ and ≤, “strictly” is none."""
+    loose = any(one.type == "RELATION" and one in ("≥", "≤") for one in tokens)
+    return (words.CONDITION_SUFFIXES - (_STRICT if loose else set())).__contains__
 
 
 def _restated(tokens: list[Token]) -> list[Token]:
@@ -216,20 +223,6 @@ def _consequence(tokens: list[Token]) -> list[Token]:
     rest = {str(one).lower() for one in tokens[otherwise + 1 :]}
     fits = "forward" in then and then <= _FORWARD and (not rest or (rest & _REVERSE and rest <= _FORWARD | _REVERSE))
     return ended(tokens[:at]) if at and fits and "forward" not in rest else tokens
-
-
-def _concluded(tokens: list[Token]) -> list[Token]:
-    at = len(tokens)
-    strict = not any(one.type == "RELATION" and one in ("≥", "≤") for one in tokens)
-    while at > 1 and (strict or str(tokens[at - 1]).lower() not in _STRICT):
-        last = tokens[at - 1]
-        joins = last == "-" and at < len(tokens) and tokens[at].type == tokens[at - 2].type == "WORD"
-        suffix = last.type == "WORD" and str(last).lower() in words.CONDITION_SUFFIXES
-        if suffix or joins or last.type in ("COMMA", "ROW"):
-            at -= 1
-        else:
-            break
-    return tokens[:at]
 
 
 def phrases(tokens: list[Token]) -> list[Token]:

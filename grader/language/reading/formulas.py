@@ -15,6 +15,7 @@ from grader.language.nodes import Name, Node, Number, Order, Sum, names
 from grader.language.reading.source import (
     Reading,
     Text,
+    concluded,
     ended,
     implied,
     label,
@@ -112,7 +113,7 @@ def number(text: str) -> Fraction:
 
 def _trimmed(tokens: list[Token], text: str) -> tuple[list[list[Token]], list[Token], list[str]]:
     """A formula without label, unit and phrases; the members of a chain of equalities one by one."""
-    tokens, remarks = reasoned(implied(_members(ended(lines(tokens, refuse=True)))))
+    tokens, remarks = reasoned(implied(ended(lines(tokens, refuse=True))))
     if tokens and (tokens[0].type in ("APPROX", "ARROW", "SLOPPY") or tokens[0] == "="):
         if tokens[0].type == "APPROX":
             remarks.append("Read as exact.")
@@ -124,17 +125,7 @@ def _trimmed(tokens: list[Token], text: str) -> tuple[list[list[Token]], list[To
     for colon in (one for one in separators if one.type in ("COLON", "ASSIGN")):
         raise Unreadable("read.unexpected", f"{quoted(str(colon))} has no meaning in a formula.", place(colon))
     arrows = [one for one in separators if one.type in ("ARROW", "SLOPPY")]
-    return [measured(_introduced(piece, words.PREFIXES)) for piece in pieces], arrows, remarks
-
-
-def _members(tokens: list[Token]) -> list[Token]:
-    """``T(n) ∈ O(n^5)`` as ``T(n) = O(n^5)``."""
-    return [
-        one.update(type="RELATION", value="=")
-        if one == "∈" and following is not None and following.type == "FUNCTION" and str(following) in words.ORDERS
-        else one
-        for one, following in zip(tokens, [*tokens[1:], None])
-    ]
+    return [concluded(_introduced(piece, words.PREFIXES), words.unit) for piece in pieces], arrows, remarks
 
 
 _EQUATES = ("APPROX", "COLON", "ASSIGN", "ARROW", "SLOPPY")
@@ -162,29 +153,6 @@ def _apart(tokens: list[Token]) -> bool:
     return before.end_pos != sign.start_pos and sign.end_pos != after.start_pos
 
 
-def measured(tokens: list[Token]) -> list[Token]:
-    """Without the unit words after the formula."""
-    at = len(tokens)
-    while at > 1:
-        last = tokens[at - 1]
-        unit = last.type == "WORD" and len(last) > 1 and words.unit(str(last))
-        if unit or last.type == "COMMA" or (last == "-" and at < len(tokens)):
-            at -= 1
-        elif last.type == "CLOSE" and (opening := _wordy(tokens, at - 1)):
-            at = opening
-        else:
-            break
-    return tokens[:at]
-
-
-def _wordy(tokens: list[Token], close: int) -> int:
-    """Where the bracket opens that closes here and holds unit words alone; 0 where it does not."""
-    at = close - 1
-    while at > 0 and tokens[at].type == "WORD" and words.unit(str(tokens[at])):
-        at -= 1
-    return at if at < close - 1 and tokens[at].type == "OPEN" else 0
-
-
 _FACTORS = frozenset(("NUMBER", "NAME", "CLOSE", "BANG"))
 _OWNERS = words.listed("for of from in to per each")
 _SMALL = _OWNERS | words.listed(
@@ -193,30 +161,25 @@ _SMALL = _OWNERS | words.listed(
 
 
 def _unexplained(tokens: list[Token]) -> list[Token]:
-    """A sum without what says of its terms what they are: ``4k (a) + k^2 (for B)``; a remark alone may be a factor."""
-    kept: list[Token] = []
-    opening, depth, remarks, owned = 0, 0, 0, 0
-    for at, one in enumerate(tokens):
-        if at < owned:
-            continue
-        if depth == 0 and one.type == "WORD" and one == "for" and kept and kept[-1].type in _FACTORS:
-            end = next((after for after in range(at, len(tokens)) if tokens[after].type == "SIGN"), len(tokens))
-            if _named(tokens[at:end]):
-                owned, remarks = end, remarks + 1
-                continue
-        depth += one.type == "OPEN"
-        if depth == 1 and one.type == "OPEN":
-            opening = len(kept)
-        kept.append(one)
-        depth -= one.type == "CLOSE"
-        ends = at + 1 == len(tokens) or (tokens[at + 1].type == "SIGN" and tokens[at + 1] in ("+", "-"))
-        if one.type == "CLOSE" and depth == 0 and ends and opening and kept[opening - 1].type in _FACTORS:
-            inner = kept[opening + 1 : -1]
-            if any(part.type == "WORD" for part in inner) and not any(
-                part.type in ("NAME", "RELATION", "FUNCTION") or part in ("+", "-") for part in inner
-            ):
-                kept, remarks = kept[:opening], remarks + 1
-    return kept if remarks > 1 else tokens
+    """A sum without what says of its terms what they are: ``4k (a) + k^2 for B``; a remark alone may be a factor."""
+    typed, signs = split(tokens, lambda one: one.type == "SIGN")
+    terms = [_term(piece) for piece in typed]
+    if sum(len(term) < len(piece) for term, piece in zip(terms, typed)) < 2:
+        return tokens
+    return [*terms[0], *(one for sign, term in zip(signs, terms[1:]) for one in (sign, *term))]
+
+
+def _term(tokens: list[Token]) -> list[Token]:
+    """One term without what it is for."""
+    bracketed = tokens[-1:] != [] and tokens[-1].type == "CLOSE"
+    if bracketed:
+        at = partner(tokens).get(len(tokens) - 1, 0)
+        kinds = {one.type for one in tokens[at + 1 : -1]}
+        explains = "WORD" in kinds and not kinds & {"NAME", "RELATION", "FUNCTION", "SIGN"}
+    else:
+        at = next((index for index, one in enumerate(tokens) if one.type == "WORD" and one == "for"), 0)
+        explains = _named(tokens[at:])
+    return tokens[:at] if at and tokens[at - 1].type in _FACTORS and explains else tokens
 
 
 def parted(tokens: list[Token], source: Text) -> list[list[Token]]:
@@ -228,7 +191,7 @@ def parted(tokens: list[Token], source: Text) -> list[list[Token]]:
     at = partner(tokens).get(len(tokens) - 1) if ends else None
     if not at or tokens[at - 1].type not in (*_FACTORS, "WORD"):
         return [tokens]
-    head, inner = measured(tokens[:at]), tokens[at + 1 : -1]
+    head, inner = concluded(tokens[:at], words.unit), tokens[at + 1 : -1]
     if not head or not inner:
         return [tokens]
     if inner[0] == "=":

@@ -203,6 +203,24 @@ def reasoned(tokens: list[Token]) -> tuple[list[Token], list[str]]:
     return tokens, []
 
 
+def concluded(tokens: list[Token], idle: Callable[[str], bool]) -> list[Token]:
+    """Without idle words behind the answer, alone or in brackets, and the signs between them."""
+    at = len(tokens)
+    while at > 1:
+        last, before = tokens[at - 1], at - 2
+        while before and last.type == "CLOSE" and tokens[before].type == "WORD" and idle(str(tokens[before]).lower()):
+            before -= 1
+        if 0 < before < at - 2 and tokens[before].type == "OPEN":
+            at = before
+        elif last.type == "WORD" and not idle(str(last).lower()):
+            break
+        elif last.type in ("WORD", "COMMA", "ROW", "NEWLINE") or (last == "-" and at < len(tokens)):
+            at -= 1
+        else:
+            break
+    return tokens[:at]
+
+
 def label(tokens: list[Token], text: str) -> bool:
     """Whether this only names what follows: ``time``, ``T(n)``, ``\\text{memory}``, ``T_{rev}``, ``# mults``."""
     flat = _outside(tokens)
