@@ -77,7 +77,7 @@ class _Finder:
                     continue
                 groups = self.vocabulary.mentioned(sentence.text).groups
                 if rules.BETTER.search(sentence.text):
-                    # "When is forward mode better? When m > n."
+                    # "When is forward mode better? When a > b."
                     self.asked = groups
                 elif not rules.ASKED.match(sentence.text):
                     # "Forward mode takes n multiplications? No: …"
@@ -189,7 +189,7 @@ class _Finder:
     def _condition(self, sentence: Sourced) -> bool:
         """Takes what a sentence says of when something is better; whether it is such a sentence."""
         items = [item for item in self.items if item.found == "condition"]
-        # "When m > n." answers what was asked before it.
+        # "When a > b." answers what was asked before it.
         asked = self.asked if len(prose.words(sentence.text).split()) <= 2 else ()
         says_when = _RELATION.search(sentence.text) or _WHEN.search(sentence.text)
         if not items or not says_when or not (asked or rules.BETTER.search(sentence.text)):

@@ -92,9 +92,9 @@ ARRAYS = _secret_arrays()
 
 
 def arrays_told(text):
-    """The networks and values that a text gives away."""
-    given = numbers(text)
-    return [array for array in ARRAYS if contains(given, array)]
+    """The networks and values that a text gives away. No letter stands among the numbers of one."""
+    runs = [numbers(run) for run in re.split(r"[A-Za-z]", text)]
+    return [array for array in ARRAYS if any(contains(run, array) for run in runs)]
 
 
 def contains(sequence, part):

@@ -152,6 +152,7 @@ def test_no_formula_of_the_reference_is_told(texts):
 def test_no_network_and_no_value_of_the_reference_is_told(texts):
     secret = leaks.ARRAYS
     assert len(secret) > 10
+    assert all(leaks.arrays_told(f"here: {list(array)}") for array in secret)
     assert {name: leaks.arrays_told(text) for name, text in texts.items() if leaks.arrays_told(text)} == {}
 
 

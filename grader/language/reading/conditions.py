@@ -125,7 +125,7 @@ def _idle(tokens: list[Token]) -> Callable[[str], bool]:
 
 
 def _restated(tokens: list[Token]) -> list[Token]:
-    """``m > n (equivalently n < m)`` as two steps, without the brackets."""
+    """``a > b (equivalently b < a)`` as two steps, without the brackets."""
     at = partner(tokens).get(len(tokens) - 1, -1) if tokens and tokens[-1].type == "CLOSE" else -1
     step = at > 0 and tokens[at + 1].type == "ARROW" and tokens[at + 1] == "⇔"
     return [*tokens[:at], *tokens[at + 1 : -1]] if step else tokens
