@@ -86,7 +86,7 @@ def _kit(marker: Marker) -> Message:
 def _submission(job: Message, marker: Marker) -> str:
     """A submission within the limits for archives: a folder as its files, an archive as it is."""
     members = contents.files(roster.placed(job), marker.config.limits)
-    return _packed((f"submission/{name}", data) for name, data in members)
+    return _packed((f"submission/{name}", data) for name, data in members if data is not None)
 
 
 def _packed(files: Iterable[tuple[str, bytes]]) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-import shutil
 import stat
 import zipfile
 import zlib
@@ -113,20 +112,15 @@ def unpack(entry: Entry, folder: Path, limits: Limits) -> tuple[Path, tuple[str,
     """
     if entry.path is not None and entry.path.is_dir() and not entry.files:
         return entry.path / entry.inside, ()
-    damaged = []
-    for member in _within(entry, limits):
-        target = folder / (member.name or Path(entry.inside).name)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with member.open() as source, open(target, "wb") as copy:
-                shutil.copyfileobj(source, copy)
-        except _DAMAGED:
-            target.unlink(missing_ok=True)
-            damaged.append(member.name or target.name)
-            continue
-        if not member.name:
-            return target, ()
-    return folder, tuple(damaged)
+    members = list(files(entry, limits))
+    for name, data in members:
+        if data is not None:
+            target = folder / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(data)
+    if not entry.files and [(name, data is None) for name, data in members] == [(Path(entry.inside).name, False)]:
+        return folder / members[0][0], ()
+    return folder, tuple(name for name, data in members if data is None)
 
 
 def _within(entry: Entry, limits: Limits) -> Iterator[_Member]:
@@ -139,12 +133,15 @@ def _within(entry: Entry, limits: Limits) -> Iterator[_Member]:
         yield member
 
 
-def files(entry: Entry, limits: Limits) -> Iterator[tuple[str, bytes]]:
-    """The submission's files by name, within the limits; an archive is one file. Links are left out."""
+def files(entry: Entry, limits: Limits) -> Iterator[tuple[str, bytes | None]]:
+    """The submission's files by name, within the limits, None for a damaged one; an archive is one file.
+
+    Links are left out.
+    """
     for member in _within(entry, limits):
         name = member.name or Path(entry.inside).name
         try:
             with member.open() as source:
                 yield name, source.read(member.size)
         except _DAMAGED:
-            continue
+            yield name, None

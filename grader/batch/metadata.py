@@ -37,7 +37,6 @@ class Recorded:
 
     score: Fraction | None = None
     status: str = ""
-    created_at: str = ""
     items: dict[str, Fraction] = field(default_factory=dict)
 
 
@@ -129,8 +128,7 @@ def _entry(known: Any) -> tuple[tuple[Submitter, ...], Recorded]:
         score = number(_at(test, "score"))
         if name and score is not None:
             items[name] = score
-    status, created = _text(_at(known, "status")), _text(_at(known, "created_at"))
-    return submitters, Recorded(number(_at(known, "score")), status, created, items)
+    return submitters, Recorded(number(_at(known, "score")), _text(_at(known, "status")), items)
 
 
 def _at(built: Any, *path: str) -> Any:

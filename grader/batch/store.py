@@ -14,7 +14,7 @@ from grader.batch.roster import CLASS, Entry, Roster
 from grader.frozen import frozen
 from grader.processes import system
 from grader.processes.destination import Destination
-from grader.report import Report, Verdict, from_record
+from grader.report import Report, from_record
 
 
 class Busy(Exception):
@@ -75,14 +75,6 @@ class Store:
             )
         except (OSError, ValueError, KeyError, TypeError):
             return None
-
-    def may_wait(self, name: str) -> bool:
-        """Whether a result can hold an answer that waits for a person; told from its bytes, a tenth of reading it."""
-        try:
-            data = (self.results / f"{name}.json").read_bytes()
-        except OSError:
-            return False
-        return any(f'"verdict": "{verdict}"'.encode() in data for verdict in (Verdict.REVIEW, Verdict.INVALID))
 
     def keys(self, name: str) -> tuple[str, str]:
         """What a result was marked from and what was decided then, by their hashes, without reading the report."""

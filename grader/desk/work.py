@@ -148,10 +148,8 @@ def _cases(store: Store, homework: Homework) -> tuple[Case, ...]:
     found: dict[tuple[Verdict, str], dict[tuple[str, str], list[Answered]]] = defaultdict(lambda: defaultdict(list))
     asked = {item.name for item in homework.config.items}
     for entry in store.roster().entries:
-        stored = store.get(entry.name) if store.may_wait(entry.name) else None
-        if stored is None:
-            continue
-        for item in stored.report.items:
+        stored = store.get(entry.name)
+        for item in stored.report.items if stored else ():
             if causes.waits(item) and item.item in asked:
                 item = undecided(item)
                 cause = (item.finding.verdict, causes.shared(item.finding))

@@ -16,7 +16,7 @@ from typing import IO
 from grader.assignment.config import Limits
 from grader.frozen import frozen
 from grader.report import Block, Paragraph
-from grader.submission import archives, entries, folders
+from grader.submission import archives, entries
 from grader.submission.entries import ANSWERS, NESTED_BYTES, PROGRAM, Entry, Listing, Refused, refusing, shown
 
 __all__ = ["Submission", "read"]
@@ -59,17 +59,17 @@ def read(path: Path | str, limits: Limits | None = None, damaged: Iterable[str] 
     if not os.path.lexists(path):
         raise FileNotFoundError(f"there is nothing at {path}")
     if path.is_dir():
-        found = folders.listing(path, limits)
+        found = entries.of_folder(path, limits)
         lost = tuple(Entry(tuple(name.split("/")), "file", archives.DAMAGED) for name in damaged)
         return _chosen(replace(found, entries=(*found.entries, *lost)), limits, nested=False)
-    alone = folders.alone(path)
+    alone = entries.alone(path)
     if entries.is_for_a_person(path.name) and not entries.is_text(path.name):
         return _chosen(Listing((replace(alone, content=refusing("is not read.")),)), limits, nested=False)
     try:
-        with folders.opened(path, folders.FOLLOWING) as file:
+        with entries.opened(path, entries.FOLLOWING) as file:
             head = file.read(archives.HEAD)
             if entries.is_write_up(path.name):
-                beside = folders.listing(path.parent, limits).entries if path.suffix.lower() == ".tex" else ()
+                beside = entries.of_folder(path.parent, limits).entries if path.suffix.lower() == ".tex" else ()
                 pieces = (one for one in beside if one.path[-1].lower().endswith(".tex") and one.path != alone.path)
                 write_ups, messages = _write_ups((alone, *pieces), limits)
                 return Submission(None, messages=messages, write_ups=write_ups, write_up=path.name)
