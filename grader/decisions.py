@@ -154,8 +154,7 @@ def _root(data: bytes | str, name: str) -> tuple[list[Any], faults.Lines]:
 
 def _wrong(entry: Entry, items: list[str]) -> Iterator[tuple[faults.Path, str]]:
     if entry.item not in items:
-        meant = faults.nearest(entry.item, items)
-        yield ("item",), f"there is no item {entry.item!r}" + (f"; did you mean {meant!r}?" if meant else "")
+        yield ("item",), f"there is no item {entry.item!r}; {faults.meant(entry.item, items)}"
     if (entry.answer is None) == (entry.submission is None):
         yield (), "either answer (every one that says the same) or submission is expected"
     if entry.read_as is not None and (entry.credit is not None or entry.verdict is not None):

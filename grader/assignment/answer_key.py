@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from grader.assignment.config import Config, Item
-from grader.assignment.faults import nearest
+from grader.assignment.faults import meant
 from grader.frozen import frozen
 
 Answer = TypeVar("Answer")
@@ -63,8 +63,7 @@ def load(folder: Path | str, config: Config) -> AnswerKey:
     items = [item.name for item in config.items]
     for name in [*answers, *accepted]:
         if str(name) not in (*config.parts, *items):
-            meant = f"; did you mean {found!r}?" if (found := nearest(str(name), items)) else ""
-            mistakes.append(f"{source.place(name)}: {name!r} is no item of the config{meant}")
+            mistakes.append(f"{source.place(name)}: {name!r} is no item of the config; {meant(str(name), items)}")
     expected: dict[str, Expected[Any]] = {}
     for item in config.items:
         answer, place = _answer(item, answers), source.place(item.name)

@@ -118,7 +118,7 @@ def read(data: bytes | str, name: str = "config.yaml") -> Config:
 def _pieces(plain: dict[str, Any]) -> Iterator[_Piece]:
     for key in plain:
         if key not in _KNOWN:
-            yield (key,), faults.unknown_key(key, _KNOWN)
+            yield (key,), f"unknown key; {faults.meant(key, _KNOWN)}"
     title = plain.get("title")
     if not isinstance(title, str) or not title.strip():
         yield ("title",), "is missing" if title is None else "text is expected"

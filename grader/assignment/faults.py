@@ -76,23 +76,21 @@ def nearest(name: str, known: Iterable[str]) -> str:
     return lowered[found[0]] if found else ""
 
 
+def meant(name: str, known: Iterable[str]) -> str:
+    """Which of the known names was probably meant, or which there are."""
+    found = nearest(name, known)
+    return f"did you mean {found!r}?" if found else f"known are: {', '.join(known)}"
+
+
 def unknown(what: str, name: str, known: Iterable[str]) -> str:
-    """That there is no such thing of this name, and which there are."""
-    meant = nearest(name, known)
-    return f"unknown {what} {name!r}" + (f"; did you mean {meant!r}?" if meant else f"; known are: {', '.join(known)}")
-
-
-def unknown_key(key: object, known: Iterable[str], more: str = "") -> str:
-    """That there is no such key, and which one was meant or which there are."""
-    meant = nearest(str(key), known)
-    hint = f"did you mean {meant!r}?" if meant else f"known are: {', '.join(known)}"
-    return f"unknown key; {hint}{more}"
+    """That there is no such thing of this name."""
+    return f"unknown {what} {name!r}; {meant(name, known)}"
 
 
 def none_of(given: object, known: Iterable[str], listed: str) -> str:
     """That something is none of the known names; ``listed`` are these as a sentence has them."""
-    meant = nearest(str(given), known)
-    return f"{_given(given)} is not one of: {listed}{f'; did you mean {meant!r}?' if meant else ''}"
+    found = nearest(str(given), known)
+    return f"{_given(given)} is not one of: {listed}{f'; did you mean {found!r}?' if found else ''}"
 
 
 WITHIN = "\0"
@@ -111,9 +109,8 @@ def _message(mistake: Any, model: type[BaseModel]) -> str:
     kind, context, value = mistake["type"], mistake.get("ctx", {}), mistake.get("input")
     if kind == "extra_forbidden":
         *around, key = mistake["loc"]
-        return unknown_key(
-            key, _keys(model, around), "; a value with a comma inside {…} needs quotes" if value is None else ""
-        )
+        more = "; a value with a comma inside {…} needs quotes" if value is None else ""
+        return f"unknown key; {meant(str(key), _keys(model, around))}{more}"
     if kind == "missing":
         return "is missing"
     if kind in ("literal_error", "enum"):

@@ -19,8 +19,7 @@ from grader.batch.roster import Entry, Roster
 from grader.batch.store import Stored
 from grader.frozen import frozen
 from grader.report import Block, ItemReport, Verdict
-from grader.reporters import visible
-from grader.reporters.html import pages
+from grader.reporters import html, visible
 
 GROUPS_SHOWN = 30
 """Groups of one question that are shown in full; the rest is counted."""
@@ -204,7 +203,7 @@ class ClassPage:
     def render(self) -> str:
         """The page, self-contained but for links to the pages of single submissions beside it."""
         totals = [row.score for row in self.rows]
-        return pages.page(
+        return html.page(
             "class_page.html",
             script="table.js",
             report=self,

@@ -54,14 +54,12 @@ def attempt(item: str | None, text: str | None, rows: str | None, project: Proje
 def _mark(project: Project, name: str, text: str) -> Report:
     """What a submission gets that answers nothing but this item. Raises ``Refused`` where there is no such item."""
     from grader import answers, grading
-    from grader.assignment.faults import nearest
+    from grader.assignment.faults import meant
     from grader.trying import Refused
 
     names = [item.name for item in project.homework.config.items]
     if name not in names:
-        meant = nearest(name, names)
-        known = f"did you mean {meant!r}?" if meant else f"known are: {', '.join(names)}"
-        raise Refused(f"there is no item {name!r}; {known}")
+        raise Refused(f"there is no item {name!r}; {meant(name, names)}")
     return grading.mark(answers.typed(project.config.item(name), text, project.config), project.homework)
 
 

@@ -18,7 +18,7 @@ from starlette.routing import Mount, Route
 
 from grader.decisions import Faulty
 from grader.desk.work import Desk, Refused
-from grader.reporters.html import pages
+from grader.reporters import html
 
 _FILES = {"desk.css": ("text/css", ("look.css", "desk.css")), "desk.js": ("text/javascript", ("desk.js",))}
 _HEADERS = {
@@ -68,7 +68,7 @@ async def _guarded(root: str, port: int, request: Request, passed_on: RequestRes
 
 
 def _page(desk: Desk, request: Request) -> Response:
-    return HTMLResponse(pages.page("desk.html", desk=desk, cases=_listed(desk)))
+    return HTMLResponse(html.page("desk.html", desk=desk, cases=_listed(desk)))
 
 
 def _listed(desk: Desk) -> list[dict[str, Any]]:
@@ -85,7 +85,7 @@ def _case(desk: Desk, request: Request) -> Response:
         return PlainTextResponse("There is no such case.", 404)
     case = desk.cases[number]
     return HTMLResponse(
-        pages.page(
+        html.page(
             "case.html",
             case=case,
             part=desk.homework.config.parts[case.first.part],
@@ -131,9 +131,9 @@ def _undo(desk: Desk, asked: dict[str, str]) -> Response:
 
 def _preview(desk: Desk, asked: dict[str, str]) -> Response:
     item = desk.preview(int(asked["case"]), asked["text"])
-    return HTMLResponse(pages.page("preview.html", item=item))
+    return HTMLResponse(html.page("preview.html", item=item))
 
 
 def _file(name: str, request: Request) -> Response:
     kind, sources = _FILES[name]
-    return Response("".join(map(pages.source, sources)), media_type=kind)
+    return Response("".join(map(html.source, sources)), media_type=kind)
