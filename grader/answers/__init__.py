@@ -233,8 +233,8 @@ def _inside(name: str, key: Scalar, value: Node, known: dict[str, str], config: 
 
 
 def _with_field(key: Scalar, text: str, value: Node) -> Mapping:
-    field = Scalar(key.line, key.column, span=key.span, text=text, plain=key.plain)
-    return Mapping(key.line, key.column, span=value.span, entries=((field, value),))
+    field = Scalar(key.line, span=key.span, text=text, plain=key.plain)
+    return Mapping(key.line, span=value.span, entries=((field, value),))
 
 
 def _leads_on(names: list[str], value: Mapping, known: dict[str, str]) -> bool:

@@ -1,4 +1,4 @@
-"""YAML as text with places: every scalar keeps the characters that were typed, every node knows its line and column.
+"""YAML as text with places: every scalar keeps the characters that were typed, every node knows its line.
 
 Nothing is converted (no number goes through float, no ``yes`` becomes true) and nothing is ever constructed.
 ``read`` is strict, for the config. ``salvage`` is for what students hand in: it reads what can be read, as it was

@@ -31,7 +31,7 @@ _STANDARD = "tag:yaml.org,2002:"
 def read(data: bytes | str, limits: Limits | None = None) -> Document:
     """Read one YAML document strictly.
 
-    Raises ``Unreadable`` with the line and column for anything that is not plain YAML: a syntax error, a duplicated
+    Raises ``Unreadable`` with the line for anything that is not plain YAML: a syntax error, a duplicated
     key, a tag, a second document, an alias that explodes, a file past the limits.
     """
     limits = limits or Limits()
@@ -39,7 +39,7 @@ def read(data: bytes | str, limits: Limits | None = None) -> Document:
     source = Source(text)
     roots = Composer(source, limits, strict=True).documents()
     if len(roots) > 1:
-        raise Unreadable("a second document starts here; one file holds one", roots[1].line, roots[1].column)
+        raise Unreadable("a second document starts here; one file holds one", roots[1].line)
     return Document(roots[0] if roots else None, text, messages)
 
 
@@ -127,7 +127,7 @@ class Composer:
         except yaml.MarkedYAMLError as error:
             raise self._unreadable(error) from None
         except yaml.YAMLError as error:
-            raise Unreadable(str(error), 1, 1) from None
+            raise Unreadable(str(error), 1) from None
         return tuple(self.roots)
 
     def _unreadable(self, error: yaml.MarkedYAMLError) -> Unreadable:
@@ -138,11 +138,11 @@ class Composer:
         index = mark.index if mark else 0
         opened = f" (it begins in line {error.context_mark.line + 1})" if error.context_mark else ""
         message = _message(str(error.problem), self.source.text[index : index + 1], opened)
-        return Unreadable(message, *self.source.place(index))
+        return Unreadable(message, self.source.line(index))
 
     def _take(self, event: Any) -> None:
         if isinstance(event, yaml.ScalarEvent):
-            self.budget.spend(1, *_place(event))
+            self.budget.spend(1, _line(event))
             self._add(event, self._scalar(event), 1)
         elif isinstance(event, (yaml.SequenceStartEvent, yaml.MappingStartEvent)):
             self._open(event)
@@ -152,25 +152,25 @@ class Composer:
             self._alias(event)
 
     def _open(self, event: Any) -> None:
-        line, column = _place(event)
+        line = _line(event)
         if len(self.frames) >= self.limits.depth:
-            raise Unreadable(f"more than {self.limits.depth} levels of lists and fields", line, column)
+            raise Unreadable(f"more than {self.limits.depth} levels of lists and fields", line)
         self._check_tag(event)
-        self.budget.spend(1, line, column)
+        self.budget.spend(1, line)
         if event.anchor:
             self.anchors[event.anchor] = None
         self.frames.append(_Frame(event, self.budget.nodes + 1))
 
     def _close(self, event: Any) -> None:
         frame = self.frames.pop()
-        line, column = _place(frame.event)
+        line = _line(frame.event)
         span = (frame.event.start_mark.index, event.end_mark.index)
         flow = bool(frame.event.flow_style)
         node: Node
         if isinstance(frame.event, yaml.SequenceStartEvent):
-            node = Sequence(line, column, span=span, items=tuple(frame.nodes), flow=flow)
+            node = Sequence(line, span=span, items=tuple(frame.nodes), flow=flow)
         else:
-            node = Mapping(line, column, span=span, entries=self._entries(frame), flow=flow)
+            node = Mapping(line, span=span, entries=self._entries(frame), flow=flow)
         self._add(frame.event, node, frame.budget - self.budget.nodes)
 
     def _entries(self, frame: _Frame) -> tuple[tuple[Scalar, Node], ...]:
@@ -180,18 +180,18 @@ class Composer:
         for key, value in zip(frame.nodes[0::2], frame.nodes[1::2]):
             if not isinstance(key, Scalar):
                 if self.strict:
-                    raise Unreadable("a name is expected before the colon", key.line, key.column)
+                    raise Unreadable("a name is expected before the colon", key.line)
                 key = self.source.scalar(*key.span)
             if self.strict and key.text in seen:
                 message = f"{key.text!r} stands here again; it was given in line {seen[key.text]} already"
-                raise Unreadable(message, key.line, key.column)
+                raise Unreadable(message, key.line)
             if key.plain and key.text == "<<" and isinstance(value, Mapping):
                 merged.extend(value.entries)
                 continue
             seen[key.text] = key.line
             entries.append((key, value))
         inherited = [(key, value) for key, value in merged if key.text not in seen]
-        self.budget.spend(len(inherited), *_place(frame.event))
+        self.budget.spend(len(inherited), _line(frame.event))
         return (*entries, *inherited)
 
     def _scalar(self, event: Any) -> Scalar:
@@ -208,7 +208,7 @@ class Composer:
                 self.doubtful = self.doubtful or self._read_differently(typed)
                 inside = characters.typographic(text)
                 text, plain = (text, True) if inside is None else (inside, False)
-        return Scalar(*_place(event), span=span, text=text, plain=plain, remarks=remarks)
+        return Scalar(_line(event), span=span, text=text, plain=plain, remarks=remarks)
 
     def _read_differently(self, typed: str) -> bool:
         """Whether a person means something else than YAML by this text without quotes.
@@ -230,23 +230,23 @@ class Composer:
         if not event.tag:
             return
         if self.strict:
-            raise Unreadable(f"the tag {event.tag} has no meaning here", *_place(event))
+            raise Unreadable(f"the tag {event.tag} has no meaning here", _line(event))
         self.doubtful = self.doubtful or not event.tag.startswith(_STANDARD)
 
     def _alias(self, event: Any) -> None:
-        line, column = _place(event)
+        line = _line(event)
         known = self.anchors.get(event.anchor)
         if known is not None:
             node, count = known
-            self.budget.spend(count, line, column)
+            self.budget.spend(count, line)
             self._add(None, node, count)
             return
         if event.anchor in self.anchors:
-            raise Unreadable(f"the anchor &{event.anchor} contains itself", line, column)
+            raise Unreadable(f"the anchor &{event.anchor} contains itself", line)
         if self.strict:
-            raise Unreadable(f"there is no anchor &{event.anchor}", line, column)
+            raise Unreadable(f"there is no anchor &{event.anchor}", line)
         self.doubtful = True
-        self.budget.spend(1, line, column)
+        self.budget.spend(1, line)
         self._add(None, self.source.scalar(event.start_mark.index, event.end_mark.index), 1)
 
     def _add(self, event: Any, node: Node, count: int) -> None:
@@ -255,8 +255,8 @@ class Composer:
             self.anchors[event.anchor] = (node, count)
 
 
-def _place(event: Any) -> tuple[int, int]:
-    return event.start_mark.line + 1, event.start_mark.column + 1
+def _line(event: Any) -> int:
+    return int(event.start_mark.line) + 1
 
 
 def _unbalanced(text: str) -> bool:

@@ -45,13 +45,13 @@ def fields(source: Source, start: int, depth: int, budget: Budget) -> Mapping | 
             entry, behind = reader.entry(begin, depth)
             rest = source.text[reader.blank(behind) : end].strip(" \n,")
             if rest and (rest != "}" or end < len(source.text)):
-                raise Unreadable("a comma or } is expected here", *source.place(behind))
+                raise Unreadable("a comma or } is expected here", source.line(behind))
             entries.append(entry)
         except Unreadable as fault:
             if name := _NAME.match(source.text, begin, end):
                 key = source.scalar(begin, name.end(), text=name[1], plain=False)
                 entries.append((key, source.broken(name.end(), end, f"line {fault.line}: {fault.message}")))
-    return Mapping(*source.place(start), span=(start, len(source.text)), entries=tuple(entries), flow=True)
+    return Mapping(source.line(start), span=(start, len(source.text)), entries=tuple(entries), flow=True)
 
 
 class _Reader:
@@ -62,7 +62,7 @@ class _Reader:
         self.budget = budget
 
     def _fault(self, message: str, index: int) -> Unreadable:
-        return Unreadable(message, *self.source.place(index))
+        return Unreadable(message, self.source.line(index))
 
     def blank(self, index: int) -> int:
         """The index behind blanks and comments."""
@@ -78,12 +78,12 @@ class _Reader:
         opening, close = self.text[start], _CLOSING[self.text[start]]
         items: list[Node] = []
         entries: list[tuple[Scalar, Node]] = []
-        line, column = self.source.place(start)
+        line = self.source.line(start)
         index = self.blank(start + 1)
         while self._at(index) != close:
             if index >= self.end:
                 raise self._fault(f"the {opening} that opens here is not closed", start)
-            self.budget.spend(1, line, column)
+            self.budget.spend(1, line)
             if opening == "{":
                 entry, index = self.entry(index, depth)
                 entries.append(entry)
@@ -97,8 +97,8 @@ class _Reader:
                 raise self._fault(f"a comma or {close} is expected here", index)
         span = (start, index + 1)
         if opening == "{":
-            return Mapping(line, column, span=span, entries=tuple(entries), flow=True), index + 1
-        return Sequence(line, column, span=span, items=tuple(items), flow=True), index + 1
+            return Mapping(line, span=span, entries=tuple(entries), flow=True), index + 1
+        return Sequence(line, span=span, items=tuple(items), flow=True), index + 1
 
     def entry(self, start: int, depth: int) -> tuple[tuple[Scalar, Node], int]:
         """A name and its value, which is empty where only a name stands."""

@@ -14,16 +14,15 @@ Span = tuple[int, int]
 
 
 class Unreadable(Exception):
-    """The file, or a place in it, cannot be read; lines and columns count from 1, and 0 means the whole file.
+    """The file, or a place in it, cannot be read; lines count from 1, and 0 means the whole file.
 
     ``for_a_person`` says that it is a document or a picture, which a person may read all the same.
     """
 
-    def __init__(self, message: str, line: int = 0, column: int = 0, *, for_a_person: bool = False) -> None:
+    def __init__(self, message: str, line: int = 0, *, for_a_person: bool = False) -> None:
         super().__init__(message)
         self.message = message
         self.line = line
-        self.column = column
         self.for_a_person = for_a_person
 
 
@@ -42,10 +41,10 @@ class Budget:
 
     nodes: int
 
-    def spend(self, count: int, line: int, column: int) -> None:
+    def spend(self, count: int, line: int) -> None:
         self.nodes -= count
         if self.nodes < 0:
-            raise Unreadable("the file holds too many values (each use of an anchor counts)", line, column)
+            raise Unreadable("the file holds too many values (each use of an anchor counts)", line)
 
 
 @frozen
@@ -53,7 +52,6 @@ class _Placed:
     """Where a node stands; two nodes are equal where they say the same, wherever that is."""
 
     line: int = field(compare=False)
-    column: int = field(compare=False)
     span: Span = field(default=(0, 0), kw_only=True, compare=False)
     remarks: tuple[str, ...] = field(default=(), kw_only=True, compare=False)
 
@@ -144,11 +142,11 @@ def joined(roots: list[Node] | tuple[Node, ...]) -> Node | None:
         return roots[0] if roots else None
     remarks = tuple(remark for root in roots for remark in root.remarks)
     span = (roots[0].span[0], roots[-1].span[1])
-    return Mapping(roots[0].line, roots[0].column, span=span, entries=entries, remarks=remarks)
+    return Mapping(roots[0].line, span=span, entries=entries, remarks=remarks)
 
 
 class Source:
-    """A text with line breaks ``\\n`` only, which knows the line and column of each character."""
+    """A text with line breaks ``\\n`` only, which knows the line of each character."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -158,17 +156,15 @@ class Source:
             self.starts.append(position + 1)
             position = text.find("\n", position + 1)
 
-    def place(self, index: int) -> tuple[int, int]:
-        """Line and column of a character, from 1."""
-        line = bisect_right(self.starts, index)
-        return line, index - self.starts[line - 1] + 1
+    def line(self, index: int) -> int:
+        """The line of a character, from 1."""
+        return bisect_right(self.starts, index)
 
     def scalar(self, start: int, end: int, *, text: str | None = None, plain: bool = True, remark: str = "") -> Scalar:
         """A scalar that was read from these characters."""
-        line, column = self.place(start)
         typed = self.text[start:end] if text is None else text
-        return Scalar(line, column, span=(start, end), text=typed, plain=plain, remarks=(remark,) if remark else ())
+        remarks = (remark,) if remark else ()
+        return Scalar(self.line(start), span=(start, end), text=typed, plain=plain, remarks=remarks)
 
     def broken(self, start: int, end: int, reason: str) -> Broken:
-        line, column = self.place(start)
-        return Broken(line, column, span=(start, end), reason=reason)
+        return Broken(self.line(start), span=(start, end), reason=reason)

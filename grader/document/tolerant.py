@@ -89,7 +89,7 @@ def _refused(fault: Unreadable | None) -> tuple[str, ...]:
 
 def _first_tab(source: Source, key: Scalar, value: Node) -> int:
     tab = _TAB.search(source.text, source.starts[key.line - 1], value.span[1])
-    return source.place(tab.start())[0] if tab else key.line
+    return source.line(tab.start()) if tab else key.line
 
 
 @frozen
@@ -166,7 +166,7 @@ class _Lines:
         return last.start + len(last.body)
 
     def _spend(self, line: _Line, nodes: int = 1) -> None:
-        self.budget.spend(nodes, line.number, line.indent + 1)
+        self.budget.spend(nodes, line.number)
 
     def _lacks_colon(self, line: _Line) -> bool:
         """Whether a line without a colon is the name of what is indented below it."""
@@ -207,7 +207,7 @@ class _Lines:
             self._spend(line)
             items.append(self._behind(line, line.start + 1, indent, depth, dash=True))
         span = (first.start, self._reached())
-        return Sequence(*self.source.place(first.start), span=span, items=tuple(items))
+        return Sequence(first.number, span=span, items=tuple(items))
 
     def _behind(self, line: _Line, index: int, parent: int, depth: int, *, dash: bool) -> Node:
         """What stands behind a dash, or behind the colon of a field, or else in the lines below."""
@@ -267,7 +267,7 @@ class _Lines:
             index = line.start + found.behind
             entries.append((name, self._behind(line, index, min(indent, line.indent), depth, dash=False)))
         span = (first.start, self._reached())
-        return Mapping(*self.source.place(first.start), span=span, entries=tuple(entries), remarks=tuple(remarks))
+        return Mapping(first.number, span=span, entries=tuple(entries), remarks=tuple(remarks))
 
     def _leaves(self, line: _Line, first: _Line, indent: int, parent: int) -> bool:
         """Whether a line that is indented less than the fields above belongs to what is around them.
@@ -311,7 +311,7 @@ class _Lines:
                 return None
             self.at = after
             end = self._reached()
-            return replace(self.source.broken(index, end, fault.message), line=fault.line, column=fault.column)
+            return replace(self.source.broken(index, end, fault.message), line=fault.line)
         rest = self.source.text[behind : self._start(after)]
         if rest.strip() in (",", ";", ".", "]", "}"):  # as after the fields of a dictionary in Python
             behind += rest.index(rest.strip()) + 1
@@ -330,7 +330,7 @@ class _Lines:
 
     def _past(self, index: int) -> bool:
         """Goes on to the line below the one with this index, unless more than a comment stands behind it there."""
-        number = self.source.place(index)[0]
+        number = self.source.line(index)
         stop = self.source.starts[number] if number < len(self.source.starts) else len(self.source.text)
         if _COMMENT.sub("", self.source.text[index:stop]).strip():
             return False

@@ -63,10 +63,10 @@ def _mapping(file: Document, items: tuple[Item, ...], value: Node) -> Mapping | 
         return value
     if isinstance(value, Sequence) and value.items and all(isinstance(item, Mapping) for item in value.items):
         entries = tuple(entry for item in value.items if isinstance(item, Mapping) for entry in item.entries)
-        return Mapping(value.line, value.column, span=value.span, entries=entries)
+        return Mapping(value.line, span=value.span, entries=entries)
     if len(items) == 1:
-        key = Scalar(value.line, value.column, span=value.span, text=items[0].path[-1])
-        return Mapping(value.line, value.column, span=value.span, entries=((key, value),))
+        key = Scalar(value.line, span=value.span, text=items[0].path[-1])
+        return Mapping(value.line, span=value.span, entries=((key, value),))
     if isinstance(value, Scalar):
         return _from_text(file, value)
     return None
@@ -95,7 +95,7 @@ def _moved(node: Node, to: Scalar) -> Any:
         node = replace(node, items=tuple(_moved(item, to) for item in node.items))
     elif isinstance(node, Mapping):
         node = replace(node, entries=tuple((_moved(key, to), _moved(inner, to)) for key, inner in node.entries))
-    return replace(node, line=to.line, column=to.column, span=to.span)
+    return replace(node, line=to.line, span=to.span)
 
 
 def normal(name: str) -> str:
@@ -170,7 +170,7 @@ class _Finder:
         if isinstance(value, Broken):
             reason = value.reason
         for item in inner:
-            broken = Broken(value.line, value.column, span=value.span, reason=reason)
+            broken = Broken(value.line, span=value.span, reason=reason)
             self.found.setdefault(item, []).append((key, broken))
 
     def _unknown(self, key: Scalar, above: tuple[str, ...]) -> None:
@@ -292,9 +292,9 @@ def joined(what: str, given: Several[tuple[Scalar, Node]]) -> tuple[Node, tuple[
     if len(mappings) == len(filled):
         entries = tuple(entry for value in mappings for entry in value.entries)
         remarks = tuple(remark for value in mappings for remark in value.remarks)
-        return Mapping(first.line, first.column, span=first.span, entries=entries, remarks=remarks), ()
+        return Mapping(first.line, span=first.span, entries=entries, remarks=remarks), ()
     reason = f"{what} is given more than once, in {lines}, with different answers; keep one of them"
-    return Broken(filled[1][0].line, filled[1][0].column, span=first.span, reason=reason), ()
+    return Broken(filled[1][0].line, span=first.span, reason=reason), ()
 
 
 def _lines(lines: list[str]) -> str:

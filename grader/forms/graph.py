@@ -108,7 +108,7 @@ def _each(value: document.Node, names: Sequence[str]) -> Iterator[Found]:
             yield start, end
         elif _cut_at_commas(value):
             text = ", ".join(item.text for item in value.items if isinstance(item, document.Scalar))
-            yield from _typed(document.Scalar(value.line, value.column, text=text), names)
+            yield from _typed(document.Scalar(value.line, text=text), names)
         else:
             for item in value.items:
                 yield from _edges(item, names)
@@ -159,10 +159,7 @@ def _lists(value: document.Scalar, names: Sequence[str]) -> list[tuple[document.
     lists = [(line, one[1], one[2]) for line, one in found if one is not None and reading.name(one[1], names) in names]
     if len(lists) < len(found):
         return []
-    return [
-        (document.Scalar(line, value.column, text=key), document.Scalar(line, value.column, text=listed))
-        for line, key, listed in lists
-    ]
+    return [(document.Scalar(line, text=key), document.Scalar(line, text=listed)) for line, key, listed in lists]
 
 
 def _list(key: document.Scalar, value: document.Node, names: Sequence[str]) -> list[_Listed | Invalid]:
@@ -171,7 +168,7 @@ def _list(key: document.Scalar, value: document.Node, names: Sequence[str]) -> l
     members: Sequence[document.Node]
     if isinstance(value, document.Scalar):
         pieces = re.split(r",|&|\band\b", value.text.strip().strip("[](){}")) if not value.empty else ()
-        members = [document.Scalar(value.line, value.column, text=piece) for piece in pieces]
+        members = [document.Scalar(value.line, text=piece) for piece in pieces]
     elif isinstance(value, document.Sequence):
         members = value.items
     else:

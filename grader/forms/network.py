@@ -110,8 +110,8 @@ def _labelled(value: document.Node) -> document.Node:
     first, *pieces = _LABEL.split(value.text) if isinstance(value, document.Scalar) else ("",)
     if first.strip() or not pieces:
         return value
-    texts = [document.Scalar(value.line, value.column, text=piece.strip(" \t\n,;")) for piece in pieces]
-    return document.Mapping(value.line, value.column, entries=tuple(zip(texts[::2], texts[1::2])))
+    texts = [document.Scalar(value.line, text=piece.strip(" \t\n,;")) for piece in pieces]
+    return document.Mapping(value.line, entries=tuple(zip(texts[::2], texts[1::2])))
 
 
 def _stated(value: document.Node, part: NetworkPart) -> tuple[list[_Fields | Invalid], list[str]]:
@@ -143,7 +143,7 @@ def _stated_list(
     for number, (item, layer) in enumerate(zip(items, part.layers), 1):
         assert isinstance(item, document.Mapping)
         fields, more = by_field(item, {layer.W: _spelled("W", number), layer.b: _spelled("b", number)}, "")
-        given = {"b": fields.get(layer.b, document.Scalar(item.line, item.column, text="0"))}
+        given = {"b": fields.get(layer.b, document.Scalar(item.line, text="0"))}
         if layer.W in fields:
             given["W"] = fields[layer.W]
         layers.append(_Fields(given, line, stated=layer))
@@ -162,7 +162,7 @@ def _free(value: document.Node, limits: Limits) -> tuple[list[_Fields | Invalid]
         whole, remarks = by_field(others, {"layers": _LAYERS, **_SPELLINGS}, "")
         listed = whole.pop("layers", None)
         if listed is None and not items and (every := _matrices(whole.get("W"))):
-            items = (document.Mapping(value.line, value.column, entries=()),) * len(every)
+            items = (document.Mapping(value.line, entries=()),) * len(every)
         if not items and listed is None:
             raise Invalid("The field layers is missing: a list with W, b and activation for each layer.", value.line)
         if isinstance(listed, document.Sequence):
@@ -199,13 +199,13 @@ def _apart(value: document.Mapping) -> tuple[tuple[document.Node, ...], document
             numbered.setdefault(int(found[2]), []).append((key, node))
         elif node not in groups:
             others.append((key, node))
-    rest = document.Mapping(value.line, value.column, entries=tuple(others))
+    rest = document.Mapping(value.line, entries=tuple(others))
     if groups and not numbered:
         return groups, rest
     if not numbered or sorted(numbered) != list(range(1, len(numbered) + 1)):
         return (), value
     return tuple(
-        document.Mapping(fields[0][0].line, 0, entries=tuple(fields)) for _, fields in sorted(numbered.items())
+        document.Mapping(fields[0][0].line, entries=tuple(fields)) for _, fields in sorted(numbered.items())
     ), rest
 
 
@@ -324,7 +324,7 @@ def _activations(one: _Fields, units: int | None) -> tuple[tuple[Node, ...], str
         raise Invalid(f"{place}: here {described(typed)} stands for the activation.", typed.line)
     units = units or len(typed.items)
     if len(typed.items) == 1 and units > 1:
-        typed = document.Sequence(typed.line, typed.column, items=typed.items * units)
+        typed = document.Sequence(typed.line, items=typed.items * units)
     if len(typed.items) != units:
         raise Invalid(
             f"{place} has {_counted(len(typed.items), 'activation')} for {_counted(units, 'unit')}: "

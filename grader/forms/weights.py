@@ -109,7 +109,7 @@ class Reader:
         texts = [item.text for item in node.items if isinstance(item, document.Scalar)]
         if any(";" in text for text in texts) and len(texts) == len(node.items):
             # YAML cut MATLAB's [1, 2; 3, 4] at the commas.
-            return self._typed(document.Scalar(node.line, node.column, text=f"[{', '.join(texts)}]"), field)
+            return self._typed(document.Scalar(node.line, text=f"[{', '.join(texts)}]"), field)
         values = [self._item(item, f"{field}, entry {place}") for place, item in enumerate(node.items, 1)]
         if all(not value.shape for value in values):
             return Entry((len(values),), (tuple(value.flat[0] for value in values),), node.line)

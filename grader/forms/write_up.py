@@ -56,7 +56,7 @@ class Passages:
 
     def scalar(self, text: Sourced, instead: str | None = None) -> document.Scalar:
         """A text as it would stand in a file of answers, with its own line."""
-        return document.Scalar(self.line(text), 1, text=text.text if instead is None else instead, plain=False)
+        return document.Scalar(self.line(text), text=text.text if instead is None else instead, plain=False)
 
     def taken(self, answer: Answer, candidate: Candidate) -> Answer:
         """The answer with how and where it was taken."""
@@ -130,7 +130,7 @@ class Passages:
             return PartWritten((self.untaken(item),))
         entries = tuple((self.scalar(one.text, name), self.scalar(one.text)) for name, one in given.items())
         first = next(iter(given.values()))
-        value = document.Mapping(self.line(first.text), 1, entries=entries)
+        value = document.Mapping(self.line(first.text), entries=entries)
         found = self.value(value)
         least = next((one for one in given.values() if one.how == "found"), first)
         text = "\n".join(f"{name} = {self.written.sources.typed(one.text)}" for name, one in given.items())
@@ -157,11 +157,11 @@ class Passages:
         if not candidates:
             return PartWritten((self.untaken(item),))
         scalars = tuple(self.scalar(one.text) for one in candidates)
-        value = document.Sequence(scalars[0].line, 1, items=scalars)
+        value = document.Sequence(scalars[0].line, items=scalars)
         key = self.scalar(candidates[0].text, "edges")
         answer = self.taken(self.value(value).answers[0], candidates[0])
         text = "\n".join(scalar.text for scalar in scalars)
-        node = document.Mapping(key.line, 1, entries=((key, value),))
+        node = document.Mapping(key.line, entries=((key, value),))
         return PartWritten((replace(answer, typed=shown(text)),), (), node)
 
     def equations(self) -> PartWritten:
@@ -173,8 +173,8 @@ class Passages:
         marked = {item.name: found for item in self.items if (found := self.best(item))}
         texts = {item.path[0]: marked[item.name][0].text for item in self.items if item.name in marked}
         entries = tuple((self.scalar(text, name), self.scalar(text)) for name, text in texts.items())
-        as_marked = document.Mapping(1, 1, entries=entries)
-        as_found = document.Sequence(1, 1, items=tuple(self.scalar(text) for text in _continued(lines)))
+        as_marked = document.Mapping(1, entries=entries)
+        as_found = document.Sequence(1, items=tuple(self.scalar(text) for text in _continued(lines)))
         nothing = PartAnswers(())
         by_mark = self.value(as_marked, beside=as_found if lines else None) if marked else nothing
         by_label = self.value(as_found) if lines else nothing
@@ -218,7 +218,7 @@ def _kept(node: document.Mapping | None, path: tuple[str, ...], value: document.
     inside = inner if isinstance(inner, document.Mapping) else None
     kept = tuple(entry for entry in entries if entry[0].text != first)
     added = _kept(inside, tuple(rest), value) if rest else value
-    return document.Mapping(value.line, 1, entries=(*kept, (replace(value, text=first), added)))
+    return document.Mapping(value.line, entries=(*kept, (replace(value, text=first), added)))
 
 
 def _disputed(item: Item, answers: list[Answer]) -> Answer:

@@ -42,8 +42,8 @@ def _values() -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], int]:
 
 @pytest.mark.parametrize(("name", "typed"), ROWS, ids=[f"{name} {typed[:60]}" for name, typed in ROWS])
 def test_a_right_equation_is_read_as_the_right_gradient(name: str, typed: str) -> None:
-    key, text = document.Scalar(1, 1, text=name), document.Scalar(1, 1, text=typed)
-    given = Typed(ITEMS, document.Mapping(1, 1, entries=((key, text),)), CONFIG, document.salvage(b""))
+    key, text = document.Scalar(1, text=name), document.Scalar(1, text=typed)
+    given = Typed(ITEMS, document.Mapping(1, entries=((key, text),)), CONFIG, document.salvage(b""))
     (answer,) = (one for one in equations.answers(given).answers if one.item.path == (name,))
     assert answer.status == "read", answer.blocks
     values, jacobians, label = _values()

@@ -97,9 +97,9 @@ def test_derivatives_of_one_variable_by_another(text: str, is_read_as: str) -> N
 def test_a_long_text_takes_as_much_longer_as_it_is(start: str, more: str) -> None:
     """No place is gone over again and again: a hundred thousand characters would then take hours."""
     for length in (4_000, 100_000):
-        value = document.Scalar(1, 1, text=start + more * (length // len(more)))
-        key = document.Scalar(1, 1, text="x_bar")
-        for one in (value, document.Mapping(1, 1, entries=((key, value),))):
+        value = document.Scalar(1, text=start + more * (length // len(more)))
+        key = document.Scalar(1, text="x_bar")
+        for one in (value, document.Mapping(1, entries=((key, value),))):
             try:
                 read_node(one, EMPTY)
             except Invalid:

@@ -93,7 +93,7 @@ def test_shapes_in_words() -> None:
     ],
 )
 def test_a_text_is_read_as_the_fields_that_it_names(part: str, text: str, understood: str) -> None:
-    typed = document.Scalar(1, 1, text=text)
+    typed = document.Scalar(1, text=text)
     if understood:
         assert answer.read(typed, STATED.parts[part], STATED.limits).understood.startswith(understood)  # type: ignore[arg-type]
         return

@@ -23,7 +23,7 @@ CONFIG = config.load(Path(__file__).parents[2] / "config.yaml")
 
 def _typed(row: dict[str, Any]) -> Typed:
     file = document.salvage(yaml.safe_dump(row.get("fields"), allow_unicode=True).encode())
-    root = document.Scalar(1, 1, text=row["text"]) if "text" in row else file.root
+    root = document.Scalar(1, text=row["text"]) if "text" in row else file.root
     assert root is not None
     return Typed(CONFIG.items_of["2.1.2"], root, CONFIG, file)
 
