@@ -281,7 +281,7 @@ class Wording(State):
     def _counts(self, at: int) -> bool:
         """Whether the number in words before this place is a factor or a term: no word but a name follows it."""
         word = self.text(at)
-        if self.after_operand and self.out[-1].type != "WORD":
+        if (self.after_operand and self.out[-1].type != "WORD") or (word == "-" and not self.lexeme(at).gap):
             return False
         return self.lexeme(at).kind != "word" or word.lower() in words.OPERATORS or self._split(word) is not None
 

@@ -84,7 +84,7 @@ def _joined(body: Body) -> Node:
 _REVERSE = words.REVERSE
 _TURNING = _REVERSE | words.listed(
     """equal equality inclusive included worse slower wrong false unless except otherwise never no cannot instead fails
-    opposite contrary roughly guess maybe perhaps probably usually mostly sometimes"""
+    opposite contrary roughly guess maybe perhaps probably usually most mostly sometimes"""
 )
 """Words that turn a meaning round: a remark that holds one is not left out."""
 _STRICT = frozenset(("strict", "strictly"))
@@ -106,7 +106,8 @@ def _trimmed(tokens: list[Token], text: str) -> tuple[list[list[Token]], list[st
     if colons and label(pieces[0], text) and not _spoken(pieces[0]) & _REVERSE:
         tokens = tokens[len(pieces[0]) + 1 :]
     steps, arrows = split(tokens, lambda one: one.type == "ARROW")
-    while len(steps) > 1 and {one.type for one in steps[-1]} <= _WORDS and not _spoken(steps[-1]) & _TURNING:
+    idle = {"WORD", "IN", "IF"}
+    while len(steps) > 1 and {one.type for one in steps[-1]} <= idle and not _spoken(steps[-1]) & _TURNING:
         steps, arrows = steps[:-1], arrows[:-1]
     if arrows and arrows[0] == "⇐":
         steps, arrows = steps[:1], []
@@ -135,47 +136,37 @@ def _unconcerned(tokens: list[Token]) -> list[Token]:
     """Without clauses behind that speak of a tie, or of the other mode: ``; at m = n they tie``, ``, else reverse``."""
     last = split(tokens, lambda one: one.type in ("COMMA", "ROW"))[0][-1]
     spoken = {str(one).lower() for one in last if one.type in ("WORD", "ELSE", "OTHERWISE")}
-    relations = [str(one) for one in last if one.type == "RELATION"]
-    tied = relations == ["="] and spoken & _TIED and spoken & _BOTH and not spoken & (_TURNING - _TIED)
-    other = spoken & {"else", "otherwise"} and spoken & _REVERSE and "forward" not in spoken
+    stated = [one.type for one in last if one.type not in ("WORD", "IF", "ELSE", "OTHERWISE")]
+    same = stated == ["NAME", "RELATION", "NAME"] and "=" in last
+    tied = same and spoken & _TIED and spoken & _BOTH and not spoken & (_TURNING - _TIED)
+    other = not stated and spoken & {"else", "otherwise"} and spoken & _REVERSE and "forward" not in spoken
     if len(last) == len(tokens) or not (tied or (other and spoken <= _FORWARD | _REVERSE | {"else", "otherwise"})):
         return tokens
     return _unconcerned(tokens[: -len(last) - 1])
 
 
 def _unremarked(tokens: list[Token]) -> list[Token]:
-    """Without remarks in brackets that hold words alone or say what kind of numbers the names are, and without commas
-    before ``and`` and ``or``.
-    """
+    """Without remarks in brackets, and without commas before ``and`` and ``or``."""
     kept: list[Token] = []
+    partners = partner(tokens)
     at = 0
     while at < len(tokens):
-        one = tokens[at]
-        end = at + 1
-        while (
-            one.type == "OPEN"
-            and kept
-            and kept[-1].type != "FUNCTION"
-            and end < len(tokens)
-            and tokens[end].type in _SPOKEN
-        ):
-            end += 1
-        spoken = _spoken(tokens[at + 1 : end])
-        turned = spoken & _TURNING or (spoken & _STRICT and any(other in ("≥", "≤") for other in tokens))
-        kinds = {part.type for part in tokens[at + 1 : end]}
-        remark = kinds & {"WORD", "IN"} and (spoken <= _DOMAIN if "NAME" in kinds else not turned)
-        if end > at + 1 and end < len(tokens) and tokens[end].type == "CLOSE" and remark:
-            at = end + 1
-            continue
-        following = tokens[at + 1] if at + 1 < len(tokens) else None
-        if not (one.type == "COMMA" and following is not None and following.type in ("AND", "OR")):
-            kept.append(one)
+        end = partners.get(at, at)
+        following = tokens[at + 1].type if at + 1 < len(tokens) else ""
+        if kept and kept[-1].type != "FUNCTION" and _remark(tokens[at + 1 : end], tokens):
+            at = end
+        elif tokens[at].type != "COMMA" or following not in ("AND", "OR"):
+            kept.append(tokens[at])
         at += 1
     return kept
 
 
-_WORDS = {"WORD", "IN", "IF"}
-_SPOKEN = {"WORD", "AND", "COMMA", "NAME", "IN"}
+def _remark(inner: list[Token], tokens: list[Token]) -> bool:
+    """Whether words in brackets turn nothing round, or say what kind of numbers the names are."""
+    spoken, kinds = _spoken(inner), {one.type for one in inner}
+    turned = spoken & _TURNING or (spoken & _STRICT and any(one in ("≥", "≤") for one in tokens))
+    idle = spoken <= _DOMAIN if "NAME" in kinds else not turned
+    return bool(kinds & {"WORD", "IN"}) and kinds <= {"WORD", "AND", "COMMA", "NAME", "IN"} and idle
 
 
 def _spoken(tokens: list[Token]) -> set[str]:

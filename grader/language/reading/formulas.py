@@ -83,9 +83,11 @@ def _one_order(found: Node) -> Node:
 def _steps(members: list[Node], arrow: Token, text: str) -> None:
     """An arrow may stand for an equality; between two different formulas it means something else."""
     counts = [one for one in members if not isinstance(one, Order)]
-    if not all((one != two or arrow == "⇔") and exact.alike(one, two) for one, two in pairwise(counts)):
-        span = place(arrow)
-        message = f"What stands before {quoted(text[slice(*span)])} is not equal to what stands after it."
+    span = place(arrow)
+    typed = text[slice(*span)]
+    again = arrow == "⇔" or typed.isalpha()
+    if not all((again or one != two) and exact.alike(one, two) for one, two in pairwise(counts)):
+        message = f"What stands before {quoted(typed)} is not equal to what stands after it."
         raise Unreadable("read.arrow", message, span)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cached_property, lru_cache
+from itertools import pairwise
 
 from lark import Token
 
@@ -189,16 +190,28 @@ _STATED = listed(
 )
 
 
+_AMENDING = listed("plus more but extra additional")
+
+
 def reasoned(tokens: list[Token]) -> tuple[list[Token], list[str]]:
-    """Without what gives a reason behind the answer, or says what its names stand for; and a remark on that."""
+    """Without what gives a reason behind the answer, or says what its names stand for; and a remark on that.
+
+    A reason in which the answer goes on, ``…; plus 1 for M``, stays.
+    """
     for at, one in enumerate(tokens):
         word, clause = str(one).lower(), tokens[at + 1 :]
-        stated = word in ("where", "with") and all(
+        if one.type != "WORD" or word not in ("where", "with", "since", "because") or not clause:
+            continue
+        stated = all(
             str(part).lower() in _STATED or (part.type == "NAME" and before in (one, ",", "and"))
             for before, part in zip(tokens[at:], clause)
         )
+        amended = any(str(part).lower() in _AMENDING for part in clause) or any(
+            before.type in ("COMMA", "ROW", "AND") and part.type in ("SIGN", "NUMBER", "NAME")
+            for before, part in pairwise(clause)
+        )
         answered = any(part.type in ("NAME", "NUMBER") for part in tokens[:at])
-        if one.type == "WORD" and clause and answered and (stated or word in ("since", "because")):
+        if answered and (stated or (word in ("since", "because") and not amended)):
             return ended(tokens[:at]), [f"What stands behind “{word}” was left out."]
     return tokens, []
 
