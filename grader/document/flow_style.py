@@ -119,21 +119,16 @@ class _Reader:
         return (key, value), index
 
     def _value(self, start: int, depth: int) -> tuple[Node, int]:
-        if self.text[start] in "[{":
-            node, behind = self.collection(start, depth - 1)
-            if self._ends_value(behind):
+        in_brackets = self.text[start] in "[{"
+        found = self.collection(start, depth - 1) if in_brackets else quoted(self.source, start, self.end)
+        if found:
+            node, behind = found
+            following = self.blank(behind)
+            if self._at(following) in ("", ",", "]", "}"):
                 return node, behind
-            if self._at(index := self.blank(behind)) == '"' and "\n" in self.text[behind:index]:
+            if self._at(following) == '"' and "\n" in self.text[behind:following]:
                 raise self._fault("a comma is expected here", behind)
-        in_quotes = quoted(self.source, start, self.end)
-        if in_quotes and self._ends_value(in_quotes[1]):
-            return in_quotes
-        if in_quotes and self._at(index := self.blank(in_quotes[1])) == '"' and "\n" in self.text[in_quotes[1] : index]:
-            raise self._fault("a comma is expected here", in_quotes[1])
         return self._text(start)
-
-    def _ends_value(self, index: int) -> bool:
-        return self._at(self.blank(index)) in ("", ",", "]", "}")
 
     def _text(self, start: int, *, key: bool = False) -> tuple[Scalar, int]:
         """Text up to the next comma or closing bracket (of a key: or colon) that is in no bracket of its own."""
