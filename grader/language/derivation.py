@@ -72,7 +72,8 @@ _MACRO = re.compile(r"(?<!\\)\\n([A-Za-z]*)")
 _CUTS = re.compile(
     r"(?P<open>[(\[{]|\\begin\s*\{)|(?P<close>[)\]}])|(?P<env>\\end\s*\{[A-Za-z]+\*?\})"
     r"|(?P<hard>\n|\x1e|\\\\(?:\[[^\]\n]{0,10}\])?|(?<!\\);)"
-    r"|(?P<soft>(?<!\\),|&&|\\q?quad(?![A-Za-z])|(?<!\s)\.(?=\s|$)|[⇒⟹⟶→]|=>|(?<![-<])->|\\(?:implies|Rightarrow|Longrightarrow|to)(?![A-Za-z])"
+    r"|(?P<soft>(?<!\\),|(?<![=\\])(?<!= )&+(?!\s*(?:[:≡≈]?=|\\(?:equiv|approx|coloneqq)(?![A-Za-z])))"
+    r"|\\q?quad(?![A-Za-z])|(?<!\s)\.(?=\s|$)|[⇒⟹⟶→]|=>|(?<![-<])->|\\(?:implies|Rightarrow|Longrightarrow|to)(?![A-Za-z])"
     r"|(?<![A-Za-z])(?:i\.\s?e\.|or equivalently)"
     r"|(?<![A-Za-z\\_'])(?:since|because|where|with|using|and|let|define|set|so|then|hence|thus)"
     r"(?![A-Za-z_'])(?!\s*\())",
@@ -191,7 +192,7 @@ def _undressed(text: str, label: str) -> str:
     for pattern, plain in _DROPPED:
         text = re.sub(pattern, plain, text)
     text = re.sub(_TEXT, lambda found: f" {found[1]} " if _worded(found[1]) else found[0], text)
-    text = _PLACED.sub(lambda found: found[0] if found[2] in _KEPT else _END, text)
+    text = _unplaced(text)
     text = _MACRO.sub(lambda found: found[0] if found[0] in _MACROS else _END + found[1], text)
     text = "\n".join(_row(one) for one in _unboxed(text).split("\n"))
     return _ONE_HOT.sub(lambda found: _one_hot(found, label), text) if label else text
@@ -201,6 +202,20 @@ def _one_hot(found: re.Match[str], label: str) -> str:
     """What is said to be the one-hot vector of the label, as a definition."""
     of_label = {found["of"], found["nth"]} <= {None, label}
     return f"{found['word']} {found['name']} = onehot({label}) " if of_label else found[0]
+
+
+def _unplaced(text: str) -> str:
+    """Without the environments that only lay out statements: an array that starts one is among them."""
+    kept: list[bool] = []
+
+    def plain(found: re.Match[str]) -> str:
+        if found[1] == "begin":
+            before = text[: found.start()].rstrip(" \t\n$&")
+            starts = found[2] == "array" and not any(kept) and (not before or before[-1] in ".:;\\]}" + _END)
+            kept.append(found[2] in _KEPT and not starts)
+        return found[0] if (kept.pop() if found[1] == "end" and kept else kept[-1:] == [True]) else _END
+
+    return _PLACED.sub(plain, text)
 
 
 _KEPT = macros.MATRICES | macros.CASES | macros.DETERMINANTS
@@ -219,7 +234,14 @@ _COMPARED = re.compile(
 
 
 def _worded(text: str) -> bool:
-    return bool(re.search(r"\s|-|\(", text.strip())) or text.strip().lower() in (*_NAMES_NEXT, "so", "if", "then")
+    return bool(re.search(r"\s|-|\(", text.strip())) or text.strip().lower() in (
+        *_NAMES_NEXT,
+        "so",
+        "if",
+        "then",
+        "since",
+        "because",
+    )
 
 
 def _unboxed(text: str) -> str:

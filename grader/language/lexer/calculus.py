@@ -135,10 +135,13 @@ class Calculus(State):
     # Derivatives
 
     def _variable(self, at: int) -> Variable | None:
-        """A name of the problem, the indices below it, and where both end; brackets around it fall away."""
+        """A name of the problem, the indices below it, and where both end; brackets around the name fall away."""
         if self.text(at) in ("(", "{") and at in self.partners:
             inner = self._variable(at + 1)
-            return None if inner is None or inner[2] != self.partners[at] else (*inner[:2], inner[2] + 1)
+            if inner is None or inner[2] != self.partners[at]:
+                return None
+            below = None if inner[1] else self.speller.subscript(inner[2] + 1)
+            return (inner[0], *below) if below is not None else (*inner[:2], inner[2] + 1)
         found = self.speller.at(at) if at < len(self.lexemes) else None
         if found is None or found.rest is not None or found.transposed or found.name.endswith("_bar"):
             return None

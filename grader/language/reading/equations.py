@@ -266,8 +266,11 @@ def own(text: str) -> Left | None:
         return None
     at = 1
     while at < len(found) and _goes_on(found, at):
-        at += 2 if found[at].text in ("_", "^") else 1
-    spelled = tuple(one.text for one in found[:at] if one.text != "^")
+        numbered = found[at].text == "^" and found[at + 1].text == "("
+        at += 4 if numbered else 2 if found[at].text in ("_", "^") else 1
+    spelled = tuple(
+        one.text for one, after in pairwise([*found[:at], found[0]]) if (one.text, after.text) != ("^", "'")
+    )
     parameters = [one.text for one in found[at:] if one.text not in ("(", ")", ",")]
     if parameters and (found[at].text != "(" or found[-1].text != ")" or not all(map(str.isalnum, parameters))):
         return None
@@ -294,7 +297,10 @@ def _goes_on(found: list[Lexeme], at: int) -> bool:
         return True
     if following is None or one.text not in ("_", "^"):
         return False
-    return following.text == "'" if one.text == "^" else following.kind in ("word", "number")
+    above = [other.text for other in found[at + 1 : at + 4]]
+    if one.text == "^":
+        return above[:1] == ["'"] or (len(above) == 3 and above[0] + above[2] == "()" and above[1].isdigit())
+    return following.kind in ("word", "number")
 
 
 def entries(of: Left, right: str, labels: Collection[str]) -> Left:
