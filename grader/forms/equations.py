@@ -88,12 +88,29 @@ def answers(typed: Typed) -> PartAnswers:
     found = _Sorter(problem).sort(typed.value)
     beside = _Sorter(problem).sort(typed.beside).definitions if typed.beside is not None else {}
     own = _defined(list({**beside, **found.definitions}.values()), known, scope)
-    given = tuple(_answer(item, found.equations.get(item.path[0]), known, own) for item in typed.items)
+    called = _called(found.equations, own)
+    given = tuple(_answer(item, found.equations.get(item.path[0]), known, own, called) for item in typed.items)
     return PartAnswers(given, tuple(f"part {typed.name}: {message}" for message in found.messages))
 
 
-def _answer(item: Item, line: Statement | Invalid | None, known: Sequence[str], own: OwnNames) -> Answer:
-    """The equation of an item, read; as understood it has the definitions that it uses behind it."""
+def _called(equations: Mapping[str, Statement | Invalid], own: OwnNames) -> dict[str, Name]:
+    """The names of the student's own that are said to be one gradient, ``z1_bar = δ1``, each with that gradient."""
+    found: dict[str, list[str]] = {}
+    for gradient, line in equations.items():
+        one = reading.own(line.right) if isinstance(line, Statement) and not line.left.indices else None
+        name = own.scope.own.get(one.spelled, "") if one is not None and not one.parameters else ""
+        if name in own.where:
+            found.setdefault(name, []).append(gradient)
+    return {name: Name(gradients[0]) for name, gradients in found.items() if len(gradients) == 1}
+
+
+def _answer(
+    item: Item, line: Statement | Invalid | None, known: Sequence[str], own: OwnNames, called: Mapping[str, Name]
+) -> Answer:
+    """The equation of an item, read; as understood it has the definitions that it uses behind it.
+
+    What is ``called`` a gradient stands for it in the equations of the others, so that a slip in it costs it alone.
+    """
     if line is None:
         return missing(item)
     typed = "" if isinstance(line, Invalid) else line.right
@@ -124,7 +141,8 @@ def _answer(item: Item, line: Statement | Invalid | None, known: Sequence[str], 
         return refused(Paragraph(f"{elsewhere} is used at another place than the one that its definition is for."))
     definitions = ", ".join(writing.definition(one, own.where[one]) for one in used)
     understood = f"{side.understood}, where {definitions}" if used else side.understood
-    equation = Equation(side.node, own.where, members[:-1], side.other)
+    upstream = {name: gradient for name, gradient in called.items() if gradient.name != item.path[0]}
+    equation = Equation(side.node, {**own.where, **upstream}, members[:-1], side.other)
     return Answer(item, "read", equation, shown(typed), understood, side.mathml, line.line, remarks=side.remarks)
 
 
