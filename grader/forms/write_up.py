@@ -269,9 +269,4 @@ def _standing(answer: Answer, lines: Iterable[Sourced]) -> Sourced:
     for line in lines if "\\end" not in member else ():
         if (at := line.text.rfind(member)) >= 0:
             return line[at:]
-    begins = _squeezed(last)[:20]
-    return next((line for line in lines if begins in _squeezed(line.text)), next(iter(lines)))
-
-
-def _squeezed(text: str) -> str:
-    return re.sub(r"[\W_]|\\(?:left|right)", "", text)
+    return next(iter(lines))

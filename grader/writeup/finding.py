@@ -237,7 +237,7 @@ class _Finder:
                 elif not named.fields:
                     for sentence in prose.sentences(cell):
                         self._sentence(sentence)
-        self._turn_to(scope)
+        self._turn_to_row((), scope)
 
     def _turn_to_row(self, labels: Sequence[Sourced], scope: tuple[str, ...]) -> None:
         """To the part whose number stands before a row of a table, or back to that of the table."""

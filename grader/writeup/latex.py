@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cached_property
 
-from grader.writeup.macros import Expander, body
+from grader.writeup.macros import Expander, Reader, body
 from grader.writeup.sources import (
     ANSWER,
     BREAK,
@@ -55,6 +54,8 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _RULES = re.compile(r"(?:\\(?:hline|toprule|midrule|bottomrule|cline\s*\{[^{}]*\}|cmidrule[^{}]*\{[^{}]*\})\s*)*")
+_INNER = r"(?:\\.|[^{}\\]|\{(?:\\.|[^{}\\]|\{[^{}]{0,200}\}){0,500}\}){0,500}"
+_BRACED = re.compile(rf"\s{{0,200}}\{{({_INNER})\}}", re.DOTALL)
 _SPANNING = re.compile(
     r"\s*\\multi(?:column\s*\{(?P<width>\d{1,2})\}|row\s*\{[^{}]*\})\s*(?:\*|\{[^{}]*\})\s*\{(?P<inner>.*)\}\s*$",
     re.DOTALL,
@@ -85,13 +86,12 @@ def blocks(source: Sourced, expander: Expander) -> Iterator[Block]:
     yield from _Scanner(body(expander.expand(source))).blocks()
 
 
-class _Scanner:
+class _Scanner(Reader):
     """One way through the text, with the paragraph that is being put together."""
 
     def __init__(self, source: Sourced, depth: int = 0) -> None:
-        self.source = source
+        super().__init__(source)
         self.depth = depth
-        self.at = 0
         self.parts: list[Sourced] = []
         self.counters = [0] * 6
         self.ignored = 0
@@ -167,7 +167,7 @@ class _Scanner:
                 yield from self._table(body)
         elif plain in _QUESTIONS and self.has_solutions:
             yield from self._paragraph()
-            title = self._option() or self._braced()
+            title = self.optional() or self._braced()
             if title is not None and not self.ignored:
                 yield Block("heading", title, level=3)
             self.ignored += 1
@@ -175,7 +175,7 @@ class _Scanner:
             yield from self._paragraph()
             if _SOLUTIONS.match(token.text):
                 self.ignored = 0
-            self._option()
+            self.optional()
 
     def _environment(self, name: str) -> Sourced:
         """The text up to the end of the environment that has begun."""
@@ -206,14 +206,14 @@ class _Scanner:
             yield from self._exam(token, _EXAM[plain])
         elif plain in _LEVELS:
             yield from self._paragraph()
-            self._option()
+            self.optional()
             title = self._braced() or EMPTY
             number = () if name.endswith("*") or plain == "part" else self._count(_LEVELS[plain])
             bare = title.changed(r"\\[A-Za-z]+\*?|[\\{}$]", lambda found: "")
             yield Block("heading", bare, level=_LEVELS[plain] + 1, number=number)
         elif plain in ("item", "par", "question"):
             yield from self._paragraph()
-            label = self._option()
+            label = self.optional()
             if label is not None:
                 self.parts += [label, label[:1].instead(" ")]
         elif plain == "setcounter":
@@ -222,14 +222,14 @@ class _Scanner:
                 self.counters[_LEVELS[counter.text]] = int(value.text)
         else:
             if _UNSEEN.fullmatch(plain):
-                self._option()
+                self.optional()
                 self._braced()
             self.parts.append(token[:1].instead(_SET_AS.get(plain, "")))
 
     def _exam(self, token: Sourced, level: int) -> Iterator[Block]:
         """A question or a part of the class exam: a heading, and what is asked up to its solution."""
         yield from self._paragraph()
-        self._option()
+        self.optional()
         number = self._count(level)
         asked = re.compile(r"[^\\${}\n=]*").match(self.source.text, self.at)
         end = asked.end() if asked and asked[0].strip() else self.at
@@ -242,34 +242,9 @@ class _Scanner:
         self.counters[level + 1 :] = [0] * (len(self.counters) - level - 1)
         return tuple(self.counters[0 if self.counters[0] else 1 : level + 1])
 
-    def _option(self) -> Sourced | None:
-        found = re.compile(r"\s*\[([^\[\]]*)\]").match(self.source.text, self.at)
-        if found is None:
-            return None
-        self.at = found.end()
-        return self.source[found.start(1) : found.end(1)]
-
     def _braced(self) -> Sourced | None:
-        start = re.compile(r"\s*\{").match(self.source.text, self.at)
-        if start is None:
-            return None
-        end = self._closing.get(start.end() - 1)
-        if end is None:
-            return None
-        self.at = end + 1
-        return self.source[start.end() : end]
-
-    @cached_property
-    def _closing(self) -> dict[int, int]:
-        """The closing brace of each brace that has one."""
-        opened: list[int] = []
-        pairs: dict[int, int] = {}
-        for found in re.compile(r"\\.|[{}]", re.DOTALL).finditer(self.source.text):
-            if found[0] == "{":
-                opened.append(found.start())
-            elif found[0] == "}" and opened:
-                pairs[opened.pop()] = found.start()
-        return pairs
+        """A short group without its braces, if one follows."""
+        return self._captured(_BRACED)
 
 
 def _behind_arguments(body: Sourced) -> Sourced:

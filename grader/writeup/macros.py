@@ -56,6 +56,7 @@ _OF_PACKAGES = {
         ("pdv", 3, r"\frac{\partial #2}{\partial #3}", EMPTY),
         ("dv", 3, r"\frac{d #2}{d #3}", EMPTY),
         ("qty", 0, "", None),
+        ("protect", 0, "", None),
         ("vb", 1, r"\mathbf{#1}", None),
         ("pmqty", 1, r"\begin{pmatrix}#1\end{pmatrix}", None),
         ("bmqty", 1, r"\begin{bmatrix}#1\end{bmatrix}", None),
@@ -88,9 +89,9 @@ class Expander:
         self._spent += len(source) + CALL
         if depth > DEPTH or self._spent > LENGTH:
             raise Unreadable("holds macros that expand without end")
-        return joined(self._parts(_Reader(source), depth))
+        return joined(self._parts(Reader(source), depth))
 
-    def _parts(self, reader: _Reader, depth: int) -> Iterator[Sourced]:
+    def _parts(self, reader: Reader, depth: int) -> Iterator[Sourced]:
         while (token := reader.token()) is not None:
             text = token.text
             if text.startswith("%"):
@@ -102,7 +103,7 @@ class Expander:
             else:
                 yield from self._control(token, reader, depth)
 
-    def _control(self, token: Sourced, reader: _Reader, depth: int) -> Iterator[Sourced]:
+    def _control(self, token: Sourced, reader: Reader, depth: int) -> Iterator[Sourced]:
         name = token.text[1:].rstrip("*")
         if name == "answer":
             item, text = reader.argument(), reader.argument()
@@ -115,7 +116,7 @@ class Expander:
         else:
             yield from self._command(token, reader, depth)
 
-    def _command(self, token: Sourced, reader: _Reader, depth: int) -> Iterator[Sourced]:
+    def _command(self, token: Sourced, reader: Reader, depth: int) -> Iterator[Sourced]:
         """What a command of TeX's own sets."""
         name = token.text[1:].rstrip("*")
         if name.startswith("if") and name not in ("iff", "ifthenelse"):
@@ -140,8 +141,6 @@ class Expander:
         elif name in ("input", "include", "subfile"):
             file = self.file(reader.argument().text.strip())
             yield EMPTY if file is None else self.expand(body(file), depth + 1)
-        elif name == "protect":
-            return
         elif name == "mqty" and (inner := reader.bracketed()):
             begin, end = token.instead(r"\begin{pmatrix}"), reader.last().instead(r"\end{pmatrix}")
             yield from (begin, self.expand(inner, depth + 1), end)
@@ -152,8 +151,6 @@ class Expander:
             for _ in range((found.lastindex or 1) - 1):
                 reader.optional()
                 reader.argument()
-            if name in ("raisebox", "parbox"):
-                reader.optional()
             inner = self.expand(reader.argument(), depth + 1)
             if name in _BRACED:
                 reader.skip_script()
@@ -168,14 +165,14 @@ class Expander:
         else:
             yield token
 
-    def _conditional(self, switch: str, reader: _Reader) -> None:
+    def _conditional(self, switch: str, reader: Reader) -> None:
         """Goes on in the branch that is switched on; in both where nothing here tells which one it is."""
         known = {"true": True, "false": False, **self._switches}.get(switch)
         if known is False and not reader.skip_switched_off(stops=("fi", "else")):
             return
         self._branches.append(known is True)
 
-    def _let(self, reader: _Reader) -> None:
+    def _let(self, reader: Reader) -> None:
         """``\\let\\x=\\y``: what ``\\y`` means now, whatever it means later."""
         pair = reader.let()
         if pair is None:
@@ -188,7 +185,7 @@ class Expander:
             self._macros.pop(new, None)
             self._primitives[new] = self._primitives.get(old, "\\" + old)
 
-    def _expanded(self, token: Sourced, macro: _Macro, reader: _Reader, depth: int) -> Sourced:
+    def _expanded(self, token: Sourced, macro: _Macro, reader: Reader, depth: int) -> Sourced:
         begin = reader.at
         arguments: list[Sourced] = []
         if macro.default is not None:
@@ -204,7 +201,7 @@ class Expander:
             body = joined((body, call.instead(" ")))
         return self.expand(body, depth + 1)
 
-    def _define(self, reader: _Reader, *, operator: bool) -> None:
+    def _define(self, reader: Reader, *, operator: bool) -> None:
         name = reader.argument().text.strip().lstrip("\\")
         count = 0
         default = None
@@ -219,7 +216,7 @@ class Expander:
         if name and name != "answer" and not (name in self._macros and len(self._macros) > 1000):
             self._macros[name] = _Macro(min(count, 9), body, default)
 
-    def _define_plainly(self, reader: _Reader) -> None:
+    def _define_plainly(self, reader: Reader) -> None:
         """``\\def\\x#1{…}``."""
         name = reader.token()
         count = reader.parameters()
@@ -227,7 +224,7 @@ class Expander:
             self._macros[name.text[1:]] = _Macro(count, reader.argument())
 
 
-class _Reader:
+class Reader:
     """A text from left to right, as TeX takes it apart."""
 
     def __init__(self, source: Sourced) -> None:
@@ -239,6 +236,11 @@ class _Reader:
         found = re.compile(pattern).match(self.source.text, self.at)
         self.at = found.end() if found else self.at
         return found
+
+    def _captured(self, pattern: str | re.Pattern[str]) -> Sourced | None:
+        """What the first group of the pattern matches here, if it does."""
+        found = self._next(pattern)
+        return self.source[found.start(1) : found.end(1)] if found else None
 
     def token(self) -> Sourced | None:
         found = self._next(_TOKEN)
@@ -264,13 +266,11 @@ class _Reader:
 
     def optional(self) -> Sourced | None:
         """What stands in square brackets, if they follow."""
-        found = self._next(r"\s*\[([^\[\]{}]*(?:\{[^{}]*\}[^\[\]{}]*)*)\]")
-        return self.source[found.start(1) : found.end(1)] if found else None
+        return self._captured(r"\s*\[([^\[\]{}]*(?:\{[^{}]*\}[^\[\]{}]*)*)\]")
 
     def bracketed(self) -> Sourced | None:
         """What stands in round or square brackets, if they follow, with nothing but flat brackets in it."""
-        found = self._next(r"\(((?:[^()]|\([^()]*\))*)\)|\[([^\[\]]*)\]")
-        return self.source[slice(*found.span(found.lastindex or 0))] if found else None
+        return self._captured(r"\(((?:[^()]|\([^()]*\))*)\)") or self._captured(r"\[([^\[\]]*)\]")
 
     def let(self) -> tuple[str, str] | None:
         """The two names behind ``\\let``; None where the second one is a sign."""
