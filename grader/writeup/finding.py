@@ -6,7 +6,7 @@ Nothing here judges: a text that was found may be right, wrong or unreadable.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import reduce
 from itertools import chain
@@ -18,7 +18,7 @@ from grader.writeup.amounts import Amount, Subject, amounts, is_amount
 from grader.writeup.candidates import Candidate, Candidates, Strength
 from grader.writeup.rules import Mentioned, Vocabulary
 from grader.writeup.sections import Names, Passage, passages
-from grader.writeup.sources import FORMULA, OPEN, Block, Sourced, joined
+from grader.writeup.sources import EMPTY, FORMULA, OPEN, Block, Sourced, joined
 
 _RELATION = re.compile(r"[<>≤≥]|\\(?:leq?|geq?|lt|gt|leqslant|geqslant)(?![A-Za-z])")
 _WHEN = re.compile(
@@ -28,6 +28,8 @@ _WHEN = re.compile(
 _THAN = r"\b(?:than|over|beats?|outperforms?|(?:preferable|preferred|superior) to)\s+(?:(?:in|with|by|the)\s+)*(?:{})\b"
 _FILLED = re.compile(rf"[{OPEN}\d]")
 _TOTAL = re.compile(rf"\b(?:{rules.TOTAL})\b", re.IGNORECASE)
+_PAGE = 5000
+"""Characters, at most, of a paragraph that a page may end in the midst of."""
 _HAS_NUMBER = re.compile(r"(?<![_^\w])(?<![_^]\{)\d")
 _NUMBERED = re.compile(r"\W*(?:part|question|problem)?\W*(\d+(?:\.\d+)+)(?![.\d]*\w)", re.IGNORECASE)
 
@@ -87,20 +89,16 @@ class _Finder:
         self.scope, self.subject, self.latest = parts, Subject(), []
         self.items = tuple(item for item in self.config.items if item.part in parts)
 
-    def _mended(self, blocks: Iterable[Block]) -> Iterator[Block]:
+    def _mended(self, blocks: Iterable[Block]) -> list[Block]:
         """The blocks, where a page that ends with "forward" and the next one, from "mode" on, are one paragraph."""
         torn = re.compile(rf"\b(?:{self.vocabulary.group_words})\s*$", re.IGNORECASE)
-        before: Block | None = None
+        mended: list[Block] = []
         for block in blocks:
-            both = before is not None and before.kind == block.kind == "text" and block.text.text.startswith("mode")
-            if before and both and torn.search(before.text.text[-40:]):
-                block = replace(block, text=joined((before.text, before.text[-1:].instead(" "), block.text)))
-                before = None
-            if before:
-                yield before
-            before = block
-        if before:
-            yield before
+            before = mended[-1].text if mended and mended[-1].kind == block.kind == "text" else EMPTY
+            if len(before) < _PAGE and block.text.text.startswith("mode") and torn.search(before.text[-40:]):
+                block = replace(block, text=joined((mended.pop().text, before[-1:].instead(" "), block.text)))
+            mended.append(block)
+        return mended
 
     def _note(self, block: Block) -> None:
         """Keeps what stands under a part, where its heading names no other; a question that is repeated is nothing."""
@@ -149,12 +147,8 @@ class _Finder:
         plain = self.vocabulary.plain_amount.match(sentence.text, amends.end())
         for found in (*FORMULA.finditer(sentence.text, amends.end()), *([plain] if plain else ())):
             text = prose.typeset(sentence[found.start(1) : found.end(1)])
-            kind = "condition" if _RELATION.search(text.text) else "amount"
-            if (
-                text.start not in taken
-                and self.vocabulary.counts(text.text)
-                and (kind != "amount" or is_amount(text.text))
-            ):
+            kind = "amount" if is_amount(text.text) else "condition"
+            if text.start not in taken and self.vocabulary.counts(text.text):
                 for item in (item for item in named if item.found == kind):
                     self.result.add(item.name, "", Candidate(text, "found", named[item]))
 

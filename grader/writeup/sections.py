@@ -127,9 +127,10 @@ class Names:
                 at = text.find("\n", at) + 1 or -1
 
     def numbered(self, digits: str, letter: str | None) -> tuple[str, ...]:
-        """The parts of a number as typed, ``2.1`` with the letter ``b``."""
+        """The parts of a number as typed, ``2.1`` with the letter ``b``, which may be a question inside of one part."""
         number = tuple(int(one) for one in re.findall(r"\d+", digits))
-        return self._parts((*number, ord(letter.lower()) - ord("a") + 1) if letter else number)
+        lettered = (*number, ord(letter.lower()) - ord("a") + 1) if letter else number
+        return self._parts(lettered) or self._parts(number)
 
     def _parts(self, number: tuple[int, ...]) -> tuple[str, ...]:
         if not number:

@@ -35,6 +35,8 @@ MARKDOWN += [
     "2.3.z: $6$\n",
     "> ",
     "time $n$, ",
+    "mode forward\n\n",
+    "reverse mode time $n$, wait $n$. ",
 ]
 LATEX = [
     "$ a ",
@@ -44,6 +46,7 @@ LATEX = [
     "\\begin{tabular} a & ",
     "\\begin{",
     "\\section{",
+    "\\section{{a ",
     "\\hline ",
     "\\iffalse a ",
 ]
