@@ -18,6 +18,9 @@ from serving import CONFIG, PROJECT, WATCH, Served, standing_in
 
 from grader.package import browser as packaged, registries
 
+if os.environ.get("BROWSER_TEST") != "1":
+    collect_ignore = ["test_built.py", "test_parity.py", "test_whole_page.py"]  # only `make test-browser` runs them
+
 
 @pytest.fixture(scope="session")
 def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
@@ -63,8 +66,6 @@ def page(chromium: Chromium, served: Served) -> Iterator[Chromium]:
 @pytest.fixture(scope="session")
 def built() -> dict[str, bytes]:
     """The page as it is handed out, by file; where it cannot be made, the tests say what lacks."""
-    if os.environ.get("BROWSER_TEST") != "1":
-        pytest.skip("only `make test-browser` makes the whole page")
     lacking = [name for name in ("node", "npm") if shutil.which(name) is None]
     if lacking:
         pytest.skip(f"THE WHOLE PAGE IS NOT TESTED: this needs {' and '.join(lacking)}")

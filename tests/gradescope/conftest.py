@@ -31,10 +31,12 @@ REACHING_PACKAGES = (
 """How this machine reaches its package indexes, copied as it is."""
 
 
+if os.environ.get("GRADESCOPE_TEST") != "1":
+    collect_ignore_glob = ["test_*.py"]  # only `make test-gradescope` runs them
+
+
 def unavailable() -> str:
     """Why this machine cannot stand in for Gradescope's, or ""."""
-    if os.environ.get("GRADESCOPE_TEST") != "1":
-        return "only `make test-gradescope` runs this"
     if os.geteuid() != 0:
         return "NOT TESTED ON GRADESCOPE'S TERMS: this needs root"
     lacking = [name for name in ("debootstrap", "unshare", "setpriv", "chroot") if shutil.which(name) is None]
