@@ -227,7 +227,7 @@ def _together(earlier: Statement, one: Statement, label: str) -> Statement | Non
     if one.adds and not conditional:
         return replace(earlier, right=f"{earlier.right} + {one.right}")
     for first, second in ((earlier, one), (one, earlier)):
-        other = _OTHERS.search(second.right)
+        other = _OTHERS.search(second.right, max(0, len(second.right) - 100))
         index = second.left.indices[0] if len(second.left.indices) == 1 else ""
         if (
             other is not None
@@ -326,11 +326,7 @@ def _meaning(left: Left, right: str, known: Sequence[str], scope: Scope) -> Node
     try:
         body = reading.equation(right, names, scope, below=left.indices).node
     except Unreadable as error:
-        _, sign, worked_out = right.partition("=")
-        if error.code != "read.derivative" or not sign:
-            return error
-        # What is derived, as an expression, is not read; what it comes to is what the name stands for.
-        return _meaning(left, worked_out, known, scope)
+        return error
     if left.transposed:
         body = Transpose(body, span=body.span)
     return Function(left.parameters, body, span=body.span) if left.parameters else body

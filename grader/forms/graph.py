@@ -13,6 +13,7 @@ from grader.forms.answer import Answer, Invalid, PartAnswers, Typed, attempt, de
 from grader.forms.asking import Schema
 from grader.frozen import frozen
 from grader.language import reading
+from grader.language.reading.source import SHORT
 from grader.language.unreadable import Unreadable
 
 Edge = tuple[str, str]
@@ -144,7 +145,7 @@ def _name(node: document.Node, names: Sequence[str]) -> str:
 
 
 _LISTED = re.compile(
-    r"\s*\|?\s*(?:(?:parents?|children|inputs?|pa|ch)\s*(?:of\s+|(?=\()))?\(?\s*([^\s|:=()]+)\s*\)?\s*[:=|]\s*([^|<>=+]*?)\s*\|?\s*",
+    r"\|? ?(?:(?:parents?|children|inputs?|pa|ch) ?(?:of |(?=\()))?\(? ?([^ |:=()]+) ?\)? ?[:=|] ?([^|<>=+]*)\|?",
     re.IGNORECASE,
 )
 """``z1: x``, ``parents of g2: h, g1``, ``Pa(g2) = {h, g1}``, a row of a table."""
@@ -152,7 +153,8 @@ _LISTED = re.compile(
 
 def _lists(value: document.Scalar, names: Sequence[str]) -> list[tuple[document.Scalar, document.Scalar]]:
     """The lists that the lines of a text hold, each with the variable that it is of; none where a line is no list."""
-    lines = [(value.line + at, one) for at, one in enumerate(value.text.split("\n")) if one.strip(" \r|-:")]
+    rows = [" ".join(one.split()) for one in value.text[:SHORT].split("\n")]
+    lines = [(value.line + at, one) for at, one in enumerate(rows) if one.strip(" |-:")]
     found = [(line, _LISTED.fullmatch(one)) for line, one in lines]
     if len(found) > 1 and "|" in lines[0][1] and (head := found[0][1]) and reading.name(head[1], names) is None:
         found = found[1:]

@@ -215,7 +215,7 @@ def _alone(text: str, scope: Scope, below: tuple[str, ...]) -> tuple[Name | None
 
     Where the left side is the entry of the label, the words need not say so again.
     """
-    if len(below) == 1 and below[0] in scope.labels and (others := _OTHERS.search(text)) is not None:
+    if len(below) == 1 and below[0] in scope.labels and (others := _OTHERS.search(text, max(0, len(text) - 100))):
         return Name(below[0]), text[: others.start()] + " " * (len(text) - others.start())
     place = _ALONE_END.search(text)
     label = (place["one"] or place["two"]) if place is not None else ""
