@@ -11,48 +11,30 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal, DivisionByZero
 from fractions import Fraction
 from hashlib import blake2b
 from itertools import pairwise
-from typing import Any, Generic, NamedTuple, TypeVar, Union
+from typing import Any, NamedTuple, Protocol, TypeVar, Union
 
 S = TypeVar("S")
 
 
-class Domain(Generic[S]):
-    """Arithmetic of entries. ``exponential`` is asked only through the evaluation, which knows where exponents live."""
+class Domain(Protocol[S]):
+    """Arithmetic of entries.
+
+    ``over`` gives no value for a divisor that is 0, and ``power`` and ``function`` (log, sqrt, floor, ceil, or a power
+    with a variable exponent) none where there is no real one. ``exponential`` is asked only through the evaluation,
+    which knows where exponents live.
+    """
 
     zero: S
     one: S
 
-    def number(self, value: Fraction) -> S:
-        """An exact rational number."""
-        raise NotImplementedError
-
-    def add(self, a: S | None, b: S | None) -> S | None:
-        """a + b."""
-        raise NotImplementedError
-
-    def negative(self, a: S | None) -> S | None:
-        """-a."""
-        raise NotImplementedError
-
-    def times(self, a: S | None, b: S | None) -> S | None:
-        """a · b."""
-        raise NotImplementedError
-
-    def over(self, a: S | None, b: S | None) -> S | None:
-        """a / b; None where b is 0."""
-        raise NotImplementedError
-
-    def power(self, a: S | None, exponent: Fraction) -> S | None:
-        """a to a rational power; None where that is not a real number."""
-        raise NotImplementedError
-
-    def function(self, name: str, a: S | None, exponent: S | None = None) -> S | None:
-        """log, sqrt, floor, ceil and a power with a variable exponent; None where there is no value."""
-        raise NotImplementedError
-
-    def exponential(self, a: Any) -> S | None:
-        """e to an exponent."""
-        raise NotImplementedError
+    def number(self, value: Fraction) -> S: ...
+    def add(self, a: S | None, b: S | None) -> S | None: ...
+    def negative(self, a: S | None) -> S | None: ...
+    def times(self, a: S | None, b: S | None) -> S | None: ...
+    def over(self, a: S | None, b: S | None) -> S | None: ...
+    def power(self, a: S | None, exponent: Fraction) -> S | None: ...
+    def function(self, name: str, a: S | None, exponent: S | None = None) -> S | None: ...
+    def exponential(self, a: Any) -> S | None: ...
 
     def total(self, entries: Sequence[S | None]) -> S | None:
         """The sum of entries."""

@@ -220,14 +220,11 @@ class Values(Names):
         self.problem, self.place = problem, place
         self.sizes = place.sizes
         self.labels = {name: (place.labels[name], size) for name, size in problem.procedure.labels.items()}
-        self._known: dict[str, Matrix] = {}
+        self._known: dict[str, Matrix | None] = {}
 
     def value(self, name: str) -> Matrix | None:
         if name not in self._known:
-            found = self._worked_out(name)
-            if found is None:
-                return None
-            self._known[name] = found
+            self._known[name] = self._worked_out(name)
         return self._known[name]
 
     def __getitem__(self, name: str) -> Matrix:
@@ -272,7 +269,16 @@ class Values(Names):
         base = arranged(entries, width, (rows, columns))
         step = next((step for step, bias in self.problem.steering.items() if bias == name), "")
         targets = self._targets(step, len(entries)) if step else {}
-        return self._steered(step, name, base, targets) if targets else base
+        if not targets:
+            return base
+        # The bias by which entries of its step have given values; the step is known from then on.
+        self._known[name] = base
+        before = self._step(step, self.problem.steps[step])
+        after = [targets.get(i, entry) for i, entry in enumerate(before.entries)]
+        self._known[step] = arranged(after, 1, before.shape)
+        add, minus = self.domain.add, self.domain.negative
+        moved = [add(entry, add(new, minus(old))) for entry, new, old in zip(entries, after, before.entries)]
+        return arranged(moved, 1, base.shape)
 
     def drawn(self, name: str, count: int) -> list[Any]:
         """The entries of an input or a parameter, row after row."""
@@ -281,20 +287,6 @@ class Values(Names):
     def _targets(self, step: str, count: int) -> Mapping[int, Any]:
         """The entries of a step, a vector of so many, that its bias brings to given values."""
         return {}
-
-    def _steered(self, step: str, bias: str, base: Matrix, targets: Mapping[int, Any]) -> Matrix:
-        """A bias by which entries of a step have given values; the step's value is known from then on."""
-        self._known[bias] = base
-        value = self._step(step, self.problem.steps[step])
-        minus = self.domain.negative
-        column = value.entries
-        entries = [
-            self.domain.add(entry, self.domain.add(targets[i], minus(column[i]))) if i in targets else entry
-            for i, entry in enumerate(base.entries)
-        ]
-        reached = [targets.get(i, entry) for i, entry in enumerate(column)]
-        self._known[step] = arranged(reached, 1, value.shape)
-        return arranged(entries, 1, base.shape)
 
 
 class Bounds(Values):

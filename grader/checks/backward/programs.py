@@ -64,16 +64,16 @@ class Instance:
 
     def changed(self, values: Mapping[str, Array]) -> Instance:
         """The run with other inputs and parameters."""
-        return _run(self._with(values))
+        given = {name: self.values[name] for name in self.numbers.problem.given}
+        return _run(self._assuming({**given, **values}))
 
     def rule(self, variable: str, upstream: Mapping[str, Array]) -> Array:
         """The right rule of a variable on other upstream gradients."""
-        return _array(self._with(upstream), bar(variable))
+        return _array(self._assuming({**self.values, **upstream}), bar(variable))
 
-    def _with(self, values: Mapping[str, Array]) -> Numbers:
+    def _assuming(self, values: Mapping[str, Array]) -> Numbers:
         numbers = Numbers(self.numbers.problem, self.numbers.place)
-        kept = self.values if values.keys() & self.gradients.keys() else numbers.problem.given
-        for name, array in {**{name: self.values[name] for name in kept}, **values}.items():
+        for name, array in values.items():
             numbers.assume(name, matrix(array, self.numbers[name].shape))
         return numbers
 
