@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, partial, reduce
 from typing import Any
 
 from grader.gradients import shapes
@@ -282,13 +282,8 @@ class Arithmetic(Meaning[Matrix]):
         if widest.shape[0] != widest.shape[1] and IDENTITY in open_:
             here = shapes.described(widest.shape)
             raise ShapeError(f"The identity matrix in {spelled(node)} is added to something of shape {here}")
-        first, *others = (self.closed(term, widest.shape) for term in terms)
-        rows = shapes.spread(first, widest).rows
-        for other in others:
-            rows = [
-                [self.domain.add(a, b) for a, b in zip(*pair)] for pair in zip(rows, shapes.spread(other, widest).rows)
-            ]
-        return Matrix(rows, widest.shape)
+        wide = [shapes.spread(self.closed(term, widest.shape), widest) for term in terms]
+        return reduce(partial(shapes.zipped, self.domain.add), wide)
 
     def product_(self, node: nodes.Product) -> Matrix:
         """A product, its factors bracketed so that they fit."""

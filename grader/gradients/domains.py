@@ -36,6 +36,10 @@ class Domain(Protocol[S]):
     def function(self, name: str, a: S | None, exponent: S | None = None) -> S | None: ...
     def exponential(self, a: Any) -> S | None: ...
 
+    def minus(self, a: S | None, b: S | None) -> S | None:
+        """a - b."""
+        return self.add(a, self.negative(b))
+
     def total(self, entries: Sequence[S | None]) -> S | None:
         """The sum of entries."""
         found: S | None = self.zero

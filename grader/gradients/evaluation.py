@@ -158,7 +158,7 @@ class Evaluation(Arithmetic):
             return found
         along = shapes.diagonal(domain, found)
         outer = [[domain.times(a, b) for b in found.entries] for a in found.entries]
-        return shapes.difference(domain, along, Matrix(outer, along.shape))
+        return zipped(domain.minus, along, Matrix(outer, along.shape))
 
     # Arrays made of a label or a size
 
@@ -222,7 +222,7 @@ class Evaluation(Arithmetic):
         first, second = self._counted(left), self._counted(right)
         if first is not None and second is not None and (isinstance(left, Name) or isinstance(right, Name)):
             return single(RELATIONS[relation](first, second))
-        minus = shapes.difference(self.domain, self.array(left), self.array(right))
+        minus = zipped(self.domain.minus, self.array(left), self.array(right))
         signs = self.names.signs(Sum((left, Negative(right))), minus, self)
         return mapped(lambda sign: None if sign is None else RELATIONS[relation](sign, 0), signs)
 
@@ -295,7 +295,7 @@ class Evaluation(Arithmetic):
             below, at_zero, above = minus(one), zero, one
         elif derivative:
             # Between -1 and 1, as the slope of relu is between 0 and 1.
-            below, at_zero, above = minus(one), domain.add(domain.add(slope, slope), minus(one)), one
+            below, at_zero, above = minus(one), domain.minus(domain.add(slope, slope), one), one
         else:
             below, at_zero, above = minus(value), value, value
         return above if sign > 0 else below if sign < 0 else at_zero
@@ -357,10 +357,10 @@ def _exponential(domain: Domain[Any], name: str, derivative: int, power: Any) ->
         return power
     if name == "sigmoid":
         value = domain.logistic(power)
-        return domain.times(value, domain.add(domain.one, domain.negative(value))) if derivative else value
+        return domain.times(value, domain.minus(domain.one, value)) if derivative else value
     doubled = domain.logistic(domain.times(power, power))
-    value = domain.add(domain.add(doubled, doubled), domain.negative(domain.one))
-    return domain.add(domain.one, domain.negative(domain.times(value, value))) if derivative else value
+    value = domain.minus(domain.add(doubled, doubled), domain.one)
+    return domain.minus(domain.one, domain.times(value, value)) if derivative else value
 
 
 class _Power(Meaning[Union[Node, None]]):

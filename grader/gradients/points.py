@@ -276,8 +276,8 @@ class Values(Names):
         before = self._step(step, self.problem.steps[step])
         after = [targets.get(i, entry) for i, entry in enumerate(before.entries)]
         self._known[step] = arranged(after, 1, before.shape)
-        add, minus = self.domain.add, self.domain.negative
-        moved = [add(entry, add(new, minus(old))) for entry, new, old in zip(entries, after, before.entries)]
+        add, minus = self.domain.add, self.domain.minus
+        moved = [add(entry, minus(new, old)) for entry, new, old in zip(entries, after, before.entries)]
         return arranged(moved, 1, base.shape)
 
     def drawn(self, name: str, count: int) -> list[Any]:

@@ -117,15 +117,10 @@ def spread(matrix: Matrix, like: Matrix) -> Matrix:
     return Matrix([list(row) for _ in like.rows], like.shape)
 
 
-def difference(domain: Domain[Any], left: Matrix, right: Matrix) -> Matrix:
-    """left - right."""
-    return zipped(lambda a, b: domain.add(a, domain.negative(b)), left, right)
-
-
 def inverse(domain: Domain[Any], matrix: Matrix) -> Matrix:
     """By elimination; all entries are without a value where the matrix has no inverse, or has such entries."""
     size = len(matrix.rows)
-    times, over, add, one = domain.times, domain.over, domain.add, domain.one
+    times, over, minus, one = domain.times, domain.over, domain.minus, domain.one
     unit = [[one if i == j else domain.zero for j in range(size)] for i in range(size)]
     rows = [[*left, *right] for left, right in zip(matrix.rows, unit)]
     for place in range(size):
@@ -137,8 +132,8 @@ def inverse(domain: Domain[Any], matrix: Matrix) -> Matrix:
         rows[place] = [over(entry, head) for entry in rows[place]]
         for i in range(size):
             if i != place:
-                factor = domain.negative(rows[i][place])
-                rows[i] = [add(a, times(factor, b)) for a, b in zip(rows[i], rows[place])]
+                factor = rows[i][place]
+                rows[i] = [minus(a, times(factor, b)) for a, b in zip(rows[i], rows[place])]
     return Matrix([row[size:] for row in rows], matrix.shape)
 
 

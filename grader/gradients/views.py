@@ -185,8 +185,7 @@ def agrees(value: Matrix, gradient: Matrix, other: Matrix, domain: Domain[Any]) 
         elif entry is not None:
             if low is None or high is None:
                 return False
-            minus = domain.negative(low)
-            share = domain.over(domain.add(entry, minus), domain.add(high, minus))
+            share = domain.over(domain.minus(entry, low), domain.minus(high, low))
             if mixture is None and _between(share, domain):
                 mixture = share
             elif mixture is None or not _equal(share, mixture, Decimal(1)):
