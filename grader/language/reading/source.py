@@ -173,11 +173,13 @@ def implied(tokens: list[Token]) -> list[Token]:
     kept: list[Token] = []
     at = 0
     while at < len(tokens):
-        spelled = [str(one).lower() for one in tokens[at : at + 2]]
-        stated = any(one.type in ("NAME", "NUMBER") for one in kept)
-        size = 2 if spelled == ["i", "e"] else int(stated and spelled[0] in words.IMPLICATIONS)
-        if size and tokens[at].type == "WORD" and at + size < len(tokens):
-            kept = [*ended(kept), tokens[at].update(type="ARROW", value=words.IMPLICATIONS.get(spelled[0], "⇔"))]
+        word, size = tokens[at].lower() if tokens[at].type == "WORD" else "", 0
+        if word == "i" and [one.lower() for one in tokens[at + 1 : at + 2]] == ["e"]:
+            size = 2
+        elif word in words.IMPLICATIONS and any(one.type in ("NAME", "NUMBER") for one in kept):
+            size = 1
+        if size and at + size < len(tokens):
+            kept = [*ended(kept), tokens[at].update(type="ARROW", value=words.IMPLICATIONS.get(word, "⇔"))]
             at += size + (tokens[at + size] == ",")
         else:
             kept.append(tokens[at])
@@ -199,9 +201,9 @@ def reasoned(tokens: list[Token]) -> tuple[list[Token], list[str]]:
     A reason in which the answer goes on, ``…; plus 1 for M``, stays.
     """
     for at, one in enumerate(tokens):
-        word, clause = str(one).lower(), tokens[at + 1 :]
-        if one.type != "WORD" or word not in ("where", "with", "since", "because") or not clause:
+        if one.type != "WORD" or (word := one.lower()) not in ("where", "with", "since", "because"):
             continue
+        clause = tokens[at + 1 :]
         stated = all(
             str(part).lower() in _STATED or (part.type == "NAME" and before in (one, ",", "and"))
             for before, part in zip(tokens[at:], clause)
@@ -211,7 +213,7 @@ def reasoned(tokens: list[Token]) -> tuple[list[Token], list[str]]:
             for before, part in pairwise(clause)
         )
         answered = any(part.type in ("NAME", "NUMBER") for part in tokens[:at])
-        if answered and (stated or (word in ("since", "because") and not amended)):
+        if clause and answered and (stated or (word in ("since", "because") and not amended)):
             return ended(tokens[:at]), [f"What stands behind “{word}” was left out."]
     return tokens, []
 
