@@ -121,34 +121,34 @@ def _stated(value: document.Node, part: NetworkPart) -> tuple[list[_Fields | Inv
         listed = value.entries[0][1]
     items = listed.items if isinstance(listed, document.Sequence) else _groups(listed)
     if items and all(isinstance(one, document.Mapping) for one in items):
-        return _stated_list(items, part, value.line)
-    if not isinstance(value, document.Mapping):
+        fields, remarks = _stated_list(items, part, value.line)
+    elif isinstance(value, document.Mapping):
+        names = {name: (name,) for layer in part.layers for name in (layer.W, layer.b)}
+        whole, remarks = by_field(value, names, "")
+        fields = [whole] * len(part.layers)
+    else:
         wanted = " and ".join(name for layer in part.layers for name in (layer.W, layer.b))
         raise Invalid(f"Here {described(value)} stands; the answer needs the fields {wanted}.", value.line)
-    fields, remarks = by_field(value, {name: (name,) for layer in part.layers for name in (layer.W, layer.b)}, "")
     layers: list[_Fields | Invalid] = []
-    for layer in part.layers:
-        given = {field: fields[name] for field, name in (("W", layer.W), ("b", layer.b)) if name in fields}
+    for layer, found in zip(part.layers, fields):
+        given = {field: found[name] for field, name in (("W", layer.W), ("b", layer.b)) if name in found}
         layers.append(_Fields(given, value.line, stated=layer))
     return layers, remarks
 
 
 def _stated_list(
     items: tuple[document.Node, ...], part: NetworkPart, line: int
-) -> tuple[list[_Fields | Invalid], list[str]]:
+) -> tuple[list[dict[str, document.Node]], list[str]]:
+    """The fields of each layer; biases that are left out are 0."""
     if len(items) != len(part.layers):
         raise Invalid(f"The network of this part has {len(part.layers)} layers, and {len(items)} are given.", line)
-    layers: list[_Fields | Invalid] = []
-    remarks = []
+    fields, remarks = [], []
     for number, (item, layer) in enumerate(zip(items, part.layers), 1):
         assert isinstance(item, document.Mapping)
-        fields, more = by_field(item, {layer.W: _spelled("W", number), layer.b: _spelled("b", number)}, "")
-        given = {"b": fields.get(layer.b, document.Scalar(item.line, text="0"))}
-        if layer.W in fields:
-            given["W"] = fields[layer.W]
-        layers.append(_Fields(given, line, stated=layer))
+        found, more = by_field(item, {layer.W: _spelled("W", number), layer.b: _spelled("b", number)}, "")
+        fields.append({layer.b: document.Scalar(item.line, text="0"), **found})
         remarks += more
-    return layers, remarks
+    return fields, remarks
 
 
 def _free(value: document.Node, limits: Limits) -> tuple[list[_Fields | Invalid], list[str]]:
@@ -204,9 +204,8 @@ def _apart(value: document.Mapping) -> tuple[tuple[document.Node, ...], document
         return groups, rest
     if not numbered or sorted(numbered) != list(range(1, len(numbered) + 1)):
         return (), value
-    return tuple(
-        document.Mapping(fields[0][0].line, entries=tuple(fields)) for _, fields in sorted(numbered.items())
-    ), rest
+    layers = (document.Mapping(fields[0][0].line, entries=tuple(fields)) for _, fields in sorted(numbered.items()))
+    return tuple(layers), rest
 
 
 def _groups(value: document.Node) -> tuple[document.Node, ...]:
@@ -214,7 +213,7 @@ def _groups(value: document.Node) -> tuple[document.Node, ...]:
     if not isinstance(value, document.Mapping):
         return ()
     found = [
-        (re.findall(r"\d+", key.text), node)
+        (re.findall(r"(?<!\d)\d{1,9}(?!\d)", key.text), node)
         for key, node in value.entries
         if isinstance(node, document.Mapping)
         and any(re.sub(r"\d", "", plain(inner.text)) in _WEIGHTS for inner, _ in node.entries)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
-from itertools import pairwise
 from math import gcd, lcm
 
 from grader.frozen import frozen
@@ -262,21 +261,36 @@ def _capped(layers: tuple[tuple[Unit, ...], ...]) -> tuple[tuple[Unit, ...], ...
     That is where all units above it only add to it what has a least value, and are constant from some sum on. So |z|,
     z^2 or |z|^3 of which only a sum of 0 counts is the same as I(z != 0).
     """
-    result = list(layers)
-    for place, (layer, above) in enumerate(pairwise(layers)):
-        least = [pieces.least(unit.pieces) for unit in layer]
-        caps: list[int | None] = [None if low is None else low + 1 for low in least]
-        for unit in above:
-            lows = [weight * low for index, weight in unit.terms if weight > 0 and (low := least[index]) is not None]
-            settled = len(lows) == len(unit.terms) and len(unit.pieces.values[-1]) <= 1
+    least: list[list[int | None]] = []  # of each unit, by layer
+    sums: list[list[int | None]] = []  # of what it receives
+    for depth, layer in enumerate(layers):
+        sums.append([_least_sum(unit, least[depth - 1]) if depth else None for unit in layer])
+        least.append([pieces.least(unit.pieces, low) for unit, low in zip(layer, sums[-1])])
+    result = [*layers[-1:]]
+    for layer, lows, received in zip(layers[-2::-1], least[-2::-1], sums[:0:-1]):
+        caps = [None if low is None else low + 1 for low in lows]
+        for unit, total in zip(result[0], received):
             for index, weight in unit.terms:
-                low, cap = least[index], caps[index]
-                if not settled or low is None or cap is None:
+                low, cap = lows[index], caps[index]
+                if total is None or low is None or cap is None or len(unit.pieces.values[-1]) > 1:
                     caps[index] = None
                 else:
-                    caps[index] = max(cap, low - (sum(lows) - unit.pieces.cuts[-1]) // weight)
-        result[place] = tuple(
-            unit if cap is None or not unit.degree else Unit(unit.terms, pieces.capped(unit.pieces, cap))
-            for unit, cap in zip(layer, caps)
+                    caps[index] = max(cap, low - (total - unit.pieces.cuts[-1]) // weight)
+        result.insert(
+            0,
+            tuple(
+                unit if cap is None or not unit.degree else Unit(unit.terms, pieces.capped(unit.pieces, cap))
+                for unit, cap in zip(layer, caps)
+            ),
         )
     return tuple(result)
+
+
+def _least_sum(unit: Unit, below: list[int | None]) -> int | None:
+    total = 0
+    for index, weight in unit.terms:
+        low = below[index]
+        if weight < 0 or low is None:
+            return None
+        total += weight * low
+    return total

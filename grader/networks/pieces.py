@@ -18,6 +18,7 @@ from grader.language.reading import Reading
 
 _MOST_PIECES = 4000
 _HIGHEST_DEGREE = 60
+_LOW_DEGREE = 8
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -246,15 +247,21 @@ def _selected(condition: Runs[bool], yes: Pieces, no: Pieces) -> Pieces:
     return _merged(branches.map(lambda one: one[1][0] if one[0] else one[1][1]))
 
 
-def least(runs: Runs[tuple[int, ...]]) -> int | None:
-    """The least value at an integer; ``None`` where there is none."""
-    for value, side in ((runs.values[0], -1), (runs.values[-1], 1)):
-        if len(value) > 1 and value[-1] * side ** (len(value) - 1) < 0:
-            return None
-    places = {0, *runs.cuts, *(cut - 1 for cut in runs.cuts)}
+def least(runs: Runs[tuple[int, ...]], start: int | None = None) -> int | None:
+    """The least value at an integer, from ``start`` on if one is given.
+
+    ``None`` where there is none, and where a high power would make it long to find.
+    """
+    if max(map(len, runs.values)) > _LOW_DEGREE + 1:
+        return None
+    tails = [(runs.values[-1], 1)] if start is not None else [(runs.values[-1], 1), (runs.values[0], -1)]
+    if any(len(value) > 1 and value[-1] * side ** (len(value) - 1) < 0 for value, side in tails):
+        return None
+    places = {start or 0, *runs.cuts, *(cut - 1 for cut in runs.cuts)}
     for value in runs.values:
         places.update(sign_changes(_difference(value)))
-    return min(int(value_at(runs.at(place), place)) for place in places)
+    within = (place for place in places if start is None or place >= start)
+    return min(int(value_at(runs.at(place), place)) for place in within)
 
 
 def capped(runs: Runs[Any], cap: int) -> Runs[tuple[int, ...]]:

@@ -47,7 +47,7 @@ def test_patterns_solver_and_fractions_agree(layers: plain.Plain, distinct: bool
     if gap is None:
         return  # min(1, |z|) reaches as far on both sides, but sums of units may not
     by_pattern = patterns.counterexample(compiled, PREDICATE, domain, gap)
-    answer = solver.decide(solver.question(compiled, PREDICATE, domain), 3, "linear", Limits())
+    answer = solver.decide(solver.question(compiled, PREDICATE, domain), 3, Limits())
     assert (answer == "proved") == (by_pattern is None)
     near = [
         x for x in product(range(-4, 5), repeat=3)
@@ -132,13 +132,13 @@ def test_a_solver_is_killed_at_its_limit_and_the_next_question_is_answered() -> 
     hard = "(declare-const x0 Int)(declare-const x1 Int)(declare-const x2 Int)" + (
         "(assert (= (+ (* x0 x0 x0) (* x1 x1 x1) (* x2 x2 x2)) 114))"
     )
-    assert solver.decide(hard, 3, "linear", Limits(1)) is None
-    assert solver.decide("(declare-const x0 Int)(assert (> x0 2))", 1, "linear", Limits(5)) == (3,)
+    assert solver.decide(hard, 3, Limits(1)) is None
+    assert solver.decide("(declare-const x0 Int)(assert (> x0 2))", 1, Limits(5)) == (3,)
 
 
 def test_a_solver_that_runs_out_of_memory_is_undecided() -> None:
     many = "".join(f"(declare-const x{i} Int)" for i in range(200_000))
-    assert solver.decide(many + "(assert (= x0 1))", 1, "linear", Limits(20, 5)) is None
+    assert solver.decide(many + "(assert (= x0 1))", 1, Limits(20, 5)) is None
 
 
 def test_transcendental_activations_stay_open() -> None:

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import combinations, product
 from math import comb, prod
-from typing import Any, Union
+from typing import Any
 
 from grader.frozen import frozen
 from grader.networks import condition
 from grader.networks.condition import ALWAYS, Atom, Condition, Or
 from grader.networks.network import IntegerNetwork, Unit
-from grader.networks.pieces import Runs, value_at
+from grader.networks.pieces import value_at
 
 _MOST_TERMS = 6000
 _MOST_TESTS = 12
@@ -27,17 +27,14 @@ Polynomial = Any  # an fmpz_mpoly of flint
 Subspaces = list[list[Polynomial]]
 """A union of subspaces; each is where all its linear forms vanish."""
 
-Range = tuple[Union[int, None], Union[int, None]]
-"""From a least to a largest integer; ``None`` where there is no bound."""
-
 
 @frozen
 class _Test:
-    """H is ``zero`` where the polynomial vanishes, and within ``other`` elsewhere."""
+    """H is ``zero`` where the polynomial vanishes, and ``other`` elsewhere."""
 
     polynomial: Any
     zero: int
-    other: Range
+    other: int
 
 
 class _Unfit(Exception):
@@ -60,21 +57,19 @@ def proves(network: IntegerNetwork, predicate: Condition, domain: Condition = AL
 
 def _agree(network: IntegerNetwork, tests: list[_Test], rest: int, target: Subspaces, outside: Subspaces) -> bool:
     outputs = {
-        vanishing: _rest(
-            network, rest, [(test.zero, test.zero) if zero else test.other for test, zero in zip(tests, vanishing)]
-        )
+        vanishing: _rest(network, rest, [test.zero if zero else test.other for test, zero in zip(tests, vanishing)])
         for vanishing in product((True, False), repeat=len(tests))
     }
     for space in target:
         output = outputs[tuple(_vanishes(test, space) for test in tests)]
-        if output is None or output != network.one:
+        if output != network.one:
             return False
     shown: list[tuple[set[int], bool]] = []
     for vanishing, output in sorted(outputs.items(), key=lambda item: sum(item[0])):
-        if output is not None and output == network.zero:
+        if output == network.zero:
             continue
         true = {place for place, zero in enumerate(vanishing) if zero}
-        right = output is not None and output == network.one
+        right = output == network.one
         if any(known <= true and (right or not whole) for known, whole in shown):
             continue
         polynomials = [tests[place].polynomial for place in sorted(true)]
@@ -111,62 +106,19 @@ def _composed(coefficients: tuple[int, ...], at: Any, context: Any) -> Any:
 
 
 def _test(unit: Unit, total: Any) -> _Test:
-    pieces = unit.pieces
-    for edge in sorted({edge for cut in pieces.cuts for edge in (cut - 1, cut)}):
-        zero = value_at(pieces.at(edge), edge)
-        other = _hull([_values(pieces, (None, edge - 1)), _values(pieces, (edge + 1, None))])
-        if not _inside(zero, other):
-            return _Test(total - edge, zero, other)
+    cuts, values = unit.pieces.cuts, unit.pieces.values
+    if len(cuts) == 2 and cuts[1] == cuts[0] + 1 and values[0] == values[2] and max(map(len, values)) <= 1:
+        other, zero, _ = (value[0] if value else 0 for value in values)
+        return _Test(total - cuts[0], zero, other)
     raise _Unfit
 
 
-def _values(pieces: Runs[tuple[int, ...]], within: Range) -> Range:
-    """The range of linear pieces over a range of integers."""
-    found: list[Range] = []
-    for start, cut, value in zip((None, *pieces.cuts), (*pieces.cuts, None), pieces.values):
-        low = max((end for end in (start, within[0]) if end is not None), default=None)
-        high = min((end for end in (None if cut is None else cut - 1, within[1]) if end is not None), default=None)
-        if low is not None and high is not None and low > high:
-            continue
-        if len(value) > 2 and low != high:
-            raise _Unfit
-        ends: list[int | None] = [
-            value[0] if len(value) == 1 else None if at is None else value_at(value, at) for at in (low, high)
-        ]
-        if not value:
-            ends = [0, 0]
-        found.append((ends[1], ends[0]) if len(value) == 2 and value[1] < 0 else (ends[0], ends[1]))
-    return _hull(found)
-
-
-def _hull(many: Sequence[Range]) -> Range:
-    lows, highs = zip(*many)
-    return (
-        None if None in lows else min(low for low in lows if low is not None),
-        None if None in highs else max(high for high in highs if high is not None),
-    )
-
-
-def _inside(number: int, within: Range) -> bool:
-    return (within[0] is None or within[0] <= number) and (within[1] is None or number <= within[1])
-
-
-def _rest(network: IntegerNetwork, depth: int, below: Sequence[Range]) -> int | None:
-    """The output, where the ranges of the units below leave only one; else ``None``."""
-    values = list(below)
+def _rest(network: IntegerNetwork, depth: int, below: list[int]) -> int:
+    """The output above the tests, for what they give."""
     for layer in network.layers[depth:]:
-        values = [_values(unit.pieces, _added(unit, values)) for unit in layer]
-    return values[0][0] if values[0][0] == values[0][1] else None
-
-
-def _added(unit: Unit, below: Sequence[Range]) -> Range:
-    low: int | None = 0
-    high: int | None = 0
-    for index, weight in unit.terms:
-        first, last = below[index] if weight > 0 else below[index][::-1]
-        low = None if low is None or first is None else low + weight * first
-        high = None if high is None or last is None else high + weight * last
-    return low, high
+        sums = [sum(weight * below[index] for index, weight in unit.terms) for unit in layer]
+        below = [value_at(unit.pieces.at(total), total) for unit, total in zip(layer, sums)]
+    return below[0]
 
 
 def _vanishes(test: _Test, space: list[Polynomial]) -> bool:
