@@ -51,7 +51,7 @@ RIGHT = "ANSWERS = {'1': {'time': 'n', 'memory': 'n'}}\n"
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("text", "message"),
     [
         ("ANSWERS = {'1.time': 'n'}", "1.memory has no answer"),
         (RIGHT + "\nANSWERS['1.tiem'] = 'n'", "reference/__init__.py:3: '1.tiem' is no item"),
@@ -73,10 +73,10 @@ RIGHT = "ANSWERS = {'1': {'time': 'n', 'memory': 'n'}}\n"
         (RIGHT + "ACCEPTED = {'1.time': [{'answer': 'n', 'credit': 2}]}", "share from 0 to 1"),
     ],
 )
-def test_faulty(tmp_path, text, says):
+def test_faulty(tmp_path, text, message):
     with pytest.raises(answer_key.Faulty) as caught:
         answer_key.load(written(tmp_path, text), CONFIG)
-    assert says in str(caught.value)
+    assert message in str(caught.value)
     assert all(row.startswith("reference/") for row in str(caught.value).split("\n"))
 
 

@@ -113,14 +113,17 @@ def test_every_mistake_is_told_at_once():
         ("reveal_equations", "true or false"),
         ("proof_seconds", "less than the deadline"),
     ]
-    for start, says in wanted:
+    for start, expected in wanted:
         row = next(number for number, each in enumerate(text.split("\n"), 1) if start in each)
-        assert any(message.startswith(f"config.yaml:{row}: ") and says in message for message in told), (start, told)
+        assert any(message.startswith(f"config.yaml:{row}: ") and expected in message for message in told), (
+            start,
+            told,
+        )
     assert any("parts.1.1.points: is missing" in message for message in told)
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "says"),
+    ("old", "new", "message"),
     [
         ("box: [-6, 6]", "box: [6, -6]", "parts.1.1.box: the low end 6 is above the high end -6"),
         ("box: [-6, 6]", "box: [-6, 6, 7]", "parts.1.1.box: it has 3 entries, but 2 are expected"),
@@ -158,9 +161,9 @@ def test_every_mistake_is_told_at_once():
         ("limits:", "rubric:", "stands here again"),
     ],
 )
-def test_mistake(old, new, says):
+def test_mistake(old, new, message):
     told = faults(changed((old, new)))
-    assert any(says in message for message in told), told
+    assert any(message in one for one in told), told
     assert all(message.startswith("config.yaml:") for message in told)
 
 

@@ -77,9 +77,9 @@ def other_homework(folder, **changed):
 
 def test_homework_of_other_kinds_and_answers_as_text(tmp_path):
     found = audit.run(other_homework(tmp_path), 2)
-    said = plain(audit.blocks(found))
-    assert "Traceback" not in said
-    assert found.sound, said
+    message = plain(audit.blocks(found))
+    assert "Traceback" not in message
+    assert found.sound, message
     assert found.caught == found.mutants > 60
 
 

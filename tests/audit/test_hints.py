@@ -22,7 +22,7 @@ WHOLE = audit.sheet(KEY, CONFIG)
 EXAMPLES = sorted(path for path in (ROOT / "submissions_example").iterdir() if path.is_dir())
 
 
-def said(report: Report) -> str:
+def messages(report: Report) -> str:
     """What judging says of answers that could be read: no reader knows an answer."""
     judged = (item.finding for item in report.items if item.finding.verdict is not Verdict.INVALID)
     return "\n".join(plain(finding.blocks) for finding in judged)
@@ -30,7 +30,7 @@ def said(report: Report) -> str:
 
 def given_away(report: Report) -> list[str]:
     """The answers, right values and ways to mend an answer that the hints of a report tell."""
-    text = said(hints(report)).replace("N×N", "a square")  # a shape is no count
+    text = messages(hints(report)).replace("N×N", "a square")  # a shape is no count
     found = [*leaks.told(text), *leaks.equations_told(text), *leaks.edges_told(text)]
     found += map(str, leaks.arrays_told(text))
     found += re.findall(r"right is.*|the gradient is .*|other way round|exchange|transpose is|stands where", text)
@@ -106,6 +106,6 @@ def test_a_wrong_program_is_told_no_right_value(tmp_path):
     twice = "\n_right = backward\ndef backward(v):\n    return {name: 2 * value for name, value in _right(v).items()}\n"
     (tmp_path / "backprop.py").write_text(program + twice, encoding="utf-8")
     report = grading.mark(answers.of(tmp_path, CONFIG), HOMEWORK)
-    assert "the gradient is" in said(report)
+    assert "the gradient is" in messages(report)
     assert given_away(report) == []
-    assert "your program gives" in said(hints(report))
+    assert "your program gives" in messages(hints(report))

@@ -1,4 +1,4 @@
-"""Formulas judged: verdict, credit, note, what is said, and what is never said."""
+"""Formulas judged: verdict, credit, code, what the message holds, and what it never holds."""
 
 from fractions import Fraction
 
@@ -16,7 +16,7 @@ SYMBOLS = ("n", "m")
 
 
 def judged(expected, *members, accepted=()):
-    target = Target(node(expected), tuple(Accepted(node(text), credit, says) for text, credit, says in accepted))
+    target = Target(node(expected), tuple(Accepted(node(text), credit, message) for text, credit, message in accepted))
     chain = tuple(map(node, members))
     return formula.judge(Reading(chain[-1], chain), target, SYMBOLS, Shares(same_growth=GROWTH, order=ORDER))
 
@@ -72,9 +72,9 @@ def test_both_values_at_the_smallest_point():
     ],
 )
 def test_near_misses_get_a_hint(given, expected, hint):
-    says = plain(judged(expected, given).blocks)
-    assert hint in says
-    assert expected.replace("*", "") not in says.replace("*", "")
+    message = plain(judged(expected, given).blocks)
+    assert hint in message
+    assert expected.replace("*", "") not in message.replace("*", "")
 
 
 @pytest.mark.parametrize(

@@ -55,16 +55,16 @@ def test_extra(edge: tuple[str, str]) -> None:
 
 def test_turned_round() -> None:
     finding = judged([*TRUE[1:], ("z1", "x")])
-    said = plain(finding.blocks)
-    assert "Turned round: z1 -> x" in said
-    assert "Missing" not in said
-    assert "Too many" not in said
+    message = plain(finding.blocks)
+    assert "Turned round: z1 -> x" in message
+    assert "Missing" not in message
+    assert "Too many" not in message
 
 
 def test_an_edge_that_is_there_both_ways_is_one_too_many() -> None:
-    said = plain(judged([*TRUE, ("z1", "x")]).blocks)
-    assert "Too many: z1 -> x" in said
-    assert "Turned round" not in said
+    message = plain(judged([*TRUE, ("z1", "x")]).blocks)
+    assert "Too many: z1 -> x" in message
+    assert "Turned round" not in message
 
 
 def test_circles_are_named() -> None:

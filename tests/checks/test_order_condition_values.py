@@ -100,7 +100,7 @@ def test_rows_and_columns_are_one_vector(given):
 
 
 @pytest.mark.parametrize(
-    ("given", "expected", "vector", "says"),
+    ("given", "expected", "vector", "message"),
     [
         ("[6, 13, 18]", "[6, 12, 18]", True, "Entry 2 is 13"),
         ("[18, 12, 6]", "[6, 12, 18]", True, "in another order"),
@@ -114,10 +114,10 @@ def test_rows_and_columns_are_one_vector(given):
         ("[1, 2, 3, 4]", "[[1, 2], [3, 4]]", False, "1×4 matrix"),
     ],
 )
-def test_what_is_wrong_with_an_array(given, expected, vector, says):
+def test_what_is_wrong_with_an_array(given, expected, vector, message):
     found = compared(given, expected, vector)
     assert found.verdict is Verdict.INCORRECT
-    assert says in plain(found.blocks)
+    assert message in plain(found.blocks)
 
 
 @pytest.mark.parametrize("given", ["[1, 2, 3]", "[[1, 2, 3]]", "[1 2 3]"])

@@ -35,12 +35,12 @@ def marked(text, typed=None):
 def test_what_is_found_earns_or_waits(formula, found, as_it_stands):
     assert marked(MARKED.format(formula)).finding.verdict is as_it_stands
     item = marked(FOUND.format(formula))
-    said = plain(item.finding.blocks)
+    message = plain(item.finding.blocks)
     assert (item.taken.how, item.finding.verdict) == ("found", found)
     assert item.finding.credit == marked(MARKED.format(formula)).finding.credit
-    assert ("counts so far" in said) == (found is Verdict.PARTIAL)
-    assert ("would be incorrect" in said) == (as_it_stands is Verdict.INCORRECT)
-    assert ("cannot be read" in said) == (as_it_stands is Verdict.INVALID)
+    assert ("counts so far" in message) == (found is Verdict.PARTIAL)
+    assert ("would be incorrect" in message) == (as_it_stands is Verdict.INCORRECT)
+    assert ("cannot be read" in message) == (as_it_stands is Verdict.INVALID)
 
 
 def test_answers_yaml_goes_before_a_mark_and_a_mark_before_what_is_found():

@@ -24,8 +24,8 @@ GIVEN = answers.read(
 def run(judge: grading.Judge, seconds: int = 3) -> tuple[Report, list[ItemReport]]:
     limits = HOMEWORK.config.limits.model_copy(update={"processor_seconds": seconds})
     homework = Homework(replace(HOMEWORK.config, limits=limits))
-    said: list[ItemReport] = []
-    return grading.mark(GIVEN, homework, emit=said.append, judge=judge), said
+    emitted: list[ItemReport] = []
+    return grading.mark(GIVEN, homework, emit=emitted.append, judge=judge), emitted
 
 
 def busy() -> None:
@@ -67,11 +67,11 @@ def test_networks_come_last_the_smaller_one_first_and_are_named_as_open_before()
     def judge(homework: Homework, items: tuple[config.Item, ...], given: Answers) -> grading.Findings:
         return {item.name: correct("test") for item in items}
 
-    report, said = run(judge)
-    names = [item.item for item in said]
+    report, emitted = run(judge)
+    names = [item.item for item in emitted]
     assert names[-2:] == ["1.1", "1.2"]
     assert sorted(names[:2]) == ["1.1", "1.2"]
-    assert all(item.finding.code == "grader.limit" for item in said[:2])
+    assert all(item.finding.code == "grader.limit" for item in emitted[:2])
     assert len(names) == len(report.items) + 2
 
 

@@ -109,7 +109,7 @@ def test_the_two_tables_name_the_same_kinds():
 
 
 @pytest.mark.parametrize(
-    ("typed", "verdict", "says"),
+    ("typed", "verdict", "message"),
     [
         ("order: [Mars, Venus, Earth]", "correct", "Every thing is in its place."),
         ("Mars, Venus, Earth", "correct", "Every thing is in its place."),
@@ -120,11 +120,11 @@ def test_the_two_tables_name_the_same_kinds():
         ("", "missing", "No answer was given"),
     ],
 )
-def test_it_is_marked_and_shown(homework, typed, verdict, says):
+def test_it_is_marked_and_shown(homework, typed, verdict, message):
     report = grading.mark(answers.typed(homework.config.item("1"), typed, homework.config), homework)
     (one,) = report.items
     assert (one.finding.verdict, one.score) == (verdict, 2 * (verdict == "correct"))
-    assert says in plain(one.finding.blocks)
+    assert message in plain(one.finding.blocks)
     assert "The smallest first" in terminal.render(report)
 
 
@@ -157,7 +157,7 @@ def test_the_audit_puts_its_slips_to_the_test(homework):
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "says"),
+    ("old", "new", "message"),
     [
         ("ranking", "rankin", r"config\.yaml:6: parts\.1\.kind: .*did you mean 'ranking'\?"),
         ("sizes:", "size:", r"config\.yaml:8: parts\.1\.size: unknown key; did you mean 'sizes'\?"),
@@ -165,6 +165,6 @@ def test_the_audit_puts_its_slips_to_the_test(homework):
         ("Earth: 6", "Earth: six", r"config\.yaml:8: parts\.1\.sizes\.Earth: a whole number is expected"),
     ],
 )
-def test_a_mistake_in_the_config_is_told_with_its_line(old, new, says):
-    with pytest.raises(config.Faulty, match=says):
+def test_a_mistake_in_the_config_is_told_with_its_line(old, new, message):
+    with pytest.raises(config.Faulty, match=message):
         config.read(CONFIG.replace(old, new))
