@@ -48,7 +48,7 @@ ACTIVATIONS = {
 
 FUNCTIONS.update({name: name for name in ACTIVATIONS})
 
-LETTERS = {"I": "I", "𝟙": "I", "O": "O", "o": "o", "Θ": "Θ", "θ": "Θ", "Ω": "Ω", "ω": "ω", "Σ": "sum"}
+LETTERS = {"I": "I", "𝟙": "I", "χ": "I", "O": "O", "o": "o", "Θ": "Θ", "θ": "Θ", "Ω": "Ω", "ω": "ω", "Σ": "sum"}
 
 MODULES = listed("""np numpy torch jnp math scipy sp sympy nn f tf""")
 """What a program writes before the point of a function's name."""

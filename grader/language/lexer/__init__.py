@@ -79,6 +79,12 @@ class _Lexing(Wording, Calculus):
     def _open(self, index: int, lexeme: Lexeme) -> int:
         if self.equation and lexeme.text in "[(" and (after := self._in_brackets(index)) is not None:
             return after
+        if (
+            self.equation
+            and lexeme.text == "["
+            and "range" in map(self.text, range(index, self.partners.get(index, 0)))
+        ):
+            self._ranged(index, self.partners[index])
         inline = index in self.inline or self.text(index - 1) in ("^", "_")
         listing = self.array and lexeme.text in ("[", "{", "⟨") and not (inline and lexeme.text == "{")
         if self.text(index - 1) == "\\sqrt" and lexeme.text == "[":

@@ -348,17 +348,23 @@ class Calculus(State):
         if close is None:
             return None
         last = close - 1 if self.text(index + 2) == "[" and self.partners.get(index + 2) == close - 1 else close
+        over = self._ranged(index, last)
+        if over:
+            self.put("TOTAL", over, self.lexemes[index].span)
+        return index + 1 if over else None
+
+    def _ranged(self, index: int, last: int) -> str:
+        """The index of a bracket that ends in ``for j in range(N)``, which falls away; nothing where it does not."""
         at = next((one for one in range(last - 1, index, -1) if self.text(one) == "for"), None)
         if at is None:
-            return None
+            return ""
         found = indices([self.text(at + 1)])
         behind = [self.text(one) for one in range(at + 2, last)]
         if found is None or len(found) > 1 or (behind and (behind[:3] != ["in", "range", "("] or len(behind) != 5)):
             raise Unreadable("read.index", "Only sums over all values of an index are read.", self.lexemes[at].span)
-        self.put("TOTAL", found[0], self.lexemes[index].span)
         for one in range(at, last):
             self.lexemes[one] = replace(self.lexemes[one], kind="sign", text="$")
-        return index + 1
+        return found[0]
 
     def _einsum(self, index: int) -> int | None:
         """``einsum('ij,i->j', A, b)`` as the product of two arrays that it is, ``A^T @ b``; None for what is none."""
