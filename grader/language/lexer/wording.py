@@ -289,7 +289,7 @@ class Wording(State):
         word = lexeme.text
         if word in (INDICATOR, "I", "χ") and self._of_set(index + 1):
             return self.made("FUNCTION", "I", index)
-        if word in ("H", "θ", "Θ") and self.equation and self.text(index + 1) == "(":
+        if word in ("θ", "Θ") and self.equation and self.text(index + 1) == "(":
             self.remarks.append(f"{word} was read as the step function.")
             return self.made("FUNCTION", "step", index)
         name = (
