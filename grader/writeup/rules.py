@@ -34,12 +34,14 @@ UNITS: Mapping[str, str] = {
 }
 """What stands behind an amount, and tells which field it answers where no label does."""
 
-CORRECTION = re.compile(r"\W*(?:correct(?:ion|ed)|erratum|edit|update)\b", re.IGNORECASE)
+CORRECTION = re.compile(r"\W*(?:(?:correct(?:ion|ed)|erratum)\b|(?:edit|update)\s*:)", re.IGNORECASE)
 """At the beginning of a sentence whose amounts take the place of what was said before."""
 
 AMENDS = re.compile(
-    r"\b(?:correct(?:ion|ed)|erratum|edit|update|oops|sorry|wait|scratch that|actually|i mean|should (?:be|read))\b",
-    re.I,
+    r"(?:^|[^\w\s])\s*(?:(?:oh|no)\s)?(?:correct(?:ion|ed)\b|erratum\b|(?:edit|update)\s*:|sorry\b|wait\b|actually\b)"
+    r"|\b(?:oops|scratch that|i mean|should (?:be|read)|it must be|made an? (?:error|mistake)|i forgot|second thoughts?"
+    r"|recount\w*|korrektur)\b",
+    re.IGNORECASE,
 )
 """Amounts behind it that nothing names are said of what was named last, and nobody can tell which of the two holds."""
 

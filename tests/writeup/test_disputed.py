@@ -103,6 +103,11 @@ def test_a_condition_that_is_denied_or_taken_back_is_open(sentence):
     [
         ("Time $n^2$. Correction: $n^3$.", {}),
         ("Time $n^2$. Correction: 2n^3.", {}),
+        ("Time $n^2$. **EDIT**: $n^3$", {}),
+        ("Time $n^2$ - sorry, $n^3$.", {}),
+        ("Time $n^2$. This should be $n^3$.", {}),
+        ("Time $n^2$. I made a mistake here, correct is $n^3$.", {}),
+        ("Time $n^2$. On second thought: $n^3$.", {}),
         ("Time $n^2$ (edit: $n^3$), memory $n^2+n$.", {"memory": "read"}),
         ("Time $n^2$, memory $n^2+n$. Oops, I meant $2n$.", {"memory": "open"}),
         ("Time $n^2$. No wait, that is wrong.", {}),
@@ -118,6 +123,13 @@ def test_an_amount_that_is_taken_back_is_open(sentence, others):
 def test_a_value_is_open_where_the_next_sentence_amends_it():
     assert read("## 2.3\n$z = (6, 12, 18)$. Oops, the last one is $16$.\n")["2.3.z"].status == "open"
     assert read("## 2.3\n$z = (6, 12, 18)$. Actually, reverse mode has time $2n$.\n")["2.3.z"].status == "read"
+
+
+@pytest.mark.parametrize(
+    "sentence", ["The update of $M$ takes $n$.", "We actually only need $n$ for $M$.", "Update $z$ by $n$ additions."]
+)
+def test_words_that_may_amend_do_not_in_the_midst_of_a_sentence(sentence):
+    assert read(f"## 2.2.2\nMemory: $n^2+n$. {sentence}\n")["2.2.2.memory"].status == "read"
 
 
 def test_a_correction_by_name_takes_the_place_of_what_was_said_before():
