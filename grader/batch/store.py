@@ -23,9 +23,8 @@ class Busy(Exception):
 
 @frozen
 class Stored:
-    """A submission's result, and what it was marked from."""
+    """A submission's result, and how long it took."""
 
-    key: str
     report: Report
     seconds: float
 
@@ -69,10 +68,7 @@ class Store:
         """The result of a submission; None where there is none, or none that can be read."""
         try:
             whole = json.loads((self.results / f"{name}.json").read_bytes())
-            extra = whole["extra_data"]
-            return Stored(
-                str(extra["key"]), from_record(Report, extra["report"]), float(whole.get("execution_time", 0.0))
-            )
+            return Stored(from_record(Report, whole["extra_data"]["report"]), float(whole.get("execution_time", 0.0)))
         except (OSError, ValueError, KeyError, TypeError):
             return None
 

@@ -20,6 +20,7 @@ _QUOTED_KEY = re.compile(r"""("(?:[^"\\\n]|\\.)*"|'(?:[^'\n]|'')*'|'[\w']{1,40}'
 _BEGINS_NAME = re.compile(r"[^\s\"'\[{#:-]|-[^\s:]")
 _COLON = re.compile(r":(?=\s|$)")
 _TIGHT_KEY = re.compile(r"([A-Za-z][\w.'\\]*):(?=\S)")
+_NO_COLON = re.compile(r"([a-z_]{2,}) +(?=[^:=]*[\d\[^][^:=]*$)")
 _EQUALS_KEY = re.compile(r"([A-Za-z\\][\w.'\\{}^]*(?:\{[^}\n]{0,100}\})?)\s*=(?!=)\s*(?=\S)")
 _DASH = re.compile(r"(?:[-•]|[–—](?=\s*(?:\w+\s*:|\[)))(?:\s|$)")
 """The mark of a list, also as word processors write it."""
@@ -250,6 +251,8 @@ class _Lines:
                 line = _Line(line.number, line.start + len(line.body) - len(body), line.indent, body)
                 self.lines[self.at] = line
             found = _key(body)
+            if not found and (worded := _NO_COLON.match(body)):
+                found = _Key(worded[1], worded[1], worded.end(), f"a colon is missing after {worded[1]}")
             if not found and self._lacks_colon(line):
                 found = _Key(body, body.strip("\"':"), len(body), f"a colon is missing after {body}")
             if not found:

@@ -33,7 +33,7 @@ def report(*findings: Finding, faults=()) -> Report:
 def page(*reports: Report) -> ClassPage:
     shown = ClassPage(CONFIG, Roster())
     for number, one in enumerate(reports):
-        shown.add(Entry(f"student {number}"), Stored("", one, 0.0))
+        shown.add(Entry(f"student {number}"), Stored(one, 0.0))
     return shown
 
 
