@@ -352,7 +352,8 @@ class _Lines:
             end = more.start + len(pieces[-1])
             self.at += 1
         text = " ".join(piece for piece in pieces if piece)
-        text = re.sub(r'"([^"]*)"', r"\1", text)  # around a piece of a value they say nothing
+        if text.startswith('"'):  # around pieces of a value quotes say nothing
+            text = re.sub(r'"([^"]*)"', r"\1", text)
         odd = text[:1] in INDICATORS + "[{\"'" or text.startswith("- ") or bool(re.search(r":(\s|$)", text))
         return unquoted(self.source, index, end, text, odd=odd)
 

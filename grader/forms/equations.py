@@ -293,7 +293,7 @@ def _field(
     key: document.Scalar, text: str, line: int, problem: _Problem, given: bool
 ) -> Iterator[Statement | Aside | tuple[str, Invalid]]:
     """A field, and what stands behind its equation in its text."""
-    left = problem.named(key.text)
+    left = problem.named(re.sub(r"[ -]+bar\Z", "_bar", key.text.strip()))
     if left is None:
         yield Aside(key.text, key.line)
         return
