@@ -13,20 +13,7 @@ from typing import Any
 from grader.gradients import shapes
 from grader.gradients.domains import Domain
 from grader.gradients.procedure import jacobian, spelled
-from grader.gradients.shapes import (
-    IDENTITY,
-    NUMBER,
-    ONES,
-    OPEN,
-    Axis,
-    Join,
-    Limit,
-    Matrix,
-    Shape,
-    ShapeError,
-    Unplaced,
-    single,
-)
+from grader.gradients.shapes import IDENTITY, NUMBER, ONES, OPEN, Axis, Matrix, Shape, ShapeError, Unplaced, single
 from grader.language import exact, nodes
 from grader.language.nodes import Call, Meaning, Name, Node, Number
 
@@ -95,7 +82,7 @@ class Budget:
         """
         self.left -= steps
         if self.left < 0:
-            raise Limit("Evaluating it takes too many steps.")
+            raise shapes.Limit("Evaluating it takes too many steps.")
 
 
 class Arithmetic(Meaning[Matrix]):
@@ -105,12 +92,7 @@ class Arithmetic(Meaning[Matrix]):
     are the indices that a sum or an array by entries runs along here, each with its place from 0 and its axis.
     """
 
-    def __init__(
-        self,
-        names: Names,
-        where: Mapping[str, Node] = NOTHING,
-        like: Shape | None = None,
-    ) -> None:
+    def __init__(self, names: Names, where: Mapping[str, Node] = NOTHING, like: Shape | None = None) -> None:
         self.names = names
         self.domain = names.domain
         self.where = where
@@ -296,7 +278,7 @@ class Arithmetic(Meaning[Matrix]):
             results.append(self._joined(join, results[join.left], results[join.right]))
         return results[-1]
 
-    def _joined(self, join: Join, left: Matrix, right: Matrix) -> Matrix:
+    def _joined(self, join: shapes.Join, left: Matrix, right: Matrix) -> Matrix:
         if join.way == "matrix":
             return self._matrix(left, right)
         if join.way == "row":
@@ -470,7 +452,7 @@ def _unfit(reason: str, *operands: tuple[Node, Shape]) -> ShapeError:
     return ShapeError(f"{reason}: {parts}")
 
 
-def _misfit(node: nodes.Product, factors: Sequence[Shape], joins: Sequence[Join]) -> ShapeError:
+def _misfit(node: nodes.Product, factors: Sequence[Shape], joins: Sequence[shapes.Join]) -> ShapeError:
     stuck, known = joins[-1], [*factors, *(join.shape for join in joins)]
     reason = {
         "∘": "An entrywise product needs two equal shapes",
