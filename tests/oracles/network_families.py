@@ -222,6 +222,18 @@ DESIGNS = [
             ("cube", 1, "I(z >= 1)", "incorrect"),
         ]
     ),
+    Design(
+        "an order of the entries, squares of differences passed on by relu",
+        "1.2",
+        [
+            layer(plain.permutation_network(1)[0][0], None, "square"),
+            layer(plain.permutation_network()[1][0], None, "relu"),
+            layer([[int(i == j) for j in range(6)] for i in range(6)], None, "I(z = 0)"),
+            layer([[1] * 6], None, "I(z >= 1)"),
+        ],
+        "correct",
+        "differences",
+    ),
     Design("energy distance", "1.2", plain.energy(), "correct", "energy"),
     Design("energy distance, at most 0", "1.2", plain.energy(("abs", "I(z <= 0)")), "correct", "energy"),
     Design("energy distance, a pair left out", "1.2", plain.energy(without=14), "incorrect", "energy"),
