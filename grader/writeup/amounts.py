@@ -98,7 +98,7 @@ def amounts(sentence: Sourced, subject: Subject, vocabulary: Vocabulary) -> tupl
             clause.fields.append(word.value)
             last = word.value
             named[last] = None
-        elif word.kind == "amount" and clause.fields and not (clause.amounts and _of_another(word, clause)):
+        elif word.kind == "amount" and clause.fields and not _of_another(word, clause):
             clause.amounts.append((word.text, "total" if total else "label", word.group))
             total = of_all
         elif word.kind == "unit" and (
@@ -107,7 +107,7 @@ def amounts(sentence: Sourced, subject: Subject, vocabulary: Vocabulary) -> tupl
             or (clause.assumed and word.value not in clause.fields)
         ):
             found.append(Amount(word.group or group, word.value, word.text, "total" if total else "weak"))
-            clause = _Clause() if clause.again or clause.assumed else clause
+            clause = _Clause() if clause.again else clause
             total = of_all
             named[word.value] = None
     found += _paired(clause, group, vocabulary)
@@ -125,8 +125,9 @@ def _counted(sentence: Sourced, group: str, vocabulary: Vocabulary) -> list[Amou
 
 
 def _of_another(amount: _Word, clause: _Clause) -> bool:
-    """Whether the unit behind an amount tells that it is none of the clause's labels."""
-    return bool(amount.value) and not set(amount.value.split()) & set(clause.fields)
+    """Whether the unit behind an amount tells that it is none of the clause's labels, which nobody has just named."""
+    told = amount.value and (clause.amounts or clause.assumed)
+    return bool(told) and not set(amount.value.split()) & set(clause.fields)
 
 
 def _by_groups(spoken: list[_Word]) -> list[Amount]:
