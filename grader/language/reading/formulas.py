@@ -48,7 +48,7 @@ def _formula(source: Text) -> Reading:
     typed: list[list[Token]] = []
     for typed_member in found:
         member = _unexplained(typed_member)
-        remarks += [] if member is typed_member else ["The remarks in brackets after the terms were left out."]
+        remarks += [] if member is typed_member else ["The remarks after the terms were left out."]
         parts = parted(member, source)
         remarks += ["The remark in brackets was left out."] if len(parts) == 1 and parts[0] is not member else []
         typed += parts
