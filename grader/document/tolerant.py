@@ -16,7 +16,7 @@ from grader.frozen import frozen
 
 _BEGINS = re.compile(r"\s*(?:[A-Za-z]\w*\s*=\s*(?=\{))?")
 """What stands before everything: a program gives what it writes a name."""
-_QUOTED_KEY = re.compile(r"""("(?:[^"\\\n]|\\.)*"|'(?:[^'\n]|'')*'|'[\w']{1,40}')\s*:(?=\s|$|[\[{"'])""")
+_QUOTED_KEY = re.compile(r"""("(?:[^"\\\n]|\\.)*"|'(?:[^'\n]|'')*'|'\w+(?:'\w+)+')\s*:(?=\s|$|[\[{"'])""")
 _BEGINS_NAME = re.compile(r"[^\s\"'\[{#:-]|-[^\s:]")
 _COLON = re.compile(r":(?=\s|$)")
 _TIGHT_KEY = re.compile(r"([A-Za-z][\w.'\\]*):(?=\S)")
