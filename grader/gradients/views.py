@@ -44,18 +44,18 @@ class Tape:
 
     def __init__(self) -> None:
         self._choices: list[int] = []
-        self._asked: dict[int, int] = {}
+        self.asked: dict[int, int] = {}
         self.conditions: dict[Node, None] = {}
 
     def sign(self, residue: int, prime: int, condition: Node) -> int:
         """The sign of a residue on this path; of -r the other one."""
         key, flip = (residue, 1) if 2 * residue < prime else (prime - residue, -1)
         self.conditions[condition] = None
-        if key not in self._asked:
-            if len(self._asked) == len(self._choices):
+        if key not in self.asked:
+            if len(self.asked) == len(self._choices):
                 self._choices.append(0)
-            self._asked[key] = (1, -1, 0)[self._choices[len(self._asked)]]
-        return flip * self._asked[key]
+            self.asked[key] = (1, -1, 0)[self._choices[len(self.asked)]]
+        return flip * self.asked[key]
 
     def paths(self) -> Iterator[None]:
         """Every path, one after the other.
@@ -64,7 +64,7 @@ class Tape:
             Limit: there are too many.
         """
         for _ in range(PATHS):
-            self._asked = {}
+            self.asked = {}
             yield
             while self._choices and self._choices[-1] == 2:
                 self._choices.pop()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from contextlib import suppress
 from fractions import Fraction
 from functools import partial
 from itertools import islice
@@ -51,19 +52,19 @@ def named(variable: str, equation: Equation, view: View, differentiated: Differe
         return ()
     rule = differentiated.rules[variable]
     unused = {name: node for name, node in differentiated.bars.items() if name not in equation.uses}
-    decided = None not in search.values(equation.node, view, decided=True)
+    open_ = search.left_open(equation.node, view)
     found = (
-        (search.plain(given) if decided else ())
-        or search.mistake(given, _alone(search.changes.made(rule)))
-        or search.mistake(given, _alone(search.changes.made(_written_out(rule, unused))))
+        (search.plain(given) if not open_ else ())
+        or search.mistake(given, _alone(search.changes.made(rule)), open_)
+        or search.mistake(given, _alone(search.changes.made(_written_out(rule, unused))), open_)
     )
-    if found or not decided:
+    if found or open_:
         # Where its value hangs on what a region leaves open, little can be held against it.
         return found or search.correction(_alone(everywhere(typed, surplus)))
     return (
         search.correction(_alone(search.changes.mended(typed)))
         or search.scaled
-        or search.mistake(given, _double(search.changes, rule))
+        or search.mistake(given, _double(search.changes, rule), open_)
         or search.correction(_twice(search.changes, typed))
         or search.scaled
     )
@@ -130,21 +131,27 @@ class _Search:
         self.scaled: tuple[Mistake, ...] = ()
 
     def values(
-        self, node: Node, view: View = TRUE, decided: bool = False, where: Mapping[str, Node] | None = None
+        self, node: Node, view: View = TRUE, open_: Set[int] | None = None, where: Mapping[str, Node] | None = None
     ) -> Iterator[Matrix | None]:
         """What an equation gives on one region after the other, None for nothing.
 
-        Where a region leaves the sign of a condition open it is one value of several: none if it must be ``decided``.
+        Where a region leaves the sign of a residue open, it is one value of several; none but those of ``open_`` may be.
         """
-        equation = Equation(node, self._where if where is None else where)
+        for value, asked in self._runs(node, view, self._where if where is None else where):
+            yield None if open_ is not None and not asked <= open_ else value
+
+    def left_open(self, node: Node, view: View) -> Set[int]:
+        """The residues whose signs an equation asks for and a region does not decide."""
+        return frozenset[int]().union(*(asked for _, asked in self._runs(node, view, self._where)))
+
+    def _runs(self, node: Node, view: View, where: Mapping[str, Node]) -> Iterator[tuple[Matrix | None, Set[int]]]:
         for region in self._regions:
             tape = Tape()
-            try:
-                value = views.value(equation, self._variable, Attempt(region, view, tape, budget=self._budget))
-            except NoValue:
-                yield None
-            else:
-                yield None if decided and tape.conditions else value
+            value: Matrix | None = None
+            with suppress(NoValue):
+                names = Attempt(region, view, tape, budget=self._budget)
+                value = views.value(Equation(node, where), self._variable, names)
+            yield value, tape.asked.keys()
 
     def is_right(self, given: list[Matrix]) -> bool:
         """Whether an equation gives the gradient on the regions of the search."""
@@ -169,12 +176,12 @@ class _Search:
                     return (Mistake("backward.factor", f"It is {done} by {size}, and no step does that."),)
         return ()
 
-    def mistake(self, given: list[Matrix], changes: Iterable[Changed]) -> tuple[Mistake, ...]:
+    def mistake(self, given: list[Matrix], changes: Iterable[Changed], open_: Set[int]) -> tuple[Mistake, ...]:
         """The first slips of the right rule that give the student's values; ``scaled`` keeps those but for a factor."""
         if not any(entry for value in given for entry in value.entries):
             return ()
         for slips, node in islice(changes, SEARCHED):
-            factor = self._factor(given, self.values(node, where={}))
+            factor = self._factor(given, self.values(node, open_=open_, where={}))
             if factor == 1:
                 return slips
             if factor is not None and not self.scaled:
@@ -184,7 +191,7 @@ class _Search:
     def correction(self, changes: Iterable[Changed]) -> tuple[Mistake, ...]:
         """The slips of the first changed equation that is right."""
         for slips, node in islice(changes, SEARCHED):
-            if self._factor(self.values(node, decided=True), self._gradients) == 1:
+            if self._factor(self.values(node, open_=frozenset()), self._gradients) == 1:
                 return slips
         return ()
 
