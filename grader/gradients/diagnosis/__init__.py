@@ -135,7 +135,7 @@ class _Search:
     ) -> Iterator[Matrix | None]:
         """What an equation gives on one region after the other, None for nothing.
 
-        Where a region leaves the sign of a residue open, it is one value of several; none but those of ``open_`` may be.
+        Where a region leaves the sign of a residue open it is one value of several; only those of ``open_`` may be so.
         """
         for value, asked in self._runs(node, view, self._where if where is None else where):
             yield None if open_ is not None and not asked <= open_ else value
