@@ -10,6 +10,7 @@ are marked at once.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -260,7 +261,8 @@ def worker_killed(place: Path) -> Iterator[str]:
     ends = time.monotonic() + 60
     while process.poll() is None and time.monotonic() < ends:
         for child in children(process.pid):
-            os.kill(child, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):  # it has ended by itself meanwhile
+                os.kill(child, signal.SIGKILL)
         time.sleep(0.2)
     process.kill()
     process.wait()
