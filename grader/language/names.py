@@ -144,8 +144,10 @@ class Speller:
     def at(self, index: int) -> Found | None:
         """The longest declared name that starts at the lexeme, if there is one."""
         lexeme = self._lexemes[index]
-        if lexeme.kind == "accent" or (lexeme.text in ("bar", "overline") and self._text(index + 1) == "("):
+        if lexeme.kind == "accent" or (lexeme.text in ("bar", "overline") and self._text(index + 1) in ("(", "{")):
             return self._accented(index)
+        if lexeme.text == "bar" and self._text(index + 1) == "_" and (found := self._accented(index + 1)) is not None:
+            return found
         if lexeme.kind != "word":
             return None
         return self._joined(index) or self._whole(index) or self._prefix(index)
