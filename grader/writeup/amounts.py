@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from grader.frozen import frozen
 from grader.writeup import prose
 from grader.writeup.candidates import Strength
-from grader.writeup.rules import UNITS, Vocabulary
+from grader.writeup.rules import NOT, UNITS, Vocabulary
 from grader.writeup.sources import CLOSE, EMPTY, OPEN, Sourced
 
 
@@ -231,9 +231,10 @@ _PLUS = re.compile(
 )
 """Words behind an amount that change it."""
 _BEFORE = re.compile(
-    r"(?:(?P<no>\b(?:can)?not|n['’]t|\binstead of|\brather than)"
-    r"|\b(?:twice|thrice|double|half|at most|at least|between|up to|almost"
-    r"|(?:\d{1,9}|two|three|four|five|six)\s{1,9}times|(?:less|more|fewer) than))(?:\s{1,9}(?:of|be))?\s{0,9}\Z",
+    rf"(?:(?P<no>{NOT}是?|\binstead of|\brather than)"
+    r"|\b(?:twice|thrice|double|half|at most|at least|between|up to|almost|exceeds?|square(?: root)? of"
+    r"|(?:\d{1,9}|two|three|four|five|six)\s{1,9}times|(?:less|more|fewer|greater|larger|smaller) than))"
+    r"(?:\s{1,9}(?:of|be))?\s{0,9}\Z",
     re.IGNORECASE,
 )
 """Words that change the amount behind them, or say that it is none."""

@@ -25,7 +25,11 @@ _WHEN = re.compile(
     r"\b(?:when(?:ever)?|if|iff|for|wenn|falls|quand|lorsque|si|cuando|quando|se|когда|если)\s+([^.;,()]{1,60})",
     re.IGNORECASE,
 )
-_THAN = r"\b(?:than|over|beats?|outperforms?|(?:preferable|preferred|superior) to)\s+(?:(?:in|with|by|the)\s+)*(?:{})\b"
+_THAN = (
+    r"\b(?:than|over|beats?|outperforms?|(?:preferable|preferred|superior) to)\s+(?:(?:in|with|by|the)\s+)*(?:{})\b"
+    r"(?![- \w]{{0,9}},?\s+which\b)"
+)
+"""What one way is compared with: of it nothing is said, unless a clause of its own follows."""
 _FILLED = re.compile(rf"[{OPEN}\d]")
 _TOTAL = re.compile(rf"\b(?:{rules.TOTAL})\b", re.IGNORECASE)
 _PAGE = 5000
@@ -190,7 +194,10 @@ class _Finder:
             return False
         than = re.compile(_THAN.format(self.vocabulary.group_words), re.IGNORECASE)
         for clause in prose.clauses(sentence, self.vocabulary.group_words):
-            groups = self.vocabulary.mentioned(than.sub("", clause.text)).groups or asked
+            other = than.search(clause.text)
+            compared = other is not None and rules.BETTER.search(clause.text, 0, other.end())
+            told = than.sub("", clause.text) if compared else clause.text
+            groups = self.vocabulary.mentioned(told).groups or asked
             if len(groups) != 1 or not (asked or rules.BETTER.search(clause.text)):
                 continue
             relations = [one for one in FORMULA.finditer(clause.text) if _RELATION.search(one[1])]
@@ -200,7 +207,8 @@ class _Finder:
                 # The item says of which group: forward_better_when.
                 if item.path[-1].startswith(groups[0]) and found:
                     self._take(item, prose.typeset(clause[found.start(1) : found.end(1)]))
-                    if rules.DENIED.search(clause.text, 0, found.start(1)):
+                    denied = rules.DENIED.search(clause.text, 0, found.start(1))
+                    if denied or rules.FAILS.search(clause.text, found.end(1)):
                         self.result.doubted.add(item.name)
         return True
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from grader.writeup.rules import NOT
 from grader.writeup.sources import ANSWER, CLOSE, FORMULA, OPEN, ROW, Sourced, parted
 
 ARROW = re.compile(r"->|→|\\(?:to|rightarrow|longrightarrow|mapsto|leftarrow)(?![A-Za-z])|<-|←")
+_NO_EDGE = re.compile(rf"{NOT}|\b(?:without|except|instead|remov\w*|omit\w*|wrong)\b", re.IGNORECASE)
+"""In a line of which not every edge is one."""
 _MASK = "\ue004"
 _END = (
     rf"(?<!\bi\.e)(?<!\be\.g)(?<!\bresp)[.?!;](?=\s|$)|[。；]"
@@ -104,7 +107,8 @@ def arrows(text: Sourced) -> Iterator[Sourced]:
     """What draws a graph: rows of formulas with arrows between names, else whole lines with arrows."""
     for line, formulas in _with_formulas(text):
         drawn = [row for formula in formulas for row in rows(formula) if ARROW.search(row.text)]
-        if drawn and all(name.strip() for row in drawn for name in ARROW.split(row.text)):
+        named = all(name.strip() for row in drawn for name in ARROW.split(row.text))
+        if drawn and named and not _NO_EDGE.search(words(line.text)):
             yield from map(typeset, drawn)
         elif ARROW.search(line.text):
             yield typeset(line)

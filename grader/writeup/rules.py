@@ -45,17 +45,26 @@ AMENDS = re.compile(
 )
 """Amounts behind it that nothing names are said of what was named last, and nobody can tell which of the two holds."""
 
+NOT = r"(?:\b(?:(?:can)?not|never|no|nicht|kein\w*|nie|pas|jamais|non|nunca|não|не)\b|n['’]t\b|不)"
+"""In several languages."""
+
 DENIED = re.compile(
-    r"\b(?:not|never|no|cannot|unless|except|worse|slower|bad|less (?:efficient|good|suitable)"
-    r"|nicht|nie|pas|jamais|non|não)\b|n['’]t\b|不",
+    rf"{NOT}|\b(?:unless|except|worse|slower|bad|hardly|barely|rarely|seldom|avoid\w*|fail\w*"
+    r"|more(?! (?:\w+ly )?(?:efficient|economical|preferable|advantageous|favou?rable|attractive|suitable|useful))"
+    r"|less (?!expensive)\w*(?:efficient|good|able|ful|ous|ive)"
+    r"|kaum|schlechter|moins|pire|peor|pior|mai|peggio\w*|никогда|хуже)\b",
     re.IGNORECASE,
 )
 """Before the condition under which something is better: it may say the opposite."""
 
+FAILS = re.compile(r"\b(?:fail\w*|violated|(?:not|n['’]t) (?:hold|met|satisfied|fulfilled|the case))\b", re.IGNORECASE)
+"""Behind such a condition: the opposite is meant."""
+
 WITHDRAWN = re.compile(
     r"\b(?:(?:is|are|was|were|be) (?:wrong|false|incorrect|not (?:right|true|correct))|wrong:|not believe"
-    r"|naive(?:ly)?|(?:first|might|could) (?:have )?(?:thought|think|guess\w*)"
-    r"|(?:scratch|ignore|disregard) (?:that|this)|never mind)",
+    r"|naive(?:ly)?|(?:first|might|could) (?:have )?(?:thought|think|believe\w*|expect\w*|assum\w*|guess\w*)"
+    r"|no\W{1,3}(?:it['’]s |it is )?(?:exactly |just )?the (?:other way|opposite|reverse\b(?! mode))"
+    r"|(?:scratch|strike|ignore|disregard) (?:that|this)|take (?:that|this|it) back|disagree|doubt\w*|never mind)",
     re.IGNORECASE,
 )
 """In a sentence that takes back what it says or, where it says nothing itself, what the one before said."""

@@ -60,6 +60,8 @@ def test_a_short_equation_has_the_line_that_it_stands_in():
         ("Memory: $n^2$ plus a few.", "invalid"),
         ("Memory: $n^2+n$ minus something.", "invalid"),
         ("Memory $n^2+n$ at least.", "invalid"),
+        ("The memory is greater than $n^2+n$.", "invalid"),
+        ("The memory is the square of $n^2+n$.", "invalid"),
         ("The memory is three times $n^2$.", "read"),
     ],
 )
@@ -92,6 +94,15 @@ def test_an_amount_that_is_told_from_others_is_taken(sentence):
         "One might think that forward mode is better when $m>n$. This is false.",
         "Forward mode is better when $m>n$. Update: it is better when $m>2n$.",
         "Forward mode is better when $m>n$. Sorry, I mean $m<n$.",
+        "Forward mode is better when $m>n$. No, the other way round.",
+        "One could believe that forward mode is better when $m>n$, but it never is.",
+        "Forward mode uses more multiplications than reverse mode when $m>n$.",
+        "Forward mode is less useful when $m>n$.",
+        "Forward mode is hardly better when $m>n$.",
+        "Forward mode fails to be better when $m>n$.",
+        "Avoid using forward mode when $m>n$.",
+        "Forward mode is better when $m>n$ does not hold.",
+        "Прямой режим не лучше, когда $m>n$.",
     ],
 )
 def test_a_condition_that_is_denied_or_taken_back_is_open(sentence):
@@ -113,11 +124,18 @@ def test_a_condition_that_is_denied_or_taken_back_is_open(sentence):
         ("Time $n^2$. No wait, that is wrong.", {}),
         ("My friend says the time is $n^2$, but I do not believe it.", {}),
         ("A naive count gives time $n^2$.", {}),
+        ("Time $n^2$. I take that back.", {}),
+        ("A classmate says the time is $n^2$. I disagree.", {}),
     ],
 )
 def test_an_amount_that_is_taken_back_is_open(sentence, others):
     found = read(f"## 2.2.2\n{sentence}\n")
     assert {name: found[f"2.2.2.{name}"].status for name in ("time", *others)} == {"time": "open", **others}
+
+
+def test_a_line_that_denies_an_edge_is_not_read_without_its_words():
+    assert read("## 2.1.1\nThere is no $x \\to h$.\n$x \\to z_1$\n")["2.1.1"].status == "open"
+    assert read("## 2.1.1\nOne more edge is $x \\to z_1$\n")["2.1.1"].understood == "x -> z1"
 
 
 def test_a_value_is_open_where_the_next_sentence_amends_it():
