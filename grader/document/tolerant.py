@@ -21,7 +21,7 @@ _BEGINS_NAME = re.compile(r"[^\s\"'\[{#:-]|-[^\s:]")
 _COLON = re.compile(r":(?=\s|$)")
 _TIGHT_KEY = re.compile(r"([A-Za-z][\w.'\\]*):(?=\S)")
 _NO_COLON = re.compile(r"([a-z]{2,}) +(?=[\w$\\(\[\"'][^:=]*$)(?=[^:=]*[\d\[^])")
-"""A name without its colon, and a value that no operator begins: ``time 2n``."""
+"""A name without its colon, and a value that no operator begins: ``time 5n``."""
 _EQUALS_KEY = re.compile(r"([A-Za-z\\][\w.'\\{}^]*(?:\{[^}\n]{0,100}\})?)\s*=(?!=)\s*(?=\S)")
 _DASH = re.compile(r"(?:[-•]|[–—](?=\s*(?:\w+\s*:|\[)))(?:\s|$)")
 """The mark of a list, also as word processors write it."""
