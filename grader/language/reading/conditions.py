@@ -12,8 +12,10 @@ from grader.language.nodes import And, Comparison, Indicator, Name, Node, Number
 from grader.language.reading.source import (
     Reading,
     Text,
+    amounts,
     concluded,
     ended,
+    goes_on,
     implied,
     label,
     lines,
@@ -21,6 +23,7 @@ from grader.language.reading.source import (
     reasoned,
     remembered,
     split,
+    spoken,
 )
 from grader.language.unreadable import Unreadable
 
@@ -84,30 +87,41 @@ def _joined(body: Body) -> Node:
 _REVERSE = words.REVERSE
 _TURNING = _REVERSE | words.listed(
     """equal equality inclusive included worse slower wrong false unless except otherwise never no cannot instead fails
-    opposite contrary roughly guess maybe perhaps probably usually most mostly sometimes"""
+    opposite contrary roughly approximately about guess hopefully unsure maybe perhaps probably usually most mostly
+    sometimes tie ties tied too including vice versa swapped reversed crossed old back propagation bad expensive loses
+    even least much odd"""
 )
 """Words that turn a meaning round: a remark that holds one is not left out."""
 _STRICT = frozenset(("strict", "strictly"))
 _TIED = words.listed("tie ties tied equal same")
 _BOTH = words.listed("tie ties they both modes cost costs")
 """Words of which a remark on the point where both modes cost the same holds one each."""
+_AROUND = words.listed("a s at for the is are have it then there in case of time memory exactly just modes")
+"""Further words in such a remark."""
+_AMENDING = words.listed(
+    """actually really wait wrong false but however except unless instead half sorry guess also too including included
+    inclusive even"""
+)
+"""Words of a reason that may take the condition back, or go on with it."""
+_WINS = words.listed("better best cheaper faster win wins preferable preferred efficient fewer less")
+_LOSSES = words.listed("bad costlier expensive loses slower worse")
 _DOMAIN = words.listed("positive natural whole integer integers number numbers for is are an both with")
 _GAINS = words.listed("efficient advantageous favorable favourable preferable")
 
 
 def _trimmed(tokens: list[Token], text: str) -> tuple[list[list[Token]], list[str]]:
     """A condition without phrases, of a derivation the step that counts; and what was noticed."""
-    tokens, reasons = reasoned(lines(_consequence(ended(tokens))))
+    tokens, reasons = reasoned(lines(_consequence(ended(tokens))), _amends)
     tokens, remarks = _sloppy(_restated(implied(phrases(_unremarked(_unconcerned(ended(tokens)))))))
     remarks += reasons
     while tokens and tokens[0].type == "ARROW":
         tokens = tokens[1:]
     pieces, colons = split(tokens, lambda one: one.type == "COLON")
-    if colons and label(pieces[0], text) and not _spoken(pieces[0]) & _REVERSE:
+    if colons and label(pieces[0], text) and not spoken(pieces[0]) & _REVERSE:
         tokens = tokens[len(pieces[0]) + 1 :]
     steps, arrows = split(tokens, lambda one: one.type == "ARROW")
     idle = {"WORD", "IN", "IF"}
-    while len(steps) > 1 and {one.type for one in steps[-1]} <= idle and not _spoken(steps[-1]) & _TURNING:
+    while len(steps) > 1 and {one.type for one in steps[-1]} <= idle and not _turned(steps[-1]):
         steps, arrows = steps[:-1], arrows[:-1]
     if arrows and arrows[0] == "⇐":
         steps, arrows = steps[:1], []
@@ -135,12 +149,12 @@ def _restated(tokens: list[Token]) -> list[Token]:
 def _unconcerned(tokens: list[Token]) -> list[Token]:
     """Without clauses behind that speak of a tie, or of the other mode: ``; at m = n they tie``, ``, else reverse``."""
     last = split(tokens, lambda one: one.type in ("COMMA", "ROW"))[0][-1]
-    spoken = {str(one).lower() for one in last if one.type in ("WORD", "ELSE", "OTHERWISE")}
-    stated = [one.type for one in last if one.type not in ("WORD", "IF", "ELSE", "OTHERWISE")]
-    same = stated == ["NAME", "RELATION", "NAME"] and "=" in last
-    tied = same and spoken & _TIED and spoken & _BOTH and not spoken & (_TURNING - _TIED)
-    other = not stated and spoken & {"else", "otherwise"} and spoken & _REVERSE and "forward" not in spoken
-    if len(last) == len(tokens) or not (tied or (other and spoken <= _FORWARD | _REVERSE | {"else", "otherwise"})):
+    said = {str(one).lower() for one in last if one.type in ("WORD", "ELSE", "OTHERWISE")}
+    stated = [one for one in last if one.type not in ("WORD", "IF", "ELSE", "OTHERWISE")]
+    same = [one.type for one in stated] == ["NAME", "RELATION", "NAME"] and stated[1] == "=" != stated[0] != stated[2]
+    tied = same and said & _TIED and said & _BOTH and said <= _TIED | _BOTH | _AROUND
+    other = not stated and said & {"else", "otherwise"} and said & _REVERSE and "forward" not in said
+    if len(last) == len(tokens) or not (tied or (other and said <= _FORWARD | _REVERSE | {"else", "otherwise"})):
         return tokens
     return _unconcerned(tokens[: -len(last) - 1])
 
@@ -163,14 +177,40 @@ def _unremarked(tokens: list[Token]) -> list[Token]:
 
 def _remark(inner: list[Token], tokens: list[Token]) -> bool:
     """Whether words in brackets turn nothing round, or say what kind of numbers the names are."""
-    spoken, kinds = _spoken(inner), {one.type for one in inner}
-    turned = spoken & _TURNING or (spoken & _STRICT and any(one in ("≥", "≤") for one in tokens))
-    idle = spoken <= _DOMAIN if "NAME" in kinds else not turned
+    said, kinds = spoken(inner), {one.type for one in inner}
+    turned = _turned(inner) or (said & _STRICT and any(one in ("≥", "≤") for one in tokens))
+    idle = said <= _DOMAIN if "NAME" in kinds else not turned
     return bool(kinds & {"WORD", "IN"}) and kinds <= {"WORD", "AND", "COMMA", "NAME", "IN"} and idle
 
 
-def _spoken(tokens: list[Token]) -> set[str]:
-    return {str(one).lower() for one in tokens if one.type == "WORD"}
+def _turned(tokens: list[Token]) -> bool:
+    """Whether words may turn round what stands before them; ``more`` does unless it compares, or is a gain."""
+    said = spoken(tokens)
+    return bool(said & _TURNING) or ("than" not in said and _costly(tokens))
+
+
+def _costly(tokens: list[Token]) -> bool:
+    """Whether it is said that something costs more."""
+    following = [str(one).lower() for one in [*tokens[1:], ""]]
+    return any(one.lower() == "more" and after not in _GAINS for one, after in zip(tokens, following))
+
+
+def _amends(answer: list[Token], clause: list[Token]) -> bool:
+    """Whether a reason may hold another condition, or speak for the other mode."""
+    said = [str(one).lower() for one in clause if one.type in ("WORD", "OTHERWISE")]
+    mode = next((word for word in said if word in _REVERSE or word.startswith("forward")), "forward")
+    against = (_WINS if mode in _REVERSE else _LOSSES) & set(said)
+    if against or (mode not in _REVERSE and _costly(clause)) or _AMENDING & set(said):
+        return True
+    typed = [str(one) for group in amounts(answer) for one in group]
+    rivals = [
+        group
+        for group in amounts(clause)
+        if [one.type for one in group] == ["NAME", "RELATION", "NAME"]
+        and list(map(str, group)) != typed
+        and not ("=" in group and _TIED & set(said))
+    ]
+    return bool(rivals) or goes_on(clause) or any(one.type in ("OR", "OTHERWISE", "TRUTH") for one in clause)
 
 
 def _conditioned(tokens: list[Token]) -> list[Token]:

@@ -17,6 +17,7 @@ from grader.language.reading.source import (
     Text,
     concluded,
     ended,
+    goes_on,
     implied,
     label,
     lines,
@@ -25,6 +26,7 @@ from grader.language.reading.source import (
     reasoned,
     remembered,
     split,
+    spoken,
 )  # fmt: skip
 from grader.language.unreadable import Unreadable, quoted
 
@@ -115,7 +117,7 @@ def number(text: str) -> Fraction:
 
 def _trimmed(tokens: list[Token], text: str) -> tuple[list[list[Token]], list[Token], list[str]]:
     """A formula without label, unit and phrases; the members of a chain of equalities one by one."""
-    tokens, remarks = reasoned(implied(ended(lines(tokens, refuse=True))))
+    tokens, remarks = reasoned(implied(ended(lines(tokens, refuse=True))), _amends)
     if tokens and (tokens[0].type in ("APPROX", "ARROW", "SLOPPY") or tokens[0] == "="):
         if tokens[0].type == "APPROX":
             remarks.append("Read as exact.")
@@ -128,6 +130,19 @@ def _trimmed(tokens: list[Token], text: str) -> tuple[list[list[Token]], list[To
         raise Unreadable("read.unexpected", f"{quoted(str(colon))} has no meaning in a formula.", place(colon))
     arrows = [one for one in separators if one.type in ("ARROW", "SLOPPY")]
     return [concluded(_introduced(piece, words.PREFIXES), words.unit) for piece in pieces], arrows, remarks
+
+
+_AMENDING = (words.TURNING - words.listed("each never no not")) | words.listed(
+    """actually additional again another but doubled doubles extra guess guessed however less more really saved
+    subtracted wait without"""
+)
+"""Words of a reason that may take the amount back, or go on with it."""
+
+
+def _amends(_: list[Token], clause: list[Token]) -> bool:
+    """Whether a reason may hold another amount than the answer, or a part of it."""
+    kinds = {one.type for one in clause}
+    return bool(spoken(clause) & _AMENDING or kinds & {"OR", "ROW", "COLON", "ARROW"}) or goes_on(clause)
 
 
 _EQUATES = ("APPROX", "COLON", "ASSIGN", "ARROW", "SLOPPY")
@@ -176,12 +191,24 @@ def _term(tokens: list[Token]) -> list[Token]:
     bracketed = tokens[-1:] != [] and tokens[-1].type == "CLOSE"
     if bracketed:
         at = partner(tokens).get(len(tokens) - 1, 0)
-        kinds = {one.type for one in tokens[at + 1 : -1]}
-        explains = "WORD" in kinds and not kinds & {"NAME", "RELATION", "FUNCTION", "SIGN"}
+        said = tokens[at + 1 : -1]
+        kinds = {one.type for one in said}
+        explains = "WORD" in kinds and not kinds & {"NAME", "RELATION", "FUNCTION", "SIGN", "OR"}
     else:
         at = next((index for index, one in enumerate(tokens) if one.type == "WORD" and one == "for"), 0)
-        explains = _named(tokens[at:])
-    return tokens[:at] if at and tokens[at - 1].type in _FACTORS and explains else tokens
+        said = tokens[at:]
+        explains = _named(said)
+    plain = not spoken(said) & (words.TURNING | {"to", "x", "squared", "cubed"}) and not _numerous(said)
+    return tokens[:at] if at and tokens[at - 1].type in _FACTORS and explains and plain else tokens
+
+
+def _numerous(tokens: list[Token]) -> bool:
+    """Whether a number may say how many: ``for 2 vectors``; that of ``y2`` does not."""
+    before = [Token("START", ""), *tokens]
+    return any(
+        one.type == "NUMBER" and not (one_before.type == "UNDERSCORE" or re.fullmatch("[A-Za-z]", one_before))
+        for one_before, one in zip(before, tokens)
+    )
 
 
 def parted(tokens: list[Token], source: Text) -> list[list[Token]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cached_property, lru_cache
-from itertools import pairwise
+from itertools import groupby
 
 from lark import Token
 
@@ -190,32 +190,50 @@ def implied(tokens: list[Token]) -> list[Token]:
 _STATED = listed(
     "is are = the dimension dimensions dim size length vector vectors v y x number of entries in , and ( )"
 )
+_VECTORS = listed("v x y vector vectors")
 
 
-_AMENDING = listed("plus more but extra additional")
-
-
-def reasoned(tokens: list[Token]) -> tuple[list[Token], list[str]]:
+def reasoned(tokens: list[Token], amends: Callable[[list[Token], list[Token]], bool]) -> tuple[list[Token], list[str]]:
     """Without what gives a reason behind the answer, or says what its names stand for; and a remark on that.
 
-    A reason in which the answer goes on, ``…; plus 1 for M``, stays.
+    A reason stays that ``amends`` the answer: one that goes on with it, ``…; plus 1 for M``, or takes it back. What
+    tells two names apart stays as well: here they may stand for something else than in the problem.
     """
     for at, one in enumerate(tokens):
         if one.type != "WORD" or (word := one.lower()) not in ("where", "with", "since", "because"):
             continue
-        clause = tokens[at + 1 :]
-        stated = all(
+        answer, clause = tokens[:at], tokens[at + 1 :]
+        named = {str(part) for part in clause if part.type == "NAME"}
+        stated = bool(named) and all(
             str(part).lower() in _STATED or (part.type == "NAME" and before in (one, ",", "and"))
             for before, part in zip(tokens[at:], clause)
         )
-        amended = any(str(part).lower() in _AMENDING for part in clause) or any(
-            before.type in ("COMMA", "ROW", "AND") and part.type in ("SIGN", "NUMBER", "NAME")
-            for before, part in pairwise(clause)
-        )
-        answered = any(part.type in ("NAME", "NUMBER") for part in tokens[:at])
-        if clause and answered and (stated or (word in ("since", "because") and not amended)):
-            return ended(tokens[:at]), [f"What stands behind “{word}” was left out."]
+        apart = len({str(part) for part in tokens if part.type == "NAME"}) > 1 and bool(spoken(clause) & _VECTORS)
+        given = word in ("since", "because") and not amends(answer, clause)
+        if clause and any(part.type in ("NAME", "NUMBER") for part in answer) and (given or (stated and not apart)):
+            return ended(answer), [f"What stands behind “{word}” was left out."]
     return tokens, []
+
+
+def goes_on(clause: list[Token]) -> bool:
+    """Whether an amount begins anew in a clause: ``…, 1 for M``, ``… v + 1``, or a name gets a value."""
+    begins = any(
+        (before.type in ("COMMA", "ROW", "AND") and part.type in ("SIGN", "TIMES", "NUMBER", "NAME"))
+        or (before.type == "WORD" and part.type == "SIGN" and after.type != "WORD")
+        for before, part, after in zip(clause, clause[1:], [*clause[2:], Token("END", "")])
+    )
+    return begins or any([one.type for one in group] == ["NAME", "RELATION", "NUMBER"] for group in amounts(clause))
+
+
+def spoken(tokens: list[Token]) -> set[str]:
+    """The words in a text, in lower case."""
+    return {str(one).lower() for one in tokens if one.type == "WORD"}
+
+
+def amounts(tokens: list[Token]) -> list[list[Token]]:
+    """The longest parts without words, commas and the like."""
+    apart = ("WORD", "IF", "AND", "OR", "COMMA", "ROW", "COLON", "ARROW", "OTHERWISE", "ELSE", "THEN")
+    return [list(group) for wordy, group in groupby(tokens, lambda one: one.type in apart) if not wordy]
 
 
 def concluded(tokens: list[Token], idle: Callable[[str], bool]) -> list[Token]:
