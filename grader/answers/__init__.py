@@ -229,7 +229,8 @@ def _inside(name: str, key: Scalar, value: Node, known: dict[str, str], config: 
     part, text = known[begins], name[len(begins) + 1 :]
     fields = {field.casefold() for item in config.items_of[part] for field in item.path}
     titled = isinstance(value, Mapping) and not re.search(rf"{re.escape(begins)}\.\w", key.text)
-    return part, value if titled and text.split(".")[0] not in fields else _with_field(key, text, value)
+    is_title = titled and (text.split(".")[0] not in fields or ".and." in text)
+    return part, value if is_title else _with_field(key, text, value)
 
 
 def _with_field(key: Scalar, text: str, value: Node) -> Mapping:

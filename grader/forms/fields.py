@@ -240,6 +240,8 @@ def _value(item: Item, value: Node, typed: str) -> str:
         ((key, inner),) = value.entries
         if value.flow and _bare(value):
             return key.text
+        if value.flow and ":" not in typed and typed.endswith("}"):
+            return typed.strip()[1:-1]
         if isinstance(inner, Scalar) and _WRAPPER.fullmatch(key.text.strip()):
             return inner.text
     here = "a list" if isinstance(value, Sequence) else "a group of fields"

@@ -101,22 +101,27 @@ def _archive(file: IO[bytes], limits: Limits, *, nested: bool) -> Submission:
 
 def _chosen(listing: Listing, limits: Limits, *, nested: bool) -> Submission:
     choice = entries.choose(listing.entries)
+    inside = Submission(None)
     messages: list[Block] = [Paragraph(text) for text in (*listing.messages, *choice.messages)]
     others = [shown("/".join(one.path)) for one in listing.entries if entries.is_for_a_person(one.path[-1])]
     others += choice.several
     if choice.answers is None:
         inner = [entry for entry in listing.entries if entry.kind == "file" and entries.is_archive(entry.path[-1])]
         if len(inner) == 1 and not nested:
-            found = _nested(inner[0], limits)
-            return replace(found, messages=(*map(Paragraph, listing.messages), *found.messages))
-        if inner:
+            inside = _nested(inner[0], limits)
+            # A write-up beside an archive without answers is what was handed in, perhaps with the program in there.
+            if inside.answers is not None or not entries.is_written(listing.entries):
+                return replace(inside, messages=(*map(Paragraph, listing.messages), *inside.messages))
+        if inner and (inside.program is None or choice.program is not None):
             messages.append(Paragraph("An archive inside the submission was not opened: hand in the files themselves."))
             others += [shown("/".join(entry.path)) for entry in inner]
     answers, refused = _content(choice.answers, limits.answers_bytes)
     program, fault = _content(choice.program, limits.answers_bytes)
     messages += [Paragraph(message) for message in (refused, fault) if message]
-    beside: dict[str, bytes] = {}
-    if choice.program is not None and program is not None:
+    beside: Mapping[str, bytes] = {}
+    if choice.program is None:
+        program, beside = inside.program, inside.beside
+    elif program is not None:
         beside, more = _beside(listing.entries, choice.program, limits)
         messages += more
     write_ups, more = _write_ups(listing.entries, limits)

@@ -113,6 +113,12 @@ def is_write_up(name: str) -> bool:
     return name.lower().endswith(_WRITE_UP)
 
 
+def is_written(entries: Sequence[Entry]) -> bool:
+    """Whether there is a write-up among the files; what comes with a homework is none."""
+    names = (entry.path[-1].lower() for entry in entries)
+    return any(is_write_up(name) and not name.startswith(_OF_NOBODY) for name in names)
+
+
 def is_archive(name: str) -> bool:
     """Whether a file's name is an archive's."""
     return name.lower().endswith(_ARCHIVE)
@@ -210,12 +216,14 @@ class Choice:
 def choose(entries: Sequence[Entry]) -> Choice:
     """The answers nearest to the root, and the program beside them."""
     matching = _matching(entries, ANSWERS)
-    if not matching and not any(is_write_up(entry.path[-1]) for entry in entries):
+    if not matching and not is_written(entries):
         # The one file that answers can be in is read under any name.
         matching = [entry for entry in _files(entries) if entry.path[-1].lower().endswith((".yaml", ".yml"))]
         if not matching:
             return Choice(None, _nearest(_matching(entries, PROGRAM), PROGRAM)[0], (_absent(entries),))
-    answers, messages = _nearest(matching, ANSWERS)
+        answers, messages = _only(matching, ANSWERS)
+    else:
+        answers, messages = _nearest(matching, ANSWERS)
     several = tuple(shown("/".join(entry.path)) for entry in matching) if matching and answers is None else ()
     beside = [entry for entry in entries if answers is None or entry.path[:-1] == answers.path[:-1]]
     program, more = _nearest(_matching(beside, PROGRAM), PROGRAM)
@@ -240,7 +248,11 @@ def _nearest(matching: Sequence[Entry], wanted: str) -> tuple[Entry | None, tupl
     level = [entry for entry in matching if len(entry.path) == depth]
     exact = [entry for entry in level if entry.path[-1] == wanted]
     # A link is no file of the student's; a real file beside it counts.
-    chosen = _files(exact) or _files(level) or exact or level
+    return _only(_files(exact) or _files(level) or exact or level, wanted)
+
+
+def _only(chosen: Sequence[Entry], wanted: str) -> tuple[Entry | None, tuple[str, ...]]:
+    """The file that all of them are, none where they are several, and what is to be said of it."""
     if len({entry.path for entry in chosen}) > 1:
         names = ", ".join(sorted(shown("/".join(entry.path)) for entry in chosen)[:5])
         several = f"There are several files that could be {wanted} ({names}): keep one, and name it {wanted}."

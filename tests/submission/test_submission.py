@@ -105,6 +105,27 @@ def test_of_several_yaml_files_none_is_guessed(tmp_path):
     assert "several files that could be answers.yaml (one.yaml, other.yaml)" in message(found)
 
 
+def test_of_yaml_files_at_different_depths_none_is_guessed(tmp_path):
+    folder(tmp_path / "hw", mine__yaml=ANSWERS)
+    found = submission.read(folder(tmp_path, environment__yml=b"name: x"))
+    assert (found.answers, found.for_a_person) == (None, ("environment.yml", "hw/mine.yaml"))
+
+
+@pytest.mark.parametrize("name", ["README.md", "readme.md"])
+def test_what_comes_with_a_homework_is_no_write_up(tmp_path, name):
+    (tmp_path / name).write_bytes(b"# Homework")
+    assert submission.read(folder(tmp_path, mine__yaml=ANSWERS)).answers == ANSWERS
+
+
+def test_a_write_up_beside_an_archive_of_something_else_is_read(tmp_path):
+    zipped(folder(tmp_path, homework__md=b"# 2.3") / "code.zip", ("backprop.py", PROGRAM), ("other.md", b""))
+    found = submission.read(tmp_path)
+    assert (list(found.write_ups), found.program, found.messages) == (["homework.md"], PROGRAM, ())
+    (tmp_path / "code.zip").write_bytes(b"PK\x03\x04")
+    found = submission.read(tmp_path)
+    assert (list(found.write_ups), found.program, found.refused) == (["homework.md"], None, "")
+
+
 def test_the_right_name_wins_over_near_ones(tmp_path):
     found = submission.read(folder(tmp_path, answers__yaml=ANSWERS, answers__yml=b"other", Answers__yaml=b"third"))
     assert (found.answers, found.messages) == (ANSWERS, ())

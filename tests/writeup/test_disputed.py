@@ -134,7 +134,7 @@ def test_an_amount_that_is_taken_back_is_open(sentence, others):
 
 
 def test_a_line_that_denies_an_edge_is_not_read_without_its_words():
-    assert read("## 2.1.1\nThere is no $x \\to h$.\n$x \\to z_1$\n")["2.1.1"].status == "open"
+    assert read("## 2.1.1\nThere is no $x \\to h$.\n$x \\to z_1$\n")["2.1.1"].status == "invalid"
     assert read("## 2.1.1\nOne more edge is $x \\to z_1$\n")["2.1.1"].understood == "x -> z1"
 
 
