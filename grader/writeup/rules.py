@@ -50,7 +50,9 @@ NOT = r"(?:\b(?:(?:can)?not|never|no|nicht|kein\w*|nie|pas|jamais|non|nunca|não
 
 DENIED = re.compile(
     rf"{NOT}|\b(?:unless|except|worse|slower|bad|hardly|barely|rarely|seldom|avoid\w*|fail\w*"
-    r"|more(?! (?:\w+ly )?(?:efficient|economical|preferable|advantageous|favou?rable|attractive|suitable|useful))"
+    r"|(?:cost|take|need|use|require)s? more"
+    r"|more (?:than|(?:\w+ )?(?:expensive|costly|multiplications?|mults?|operations|flops|products|computations?"
+    r"|work|time(?!-)|memory(?!-)|storage|space|numbers))"
     r"|less (?!expensive)\w*(?:efficient|good|able|ful|ous|ive)"
     r"|kaum|schlechter|moins|pire|peor|pior|mai|peggio\w*|никогда|хуже)\b",
     re.IGNORECASE,
@@ -64,7 +66,8 @@ WITHDRAWN = re.compile(
     r"\b(?:(?:is|are|was|were|be) (?:wrong|false|incorrect|not (?:right|true|correct))|wrong:|not believe"
     r"|naive(?:ly)?|(?:first|might|could) (?:have )?(?:thought|think|believe\w*|expect\w*|assum\w*|guess\w*)"
     r"|no\W{1,3}(?:it['’]s |it is )?(?:exactly |just )?the (?:other way|opposite|reverse\b(?! mode))"
-    r"|(?:scratch|strike|ignore|disregard) (?:that|this)|take (?:that|this|it) back|disagree|doubt\w*|never mind)",
+    r"|(?:scratch|strike|ignore|disregard) (?:that|this)|take (?:that|this|it) back|never mind"
+    r"|disagree|doubtful|doubt (?:it|that|this|the)\b)",
     re.IGNORECASE,
 )
 """In a sentence that takes back what it says or, where it says nothing itself, what the one before said."""

@@ -133,6 +133,19 @@ def test_an_amount_that_is_taken_back_is_open(sentence, others):
     assert {name: found[f"2.2.2.{name}"].status for name in ("time", *others)} == {"time": "open", **others}
 
 
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "With more outputs than inputs ($m > n$) forward mode wins.",
+        "Forward mode is more efficient than reverse mode when $m>n$.",
+        "Forward mode is more time-efficient when $m>n$.",
+        "Forward mode is less expensive when $m>n$. I doubt anyone would take it otherwise.",
+    ],
+)
+def test_a_condition_that_is_not_denied_is_read(sentence):
+    assert read(f"## 2.4\n{sentence}\n")["2.4.forward_better_when"].status == "read"
+
+
 def test_a_line_that_denies_an_edge_is_not_read_without_its_words():
     assert read("## 2.1.1\nThere is no $x \\to h$.\n$x \\to z_1$\n")["2.1.1"].status == "invalid"
     assert read("## 2.1.1\nOne more edge is $x \\to z_1$\n")["2.1.1"].understood == "x -> z1"
