@@ -18,7 +18,7 @@ from grader.frozen import frozen
 from grader.gradients.procedure import Equation, bar, jacobian
 from grader.language import derivation, nodes, reading, writing
 from grader.language.derivation import Aside, Statement
-from grader.language.names import Scope
+from grader.language.names import LOSSES, Scope
 from grader.language.nodes import Call, Derivative, Function, Name, Node, Transpose
 from grader.language.reading import Left
 from grader.language.unreadable import Unreadable
@@ -87,10 +87,20 @@ def answers(typed: Typed) -> PartAnswers:
     problem = _Problem(known, frozenset(item.path[0] for item in typed.items), scope)
     found = _Sorter(problem).sort(typed.value)
     beside = _Sorter(problem).sort(typed.beside).definitions if typed.beside is not None else {}
-    own = _defined(list({**beside, **found.definitions}.values()), known, scope)
+    objective = str(stated.steps.get(scope.objective, ""))
+    defined = [one for one in {**beside, **found.definitions}.values() if not _same(one, scope.objective, objective)]
+    own = _defined(defined, known, scope)
     called = _called(found.equations, own)
     given = tuple(_answer(item, found.equations.get(item.path[0]), known, own, called) for item in typed.items)
     return PartAnswers(given, tuple(f"part {typed.name}: {message}" for message in found.messages))
+
+
+def _same(one: Statement, objective: str, step: str) -> bool:
+    """Whether it calls the objective by another name: ``L = J``, or of the sign that J has, ``L = -log y'_t``."""
+    right = re.sub(r"\s", "", one.right).replace("−", "-")
+    plain = re.fullmatch(r"-?(?:1[\[{(]|[^-+*/\d])*", right) is not None and objective not in right
+    alike = plain and right.startswith("-") and step.strip().startswith("-")
+    return one.left.name in LOSSES and (right == objective or alike)
 
 
 def _called(equations: Mapping[str, Statement | Invalid], own: OwnNames) -> dict[str, Name]:
@@ -122,6 +132,13 @@ def _answer(
         return refused(
             Paragraph(f"What stands here is no equation for {item.path[0]}: it says what something else is.")
         )
+    for loss in LOSSES:
+        if (loss,) in own.scope.own and re.search(
+            rf"(?<![A-Za-z])(?:[d∂]|\\partial)?\s*{loss}(?![A-Za-ce-z])", line.typed
+        ):
+            return refused(
+                Paragraph(f"{loss} has a meaning of its own here; the gradients are those of {own.scope.objective}.")
+            )
     try:
         side = reading.equation(line.right, known, own.scope, item.path[0], line.left.indices)
     except Unreadable as error:
@@ -223,8 +240,7 @@ class _Sorter:
 
 def _together(earlier: Statement, one: Statement, label: str) -> Statement | None:
     """Two statements that are parts of one gradient: what is added later; the entry of the label, and the others."""
-    conditional = any(re.search(r"=|,|(?<![A-Za-z])(?:if|else)(?![A-Za-z])", part.right) for part in (earlier, one))
-    if one.adds and not conditional:
+    if one.adds and one.left == earlier.left and not any(_NO_TERM.search(part.right) for part in (earlier, one)):
         return replace(earlier, right=f"{earlier.right} + {one.right}")
     for first, second in ((earlier, one), (one, earlier)):
         other = _OTHERS.search(second.right, max(0, len(second.right) - 100))
@@ -233,12 +249,15 @@ def _together(earlier: Statement, one: Statement, label: str) -> Statement | Non
             other is not None
             and first.left.indices == (label,)
             and (other["pair"] is None or (other["pair"][0], other["pair"][-1]) == (index, label))
+            and not re.search(rf"(?<![A-Za-z]){index}(?![A-Za-z])", first.right)
         ):
             right = f"{first.right} if {index} = {label} else {second.right[: other.start()]}"
             return replace(second, right=right, line=earlier.line)
     return None
 
 
+_NO_TERM = re.compile(r"=|,|(?<![A-Za-z])(?:if|else)(?![A-Za-z])|[-+*/^@∘⊙⊘·×]\s*$")
+"""What is in no term that another one can be added to."""
 _OTHERS = re.compile(
     r"(?:\\q?quad|\\text\s*\{|[\s,(])*(?:(?:if|for|when)\s*\}?\s*(?:all\s+)?"
     r"(?P<pair>[a-z]\s*(?:≠|!=|\\neq?(?![A-Za-z]))\s*[a-z])|otherwise|elsewhere|else)\s*[)}]?\s*$"

@@ -49,7 +49,8 @@ _END = "\x1e"
 
 _TEXT = r"\\(?:text|textrm|textit|textbf|mbox|intertext|shortintertext|mathrm)\s*\{([^{}]*)\}"
 _DROPPED: tuple[tuple[str, str], ...] = (
-    (r"(?<!\\)%[^\n]*|(?<=\s)(?:#|//)(?=\s)[^\n]*", ""),  # comments
+    (r"(?<!\\)%[^\n]*|(?<=\s)#(?=\s)[^\n]*", ""),  # comments
+    (r"(?<=\s)//(?=[ \t]+(?:[A-Za-z]{2,}[ \t]+[A-Za-z]|[A-Za-z-]{6,}[ \t]*(?:\n|$)))[^\n]*", ""),  # in words
     (r"\\(?:tag|label|eqref|ref|vspace|hspace)\*?\s*\{[^{}]*\}", " "),
     (r"\\(?:nonumber|notag|displaystyle|noindent|centering|par|medskip|bigskip|smallskip)(?![A-Za-z])", " "),
     (r"\\hfill(?![A-Za-z])", "   "),
@@ -363,7 +364,7 @@ def _named(typed: str, named: Named) -> Left | None:
 
 
 _SAID = re.compile(
-    r"(?<=\s)\(\s*[A-Za-z]{2,}[\s,]+(?:[A-Za-z]|1\s)[^()]{0,200}(?:\([^()]{0,80}\)[^()]{0,200}){0,3}\)\s*$"
+    r"(?<=\s)\(\s*[A-Za-z]{2,}[\s,]+(?:[A-Za-z]|1 is\s)[^()]{0,200}(?:\([^()]{0,80}\)[^()]{0,200}){0,3}\)\s*$"
 )
 """Words in brackets at the end."""
 _FILLING = (
@@ -393,15 +394,19 @@ _CALLED = re.compile(r"\s(?:is|denotes|being)\s+(?:the|an?)\s[A-Za-z'’ -]{3,80
 """What a definition is called: ``… is the Jacobian of the softmax``."""
 
 
-_LEAD = re.compile(r"\s*[A-Za-z’'-]+(?:[ ,]+[A-Za-z’'-]+){1,9}\s*:\s")
-"""Words in front: ``by the chain rule: …``, ``sum over both paths: …``."""
-_PATHS = re.compile(r"\bsum\w* (?:over|of) (?:the |both |all |two )*(?:paths|branches|contributions)", re.IGNORECASE)
+_LEAD = re.compile(
+    r"\s*(?:(?:by|from|using|via|with|through|apply(?:ing)?|use|the|chain|product|sum|rule|multivariable|over|of|along|both|two"
+    r"|all|paths?|branch(?:es)?|contributions?|add(?:ing|ed)?|summed|summing|up|so|we|get|have|obtain|and|again|here|it|follows|that"
+    r"|final|answer|result|backprop(?:agation)?)(?:[ ,-]+|(?=\s*:))){2,10}(?<!of):\s",
+    re.IGNORECASE,
+)
+"""Words in front that say how it comes about: ``by the chain rule: …``, ``sum over both paths: …``; no others."""
 
 
 def _finished(statement: Statement) -> Statement:
     """Without words in front, and without the number of the equation and the signs at its end."""
     right = statement.right
-    if (lead := _LEAD.match(right)) is not None and _spoken(_PATHS.sub("over the paths", lead[0])):
+    if (lead := _LEAD.match(right)) is not None:
         right = right[lead.end() :]
     for _ in range(3):
         right = right.strip(" \t\r\n,;&~|").removesuffix("\\\\")

@@ -170,18 +170,29 @@ def _summed(node: Node, left: tuple[str, ...], used: frozenset[str], scope: Scop
 
 
 def _repeated(node: Node, left: tuple[str, ...], used: frozenset[str], scope: Scope) -> Node:
-    """Einstein's convention: an index twice in a term that has all those of the left, and not there, is summed over."""
+    """Einstein's convention: an index in two factors of a term that has all those of the left is summed over there."""
     if isinstance(node, nodes.Sum):
         return replace(node, terms=tuple(_repeated(one, left, used, scope) for one in node.terms))
     if isinstance(node, nodes.Negative):
         return replace(node, operand=_repeated(node.operand, left, used, scope))
     found = _free(node, frozenset(), used, scope)
-    if not left or not set(left) <= set(found) or not isinstance(node, nodes.Product):
+    return _contracted(node, left, used, scope) if left and set(left) <= set(found) else node
+
+
+def _contracted(node: Node, kept: tuple[str, ...], used: frozenset[str], scope: Scope) -> Node:
+    """A term with each index that stands in two factors summed over, but for those ``kept``, in the innermost term."""
+    if isinstance(node, nodes.Sum):
+        return replace(node, terms=tuple(_contracted(one, kept, used, scope) for one in node.terms))
+    if isinstance(node, nodes.Negative):
+        return replace(node, operand=_contracted(node.operand, kept, used, scope))
+    if not isinstance(node, nodes.Product):
         return node
-    for index in dict.fromkeys(found):
-        if index not in left and found.count(index) > 1:
-            node = nodes.Total(index, node, span=node.span)
-    return node
+    seen = [set(_free(one, frozenset(), used, scope)) for one in node.factors]
+    shared = [one for one in dict.fromkeys(_free(node, frozenset(), used, scope)) if sum(one in s for s in seen) > 1]
+    whole: Node = replace(node, factors=tuple(_contracted(one, (*kept, *shared), used, scope) for one in node.factors))
+    for index in shared:
+        whole = whole if index in kept else nodes.Total(index, whole, span=node.span)
+    return whole
 
 
 def _picked(node: Node, index: str, scope: Scope) -> tuple[str, Node]:

@@ -69,6 +69,10 @@ def parts(name: str) -> Stem | None:
     return Stem(letters, index, len(primes))
 
 
+LOSSES = ("L", "ℒ", "ℓ", "l", "loss", "Loss", "E", "C", "cost", "Cost")
+"""What people call the objective where they differentiate it."""
+
+
 @frozen
 class Scope:
     """Beside the names of the problem: which are labels and sizes, what shapes are stated, of what the gradients are.

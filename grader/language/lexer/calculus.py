@@ -7,7 +7,7 @@ from dataclasses import replace
 from grader.language import words
 from grader.language.lexemes import Lexeme
 from grader.language.lexer.wording import DERIVED, State
-from grader.language.names import indices
+from grader.language.names import LOSSES, indices
 from grader.language.nodes import Span
 from grader.language.unreadable import Unreadable, quoted
 
@@ -15,8 +15,6 @@ _SCRIPTS = ("{", "}")
 _OPERATORS = ("D", "J", "d", "∂", "∇")
 """What stands before the softmax, or with it below, for its Jacobian."""
 _FRACTIONS = ("\\frac", "\\dfrac", "\\tfrac", "\\cfrac")
-_LOSSES = ("L", "ℒ", "ℓ", "l", "loss", "Loss", "E", "C", "cost", "Cost")
-"""What people call the objective where they differentiate it."""
 _EINSUMS = {
     "ab,a⇒b": ("T", "@", ""), "ab,b⇒a": ("", "@", ""), "a,ab⇒b": ("", "@", ""), "a,ba⇒b": ("", "@", "T"),
     "a,a⇒a": ("", "∘", ""), "a,a⇒": ("", "@", ""), "a,b⇒ab": ("", "@", "T"), "ab,bc⇒ac": ("", "@", ""),
@@ -164,8 +162,11 @@ class Calculus(State):
     def _objective(self, at: int) -> Variable | None:
         """The objective, by a name that people give it where they differentiate it."""
         objective = self.context.scope.objective
-        if self.text(at) not in _LOSSES or not objective:
+        if self.text(at) not in LOSSES or not objective:
             return None
+        if (self.text(at),) in self.context.scope.own:
+            message = f"{quoted(self.text(at))} has a meaning of its own here; the gradients are those of {objective}."
+            raise Unreadable("read.derivative", message, self.lexemes[at].span, hint=f"Derive {objective} itself.")
         self.remarks.append(f"{self.text(at)} was read as {objective}, of which the gradients are.")
         return objective, (), at + 1
 
@@ -239,6 +240,9 @@ class Calculus(State):
         scope = self.context.scope
         if below is None or not scope.objective or below[0] in scope.labels | scope.sizes:
             return None
+        above = self._variable(below[2]) or self._objective(below[2]) if self.text(index) == "grad" else None
+        if above is not None and above[0] == scope.objective:
+            return self._derivative(index, above, below, above[2])
         return self._gradient(below, (self.lexemes[index].start, self.lexemes[below[2] - 1].end))
 
     def _gradient(self, by: Variable, span: Span) -> int:
@@ -264,7 +268,8 @@ class Calculus(State):
     @property
     def _differentials(self) -> list[str]:
         """``dJ``, and what else is written for it."""
-        return [f"d{one}" for one in (self.context.scope.objective, *_LOSSES) if len(one) == 1]
+        scope = self.context.scope
+        return [f"d{one}" for one in (scope.objective, *LOSSES) if len(one) == 1 and (one,) not in scope.own]
 
     def _short(self, index: int) -> int | None:
         """``dx`` for the gradient of the objective by x, as programs call it."""
@@ -373,7 +378,7 @@ class Calculus(State):
         quote = next((at for at in inner if self.text(at) == self.text(index + 2)), close)
         seen: dict[str, str] = {}
         for letter in filter(str.isalpha, typed := "".join(map(self.text, range(index + 3, quote)))):
-            seen.setdefault(letter, "abc"[len(seen) % 3])
+            seen.setdefault(letter, "abcd"[min(len(seen), 3)])
         product = _EINSUMS.get("".join(seen.get(one, one) for one in typed))
         commas = [at for at in inner if at >= quote and self.text(at) == "," and self._depth(quote, at) == 0]
         if product is None or len(commas) != 2:
@@ -382,6 +387,10 @@ class Calculus(State):
         self.put("OPEN", "(", whole)
         for number, (start, end) in enumerate(((commas[0] + 1, commas[1]), (commas[1] + 1, close))):
             span = (self.lexemes[start].start, self.lexemes[end - 1].end)
+            plain = self._variable(start)
+            axes = 0 if plain is None or plain[2] != end else len(self.context.scope.shapes.get(plain[0], ()))
+            if axes > len(typed.split("⇒")[0].split(",")[number]):
+                raise Unreadable("read.index", "An array has more axes than letters in einsum.", span)
             if number:
                 self.put("TIMES", product[1], span)
             self.put("OPEN", "(", span)
