@@ -367,6 +367,7 @@ class _Power(Meaning[Union[Node, None]]):
     """e to a node without the logarithms in it: e^log u is u. None where there are none."""
 
     def __init__(self, evaluation: Evaluation) -> None:
+        self._evaluation = evaluation
         self._own = evaluation.where.keys() | evaluation.bound.keys()
         self._names = evaluation.names
 
@@ -397,11 +398,14 @@ class _Power(Meaning[Union[Node, None]]):
         return reduce(lambda left, right: Product((left, right), ("∘",)), factors)
 
     def product_(self, node: Product) -> Node | None:
-        """A one-hot row picks a factor."""
+        """A one-hot row picks a factor of a column; of anything else it is multiplied into every entry."""
         match node.factors, node.signs:
             case (nodes.Transpose(operand=Call(function="onehot")) as row, picked), ("" | "@" | "*",):
-                found = self.of(picked)
-                return None if found is None else Product((row, found), node.signs)
+                found = None if "onehot" in self._own else self.of(picked)
+                if found is not None:
+                    shape = self._evaluation.array(row).shape
+                    if shape[0] == 1 and self._evaluation.array(found).shape == shape[::-1]:
+                        return Product((row, found), node.signs)
         return None
 
 
