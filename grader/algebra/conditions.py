@@ -175,7 +175,7 @@ def _flat(own: type[Every | Some], other: type[Every | Some], parts: tuple[Form,
             return part
         else:
             kept.add(part)
-    deciding: dict[Any, tuple[float, Form]] = {}
+    deciding: dict[Any, tuple[int, Form]] = {}
     for part in kept:
         rest, constant = _split(part) if isinstance(part, Atom) else (part, 0)
         if rest not in deciding or (constant < deciding[rest][0]) == (own is Every):
@@ -192,11 +192,11 @@ def _complement(form: Form) -> Form:
     return _either(*parts) if isinstance(form, Every) else _both(*parts)
 
 
-def _split(atom: Atom) -> tuple[Any, float]:
-    """All but the constant, and the constant: of two with one constant a strict comparison is the tighter one."""
+def _split(atom: Atom) -> tuple[Any, int]:
+    """All but the constant, and how loose it is by that: of two with one constant a strict comparison is the tighter."""
     terms = dict(atom.terms)
     constant = terms.pop((), 0)
-    return tuple(terms.items()), constant - atom.strict / 2
+    return tuple(terms.items()), 2 * constant - atom.strict
 
 
 @lru_cache(maxsize=512)
