@@ -193,7 +193,7 @@ def _complement(form: Form) -> Form:
 
 
 def _split(atom: Atom) -> tuple[Any, int]:
-    """All but the constant, and how loose it is by that: of two with one constant a strict comparison is the tighter."""
+    """All but the constant, and how loose it makes the atom: of two with one constant a strict one is the tighter."""
     terms = dict(atom.terms)
     constant = terms.pop((), 0)
     return tuple(terms.items()), 2 * constant - atom.strict
