@@ -103,6 +103,10 @@ def test_edges(text: str, edges: str) -> None:
     ("text", "message"),
     [
         ("edges: [x -> q]", "x -> q"),
+        ("edges: ['x -> z1 (removed)']", "removed"),
+        ("edges: ['x -> z1 (not directly)']", "not directly"),
+        ("edges: ['x -[not]-> z1']", "not"),
+        ("edges: ['x ->|no| z1']", "no"),
         ("edges: []", "no edge"),
         ("edges: [x, t -> S]", "has no arrow"),
         ("edges: 'x -> z1, z2, z1 -> h'", "not clear"),

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from html import unescape
 
-from grader.language import validity
+from grader.language import validity, words
 from grader.language.cleaning import blank
 from grader.language.reading.equations import name
 from grader.language.reading.source import LINES, SHORT, located
@@ -34,6 +34,10 @@ _MARK = re.compile(r"^[ \t]*(?:[-*•–]|\(?[0-9]{1,2}[.)])[ \t]+(?=[^\s>-])", 
 
 _OPERATION = re.compile(r"(?<=[\w' ])-{1,2}\[?[A-Za-z]{3,}\]?(?=-+>)|(?<=>)\s*\|[^|\n]*\||\\[()]")
 """What an arrow says on it, ``-[relu]->``, ``--relu-->``, ``-->|relu|``, and the dress of TeX."""
+_DENYING = words.listed(
+    "backward backwards deleted except false instead missing never no not or other removed reverse round unless wrong"
+)
+"""Words at an edge that may mean that there is none, or another one."""
 
 
 def edges(text: str, names: Collection[str]) -> tuple[Edge, ...]:
@@ -55,7 +59,7 @@ def edges(text: str, names: Collection[str]) -> tuple[Edge, ...]:
             if program := drawn(text):
                 text, labels = program
             alone = {*names, *labels} if program else set()
-            pieces = list(_statements(_MARK.sub(blank, _OPERATION.sub(blank, text)), alone))
+            pieces = list(_statements(_MARK.sub(blank, _OPERATION.sub(_unless_denied, text)), alone))
         called = {one: name(label, names) for one, label in labels.items()}
         known = {one: vertex for one, vertex in called.items() if vertex is not None and vertex in names}
         found = [edge for start, piece in pieces for edge in _edge(piece, start, names, known)]
@@ -145,7 +149,16 @@ def _edge(text: str, start: int, names: Collection[str], known: Mapping[str, str
 def _uncommented(text: str, names: Collection[str]) -> str:
     """Without words in brackets behind a variable, where none of them is one: ``z2 (by the sigmoid)``."""
     bare, opening, comment = text.strip().rstrip(")").partition(" (")
-    return bare if opening and not any(name(one, names) for one in re.split(r"[\s,]+", comment)) else text
+    kept = _denied(comment) or any(name(one, names) for one in re.split(r"[\s,]+", comment))
+    return bare if opening and not kept else text
+
+
+def _unless_denied(operation: re.Match[str]) -> str:
+    return operation[0] if _denied(operation[0]) else blank(operation)
+
+
+def _denied(comment: str) -> bool:
+    return bool(_DENYING & set(re.findall(r"[a-z]+", comment.lower())))
 
 
 def _bare(text: str) -> str:
