@@ -81,7 +81,7 @@ _WEIGHTS = frozenset(map(plain, _SPELLINGS["W"]))
 _NUMBERED = re.compile(r"([a-z]+)([1-9]\d{0,2})")
 _LAYERS = ("layers", "layer")
 _LABEL = re.compile(
-    r"(?:^|[\n;,])\s*((?:W|b|phi|activation)[_^{( ]{0,3}[1-9][)}]{0,2})\s*(?:\(z\)\s*)?[:=]", re.IGNORECASE
+    r"(?:^|[\n;,])[^\S\n]*((?:W|b|phi|activation)[_^{( ]{0,3}[1-9][)}]{0,2})\s*(?:\(z\)\s*)?[:=]", re.IGNORECASE
 )
 
 
@@ -119,15 +119,18 @@ def _stated(value: document.Node, part: NetworkPart) -> tuple[list[_Fields | Inv
     listed = value
     if isinstance(value, document.Mapping) and [plain(key.text) in _LAYERS for key, _ in value.entries] == [True]:
         listed = value.entries[0][1]
-    items = listed.items if isinstance(listed, document.Sequence) else _groups(listed)
+    names = {name: (name,) for layer in part.layers for name in (layer.W, layer.b)}
+    items, others = (listed.items, ()) if isinstance(listed, document.Sequence) else _grouped(listed)
     if items and all(isinstance(one, document.Mapping) for one in items):
-        fields, remarks = _stated_list(items, part, value.line)
-    elif isinstance(value, document.Mapping):
-        names = {name: (name,) for layer in part.layers for name in (layer.W, layer.b)}
-        whole, remarks = by_field(value, names, "")
+        rest = document.Mapping(value.line, entries=others)
+        beside, remarks = by_field(rest, {"W": _SPELLINGS["W"], "b": _SPELLINGS["b"], **names}, "")
+        fields, more = _stated_list(items, beside, part, value.line)
+        remarks += more
+    elif isinstance(listed, document.Mapping):
+        whole, remarks = by_field(listed, names, "")
         fields = [whole] * len(part.layers)
     else:
-        wanted = " and ".join(name for layer in part.layers for name in (layer.W, layer.b))
+        wanted = " and ".join(names)
         raise Invalid(f"Here {described(value)} stands; the answer needs the fields {wanted}.", value.line)
     layers: list[_Fields | Invalid] = []
     for layer, found in zip(part.layers, fields):
@@ -137,16 +140,19 @@ def _stated(value: document.Node, part: NetworkPart) -> tuple[list[_Fields | Inv
 
 
 def _stated_list(
-    items: tuple[document.Node, ...], part: NetworkPart, line: int
+    items: tuple[document.Node, ...], beside: Mapping[str, document.Node], part: NetworkPart, line: int
 ) -> tuple[list[dict[str, document.Node]], list[str]]:
     """The fields of each layer; biases that are left out are 0."""
     if len(items) != len(part.layers):
         raise Invalid(f"The network of this part has {len(part.layers)} layers, and {len(items)} are given.", line)
+    dealt = {field: _each(field, beside[field], len(items)) for field in ("W", "b") if field in beside}
     fields, remarks = [], []
     for number, (item, layer) in enumerate(zip(items, part.layers), 1):
         assert isinstance(item, document.Mapping)
         found, more = by_field(item, {layer.W: _spelled("W", number), layer.b: _spelled("b", number)}, "")
-        fields.append({layer.b: document.Scalar(item.line, text="0"), **found})
+        own = {name: beside[name] for name in (layer.W, layer.b) if name in beside}
+        own |= {name: dealt[field][number - 1] for name, field in ((layer.W, "W"), (layer.b, "b")) if field in dealt}
+        fields.append({layer.b: document.Scalar(item.line, text="0"), **_both(own, found)})
         remarks += more
     return fields, remarks
 
@@ -161,14 +167,16 @@ def _free(value: document.Node, limits: Limits) -> tuple[list[_Fields | Invalid]
         items, others = _apart(value)
         whole, remarks = by_field(others, {"layers": _LAYERS, **_SPELLINGS}, "")
         listed = whole.pop("layers", None)
+        if isinstance(listed, document.Mapping):
+            items, others = _apart(listed)
+            more, again = by_field(others, _SPELLINGS, "") if items else ({}, [])
+            whole, remarks, items = _both(whole, more), remarks + again, items or (listed,)
         if listed is None and not items and (every := _matrices(whole.get("W"))):
             items = (document.Mapping(value.line, entries=()),) * len(every)
         if not items and listed is None:
             raise Invalid("The field layers is missing: a list with W, b and activation for each layer.", value.line)
         if isinstance(listed, document.Sequence):
             items = listed.items
-        elif isinstance(listed, document.Mapping):
-            items = _groups(listed) or (listed,)
     else:
         raise Invalid(f"Here {described(value)} stands; the answer needs the fields layers.", value.line)
     if not items:
@@ -192,35 +200,46 @@ def _apart(value: document.Mapping) -> tuple[tuple[document.Node, ...], document
         return (), value
     numbered: dict[int, list[tuple[document.Scalar, document.Node]]] = {}
     others = []
-    groups = _groups(value)
     for key, node in value.entries:
         found = _NUMBERED.fullmatch(plain(key.text))
         if found is not None and any(found[1] in map(plain, usual) for usual in _SPELLINGS.values()):
             numbered.setdefault(int(found[2]), []).append((key, node))
-        elif node not in groups:
+        else:
             others.append((key, node))
-    rest = document.Mapping(value.line, entries=tuple(others))
-    if groups and not numbered:
-        return groups, rest
-    if not numbered or sorted(numbered) != list(range(1, len(numbered) + 1)):
+    if not numbered:
+        groups, rest = _grouped(value)
+        return groups, document.Mapping(value.line, entries=rest)
+    if sorted(numbered) != list(range(1, len(numbered) + 1)):
         return (), value
     layers = (document.Mapping(fields[0][0].line, entries=tuple(fields)) for _, fields in sorted(numbered.items()))
-    return tuple(layers), rest
+    return tuple(layers), document.Mapping(value.line, entries=tuple(others))
 
 
-def _groups(value: document.Node) -> tuple[document.Node, ...]:
-    """The groups of fields with a W in them, in their order, or in that of the numbers that all their names hold."""
-    if not isinstance(value, document.Mapping):
-        return ()
-    found = [
-        (re.findall(r"(?<!\d)\d{1,9}(?!\d)", key.text), node)
-        for key, node in value.entries
-        if isinstance(node, document.Mapping)
-        and any(re.sub(r"\d", "", plain(inner.text)) in _WEIGHTS for inner, _ in node.entries)
-    ]
+_Entries = tuple[tuple[document.Scalar, document.Node], ...]
+
+
+def _grouped(value: document.Node) -> tuple[tuple[document.Node, ...], _Entries]:
+    """The groups of fields with a W in them, and what stands beside them.
+
+    The groups stand in their order, or in that of the numbers that all their names hold.
+    """
+    found, others = [], []
+    for key, node in value.entries if isinstance(value, document.Mapping) else ():
+        inner = node.entries if isinstance(node, document.Mapping) else ()
+        if any(re.sub(r"\d", "", plain(name.text)) in _WEIGHTS for name, _ in inner):
+            found.append((re.findall(r"(?<!\d)\d{1,9}(?!\d)", key.text), node))
+        else:
+            others.append((key, node))
     if all(len(numbers) == 1 for numbers, _ in found):
         found.sort(key=lambda one: int(one[0][0]))
-    return tuple(node for _, node in found)
+    return tuple(node for _, node in found), tuple(others)
+
+
+def _both(beside: Mapping[str, document.Node], own: Mapping[str, document.Node]) -> dict[str, document.Node]:
+    """The fields beside a layer and its own, which may have an activation of its own, but no second W or b."""
+    for field in sorted((beside.keys() & own.keys()) - {"activation"}):
+        raise Invalid(f"{field} is given twice (again in line {beside[field].line}).", beside[field].line)
+    return {**beside, **own}
 
 
 def _each(field: str, given: document.Node, layers: int) -> tuple[document.Node, ...]:
@@ -228,7 +247,9 @@ def _each(field: str, given: document.Node, layers: int) -> tuple[document.Node,
     if field == "activation" and isinstance(given, document.Scalar):
         return (given,) * layers
     if not isinstance(given, document.Sequence) or len(given.items) != layers:
-        raise Invalid(f"{field} stands beside {layers} layers, and must be a list with an entry for each.", given.line)
+        raise Invalid(
+            f"{field} stands beside {_counted(layers, 'layer')}, and must be a list with an entry for each.", given.line
+        )
     return given.items
 
 
@@ -244,7 +265,7 @@ def _free_layer(item: document.Node, number: int, beside: Mapping[str, document.
     if not isinstance(item, document.Mapping):
         raise Invalid(f"{place}: here {described(item)} stands; a layer has W, b and activation.", item.line)
     fields, remarks = by_field(item, {field: _spelled(field, number) for field in _SPELLINGS}, f"{place}: ")
-    return _Fields({**beside, **fields}, item.line, place, remarks=tuple(remarks))
+    return _Fields(_both(beside, fields), item.line, place, remarks=tuple(remarks))
 
 
 # -- one layer ---------------------------------------------------------------------------------------------------------

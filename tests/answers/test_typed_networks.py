@@ -31,6 +31,8 @@ def test_a_row_is_read_as_it_says(row: dict[str, Any]) -> None:
         found = read(row["part"], row["typed"])
         assert found.understood.startswith(row["valid"])
         assert row.get("remark", "") in " ".join(found.remarks)
+        biases = [list(layer.biases) for layer in found.network.layers]
+        assert biases == row.get("biases", biases)
         return
     with pytest.raises(Invalid) as caught:
         read(row["part"], row["typed"])
@@ -60,6 +62,12 @@ def test_a_number_is_exact(typed: str, expected: Fraction) -> None:
     weights = ", ".join([typed] * 6)
     found = read("1.2", f"{{layers: [{{W: [[{weights}]], activation: z}}]}}")
     assert found.network.layers[0].weights == ((Fraction(expected),) * 6,)
+
+
+def test_a_text_of_many_lines_is_read_at_once() -> None:
+    lines = document.Scalar(1, text="W1 = 1\n" + "\n \t" * 20_000 + "W2")
+    with pytest.raises(Invalid):
+        answer.read(lines, STATED.parts["1.2"], STATED.limits)  # type: ignore[arg-type]
 
 
 def test_sizes_past_the_limits_are_refused() -> None:

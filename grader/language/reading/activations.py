@@ -20,7 +20,7 @@ from grader.language.words import listed
 def activation(text: str) -> Reading:
     """An activation function of ``z``: a name, or an expression."""
     with located(text):
-        source = Text(_METHOD.sub(lambda found: " " * len(found[0]), text), "activation", ("z",))
+        source = Text(_METHOD.sub(_without_method, text), "activation", ("z",))
         tokens, remarks = source.lexed()
         tokens = _trimmed(_in_z(tokens), source.text)
         found = nodes.changed_everywhere(source.node(tokens), _spelled_out)
@@ -70,8 +70,25 @@ _KIND_WORDS = listed(
     output outputs return returns gives fires
     """
 )
-_METHOD = re.compile(r"\.(?:astype\((?:\w+\.)?\w+\)|(?:float|int|long)\(\))")
+_METHOD = re.compile(r"\.(?:astype\((?:\w+\.)?(\w+)\)|(float|int|long)\(\))")
 """What a program turns a condition into a number by."""
+_GROUP = re.compile(r"(?<!\w)\(([^(),?]*)\)|\([^()]*\)")
+_NEAR = 200
+
+
+def _without_method(found: re.Match[str]) -> str:
+    """Blanks in place of a method that changes nothing: a type of integers would cut off what is no condition."""
+    before, whole = found.string[max(0, found.start() - _NEAR) : found.start()], found[1] or found[2]
+    while (shorter := _GROUP.sub(_condition_or_not, before)) != before:
+        before = shorter
+    return " " * len(found[0]) if whole.startswith(("float", "double")) or before.endswith("∎") else found[0]
+
+
+def _condition_or_not(group: re.Match[str]) -> str:
+    """A mark for a condition in brackets, a letter for another group."""
+    inner = group[1] or ""
+    holds = re.search("[<>=≤≥≠]", inner) or (set(inner) <= set("∎&|~ ") and "∎" in inner)
+    return "∎" if holds and " if " not in inner else "z"
 
 
 def _trimmed(tokens: list[Token], text: str) -> list[Token]:
