@@ -98,7 +98,23 @@ _NUMBER = re.compile(
 _GOES_ON = re.compile(r"\s*(?:=(?!=)|[+*/@∘⊙⊗⋅·×∙]|-|−|\\odot|\\circ|\\cdot|\\times|\\equiv|\)|\]|\^)")
 _UNFINISHED = re.compile(r"(?:[=+*/@∘⊙(,−-]|\\odot|\\circ|\\cdot|\\times)\s*$")
 _WORD = re.compile(r"[A-Za-z][A-Za-z’-]*[,:.]?$")
-_NEVER = frozenset(("not", "never", "if", "when", "else", "otherwise", "iff", "unless", "whenever", "for"))
+_NEVER = frozenset(
+    (
+        "not",
+        "never",
+        "wrong",
+        "false",
+        "incorrect",
+        "if",
+        "when",
+        "else",
+        "otherwise",
+        "iff",
+        "unless",
+        "whenever",
+        "for",
+    )
+)
 _NAMES_NEXT = frozenset(
     ("where", "with", "let", "define", "set", "and", "denote", "using", "call", "put", "write", "have")
 )
@@ -397,7 +413,8 @@ _CALLED = re.compile(r"\s(?:is|denotes|being)\s+(?:the|an?)\s[A-Za-z'’ -]{3,80
 _LEAD = re.compile(
     r"\s*(?:(?:by|from|using|via|with|through|apply(?:ing)?|use|the|chain|product|sum|rule|multivariable|over|of|along|both|two"
     r"|all|paths?|branch(?:es)?|contributions?|add(?:ing|ed)?|summed|summing|up|so|we|get|have|obtain|and|again|here|it|follows|that"
-    r"|final|answer|result|backprop(?:agation)?)(?:[ ,-]+|(?=\s*:))){2,10}(?<!of):\s",
+    r"|final|answer|result|usual|after|simplif(?:ication|ying)|multivariate|total|matrix|vector|linear|layer|gradients?|flows?"
+    r"|elementwise|hadamard|backprop(?:agation)?)(?:[ ,-]+|(?=\s*:))){2,10}(?<!of):\s",
     re.IGNORECASE,
 )
 """Words in front that say how it comes about: ``by the chain rule: …``, ``sum over both paths: …``; no others."""
