@@ -89,7 +89,8 @@ _TURNING = _REVERSE | words.listed(
     """equal equality inclusive included worse slower wrong false unless except otherwise never no cannot instead fails
     opposite contrary roughly approximately about guess hopefully unsure maybe perhaps probably usually most mostly
     sometimes tie ties tied too including vice versa swapped reversed crossed old back propagation bad expensive loses
-    even least much odd"""
+    even least much odd almost avoid avoided considerably far incorrect longer lot nearly other significantly slow typo
+    wait way worst"""
 )
 """Words that turn a meaning round: a remark that holds one is not left out."""
 _STRICT = frozenset(("strict", "strictly"))
@@ -100,11 +101,11 @@ _AROUND = words.listed("a s at for the is are have it then there in case of time
 """Further words in such a remark."""
 _AMENDING = words.listed(
     """actually really wait wrong false but however except unless instead half sorry guess also too including included
-    inclusive even"""
+    inclusive even could forgot know maybe opposite perhaps probably"""
 )
 """Words of a reason that may take the condition back, or go on with it."""
 _WINS = words.listed("better best cheaper faster win wins preferable preferred efficient fewer less")
-_LOSSES = words.listed("bad costlier expensive loses slower worse")
+_LOSSES = words.listed("avoid avoided bad costlier expensive higher longer loses lot slow slower worse worst")
 _DOMAIN = words.listed("positive natural whole integer integers number numbers for is are an both with")
 _GAINS = words.listed("efficient advantageous favorable favourable preferable")
 
@@ -117,7 +118,8 @@ def _trimmed(tokens: list[Token], text: str) -> tuple[list[list[Token]], list[st
     while tokens and tokens[0].type == "ARROW":
         tokens = tokens[1:]
     pieces, colons = split(tokens, lambda one: one.type == "COLON")
-    if colons and label(pieces[0], text) and not spoken(pieces[0]) & _REVERSE:
+    within = {"IN", "NAME", "NUMBER"} <= {one.type for one in pieces[0]}  # for n in {1, 2}: it says for which alone
+    if colons and label(pieces[0], text) and not within and not spoken(pieces[0]) & _REVERSE:
         tokens = tokens[len(pieces[0]) + 1 :]
     steps, arrows = split(tokens, lambda one: one.type == "ARROW")
     idle = {"WORD", "IN", "IF"}

@@ -15,6 +15,7 @@ from grader.language.nodes import Name, Node, Number, Order, Sum, names
 from grader.language.reading.source import (
     Reading,
     Text,
+    amounts,
     concluded,
     ended,
     goes_on,
@@ -133,16 +134,19 @@ def _trimmed(tokens: list[Token], text: str) -> tuple[list[list[Token]], list[To
 
 
 _AMENDING = (words.TURNING - words.listed("each never no not")) | words.listed(
-    """actually additional again another but doubled doubles extra guess guessed however less more really saved
-    subtracted wait without"""
+    """about actually additional again also another approximately but could doubled doubles extra forgot guess guessed
+    however least less maybe more most perhaps probably really roughly saved subtracted wait without"""
 )
 """Words of a reason that may take the amount back, or go on with it."""
 
 
-def _amends(_: list[Token], clause: list[Token]) -> bool:
-    """Whether a reason may hold another amount than the answer, or a part of it."""
+def _amends(answer: list[Token], clause: list[Token]) -> bool:
+    """Whether a reason may hold another amount than the answer, or a part of it, or a sum that comes to another."""
     kinds = {one.type for one in clause}
-    return bool(spoken(clause) & _AMENDING or kinds & {"OR", "ROW", "COLON", "ARROW"}) or goes_on(clause)
+    if spoken(clause) & _AMENDING or kinds & {"OR", "ROW", "COLON", "ARROW"} or goes_on(clause):
+        return True
+    sums = [split(group, lambda one: one == "=")[0] for group in amounts(clause) if {"=", "+"} <= set(group)]
+    return any(len(sides) > 1 and sides[-1] != group for sides in sums for group in amounts(answer)[-1:])
 
 
 _EQUATES = ("APPROX", "COLON", "ASSIGN", "ARROW", "SLOPPY")
