@@ -231,7 +231,8 @@ _PLUS = re.compile(
 )
 """Words behind an amount that change it."""
 _BEFORE = re.compile(
-    rf"(?:(?P<no>{NOT}是?|\binstead of|\brather than)"
+    rf"(?:(?P<no>{NOT}(?:是|(?:\s{{1,9}}(?:equal to|possibly|really|just|only|es|è|é))*)"
+    r"|\b(?:instead of|rather than|different from))"
     r"|\b(?:twice|thrice|double|half|at most|at least|between|up to|almost|exceeds?|square(?: root)? of"
     r"|(?:\d{1,9}|two|three|four|five|six)\s{1,9}times|(?:less|more|fewer|greater|larger|smaller) than))"
     r"(?:\s{1,9}(?:of|be))?\s{0,9}\Z",

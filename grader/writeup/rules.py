@@ -16,7 +16,7 @@ from grader.writeup.sources import CLOSE, FORMULA, OPEN
 
 LABELS: Mapping[str, str] = {
     "time": r"time|times(?=\s+(?:of|for)\b)|runtime|(?:scalar )?multiplications?|mults?|operations|flops"
-    r"|computations?|computational cost|(?:lauf|rechen)?zeit|temps|tiempo|tempo|multiplikationen|время"
+    r"|computations?|computational cost|(?:lauf|rechen)?zeit|temps|tiempo|tempo|время"
     r"|[时時]间(?:复杂度)?|時間",
     "memory": r"memor(?:y|ies)|mem[no]+n?y|storage|space|ram|numbers (?:to store|stored)|mem"
     r"|speicher(?:bedarf)?|m[ée]moire|mem[oó]ria|памят[ьи]|メモリー?|(?:内存|空间|存储)(?:复杂度)?",
@@ -28,8 +28,8 @@ LABELS: Mapping[str, str] = {
 """How people call a field or a group of the config, in several languages, scanners' misspellings included."""
 
 UNITS: Mapping[str, str] = {
-    "time": r"(?:scalar\s+)?(?:multiplications?|mults?|operations|flops|products)",
-    "memory": r"(?:numbers?|scalars|floats|entries|values|cells)"
+    "time": r"(?:scalar\s+)?(?:multiplications?|multiplikationen|mults?|operations|flops|products)",
+    "memory": r"(?:numbers?|zahlen|scalars|floats|entries|values|cells)"
     r"(?:\s+(?:in|of)\s+memory|\s+(?:to|are|must be)\s+(?:be\s+)?stored?)?|memory(?:\s+costs?)?",
 }
 """What stands behind an amount, and tells which field it answers where no label does."""
