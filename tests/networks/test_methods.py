@@ -141,6 +141,25 @@ def test_a_solver_that_runs_out_of_memory_is_undecided() -> None:
     assert solver.decide(many + "(assert (= x0 1))", 1, Limits(20, 5)) is None
 
 
+@pytest.mark.parametrize(
+    ("text", "layers"),
+    [
+        ("x1 + x2 >= x3", [plain.layer([[1, 1, -1]], None, "z^3"), plain.layer([[1]], None, "I(z >= 0)")]),
+        (
+            "x1 = x2",
+            [
+                plain.layer([[1, 0, 0], [0, 1, 0], [1, 1, 0]], None, "z^2"),
+                plain.layer([[2, 2, -1]], None, "max(0, 1 - z)"),
+            ],
+        ),
+    ],
+)
+def test_inequalities_of_polynomials_are_proved_too(text: str, layers: plain.Plain) -> None:
+    typed = plain.typed(layers, 3)
+    predicate = condition.of(reading.predicate(text, NAMES).node, NAMES)
+    assert agreement.agree(typed, over_integers(typed), predicate) == Proved("nonlinear z3")
+
+
 def test_transcendental_activations_stay_open() -> None:
     layers_text = "exp(-z^2)"
     node = reading.activation(layers_text).node

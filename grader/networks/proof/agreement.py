@@ -61,8 +61,15 @@ def agree(
     """
     if compiled is None:
         return _sampled(network, predicate, domain)
-    answer = _patterns(compiled, predicate, domain) or _proof(compiled, predicate, domain, limits or Limits())
-    if isinstance(answer, Undecided):
+    limits = limits or Limits()
+    linear = compiled.degree <= 1 and all(atom.linear for atom in condition.atoms(predicate) | condition.atoms(domain))
+    answer = (
+        _patterns(compiled, predicate, domain)
+        or (None if linear else _polynomial(compiled, predicate, domain, limits))
+        or (None if linear else _searched(compiled, predicate, domain))
+        or _solver(compiled, predicate, domain, limits, linear)
+    )
+    if isinstance(answer, Undecided) and linear:
         answer = _searched(compiled, predicate, domain) or answer
     if not isinstance(answer, Refuted):
         return answer
@@ -99,27 +106,28 @@ def _searched(compiled: IntegerNetwork, predicate: Condition, domain: Condition)
     return None
 
 
-def _proof(compiled: IntegerNetwork, predicate: Condition, domain: Condition, limits: Limits) -> Answer:
-    """By z3 where everything is linear, else by polynomials."""
+def _polynomial(compiled: IntegerNetwork, predicate: Condition, domain: Condition, limits: Limits) -> Proved | None:
+    if not solver.present() or compiled.bits > _MOST_BITS or compiled.degree > _MOST_DEGREE:
+        return None
+    shown = solver.proves(compiled, predicate, domain, limits.within(_POLYNOMIAL_SECONDS))
+    return Proved("Gröbner reduction") if shown else None
+
+
+def _solver(compiled: IntegerNetwork, predicate: Condition, domain: Condition, limits: Limits, linear: bool) -> Answer:
     if not solver.present():
         return Undecided(solver.ABSENT)
     if compiled.bits > _MOST_BITS or compiled.degree > _MOST_DEGREE:
         return Undecided("it is too large, or its numbers are too long, for the solver")
-    inputs = len(compiled.inputs)
-    answer: solver.Answer = None
-    if compiled.degree <= 1 and all(atom.linear for atom in condition.atoms(predicate) | condition.atoms(domain)):
-        text, method = solver.question(compiled, predicate, domain), "z3"
-        answer = solver.decide(text, inputs, limits)
-        if isinstance(answer, tuple):
-            smaller = solver.decide(text, inputs, limits.within(_SMALLEST_SECONDS), solver.size(inputs))
-            return Refuted(smaller if isinstance(smaller, tuple) else answer, method)
-    else:
-        limits, method = limits.within(_POLYNOMIAL_SECONDS), "Gröbner reduction"
-        answer = "proved" if solver.proves(compiled, predicate, domain, limits) else None
+    text, inputs = solver.question(compiled, predicate, domain), len(compiled.inputs)
+    work = solver.LINEAR_WORK if linear else solver.NONLINEAR_WORK
+    answer = solver.decide(text, inputs, limits, work=work)
     if answer == "proved":
-        return Proved(method)
-    bounds = f"{limits.seconds} s and {limits.megabytes} MB"
-    return Undecided(f"the solver found neither a proof nor an input that breaks it within its limits ({bounds})")
+        return Proved("z3" if linear else "nonlinear z3")
+    if answer is None:
+        bounds = f"{limits.seconds} s and {limits.megabytes} MB"
+        return Undecided(f"the solver found neither a proof nor an input that breaks it within its limits ({bounds})")
+    smaller = solver.decide(text, inputs, limits.within(_SMALLEST_SECONDS), solver.size(inputs), work)
+    return Refuted(smaller if isinstance(smaller, tuple) else answer, "z3")
 
 
 def _sampled(network: Network, predicate: Condition, domain: Condition) -> Refuted | Undecided:

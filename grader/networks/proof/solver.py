@@ -20,9 +20,9 @@ ABSENT = "the program that proves it is not part of this installation"
 Answer = Union[Literal["proved"], tuple[int, ...], None]
 """An input that breaks the network, or ``None`` where the solver finds neither that nor a proof."""
 
-_WORK = 15_000_000
+LINEAR_WORK, NONLINEAR_WORK = 15_000_000, 6_000_000
 """z3's own count of steps, some seconds of it: a search ends at the same place every time, as seconds would not.
-Twenty times what the hardest design of the tests takes."""
+Twenty times what the hardest linear design of the tests takes."""
 
 
 @frozen
@@ -42,7 +42,7 @@ def present() -> bool:
     return system.FORKS and importlib.util.find_spec("z3") is not None
 
 
-def decide(text: str, inputs: int, limits: Limits, size: str = "") -> Answer:
+def decide(text: str, inputs: int, limits: Limits, size: str = "", work: int = LINEAR_WORK) -> Answer:
     """z3's answer to a question in SMT-LIB: is there an input that breaks the network? Then the one of least ``size``.
 
     ``size`` is a term of SMT-LIB; without one, any such input will do.
@@ -50,7 +50,7 @@ def decide(text: str, inputs: int, limits: Limits, size: str = "") -> Answer:
     import z3  # here, so that the next question finds it loaded
 
     make, question = (z3.Optimize, f"{text}\n(minimize {size})") if size else (z3.Solver, text)
-    return bounded.run(partial(_decided, make, question, inputs, limits), limits.seconds, limits.megabytes)
+    return bounded.run(partial(_decided, make, question, inputs, limits, work), limits.seconds, limits.megabytes)
 
 
 def proves(network: IntegerNetwork, predicate: Condition, domain: Condition, limits: Limits) -> bool:
@@ -59,12 +59,12 @@ def proves(network: IntegerNetwork, predicate: Condition, domain: Condition, lim
     return bounded.run(work, limits.seconds, limits.megabytes) or False
 
 
-def _decided(make: Callable[..., Any], text: str, inputs: int, limits: Limits) -> Answer:
+def _decided(make: Callable[..., Any], text: str, inputs: int, limits: Limits, work: int) -> Answer:
     import z3
 
     z3.set_param("memory_max_size", limits.megabytes)
     solver = make()
-    solver.set("rlimit", _WORK)
+    solver.set("rlimit", work)
     solver.from_string(text)
     answer = solver.check()
     if answer == z3.unsat:
