@@ -305,7 +305,8 @@ class _Lexing(Wording, Calculus):
             if following.text in ("dot", "matmul", "mm", "mv") and self.text(index + 2) == "(":
                 return self.made("TIMES", "@", index, 2)
             closing = self.partners.get(index + 2)
-            if following.text in ("astype", "float", "double", "int", "long") and closing is not None:
+            rounds = following.text in ("int", "long") and not self._whole()
+            if following.text in ("astype", "float", "double", "int", "long") and closing is not None and not rounds:
                 return closing + 1
             if following.text == "sum" and empty and self.equation:
                 return self._summed(index)
@@ -327,6 +328,10 @@ class _Lexing(Wording, Calculus):
         if following.text == "'" and not following.gap and self.after_operand and (self.array or self.matrix_before()):
             return index + 1
         raise Unreadable("read.point", "A point stands where it has no meaning.", lexeme.span)
+
+    def _whole(self) -> bool:
+        """Whether the numbers so far are whole ones without a quotient between them."""
+        return not any(one == "/" or (one.type == "NUMBER" and not one.isdigit()) for one in self.out)
 
     def _summed(self, index: int) -> int:
         """``(a * b).sum()``: the sum of what stands before the point."""

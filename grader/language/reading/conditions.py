@@ -118,8 +118,8 @@ def _trimmed(tokens: list[Token], text: str) -> tuple[list[list[Token]], list[st
     while tokens and tokens[0].type == "ARROW":
         tokens = tokens[1:]
     pieces, colons = split(tokens, lambda one: one.type == "COLON")
-    within = {"IN", "NAME", "NUMBER"} <= {one.type for one in pieces[0]}  # for n in {1, 2}: it says for which alone
-    if colons and label(pieces[0], text) and not within and not spoken(pieces[0]) & _REVERSE:
+    within = {"NAME", "NUMBER"} <= {one.type for one in pieces[0]}  # for n in {1, 2}: it says for which alone
+    if colons and label(pieces[0], text) and not within and not _turned(pieces[0]):
         tokens = tokens[len(pieces[0]) + 1 :]
     steps, arrows = split(tokens, lambda one: one.type == "ARROW")
     idle = {"WORD", "IN", "IF"}
