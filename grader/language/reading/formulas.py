@@ -202,15 +202,16 @@ def _term(tokens: list[Token]) -> list[Token]:
         at = next((index for index, one in enumerate(tokens) if one.type == "WORD" and one == "for"), 0)
         said = tokens[at:]
         explains = _named(said)
-    plain = not spoken(said) & (words.TURNING | {"to", "x", "squared", "cubed"}) and not _numerous(said)
+    doubtful = words.TURNING | {"squared", "cubed"} | (set() if bracketed else {"to"})
+    plain = not spoken(said) & doubtful and not _numerous(said)
     return tokens[:at] if at and tokens[at - 1].type in _FACTORS and explains and plain else tokens
 
 
 def _numerous(tokens: list[Token]) -> bool:
-    """Whether a number may say how many: ``for 2 vectors``; that of ``y2`` does not."""
+    """Whether a number may say how many: ``for 2 vectors``; that of ``y2`` does not, that of ``x2`` may."""
     before = [Token("START", ""), *tokens]
     return any(
-        one.type == "NUMBER" and not (one_before.type == "UNDERSCORE" or re.fullmatch("[A-Za-z]", one_before))
+        one.type == "NUMBER" and not (one_before.type == "UNDERSCORE" or re.fullmatch("[A-WYZa-wyz]", one_before))
         for one_before, one in zip(before, tokens)
     )
 
