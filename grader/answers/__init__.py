@@ -169,7 +169,7 @@ def _split(root: Node | None, config: Config) -> tuple[dict[str, Node], list[str
         elif above and (empty or any(item.path[:1] == (key.text,) for item in config.items_of[above])):
             given[above].append((key, _with_field(key, key.text, value)))
             messages.append(
-                f"line {key.line}: {key.text!r} is not indented under part {above}; it was read as its field."
+                f"line {key.line}: {key.text!r} is not indented under part {above}; it was read as if it were."
             )
         else:
             # Looking for the name that was meant takes time, and nobody reads more than a few of these.

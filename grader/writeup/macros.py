@@ -36,11 +36,14 @@ CALL = 40
 """What each expansion counts for, however short it is."""
 
 
+_BEFORE_COMMENT = r"^(?:\\.|[^%\\\n])*?"
+
+
 def body(document: Sourced) -> Sourced:
     """What stands in the document environment, or all where there is none."""
-    begin = re.search(r"\\begin\s*\{document\}", document.text)
-    end = re.search(r"\\end\s*\{document\}", document.text)
-    return document[begin.end() if begin else 0 : end.start() if end else len(document)]
+    begin = re.search(rf"{_BEFORE_COMMENT}\\begin\s*\{{document\}}", document.text, re.MULTILINE)
+    end = re.search(rf"{_BEFORE_COMMENT}(?=\\end\s*\{{document\}})", document.text, re.MULTILINE)
+    return document[begin.end() if begin else 0 : end.end() if end else len(document)]
 
 
 @frozen

@@ -185,3 +185,11 @@ def test_a_drawing_waits_for_a_person(name, text):
 
 def test_what_a_program_wrote_at_the_top_is_no_answer():
     assert read("---\n2.3.z: $(6, 12, 18)$\n---\n## 2.2\n")["2.3.z"].status == "missing"
+
+
+def test_a_document_that_is_commented_out_in_a_file_is_none():
+    piece = "\\newcommand{\\T}{2n}\n%\\begin{document}\nReverse time $\\T$.\n%\\end{document}\nMemory $3n+1$.\n"
+    main = "\\begin{document}\n\\section*{2.3}\n\\input{piece}\n\\end{document}\n"
+    texts = {"main.tex": main.encode(), "piece.tex": piece.encode()}
+    found = answers.read(Submission(None, write_ups=texts), CONFIG).items
+    assert [found[f"2.3.reverse.{name}"].understood for name in ("time", "memory")] == ["2n", "3n + 1"]
