@@ -199,7 +199,7 @@ def text(typed: str) -> str:
 
 def whose(submission: str) -> str:
     """The name of a submission as it is compared, and good as a file name: ``Zoë_Müller`` for ``Zoë Müller``."""
-    return re.sub(r"[^\w.+@=-]+", "_", submission).lstrip("._")
+    return re.sub(r"[^\w.+@=-]+", "_", submission).lstrip("._") or ("submission" if submission else "")
 
 
 def change(file: Path, config: Config, added: Sequence[Decision] = (), removed: Sequence[Decision] = ()) -> None:

@@ -282,7 +282,7 @@ def _named(entries: list[Entry]) -> Iterator[Entry]:
     """Names made safe as file names, and unique where case does not count."""
     taken: set[str] = set()
     for entry in entries:
-        name = whose(entry.name) or "submission"
+        name = whose(entry.name)
         if len(name.encode()) > _LONGEST_NAME:
             name = name[:30] + "_" + sha256(entry.name.encode("utf-8", "surrogatepass")).hexdigest()[:12]
         unique, count = name, 1

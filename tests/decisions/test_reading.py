@@ -55,3 +55,7 @@ def test_a_submission_goes_by_its_folder_too():
     two = "- {item: 7.1.time, submission: Zoë Müller, credit: 1}\n- {item: 7.1.time, submission: Zoë_Müller, credit: 0}"
     with pytest.raises(decisions.Faulty, match="contradicts line 1"):
         decisions.read(two, CONFIG)
+
+
+def test_a_submission_of_marks_alone_is_one_still():
+    assert decisions.whose("...") == decisions.whose("…") != decisions.whose("") == ""
