@@ -209,7 +209,8 @@ def _hidden(source: Sourced, expander: Expander) -> Sourced:
         is_code = found["fence"] is not None and found["language"].strip().lower() not in _LANGUAGES
         group = next((name for name in _MATHS if found[name] is not None), "")
         if is_code or not group:
-            return re.sub(r"[^\n]", " ", found[0])
+            # No line becomes an indented one, which would be code.
+            return re.sub(r"[^\n]+", " ", found[0])
         inner = source[found.start(group) : found.end(group)]
         around = _LINE if group in _DISPLAYED else ""
         formula = inner if group == "inner" else _typeset(inner, expander)
