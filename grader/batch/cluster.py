@@ -66,8 +66,9 @@ def run(todo: Iterator[Message], marker: Marker, address: str) -> Generator[Outc
 
 def _outcome(future: Any, jobs: dict[str, Message]) -> Outcome:
     job = jobs.pop(future.key)
-    if future.status != "finished":
-        return Outcome(job, None, f"The cluster lost this submission: {future.exception()!r}", (), 0.0)
+    reason = future.exception()  # waits anew where a worker was lost with the result
+    if reason is not None:
+        return Outcome(job, None, f"The cluster lost this submission: {reason!r}", (), 0.0)
     over = future.result()
     future.release()
     return Outcome(job, **over)
