@@ -213,14 +213,15 @@ def _downloaded(path: Path, prefix: str, here: dict[str, bool]) -> list[Entry]:
             if folder or name.lower().endswith(_ARCHIVES):
                 return []
             continue
-        whose, number = about["name"].strip(), about["id"]
+        student, number = about["name"].strip(), about["id"]
         late = Recorded(status="late") if about.groupdict().get("late") else Recorded()
-        entry = found.get((whose, number), Entry(f"{whose}_{number}", path, "", (Submitter(whose, number),), late))
+        new = Entry(f"{student}_{number}", path, "", (Submitter(student, number),), late)
+        entry = found.get((student, number), new)
         if folder:
             entry = replace(entry, inside=prefix + name)
         elif about["file"]:
             entry = replace(entry, files=(*entry.files, (prefix + name, about["file"])))
-        found[whose, number] = entry
+        found[student, number] = entry
     return list(found.values())
 
 
@@ -282,7 +283,7 @@ def _named(entries: list[Entry]) -> Iterator[Entry]:
     """Names made safe as file names, and unique where case does not count."""
     taken: set[str] = set()
     for entry in entries:
-        name = whose(entry.name)
+        name = whose(entry.name) or "submission"
         if len(name.encode()) > _LONGEST_NAME:
             name = name[:30] + "_" + sha256(entry.name.encode("utf-8", "surrogatepass")).hexdigest()[:12]
         unique, count = name, 1
