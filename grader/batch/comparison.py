@@ -102,7 +102,8 @@ def compare(old: Path, new: Path) -> Comparison:
             change = Change(now, tuple(_differences(was, has)))
             if len(change.differences) > 1 or change.differs:
                 changes.append(change)
-    added = [entry.who for entry, _ in after if entry.name not in partners.values()]
+    matched = set(partners.values())
+    added = [entry.who for entry, _ in after if entry.name not in matched]
     changes.sort(key=lambda change: (-abs(change.points), not change.differs, change.entry.name))
     return Comparison(compared, tuple(changes), tuple(gone), tuple(added))
 

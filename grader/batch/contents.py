@@ -118,9 +118,9 @@ def unpack(entry: Entry, folder: Path, limits: Limits) -> tuple[Path, tuple[str,
             target = folder / name
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(data)
-    if not entry.files and [(name, data is None) for name, data in members] == [(Path(entry.inside).name, False)]:
-        return folder / members[0][0], ()
-    return folder, tuple(name for name, data in members if data is None)
+    damaged = tuple(name for name, data in members if data is None)
+    alone = [name for name, _ in members] == [Path(entry.inside).name]
+    return folder / members[0][0] if alone and not (entry.files or damaged) else folder, damaged
 
 
 def _within(entry: Entry, limits: Limits) -> Iterator[_Member]:
