@@ -25,8 +25,6 @@ Read = Callable[[Item, str], Reading]
 
 SUGGESTIONS = 20
 """How many unknown names are looked at for what was meant."""
-
-
 _WRAPPER = re.compile(r"(?:my )?(?:answers?|solutions?|results?|values?|equations?|costs?)", re.IGNORECASE)
 
 
@@ -36,8 +34,10 @@ def unwrapped(value: Node) -> Node:
         return value
     entries: list[tuple[Scalar, Node]] = []
     for key, inner in value.entries:
-        says_nothing = isinstance(inner, Mapping) and _WRAPPER.fullmatch(key.text.strip())
-        entries += inner.entries if isinstance(inner, Mapping) and says_nothing else ((key, inner),)
+        if isinstance(inner, Mapping) and _WRAPPER.fullmatch(key.text.strip()):
+            entries += inner.entries
+        else:
+            entries.append((key, inner))
     return replace(value, entries=tuple(entries))
 
 
@@ -59,7 +59,7 @@ def read(typed: Typed, read_: Read) -> PartAnswers:
 
 
 def _mapping(file: Document, items: tuple[Item, ...], value: Node) -> Mapping | None:
-    if isinstance(value, Mapping) and not (value.flow and _is_list(value)):
+    if isinstance(value, Mapping) and not (value.flow and value.entries and _bare(value)):
         return value
     if isinstance(value, Sequence) and value.items and all(isinstance(item, Mapping) for item in value.items):
         entries = tuple(entry for item in value.items if isinstance(item, Mapping) for entry in item.entries)
@@ -70,11 +70,6 @@ def _mapping(file: Document, items: tuple[Item, ...], value: Node) -> Mapping | 
     if isinstance(value, Scalar):
         return _from_text(file, value)
     return None
-
-
-def _is_list(value: Mapping) -> bool:
-    """Whether braces were put around a list, ``{1, 2, 3}``."""
-    return bool(value.entries) and _bare(value)
 
 
 def _from_text(file: Document, value: Scalar) -> Mapping | None:
@@ -254,6 +249,7 @@ def _is_row(entry: Node) -> bool:
 
 
 def _bare(value: Mapping) -> bool:
+    """Whether no name has a value, as where braces were put around a list, ``{1, 2, 3}``."""
     return all(isinstance(inner, Scalar) and not inner.text for _, inner in value.entries)
 
 

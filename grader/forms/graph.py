@@ -115,9 +115,10 @@ def _each(value: document.Node, names: Sequence[str]) -> Iterator[Found]:
                 yield from _edges(item, names)
     elif isinstance(value, document.Scalar):
         if not value.empty:
-            for key, listed in _lists(value, names):
+            lists = _lists(value, names)
+            for key, listed in lists:
                 yield from _list(key, listed, names)
-            if not _lists(value, names):
+            if not lists:
                 yield from _typed(value, names)
     else:
         raise Invalid(f"The edges cannot be read: {value.reason}", value.line)
