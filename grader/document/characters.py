@@ -127,7 +127,7 @@ def _decoded(data: bytes) -> tuple[str, tuple[str, ...]]:
     text = data.decode("utf-8", "surrogateescape")
     if 2 * len(_STRAY.findall(text)) <= sum(not sign.isascii() for sign in text):
         message = f"line {line}: a character is not in UTF-8, as the rest of the file is; it was read as Latin-1"
-        return _STRAY.sub(lambda stray: _western(bytes([ord(stray[0]) - 0xDC00])), text), (message,)
+        return _STRAY.sub(lambda stray: _western(stray[0].encode("utf-8", "surrogateescape")), text), (message,)
     message = (
         f"line {line}: the file is not in UTF-8; it was read as Western European text (Latin-1). "
         "If a character looks wrong below, save the file as UTF-8"
