@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property, partial, reduce
@@ -25,7 +26,7 @@ STEPS = 60_000
 NOTHING: Mapping[str, Node] = {}
 
 
-class Names:
+class Names(ABC):
     """What the names of a problem stand for at one point, in one domain.
 
     ``labels`` are places from 0 with the name of the number of classes; ``slope`` is the derivative of a kinked
@@ -41,9 +42,9 @@ class Names:
     budget: Budget | None = None
     rows: frozenset[str] = frozenset()
 
+    @abstractmethod
     def value(self, name: str) -> Matrix | None:
         """The value of a variable, a parameter or a gradient; None for any other name."""
-        raise NotImplementedError
 
     def logarithmic(self, name: str) -> Node | None:
         """What a variable is computed as, where it comes down to a logarithm."""
@@ -57,9 +58,9 @@ class Names:
     def deeper(self) -> Names:
         return self
 
+    @abstractmethod
     def signs(self, node: Node, matrix: Matrix, evaluation: Arithmetic) -> Matrix:
         """-1, 0 or 1 for each entry of a matrix, the value of a node; None where its sign is not known."""
-        raise NotImplementedError
 
 
 class Budget:

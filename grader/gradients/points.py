@@ -7,6 +7,7 @@ signs nothing is known of the order of the residues. A point of real numbers is 
 from __future__ import annotations
 
 import random
+from abc import abstractmethod
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -280,9 +281,9 @@ class Values(Names):
         moved = [add(entry, minus(new, old)) for entry, new, old in zip(entries, after, before.entries)]
         return arranged(moved, 1, base.shape)
 
+    @abstractmethod
     def drawn(self, name: str, count: int) -> list[Any]:
         """The entries of an input or a parameter, row after row."""
-        raise NotImplementedError
 
     def _targets(self, step: str, count: int) -> Mapping[int, Any]:
         """The entries of a step, a vector of so many, that its bias brings to given values."""
