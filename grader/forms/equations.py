@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
-from functools import partial
+from functools import cached_property, partial
 
 from grader import document
 from grader.assignment.config import Item, Procedure
@@ -38,7 +38,7 @@ class OwnNames:
     scope: Scope
     meanings: Mapping[str, Node | Unreadable]
 
-    @property
+    @cached_property
     def where(self) -> Mapping[str, Node]:
         """The names that could be read."""
         return {name: one for name, one in self.meanings.items() if not isinstance(one, Unreadable)}
@@ -151,9 +151,8 @@ def _answer(
     for one in used:
         if isinstance(broken := own.meanings[one], Unreadable):
             return refused(Paragraph(f"It uses {one}, whose definition cannot be read."), *broken.blocks())
-    elsewhere = next(
-        (one for side in (*members, *map(own.where.get, used)) for one in _elsewhere(side, known, own)), None
-    )
+    sides = (*members, *(own.where[one] for one in used))
+    elsewhere = next((one for part in sides for one in _elsewhere(part, known, own)), None)
     if elsewhere is not None:
         return refused(Paragraph(f"{elsewhere} is used at another place than the one that its definition is for."))
     definitions = ", ".join(writing.definition(one, own.where[one]) for one in used)
@@ -163,11 +162,10 @@ def _answer(
     return Answer(item, "read", equation, shown(typed), understood, side.mathml, line.line, remarks=side.remarks)
 
 
-def _elsewhere(side: Node | None, known: Sequence[str], own: OwnNames) -> Iterator[str]:
+def _elsewhere(side: Node, known: Sequence[str], own: OwnNames) -> Iterator[str]:
     """The student's functions that are used elsewhere than where they are defined: ``σ'(z1)``, of ``σ'(z2) = g1``."""
-    for one in nodes.parts(side) if side is not None else ():
-        meaning = own.where.get(one.function) if isinstance(one, Call) else None
-        if isinstance(one, Call) and isinstance(meaning, Function):
+    for one in nodes.parts(side):
+        if isinstance(one, Call) and isinstance(meaning := own.where.get(one.function), Function):
             pairs = zip(meaning.parameters, one.arguments)
             fixed = [given for name, given in pairs if name in known and given != Name(name)]
             if fixed and not set(meaning.parameters) & set(nodes.names(meaning.body)):
@@ -331,12 +329,12 @@ def _key(node: Node) -> str:
 
 def _defined(statements: Sequence[Statement], known: Sequence[str], scope: Scope) -> OwnNames:
     """The names that the statements define, each known to all the others."""
-    said = [reading.of_values(one.left, one.right) for one in statements]
-    lefts = [reading.entries(left, right, scope.labels) for left, right in said]
+    sides = [reading.of_values(one.left, one.right) for one in statements]
+    lefts = [reading.entries(left, right, scope.labels) for left, right in sides]
     own = {left.spelled: left.name for left in lefts if left.kind == "own"}
     functions = {left.name: left.parameters for left in lefts if left.parameters}
     scope = replace(scope, own=own, functions=functions)
-    return OwnNames(scope, {left.name: _meaning(left, right, known, scope) for left, (_, right) in zip(lefts, said)})
+    return OwnNames(scope, {left.name: _meaning(left, right, known, scope) for left, (_, right) in zip(lefts, sides)})
 
 
 def _meaning(left: Left, right: str, known: Sequence[str], scope: Scope) -> Node | Unreadable:

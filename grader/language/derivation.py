@@ -98,26 +98,8 @@ _NUMBER = re.compile(
 _GOES_ON = re.compile(r"\s*(?:=(?!=)|[+*/@∘⊙⊗⋅·×∙]|-|−|\\odot|\\circ|\\cdot|\\times|\\equiv|\)|\]|\^)")
 _UNFINISHED = re.compile(r"(?:[=+*/@∘⊙(,−-]|\\odot|\\circ|\\cdot|\\times)\s*$")
 _WORD = re.compile(r"[A-Za-z][A-Za-z’-]*[,:.]?$")
-_NEVER = frozenset(
-    (
-        "not",
-        "never",
-        "wrong",
-        "false",
-        "incorrect",
-        "if",
-        "when",
-        "else",
-        "otherwise",
-        "iff",
-        "unless",
-        "whenever",
-        "for",
-    )
-)
-_NAMES_NEXT = frozenset(
-    ("where", "with", "let", "define", "set", "and", "denote", "using", "call", "put", "write", "have")
-)
+_NEVER = words.listed("not never wrong false incorrect if when else otherwise iff unless whenever for")
+_NAMES_NEXT = words.listed("where with let define set and denote using call put write have")
 _ONE_HOT = re.compile(
     r"(?P<word>(?<![A-Za-z])(?:where|with|let|and|here))\s+(?:the\s+)?(?P<name>[A-Za-z](?:_\{?[A-Za-z]\}?)?)"
     r"(?:\s*(?:is|be|denotes|being|as|=))?\s+(?:(?:the|a|an)\s+)?(?:(?:\w+\s+)?one[- ]?hot(?![A-Za-z(_])"
@@ -198,10 +180,9 @@ def _prose(text: str) -> bool:
 
 def _spoken(text: str) -> bool:
     """Whether these are words about an equation: ``x is used by both z1 and z2``."""
-    said = [
-        one for one in re.findall(r"(?<![A-Za-z\\])[a-z]{3,}(?![A-Za-z])", text.lower()) if one not in words.FUNCTIONS
-    ]
-    return len(said) > 1 and not re.search(r"[=+*/^\\]|_bar", text) and not _CHANGES.search(text)
+    found = re.findall(r"(?<![A-Za-z\\])[a-z]{3,}(?![A-Za-z])", text.lower())
+    alone = not re.search(r"[=+*/^\\]|_bar", text) and not _CHANGES.search(text)
+    return alone and sum(one not in words.FUNCTIONS for one in found) > 1
 
 
 def _undressed(text: str, label: str) -> str:
@@ -251,14 +232,8 @@ _COMPARED = re.compile(
 
 
 def _worded(text: str) -> bool:
-    return bool(re.search(r"\s|-|\(", text.strip())) or text.strip().lower() in (
-        *_NAMES_NEXT,
-        "so",
-        "if",
-        "then",
-        "since",
-        "because",
-    )
+    text = text.strip().lower()
+    return bool(re.search(r"\s|-|\(", text)) or text in _NAMES_NEXT | {"so", "if", "then", "since", "because"}
 
 
 def _unboxed(text: str) -> str:

@@ -265,9 +265,8 @@ def own(text: str) -> Left | None:
     if not found or found[0].kind != "word" or not found[0].text.isalpha():
         return None
     at = 1
-    while at < len(found) and _goes_on(found, at):
-        numbered = found[at].text == "^" and found[at + 1].text == "("
-        at += 4 if numbered else 2 if found[at].text in ("_", "^") else 1
+    while size := _goes_on(found[at : at + 4]):
+        at += size
     spelled = tuple(
         one.text for one, after in pairwise([*found[:at], found[0]]) if (one.text, after.text) != ("^", "'")
     )
@@ -290,17 +289,14 @@ def _joined(found: list[Lexeme]) -> list[str]:
     return [one for one in parameters if one]
 
 
-def _goes_on(found: list[Lexeme], at: int) -> bool:
-    one = found[at]
-    following = found[at + 1] if at + 1 < len(found) else None
-    if one.text == "'" or (one.kind == "number" and not one.gap and one.text.isdigit()):
-        return True
-    if following is None or one.text not in ("_", "^"):
-        return False
-    above = [other.text for other in found[at + 1 : at + 4]]
-    if one.text == "^":
-        return above[:1] == ["'"] or (len(above) == 3 and above[0] + above[2] == "()" and above[1].isdigit())
-    return following.kind in ("word", "number")
+def _goes_on(found: list[Lexeme]) -> int:
+    """How many lexemes go on with a name: a prime, a number behind or below it, or one in brackets above it."""
+    texts = [one.text for one in found]
+    if texts[:1] == ["'"] or (found and found[0].kind == "number" and not found[0].gap and texts[0].isdigit()):
+        return 1
+    if texts[:2] == ["^", "'"] or (texts[:1] == ["_"] and found[1:] and found[1].kind in ("word", "number")):
+        return 2
+    return 4 if texts[:2] == ["^", "("] and texts[3:] == [")"] and texts[2].isdigit() else 0
 
 
 def entries(of: Left, right: str, labels: Collection[str]) -> Left:
