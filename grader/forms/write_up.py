@@ -94,7 +94,8 @@ class Passages:
 
     def _field(self, item: Item, read: by_field.Read) -> Answer:
         answers = []
-        for one in self.best(item):
+        candidates = self.best(item)
+        for one in candidates:
             scalar = self.scalar(one.text)
             place = located(f"{item.part} {'.'.join(item.path)}", scalar.line)
             answers.append(self.taken(by_field.one(read, item, scalar, shown(scalar.text), place), one))
@@ -103,7 +104,7 @@ class Passages:
         different = [answer for answer in answers[1:] if not _same(answer, answers[0])]
         if different:
             return _disputed(item, [answers[0], *different])
-        first = self.best(item)[0]
+        first = candidates[0]
         if item.name in self.written.candidates.doubted and first.how == "found" and first.strength != "correction":
             message = "What stands around it denies it, or takes it back. A person will look."
             return self.taken(open_(item, Paragraph(message)), first)

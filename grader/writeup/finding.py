@@ -198,14 +198,14 @@ class _Finder:
             compared = other is not None and rules.BETTER.search(clause.text, 0, other.end())
             told = than.sub("", clause.text) if compared else clause.text
             groups = self.vocabulary.mentioned(told).groups or asked
-            if len(groups) != 1 or not (asked or rules.BETTER.search(clause.text)):
-                continue
             relations = [one for one in FORMULA.finditer(clause.text) if _RELATION.search(one[1])]
             of_sizes = (one for one in relations if self.vocabulary.counts(one[1]))
             found = next(chain(of_sizes, relations), None) or _WHEN.search(clause.text)
-            for item in items if found else ():
+            if found is None or len(groups) != 1 or not (asked or rules.BETTER.search(clause.text)):
+                continue
+            for item in items:
                 # The item says of which group: forward_better_when.
-                if item.path[-1].startswith(groups[0]) and found:
+                if item.path[-1].startswith(groups[0]):
                     self._take(item, prose.typeset(clause[found.start(1) : found.end(1)]))
                     denied = rules.DENIED.search(clause.text, 0, found.start(1))
                     if denied or rules.FAILS.search(clause.text, found.end(1)):

@@ -34,8 +34,6 @@ LENGTH = 4_000_000
 """Characters after expansion, counted with those that are expanded once more."""
 CALL = 40
 """What each expansion counts for, however short it is."""
-
-
 _BEFORE_COMMENT = r"^(?:\\.|[^%\\\n])*?"
 
 
@@ -54,8 +52,8 @@ class _Macro:
 
 
 _OF_PACKAGES = {
-    name: _Macro(count, Sourced(body, ()), default)
-    for name, count, body, default in (
+    name: _Macro(count, Sourced(text, ()), default)
+    for name, count, text, default in (
         ("pdv", 3, r"\frac{\partial #2}{\partial #3}", EMPTY),
         ("dv", 3, r"\frac{d #2}{d #3}", EMPTY),
         ("qty", 0, "", None),
