@@ -11,6 +11,7 @@ from rows import rows
 
 from grader import document
 from grader.assignment import config
+from grader.assignment.part_kinds import NetworkPart
 from grader.forms import network as answer, weights
 from grader.forms.answer import Invalid
 from grader.report import plain
@@ -19,10 +20,12 @@ STATED = config.load(Path(__file__).parents[2] / "config.yaml")
 ROWS = rows(__file__, "networks.yaml")
 
 
-def read(part: str, typed: str) -> answer.NetworkAnswer:
-    root = document.salvage(typed).root
+def read(name: str, typed: str | document.Scalar) -> answer.NetworkAnswer:
+    root = document.salvage(typed).root if isinstance(typed, str) else typed
+    part = STATED.parts[name]
     assert root is not None
-    return answer.read(root, STATED.parts[part], STATED.limits)  # type: ignore[arg-type]
+    assert isinstance(part, NetworkPart)
+    return answer.read(root, part, STATED.limits)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row["typed"][:60])
@@ -67,7 +70,7 @@ def test_a_number_is_exact(typed: str, expected: Fraction) -> None:
 def test_a_text_of_many_lines_is_read_at_once() -> None:
     lines = document.Scalar(1, text="W1 = 1\n" + "\n \t" * 20_000 + "W2")
     with pytest.raises(Invalid):
-        answer.read(lines, STATED.parts["1.2"], STATED.limits)  # type: ignore[arg-type]
+        read("1.2", lines)
 
 
 def test_sizes_past_the_limits_are_refused() -> None:
@@ -103,7 +106,7 @@ def test_shapes_in_words() -> None:
 def test_a_text_is_read_as_the_fields_that_it_names(part: str, text: str, understood: str) -> None:
     typed = document.Scalar(1, text=text)
     if understood:
-        assert answer.read(typed, STATED.parts[part], STATED.limits).understood.startswith(understood)  # type: ignore[arg-type]
+        assert read(part, typed).understood.startswith(understood)
         return
     with pytest.raises(Invalid, match="stands; the answer needs the fields layers"):
-        answer.read(typed, STATED.parts[part], STATED.limits)  # type: ignore[arg-type]
+        read(part, typed)

@@ -76,7 +76,7 @@ def test_a_self_check_searches_no_more_than_the_problems_box(
 def test_an_activation_of_the_config_that_cannot_be_read_is_named_with_its_line(tmp_path: Path) -> None:
     text = (Path(__file__).parents[2] / "config.yaml").read_text(encoding="utf-8")
     changed = tmp_path / "config.yaml"
-    for wrong, says in (("I(-1 <= z <=", "never closed"), ("I(-1 <= q <= 1)", "q"), ("softmax(z)", "softmax")):
+    for wrong, message in (("I(-1 <= z <=", "never closed"), ("I(-1 <= q <= 1)", "q"), ("softmax(z)", "softmax")):
         changed.write_text(text.replace('units: 3, activation: "I(-1 <= z <= 1)"', f'units: 3, activation: "{wrong}"'))
-        with pytest.raises(config.Faulty, match=rf"config.yaml:39: parts.1.1.layers.0.activation: .*{says}"):
+        with pytest.raises(config.Faulty, match=rf"config.yaml:39: parts.1.1.layers.0.activation: .*{message}"):
             network.problem("1.1", config.load(changed))

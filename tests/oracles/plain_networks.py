@@ -14,8 +14,8 @@ from grader.networks.network import Layer, Network
 Number = int | Fraction
 """Exact either way; integers, which nearly all are, are counted with ten times as fast."""
 
-Rows = list[list[Number]]
-PlainLayer = tuple[Rows, list[Number], list[str]]
+Row = list[Number]
+PlainLayer = tuple[list[Row], Row, list[str]]
 Plain = list[PlainLayer]
 
 _COMPARE: dict[str, Callable[[Number, Number], bool]] = {
@@ -63,8 +63,8 @@ def function(text: str) -> Callable[[Number], Number]:
     return lambda z: int(compare(z, level))
 
 
-def _number(value: object) -> Number:
-    exact = Fraction(value)  # type: ignore[arg-type]
+def _number(value: Number | str) -> Number:
+    exact = Fraction(value)
     return exact.numerator if exact.denominator == 1 else exact
 
 
@@ -87,7 +87,9 @@ def failing(
     return [x for x in product(range(low, high + 1), repeat=inputs) if fails(layers, predicate, x)]
 
 
-def layer(rows: Sequence[Sequence[object]], biases: Sequence[object] | None, texts: str | list[str]) -> PlainLayer:
+def layer(
+    rows: Sequence[Sequence[Number | str]], biases: Sequence[Number | str] | None, texts: str | list[str]
+) -> PlainLayer:
     """Numbers as integers or as decimal text."""
     exact = [[_number(v) for v in row] for row in rows]
     shifts = [_number(v) for v in biases] if biases else [0] * len(exact)
@@ -110,9 +112,9 @@ def typed(layers: Plain, inputs: int) -> Network:
     )
 
 
-def difference(inputs: int, first: int, second: int, weight: object = 2) -> list[object]:
-    row: list[object] = [0] * inputs
-    row[first], row[second] = weight, -Fraction(weight)  # type: ignore[arg-type]
+def difference(inputs: int, first: int, second: int, weight: Number | str = 2) -> Row:
+    row: Row = [0] * inputs
+    row[first], row[second] = _number(weight), -_number(weight)
     return row
 
 
@@ -120,14 +122,14 @@ EQUAL = "I(-1 <= z <= 1)"
 PAIRS = list(product(range(3), range(3, 6)))
 
 
-def element_network(weight: object = 2, bias: object = 0, equal: str = EQUAL) -> Plain:
+def element_network(weight: Number | str = 2, bias: Number | str = 0, equal: str = EQUAL) -> Plain:
     return [
         layer([difference(4, 3, i, weight) for i in range(3)], [bias] * 3, equal),
         layer([[-1, -1, -1]], [2], EQUAL),
     ]
 
 
-def permutation_network(weight: object = 2, output: str = "I(z >= 1)") -> Plain:
+def permutation_network(weight: Number | str = 2, output: str = "I(z >= 1)") -> Plain:
     orders = [set(zip(range(3), order)) for order in permutations(range(3, 6))]
     return [
         layer([difference(6, i, j, weight) for i, j in PAIRS], None, EQUAL),
@@ -189,17 +191,17 @@ def sorting(comparators: Sequence[tuple[int, int]] = ((0, 1), (1, 2), (0, 1))) -
     return [*layers, layer(rows, None, "I(z = 0)"), layer([[1, 1, 1]], None, "I(z = 3)")]
 
 
-def with_gate(base: Plain, inputs: int, beyond: object, text: str = "relu", weight: object = 5) -> Plain:
+def with_gate(base: Plain, inputs: int, beyond: Number, text: str = "relu", weight: Number = 5) -> Plain:
     """A unit that wakes where x1 passes a size and spoils the last layer; passed on by identities in between."""
     rows, biases, texts = base[0]
-    gate = [Fraction(int(i == 0)) for i in range(inputs)]
-    layers: Plain = [([*rows, gate], [*biases, -Fraction(beyond)], [*texts, text])]  # type: ignore[arg-type]
+    gate = [int(i == 0) for i in range(inputs)]
+    layers: Plain = [([*rows, gate], [*biases, -beyond], [*texts, text])]
     for depth, (rows, biases, texts) in enumerate(base[1:], 1):
         last = depth == len(base) - 1
-        widened = [[*row, Fraction(weight) if last else Fraction(0)] for row in rows]  # type: ignore[arg-type]
+        widened = [[*row, weight if last else 0] for row in rows]
         if not last:
-            widened.append([Fraction(0)] * len(rows[0]) + [Fraction(1)])
-            biases, texts = [*biases, Fraction(0)], [*texts, "z"]
+            widened.append([0] * len(rows[0]) + [1])
+            biases, texts = [*biases, 0], [*texts, "z"]
         layers.append((widened, list(biases), list(texts)))
     return layers
 
