@@ -167,16 +167,16 @@ def _free(value: document.Node, limits: Limits) -> tuple[list[_Fields | Invalid]
         items, others = _apart(value)
         whole, remarks = by_field(others, {"layers": _LAYERS, **_SPELLINGS}, "")
         listed = whole.pop("layers", None)
-        if isinstance(listed, document.Mapping):
+        if isinstance(listed, document.Sequence):
+            items = listed.items
+        elif isinstance(listed, document.Mapping):
             items, others = _apart(listed)
             more, again = by_field(others, _SPELLINGS, "") if items else ({}, [])
             whole, remarks, items = _both(whole, more), remarks + again, items or (listed,)
-        if listed is None and not items and (every := _matrices(whole.get("W"))):
-            items = (document.Mapping(value.line, entries=()),) * len(every)
-        if not items and listed is None:
+        elif listed is None:
+            items = items or (document.Mapping(value.line, entries=()),) * len(_matrices(whole.get("W")))
+        if listed is None and not items:
             raise Invalid("The field layers is missing: a list with W, b and activation for each layer.", value.line)
-        if isinstance(listed, document.Sequence):
-            items = listed.items
     else:
         raise Invalid(f"Here {described(value)} stands; the answer needs the fields layers.", value.line)
     if not items:
@@ -294,7 +294,7 @@ def _weights(one: _Fields, below: int | None, seen: str, limits: Limits, reader:
         raise Invalid(f"{one.place} has {typed.shape[0]} units, more than the {limits.units} that are read.", one.line)
     else:  # a vector is one row, or a column where one number stands below
         units = typed.shape[0] if len(typed.shape) == 2 or (typed.shape and below == 1) else 1
-        if below is not None and len(typed.shape) == 2 and units == below > 1:
+        if below is not None and units == below > 1:
             units = typed.shape[1]  # as many rows as inputs: if that fits no row, it is transposed
     wanted = (units, below)
     if below is None or typed.shape == wanted:

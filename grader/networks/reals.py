@@ -44,10 +44,10 @@ class Ball:
             return Fraction(0)
         return Ball(self.enclosure * enclosed(other))
 
-    def __truediv__(self, other: Real | int) -> Any:
-        return self * inverse(Fraction(other) if isinstance(other, int) else other)
+    def __truediv__(self, other: Real) -> Any:
+        return self * inverse(other)
 
-    def __rtruediv__(self, other: Real | int) -> Any:
+    def __rtruediv__(self, other: Fraction) -> Any:
         return inverse(self) * other
 
     __radd__ = __add__
