@@ -153,7 +153,7 @@ class _Reader:
                         raise self._fault("this bracket closes nothing", index)
                     if mark == "}":
                         raise self._fault("this bracket does not fit the one it closes", index)
-            elif mark == ";" and not (open_brackets or _NEXT_FIELD.match(self.text, index)):
+            elif mark == ";" and not _NEXT_FIELD.match(self.text, index):
                 pass
             elif (mark == "#" and self.text[index - 1].isspace()) or (
                 not open_brackets and (mark in ",;" or (mark == ":" and key and self._ends_key(start, index)))
