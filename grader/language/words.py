@@ -34,7 +34,7 @@ FUNCTIONS = {
     "negative": "negative",
     "Theta": "Θ", "theta": "Θ", "Omega": "Ω", "omega": "ω", "bigo": "O", "bigoh": "O", "oh": "O",
 }  # fmt: skip
-"""Every spelling of a function, in lower case, and its name in the nodes. One-letter functions are below."""
+"""Every spelling of a function, in lower case or just so, and its name in the nodes. One-letter functions are below."""
 
 ACTIVATIONS = {
     "hardtanh": "clip(z, -1, 1)",
@@ -110,30 +110,27 @@ UNITS = listed(
 
 PREFIXES = listed(
     """
-    a about altogether amount an and ans answer approx approximately are around as backward be both by circa
-    complexity computation computational compute computing cost costs count equal equals exactly final flops for
-    forward get gets give given gives has have hence i in is it its just memory memory-wise mode multiplication
-    multiplications my need needed needs number numbers obtain obtains of only operations ops our overall require
-    required requires result reverse roughly run running runtime scalar simply so solution space storage store take
-    takes that the then there therefore this thus time times to took total use used uses using was we which will with
-    would
+    a about altogether amount an and ans answer approx approximately are around as backward be both by circa complexity
+    computation computational compute computing cost costs count equal equals exactly final flops for forward get gets
+    give given gives has have hence i in is it its just memory mode multiplication multiplications my need needed needs
+    number numbers obtain obtains of only operations ops our overall require required requires result reverse roughly
+    run running runtime scalar simply so solution space storage store take takes that the then there therefore this thus
+    time times to took total use used uses using was we which will with would
     """
 )
 """Words that may stand before a formula without changing it."""
 
 CONDITION_PREFIXES = PREFIXES | listed(
     """
-    ad advantageous all any approach as autodiff autograd because best better broad case cheaper choice choose
-    condition differentiation each efficient every exactly faster fat favorable favourable fewer forward-mode good
-    hold holds if matrix output tall wide z
-    iff is it's its long method more only preferable preferred provided reverse-mode should since soon than when
-    whenever where win wins
+    ad advantageous all any approach autodiff autograd because best better broad case cheaper choice choose condition
+    differentiation each efficient every faster fat favorable favourable fewer good hold holds if iff long matrix
+    method more output preferable preferred provided should since soon tall when whenever where wide win wins z
     """
-) - {"than"}  # fmt: skip
+)
 
 CONDITION_SUFFIXES = listed(
     """
-    better case cheaper choice faster forward hold holds i.e ie is it matrix mode only preferred strictly tall that
+    better case cheaper choice faster forward hold holds ie is it matrix mode only preferred strictly tall that
     the then use used wide z
     """
 )
@@ -153,7 +150,7 @@ TURNING = listed(
 )
 """Words that can change what stands before them: a comment that holds one is not left out."""
 
-REVERSE = listed("""backprop backpropagation backward reverse reverse-mode""")
+REVERSE = listed("""backprop backpropagation backward reverse""")
 """Words for the mode that a condition is not asked for."""
 
 

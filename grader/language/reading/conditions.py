@@ -238,7 +238,7 @@ def _conditioned(tokens: list[Token]) -> list[Token]:
     return tokens[at:]
 
 
-_FORWARD = words.listed("forward forward-mode mode is the better cheaper faster choice choose use wins -")
+_FORWARD = words.listed("forward mode is the better cheaper faster choice choose use wins -")
 
 
 def _consequence(tokens: list[Token]) -> list[Token]:
