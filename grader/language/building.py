@@ -436,22 +436,22 @@ def _running(element: Node, ends: tuple[Node, ...]) -> nodes.Comparison:
     """Membership in ``{k, k + 1, …}`` or ``{k, …, l}``, of a whole number, by comparisons."""
     gap = next(at for at, one in enumerate(ends) if isinstance(one, nodes.Gap))
     first, last = ends[:gap], ends[gap + 1 :]
-    counted = all(exact.alike(nodes.Sum((one, calls.ONE)), two) for one, two in pairwise(first)) and _whole(first[:1])
-    if not counted or not first or len(ends) < 3 or any(isinstance(one, nodes.Gap) for one in last) or len(last) > 1:
+    counted = all(exact.alike(nodes.Sum((one, calls.ONE)), two) for one, two in pairwise(first))
+    open_end = not last or (len(last) == 1 and not isinstance(last[0], nodes.Gap))
+    if not (first and counted and _whole(first[0]) and open_end) or len(ends) < 3:
         raise Unreadable("read.ellipsis", "An ellipsis leaves open what is meant.", ends[gap].span)
     if not last:
         return nodes.Comparison((element, first[0]), (">=",))
     return nodes.Comparison((first[0], element, last[0]), ("<=", "<="))
 
 
-def _whole(ends: tuple[Node, ...]) -> bool:
-    """Whether they are sums and products of whole numbers and names."""
+def _whole(end: Node) -> bool:
+    """Whether it is made of sums and products of whole numbers and names."""
     return all(
         one.value.denominator == 1
         if isinstance(one, Number)
         else isinstance(one, (Name, nodes.Sum, nodes.Negative))
         or (isinstance(one, nodes.Product) and "/" not in one.signs)
-        for end in ends
         for one in nodes.parts(end)
     )
 

@@ -130,7 +130,7 @@ def _trimmed(tokens: list[Token], text: str) -> tuple[list[list[Token]], list[To
     for colon in (one for one in separators if one.type in ("COLON", "ASSIGN")):
         raise Unreadable("read.unexpected", f"{quoted(str(colon))} has no meaning in a formula.", place(colon))
     arrows = [one for one in separators if one.type in ("ARROW", "SLOPPY")]
-    return [concluded(_introduced(piece, words.PREFIXES), words.unit) for piece in pieces], arrows, remarks
+    return [concluded(_introduced(piece), words.unit) for piece in pieces], arrows, remarks
 
 
 _AMENDING = (words.TURNING - words.listed("each never no not")) | words.listed(
@@ -146,17 +146,17 @@ def _amends(answer: list[Token], clause: list[Token]) -> bool:
     if spoken(clause) & _AMENDING or kinds & {"OR", "ROW", "COLON", "ARROW"} or goes_on(clause):
         return True
     sums = [split(group, lambda one: one == "=")[0] for group in amounts(clause) if {"=", "+"} <= set(group)]
-    return any(len(sides) > 1 and sides[-1] != group for sides in sums for group in amounts(answer)[-1:])
+    return any(sides[-1] != group for sides in sums for group in amounts(answer)[-1:])
 
 
 _EQUATES = ("APPROX", "COLON", "ASSIGN", "ARROW", "SLOPPY")
 
 
-def _introduced(tokens: list[Token], prefixes: frozenset[str]) -> list[Token]:
+def _introduced(tokens: list[Token]) -> list[Token]:
     """Without small words before the formula; a lone letter only counts as a word before another word."""
     at = 0
     while at < len(tokens) and (
-        (tokens[at].type == "WORD" and str(tokens[at]).lower() in prefixes)
+        (tokens[at].type == "WORD" and str(tokens[at]).lower() in words.PREFIXES)
         or (at and tokens[at].type in ("COMMA", "NEWLINE") and len(tokens[at - 1]) > 1)
     ):
         alone = [one.type for one in tokens[at : at + 2]] != ["WORD", "WORD"]
@@ -279,13 +279,12 @@ def _explains(inner: list[Token], whole: Node, source: Text, worded: bool) -> bo
 
 
 def _named(tokens: list[Token]) -> bool:
-    spoken = [str(one).lower() for one in tokens if one.type == "WORD"]
     kinds = {one.type for one in tokens}
     return (
         bool(tokens)
         and tokens[0].type in ("WORD", "NAME")
         and kinds <= {"WORD", "NAME", "NUMBER", "UNDERSCORE"}
-        and all(len(word) == 1 or word in _SMALL or words.unit(word) for word in spoken)
+        and all(len(word) == 1 or word in _SMALL or words.unit(word) for word in spoken(tokens))
     )
 
 

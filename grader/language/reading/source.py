@@ -162,7 +162,7 @@ def lines(tokens: list[Token], refuse: bool = False) -> list[Token]:
 
 
 def ended(tokens: list[Token]) -> list[Token]:
-    """Without commas, semicolons and arrows at the end."""
+    """Without commas, semicolons and line breaks at the end."""
     while tokens and tokens[-1].type in ("COMMA", "ROW", "NEWLINE"):
         tokens = tokens[:-1]
     return tokens
@@ -259,8 +259,8 @@ def label(tokens: list[Token], text: str) -> bool:
     flat = _outside(tokens)
     kinds = {one.type for one in flat}
     operators = (one for one in flat if one.type in ("TIMES", "CARET", "RELATION", "BANG", "SIGN"))
-    amounts = "ROW" in kinds or ("COMMA" in kinds and kinds & {"NAME", "NUMBER"})
-    if not flat or amounts or not all(_joins(tokens, one) for one in operators):
+    several = "ROW" in kinds or ("COMMA" in kinds and kinds & {"NAME", "NUMBER"})
+    if not flat or several or not all(_joins(tokens, one) for one in operators):
         return False
     first = flat[0]
     if len(flat) > 1 and first.type == "NAME" and flat[1].type == "WORD" and str(flat[1]).lower() in _COUNTED:
