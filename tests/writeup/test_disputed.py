@@ -193,3 +193,8 @@ def test_a_document_that_is_commented_out_in_a_file_is_none():
     texts = {"main.tex": main.encode(), "piece.tex": piece.encode()}
     found = answers.read(Submission(None, write_ups=texts), CONFIG).items
     assert [found[f"2.3.reverse.{name}"].understood for name in ("time", "memory")] == ["2n", "3n + 1"]
+
+
+def test_a_matrix_that_aligns_its_columns_is_read():
+    text = "## 2.3\n$$z = \\begin{bmatrix*}[r] 6 \\\\ 12 \\\\ 18 \\end{bmatrix*}$$\n"
+    assert read(text)["2.3.z"].understood == "[[6], [12], [18]]"
