@@ -107,6 +107,7 @@ def test_edges(text: str, edges: str) -> None:
         ("edges: ['x -> z1 (not directly)']", "not directly"),
         ("edges: ['x -[not]-> z1']", "not"),
         ("edges: ['x ->|no| z1']", "no"),
+        ("edges: |\n  graph TD\n  x -->|no| z1", "no"),
         ("edges: []", "no edge"),
         ("edges: [x, t -> S]", "has no arrow"),
         ("edges: 'x -> z1, z2, z1 -> h'", "not clear"),

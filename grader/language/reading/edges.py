@@ -208,7 +208,7 @@ def drawn(text: str) -> tuple[str, dict[str, str]] | None:
         text = _ATTRIBUTES.sub(blank, _SETTING.sub(_outside, text))
         return re.sub('["“”`]', " ", _CLUSTER.sub(lambda one: _BLANKS.sub(",", one[0].replace(";", ",")), text)), labels
     if found := _MERMAID.match(text):
-        text = _STYLE.sub(blank, _ON_ARROW.sub(blank, blank(found) + text[found.end() :]))
+        text = _STYLE.sub(blank, _ON_ARROW.sub(_unless_denied, blank(found) + text[found.end() :]))
         labels = {one[1]: one[2].strip(' "') for one in _SHAPE.finditer(text)}
         return _SHAPE.sub(lambda one: one[1].ljust(len(one[0])), text), labels
     return None
