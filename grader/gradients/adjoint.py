@@ -8,6 +8,7 @@ that it is evaluated, compared and written as a student's equation is.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from grader.gradients import shapes
@@ -26,6 +27,9 @@ ENTRYWISE = KINKED | SMOOTH
 
 WHOLE = frozenset({"softmax", "sum", "diag", "onehot", "ones", "zeros", "eye", "identity"})
 """Functions of a vector or matrix as a whole."""
+
+LONGEST = 500
+"""Nodes of a function that is differentiated: its derivative may have that many squared."""
 
 ZERO, ONE, TWO = (Number(Fraction(value)) for value in range(3))
 
@@ -55,13 +59,43 @@ def equations(
     return {of: ONE, **{name: _total(shares[name]) for name in (*reversed(wanted), *parameters)}}
 
 
-def slope(body: Node, name: str) -> Node:
-    """The derivative of a formula in numbers with respect to one of its names.
+def derivative(function: nodes.Function, times: int) -> Node:
+    """The derivative of a function of one parameter, of each entry alone or another name for a known function.
 
     Raises:
-        NotDifferentiable: an operation without a rule.
+        NotDifferentiable: an operation without a rule, or anything else that acts on a vector as a whole.
+        Limit: it gets too long.
     """
-    return _total([share for other, share in _Pullback(lambda _: NUMBER, ONE).of(body) if other == name])
+    (parameter,), body = function.parameters, function.body
+    if isinstance(body, Call) and body.arguments == (Name(parameter),):
+        body, times = replace(body, derivative=body.derivative + 1), times - 1
+    alone = entrywise(body) if times else body
+    if alone is None:
+        raise NotDifferentiable("it is a function of a whole vector")
+    for _ in range(times):
+        if nodes.size(alone) > LONGEST:
+            raise shapes.Limit("A derivative of a function gets too long.")
+        alone = _total([share for name, share in _Pullback(lambda _: NUMBER, ONE).of(alone) if name == parameter])
+    calls = [part for part in nodes.parts(alone) if isinstance(part, Call)]
+    if any(call.derivative > 1 and call.function in ENTRYWISE for call in calls):
+        raise NotDifferentiable("it has a second derivative in it")
+    return alone
+
+
+def entrywise(body: Node) -> Node | None:
+    """A formula in numbers with its products by entries, so that it acts on a vector; None where it is none."""
+    for part in nodes.parts(body):
+        if isinstance(part, (Transpose, nodes.Array, nodes.Entry, nodes.Entries, nodes.Total)):
+            return None
+        if isinstance(part, Call) and part.function in WHOLE - {"identity"}:
+            return None
+
+    def by_entries(node: Node) -> Node:
+        if isinstance(node, Product):
+            return replace(node, signs=tuple("/" if sign == "/" else "∘" for sign in node.signs))
+        return node
+
+    return nodes.changed_everywhere(body, by_entries)
 
 
 def _total(shares: list[Node]) -> Node:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from grader.gradients import proof
+from grader.gradients.evaluation import TRUE
 from grader.gradients.points import Differentiated
 from grader.gradients.procedure import Equation
 from grader.gradients.shapes import NoValue
-from grader.gradients.views import TRUE
 from grader.language import nodes
 from grader.language.nodes import Derivative, Negative, Node, Product, Sum, Transpose
 

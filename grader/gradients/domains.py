@@ -1,6 +1,6 @@
 """What an entry of an equation's value may be: a residue, a real number to many digits, or a range (``Ranges``).
 
-The evaluation of an equation is one (``evaluation``); it asks a domain for the arithmetic of entries. None stands for
+The evaluation of an equation asks a domain for the arithmetic of entries. None stands for
 an entry without a value, and what is computed from it has none either.
 """
 
@@ -172,6 +172,9 @@ class Field(Domain[int]):
             before, now = now, before - quotient * now
         return Fraction(low, now) if now and abs(now) <= largest else None
 
+
+FIELDS = tuple(map(Field, range(len(PRIMES))))
+"""Values are in the first; the exponents of e in these, in the next one."""
 
 LARGEST = 4 * 10**8
 """The exponent of the largest number: the same where Python's is of 32 bits."""

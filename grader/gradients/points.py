@@ -12,15 +12,14 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cached_property, lru_cache
-from itertools import product
+from functools import cached_property, lru_cache, partial
+from itertools import cycle, product
 from typing import Any
 
 from grader.frozen import frozen
 from grader.gradients import adjoint
-from grader.gradients.arithmetic import Arithmetic, Names
-from grader.gradients.domains import ANY, GENERATORS, UNIT, Domain, Field, Range, Ranges, Reals
-from grader.gradients.evaluation import Evaluation
+from grader.gradients.domains import ANY, FIELDS, PRIMES, UNIT, Range, Ranges, Reals
+from grader.gradients.evaluation import Attempt, Evaluation, Values
 from grader.gradients.procedure import Equation, Procedure, bar
 from grader.gradients.shapes import Matrix, Shape, ShapeError, arranged, length, mapped, zipped
 from grader.language import nodes
@@ -214,19 +213,20 @@ def differentiated(procedure: Procedure, of: str, parameters: tuple[str, ...] = 
         raise ShapeError(str(error)) from error
 
 
-class Values(Names):
+class Point(Values):
     """The values of one problem at one place, each worked out when it is first asked for."""
 
     def __init__(self, problem: Differentiated, place: Place) -> None:
         self.problem, self.place = problem, place
         self.sizes = place.sizes
         self.labels = {name: (place.labels[name], size) for name, size in problem.procedure.labels.items()}
-        self._known: dict[str, Matrix | None] = {}
+        self.logarithmic = problem.logarithmic
+        self._known: dict[tuple[int, str], Matrix | None] = {}
 
-    def value(self, name: str) -> Matrix | None:
-        if name not in self._known:
-            self._known[name] = self._worked_out(name)
-        return self._known[name]
+    def value(self, name: str, level: int = 0) -> Matrix | None:
+        if (level, name) not in self._known:
+            self._known[level, name] = self._worked_out(name, level)
+        return self._known[level, name]
 
     def __getitem__(self, name: str) -> Matrix:
         """The value of a name that has one."""
@@ -237,52 +237,53 @@ class Values(Names):
 
     def assume(self, name: str, value: Matrix) -> None:
         """Another value for a name, before anything is worked out from it."""
-        self._known[name] = value
+        self._known[0, name] = value
 
     def shape(self, node: Node) -> Shape:
         """The shape of what a node gives."""
         return Evaluation(self).of(node).shape
 
-    def _worked_out(self, name: str) -> Matrix | None:
+    def _worked_out(self, name: str, level: int) -> Matrix | None:
         problem = self.problem
         if name in problem.given:
-            return self._given(name, problem.given[name])
+            return self._given(name, problem.given[name], level)
         if name in problem.steps:
             if name in problem.steering:
-                self.value(problem.steering[name])  # which may bring the step to given values
-            return self._known.get(name) or self._step(name, problem.steps[name])
+                self.value(problem.steering[name], level)  # which may bring the step to given values
+            return self._known.get((level, name)) or self._step(name, level)
         if name in problem.bars:
-            like = self.value(name[: -len("_bar")])
-            return Evaluation(self, like=None if like is None else like.shape).whole(problem.bars[name])
+            like = self.value(name[: -len("_bar")], level)
+            evaluation = Evaluation(self, like=None if like is None else like.shape, level=level)
+            return evaluation.whole(problem.bars[name])
         return None
 
-    def _step(self, name: str, node: Node) -> Matrix:
+    def _step(self, name: str, level: int) -> Matrix:
         try:
-            return Evaluation(self).array(node)
+            return Evaluation(self, level=level).array(self.problem.steps[name])
         except ShapeError as error:
             raise ShapeError(f"in step {name}: {error}") from error
 
-    def _given(self, name: str, shape: tuple[str, ...]) -> Matrix:
+    def _given(self, name: str, shape: tuple[str, ...], level: int) -> Matrix:
         # A number, a vector or a matrix; a size may be a number.
         rows, columns = (int(size) if size.isdigit() else size for size in (*shape, "1", "1")[:2])
         width = length(columns, self.sizes)
-        entries = self.drawn(name, length(rows, self.sizes) * width)
+        entries = self.drawn(name, length(rows, self.sizes) * width, level)
         base = arranged(entries, width, (rows, columns))
         step = next((step for step, bias in self.problem.steering.items() if bias == name), "")
         targets = self._targets(step, len(entries)) if step else {}
         if not targets:
             return base
         # The bias by which entries of its step have given values; the step is known from then on.
-        self._known[name] = base
-        before = self._step(step, self.problem.steps[step])
+        self._known[level, name] = base
+        before = self._step(step, level)
         after = [targets.get(i, entry) for i, entry in enumerate(before.entries)]
-        self._known[step] = arranged(after, 1, before.shape)
-        add, minus = self.domain.add, self.domain.minus
+        self._known[level, step] = arranged(after, 1, before.shape)
+        add, minus = self.domains[level].add, self.domains[level].minus
         moved = [add(entry, minus(new, old)) for entry, new, old in zip(entries, after, before.entries)]
         return arranged(moved, 1, base.shape)
 
     @abstractmethod
-    def drawn(self, name: str, count: int) -> list[Any]:
+    def drawn(self, name: str, count: int, level: int = 0) -> list[Any]:
         """The entries of an input or a parameter, row after row."""
 
     def _targets(self, step: str, count: int) -> Mapping[int, Any]:
@@ -290,33 +291,35 @@ class Values(Names):
         return {}
 
 
-class Bounds(Values):
+class Bounds(Point):
     """Ranges: what is known of every value from the signs at the kinks.
 
     ``kinks`` are the parts of the procedure whose signs its steps ask for, with the sign of every entry.
     """
 
-    domain: Domain[Range] = Ranges()
+    domains = (Ranges(),)
     slope = UNIT
 
     def __init__(self, problem: Differentiated, place: Place) -> None:
         super().__init__(problem, place)
         self.kinks: dict[Node, Matrix] = {}
-        self._turn = 0
+        self._signs = cycle(place.signs)
+        self._complete = False
         for step in problem.steps:
             self.value(step)
+        self._complete = True
 
-    def drawn(self, name: str, count: int) -> list[Range]:
+    def drawn(self, name: str, count: int, level: int = 0) -> list[Range]:
         return [ANY] * count
 
-    def signs(self, node: Node, matrix: Matrix, evaluation: Arithmetic) -> Matrix:
+    def signs(self, node: Node, matrix: Matrix, evaluation: Evaluation) -> Matrix:
         if node not in self.kinks:
             known = mapped(lambda entry: None if entry is None else entry.sign, matrix)
-            if evaluation.names is not self or evaluation.where:
+            if self._complete:
                 return known
             self.kinks[node] = self._decided(node, known)
-            if isinstance(node, Name) and node.name in self._known:
-                self._known[node.name] = zipped(self._narrowed, matrix, self.kinks[node])
+            if isinstance(node, Name) and self._known.get((0, node.name)):
+                self._known[0, node.name] = zipped(self._narrowed, matrix, self.kinks[node])
         kept = self.kinks[node]
         # A vector that comes as a row has the signs of its column.
         return kept if kept.shape == matrix.shape else kept.transposed
@@ -327,47 +330,40 @@ class Bounds(Values):
             if self.place.zero is not None and (node, place) == (Name(self.place.zero[0]), self.place.zero[1]):
                 signs[place] = 0
             elif sign is None:
-                signs[place] = self.place.signs[self._turn % len(self.place.signs)]
-                self._turn += 1
+                signs[place] = next(self._signs)
         return arranged(signs, len(known.rows[0]), known.shape)
 
     def _narrowed(self, entry: Range | None, sign: int) -> Range | None:
-        return None if entry is None else self.domain.signed(entry, sign)
+        return None if entry is None else self.domains[0].signed(entry, sign)
 
 
-class Residues(Values):
+class Residues(Point):
     """Residues modulo the prime of a level; all levels of a place share its signs."""
 
-    def __init__(self, problem: Differentiated, place: Place, slope: int = 0, top: Residues | None = None) -> None:
+    domains = FIELDS
+
+    def __init__(self, problem: Differentiated, place: Place, slope: int = 0) -> None:
         super().__init__(problem, place)
-        self.level: int = 0 if top is None else top.level + 1
-        self.field = self.domain = Field(self.level)
         self.slope = slope
-        if top is not None:
-            self.ranges = top.ranges
 
-    @cached_property
-    def deeper(self) -> Residues:
-        return self if self.level == len(GENERATORS) else Residues(self.problem, self.place, self.slope, self)
-
-    def jacobian(self, of: str, by: str) -> Matrix:
+    def jacobian(self, of: str, by: str, level: int) -> Matrix:
         """∂of_i/∂by_j in row i and column j.
 
         Raises:
             ShapeError: one of them is no number or vector, or there is no rule for what lies between.
         """
-        above, below = self.value(of), self.value(by)
+        above, below = self.value(of, level), self.value(by, level)
         if above is None or below is None or 1 not in above.shape or 1 not in below.shape:
             raise ShapeError(f"∂{of}/∂{by} is no derivative of two variables")
         problem = self.problem if of == by else differentiated(self.problem.procedure, of)
-        forward = {name: value for name, value in self._known.items() if name not in self.problem.bars}
+        forward = {(at, name): value for (at, name), value in self._known.items() if name not in self.problem.bars}
         count, width = len(above.entries), len(above.rows[0])
         rows = []
         for place in range(count):
             unit = arranged([int(i == place) for i in range(count)], width, above.shape)
             run = Residues(problem, self.place, self.slope)
-            run.ranges, run._known = self.ranges, {**forward, bar(of): unit}
-            found = run.value(bar(by))
+            run.ranges, run._known = self.ranges, {**forward, (level, bar(of)): unit}
+            found = run.value(bar(by), level)
             rows.append([0] * len(below.entries) if found is None else found.entries)
         return Matrix(rows, (above.shape[0], below.shape[0]))
 
@@ -376,25 +372,46 @@ class Residues(Values):
         """The ranges of the values on the region that the place stands for."""
         return Bounds(self.problem, self.place)
 
-    def drawn(self, name: str, count: int) -> list[int]:
-        generator = random.Random(f"{self.place.seed} {self.level} {name}")
-        return [generator.randrange(1, self.field.prime) for _ in range(count)]
+    def drawn(self, name: str, count: int, level: int = 0) -> list[int]:
+        generator = random.Random(f"{self.place.seed} {level} {name}")
+        return [generator.randrange(1, PRIMES[level]) for _ in range(count)]
 
     def _targets(self, step: str, count: int) -> Mapping[int, int]:
         zero = self.place.zero
         return {zero[1]: 0} if zero is not None and zero[0] == step else {}
 
-    def signs(self, node: Node, matrix: Matrix, evaluation: Arithmetic) -> Matrix:
-        return self.ranges.kinks[node]
+    def signs(self, node: Node, matrix: Matrix, evaluation: Evaluation) -> Matrix:
+        """What the region gives or interval arithmetic says; the sign of anything else is chosen."""
+        if evaluation.is_plain and node in self.ranges.kinks:
+            return self.ranges.kinks[node]
+        if evaluation.level:
+            matrix = evaluation.at(self).array(node)
+        if all(entry is None or entry in self.decided for entry in matrix.entries):
+            return mapped(self.decided.get, matrix)
+        bounds = evaluation.at(self.ranges).array(node)
+        return zipped(partial(self._sign, node, evaluation.attempt), matrix, bounds)
+
+    def _sign(self, node: Node, attempt: Attempt, entry: int | None, bounds: Range | None) -> int | None:
+        if entry is None or entry in self.decided:
+            return None if entry is None else self.decided[entry]
+        if bounds is not None and bounds.sign is not None:
+            return bounds.sign
+        field = self.domains[0]
+        for residue, sign in self.decided.items():
+            share = field.over(entry, residue)
+            ratio = None if share is None else field.small(share)
+            if ratio is not None and ratio > 0:
+                return sign
+        return attempt.sign(entry, field.prime, node)
 
     @cached_property
     def decided(self) -> Mapping[int, int]:
         """The residues whose sign is given, with the sign; so is that of their positive rational multiples."""
-        found = {0: 0, 1: 1, self.field.prime - 1: -1}
+        found = {0: 0, 1: 1, PRIMES[0] - 1: -1}
         for node, signs in self.ranges.kinks.items():
             for entry, sign in zip(Evaluation(self).array(node).entries, signs.entries):
                 if entry and sign:
-                    found[entry], found[self.field.prime - entry] = sign, -sign
+                    found[entry], found[PRIMES[0] - entry] = sign, -sign
         return found
 
 
@@ -402,7 +419,7 @@ Region = tuple[Residues, Residues]
 """One point with the derivatives at kinks taken as 0, and as 1."""
 
 
-class Numbers(Values):
+class Numbers(Point):
     """Real numbers: tenths between 0.1 and 1.5 of either sign, easy to copy into a check by hand.
 
     ``targets`` are entries of steps, inputs and parameters that have a given value instead.
@@ -417,13 +434,14 @@ class Numbers(Values):
         digits: int = 50,
     ) -> None:
         super().__init__(problem, place)
-        self.domain: Reals = Reals(digits)
+        self.reals = Reals(digits)
+        self.domains = (self.reals,)
         self.slope = Decimal(slope)
         self.targets = dict(targets or {})
         if place.zero is not None:
             self.targets.setdefault(place.zero, Decimal(0))
 
-    def drawn(self, name: str, count: int) -> list[Decimal]:
+    def drawn(self, name: str, count: int, level: int = 0) -> list[Decimal]:
         generator = random.Random(f"{self.place.seed} {name}")
         entries = [generator.choice((-1, 1)) * Decimal(generator.randint(1, 15)) / 10 for _ in range(count)]
         return [self.targets.get((name, i), entry) for i, entry in enumerate(entries)]
@@ -438,13 +456,12 @@ class Numbers(Values):
 
     def with_slope(self, slope: int) -> Numbers:
         """The same point with another derivative at kinks."""
-        digits = self.domain.context.prec
-        return Numbers(self.problem, self.place, self.targets, slope, digits)
+        return Numbers(self.problem, self.place, self.targets, slope, self.reals.context.prec)
 
     @cached_property
     def at_kink(self) -> bool:
         """Whether a number under a kink is 0."""
         return any(0 in Evaluation(self).array(node).entries for node in self.problem.bounds.kinks)
 
-    def signs(self, node: Node, matrix: Matrix, evaluation: Arithmetic) -> Matrix:
+    def signs(self, node: Node, matrix: Matrix, evaluation: Evaluation) -> Matrix:
         return mapped(lambda entry: None if entry is None else (entry > 0) - (entry < 0), matrix)

@@ -43,14 +43,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from itertools import islice
+from typing import Any
 
 from grader.frozen import frozen
-from grader.gradients import views
-from grader.gradients.arithmetic import Budget
+from grader.gradients import evaluation
+from grader.gradients.domains import Domain, Field, Reals
+from grader.gradients.evaluation import Attempt, Budget, View
 from grader.gradients.points import Differentiated, Numbers, Place, Region
 from grader.gradients.procedure import Equation, bar, jacobian
-from grader.gradients.shapes import Limit, Matrix
-from grader.gradients.views import Attempt, Tape, View, agrees, aligned, largest
+from grader.gradients.shapes import Limit, Matrix, is_vector
 from grader.language import nodes
 from grader.language.nodes import Call, Meaning, Name, Node
 
@@ -165,16 +166,73 @@ def prove(equation: Equation, variable: str, view: View, regions: Sequence[Regio
         for followed in (equation, *view.followed.values()):
             bounded(followed)
         for low, high in regions:
-            tape = Tape()
+            attempt = Attempt(view, budget)
             gradients = low[bar(variable)], high[bar(variable)]
-            for _ in tape.paths():
-                value = views.value(equation, variable, Attempt(low, view, tape, budget=budget))
-                conditions = tape.conditions
-                if not agrees(value, *gradients, low.domain):
+            for _ in attempt.paths():
+                value = evaluation.value(equation, low, attempt, low[variable].shape)
+                conditions = attempt.conditions
+                if not agrees(value, *gradients, low.domains[0]):
                     return Proof(False, tuple(conditions))
     except Limit as error:
         return Proof(False, tuple(conditions), str(error))
     return Proof(True, tuple(conditions), by_entries=budget.by_entries)
+
+
+MARGIN = Decimal("1e-30")
+"""Of the largest entry. With 50 digits rounding stays far below it, and so does no error that somebody types."""
+
+
+def aligned(value: Matrix, gradient: Matrix) -> Matrix | None:
+    """The value in the shape of the gradient; a row is the same vector as a column. None where the shapes differ."""
+    if value.shape == gradient.shape:
+        return value
+    turned = value.transposed
+    return turned if turned.shape == gradient.shape and is_vector(gradient.shape) else None
+
+
+def agrees(value: Matrix, gradient: Matrix, other: Matrix, domain: Domain[Any]) -> bool:
+    """Whether a value is the gradient.
+
+    ``gradient`` and ``other`` are the gradients with the derivative at a kink taken as 0 and as 1. Where they differ,
+    the value may be any mixture of the two, the same for all entries, or nothing at all.
+    """
+    turned = aligned(value, gradient)
+    if turned is None:
+        return False
+    scale = largest(gradient) if isinstance(domain, Reals) else None
+    mixture: Any = None
+    for entry, low, high in zip(turned.entries, gradient.entries, other.entries):
+        if _equal(low, high, scale):
+            if entry is None or low is None or not _equal(entry, low, scale):
+                return False
+        elif entry is not None:
+            if low is None or high is None:
+                return False
+            share = domain.over(domain.minus(entry, low), domain.minus(high, low))
+            if mixture is None and _between(share, domain):
+                mixture = share
+            elif mixture is None or not _equal(share, mixture, Decimal(1)):
+                return False
+    return True
+
+
+def largest(matrix: Matrix) -> Decimal:
+    """The largest size of an entry."""
+    return max((abs(entry) for entry in matrix.entries if entry is not None), default=Decimal(0))
+
+
+def _equal(a: Any, b: Any, scale: Decimal | None) -> bool:
+    if a is None or b is None or isinstance(a, int):
+        return bool(a == b)
+    return bool(abs(a - b) <= MARGIN * (scale or 0))
+
+
+def _between(share: Any, domain: Domain[Any]) -> bool:
+    """Whether a share is at least 0 and at most 1."""
+    if isinstance(domain, Field):
+        number = domain.small(share)
+        return number is not None and 0 <= number <= 1
+    return bool(-MARGIN <= share <= 1 + MARGIN)
 
 
 # Numbers for which it is wrong
@@ -228,7 +286,7 @@ def example(
 
 
 def _tried(equation: Equation, variable: str, view: View, numbers: Numbers, budget: Budget) -> Example | None:
-    value = views.value(equation, variable, Attempt(numbers, view, budget=budget))
+    value = evaluation.value(equation, numbers, Attempt(view, budget), numbers[variable].shape)
     gradient = numbers[bar(variable)]
     if None in gradient.entries:
         return None
@@ -237,13 +295,13 @@ def _tried(equation: Equation, variable: str, view: View, numbers: Numbers, budg
         return Example(numbers, value, gradient, Decimal(1))
     other = numbers.with_slope(1)[bar(variable)] if numbers.at_kink else gradient
     there = [i for i, entry in enumerate(turned.entries) if entry is not None]
-    with localcontext(numbers.domain.context):
+    with localcontext(numbers.reals.context):
         given, true = _only(turned, there), _only(gradient, there)
-        if not agrees(given, true, _only(other, there), numbers.domain):
+        if not agrees(given, true, _only(other, there), numbers.reals):
             error = max(abs(a - b) for a, b in zip(given.entries, true.entries))
             return Example(numbers, turned, gradient, error / max(largest(given), largest(true)))
     # A missing value is a fault at an ordinary point, where no number was too large.
-    ordinary = not (numbers.targets or numbers.at_kink or numbers.domain.exceeded)
+    ordinary = not (numbers.targets or numbers.at_kink or numbers.reals.exceeded)
     missing = len(there) < len(turned.entries)
     return Example(numbers, turned, gradient, Decimal(1)) if missing and ordinary else None
 

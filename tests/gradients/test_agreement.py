@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from grader.gradients.domains import Domain, Field, Reals
+from grader.gradients.proof import agrees, aligned
 from grader.gradients.shapes import Matrix
-from grader.gradients.views import agrees, aligned
 
 DOMAINS: list[Domain[Any]] = [Reals(), Field(0)]
 HALF, THIRD = Fraction(1, 2), Fraction(1, 3)

@@ -13,8 +13,8 @@ from grader.checks.backward import programs
 from grader.gradients import points
 from grader.gradients.points import Differentiated, Numbers
 from grader.gradients.procedure import Equation, Procedure, bar
+from grader.gradients.proof import largest
 from grader.gradients.shapes import Matrix, NoValue
-from grader.gradients.views import largest
 from grader.language import reading
 from grader.report import Verdict
 from reference import gradients as reference

@@ -13,12 +13,13 @@ from hypothesis import given, strategies as st
 
 from grader.assignment.config import Rubric
 from grader.checks import backward
+from grader.checks.backward import Chain
 from grader.gradients import diagnosis, proof
 from grader.gradients.diagnosis import changes
+from grader.gradients.evaluation import TRUE
 from grader.gradients.points import Differentiated
 from grader.gradients.procedure import Equation, Mistake
 from grader.gradients.shapes import ShapeError
-from grader.gradients.views import TRUE, Chain
 from grader.language import nodes, reading, writing
 from grader.language.nodes import Call, Name, Negative, Node, Number, Product, Sum, Transpose
 from grader.report import Verdict, plain

@@ -8,9 +8,8 @@ from decimal import Decimal
 from grader.gradients import shapes
 from grader.gradients.points import Numbers
 from grader.gradients.procedure import Equation, Mistake, bar, spelled
-from grader.gradients.proof import Example, Proof
+from grader.gradients.proof import Example, Proof, largest
 from grader.gradients.shapes import Matrix
-from grader.gradients.views import largest
 from grader.report import Block, Paragraph, Table
 
 MOST = 30

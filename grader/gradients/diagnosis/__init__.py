@@ -8,14 +8,14 @@ from fractions import Fraction
 from functools import partial
 from itertools import islice
 
-from grader.gradients import views
-from grader.gradients.arithmetic import Budget
+from grader.gradients import evaluation
 from grader.gradients.diagnosis.changes import Change, Changes, everywhere, surplus, transposed
-from grader.gradients.domains import Field
+from grader.gradients.domains import FIELDS
+from grader.gradients.evaluation import TRUE, Attempt, Budget, View
 from grader.gradients.points import Differentiated, Residues
 from grader.gradients.procedure import Equation, Mistake, bar
+from grader.gradients.proof import aligned
 from grader.gradients.shapes import Matrix, NoValue, mapped
-from grader.gradients.views import TRUE, Attempt, Tape, View, aligned
 from grader.language import nodes
 from grader.language.nodes import Node
 
@@ -146,12 +146,11 @@ class _Search:
 
     def _runs(self, node: Node, view: View, where: Mapping[str, Node]) -> Iterator[tuple[Matrix | None, Set[int]]]:
         for region in self._regions:
-            tape = Tape()
+            attempt = Attempt(view, self._budget)
             value: Matrix | None = None
             with suppress(NoValue):
-                names = Attempt(region, view, tape, budget=self._budget)
-                value = views.value(Equation(node, where), self._variable, names)
-            yield value, tape.asked.keys()
+                value = evaluation.value(Equation(node, where), region, attempt, region[self._variable].shape)
+            yield value, attempt.asked.keys()
 
     def is_right(self, given: list[Matrix]) -> bool:
         """Whether an equation gives the gradient on the regions of the search."""
@@ -164,7 +163,7 @@ class _Search:
         factor = self._factor(given, self._gradients)
         if factor is not None:
             return (_scale(factor),)
-        field = self._regions[0].field
+        field = FIELDS[0]
         for size in self._differentiated.procedure.sizes:
             counts = [field.number(Fraction(region.sizes[size])) for region in self._regions]
             inverses = [field.over(1, count) for count in counts]
@@ -197,7 +196,7 @@ class _Search:
 
     def _factor(self, values: Iterable[Matrix | None], others: Iterable[Matrix | None]) -> Fraction | None:
         """The one number that takes the others to the values; None where there is none, 1 where they are the same."""
-        field: Field = self._regions[0].field
+        field = FIELDS[0]
         factor: int | None = None
         for value, other in zip(values, others):
             turned = None if value is None or other is None else aligned(value, other)
