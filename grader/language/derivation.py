@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from grader.frozen import frozen
-from grader.language import macros, words
+from grader.language import lexemes, words
 from grader.language.cleaning import closing
 from grader.language.reading.equations import Left, outside
 
@@ -216,9 +216,9 @@ def _unplaced(text: str) -> str:
     return _PLACED.sub(plain, text)
 
 
-_KEPT = macros.MATRICES | macros.CASES | macros.DETERMINANTS
+_KEPT = lexemes.MATRICES | lexemes.CASES | lexemes.DETERMINANTS
 _MACROS = frozenset(
-    (*macros.SPACES, *macros.SIGNS, *macros.LETTERS, *macros.STRUCTURES, *macros.ROWS, *macros.FONTS, "\\not")
+    (*lexemes.SPACES, *lexemes.SIGNS, *lexemes.LETTERS, *lexemes.STRUCTURES, *lexemes.ROWS, *lexemes.FONTS, "\\not")
 )
 _DOTS = re.compile(r"\.\.\.|…|⋯|⋮|\\[lcvd]?dots")
 _CHANGES = re.compile(

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from lark import Token
 
-from grader.language import macros, words
+from grader.language import lexemes, words
 from grader.language.cleaning import Typed
 from grader.language.lexemes import Lexeme, braced, closes, scan
 from grader.language.lexer.calculus import Calculus, unread
@@ -122,14 +122,14 @@ class _Lexing(Wording, Calculus):
 
     def _environment(self, index: int, lexeme: Lexeme) -> int:
         name = lexeme.text
-        if name in macros.ALIGNMENTS:
+        if name in lexemes.ALIGNMENTS:
             return index + 1
-        if name in macros.DETERMINANTS:
+        if name in lexemes.DETERMINANTS:
             raise Unreadable("read.determinant", "Bars around a matrix mean its determinant.", lexeme.span)
-        if name not in macros.MATRICES and name not in macros.CASES:
+        if name not in lexemes.MATRICES and name not in lexemes.CASES:
             raise Unreadable("read.unknown-macro", f"The environment {quoted(name)} is not known here.", lexeme.span)
         if lexeme.kind == "begin":
-            kind = "CASES" if name in macros.CASES else "MATRIX"
+            kind = "CASES" if name in lexemes.CASES else "MATRIX"
             self._deeper(kind, lexeme)
             return self.made(kind, name, index)
         if not self.brackets or self.brackets[-1][1].kind != "begin" or self.brackets[-1][1].text != name:

@@ -15,12 +15,6 @@ _SCRIPTS = ("{", "}")
 _OPERATORS = ("D", "J", "d", "∂", "∇")
 """What stands before the softmax, or with it below, for its Jacobian."""
 _FRACTIONS = ("\\frac", "\\dfrac", "\\tfrac", "\\cfrac")
-_EINSUMS = {
-    "ab,a⇒b": ("T", "@", ""), "ab,b⇒a": ("", "@", ""), "a,ab⇒b": ("", "@", ""), "a,ba⇒b": ("", "@", "T"),
-    "a,a⇒a": ("", "∘", ""), "a,a⇒": ("", "@", ""), "a,b⇒ab": ("", "@", "T"), "ab,bc⇒ac": ("", "@", ""),
-}  # fmt: skip
-"""What Einstein's sums of two arrays are as products: whether each is transposed, and the sign between them."""
-
 
 Variable = tuple[str, tuple[str, ...], int]
 """A name of the problem, the indices below it, and where both end."""
@@ -44,8 +38,6 @@ class Calculus(State):
             end = index + 3 + (self.text(index + 3) == ".")
             self.put("OTHERWISE", "otherwise", (lexeme.start, self.lexemes[end - 1].end))
             return end
-        if lexeme.text == "einsum" and (after := self._einsum(index)) is not None:
-            return after
         if lexeme.text in ("δ", "delta", "grad") and (after := self._signal(index)) is not None:
             return after
         if lexeme.text in ("δ", "delta"):
@@ -370,41 +362,6 @@ class Calculus(State):
         for one in range(at, last):
             self.lexemes[one] = replace(self.lexemes[one], kind="sign", text="$")
         return found[0]
-
-    def _einsum(self, index: int) -> int | None:
-        """``einsum('ij,i->j', A, b)`` as the product of two arrays that it is, ``A^T @ b``; None for what is none."""
-        close = self.partners.get(index + 1, 0)
-        inner = range(index + 3, close)
-        quote = next((at for at in inner if self.text(at) == self.text(index + 2)), close)
-        seen: dict[str, str] = {}
-        for letter in filter(str.isalpha, typed := "".join(map(self.text, range(index + 3, quote)))):
-            seen.setdefault(letter, "abcd"[min(len(seen), 3)])
-        product = _EINSUMS.get("".join(seen.get(one, one) for one in typed))
-        commas = [at for at in inner if at >= quote and self.text(at) == "," and self._depth(quote, at) == 0]
-        if product is None or len(commas) != 2:
-            return None
-        whole = (self.lexemes[index].start, self.lexemes[close].end)
-        self.put("OPEN", "(", whole)
-        for number, (start, end) in enumerate(((commas[0] + 1, commas[1]), (commas[1] + 1, close))):
-            span = (self.lexemes[start].start, self.lexemes[end - 1].end)
-            plain = self._variable(start)
-            axes = 0 if plain is None or plain[2] != end else len(self.context.scope.shapes.get(plain[0], ()))
-            if axes > len(typed.split("⇒")[0].split(",")[number]):
-                raise Unreadable("read.index", "An array has more axes than letters in einsum.", span)
-            if number:
-                self.put("TIMES", product[1], span)
-            self.put("OPEN", "(", span)
-            while start < end:
-                start = self._one(start)
-            self.put("CLOSE", ")", span)
-            if product[2 * number]:
-                self.put("TRANSPOSE", "T", span)
-        self.put("CLOSE", ")", whole)
-        return close + 1
-
-    def _depth(self, start: int, end: int) -> int:
-        kinds = [self.lexemes[one].kind for one in range(start, end)]
-        return kinds.count("open") - kinds.count("close")
 
     def _delta(self, index: int) -> int | None:
         """``δ_{kt}``, ``δ(k, t)`` and ``δ_{k=t}``: 1 where both are the same, else 0."""

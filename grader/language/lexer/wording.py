@@ -10,9 +10,9 @@ from dataclasses import field, replace
 from lark import Token
 
 from grader.frozen import frozen
-from grader.language import macros, words
+from grader.language import words
 from grader.language.cleaning import INDICATOR
-from grader.language.lexemes import Lexeme, partner
+from grader.language.lexemes import ALIGNMENTS, Lexeme, partner
 from grader.language.names import Scope, Speller, Stem, Symbols
 from grader.language.nodes import Span
 from grader.language.unreadable import Unreadable
@@ -85,7 +85,7 @@ class State:
         self.brackets: list[tuple[str, Lexeme]] = []
         self.inline: set[int] = set()
         self.members: set[int] = set()
-        self.aligned = any(one.kind == "begin" and one.text in macros.ALIGNMENTS for one in lexemes)
+        self.aligned = any(one.kind == "begin" and one.text in ALIGNMENTS for one in lexemes)
 
     def put(self, kind: str, value: str, span: Span) -> None:
         self.out.append(token(kind, value, span))

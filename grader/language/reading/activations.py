@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from lark import Token
 
-from grader.language import calls, nodes, validity, words
+from grader.language import calls, nodes, parsing, words
 from grader.language.building import CONDITIONS
 from grader.language.nodes import Call, Indicator, Node
 from grader.language.reading.conditions import phrases
@@ -28,8 +28,8 @@ def activation(text: str) -> Reading:
         if isinstance(found, CONDITIONS):
             found = Indicator(found, span=found.span)
             remarks = (*remarks, "The condition was read as its indicator: 1 where it holds, 0 elsewhere.")
-        validity.unlisted(found)
-        validity.bounded(found)
+        parsing.unlisted(found)
+        parsing.bounded(found)
         return Reading(found, (found,), remarks)
 
 

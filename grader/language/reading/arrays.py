@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from lark import Token
 
-from grader.language import arrays, validity, words
+from grader.language import arrays, parsing, words
 from grader.language.building import array as rows_of, place, span, value as as_value
 from grader.language.cleaning import blank
 from grader.language.nodes import Transpose
@@ -62,7 +62,7 @@ def array(text: str) -> Reading:
             body = source.body(member)
             alone = not body.listed and len(body.rows) == 1
             found = as_value(body.rows[0][0]) if alone else rows_of(body)
-            validity.bounded(found)
+            parsing.bounded(found)
             values.append(arrays.evaluate(Transpose(found, span=found.span) if transposed else found))
         return Reading(values[-1], tuple(values), remarks)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 
 from lark import Token
 
-from grader.language import validity, words
+from grader.language import parsing, words
 from grader.language.building import CONDITIONS, Body, condition as as_condition, node as as_node, place
 from grader.language.nodes import And, Comparison, Indicator, Name, Node, Number, parts
 from grader.language.reading.source import (
@@ -45,8 +45,8 @@ def _condition(source: Text) -> Reading:
     members = []
     for member in found:
         members.append(_joined(source.body(member)))
-        validity.unlisted(members[-1])
-        validity.bounded(members[-1])
+        parsing.unlisted(members[-1])
+        parsing.bounded(members[-1])
         if source.context.kind == "condition":
             _alone(members[-1])
     return Reading(members[-1], tuple(members), (*noticed, *remarks))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from html import unescape
 
-from grader.language import validity, words
+from grader.language import parsing, words
 from grader.language.cleaning import blank
 from grader.language.reading.equations import name
 from grader.language.reading.source import LINES, SHORT, located
@@ -134,7 +134,7 @@ def _edge(text: str, start: int, names: Collection[str], known: Mapping[str, str
             found = known.get(one.strip()) or name(one.strip(), names) or name(_uncommented(one, names), names)
             if found is None or found not in names:
                 place = at + piece.find(one)
-                raise validity.unknown(one.strip(), (place, place + len(one)), names)
+                raise parsing.unknown(one.strip(), (place, place + len(one)), names)
             groups[-1].append(found)
         if not groups[-1]:
             where = (at, at + max(1, len(piece)))

@@ -12,7 +12,7 @@ from typing import Literal
 from lark import Token
 
 from grader.frozen import frozen
-from grader.language import indices, nodes, parsing, validity, words, writing
+from grader.language import indices, nodes, parsing, words, writing
 from grader.language.building import CONDITIONS, span
 from grader.language.cleaning import clean
 from grader.language.lexemes import Lexeme, scan
@@ -121,8 +121,8 @@ def _equation(text: str, names: tuple[str, ...], scope: Scope, below: tuple[str,
             found = indices.by_dots(found, at, scope.labels)
             if alone is not None and last:
                 found = Product((found, Call("onehot", (alone,))), ("*",), span=found.span)
-            validity.unblocked(found)
-            validity.bounded(found)
+            parsing.unblocked(found)
+            parsing.bounded(found)
             found, more = indices.placed(found, below, scope, known)
             remarks += more
             members.append(found)

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from lark import Token
 
-from grader.language import exact, validity, words
+from grader.language import exact, parsing, words
 from grader.language.building import CONDITIONS, place, span
 from grader.language.nodes import Name, Node, Number, Order, Sum, names
 from grader.language.reading.source import (
@@ -68,8 +68,8 @@ def _member(tokens: list[Token], source: Text) -> Node:
     found = _one_order(source.node(tokens))
     if isinstance(found, CONDITIONS):
         raise Unreadable("read.condition-for-number", "This is a condition; a formula is asked for.", found.span)
-    validity.countable(found)
-    validity.bounded(found)
+    parsing.countable(found)
+    parsing.bounded(found)
     return found
 
 
@@ -108,8 +108,8 @@ def number(text: str) -> Fraction:
         source = Text(text, "number", ())
         members, _, _ = _trimmed(source.lexed()[0], source.text)
         found = source.node(members[-1])
-        validity.countable(found)
-        validity.bounded(found)
+        parsing.countable(found)
+        parsing.bounded(found)
         try:
             return exact.value(found)
         except exact.Undefined as error:

@@ -10,7 +10,7 @@ from itertools import groupby
 from lark import Token
 
 from grader.frozen import frozen
-from grader.language import cleaning, parsing, validity, words, writing
+from grader.language import cleaning, parsing, words, writing
 from grader.language.building import Body, place
 from grader.language.lexemes import pairs
 from grader.language.lexer import lex
@@ -84,12 +84,12 @@ class Text:
 
     def node(self, tokens: list[Token]) -> Node:
         """One expression."""
-        validity.check(tokens, self.context, self.text)
+        parsing.check(tokens, self.context, self.text)
         return parsing.single(tokens, len(self.text.rstrip()))
 
     def body(self, tokens: list[Token]) -> Body:
         """Expressions parted by commas and rows."""
-        validity.check(tokens, self.context, self.text)
+        parsing.check(tokens, self.context, self.text)
         return parsing.several(tokens, len(self.text.rstrip()))
 
 
