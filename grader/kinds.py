@@ -8,7 +8,7 @@ the config (what is stated of it, its items), a reader and a check; ``docs/addin
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial, reduce
+from functools import lru_cache, partial, reduce
 from operator import getitem
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -162,8 +162,12 @@ class PartKind:
     meaning: Literal["finding", "understood"] = "finding"
 
 
+_examined = lru_cache(maxsize=1000)(network.examine)
+"""Most of a class's networks are one of a few, and judging one takes longer than all else, also where it stays open."""
+
+
 def _network(asked: Question) -> dict[str, Finding]:
-    return {asked.items[0].name: network.examine(asked.answer.value, asked.problem)}
+    return {asked.items[0].name: _examined(asked.answer.value, asked.problem)}
 
 
 def _graph(asked: Question) -> dict[str, Finding]:

@@ -8,22 +8,21 @@ import sys
 import tempfile
 import time
 import zipfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import cached_property
 from importlib import import_module, metadata
 from pathlib import Path
 from typing import Any
 
-from grader import answers, decisions, grading, kinds
-from grader.answers import Answers
+from grader import answers, decisions, grading
 from grader.assignment import answer_key, config
-from grader.assignment.config import Config, Item
+from grader.assignment.config import Config
 from grader.batch import contents, roster
 from grader.frozen import frozen
-from grader.grading import Homework, Judge
+from grader.grading import Homework
 from grader.grading.deciding import Deciding
-from grader.report import Finding, ItemReport, Report, from_record, to_record
+from grader.report import ItemReport, Report, from_record, to_record
 from grader.reporters import gradescope, html
 
 Message = dict[str, Any]
@@ -31,8 +30,6 @@ Say = Callable[[Message], None]
 
 MEGABYTES = 2048
 """Memory of its own that a worker may have: four times what marking the largest known answers takes."""
-
-_KEPT = 1000
 
 _LOADED_WHEN_NEEDED = ("grader.answers.write_ups", "grader.sandbox")
 """What a single submission may do without, and a class hardly ever does."""
@@ -135,29 +132,7 @@ class Marker:
         return {"text": text, "page": page, "seconds": seconds}
 
     def mark(self, path: Path, name: str, emit: Callable[[ItemReport], None], damaged: Iterable[str] = ()) -> Report:
-        return self.deciding.mark(answers.of(path, self.config, damaged), (name,), emit, self._judge)
-
-    @cached_property
-    def _judge(self) -> Judge:
-        """The grading's own judge, which a warm worker asks once for each different answer that takes long to judge.
-
-        Most of a class's networks are one of a few, and judging one takes longer than all else, most of all one that
-        stays undecided. Equal ones of a class get equal findings.
-        """
-        known: dict[Any, Mapping[str, Finding]] = {}
-
-        def judge(homework: Homework, items: tuple[Item, ...], given: Answers) -> Mapping[str, Finding]:
-            answer = given.items[items[0].name]
-            if kinds.of(items[0], homework.config).size is None or answer.status != "read":
-                return grading.judged(homework, items, given)
-            key = (items[0].name, answer.value)
-            if key not in known:
-                if len(known) >= _KEPT:
-                    known.clear()
-                known[key] = grading.judged(homework, items, given)
-            return known[key]
-
-        return judge
+        return self.deciding.mark(answers.of(path, self.config, damaged), (name,), emit)
 
 
 def _version(name: str) -> str:

@@ -11,7 +11,7 @@ from grader.answers import Answer, Answers
 from grader.assignment.config import Config
 from grader.decisions import Decision, Decisions, about, contradiction, text, whose
 from grader.frozen import frozen
-from grader.grading import Emit, Homework, Judge, ignore
+from grader.grading import Emit, Homework, ignore
 from grader.report import Block, Finding, ItemReport, Paragraph, Report
 
 _COMPARED = 2000
@@ -30,15 +30,13 @@ class Deciding:
         _ = self._by_meaning
         return self
 
-    def mark(self, given: Answers, names: tuple[str, ...], emit: Emit = ignore, judge: Judge | None = None) -> Report:
+    def mark(self, given: Answers, names: tuple[str, ...], emit: Emit = ignore) -> Report:
         """Marks the answers of a submission, which goes by these names, and applies what was decided of it."""
         found = ((name, self.reading(name, answer.typed, names)) for name, answer in given.items.items())
         readings = {name: decision for name, decision in found if decision is not None}
         anew = {name: self._read(given.items[name], decision) for name, decision in readings.items()}
         given = replace(given, items={**given.items, **anew})
-        report = grading.mark(
-            given, self.homework, emit=lambda item: emit(self.item(item, names)), judge=judge, readings=readings
-        )
+        report = grading.mark(given, self.homework, emit=lambda item: emit(self.item(item, names)), readings=readings)
         return self.report(report, names)
 
     def rereads(self, report: Report, names: tuple[str, ...]) -> bool:

@@ -19,7 +19,6 @@ from typing import Any
 from gradescope_utils.autograder_utils.decorators import number, partial_credit, visibility
 from gradescope_utils.autograder_utils.json_test_runner import JSONTestRunner
 
-from grader.frozen import frozen
 from grader.report import Decided, ItemReport, Report, Verdict, Visibility
 from grader.reporters import markdown, visible
 
@@ -48,20 +47,30 @@ def render(
     ``seconds`` is the time that marking took, left out where it is unknown, so that equal reports give equal text.
     ``extra`` is added to the top-level ``extra_data``, which students do not see.
     """
-    rows = _rows(report)
-    suite = unittest.TestSuite(_test(row) for row in rows)
+    rows = [
+        _row(item, part.part if len(part.items) == 1 else f"{part.part}.{position}")
+        for part in report.parts
+        for position, item in enumerate(part.items, start=1)
+    ]
+    if any(item.visibility != "visible" for item in report.items):
+        rows.insert(
+            0, (_test("Some results are hidden"), {"status": "passed", "output": HIDDEN, "output_format": "md"})
+        )
 
     def finish(results: dict[str, Any]) -> None:
         # The score again, from the exact sum: a sum of floats may end a little below a whole number.
         results["score"] = _finite(report.score, report.points)
-        del results["execution_time"]
+        del results["execution_time"], results["leaderboard"]
         if seconds is not None and math.isfinite(seconds):
             results["execution_time"] = round(max(seconds, 0.0), 2)
-        del results["leaderboard"]
-        results.update(_top(report))
+        top = [FAULT] if report.faults else []
+        if report.messages:
+            top.append(markdown.blocks(report.messages, OUTPUT_LIMIT - len(FAULT) - 2))
+        if top:
+            results.update(output="\n\n".join(top), output_format="md")
         results["extra_data"] = {**(extra or {}), **({"faults": list(report.faults)} if report.faults else {})}
-        for test, row in zip(results["tests"], rows):
-            test.update({**row.rest, "output": row.output, "output_format": "md"})
+        for test, (_, rest) in zip(results["tests"], rows):
+            test.update(rest)
 
     stream = io.StringIO()
     JSONTestRunner(
@@ -70,38 +79,15 @@ def render(
         stdout_visibility="hidden" if report.faults else stdout_visibility,
         post_processor=finish,
         failure_prefix="",
-    ).run(suite)
+    ).run(unittest.TestSuite(test for test, _ in rows))
     results = json.loads(stream.getvalue())
     if len(results["tests"]) != len(rows):
         raise RuntimeError(f"{len(rows)} rows were to be written, gradescope-utils wrote {len(results['tests'])}")
     return json.dumps(results, indent=1, ensure_ascii=True, allow_nan=False) + "\n"
 
 
-@frozen
-class _Row:
-    """One entry of ``tests``: what the decorators say, and ``rest``, what they cannot."""
-
-    name: str
-    output: str
-    rest: dict[str, Any]
-    number: str = ""
-    visibility: Visibility = "visible"
-    points: float | None = None
-    score: float = 0.0
-
-
-def _rows(report: Report) -> list[_Row]:
-    rows = [
-        _item(item, part.part if len(part.items) == 1 else f"{part.part}.{position}")
-        for part in report.parts
-        for position, item in enumerate(part.items, start=1)
-    ]
-    if any(item.visibility != "visible" for item in report.items):
-        rows.insert(0, _Row("Some results are hidden", HIDDEN, {"status": "passed"}))
-    return rows
-
-
-def _item(item: ItemReport, number: str) -> _Row:
+def _row(item: ItemReport, numbered: str) -> tuple[unittest.TestCase, dict[str, Any]]:
+    """An entry of ``tests``: what the decorators say, and what they cannot."""
     verdict = item.finding.verdict
     extra: dict[str, Any] = {"item": item.item, "verdict": str(verdict), "note": item.finding.code}
     if item.taken:
@@ -109,15 +95,29 @@ def _item(item: ItemReport, number: str) -> _Row:
     if item.decided:
         extra["decided"] = [_decision(one) for one in item.decided]
     # A row worth nothing loses no points, so gradescope-utils would always call it passed.
-    rest = {"status": "passed" if verdict is Verdict.CORRECT else "failed", "extra_data": extra}
-    name = f"{item.item} {item.title}" if item.title != item.item else item.item
+    status = "passed" if verdict is Verdict.CORRECT else "failed"
+    name = visible.line(f"{item.item} {item.title}" if item.title != item.item else item.item) or "answer"
     points, score = _finite(item.points, item.points), _finite(item.score, item.points)
-    return _Row(visible.line(name) or "answer", _output(item), rest, number, item.visibility, points, score)
+    test = _test(name, item.visibility, number(numbered), partial_credit(points), score=score)
+    return test, {"status": status, "extra_data": extra, "output": _output(item), "output_format": "md"}
+
+
+def _test(name: str, shown: Visibility = "visible", *decorators: Any, score: float = 0.0) -> unittest.TestCase:
+    """A test case with one method, decorated, that sets its score where it has one."""
+
+    def method(self: unittest.TestCase, set_score: Callable[[float], None] = lambda score: None) -> None:
+        set_score(score)
+
+    method.__doc__ = name
+    for decorate in (*decorators, visibility(shown)):
+        method = decorate(method)
+    case: unittest.TestCase = type("Item", (unittest.TestCase,), {"runTest": method})()
+    return case
 
 
 def _decision(decided: Decided) -> dict[str, str]:
     """Who decided what, and what the grader says by itself."""
-    fields = {name: getattr(decided, name) for name in ("about", "message", "by", "at", "read_as")}
+    fields = {name: value for name, value in vars(decided).items() if name != "own"}
     if decided.own is not None:
         fields.update(own_verdict=str(decided.own.verdict), own_credit=str(decided.own.credit))
     return {name: value for name, value in fields.items() if value}
@@ -137,31 +137,6 @@ def _output(item: ItemReport) -> str:
     head = "\n\n".join(lines)
     body = markdown.blocks(item.finding.blocks, OUTPUT_LIMIT - len(head) - 2)
     return f"{head}\n\n{body}" if body else head
-
-
-def _top(report: Report) -> dict[str, str]:
-    parts = [FAULT] if report.faults else []
-    if report.messages:
-        parts.append(markdown.blocks(report.messages, OUTPUT_LIMIT - len(FAULT) - 2))
-    return {"output": "\n\n".join(parts), "output_format": "md"} if parts else {}
-
-
-def _test(row: _Row) -> unittest.TestCase:
-    """A test case with one method, decorated, that prints the row's output and sets its score."""
-
-    def method(self: unittest.TestCase, set_score: Callable[[float], None] | None = None) -> None:
-        print(row.output)
-        if set_score is not None:
-            set_score(row.score)
-
-    method.__doc__ = row.name
-    if row.points is not None:
-        method = partial_credit(row.points)(method)
-    if row.number:
-        method = number(row.number)(method)
-    method = visibility(row.visibility)(method)
-    case: unittest.TestCase = type("Item", (unittest.TestCase,), {"runTest": method})()
-    return case
 
 
 def _finite(score: Fraction, points: Fraction) -> float:

@@ -5,22 +5,12 @@ Tables become aligned lines in a fence: Gradescope does not document tables, and
 
 from __future__ import annotations
 
+import html
 import re
 
 from grader.report import Block, Paragraph, Table, plain
 from grader.reporters import visible
 
-_ENTITIES = {
-    "&": "&amp;",
-    "<": "&lt;",
-    ">": "&gt;",
-    "|": "&#124;",
-    "~": "&#126;",
-    "$": "&#36;",
-    "@": "&#64;",
-    "^": "&#94;",
-}
-_SPECIAL = re.compile(r"[\\`*_\[\]&<>|~$@^]")
 _ADDRESS = re.compile(r"(?i)\b(www)\.|\b(https?|ftp|mailto|xmpp|javascript|data):")
 _LINE_START = re.compile(r"^(\d{1,9})([.)])|^([#+\-=:])")
 
@@ -31,13 +21,11 @@ def escape(text: str) -> str:
 
 
 def _line(line: str) -> str:
-    line = _SPECIAL.sub(lambda match: _ENTITIES.get(match[0], "\\" + match[0]), line)
-    line = _ADDRESS.sub(lambda match: f"{match[1]}&#46;" if match[1] else f"{match[2]}&#58;", line)
-    return _LINE_START.sub(_line_start, line)
-
-
-def _line_start(match: re.Match[str]) -> str:
-    return f"{match[1]}\\{match[2]}" if match[1] else f"&#{ord(match[3])};"
+    line = html.escape(line, quote=False)
+    line = re.sub(r"[|~$@^]", lambda found: f"&#{ord(found[0])};", line)
+    line = re.sub(r"[\\`*_\[\]]", r"\\\g<0>", line)
+    line = _ADDRESS.sub(lambda found: f"{found[1]}&#46;" if found[1] else f"{found[2]}&#58;", line)
+    return _LINE_START.sub(lambda found: f"{found[1]}\\{found[2]}" if found[1] else f"&#{ord(found[3])};", line)
 
 
 def code(text: str, limit: int = 200) -> str:
@@ -90,7 +78,7 @@ def cut(lines: list[str], limit: int) -> list[str]:
     """
     if sum(len(line) + 1 for line in lines) <= limit + 1:
         return lines
-    room = limit - len(_more(len(lines))) - 1
+    room = limit - len("… ( more lines)") - len(str(len(lines))) - 1
     kept: list[str] = []
     for line in lines:
         if room < len(line) + 1:
@@ -98,17 +86,10 @@ def cut(lines: list[str], limit: int) -> list[str]:
         kept.append(line)
         room -= len(line) + 1
     if not kept:
-        return [_shortened(lines[0], limit - 1) + "…"] if limit > 0 else []
-    return [*kept, _more(len(lines) - len(kept))]
-
-
-def _more(count: int) -> str:
-    return f"… ({count} more line{'' if count == 1 else 's'})"
-
-
-def _shortened(line: str, limit: int) -> str:
-    # Not in the middle of an entity or after the backslash that escapes the next character.
-    return re.sub(r"(&[#\w]*|\\+)$", "", line[: max(limit, 0)])
+        # Not in the middle of an entity or after the backslash that escapes the next character.
+        return [re.sub(r"(&[#\w]*|\\+)$", "", lines[0][: limit - 1]) + "…"] if limit > 0 else []
+    left_out = len(lines) - len(kept)
+    return [*kept, f"… ({left_out} more line{'' if left_out == 1 else 's'})"]
 
 
 def _longest_run(text: str) -> int:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import io
+from collections import Counter
 from collections.abc import Iterator
 from fractions import Fraction
-from itertools import zip_longest
 from typing import Any
 
-from rich.console import Console, ConsoleOptions, Group, RenderResult
+from rich.console import Console, Group
 from rich.padding import Padding
-from rich.segment import Segment
+from rich.table import Table as Grid
 from rich.text import Text
 
 from grader.report import Block, ItemReport, Paragraph, PartReport, Report, Table, Verdict, plain
@@ -25,16 +25,20 @@ STYLES = {
     Verdict.MISSING: "bright_black",
     Verdict.REVIEW: "cyan",
 }
+_RULE = "─"
+"""Stands for a line across, of box characters only where a person looks at it."""
 
 
 def render(report: Report, *, width: int = WIDTH, colour: bool = False) -> str:
     """A marked submission: parts, items, points, reasons, and how each answer was understood."""
     total = f"{visible.points(report.score)} of {visible.points(report.points)} points"
-    lines = [_heading(report.title, total), "", *_messages(report), *_parts(report, check=False)]
-    lines += [_Rule(), _heading("Total", total), _tally(report)]
+    counts = Counter(item.finding.verdict for item in report.items)
+    tally = [Text(f"{counts[verdict]} {verdict}", STYLES[verdict]) for verdict in Verdict if counts[verdict]]
+    lines = [_heading(report.title, total), "", *_parts(report, check=False)]
+    lines += [_RULE, _heading("Total", total), Text(", ").join(tally)]
     for fault in report.faults:
         lines += ["", Text("Fault of the grader (for the instructor)", style="bold red")]
-        lines += [_Wide(visible.columns(fault), 2)]
+        lines += [_wide(visible.columns(fault), 2)]
     return _printed(lines, width, colour)
 
 
@@ -46,11 +50,14 @@ def one(report: Report, name: str, *, width: int = WIDTH, colour: bool = False) 
 
 def self_check(report: Report, *, width: int = WIDTH, colour: bool = False) -> str:
     """A student's own check: what was read and how, what is right or wrong where that is told, and never a total."""
-    lines = [_heading(f"{report.title}: self-check", ""), "", *_messages(report), *_parts(report, check=True)]
+    lines = [_heading(f"{report.title}: self-check", ""), "", *_parts(report, check=True)]
     if report.faults:
-        lines += [_Rule(), to_do.FAULT]
-    lines += [_Rule(), *_summary(report), "", to_do.NOT_A_MARK]
-    return _printed(lines, width, colour)
+        lines += [_RULE, to_do.FAULT]
+    lines += [_RULE]
+    for verdict, message, names in to_do.lines(report):
+        listed = f": {', '.join(map(visible.line, names))}" if names else ""
+        lines += [Text(f"{message}{listed}", STYLES[verdict])]
+    return _printed([*lines, "", to_do.NOT_A_MARK], width, colour)
 
 
 def message(blocks: tuple[Block, ...], *, width: int = WIDTH, colour: bool = False) -> str:
@@ -73,47 +80,32 @@ def _printed(lines: list[Any], width: int, colour: bool) -> str:
         emoji=False,
         _environ={},
     )
-    console.print(Group(*(Text(line) if isinstance(line, str) else line for line in lines)), crop=False)
+    rule = ("─" if colour else "-") * width
+    texts = (Text(rule if line == _RULE else line) if isinstance(line, str) else line for line in lines)
+    console.print(Group(*texts), crop=False)
     return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()) + "\n"
 
 
-class _Rule:
-    """A line across, of box characters only where a person looks at it."""
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        yield Segment(("─" if console.color_system else "-") * options.max_width)
-        yield Segment.line()
-
-
-class _Wide:
+def _wide(lines: str, indent: int) -> Text:
     """Lines that keep their columns, whatever the width: to re-flow them would move a caret away from its place."""
-
-    def __init__(self, lines: str, indent: int) -> None:
-        self.text = "\n".join(f"{'':{indent}}{line}" for line in lines.split("\n"))
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        yield Segment(self.text + "\n")
+    indented = "\n".join(f"{'':{indent}}{line}" for line in lines.split("\n"))
+    return Text(indented, no_wrap=True, overflow="ignore")
 
 
-class _Beside:
-    """A text, and another in the columns right of it that are its own; each goes on below itself."""
+def _beside(left: Text, right: Text, columns: int = 0) -> Grid:
+    """A text, and another in the columns right of it that are its own; each goes on below itself.
 
-    def __init__(self, left: Text, right: Text, columns: int = 0) -> None:
-        self.left, self.right = left, right
-        self.columns = columns
-        """For the left text; 0 for all that the right one leaves."""
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        most = options.max_width - 1
-        columns = self.columns or most - (self.right.cell_len or 1)
-        left = self.left.wrap(console, max(1, columns))
-        right = self.right.wrap(console, max(1, most - columns), overflow="fold")
-        for one, other in zip_longest(left, right, fillvalue=Text()):
-            yield Text().append_text(one).append(" " * (columns + 1 - one.cell_len)).append_text(other)
+    ``columns`` are for the left text; 0 for all that the right one leaves.
+    """
+    grid = Grid.grid(padding=(0, 1), expand=True)
+    grid.add_column(width=columns or None, ratio=None if columns else 1, overflow="fold")
+    grid.add_column(width=None if columns else right.cell_len or 1, ratio=1 if columns else None, overflow="fold")
+    grid.add_row(left, right)
+    return grid
 
 
-def _heading(left: str, right: str) -> _Beside:
-    return _Beside(Text(visible.line(left), style="bold"), Text(right, style="bold"))
+def _heading(left: str, right: str) -> Grid:
+    return _beside(Text(visible.line(left), style="bold"), Text(right, style="bold"))
 
 
 def _of(score: Fraction, available: Fraction) -> str:
@@ -121,34 +113,35 @@ def _of(score: Fraction, available: Fraction) -> str:
 
 
 def _parts(report: Report, check: bool) -> Iterator[Any]:
+    if report.messages:
+        yield from (_block(block, 0) for block in report.messages)
+        yield ""
     for part in report.parts:
-        yield _Rule()
+        yield _RULE
         yield _heading(f"{part.part}  {part.title}", "" if check else _of(part.score, part.points))
         yield ""
         for item in part.items:
             yield from _item(item, part, check)
 
 
-def _item(item: ItemReport, part: PartReport, check: bool = False) -> list[Any]:
-    if check and item.finding.code == to_do.UNCHECKED:
-        return [_verdict(item, part, "read", "blue", "marked after submission"), *_answer(item), ""]
-    verdict = item.finding.verdict
-    earned = _of(item.score, item.points) if len(part.items) > 1 and not check else ""
-    head = _verdict(item, part, str(verdict), STYLES[verdict], earned)
-    return [head, *_answer(item), *_blocks(item.finding.blocks), ""]
-
-
-def _verdict(item: ItemReport, part: PartReport, word: str, style: str, right: str) -> _Beside:
-    left = Text("  ").append(word.ljust(9), style=f"bold {style}")
+def _item(item: ItemReport, part: PartReport, check: bool = False) -> Iterator[Any]:
+    unchecked = check and item.finding.code == to_do.UNCHECKED
+    verdict, style = ("read", "blue") if unchecked else (str(item.finding.verdict), STYLES[item.finding.verdict])
+    left = Text("  ").append(verdict.ljust(9), style=f"bold {style}")
     if item.item != part.part:
         left.append(f"  {visible.line(item.item)}")
         title = visible.line(item.title.removeprefix(f"{part.title}: "))
         if title != item.item.rpartition(".")[2].replace("_", " "):
             left.append(f"  {title}", style="dim")
-    return _Beside(left, Text(right))
+    earned = _of(item.score, item.points) if len(part.items) > 1 and not check else ""
+    yield _beside(left, Text("marked after submission" if unchecked else earned))
+    yield from _answer(item)
+    if not unchecked:
+        yield from (_block(block, 4) for block in item.finding.blocks)
+    yield ""
 
 
-def _answer(item: ItemReport) -> list[Any]:
+def _answer(item: ItemReport) -> Iterator[Padding]:
     typed, understood = item.typed.strip(), item.understood.strip()
     rows: list[tuple[str, str]] = []
     where = f"line {item.line}" if item.line else "typed"
@@ -157,16 +150,13 @@ def _answer(item: ItemReport) -> list[Any]:
         rows.append((item.taken.how, f"in {visible.line(item.taken.place)}"))
     if understood and "\n" in typed:
         rows.append((where, f"({len(typed.splitlines())} lines)"))
-    elif typed and not _same(typed, understood):
+    elif "".join(typed.split()) != "".join(understood.split()) and typed:
         rows.append((where, visible.line(typed)))
     if understood:
         rows.append(("read as", visible.text(_shortened(understood))))
     columns = max([8, *(len(label) for label, _ in rows)])
-    return [Padding(_Beside(Text(label, style="dim"), Text(value), columns), (0, 0, 0, 4)) for label, value in rows]
-
-
-def _same(typed: str, understood: str) -> bool:
-    return "".join(typed.split()) == "".join(understood.split())
+    for label, value in rows:
+        yield Padding(_beside(Text(label, style="dim"), Text(value), columns), (0, 0, 0, 4))
 
 
 def _shortened(text: str, lines: int = 12, characters: int = 1_000) -> str:
@@ -176,34 +166,11 @@ def _shortened(text: str, lines: int = 12, characters: int = 1_000) -> str:
     return "\n".join(kept[:lines]) + "\n…"
 
 
-def _messages(report: Report) -> list[Any]:
-    return [*_blocks(report.messages, indent=0), ""] if report.messages else []
-
-
-def _blocks(blocks: tuple[Block, ...], indent: int = 4) -> list[Any]:
-    return [_block(block, indent) for block in blocks]
-
-
 def _block(block: Block, indent: int) -> Any:
     if isinstance(block, Paragraph):
         return Padding(Text(visible.text(block.text), overflow="fold"), (0, 0, 0, indent))
     if isinstance(block, Table):
         caption = f"{block.caption}\n" if block.caption else ""
         rows = plain((Table(block.header, block.rows),)).replace("\n", "\n  ")
-        return _Wide(visible.columns(f"{caption}  {rows}"), indent)
-    return _Wide(visible.columns(block.text), indent + 2)
-
-
-def _summary(report: Report) -> Iterator[Text]:
-    for verdict, words, names in to_do.lines(report):
-        listed = f": {', '.join(map(visible.line, names))}" if names else ""
-        yield Text(f"{words}{listed}", STYLES[verdict])
-
-
-def _tally(report: Report) -> Text:
-    text = Text()
-    for verdict in Verdict:
-        count = sum(item.finding.verdict is verdict for item in report.items)
-        if count:
-            text.append(", " if text else "").append(f"{count} {verdict}", style=STYLES[verdict])
-    return text
+        return _wide(visible.columns(f"{caption}  {rows}"), indent)
+    return _wide(visible.columns(block.text), indent + 2)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 from markupsafe import Markup
@@ -18,7 +18,7 @@ _LABELLED_EDGES = 36
 _BOX, _ROW, _GAP, _TOP = 112, 66, 118, 30
 
 
-@frozen
+@dataclass
 class _Unit:
     """A node of the picture, by its left side and its middle; ``index`` is None where units are left out."""
 
@@ -42,20 +42,22 @@ def draw(exhibit: Exhibit) -> Markup:
     """The picture of ``{"kind": "network", "inputs", "layers", "expected", "given"}``; weights of 0 are not drawn."""
     columns = _columns(exhibit)
     rows = max(len(column.units) for column in columns)
-    for number, column in enumerate(columns):
-        left, top = 4 + number * (_BOX + _GAP), _TOP + (rows - len(column.units)) * _ROW / 2
-        middles = [top + row * _ROW + _ROW / 2 for row in range(len(column.units))]
-        units = (replace(unit, left=left, middle=middle) for unit, middle in zip(column.units, middles))
-        columns[number] = replace(column, units=tuple(units))
+    lefts = [4 + number * (_BOX + _GAP) for number in range(len(columns))]
+    for left, column in zip(lefts, columns):
+        for row, unit in enumerate(column.units):
+            unit.left, unit.middle = left, _TOP + (rows - len(column.units) + 1) * _ROW / 2 + row * _ROW
     parts = [part for before, after in pairwise(columns) if after.joined for part in _edges(before, after)]
-    for number, column in enumerate(columns):
-        parts.append(drawing.text(4 + number * (_BOX + _GAP) + _BOX / 2, 16, column.heading, "heading", width=26))
+    for left, column in zip(lefts, columns):
+        parts.append(drawing.text(left + _BOX / 2, 16, column.heading, "heading", width=26))
         for unit in column.units:
             parts.extend(_box(unit, last=column is columns[-1]))
-    end = 4 + len(columns) * (_BOX + _GAP) - _GAP
-    parts.extend(_outcome(exhibit, end, _TOP + rows * _ROW / 2))
+    end, middle = lefts[-1] + _BOX, _TOP + rows * _ROW / 2
+    expected, given = str(exhibit["expected"]), str(exhibit["given"])
+    style = f"outcome {'right' if expected == given else 'wrong'}"
+    parts.append(drawing.text(end + 12, middle - 4, f"given {drawing.short(given, 8)}", style, "start", 16))
+    parts.append(drawing.text(end + 12, middle + 14, f"expected {drawing.short(expected, 8)}", "faint", "start", 18))
     inputs = ", ".join(f"{name} = {value}" for name, value in exhibit["inputs"].items())
-    label = f"The network on {inputs}: expected {exhibit['expected']}, given {exhibit['given']}."
+    label = f"The network on {inputs}: expected {expected}, given {given}."
     return drawing.picture(end + 100, _TOP + rows * _ROW + 12, label, parts, "network")
 
 
@@ -66,7 +68,11 @@ def _columns(exhibit: Exhibit) -> list[_Column]:
     layers = exhibit["layers"]
     for number, layer in enumerate(layers, 1):
         biases = [str(bias) for bias in layer.get("biases") or ()]
-        units = [_unit(index, unit, biases) for index, unit in enumerate(layer["units"])]
+        units = []
+        for index, unit in enumerate(layer["units"]):
+            before, after = str(unit["pre_activation"]), str(unit["activation"])
+            lines = (f"z = {drawing.short(before, 11)}", f"φ(z) = {drawing.short(after, 9)}")
+            units.append(_Unit(index, lines, after, biases[index] if index < len(biases) else "0"))
         functions = {str(unit.get("function", "")) for unit in layer["units"]}
         heading = f"φ(z) = {functions.pop()}" if len(functions) == 1 else f"layer {number}: several φ"
         columns.append(_Column(heading, _some(units), layer.get("weights") or ()))
@@ -76,12 +82,6 @@ def _columns(exhibit: Exhibit) -> list[_Column]:
     rest = columns[-2:]
     return [*columns[: _LAYERS_SHOWN - 2], _Column("", (_Unit(None, (f"… {left_out} more layers",)),), joined=False),
             _Column(rest[0].heading, rest[0].units, joined=False), rest[1]]  # fmt: skip
-
-
-def _unit(index: int, unit: dict[str, str], biases: list[str]) -> _Unit:
-    before, after = str(unit["pre_activation"]), str(unit["activation"])
-    lines = (f"z = {drawing.short(before, 11)}", f"φ(z) = {drawing.short(after, 9)}")
-    return _Unit(index, lines, after, biases[index] if index < len(biases) else "0")
 
 
 def _some(units: list[_Unit]) -> tuple[_Unit, ...]:
@@ -129,12 +129,3 @@ def _edges(before: _Column, after: _Column) -> list[str]:
             x, y = x1 + share * (x2 - x1), y1 + share * (y2 - y1)
             labels.append(drawing.text(x, y + 3.5, weight, f"number {style}", width=7))
     return drawn + labels if len(drawn) <= _LABELLED_EDGES else drawn
-
-
-def _outcome(exhibit: Exhibit, left: float, middle: float) -> list[str]:
-    expected, given = str(exhibit["expected"]), str(exhibit["given"])
-    verdict = "right" if expected == given else "wrong"
-    return [
-        drawing.text(left + 12, middle - 4, f"given {drawing.short(given, 8)}", f"outcome {verdict}", "start", 16),
-        drawing.text(left + 12, middle + 14, f"expected {drawing.short(expected, 8)}", "faint", "start", 18),
-    ]
