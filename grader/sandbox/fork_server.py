@@ -9,7 +9,9 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
 
 from grader.processes import descendants
@@ -27,44 +29,10 @@ _ENVIRONMENT = {
 }
 _KEPT = ("LD_LIBRARY_PATH", "TMPDIR")  # some interpreters do not start without the first
 _PATIENCE = 20.0
-_PATIENTLY, _AT_ONCE = b"p", b"n"
 
 
 class Unavailable(Exception):
     """No server can be started here, or it has gone: nothing of a student's was run."""
-
-
-@dataclass
-class Session:
-    """One process behind the wall, and the grader's ends of its pipes."""
-
-    pid: int
-    printed: int
-    job: int
-    reply: int
-    _socket: socket.socket
-
-    def finish(self, patient: bool = False) -> int:
-        """Ends the process and all it started; gives its wait status.
-
-        A process closes its descriptors some moments before its end, so one that closed them is given these moments.
-        """
-        try:
-            self._socket.sendall(_PATIENTLY if patient else _AT_ONCE)
-            told = self._socket.recv(4, socket.MSG_WAITALL)
-        except OSError:
-            return 0
-        return int.from_bytes(told, "little", signed=True) if len(told) == 4 else 0
-
-    def close(self) -> None:
-        self._socket.close()
-        for descriptor in (self.printed, self.job, self.reply):
-            if descriptor >= 0:
-                os.close(descriptor)
-
-    def close_job(self) -> None:
-        os.close(self.job)
-        self.job = -1
 
 
 class _Server:
@@ -72,22 +40,15 @@ class _Server:
         spec = importlib.util.find_spec("numpy")
         if spec is None or not spec.submodule_search_locations:
             raise Unavailable("numpy is not installed")
-        # macOS has no packets that keep their order; there a message is never split, being small and with descriptors.
-        kind = socket.SOCK_SEQPACKET if sys.platform == "linux" else socket.SOCK_STREAM
-        self._control, theirs = socket.socketpair(socket.AF_UNIX, kind)
+        self.owner = os.getpid()
+        self._control, theirs = socket.socketpair()
+        self._control.settimeout(_PATIENCE)
+        kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+        numpy = spec.submodule_search_locations[0]
         with theirs:
-            kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
-            command = [
-                sys.executable,
-                "-s",
-                "-S",
-                str(_START),
-                str(theirs.fileno()),
-                spec.submodule_search_locations[0],
-            ]
             try:
                 self._process = subprocess.Popen(
-                    command,
+                    [sys.executable, "-s", "-S", str(_START), str(theirs.fileno()), numpy],
                     env={**_ENVIRONMENT, **kept},
                     cwd="/",
                     pass_fds=(theirs.fileno(),),
@@ -99,30 +60,21 @@ class _Server:
                 raise Unavailable(f"the server does not start: {error}") from error
         self.pid = self._process.pid
 
-    def begin(self, seconds: float, megabytes: int, without: frozenset[str]) -> Session:
-        """Raises ``OSError`` if the server has gone."""
-        ours, theirs = socket.socketpair()
-        ours.settimeout(_PATIENCE)
-        printed, prints = os.pipe()
-        jobs, job = os.pipe()
-        reply, replies = os.pipe()
-        session = Session(0, printed, job, reply, ours)
-        request = json.dumps({"seconds": seconds, "megabytes": megabytes, "without": sorted(without)}).encode()
-        try:
-            try:
-                with theirs:
-                    socket.send_fds(self._control, [request], [theirs.fileno(), prints, jobs, replies])
-            finally:
-                for descriptor in (prints, jobs, replies):
-                    os.close(descriptor)
-            told = ours.recv(4, socket.MSG_WAITALL)
-            if len(told) != 4:
-                raise ConnectionResetError("the server has gone")
-        except OSError:
-            session.close()
-            raise
-        session.pid = int.from_bytes(told, "little")
-        return session
+    def begin(self, request: bytes, descriptors: list[int]) -> int:
+        """The number of a new process that has these descriptors. Raises ``OSError`` if the server has gone."""
+        socket.send_fds(self._control, [request], descriptors)
+        return self._told()
+
+    def end(self, patient: bool) -> int:
+        """The wait status of that process, which is ended. Raises ``OSError`` if the server has gone."""
+        self._control.sendall(b"p" if patient else b"n")
+        return self._told()
+
+    def _told(self) -> int:
+        told = self._control.recv(4, socket.MSG_WAITALL)
+        if len(told) != 4:
+            raise ConnectionResetError("the server has gone")
+        return int.from_bytes(told, "little", signed=True)
 
     def stop(self) -> None:
         """The server ends when nobody holds the other side of its socket."""
@@ -130,21 +82,66 @@ class _Server:
         descendants.dismiss(self._process)
 
 
+@dataclass
+class Session:
+    """One process behind the wall, and the grader's ends of its pipes."""
+
+    pid: int
+    job: FileIO
+    reply: FileIO
+    printed: FileIO
+    _server: _Server
+    _status: int | None = None
+
+    def finish(self, patient: bool = False) -> int:
+        """Ends the process and all it started; gives its wait status.
+
+        A process closes its descriptors some moments before its end, so one that closed them is given these moments.
+        """
+        if self._status is None:
+            try:
+                self._status = self._server.end(patient)
+            except OSError:
+                self._status = 0
+                stop()
+        return self._status
+
+
 _running: list[_Server] = []
 
 
 def warm() -> None:
-    """Starts the server, if it is not there, without waiting for it. Raises ``Unavailable``."""
-    if not _running:
-        _running.append(_Server())
+    """Starts the server, if it is not there, without waiting for it. Raises ``Unavailable``.
+
+    A process that was forked has a server of its own: with its parent's, neither would know whose turn it is.
+    """
+    if not _running or _running[0].owner != os.getpid():
+        _running[:] = [_Server()]
 
 
-def begin(seconds: float, megabytes: int, without: frozenset[str]) -> Session:
-    """A process that waits behind the wall for its job. Raises ``Unavailable``."""
+@contextlib.contextmanager
+def begun(seconds: float, megabytes: int, without: frozenset[str]) -> Iterator[Session]:
+    """A process that waits behind the wall for its job, and is ended at last. Raises ``Unavailable``."""
+    request = json.dumps({"seconds": seconds, "megabytes": megabytes, "without": sorted(without)}).encode()
+    (jobs, job), (reply, replies), (printed, prints) = os.pipe(), os.pipe(), os.pipe()
+    with FileIO(job, "w") as mine, FileIO(reply) as answer, FileIO(printed) as output:
+        try:
+            pid = _begun(request, [prints, jobs, replies])
+        finally:
+            for descriptor in (prints, jobs, replies):
+                os.close(descriptor)
+        session = Session(pid, mine, answer, output, _running[0])
+        try:
+            yield session
+        finally:
+            session.finish()
+
+
+def _begun(request: bytes, descriptors: list[int]) -> int:
     for _ in range(2):
         warm()
         try:
-            return _running[0].begin(seconds, megabytes, without)
+            return _running[0].begin(request, descriptors)
         except OSError:
             stop()
     raise Unavailable("the server ends at once")

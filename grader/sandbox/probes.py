@@ -15,7 +15,6 @@ import platform
 import posix
 import signal
 import socket
-import struct
 import sys
 import time as clock
 from collections.abc import Callable
@@ -131,8 +130,7 @@ def secrets(v: Any) -> bool:
 
 def channel(v: Any) -> bool:
     """Writes a reply of its own: a verdict, and arrays larger than any memory."""
-    header = b"GRREP002" + struct.pack("<BHHB", 0, 1, 1, 7) + b"verdict" + struct.pack("<BB4I", 0, 4, *[2**32 - 1] * 4)
-    os.write(4, header + b'{"verdict": "correct"}')
+    os.write(4, b'[{"verdict": ["<f8", [4294967295, 4294967295]]}]\n{"verdict": "correct"}')
     os._exit(0)
 
 

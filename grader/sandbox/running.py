@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
+import ctypes
 import os
 import select
-import selectors
 import signal
+import sys
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from grader.processes import system
-from grader.sandbox import fork_server, wall
+from grader.sandbox import fork_server
 from grader.sandbox.outcome import LEVELS, Limits, Outcome, Reason, failed, not_isolated, reason
 
 if TYPE_CHECKING:
@@ -41,147 +40,145 @@ def run(
     ``without`` names layers of the wall to leave out, to try what the others are worth.
     """
     limits = limits or Limits()
-    files = {"backprop.py": source, **{name: file for name, file in (beside or {}).items() if name != "backprop.py"}}
     if not system.FORKS:
         return Outcome(None, not_isolated("none", required))
     from grader.sandbox.inside import channel
 
+    files = {**(beside or {}), "backprop.py": source}
     try:
-        job = channel.job(files, instances)
-        session = fork_server.begin(limits.seconds, limits.megabytes, without)
+        with fork_server.begun(limits.seconds, limits.megabytes, without) as session:
+            # Until it has the job, the process runs nothing but our own code.
+            ready = select.select([session.reply], [], [], _STARTING)[0]
+            announced = frozenset(session.reply.read(_CHUNK).decode().split()) if ready else frozenset()
+            layers = seen_from_outside(session.pid, announced)
+            level = worth(layers)
+            if LEVELS.index(level) < LEVELS.index(required):
+                session.finish()
+                printed = session.printed.read(_CHUNK).decode("utf-8", "replace")
+                return Outcome(None, not_isolated(level, required), printed, level, layers)
+            reply, output, limit = _exchanged(session, channel.job(files, instances), limits.seconds)
+            status = session.finish(patient=not limit)
     except fork_server.Unavailable as error:
         return Outcome(None, reason("python.isolation", "backprop.py was not run:", f"{error}."))
-    try:
-        layers = wall.seen_from_outside(session.pid, _announced(session))
-        level = wall.level(layers)
-        if LEVELS.index(level) < LEVELS.index(required):
-            session.finish()
-            printed = os.read(session.printed, _CHUNK).decode("utf-8", "replace")
-            return Outcome(None, not_isolated(level, required), printed, level, layers)
-        talk = _held(session, job, limits.seconds)
-        status = session.finish(patient=not talk.limit)
-    finally:
-        session.finish()
-        session.close()
-    printed = bytes(talk.printed).decode("utf-8", "replace")
-    values, ended = _judge(talk, status, limits, tuple(files))
-    return Outcome(values, ended, printed, level, layers)
+    values, ended = _judged(reply, limit, status, limits, files)
+    return Outcome(values, ended, output.decode("utf-8", "replace"), level, layers)
 
 
-def _announced(session: fork_server.Session) -> frozenset[str]:
-    """The layers that the process says are on, in one piece. Until now it has run nothing but our own code."""
-    from grader.sandbox.inside import channel
+def seen_from_outside(pid: int, announced: frozenset[str]) -> frozenset[str]:
+    """Of the layers a process announced, those that the kernel confirms, and those that it has no way to show.
 
-    heard = b""
-    if select.select([session.reply], [], [], _STARTING)[0]:
-        heard = os.read(session.reply, channel.ANNOUNCEMENT_BYTES)
-    try:
-        return channel.read_announcement(heard)
-    except channel.Malformed:
-        return frozenset()
-
-
-@dataclass
-class _Talk:
-    """What came back until the reply was whole, or until a ``limit``: of its time, its output or its reply."""
-
-    reply: bytearray = field(default_factory=bytearray)
-    printed: bytearray = field(default_factory=bytearray)
-    limit: str = ""
-
-
-def _held(session: fork_server.Session, job: bytes, seconds: float) -> _Talk:
-    """Sends the job, and takes in what comes back."""
-    talk, left, deadline = _Talk(), memoryview(job), time.monotonic() + seconds
-    taken = {
-        session.reply: (talk.reply, _REPLY_BYTES, "reply"),
-        session.printed: (talk.printed, _PRINTED_BYTES, "output"),
+    The kernel shows the filter, the user, the capabilities and no_new_privs; of the folder and of Landlock it shows
+    nothing, and the word of the process stands, which has run only our own code so far.
+    """
+    if sys.platform == "darwin":
+        # 1: confined. Undocumented, as all of it is there.
+        confined = ctypes.CDLL(None).sandbox_check(ctypes.c_int(pid), None, 0) == 1
+        return announced if confined else announced - {"seatbelt"}
+    theirs, ours = _status(pid), _status(os.getpid())
+    # A container filters everybody, so it takes one filter more than we have; before Linux 5.9 they are not counted.
+    filters, our_filters = (int(one.get("Seccomp_filters", one.get("Seccomp", "0"))) for one in (theirs, ours))
+    users = theirs.get("Uid", "0").split()
+    confirmed = {
+        "seccomp": theirs.get("Seccomp") == "2" and filters > our_filters,
+        "no_new_privs": theirs.get("NoNewPrivs") == "1",
+        "uid": len(users) == 4 and not {"0", str(os.geteuid())} & set(users),
+        "capabilities": all(set(theirs.get(name, "?")) == {"0"} for name in ("CapPrm", "CapEff", "CapInh", "CapAmb")),
     }
-    with selectors.DefaultSelector() as ready:
-        for descriptor in (session.job, *taken):
-            os.set_blocking(descriptor, False)
-            ready.register(descriptor, selectors.EVENT_READ if descriptor in taken else selectors.EVENT_WRITE)
-        while not talk.limit:
-            wait = deadline - time.monotonic()
-            if wait <= 0:
-                talk.limit = "time"
-                break
-            for key, _ in ready.select(wait):
-                if key.fd == session.job:
-                    left = left[_sent(session.job, left) :]
-                    if not left:
-                        ready.unregister(session.job)
-                        session.close_job()
-                elif not _take(talk, key.fd, *taken[key.fd]):
-                    ready.unregister(key.fd)
-                    if key.fd == session.reply:
-                        _take(talk, session.printed, *taken[session.printed])
-                        return talk
-    return talk
+    return frozenset(layer for layer in announced if confirmed.get(layer, True))
 
 
-def _sent(descriptor: int, left: memoryview) -> int:
-    """How many bytes went, or need not go any more."""
+def _status(pid: int) -> dict[str, str]:
     try:
-        return os.write(descriptor, left[:_CHUNK])
-    except BlockingIOError:
-        return 0
-    except BrokenPipeError:
-        return len(left)
+        with open(f"/proc/{pid}/status") as file:
+            lines = [line.partition(":") for line in file]
+    except OSError:
+        return {}
+    return {name: value.strip() for name, _, value in lines}
 
 
-def _take(talk: _Talk, descriptor: int, into: bytearray, cap: int, limit: str) -> bool:
-    """Reads once; false at the end of the stream."""
-    with contextlib.suppress(BlockingIOError):
-        part = os.read(descriptor, _CHUNK)
-        into += part
-        if len(into) > cap:
-            talk.limit = limit
-        return bool(part)
-    return True
+def worth(layers: frozenset[str]) -> str:
+    """What the layers are worth, as one of ``LEVELS``.
+
+    ``strong`` is the filter alone: it refuses every way out. ``full`` has a second, independent layer behind it,
+    for files, signals and other users' processes, that would still stand if the filter had a hole.
+    """
+    if "limits" not in layers:
+        return "none"
+    apart = {"chroot", "uid", "capabilities"} <= layers
+    if {"seccomp", "no_new_privs", "capabilities"} <= layers:
+        return "full" if apart or "landlock_all" in layers else "strong"
+    return "partial" if apart or layers & {"landlock", "seatbelt"} else "none"
 
 
-def _judge(
-    talk: _Talk, status: int, limits: Limits, files: Sequence[str]
+def _exchanged(session: fork_server.Session, job: bytes, seconds: float) -> tuple[bytes, bytes, str]:
+    """Sends the job, and takes in the reply and what is printed, until the reply has ended or a limit is reached.
+
+    The limit that was reached comes with them: of the "time", the "output" or the "reply".
+    """
+    until, left, limit = time.monotonic() + seconds, memoryview(job), ""
+    reply, printed = bytearray(), bytearray()
+    taken = {session.reply: (reply, _REPLY_BYTES, "reply"), session.printed: (printed, _PRINTED_BYTES, "output")}
+    open_ends = [*taken]
+    while not limit and session.reply in open_ends:
+        wait = until - time.monotonic()
+        limit = "" if wait > 0 else "time"
+        ready, writable, _ = select.select(open_ends, [session.job] if left else [], [], max(0.0, wait))
+        if writable:
+            try:
+                left = left[session.job.write(left[: select.PIPE_BUF]) :]
+            except BrokenPipeError:
+                left = left[:0]
+            if not left:
+                session.job.close()
+        for end in ready:
+            into, most, name = taken[end]
+            part = end.read(_CHUNK)
+            into += part
+            if len(into) > most:
+                limit = name
+            elif not part:
+                open_ends.remove(end)
+    if select.select([session.printed], [], [], 0.0)[0]:
+        printed += session.printed.read(_CHUNK)
+    return bytes(reply), bytes(printed), limit
+
+
+def _judged(
+    reply: bytes, limit: str, status: int, limits: Limits, files: Mapping[str, bytes]
 ) -> tuple[tuple[Any, ...] | None, Reason | None]:
-    from grader.sandbox.inside import channel
+    from grader.sandbox import reply as replies
 
-    if talk.limit == "time":
+    if limit == "time":
         return None, _too_slow(limits)
-    if talk.limit == "output":
+    if limit == "output":
         return None, reason("python.output", "backprop.py printed far too much and was stopped.")
     try:
-        reply = channel.read_reply(bytes(talk.reply))
-    except channel.Malformed:
-        return None, _silent(talk, status, limits)
-    if isinstance(reply, list):
-        return tuple(reply), None
-    if reply.failure == "memory":
-        return None, _too_large(limits, reply.line)
-    file = files[reply.file] if reply.file < len(files) else files[0]
-    return None, failed(reply.failure, file, reply.line, reply.text)
+        told = replies.read(reply)
+    except ValueError:
+        return None, _silent(bool(reply), status, limits)
+    if isinstance(told, list):
+        return tuple(told), None
+    if told.failure == "memory":
+        return None, _too_large(limits, told.line)
+    return None, failed(told.failure, told.file if told.file in files else "backprop.py", told.line, told.text)
 
 
-def _silent(talk: _Talk, status: int, limits: Limits) -> Reason:
+def _silent(replied: bool, status: int, limits: Limits) -> Reason:
     """There is no reply, or none that can be read: how the process ended says why."""
     from grader.sandbox.inside import channel
 
-    if talk.reply or status == channel.ALIVE:
+    if replied or status == channel.ALIVE:
         return reason("python.reply", "What came back from backprop.py is not a dict of arrays.")
-    if os.WIFSIGNALED(status):
-        name = signal.Signals(os.WTERMSIG(status)).name
-        if name == "SIGXCPU":
-            return _too_slow(limits)
-        if name == "SIGKILL":
-            return _too_large(limits, 0)
-        return reason(
-            "python.crash",
-            f"backprop.py crashed Python ({name}).",
-            "This happens in recursion without end, or when memory is changed behind numpy's back."
-            if name in _CRASHES
-            else "A program must not send itself signals.",
-        )
-    return failed("exit", "backprop.py", 0, "")
+    if not os.WIFSIGNALED(status):
+        return failed("exit", "backprop.py", 0, "")
+    name = signal.Signals(os.WTERMSIG(status)).name
+    if name == "SIGXCPU":
+        return _too_slow(limits)
+    if name == "SIGKILL":
+        return _too_large(limits, 0)
+    crashed = "This happens in recursion without end, or when memory is changed behind numpy's back."
+    signalled = "A program must not send itself signals."
+    return reason("python.crash", f"backprop.py crashed Python ({name}).", crashed if name in _CRASHES else signalled)
 
 
 def _too_slow(limits: Limits) -> Reason:

@@ -14,6 +14,7 @@ from grader.checks import backward
 from grader.gradients.points import Differentiated
 from grader.gradients.procedure import Equation
 from grader.report import Finding, Paragraph, Verdict, plain
+from grader.sandbox import reply
 from grader.sandbox.inside import channel, program as program_side
 
 Returned = dict[str, Any]
@@ -42,7 +43,7 @@ def judged(program: Callable[[Returned], Returned], derived: Differentiated) -> 
 
 def told(returned: Returned) -> channel.Values:
     """What arrives of it on this side of the wall."""
-    return channel.read_reply(channel.arrays([program_side._values(returned)]))[0]
+    return reply.read(channel.arrays([program_side._values(returned)]))[0]
 
 
 def changed(**values: Callable[[Returned, Returned], Any]) -> Callable[[Returned], Returned]:

@@ -8,7 +8,6 @@ longer than its limit. The grader itself must be alive to write the next line.
 from __future__ import annotations
 
 import argparse
-import concurrent.futures
 import contextlib
 import json
 import os
@@ -21,10 +20,12 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from grader import sandbox
+from grader.processes import pool
 from grader.sandbox import fork_server
 
 _HEAD = re.compile(r"^#: (\w+) -> (\S+)$", re.MULTILINE)
@@ -109,15 +110,13 @@ class Place:
             yield "the grader's limits were changed"
 
 
-def attempt(attack: Attack, place: Place, required: str, without: frozenset[str]) -> tuple[sandbox.Outcome, float]:
-    start = time.monotonic()
+def row(attack: Attack, place: Place, required: str, without: frozenset[str]) -> dict[str, Any]:
     limits = _SHORT if attack.waits else _LIMITS
     instance = {"x": np.arange(3.0), "t": np.array(1)}
+    start = time.monotonic()
     outcome = sandbox.run(place.fill_in(attack.source), [instance, instance], limits, required, without)
-    return outcome, time.monotonic() - start
-
-
-def row(attack: Attack, outcome: sandbox.Outcome, seconds: float, harm: list[str]) -> dict[str, object]:
+    seconds = time.monotonic() - start
+    harm = list(place.harm())
     ended = outcome.reason.code if outcome.reason else "values"
     if _SECRET in repr(outcome):
         harm.append("the secret was said")
@@ -145,19 +144,16 @@ def row(attack: Attack, outcome: sandbox.Outcome, seconds: float, harm: list[str
     }
 
 
-def rows(chosen: list[Attack], place: Place, required: str, without: frozenset[str]) -> Iterator[dict[str, object]]:
-    """Those that wait for their limit wait together: harm that is found after them is laid to each of them."""
+def rows(chosen: list[Attack], place: Place, required: str, without: frozenset[str]) -> Iterator[dict[str, Any]]:
+    """Those that wait for their limit wait side by side, each process with a server of its own."""
+
+    def work(job: pool.Data, say: pool.Say) -> pool.Data:
+        return row(waiting[job["number"]], place, required, without)
+
     waiting = [attack for attack in chosen if attack.waits]
-    sandbox.warm()
-    with concurrent.futures.ThreadPoolExecutor(8) as threads:
-        ended = list(threads.map(lambda attack: attempt(attack, place, required, without), waiting))
-    harm = list(place.harm())
-    for attack, (outcome, seconds) in zip(waiting, ended):
-        yield row(attack, outcome, seconds, [*harm])
-    for attack in chosen:
-        if attack not in waiting:
-            outcome, seconds = attempt(attack, place, required, without)
-            yield row(attack, outcome, seconds, list(place.harm()))
+    for outcome in pool.run(({"number": number} for number in range(len(waiting))), work, 4, 60.0):
+        yield outcome.result or {"fault": outcome.fault, "contained": False}
+    yield from (row(attack, place, required, without) for attack in chosen if attack not in waiting)
 
 
 def main() -> None:

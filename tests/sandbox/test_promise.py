@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from grader import doctor, sandbox
-from grader.sandbox import fork_server, promise, wall
+from grader.sandbox import fork_server, promise, running
 from grader.sandbox.inside import syscalls
 
 HERE = Path(__file__).parent
@@ -119,12 +119,12 @@ def test_the_doctor_says_it_in_words(rating: sandbox.Rating) -> None:
     ],
 )
 def test_what_the_layers_are_worth(layers: str, level: str) -> None:
-    assert wall.level(frozenset(layers.split())) == level
+    assert running.worth(frozenset(layers.split())) == level
 
 
 def test_a_wall_that_is_only_announced_does_not_count() -> None:
     """This process has no filter of its own, whatever it says."""
     import os
 
-    seen = wall.seen_from_outside(os.getpid(), frozenset({"limits", "seccomp", "uid", "no_new_privs", "landlock"}))
+    seen = running.seen_from_outside(os.getpid(), frozenset({"limits", "seccomp", "uid", "no_new_privs", "landlock"}))
     assert seen == {"limits", "landlock"}

@@ -329,7 +329,7 @@ def test_a_server_that_was_killed_is_replaced() -> None:
 
 
 def test_a_run_survives_a_fork_of_the_grader() -> None:
-    """A worker that was forked uses the server of its parent."""
+    """A worker that was forked has a server of its own."""
     run("def backward(v): return {}")
     pid = os.fork()
     if pid == 0:

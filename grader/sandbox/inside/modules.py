@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import importlib
 import os
@@ -26,14 +27,6 @@ _LIBRARIES_LEFT_OUT = (
     *("_curses", "_dbm", "_gdbm", "_tkinter", "nis", "ossaudiodev", "readline", "spwd"),
 )
 """By the beginning of the name: what takes long to load, or works on what is not there behind the wall."""
-
-_MARKS = {
-    b"\xef\xbb\xbf": "utf-8",
-    b"\xff\xfe\0\0": "utf-32",
-    b"\0\0\xfe\xff": "utf-32",
-    b"\xff\xfe": "utf-16",
-    b"\xfe\xff": "utf-16",
-}
 
 
 class Finder(MetaPathFinder, InspectLoader):
@@ -121,18 +114,16 @@ def decoded(source: str | bytes) -> str:
     if isinstance(source, str):
         return source
     for name in _encodings(source):
-        try:
-            text = source.decode(name)
-        except (UnicodeError, LookupError):
-            continue
-        return text.removeprefix("\ufeff")
+        with contextlib.suppress(UnicodeError, LookupError):
+            return source.decode(name).removeprefix("\ufeff")
     return source.decode("latin-1")
 
 
 def _encodings(source: bytes) -> Iterator[str]:
-    for mark, name in _MARKS.items():
-        if source.startswith(mark):
-            yield name
+    if source.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        yield "utf-32"
+    if source.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        yield "utf-16"
     first, second = (source[place:200:2].count(0) for place in (0, 1))
     if first + second > len(source[:200]) / 4:  # two bytes a letter, without a mark
         yield "utf-16-be" if first > second else "utf-16-le"

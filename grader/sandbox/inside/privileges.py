@@ -23,6 +23,7 @@ _LANDLOCK_FILE_BITS = {1: 13, 2: 14, 3: 15, 4: 15}
 _LANDLOCK_FILE_BITS_NEWEST = 16
 _CAPSET = {"x86_64": 126, "aarch64": 91}
 _MACHINE = platform.machine().lower()
+_OF_LINUX = ("capabilities", "no_new_privs", "landlock", "landlock_all", "seccomp")
 _CPU_GRACE = 1  # seconds of processor time beyond the wall clock, which is the one that should end a run
 
 CHANNEL_DESCRIPTORS = 5
@@ -57,7 +58,7 @@ def drop_privileges(
     for layer, step in steps.items():
         if layer == "no_new_privs":
             os.closerange(CHANNEL_DESCRIPTORS, DESCRIPTORS)  # the empty folder was one of them until here
-        if layer not in without:
+        if layer not in without and (sys.platform == "linux" or layer not in _OF_LINUX):
             with contextlib.suppress(OSError, ValueError, AttributeError):
                 if step():
                     on.add(layer)
@@ -102,8 +103,6 @@ def _user(user: int) -> bool:
 
 
 def _capabilities() -> bool:
-    if sys.platform != "linux":
-        return False
     for capability in range(_LAST_CAPABILITY + 1):
         _libc.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0)
     _libc.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)
@@ -112,8 +111,6 @@ def _capabilities() -> bool:
 
 
 def _no_new_privileges(parent: int) -> bool:
-    if sys.platform != "linux":
-        return False
     _libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
     # A change of user clears this, so it stands after it; the parent may have gone in between.
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
@@ -124,8 +121,6 @@ def _no_new_privileges(parent: int) -> bool:
 
 def _landlock(everything: bool) -> bool:
     """A set of rules without a rule: of all that Landlock can refuse, it refuses everything."""
-    if sys.platform != "linux":
-        return False
     version = _libc.syscall(_LANDLOCK_CREATE, None, ctypes.c_size_t(0), ctypes.c_uint(1))
     if version < 1 or (everything and version < 6):
         return False
@@ -144,7 +139,7 @@ class _Program(ctypes.Structure):
 
 
 def _seccomp() -> bool:
-    if sys.platform != "linux" or _MACHINE not in syscalls.MACHINES:
+    if _MACHINE not in syscalls.MACHINES:
         return False
     code = syscalls.filter_program(syscalls.MACHINES[_MACHINE], os.getpid())
     buffer = ctypes.create_string_buffer(code, len(code))

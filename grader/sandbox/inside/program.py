@@ -7,6 +7,7 @@ import linecache
 import numbers
 import os
 import sys
+import traceback
 import types
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
@@ -15,17 +16,13 @@ from typing import Any
 
 import numpy as np
 
-from . import NotAnArray, channel, modules
+from . import DIMENSIONS, NAME_LENGTH, NAMES, VALUES, Failure, Missing, NotAnArray, channel, modules
 
 NAME = "backprop.py"
 FUNCTION = "backward"
 
 _RESERVE = [bytearray(4 << 20)]  # a reply takes memory too, when a program has left none
-_REFUSED_KINDS = {"c": "complex", "S": "text", "U": "text"}
-
-
-class _Odd(Exception):
-    """What the function returned is not a dict."""
+_REFUSED_KINDS: dict[str, Missing] = {"c": "complex", "S": "text", "U": "text"}
 
 
 class NoSuchName(KeyError):
@@ -54,34 +51,39 @@ class Inputs(dict[str, Any]):
 
 def answer(jobs: int, replies: int) -> None:
     """Reads one job, runs it, writes one reply, and ends the process."""
-    take = partial(_exactly, jobs)
-    files, calls = channel.read_job(take)
+    files: dict[str, Any] = channel.read_part(jobs) or {}
+    files = {name: bytes(file) for name, file in files.items()}
     try:
-        reply = _run(files, calls, take)
+        reply = _run(files, jobs)
     except BaseException as error:  # a student's program may raise anything at all, SystemExit and its own included
         _RESERVE.clear()
-        place = _place(error, tuple(files))
+        file, line = _place(error, tuple(files))
         error.__traceback__ = None  # with it goes what the program held
-        reply = _failure(error, place, tuple(files))
+        reply = _failure(error, file, line, tuple(files))
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(Exception):
             stream.flush()
-    _write_all(replies, reply)
+    left = memoryview(reply)
+    while left:
+        left = left[os.write(replies, left) :]
     os._exit(0)
 
 
-def _run(files: Mapping[str, bytes], calls: int, take: channel.Take) -> bytes:
+def _run(files: Mapping[str, bytes], jobs: int) -> bytes:
     backward = _define(files)
     if not callable(backward):
-        return channel.failure("function", 0, 0, "")
+        return channel.failure("function", NAME, 0, "")
     returned = []
-    for _ in range(calls):
-        # Not before its turn: a program can reach everything that is in its process.
-        given = backward(Inputs(channel.read_call(take)))
-        try:
-            returned.append(_values(given))
-        except _Odd as odd:
-            return channel.failure("return", 0, 0, str(odd))
+    # The next inputs are not read before their turn: a program can reach everything that is in its process.
+    for inputs in map(Inputs, iter(partial(channel.read_part, jobs), None)):
+        given = backward(inputs)
+        if not isinstance(given, Mapping):
+            text = f"it returned a value of type {type(given).__name__}, not a dict"
+            return channel.failure("return", NAME, 0, text)
+        if len(given) > NAMES:
+            text = f"it returned a dict with {len(given)} names; {NAMES} are the most"
+            return channel.failure("return", NAME, 0, text)
+        returned.append(_values(given))
     return channel.arrays(returned)
 
 
@@ -105,20 +107,12 @@ def _root(*_: object) -> str:
     return "/"
 
 
-def _values(given: Any) -> channel.Values:
-    if not isinstance(given, Mapping):
-        raise _Odd(f"it returned a value of type {type(given).__name__}, not a dict")
-    if len(given) > channel.NAMES:
-        raise _Odd(f"it returned a dict with {len(given)} names; {channel.NAMES} are the most")
+def _values(given: Mapping[Any, Any]) -> channel.Values:
     values: channel.Values = {}
-    total = 0
-    for key, given_value in dict(given).items():
-        value = _array(given_value)
-        if not isinstance(value, NotAnArray):
-            total += value.size
-            if total > channel.VALUES:
-                total -= value.size
-                value = NotAnArray("large")
+    left = VALUES
+    for key, returned in dict(given).items():
+        value = _array(returned, left)
+        left -= 0 if isinstance(value, NotAnArray) else value.size
         values.setdefault(_name(key), value)
     return values
 
@@ -128,47 +122,40 @@ def _name(key: object) -> str:
     if not isinstance(key, str):
         key = str(key) if isinstance(key, (int, float)) and abs(key) < 1e15 else f"({type(key).__name__})"
     spelt = str.__str__(key).encode("utf-8", "replace") or b"(empty)"
-    if len(spelt) > channel.NAME_BYTES:
-        return spelt[: channel.NAME_BYTES - 3].decode("utf-8", "ignore") + "…"
+    if len(spelt) > NAME_LENGTH:
+        return spelt[: NAME_LENGTH - 3].decode("utf-8", "ignore") + "…"
     return spelt.decode()
 
 
-def _array(value: Any) -> np.ndarray[Any, Any] | NotAnArray:
+def _array(value: Any, most: int) -> np.ndarray[Any, Any] | NotAnArray:
+    """A value as an array of floats with no more than so many entries."""
     if value is None:
         return NotAnArray("nothing")
     try:
         array = np.asarray(value)
-        if type(array) is np.ndarray and array.dtype.kind == "O":
-            array = _numbers(array)
+        objects = type(array) is np.ndarray and array.dtype.kind == "O" and array.size <= VALUES
+        # Plain numbers (integers of any size, fractions, decimals) become floats.
+        if objects and all(isinstance(item, (numbers.Real, Decimal)) for item in array.flat):
+            array = array.astype(float)
     except (ValueError, TypeError, OverflowError):
         return NotAnArray("ragged" if isinstance(value, Sequence) else "other")
     if type(array) is not np.ndarray:
         return NotAnArray("other")
     if array.dtype.kind not in "biuf":
         return NotAnArray(_REFUSED_KINDS.get(array.dtype.kind, "other"))
-    if array.ndim > channel.DIMENSIONS or array.size > channel.VALUES:
+    if array.ndim > DIMENSIONS or array.size > most:
         return NotAnArray("large")
     return np.array(array, dtype=array.dtype if array.dtype in (np.float32, np.float16) else np.float64)
 
 
-def _numbers(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """An array of plain numbers (integers of any size, fractions, decimals) as floats; any other as it is."""
-    if array.size <= channel.VALUES and all(isinstance(item, (numbers.Real, Decimal)) for item in array.flat):
-        return array.astype(float)
-    return array
-
-
-def _failure(error: BaseException, place: tuple[int, int], files: Sequence[str]) -> bytes:
-    name = "exception"
+def _failure(error: BaseException, file: str, line: int, files: Sequence[str]) -> bytes:
     if isinstance(error, SyntaxError) and error.filename in files:
-        return channel.failure("syntax", files.index(error.filename), error.lineno or 0, _text(error.msg))
-    if isinstance(error, ImportError):
-        name = "import"
-    elif isinstance(error, SystemExit):
-        name = "exit"
-    elif isinstance(error, MemoryError):
-        name = "memory"
-    return channel.failure(name, *place, _text(error))
+        return channel.failure("syntax", error.filename or NAME, error.lineno or 0, _text(error.msg))
+    kinds: dict[type[BaseException], Failure] = {
+        ImportError: "import", SystemExit: "exit", MemoryError: "memory", BaseException: "exception",
+    }  # fmt: skip
+    name = next(name for kind, name in kinds.items() if isinstance(error, kind))
+    return channel.failure(name, file, line, _text(error))
 
 
 def _text(error: object) -> str:
@@ -180,28 +167,10 @@ def _text(error: object) -> str:
         return kind
 
 
-def _place(error: BaseException, files: Sequence[str]) -> tuple[int, int]:
+def _place(error: BaseException, files: Sequence[str]) -> tuple[str, int]:
     """The file and line of the student's own that came last on the way to the error."""
-    file, line, trace = 0, 0, error.__traceback__
-    while trace is not None:
-        if trace.tb_frame.f_code.co_filename in files:
-            file, line = files.index(trace.tb_frame.f_code.co_filename), trace.tb_lineno
-        trace = trace.tb_next
+    file, line = NAME, 0
+    for frame, number in traceback.walk_tb(error.__traceback__):
+        if frame.f_code.co_filename in files:
+            file, line = frame.f_code.co_filename, number
     return file, line
-
-
-def _exactly(descriptor: int, count: int) -> bytes:
-    parts = []
-    while count:
-        part = os.read(descriptor, min(count, 1 << 16))
-        if not part:
-            raise EOFError("the job ends early")
-        parts.append(part)
-        count -= len(part)
-    return b"".join(parts)
-
-
-def _write_all(descriptor: int, data: bytes) -> None:
-    left = memoryview(data)
-    while left:
-        left = left[os.write(descriptor, left) :]

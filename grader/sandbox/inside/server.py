@@ -1,4 +1,4 @@
-"""The fork server: holds numpy and no secret, and makes one process for each run."""
+"""The fork server: holds numpy and no secret, and makes one process for each run, one after the other."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import ctypes
 import fcntl
 import gc
 import importlib
+import itertools
 import json
 import os
 import random
 import resource
-import selectors
 import signal
 import socket
 import sys
@@ -19,7 +19,6 @@ import tempfile
 import time
 import traceback
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -37,146 +36,112 @@ _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 _GRACE = 1.0  # seconds between closing its descriptors and its end, for a process on a busy machine
 
 
-def serve(control: int) -> None:
-    """Answers requests until the other side of the socket is closed."""
-    _Server(socket.socket(fileno=control)).serve()
+def serve(control: socket.socket) -> None:
+    """Makes a process for each request and ends it at the next word, until the other side of the socket is closed.
 
-
-class _Server:
-    def __init__(self, control: socket.socket) -> None:
-        self._control = control
-        self._runs: dict[int, tuple[socket.socket, int]] = {}
-        self._count = 0
-        hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-        bound = privileges.DESCRIPTORS if hard == resource.RLIM_INFINITY else min(privileges.DESCRIPTORS, hard)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (bound, bound))
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        if sys.platform == "linux":
-            libc = ctypes.CDLL(None)
-            libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-            libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-            # When memory runs out, the kernel shall take a student's process and nothing of the grader's.
-            with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as score:
-                score.write("1000")
-        for name in PRELOADED.split():
-            importlib.import_module(name)
-        _warm_up()
-        self._empty_folder = _empty_folder()
-        self._own_memory = _own_memory()
-        sys.argv[:] = [program.NAME]
-        modules.take_in(Path(np.__file__).parent)
-        gc.collect()
-        gc.freeze()
-
-    def serve(self) -> None:
-        with selectors.DefaultSelector() as ready:
-            ready.register(self._control, selectors.EVENT_READ)
-            while True:
-                for key, _ in ready.select():
-                    if key.fileobj is self._control:
-                        message, descriptors, _, _ = socket.recv_fds(self._control, 4096, 8)
-                        if not message:
-                            for session, pid in list(self._runs.values()):
-                                self._finish(session, pid)
-                            return
-                        ready.register(self._begin(json.loads(message), descriptors), selectors.EVENT_READ)
-                    else:
-                        session, pid = self._runs[key.fd]
-                        ready.unregister(session)
-                        self._finish(session, pid)
-
-    def _begin(self, request: dict[str, Any], descriptors: list[int]) -> socket.socket:
-        """One run: descriptors are the session, then what the program prints to, reads the job from, replies to."""
-        self._count += 1
-        session = socket.socket(fileno=descriptors[0])
-        here = os.getpid()
+    A request comes with the descriptors that the program prints to, reads the job from, and replies to; it is answered
+    by the number of the process. The next word says whether the process may end by itself; its wait status answers.
+    """
+    _prepare()
+    empty_folder, memory, count = _empty_folder(), _own_memory(), 0
+    while True:
+        message, descriptors, _, _ = socket.recv_fds(control, 4096, 3)
+        if not message:
+            return
+        request, here, count = json.loads(message), os.getpid(), count + 1
         pid = os.fork()
         if pid == 0:
-            # Nothing of this process gets back into the server's loop; an error goes to the instructor.
+            # Nothing of this process gets back into this loop; an error goes to the instructor.
             try:
-                self._become_program(request, descriptors, here)
+                os.setsid()
+                _take_places(descriptors)
+                on = privileges.drop_privileges(
+                    seconds=request["seconds"],
+                    memory=memory + int(request["megabytes"] * (1 << 20)),
+                    user=_FIRST_UNUSED + count % _UNUSED,
+                    empty_folder=empty_folder,
+                    parent=here,
+                    without=frozenset(request["without"]),
+                )
+                random.seed(0)  # the same program gets the same marks
+                np.random.seed(0)
+                os.write(4, " ".join(on).encode())
+                program.answer(3, 4)
             except BaseException:
                 traceback.print_exc()
             finally:
                 os._exit(1)
-        for descriptor in descriptors[1:]:
+        for descriptor in descriptors:
             os.close(descriptor)
-        self._runs[session.fileno()] = (session, pid)
-        with contextlib.suppress(OSError):
-            session.sendall(pid.to_bytes(4, "little"))
-        return session
-
-    def _become_program(self, request: dict[str, Any], descriptors: list[int], parent: int) -> None:
-        os.setsid()
-        # All the numbers below are free once these stand above them.
-        prints, jobs, replies = (_above(descriptor) for descriptor in descriptors[1:])
-        folder = _above(self._empty_folder) if self._empty_folder >= 0 else -1
-        for source, target in ((prints, 1), (prints, 2), (jobs, 3), (replies, 4)):
-            os.dup2(source, target)
-        on = privileges.drop_privileges(
-            seconds=request["seconds"],
-            memory=self._own_memory + int(request["megabytes"] * (1 << 20)),
-            user=_FIRST_UNUSED + self._count % _UNUSED,
-            empty_folder=folder,
-            parent=parent,
-            without=frozenset(request["without"]),
-        )
-        random.seed(0)  # the same program gets the same marks
-        np.random.seed(0)
-        os.write(4, channel.announcement(on))
-        program.answer(3, 4)
-
-    def _finish(self, session: socket.socket, pid: int) -> None:
-        """At the parent's word, or when it has gone: the run ends with all it started, and how is told."""
-        del self._runs[session.fileno()]
-        try:
-            patient = session.recv(1, socket.MSG_DONTWAIT) == b"p"
-        except OSError:
-            patient = False
-        status = _end(pid, patient)
-        self._end_strays()
-        with contextlib.suppress(OSError):
-            session.sendall(status.to_bytes(4, "little", signed=True))
-        session.close()
-
-    def _end_strays(self) -> None:
-        """What a program left behind has come to this process: no other child than the runs is ours."""
-        runs = {pid for _, pid in self._runs.values()}
-        for _ in range(1000):
-            strays = _children() - runs
-            if not strays:
-                return
+        word = b""
+        with contextlib.suppress(OSError):  # the other side has gone: then the run ends, and nobody asks how
+            control.sendall(pid.to_bytes(4, "little"))
+            word = control.recv(1)
+        status = _end(pid, _GRACE if word == b"p" else 0.0)
+        for strays in itertools.islice(iter(_children, set()), 1000):  # what was left behind has come to this process
             for stray in strays:
                 _end(stray)
-
-
-def _end(pid: int, patient: bool = False) -> int:
-    """Ends a child and its group; gives its wait status, ``channel.ALIVE`` for one that had to be ended."""
-    alive = not _ends_within(pid, _GRACE if patient else 0.0)
-    for kill in (os.killpg, os.kill):
         with contextlib.suppress(OSError):
-            kill(pid, signal.SIGKILL)
-    try:
-        status = os.waitpid(pid, 0)[1]
-    except ChildProcessError:
-        return 0
-    return channel.ALIVE if alive else status
+            control.sendall(status.to_bytes(4, "little", signed=True))
 
 
-def _ends_within(pid: int, seconds: float) -> bool:
-    if not hasattr(os, "waitid"):  # macOS: the wait status itself has to tell
-        time.sleep(seconds / 100)
-        return True
+def _prepare() -> None:
+    """Imports all that programs may ask for, and bounds what they are forked from."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    bound = privileges.DESCRIPTORS if hard == resource.RLIM_INFINITY else min(privileges.DESCRIPTORS, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (bound, bound))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.platform == "linux":
+        libc = ctypes.CDLL(None)
+        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        # When memory runs out, the kernel shall take a student's process and nothing of the grader's.
+        with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as score:
+            score.write("1000")
+    for name in PRELOADED.split():
+        importlib.import_module(name)
+    # What numpy and Python do at the first use of something, which may open files, is done here once for all.
+    matrix = np.ones((4, 4))
+    np.linalg.inv(matrix + np.eye(4))
+    np.exp(matrix @ matrix).sum(axis=0)
+    np.einsum("ij,jk->ik", matrix, matrix)
+    np.random.default_rng(0).normal(size=3)
+    repr(matrix)
+    "".encode("idna")
+    sys.argv[:] = [program.NAME]
+    modules.take_in(Path(np.__file__).parent)
+    gc.collect()
+    gc.freeze()
+
+
+def _take_places(descriptors: list[int]) -> None:
+    """Puts what a program prints to at 1 and 2, its job at 3 and its reply at 4."""
+    prints, jobs, replies = (_above(descriptor) for descriptor in descriptors)
+    for source, target in ((prints, 1), (prints, 2), (jobs, 3), (replies, 4)):
+        os.dup2(source, target)
+
+
+def _above(descriptor: int) -> int:
+    """The same under a number above those that a program gets."""
+    return fcntl.fcntl(descriptor, fcntl.F_DUPFD, 16)
+
+
+def _end(pid: int, seconds: float = 0.0) -> int:
+    """Ends a child and its group, which may take so long by itself; gives its wait status, or ``channel.ALIVE``."""
     until = time.monotonic() + seconds
-    while True:
-        try:
-            if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
-                return True
-        except ChildProcessError:
-            return True
-        if time.monotonic() >= until:
-            return False
-        time.sleep(0.0005)
+    try:
+        ended, status = os.waitpid(pid, os.WNOHANG)
+        while not ended and time.monotonic() < until:
+            time.sleep(0.0005)
+            ended, status = os.waitpid(pid, os.WNOHANG)
+        if not ended:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+    except OSError:
+        return 0
+    with contextlib.suppress(OSError):
+        os.killpg(pid, signal.SIGKILL)
+    return status if ended else channel.ALIVE
 
 
 def _children() -> set[int]:
@@ -188,10 +153,6 @@ def _children() -> set[int]:
         return set()
 
 
-def _above(descriptor: int) -> int:
-    return fcntl.fcntl(descriptor, fcntl.F_DUPFD, 16)
-
-
 def _empty_folder() -> int:
     """A folder that is gone already: nothing can ever be put in it."""
     try:
@@ -200,7 +161,7 @@ def _empty_folder() -> int:
         os.rmdir(folder)
     except OSError:
         return -1
-    return descriptor
+    return _above(descriptor)
 
 
 def _own_memory() -> int:
@@ -210,14 +171,3 @@ def _own_memory() -> int:
             return int(file.read().split()[0]) * resource.getpagesize()
     except OSError:
         return 1 << 30
-
-
-def _warm_up() -> None:
-    """What numpy and Python do at the first use of something, which may open files, is done here once for all."""
-    matrix = np.ones((4, 4))
-    np.linalg.inv(matrix + np.eye(4))
-    np.exp(matrix @ matrix).sum(axis=0)
-    np.einsum("ij,jk->ik", matrix, matrix)
-    np.random.default_rng(0).normal(size=3)
-    repr(matrix)
-    "".encode("idna")

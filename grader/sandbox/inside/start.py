@@ -1,6 +1,7 @@
 """The first file of the fork server: it makes numpy importable, but not the folder that numpy stands in."""
 
 import importlib.util
+import socket
 import sys
 from pathlib import Path
 
@@ -21,5 +22,4 @@ if __name__ == "__main__":
     sys.dont_write_bytecode = True
     _import("inside", Path(__file__).parent)
     _import("numpy", Path(sys.argv[2]))
-    server = importlib.import_module("inside.server")
-    server.serve(int(sys.argv[1]))
+    importlib.import_module("inside.server").serve(socket.socket(fileno=int(sys.argv[1])))
