@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from grader import slips
 from grader.algebra import formulas
-from grader.algebra.formulas import Equality
 from grader.assignment.answer_key import AnswerKey
 from grader.assignment.config import Config, Item, Shares
 from grader.assignment.models import SelfCheck
@@ -66,7 +65,7 @@ def _not_simplest(node: Node, symbols: Symbols) -> str:
     """An order is stated in its simplest form."""
     inside = node.argument if isinstance(node, Order) else node
     simplest = formulas.simplest(inside, symbols)
-    if formulas.compare(formulas.one_base(inside), simplest, symbols).equality is Equality.EQUAL:
+    if formulas.compare(formulas.one_base(inside), simplest, symbols).equal:
         return ""
     return f"no order in its simplest form: write O({writing.text(simplest)})"
 

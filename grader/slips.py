@@ -51,8 +51,8 @@ def mutants(node: Node, table: Collection[Slip]) -> Iterator[tuple[str, Node]]:
 
 
 def recognised(node: Node, table: Collection[Slip], right: Callable[[Node], bool]) -> Slip | None:
-    """The first slip of which the mending makes a wrong answer right."""
-    for slip in table:
+    """The first slip of which the mending makes a wrong answer right, where that is no large one."""
+    for slip in table if nodes.size(node) <= LARGE else ():
         if slip.mended is not None and any(map(right, _changed(node, slip.mended, slip.whole))):
             return slip
     return None

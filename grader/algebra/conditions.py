@@ -7,12 +7,13 @@ every sameness; z3 decides most of what is left.
 from __future__ import annotations
 
 import math
-from functools import lru_cache, reduce
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from itertools import chain, islice, takewhile
 from typing import Any, Union
 
-from grader.algebra import formulas, polynomials, values
-from grader.algebra.formulas import Equality
-from grader.algebra.polynomials import Element, Monomial, NotRational, Quotient, TooLarge
+from grader.algebra import polynomials, values
+from grader.algebra.polynomials import Element, Monomial, NotRational, TooLarge
 from grader.frozen import frozen
 from grader.language import exact, nodes, writing
 from grader.language.exact import RELATIONS, Holds, comparisons
@@ -26,16 +27,17 @@ _WORK = 12_000
 _COMPARISONS = 60
 _DEGREE = 60
 _FACTORS = 5
-_CASES = 60
-"""Comparisons that maxima, minima and distances may be taken apart into."""
 _SECONDS = 2
 
 
 @frozen
 class Comparison:
-    """Two conditions compared; ``point`` is the smallest at which one holds and the other does not."""
+    """Two conditions compared; ``point`` is the smallest at which one holds and the other does not.
 
-    equality: Equality
+    ``equal`` is None where no proof was found; ``reason`` then says so.
+    """
+
+    equal: bool | None
     point: tuple[tuple[str, int], ...] = ()
     given_holds: bool = False
     reason: str = ""
@@ -49,22 +51,16 @@ class Unclear(Exception):
 def compare(given: nodes.Node, expected: nodes.Node, symbols: tuple[str, ...]) -> Comparison:
     """Whether two conditions hold for the same positive integers."""
     names = polynomials.ordered(symbols, nodes.names(given) | nodes.names(expected))
-    found = _difference(given, expected, names, _FIRST)
+    weight = nodes.size(given) + nodes.size(expected)
+    found = _difference(given, expected, _small(names, _FIRST, weight))
     if found is not None:
         return found
     one, two = normal_form(given), normal_form(expected)
-    answer: Any = None if one is None or two is None else "same" if one == two else _solved(one, two, names)
-    if answer == "same":
-        return Comparison(Equality.EQUAL)
-    if answer is not None:
-        try:
-            own, other = _holds(given, answer), _holds(expected, answer)
-        except Unclear as error:
-            return Comparison(Equality.UNDECIDED, reason=str(error))
-        if own != other:
-            return Comparison(Equality.DIFFERENT, tuple(answer.items()), own)
-    reason = "no proof was found within the limits"
-    return _difference(given, expected, names, _TABLE) or Comparison(Equality.UNDECIDED, reason=reason)
+    solved: Any = None if one is None or two is None else "same" if one == two else _solved(one, two, names)
+    if solved == "same":
+        return Comparison(True)
+    points = chain([solved] if solved else [], _small(names, _TABLE, weight))
+    return _difference(given, expected, points) or Comparison(None, reason="no proof was found within the limits")
 
 
 def same(one: nodes.Node, two: nodes.Node) -> bool:
@@ -79,52 +75,39 @@ def canonical(node: nodes.Node) -> str:
     return writing.text(node) if found is None else _text(found)
 
 
-def _holds(node: nodes.Node, point: dict[str, int]) -> bool:
-    """Whether a condition holds at a point. Raises ``Unclear`` where that cannot be told."""
-    return _Holds(point).of(node)
+def _small(names: tuple[str, ...], largest: int, weight: int) -> Iterator[dict[str, int]]:
+    """Points by the sum of their numbers: the heavier the conditions, the fewer."""
+    near = takewhile(lambda point: sum(point.values()) < largest + len(point), values.points(names))
+    return islice(near, _WORK // weight + 1)
+
+
+def _difference(given: nodes.Node, expected: nodes.Node, points: Iterable[dict[str, int]]) -> Comparison | None:
+    """The first of some points at which only one of two conditions holds."""
+    for point in points:
+        try:
+            own, other = _Holds(point).of(given), _Holds(point).of(expected)
+        except (Unclear, exact.Undefined):
+            continue
+        if own != other:
+            return Comparison(False, tuple(point.items()), own)
+    return None
 
 
 class _Holds(Holds):
+    """Whether a condition holds at a point. Raises ``Unclear`` or ``Undefined`` where that cannot be told."""
+
     def __init__(self, point: dict[str, int]) -> None:
         self.point = point
 
     def comparison_(self, node: nodes.Comparison) -> bool:
-        try:
-            found = [values.value(operand, self.point) for operand in node.operands]
-        except exact.Undefined as error:
-            raise Unclear(str(error)) from None
-        return all(map(_related, found, node.relations, found[1:]))
+        found = [values.value(operand, self.point) for operand in node.operands]
+        signs = list(map(values.sign, found, found[1:]))
+        if None in signs:
+            raise Unclear
+        return all(RELATIONS[relation](sign, 0) for sign, relation in zip(signs, node.relations))
 
     def other(self, node: nodes.Node) -> bool:
-        raise Unclear(type(node).__name__.lower())
-
-
-def _related(left: values.Value, relation: nodes.Relation, right: values.Value) -> bool:
-    sign = values.sign(left, right)
-    if sign is None:
-        raise Unclear("two values cannot be told apart")
-    return RELATIONS[relation](sign, 0)
-
-
-def _difference(given: nodes.Node, expected: nodes.Node, names: tuple[str, ...], largest: int) -> Comparison | None:
-    """The first point, by the sum of its numbers, at which only one of two conditions holds.
-
-    The heavier the conditions, the fewer points are looked at.
-    """
-    weight = nodes.size(given) + nodes.size(expected)
-    for count, numbers in enumerate(values.points(len(names))):
-        if count * weight > _WORK or sum(numbers) > largest + len(names) - 1 or (count and not numbers):
-            break
-        point = dict(zip(names, numbers))
-        try:
-            own, other = _holds(given, point), _holds(expected, point)
-        except Unclear:
-            continue
-        if own != other:
-            return Comparison(Equality.DIFFERENT, tuple(point.items()), own)
-        if not numbers:
-            break
-    return None
+        raise Unclear
 
 
 @frozen
@@ -139,57 +122,50 @@ class Atom:
 
 
 @frozen
-class Every:
-    """All of these; with no parts: everywhere."""
+class Joined:
+    """``every`` one of these, or some: with no parts, everywhere or nowhere."""
 
-    parts: frozenset[Form]
-
-
-@frozen
-class Some:
-    """One of these; with no parts: nowhere."""
-
-    parts: frozenset[Form]
+    every: bool
+    parts: frozenset[Form] = frozenset()
 
 
-Form = Union[Atom, Every, Some]
-_EVERYWHERE: Form = Every(frozenset())
-_NOWHERE: Form = Some(frozenset())
+Form = Union[Atom, Joined]
+_EVERYWHERE = Joined(True)
+_NOWHERE = Joined(False)
 
 
 def _both(*parts: Form) -> Form:
-    return _flat(Every, Some, parts)
+    return _joined(True, parts)
 
 
 def _either(*parts: Form) -> Form:
-    return _flat(Some, Every, parts)
+    return _joined(False, parts)
 
 
-def _flat(own: type[Every | Some], other: type[Every | Some], parts: tuple[Form, ...]) -> Form:
+def _joined(every: bool, parts: Iterable[Form]) -> Form:
     """Of atoms that differ in the constant alone only the one that decides is kept: of all of them, the tightest."""
     kept: set[Form] = set()
     for part in parts:
-        if isinstance(part, own):
-            kept |= part.parts
-        elif isinstance(part, other) and not part.parts:
-            return part
-        else:
+        if isinstance(part, Atom) or (part.every != every and part.parts):
             kept.add(part)
+        elif part.every == every:
+            kept |= part.parts
+        else:
+            return part
     deciding: dict[Any, tuple[int, Form]] = {}
     for part in kept:
         rest, constant = _split(part) if isinstance(part, Atom) else (part, 0)
-        if rest not in deciding or (constant < deciding[rest][0]) == (own is Every):
+        if rest not in deciding or (constant < deciding[rest][0]) == every:
             deciding[rest] = constant, part
     found = frozenset(part for _, part in deciding.values())
-    return next(iter(found)) if len(found) == 1 else own(found)
+    return next(iter(found)) if len(found) == 1 else Joined(every, found)
 
 
 def _complement(form: Form) -> Form:
     """All other points."""
     if isinstance(form, Atom):
         return _at_least({key: -value for key, value in form.terms}, 0 if form.strict else 1)
-    parts = map(_complement, form.parts)
-    return _either(*parts) if isinstance(form, Every) else _both(*parts)
+    return _joined(not form.every, map(_complement, form.parts))
 
 
 def _split(atom: Atom) -> tuple[Any, int]:
@@ -209,22 +185,19 @@ def normal_form(node: nodes.Node) -> Form | None:
         return None
     try:
         return _Normal().of(node)
-    except (Unclear, NotRational, TooLarge):
+    except (Unclear, NotRational, TooLarge, ZeroDivisionError):
         return None
 
 
 class _Normal(Meaning[Form]):
-    def __init__(self) -> None:
-        self.cases = _CASES
-
     def truth_(self, node: nodes.Truth) -> Form:
         return _EVERYWHERE if node.value else _NOWHERE
 
     def and_(self, node: nodes.And) -> Form:
-        return _both(*map(self.of, node.parts))
+        return _joined(True, map(self.of, node.parts))
 
     def or_(self, node: nodes.Or) -> Form:
-        return _either(*map(self.of, node.parts))
+        return _joined(False, map(self.of, node.parts))
 
     def not_(self, node: nodes.Not) -> Form:
         return _complement(self.of(node.part))
@@ -233,76 +206,31 @@ class _Normal(Meaning[Form]):
         return self.of(comparisons(node))
 
     def comparison_(self, node: nodes.Comparison) -> Form:
-        links = zip(node.operands, node.relations, node.operands[1:])
-        return _both(*(self._link(*link) for link in links))
-
-    def _link(self, left: nodes.Node, relation: nodes.Relation, right: nodes.Node) -> Form:
-        """Where a maximum, a minimum or a distance is compared: for each of its arguments, where that is the one."""
-        call = _extreme(left) or _extreme(right)
-        if call is None:
-            return self._related(left, relation, right)
-        self.cases -= len(call.arguments) ** 2
-        if self.cases < 0:
-            raise TooLarge
-        own = call.arguments if call.function != "abs" else (*call.arguments, nodes.Negative(call.arguments[0]))
-        link = nodes.Comparison((left, right), (relation,))
-        reach: nodes.Relation = "<=" if call.function == "min" else ">="
-        cases = []
-        for one in own:
-            reaching = (nodes.Comparison((one, other), (reach,)) for other in own if other != one)
-            cases.append(nodes.And((*reaching, _replaced(link, call, one))))
-        return self.of(nodes.Or(tuple(cases)))
+        return _joined(True, map(_link, node.operands, node.relations, node.operands[1:]))
 
     def other(self, node: nodes.Node) -> Form:
-        raise Unclear(type(node).__name__.lower())
-
-    def _related(self, left: nodes.Node, relation: nodes.Relation, right: nodes.Node) -> Form:
-        """By the sign of left - right, which is that of numerator times denominator where there is a denominator."""
-        left, right = self._inside(left, right)
-        gap = _quotient(nodes.Sum((left, nodes.Negative(right))))
-        steps = sum((*gap.top.degrees(), *gap.below.degrees())) if gap.top else 0
-        if steps > _DEGREE or len(gap.top) * len(gap.below) > 1000:
-            raise TooLarge
-        found = _sign(gap.top * gap.below, relation)
-        return found if gap.is_polynomial else _both(found, _sign(gap.below, "!="))
-
-    def _inside(self, left: nodes.Node, right: nodes.Node) -> tuple[nodes.Node, nodes.Node]:
-        """log a < log b says a < b, for a and b made of positive terms only."""
-        if (
-            isinstance(left, nodes.Call)
-            and isinstance(right, nodes.Call)
-            and left.function == right.function
-            and left.function in ("log", "sqrt", "exp")
-            and len(left.arguments) == len(right.arguments) == 1
-        ):
-            inner = left.arguments[0], right.arguments[0]
-            sides = [formulas.quotient(side, tuple(sorted(nodes.names(left) | nodes.names(right)))) for side in inner]
-            if all(
-                side is not None and min((*side.top.values(), *side.below.values()), default=0) > 0 for side in sides
-            ):
-                return inner
-        return left, right
+        raise Unclear
 
 
-def _quotient(node: nodes.Node) -> Quotient:
-    node = polynomials.with_parts_named(node)
-    try:
-        return polynomials.quotient(node, tuple(sorted(nodes.names(node))), 1)
-    except ZeroDivisionError:
-        raise Unclear("a division by zero") from None
+def _link(left: nodes.Node, relation: nodes.Relation, right: nodes.Node) -> Form:
+    """By the sign of left - right, which is that of numerator times denominator where there is a denominator."""
+    if isinstance(left, nodes.Call) and isinstance(right, nodes.Call) and left.function == right.function:
+        inner = (*left.arguments, *right.arguments)
+        if left.function in ("log", "sqrt", "exp") and len(inner) == 2 and all(map(_positive, inner)):
+            left, right = inner
+    difference = polynomials.with_parts_named(nodes.Sum((left, nodes.Negative(right))))
+    gap = polynomials.quotient(difference, tuple(sorted(nodes.names(difference))), 1)
+    steps = sum((*gap.top.degrees(), *gap.below.degrees())) if gap.top else 0
+    if steps > _DEGREE or len(gap.top) * len(gap.below) > 1000:
+        raise TooLarge
+    found = _sign(gap.top * gap.below, relation)
+    return found if gap.is_polynomial else _both(found, _sign(gap.below, "!="))
 
 
-def _extreme(node: nodes.Node) -> nodes.Call | None:
-    """The first maximum, minimum or distance in a formula that holds no other."""
-    found = next(filter(None, map(_extreme, nodes.children(node))), None)
-    if found is None and isinstance(node, nodes.Call) and node.function in ("max", "min", "abs"):
-        return node
-    return found
-
-
-def _replaced(node: nodes.Node, old: nodes.Node, new: nodes.Node) -> nodes.Node:
-    """The node with another one in the first place where ``old`` stands."""
-    return next(nodes.changed_somewhere(node, lambda part: iter([new] if part == old else [])), node)
+def _positive(node: nodes.Node) -> bool:
+    """Whether a formula is made of positive terms only: then log a < log b says a < b."""
+    kinds = (nodes.Name, nodes.Number, nodes.Sum, nodes.Product, nodes.Power)
+    return all(isinstance(part, kinds) and getattr(part, "value", 1) > 0 for part in nodes.parts(node))
 
 
 def _sign(source: Element, relation: nodes.Relation) -> Form:
@@ -310,26 +238,19 @@ def _sign(source: Element, relation: nodes.Relation) -> Form:
     parts = None if all(sum(key) <= 1 for key in source) else polynomials.factors(source)
     if parts is None or len(parts) > _FACTORS:
         parts = [(source, 1)]
-    above, below = reduce(_multiplied, (_signs(factor, times) for factor, times in parts))
+    above: Form = _EVERYWHERE
+    below: Form = _NOWHERE
+    for factor, times in parts:
+        terms = {key: int(value) for key, value in polynomials.terms(factor.primitive()[1]).items()}
+        positive, negative = _at_least(terms, 1), _at_least({key: -value for key, value in terms.items()}, 1)
+        if times % 2 == 0:
+            positive, negative = _either(positive, negative), _NOWHERE
+        above, below = (
+            _either(_both(above, positive), _both(below, negative)),
+            _either(_both(above, negative), _both(below, positive)),
+        )
     found = above if relation in (">", "<=") else below if relation in ("<", ">=") else _either(above, below)
     return found if relation in ("<", ">", "!=") else _complement(found)
-
-
-Signs = tuple[Form, Form]
-"""Where something is above 0, and where below."""
-
-
-def _signs(factor: Element, times: int) -> Signs:
-    terms = {key: int(value) for key, value in polynomials.terms(polynomials.integers(factor)).items()}
-    above, below = _at_least(terms, 1), _at_least({key: -value for key, value in terms.items()}, 1)
-    return (above, below) if times % 2 else (_either(above, below), _NOWHERE)
-
-
-def _multiplied(one: Signs, two: Signs) -> Signs:
-    return (
-        _either(_both(one[0], two[0]), _both(one[1], two[1])),
-        _either(_both(one[0], two[1]), _both(one[1], two[0])),
-    )
 
 
 def _at_least(terms: dict[Monomial, int], bound: int) -> Form:
@@ -361,9 +282,9 @@ def _text(form: Form) -> str:
             return f"{polynomials.spelled({key: -value for key, value in terms.items()})} <{strict} {constant}"
         return f"{shown} >{strict} {-constant}"
     if not form.parts:
-        return "always" if isinstance(form, Every) else "never"
+        return "always" if form.every else "never"
     parts = sorted(_text(part) if isinstance(part, Atom) else f"({_text(part)})" for part in form.parts)
-    return (" and " if isinstance(form, Every) else " or ").join(parts)
+    return (" and " if form.every else " or ").join(parts)
 
 
 def _solved(one: Form, two: Form, names: tuple[str, ...]) -> Any:
@@ -404,18 +325,16 @@ def _smallest(solver: Any, own: dict[str, Any]) -> dict[str, int]:
 
 
 def _count(form: Form) -> int:
-    return sum(map(_count, form.parts)) if isinstance(form, (Every, Some)) else 1
+    return 1 if isinstance(form, Atom) else sum(map(_count, form.parts))
 
 
 def _z3(form: Form, own: dict[str, Any]) -> Any:
     import z3
 
-    if isinstance(form, Atom):
-        powers = (
-            (own.get(name, z3.Real(name)) for name, times in key for _ in range(int(times))) for key, _ in form.terms
-        )
-        products = (z3.Product(list(factors)) for factors in powers)
-        total = z3.Sum([value * product for product, (_, value) in zip(products, form.terms)])
-        return total > 0 if form.strict else total >= 0
-    parts = [_z3(part, own) for part in form.parts]
-    return z3.And(parts) if isinstance(form, Every) else z3.Or(parts)
+    if isinstance(form, Joined):
+        parts = [_z3(part, own) for part in form.parts]
+        return z3.And(parts) if form.every else z3.Or(parts)
+    total: Any = 0
+    for key, value in form.terms:
+        total += value * math.prod(own.get(name, z3.Real(name)) for name, times in key for _ in range(int(times)))
+    return total > 0 if form.strict else total >= 0

@@ -6,9 +6,9 @@ expressions, where a proof may be missing.
 
 from __future__ import annotations
 
-from enum import Enum
 from fractions import Fraction
 from functools import lru_cache
+from itertools import islice
 
 from grader.algebra import expressions, newton, polynomials, values
 from grader.algebra.newton import Growth
@@ -22,14 +22,6 @@ _POINTS = 400
 _EVALUATED = 20_000
 _TERMS = 12
 """An order of more terms than these stays as it is."""
-
-
-class Equality(Enum):
-    """EQUAL and DIFFERENT are proved; UNDECIDED names neither."""
-
-    EQUAL = "equal"
-    DIFFERENT = "different"
-    UNDECIDED = "undecided"
 
 
 @frozen
@@ -46,9 +38,9 @@ class Witness:
 
 @frozen
 class Comparison:
-    """Two formulas compared. ``growth`` is None where it cannot be told; ``reason`` says why nothing is decided."""
+    """Two formulas compared. ``equal`` is None where neither is proved, ``reason`` says why; ``growth`` likewise."""
 
-    equality: Equality
+    equal: bool | None
     witness: Witness | None = None
     growth: Growth | None = None
     reason: str = ""
@@ -63,22 +55,21 @@ def compare(given: Node, expected: Node, symbols: tuple[str, ...]) -> Comparison
     """
     names = polynomials.ordered(symbols, nodes.names(given) | nodes.names(expected))
     try:
-        first, second = polynomials.quotients((given, expected), names)
-        above, below = polynomials.crossed(first, second)
+        above, below = polynomials.crossed(given, expected, names)
     except (NotRational, TooLarge):
         return _by_expressions(given, expected, names)
     except ZeroDivisionError:
-        return Comparison(Equality.DIFFERENT, _search(given, expected, names).first, Growth.OTHER)
+        return Comparison(False, _search(given, expected, names)[0], Growth.OTHER)
     if above == below:
-        return Comparison(Equality.EQUAL, growth=Growth.SAME)
-    return Comparison(Equality.DIFFERENT, _search(given, expected, names).first, newton.compare(above, below))
+        return Comparison(True, growth=Growth.SAME)
+    return Comparison(False, _search(given, expected, names)[0], newton.compare(above, below))
 
 
 def equal(one: Node, two: Node) -> bool:
     """Whether two formulas are proved equal as quotients of polynomials; costs no search for a difference."""
     names = polynomials.ordered((), nodes.names(one) | nodes.names(two))
     try:
-        above, below = polynomials.crossed(*polynomials.quotients((one, two), names))
+        above, below = polynomials.crossed(one, two, names)
     except (NotRational, TooLarge, ZeroDivisionError):
         return False
     return bool(above == below)
@@ -86,8 +77,8 @@ def equal(one: Node, two: Node) -> bool:
 
 def agree(one: Node, two: Node) -> bool:
     """Whether two formulas have one value at every small point: no proof, but what a self-check tells without sympy."""
-    found = _search(one, two, polynomials.ordered((), nodes.names(one) | nodes.names(two)))
-    return found.met and found.first is None
+    different, alike = _search(one, two, polynomials.ordered((), nodes.names(one) | nodes.names(two)))
+    return alike and different is None
 
 
 def canonical(node: Node) -> str:
@@ -105,54 +96,41 @@ def quotient(node: Node, names: tuple[str, ...] | None = None) -> Quotient | Non
 
 
 def _by_expressions(given: Node, expected: Node, names: tuple[str, ...]) -> Comparison:
-    search = _search(given, expected, names, 60 if len(names) > 1 else 25)
-    reason = next(filter(None, map(expressions.refusal, (given, expected))), "")
+    different, alike = _search(given, expected, names, 60 if len(names) > 1 else 25)
+    reason = expressions.refusal(given) or expressions.refusal(expected)
+    growth = None
     if not reason:
         expressions.warm()
-    alike = search.witness is None and (search.met or search.bare is None)
-    if alike and not reason and bounded.run(lambda: expressions.equal(given, expected)):
-        return Comparison(Equality.EQUAL, growth=Growth.SAME)
-    growth = None if reason else bounded.run(lambda: expressions.growth(given, expected, names))
-    growth = _by_towers(given, expected, names) if growth is None else growth
-    if search.first is not None or growth not in (None, Growth.SAME):
-        return Comparison(Equality.DIFFERENT, search.first, growth)
-    return Comparison(Equality.UNDECIDED, growth=growth, reason=reason or "no rule brings them together")
+        if (alike or different is None) and bounded.run(lambda: expressions.equal(given, expected)):
+            return Comparison(True, growth=Growth.SAME)
+        growth = bounded.run(lambda: expressions.growth(given, expected, names))
+    if growth is None and _towers(given, expected, names):
+        growth = Growth.FASTER
+    elif growth is None and _towers(expected, given, names):
+        growth = Growth.SLOWER
+    if different is not None or growth not in (None, Growth.SAME):
+        return Comparison(False, different, growth)
+    return Comparison(None, growth=growth, reason=reason or "no rule brings them together")
 
 
-def _by_towers(given: Node, expected: Node, names: tuple[str, ...]) -> Growth | None:
-    """FASTER or SLOWER where something that a tower of powers is never below grows so already."""
-    below = expressions.below(given)
-    if below is not None and compare(below, expected, names).growth is Growth.FASTER:
-        return Growth.FASTER
-    below = expressions.below(expected)
-    if below is not None and compare(given, below, names).growth is Growth.SLOWER:
-        return Growth.SLOWER
-    return None
+def _towers(one: Node, two: Node, names: tuple[str, ...]) -> bool:
+    """Whether a tower of powers grows faster: n^(n^(n^n)), because n^n does, which it is never below."""
+    if not isinstance(one, Power) or not isinstance(one.exponent, Power):
+        return False
+    least = all(isinstance(part, (Name, Power)) or getattr(part, "value", 0) >= 1 for part in nodes.parts(one))
+    return least and compare(Power(one.base, one.exponent.base), two, names).growth is Growth.FASTER
 
 
-@frozen
-class _Search:
-    """What a search through small points found: the first at which the values differ, the first at which only one has
-    a value, and whether both have one value anywhere."""
+def _search(given: Node, expected: Node, names: tuple[str, ...], most: int = _POINTS) -> tuple[Witness | None, bool]:
+    """The first small point at which two formulas differ, and whether they have one value elsewhere and no two.
 
-    witness: Witness | None
-    bare: Witness | None
-    met: bool
-
-    @property
-    def first(self) -> Witness | None:
-        return self.witness or self.bare
-
-
-def _search(given: Node, expected: Node, names: tuple[str, ...], most: int = _POINTS) -> _Search:
-    """Small points only, since an undecided pair must not cost more than a moment."""
+    Small points only, since an undecided pair must not cost more than a moment. Where only one has a value, they differ
+    there if they do so nowhere else.
+    """
     bare: Witness | None = None
     met = False
     most = max(6, min(most, _EVALUATED // (nodes.size(given) + nodes.size(expected))))
-    for number, numbers in enumerate(values.points(len(names))):
-        if number > most or (not names and number):
-            break
-        point = dict(zip(names, numbers))
+    for point in islice(values.points(names), most + 1):
         one, two = _value(given, point), _value(expected, point)
         if one is None or two is None:
             continue
@@ -160,10 +138,10 @@ def _search(given: Node, expected: Node, names: tuple[str, ...], most: int = _PO
             if bare is None and one != two:
                 bare = _shown(point, one, two)
         elif values.sign(one, two):
-            return _Search(_shown(point, one, two), bare, met)
+            return _shown(point, one, two), False
         else:
             met = True
-    return _Search(None, bare, met)
+    return bare, met
 
 
 def _shown(point: dict[str, int], one: values.Value | str, two: values.Value | str) -> Witness:
@@ -192,15 +170,17 @@ def simplest(node: Node, symbols: tuple[str, ...]) -> Node:
     """
     node = one_base(node)
     found = quotient(node)
-    if found is not None and found.is_polynomial and 1 < len(found.top) <= _TERMS:
-        node = Sum(tuple(_monomial(key, value, found) for key, value in polynomials.coefficients(found.top).items()))
-    terms = list(node.terms) if isinstance(node, Sum) and len(node.terms) <= _TERMS else [node]
+    terms: list[Node] = list(node.terms) if isinstance(node, Sum) else [node]
+    if found is not None and found.is_polynomial:
+        terms = [_monomial(key, found) for key in polynomials.coefficients(found.top)]
+    if not 0 < len(terms) <= _TERMS:
+        return node
+    terms = list(map(_without_factor, terms))
     for term in tuple(terms):
         rest = [other for other in terms if other is not term]
         if rest and _alike(_total(rest), node, symbols):
             terms = rest
-    plain = [_without_factor(term) for term in terms]
-    return next(found for found in (_total(plain), _total(terms), node) if _alike(found, node, symbols))
+    return _total(terms) if _alike(_total(terms), node, symbols) else node
 
 
 def one_base(node: Node) -> Node:
@@ -232,26 +212,21 @@ def _alike(one: Node, two: Node, symbols: tuple[str, ...]) -> bool:
     return one == two or compare(one, two, symbols).growth is Growth.SAME
 
 
-def _monomial(key: tuple[int, ...], value: Fraction, found: polynomials.Quotient) -> Node:
-    factors: list[Node] = [] if value == 1 and any(key) else [Number(value)]
-    for name, exponent in zip(found.names, key):
-        if exponent:
-            power = Fraction(exponent, found.root)
-            factors.append(Name(name) if power == 1 else Power(Name(name), Number(power)))
-    times: list[Sign] = ["*" for _ in factors[1:]]
-    return factors[0] if len(factors) == 1 else Product(tuple(factors), tuple(times))
+def _monomial(key: tuple[int, ...], found: Quotient) -> Node:
+    powers = ((Name(name), Fraction(exponent, found.root)) for name, exponent in zip(found.names, key) if exponent)
+    factors: list[Node] = [name if power == 1 else Power(name, Number(power)) for name, power in powers]
+    if len(factors) < 2:
+        return factors[0] if factors else Number(Fraction(1))
+    signs: list[Sign] = ["*" for _ in factors[1:]]
+    return Product(tuple(factors), tuple(signs))
 
 
 def _without_factor(node: Node) -> Node:
     """A term without the numbers that it is multiplied with or divided by."""
-    if isinstance(node, Number):
-        return Number(Fraction(1))
     if not isinstance(node, Product):
         return node
     signs: tuple[Sign, ...] = ("*", *node.signs)
     kept = [(sign, factor) for sign, factor in zip(signs, node.factors) if nodes.names(factor)]
-    if not kept:
-        return node
-    if len(kept) == 1:
-        return _without_factor(kept[0][1])
+    if len(kept) < 2:
+        return _without_factor(kept[0][1]) if kept else node
     return Product(tuple(factor for _, factor in kept), tuple(sign for sign, _ in kept[1:]))

@@ -17,6 +17,7 @@ from collections.abc import Iterable, Mapping
 from enum import Enum
 from fractions import Fraction
 from itertools import pairwise, product
+from operator import ge, le
 from typing import Any
 
 from grader.algebra.polynomials import Element, coefficients
@@ -25,7 +26,7 @@ Point = tuple[int, ...]
 Terms = Mapping[Point, Fraction]
 _TERMS = 200
 _FACTORED = 100
-_DEGREE = 24
+_DEGREE = 48
 
 
 class Growth(Enum):
@@ -43,85 +44,66 @@ def compare(given: Element, expected: Element) -> Growth | None:
     None where it is left undecided: both have the same double root on an edge, or there are three symbols or more and
     a sign or a convex combination stands in the way.
     """
-    one, two = _used(coefficients(given), coefficients(expected))
+    one, two = _used(given, expected)
     if not one or not two:
         return Growth.SAME if not one and not two else Growth.OTHER
     count = len(next(iter(one)))
     if count > 2 and len(one) + len(two) > _TERMS:
         return None
     verdict = _by_boundary(one, two)
-    if verdict is not None or max(len(one), len(two)) > _FACTORED or sum((*given.degrees(), *expected.degrees())) > 48:
+    degree = sum((*given.degrees(), *expected.degrees()))
+    if verdict is not None or max(len(one), len(two)) > _FACTORED or degree > _DEGREE:
         return verdict
     _, given, expected = given.cofactors(expected)
-    one, two = _used(coefficients(given), coefficients(expected))
+    one, two = _used(given, expected)
     verdict = _by_boundary(one, two)
-    return verdict if verdict is not None or count != 2 else _by_edges(one, two)
+    return verdict if verdict is not None or count != 2 else _by_roots(one, two)
 
 
-def _used(one: Terms, two: Terms) -> tuple[Terms, Terms]:
-    """Without the symbols that occur in neither."""
+def _used(given: Element, expected: Element) -> tuple[Terms, Terms]:
+    """The coefficients of both by exponents, without the symbols that occur in neither."""
+    one, two = coefficients(given), coefficients(expected)
     columns = [number for number, column in enumerate(zip(*one, *two)) if any(column)]
     first, second = ({tuple(key[c] for c in columns): value for key, value in side.items()} for side in (one, two))
     return first, second
 
 
 def _by_boundary(one: Terms, two: Terms) -> Growth | None:
-    tops = _maximal(one), _maximal(two)
-    count = len(tops[0][0])
-    if count < 2:
-        first, second = tops[0][0], tops[1][0]
-        if one[first] * two[second] < 0:
+    if one.keys() == two.keys() and len(ratios := {value / two[point] for point, value in one.items()}) == 1:
+        return Growth.SAME if min(ratios) > 0 else Growth.OTHER
+    if len(next(iter(one))) > 2:
+        return _by_maxima(one, two)
+    ways = _ways(one, two)
+    leading = [(_leading(one, way), _leading(two, way)) for way in ways]
+    changes = [(_changes(first), _changes(second)) for first, second in leading]
+    gaps = [_dot(way, first[0][0]) - _dot(way, second[0][0]) for way, (first, second) in zip(ways, leading)]
+    if any(gaps):
+        signs = {edge[end][1] > 0 for pair in leading for edge in pair for end in (0, -1)}
+        if len(signs) > 1 or any(map(any, changes)):
             return Growth.OTHER
-        return Growth.SAME if first == second else Growth.SLOWER if first < second else Growth.FASTER
-    if one.keys() == two.keys() and len({value / two[point] for point, value in one.items()}) == 1:
-        return Growth.SAME if one[tops[0][0]] * two[tops[0][0]] > 0 else Growth.OTHER
-    if count > 2:
-        return _by_maxima(one, two, tops)
-    chains = _chain(tops[0]), _chain(tops[1])
-    if chains[0] == chains[1]:
-        if any(one[point] * two[point] < 0 for point in chains[0]):
-            return Growth.OTHER
-        for edge in pairwise(chains[0]):
-            changes = _changes(_edge(one, *edge)), _changes(_edge(two, *edge))
-            if changes != (0, 0):
-                alone = changes[0] if changes[1] == 0 else changes[1] if changes[0] == 0 else 0
-                return Growth.OTHER if alone % 2 else None
-        return Growth.SAME
-    signs = {terms[p] > 0 for terms, chain in ((one, chains[0]), (two, chains[1])) for p in chain}
-    plain = all(
-        _changes(_edge(terms, *edge)) == 0
-        for terms, chain in ((one, chains[0]), (two, chains[1]))
-        for edge in pairwise(chain)
-    )
-    if len(signs) > 1 or not plain:
+        return Growth.SLOWER if max(gaps) <= 0 else Growth.FASTER if min(gaps) >= 0 else Growth.OTHER
+    if any(first[end][1] * second[end][1] < 0 for first, second in leading for end in (0, -1)):
         return Growth.OTHER
-    return _contained(
-        all(_under(point, chains[1]) for point in chains[0]), all(_under(point, chains[0]) for point in chains[1])
-    )
-
-
-def _contained(one_in_two: bool, two_in_one: bool) -> Growth:
-    if one_in_two and two_in_one:
+    rooted = next((pair for pair in changes if any(pair)), (0, 0))
+    if not any(rooted):
         return Growth.SAME
-    return Growth.SLOWER if one_in_two else Growth.FASTER if two_in_one else Growth.OTHER
+    return Growth.OTHER if 0 in rooted and sum(rooted) % 2 else None
 
 
-def _maximal(points: Iterable[Point]) -> list[Point]:
-    """The exponents that no other one reaches or passes in every symbol."""
-    found = list(points)
-    if len(found[0]) == 2:
-        kept: list[Point] = []
-        for point in sorted(found, reverse=True):
-            if not kept or point[1] > kept[-1][1]:
-                kept.append(point)
-        return kept
-    return [p for p in found if not any(other != p and all(a >= b for a, b in zip(other, p)) for other in found)]
+def _ways(one: Terms, two: Terms) -> list[Point]:
+    """The directions that matter: across each edge of the boundaries, and close to the axes."""
+    if len(next(iter(one))) < 2:
+        return [(1,)]
+    edges = (edge for terms in (one, two) for edge in pairwise(_chain(terms)))
+    across = [(left[1] - right[1], right[0] - left[0]) for left, right in edges if left[1] > right[1]]
+    far = 1 + max(map(max, (*one, *two)))
+    return [*across, (far, 1), (1, far)]
 
 
-def _chain(maximal: list[Point]) -> list[Point]:
-    """The vertices of the upper right boundary, from the left."""
+def _chain(points: Iterable[Point]) -> list[Point]:
+    """The vertices of the upper boundary of the hull, from the left."""
     chain: list[Point] = []
-    for point in sorted(maximal):
+    for point in sorted(points):
         while len(chain) > 1 and _turn(chain[-2], chain[-1], point) >= 0:
             chain.pop()
         chain.append(point)
@@ -132,32 +114,29 @@ def _turn(a: Point, b: Point, c: Point) -> int:
     return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
 
 
-def _under(point: Point, chain: list[Point]) -> bool:
-    """Whether the monomial is bounded by the sum of the monomials of a boundary."""
-    if point[0] > chain[-1][0] or point[1] > chain[0][1]:
-        return False
-    return all(_turn(a, b, point) <= 0 for a, b in pairwise(chain))
+def _dot(way: Point, point: Point) -> int:
+    return sum(weight * own for weight, own in zip(way, point))
 
 
-def _edge(terms: Terms, left: Point, right: Point) -> list[tuple[int, Fraction]]:
-    """The terms on an edge as (exponent, coefficient) of one variable, from low to high."""
-    on_it = [p for p in terms if left[0] <= p[0] <= right[0] and _turn(left, right, p) == 0]
-    return [(p[0] - left[0], terms[p]) for p in sorted(on_it)]
+Edge = list[tuple[Point, Fraction]]
 
 
-def _changes(edge: list[tuple[int, Fraction]]) -> int:
+def _leading(terms: Terms, way: Point) -> Edge:
+    """The leading form for a direction: terms on a vertex or an edge, from the left."""
+    height = max(_dot(way, point) for point in terms)
+    return [(point, terms[point]) for point in sorted(terms) if _dot(way, point) == height]
+
+
+def _changes(edge: Edge) -> int:
     """Descartes: as many positive roots, or fewer by an even number."""
     return sum(a[1] * b[1] < 0 for a, b in pairwise(edge))
 
 
-def _by_edges(one: Terms, two: Terms) -> Growth | None:
+def _by_roots(one: Terms, two: Terms) -> Growth | None:
     """For polynomials with no common factor and the same vertices and signs."""
     undecided = False
-    chain = _chain(_maximal(one))
-    for edge in pairwise(chain):
-        if chain[-1][0] - chain[0][0] > _DEGREE:
-            return None
-        first, second = (_univariate(_edge(terms, *edge)) for terms in (one, two))
+    for way in _ways(one, two):
+        first, second = (_univariate(_leading(terms, way)) for terms in (one, two))
         shared, *rests = first.cofactors(second)
         multiplicities = _positive_roots(shared)
         if any(map(_positive_roots, rests)) or any(multiplicity % 2 for multiplicity in multiplicities):
@@ -166,10 +145,11 @@ def _by_edges(one: Terms, two: Terms) -> Growth | None:
     return None if undecided else Growth.SAME
 
 
-def _univariate(edge: list[tuple[int, Fraction]]) -> Any:
+def _univariate(edge: Edge) -> Any:
     from sympy import QQ, Poly, Symbol
 
-    terms = {(exponent,): QQ(value.numerator, value.denominator) for exponent, value in edge}
+    start = edge[0][0][0]
+    terms = {(point[0] - start,): QQ(value.numerator, value.denominator) for point, value in edge}
     return Poly.from_dict(terms, Symbol("c"), domain=QQ)
 
 
@@ -179,24 +159,23 @@ def _positive_roots(source: Any) -> list[int]:
     return [times for part, times in parts for _ in range(part.count_roots(inf=0) - (part.eval(0) == 0))]
 
 
-def _by_maxima(one: Terms, two: Terms, tops: tuple[list[Point], list[Point]]) -> Growth | None:
-    if len({terms[p] > 0 for terms, top in ((one, tops[0]), (two, tops[1])) for p in top}) > 1:
+def _by_maxima(one: Terms, two: Terms) -> Growth | None:
+    """For three symbols or more: by the exponents that no other one reaches or passes in every symbol."""
+    tops = [[p for p in side if not any(q != p and all(map(ge, q, p)) for q in side)] for side in (one, two)]
+    if len({terms[point] > 0 for terms, top in zip((one, two), tops) for point in top}) > 1:
         return None
     below, above = _dominated(tops[0], tops[1]), _dominated(tops[1], tops[0])
-    return None if below is None or above is None else _contained(below, above)
+    if below is None or above is None:
+        return None
+    return {(True, True): Growth.SAME, (True, False): Growth.SLOWER, (False, True): Growth.FASTER}.get(
+        (below, above), Growth.OTHER
+    )
 
 
 def _dominated(these: list[Point], those: list[Point]) -> bool | None:
     """Whether each monomial is bounded by the sum of ``those``; a direction in which it is not proves the contrary."""
-    ways = list(product((1, 2, 3, 5, 9, 20), repeat=len(these[0]))) if len(these[0]) <= 4 else []
-    for point in these:
-        if any(all(a <= b for a, b in zip(point, other)) for other in those):
-            continue
-        if any(_dot(way, point) > max(_dot(way, other) for other in those) for way in ways):
-            return False
-        return None
-    return True
-
-
-def _dot(weights: Point, point: Point) -> int:
-    return sum(weight * own for weight, own in zip(weights, point))
+    if all(any(all(map(le, point, other)) for other in those) for point in these):
+        return True
+    ways = product((1, 2, 3, 5, 9, 20), repeat=len(these[0])) if len(these[0]) <= 4 else ()
+    passed = any(max(_dot(way, own) for own in these) > max(_dot(way, other) for other in those) for way in ways)
+    return False if passed else None

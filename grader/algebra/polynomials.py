@@ -61,7 +61,7 @@ def quotients(formulas: tuple[nodes.Node, ...], names: tuple[str, ...]) -> list[
         TooLarge: one of them would be too large.
         ZeroDivisionError: one of them divides by zero everywhere.
     """
-    root = math.lcm(*map(_Root().of, formulas))
+    root = math.lcm(*map(_root, formulas))
     if root > _ROOT:
         raise NotRational
     return [quotient(formula, names, root) for formula in formulas]
@@ -99,12 +99,13 @@ def ring(names: tuple[str, ...]) -> Any:
     return PolyRing([Symbol(name) for name in names], QQ)
 
 
-def crossed(one: Quotient, two: Quotient) -> tuple[Element, Element]:
-    """p, q with one/two = p/q. Raises ``TooLarge``."""
-    if one.below == two.below:
-        return one.top, two.top
-    steps = _Steps()
-    return steps.product(one.top, two.below), steps.product(two.top, one.below)
+def crossed(one: nodes.Node, two: nodes.Node, names: tuple[str, ...]) -> tuple[Element, Element]:
+    """p, q with one/two = p/q. Raises as ``quotients`` does."""
+    first, second = quotients((one, two), names)
+    if first.below == second.below:
+        return first.top, second.top
+    steps = _Builder(names, first.root)
+    return steps.product(first.top, second.below), steps.product(second.top, first.below)
 
 
 def factors(source: Element, most: int = 12) -> list[tuple[Element, int]] | None:
@@ -113,15 +114,6 @@ def factors(source: Element, most: int = 12) -> list[tuple[Element, int]] | None
         return None
     number, found = source.factor_list()
     return [(source.ring(number), 1), *found]
-
-
-def integers(source: Element) -> Element:
-    """The same polynomial times the positive number that makes its coefficients coprime integers."""
-    values = list(source.values())
-    common = Fraction(
-        math.gcd(*(int(value.numerator) for value in values)), math.lcm(*(int(value.denominator) for value in values))
-    )
-    return source.mul_ground(source.ring.domain(common.denominator, common.numerator)) if values else source
 
 
 def coefficients(source: Element) -> dict[tuple[int, ...], Fraction]:
@@ -158,12 +150,9 @@ def spelled(terms: Mapping[Monomial, Any]) -> str:
     def place(term: tuple[Monomial, Any]) -> Any:
         return -sum(own for _, own in term[0]), [(name, -own) for name, own in term[0]]
 
-    pieces: list[str] = []
-    for monomial, value in sorted(terms.items(), key=place):
-        sign = "-" if value < 0 else "+"
-        pieces.append(f" {sign} " if pieces else sign.replace("+", ""))
-        pieces.append(_term(abs(value), monomial))
-    return "".join(pieces) or "0"
+    ordered = sorted(terms.items(), key=place)
+    written = " ".join(f"{'-' if value < 0 else '+'} {_term(abs(value), monomial)}" for monomial, value in ordered)
+    return written[:1].strip("+") + written[2:] or "0"
 
 
 def _term(size: Fraction | int, monomial: Monomial) -> str:
@@ -180,18 +169,15 @@ def _atomic(text: str) -> str:
     return text if text.isidentifier() or text.isdigit() else f"({text})"
 
 
-class _Root(Meaning[int]):
+def _root(formula: nodes.Node) -> int:
     """The n for which every name that stands under a root is needed as a power of its n-th root."""
-
-    def power_(self, node: nodes.Power) -> int:
-        found = _number(node.exponent)
-        return self.of(node.base) * (found.denominator if found is not None and nodes.names(node.base) else 1)
-
-    def call_(self, node: nodes.Call) -> int:
-        return self.other(node) * (2 if node.function == "sqrt" and nodes.names(node) else 1)
-
-    def other(self, node: nodes.Node) -> int:
-        return math.lcm(*map(self.of, nodes.children(node)))
+    roots = [1]
+    for part in nodes.parts(formula):
+        if isinstance(part, nodes.Power) and nodes.names(part.base):
+            roots.append((_number(part.exponent) or Fraction(1)).denominator)
+        elif isinstance(part, nodes.Call) and part.function == "sqrt" and nodes.names(part):
+            roots.append(2)
+    return math.lcm(*roots)
 
 
 def _number(node: nodes.Node) -> Fraction | None:
@@ -206,10 +192,20 @@ def _number(node: nodes.Node) -> Fraction | None:
         return None
 
 
-class _Steps:
-    """Arithmetic of ring elements, of which the steps are counted before they are taken."""
+def _bits(value: Any) -> int:
+    return max(int(value.numerator).bit_length(), int(value.denominator).bit_length())
 
-    def __init__(self) -> None:
+
+Pair = tuple[Element, Element]
+
+
+class _Builder(Meaning[Pair]):
+    """Nodes to a numerator and a denominator, not reduced; the steps of that are counted before they are taken."""
+
+    def __init__(self, names: tuple[str, ...], root: int) -> None:
+        self.ring = ring(names)
+        self.names = dict(zip(names, self.ring.gens))
+        self.root = root
         self.left = _STEPS
 
     def product(self, one: Element, two: Element) -> Element:
@@ -234,23 +230,6 @@ class _Steps:
                 result = self.product(result, base)
         return result
 
-
-def _bits(value: Any) -> int:
-    return max(int(value.numerator).bit_length(), int(value.denominator).bit_length())
-
-
-Pair = tuple[Element, Element]
-
-
-class _Builder(Meaning[Pair]):
-    """Nodes to a numerator and a denominator, not reduced."""
-
-    def __init__(self, names: tuple[str, ...], root: int) -> None:
-        self.ring = ring(names)
-        self.names = dict(zip(names, self.ring.gens))
-        self.root = root
-        self.steps = _Steps()
-
     def _constant(self, value: Fraction) -> Pair:
         return self.ring.ground_new(self.ring.domain(value.numerator, value.denominator)), self.ring.one
 
@@ -265,24 +244,22 @@ class _Builder(Meaning[Pair]):
         return -top, below
 
     def sum_(self, node: nodes.Sum) -> Pair:
-        total = self.of(node.terms[0])
+        top, below = self.of(node.terms[0])
         for term in node.terms[1:]:
-            total = self._added(total, self.of(term))
-        return total
-
-    def _added(self, one: Pair, two: Pair) -> Pair:
-        if one[1] == two[1]:
-            return one[0] + two[0], one[1]
-        product = self.steps.product
-        return product(one[0], two[1]) + product(two[0], one[1]), product(one[1], two[1])
+            above, under = self.of(term)
+            if under == below:
+                top += above
+            else:
+                top = self.product(top, under) + self.product(above, below)
+                below = self.product(below, under)
+        return top, below
 
     def product_(self, node: nodes.Product) -> Pair:
-        total = self.of(node.factors[0])
+        top, below = self.of(node.factors[0])
         for sign, factor in zip(node.signs, node.factors[1:]):
-            above, below = self._inverse(self.of(factor)) if sign == "/" else self.of(factor)
-            below = total[1] if below == 1 else self.steps.product(total[1], below)
-            total = self.steps.product(total[0], above), below
-        return total
+            above, under = self._inverse(self.of(factor)) if sign == "/" else self.of(factor)
+            top, below = self.product(top, above), self.product(below, under)
+        return top, below
 
     def _inverse(self, pair: Pair) -> Pair:
         if not pair[0]:
@@ -301,7 +278,7 @@ class _Builder(Meaning[Pair]):
         if exponent < 0:
             base, exponent = self._inverse(base), -exponent
         if exponent.denominator == 1:
-            top, below = (part if part == 1 else self.steps.power(part, int(exponent)) for part in base)
+            top, below = (part if part == 1 else self.power(part, int(exponent)) for part in base)
         else:
             top, below = (self._rooted(part, exponent) for part in base)
         return top, below

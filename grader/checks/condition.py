@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from grader import slips
 from grader.algebra import conditions, polynomials
-from grader.algebra.formulas import Equality
 from grader.assignment.config import Shares
 from grader.checks import target
 from grader.checks.target import Target
@@ -17,15 +16,15 @@ def judge(read: Reading, expected: Target, symbols: tuple[str, ...], shares: Sha
     """The finding for a condition."""
     given = read.node
     comparison = conditions.compare(given, expected.answer, symbols)
-    if comparison.equality is Equality.EQUAL:
+    if comparison.equal:
         names = " and ".join(polynomials.ordered(symbols, nodes.names(expected.answer)))
         same = Paragraph(f"It says the same as the right condition for all positive integers {names}.")
         return correct("condition.same", same, canonical=conditions.canonical(expected.answer))
     canonical = conditions.canonical(given)
     for alternative in expected.accepted:
-        if conditions.compare(given, alternative.answer, symbols).equality is Equality.EQUAL:
+        if conditions.compare(given, alternative.answer, symbols).equal:
             return target.finding(alternative, "condition.accepted", conditions.canonical(alternative.answer))
-    if comparison.equality is Equality.UNDECIDED:
+    if comparison.equal is None:
         reason = Paragraph(
             "No small numbers tell it from the right condition, and it could not be shown to be the same: "
             f"{comparison.reason}. A person will look at it."
@@ -34,12 +33,5 @@ def judge(read: Reading, expected: Target, symbols: tuple[str, ...], shares: Sha
     at = ", ".join(f"{name} = {number}" for name, number in comparison.point)
     holds = "it holds, but should not" if comparison.given_holds else "it does not hold, but should"
     where = Paragraph(f"At {at} {holds}." if at else f"Everywhere {holds}.")
-    return incorrect("condition.differs", where, *_near_miss(given, expected.answer, symbols), canonical=canonical)
-
-
-def _near_miss(given: nodes.Node, expected: nodes.Node, symbols: tuple[str, ...]) -> tuple[Paragraph, ...]:
-    """A message on the slip that was made, where mending one makes the condition right: not before the due date."""
-    if nodes.size(given) > slips.LARGE:
-        return ()
-    slip = slips.recognised(given, slips.condition(symbols), lambda mended: conditions.same(mended, expected))
-    return () if slip is None else (Paragraph(slip.message, hint=""),)
+    slip = target.near_miss(given, slips.condition(symbols), lambda mended: conditions.same(mended, expected.answer))
+    return incorrect("condition.differs", where, *slip, canonical=canonical)

@@ -9,7 +9,6 @@ from itertools import combinations
 
 from grader import slips
 from grader.algebra import formulas, polynomials
-from grader.algebra.formulas import Equality
 from grader.algebra.newton import Growth
 from grader.algebra.polynomials import Element
 from grader.assignment.config import Item, Shares
@@ -20,7 +19,11 @@ from grader.language.nodes import Node, Product, Sum
 from grader.language.reading import Reading
 from grader.report import Finding, Paragraph, Verdict, correct, incorrect
 
-_RANK = {Verdict.CORRECT: 0, Verdict.PARTIAL: 1, Verdict.REVIEW: 2, Verdict.INCORRECT: 3}
+_GROWS = {
+    Growth.FASTER: "It grows faster than the right count.",
+    Growth.SLOWER: "It grows more slowly than that.",
+    Growth.OTHER: "The right count grows differently.",
+}
 _FACTOR = Paragraph("Only a constant factor is off.")
 _LOWER = Paragraph("The leading term is right; look at the lower ones.")
 
@@ -31,29 +34,23 @@ def judge(read: Reading, expected: Target, symbols: tuple[str, ...], shares: Sha
     An order in a chain whose other members are right costs nothing.
     """
     found = [_judged(member, expected, symbols, shares) for member in read.members]
-    counts = [number for number, member in enumerate(read.members) if not isinstance(member, nodes.Order)]
-    deciding = [
-        number
-        for number, one in enumerate(found)
-        if not counts or number in counts or one.verdict is not Verdict.PARTIAL
-    ]
-    worst = max(deciding, key=lambda number: (_RANK[found[number].verdict], -number))
-    alone = len(found) == 1 or found[worst].verdict is Verdict.CORRECT
-    return found[worst] if alone else target.of_chain(found, worst)
+    counts = [place for place, member in enumerate(read.members) if not isinstance(member, nodes.Order)]
+    wrong = [place for place, one in enumerate(found) if one.verdict is not Verdict.PARTIAL]
+    return target.of_chain(found, sorted({*counts, *wrong}) if counts else None)
 
 
 def _judged(given: Node, expected: Target, symbols: tuple[str, ...], shares: Shares) -> Finding:
     if isinstance(given, nodes.Order):
         return _order(given, expected, symbols, shares.order)
     comparison = formulas.compare(given, expected.answer, symbols)
-    if comparison.equality is Equality.EQUAL:
+    if comparison.equal:
         canonical = formulas.canonical(expected.answer)
         return correct("formula.equal", Paragraph(_for_all(expected.answer, symbols)), canonical=canonical)
     canonical = formulas.canonical(given)
     for alternative in expected.accepted:
-        if formulas.compare(given, alternative.answer, symbols).equality is Equality.EQUAL:
+        if formulas.compare(given, alternative.answer, symbols).equal:
             return target.finding(alternative, "formula.accepted", canonical)
-    if comparison.equality is Equality.UNDECIDED:
+    if comparison.equal is None:
         message = f"It could not be shown equal to the right formula, nor different from it: {comparison.reason}."
         return _review("formula.undecided", Paragraph(message), canonical)
     difference = _difference(comparison)
@@ -86,9 +83,7 @@ def _order(given: nodes.Order, expected: Target, symbols: tuple[str, ...], credi
     if growth is None:
         open_ = Paragraph("The growth could not be compared with that of the count.")
         return _review("formula.order_undecided", open_, canonical)
-    how = {Growth.FASTER: "It grows faster than the right count.", Growth.SLOWER: "It grows more slowly than that."}
-    more = (Paragraph(how[growth]),) if growth in how else (Paragraph("The right count grows differently."),)
-    return incorrect("formula.order_differs", asked, *more, canonical=canonical)
+    return incorrect("formula.order_differs", asked, Paragraph(_GROWS[growth]), canonical=canonical)
 
 
 def _for_all(node: Node, symbols: tuple[str, ...]) -> str:
@@ -115,15 +110,10 @@ def _review(code: str, reason: Paragraph, canonical: str) -> Finding:
 
 
 def _near_miss(given: Node, expected: Node, symbols: tuple[str, ...], *, same_growth: bool) -> tuple[Paragraph, ...]:
-    """A message on the slip that was made, where mending one makes the formula right; it never tells what is right.
-
-    But whoever knows the slip can mend it: so there is no message before the due date.
-    """
-    if nodes.size(given) > slips.LARGE:
-        return ()
-    slip = slips.recognised(given, slips.formula(symbols), lambda mended: formulas.equal(mended, expected))
-    if slip is not None:
-        return (Paragraph(slip.message, hint=""),)
+    """A message on the slip that was made; it never tells what is right."""
+    slip = target.near_miss(given, slips.formula(symbols), lambda mended: formulas.equal(mended, expected))
+    if slip or nodes.size(given) > slips.LARGE:
+        return slip
     names = polynomials.ordered(symbols, nodes.names(given) | nodes.names(expected))
     one, two = (formulas.quotient(side, names) for side in (given, expected))
     if one is None or two is None or not (one.is_polynomial and two.is_polynomial) or one.root != two.root:
@@ -175,7 +165,7 @@ def exchanged(
     def right(one: Item, other: Item) -> bool:
         if one.name not in given:
             return False
-        return formulas.compare(given[one.name], known[other.name].answer, one.symbols).equality is Equality.EQUAL
+        return formulas.compare(given[one.name], known[other.name].answer, one.symbols).equal is True
 
     for other in items:
         neighbours = other != item and other.path[:-1] == item.path[:-1] and other.kind == item.kind

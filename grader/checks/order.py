@@ -6,7 +6,6 @@ from dataclasses import replace
 from fractions import Fraction
 
 from grader.algebra import formulas
-from grader.algebra.formulas import Equality
 from grader.algebra.newton import Growth
 from grader.assignment.config import Shares
 from grader.checks import target
@@ -40,10 +39,8 @@ def judge(read: Reading, expected: Target, symbols: tuple[str, ...], shares: Sha
     the last member is the answer, and those before it must grow alike.
     """
     found = [_judged(member, expected, symbols, shares.same_growth) for member in read.members]
-    for number, other in enumerate(found[:-1]):
-        if other.verdict not in (Verdict.CORRECT, Verdict.PARTIAL):
-            return replace(target.of_chain(found, number), canonical=found[-1].canonical)
-    return found[-1]
+    other = [place for place, one in enumerate(found[:-1]) if one.verdict not in (Verdict.CORRECT, Verdict.PARTIAL)]
+    return replace(target.of_chain(found, other[:1]), canonical=found[-1].canonical) if other else found[-1]
 
 
 def _judged(given: nodes.Node, expected: Target, symbols: tuple[str, ...], not_simplest: Fraction) -> Finding:
@@ -57,7 +54,7 @@ def _judged(given: nodes.Node, expected: Target, symbols: tuple[str, ...], not_s
     comparison = formulas.compare(formulas.one_base(argument), formulas.simplest(right, symbols), symbols)
     if kind in _KINDS:
         return incorrect("order.kind", Paragraph(_KINDS[kind]), canonical=canonical)
-    if comparison.equality is Equality.EQUAL:
+    if comparison.equal:
         return correct("order.equal", Paragraph("This is the right order."), canonical=canonical)
     if comparison.growth is Growth.SAME:
         message = "The order is right, but not in its simplest form: leave out constant factors and lower terms."

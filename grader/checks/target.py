@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from typing import Any
 
+from grader import slips
 from grader.assignment.answer_key import Alternative, AnswerKey, Expected, Faulty
 from grader.assignment.config import Item
 from grader.language import reading
 from grader.language.nodes import Array, Node, Number
 from grader.language.unreadable import Unreadable
 from grader.report import Block, Finding, Paragraph, Verdict
+from grader.slips import Slip
+
+_RANK = (Verdict.CORRECT, Verdict.PARTIAL, Verdict.REVIEW, Verdict.INCORRECT)
 
 Accepted = Alternative[Node]
 Target = Expected[Node]
@@ -63,7 +67,21 @@ def finding(alternative: Accepted, code: str, canonical: str) -> Finding:
     return Finding(verdict, blocks, code, alternative.credit, canonical)
 
 
-def of_chain(findings: list[Finding], number: int) -> Finding:
-    """The finding on one member of a chain of equalities, with which one it is."""
-    which = Paragraph(f"In your chain of equalities, look at member {number + 1} of {len(findings)}.")
-    return replace(findings[number], blocks=(which, *findings[number].blocks))
+def near_miss(given: Node, table: Collection[Slip], right: Callable[[Node], bool]) -> tuple[Paragraph, ...]:
+    """A message on the slip that was made, where mending one makes a wrong answer right; it never tells what is right.
+
+    But whoever knows the slip can mend it: so there is no message before the due date.
+    """
+    slip = slips.recognised(given, table, right)
+    return () if slip is None else (Paragraph(slip.message, hint=""),)
+
+
+def of_chain(findings: list[Finding], deciding: Iterable[int] | None = None) -> Finding:
+    """The worst finding on a member of a chain of equalities, with which one it is; only some may be ``deciding``."""
+    places = range(len(findings)) if deciding is None else deciding
+    worst = max(places, key=lambda place: (_RANK.index(findings[place].verdict), -place))
+    found = findings[worst]
+    if len(findings) == 1 or found.verdict is Verdict.CORRECT:
+        return found
+    which = Paragraph(f"In your chain of equalities, look at member {worst + 1} of {len(findings)}.")
+    return replace(found, blocks=(which, *found.blocks))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import product
 
 from grader.algebra import values
 from grader.assignment.config import Shares
@@ -22,9 +23,7 @@ def judge(
 
     Where a ``vector`` is asked for, a row and a column are the same.
     """
-    found = [_judged(member, expected, vector) for member in read.members]
-    wrong = next((number for number, one in enumerate(found) if one.verdict is not Verdict.CORRECT), None)
-    return found[-1] if len(found) == 1 or wrong is None else target.of_chain(found, wrong)
+    return target.of_chain([_judged(member, expected, vector) for member in read.members])
 
 
 def _judged(given: nodes.Node, expected: Target, vector: bool) -> Finding:
@@ -40,41 +39,26 @@ def _judged(given: nodes.Node, expected: Target, vector: bool) -> Finding:
     for alternative in expected.accepted:
         if own == _shaped(alternative.answer, vector):
             return target.finding(alternative, "values.accepted", canonical)
-    turned = Paragraph("It is the transpose of the right matrix: exchange rows and columns.", hint="")
+    turned = tuple(zip(*own)) == right
+    hint = (Paragraph("It is the transpose of the right matrix: exchange rows and columns.", hint=""),) * turned
     if (len(own), len(own[0])) != (len(right), len(right[0])):
         shapes = Paragraph(f"{_shape(own, vector).capitalize()} is given, and {_shape(right, vector)} is right.")
-        return incorrect("values.shape", shapes, *([turned] if _turned(own) == right else []), canonical=canonical)
-    wrong = [
-        (row, column)
-        for row, (mine, theirs) in enumerate(zip(own, right))
-        for column, (one, two) in enumerate(zip(mine, theirs))
-        if one != two
-    ]
+        return incorrect("values.shape", shapes, *hint, canonical=canonical)
+    places = list(product(range(len(right)), range(len(right[0]))))
+    wrong = [(row, column) for row, column in places if own[row][column] != right[row][column]]
     row, column = wrong[0]
-    place = f"entry {column + 1}" if vector else f"the entry in row {row + 1}, column {column + 1}"
-    count = len(right) * len(right[0])
-    first = Paragraph(f"{place[:1].upper()}{place[1:]} is {values.text(own[row][column])}, which is not right.")
-    more = Paragraph(f"{count - len(wrong)} of the {count} entries are right.")
-    hint = (turned,) if _turned(own) == right else _slip(own, right)
-    return incorrect("values.differ", first, more, *hint, canonical=canonical)
+    place = f"Entry {column + 1}" if vector else f"The entry in row {row + 1}, column {column + 1}"
+    first = Paragraph(f"{place} is {values.text(own[row][column])}, which is not right.")
+    more = Paragraph(f"{len(places) - len(wrong)} of the {len(places)} entries are right.")
+    return incorrect("values.differ", first, more, *(hint or _slip(own, right)), canonical=canonical)
 
 
 def _shaped(node: nodes.Node, vector: bool) -> Rows:
     """Rows of exact numbers; a vector, typed as a list, a row or a column, as one row."""
-    if not isinstance(node, nodes.Array):
-        return ((exact.value(node),),)
-    rows = tuple(
-        tuple(exact.value(entry) for entry in row.entries) if isinstance(row, nodes.Array) else (exact.value(row),)
-        for row in node.entries
-    )
-    flat = not any(isinstance(row, nodes.Array) for row in node.entries)
-    if flat or (vector and all(len(row) == 1 for row in rows)):
-        return (tuple(row[0] for row in rows),)
-    return rows
-
-
-def _turned(rows: Rows) -> Rows:
-    return tuple(zip(*rows))
+    lines = node.entries if isinstance(node, nodes.Array) else (node,)
+    flat = not any(isinstance(line, nodes.Array) for line in lines)
+    rows = tuple(tuple(map(exact.value, line.entries if isinstance(line, nodes.Array) else (line,))) for line in lines)
+    return tuple(zip(*rows)) if flat or (vector and all(len(row) == 1 for row in rows)) else rows
 
 
 def _slip(own: Rows, right: Rows) -> tuple[Paragraph, ...]:
@@ -96,5 +80,5 @@ def _shape(rows: Rows, vector: bool) -> str:
 
 
 def _text(rows: Rows, vector: bool) -> str:
-    lines = ["[" + ", ".join(values.text(entry) for entry in row) + "]" for row in rows]
-    return lines[0] if vector and len(lines) == 1 else "[" + ", ".join(lines) + "]"
+    lines = [f"[{', '.join(map(values.text, row))}]" for row in rows]
+    return lines[0] if vector and len(lines) == 1 else f"[{', '.join(lines)}]"
