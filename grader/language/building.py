@@ -8,44 +8,36 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any, Union, cast
 
 from lark import Token, Transformer, v_args
 
-from grader.frozen import frozen
-from grader.language import calls, exact, nodes
-from grader.language.nodes import Name, Node, Number, Relation, Sign, Span
+from grader.language import calls, nodes
+from grader.language.nodes import NOWHERE, Name, Node, Number, Relation, Sign, Span, Spanned
 from grader.language.unreadable import Unreadable
 
-NOWHERE: Span = (0, 0)
 CONDITIONS = (nodes.Comparison, nodes.Member, nodes.And, nodes.Or, nodes.Not, nodes.Truth)
 
 
-@frozen
-class Group:
+class Group(Spanned):
     """An expression in brackets (or a fraction, which needs none): it binds as one thing."""
 
     node: Node
-    kind: str = "("
-    span: Span = NOWHERE
+    kind: str = ""
 
 
-@frozen
-class Adjacent:
+class Adjacent(Spanned):
     """Factors side by side, not yet a product: what stands left of them decides how they nest."""
 
     items: tuple[Part, ...]
-    span: Span = NOWHERE
 
 
-@frozen
-class Body:
+class Body(Spanned):
     """What stands between brackets: rows of entries, and whether a comma or row sign was there at all."""
 
     rows: tuple[tuple[Part, ...], ...]
     listed: bool
-    span: Span = NOWHERE
 
 
 Part = Union[Node, Group, Adjacent]
@@ -53,8 +45,8 @@ Part = Union[Node, Group, Adjacent]
 
 def span(children: Sequence[Any]) -> Span:
     """From the first to the last of the children."""
-    places = [place(child) if isinstance(child, Token) else cast(Span, child.span) for child in children]
-    return (places[0][0], max(end for _, end in places))
+    starts, ends = zip(*(place(child) if isinstance(child, Token) else child.span for child in children))
+    return (starts[0], max(ends))
 
 
 def place(token: Token) -> Span:
@@ -62,9 +54,9 @@ def place(token: Token) -> Span:
     return (token.start_pos or 0, token.end_pos or 0)
 
 
-def _beside(count: int) -> tuple[Sign, ...]:
-    sign: Sign = ""
-    return (sign,) * (count - 1)
+def _product(parts: Sequence[tuple[Sign, Node]], where: Span = NOWHERE) -> nodes.Product:
+    """The factors with the signs before them; that before the first says nothing."""
+    return nodes.Product(tuple(part for _, part in parts), tuple(sign for sign, _ in parts[1:]), span=where)
 
 
 def node(part: Part) -> Node:
@@ -72,7 +64,7 @@ def node(part: Part) -> Node:
     if isinstance(part, Group):
         return replace(part.node, span=part.span)
     if isinstance(part, Adjacent):
-        return nodes.Product(tuple(value(item) for item in part.items), _beside(len(part.items)), span=part.span)
+        return _product([("", value(item)) for item in part.items], part.span)
     return part
 
 
@@ -101,17 +93,16 @@ def condition(part: Part) -> Node:
 
 def array(body: Body) -> nodes.Array:
     """The entries as typed: one row is a flat list; rows that are lists themselves stay as they are."""
-    if len(body.rows) == 1:
-        return nodes.Array(tuple(value(entry) for entry in body.rows[0]), span=body.span)
-    rows = tuple(nodes.Array(tuple(map(value, row)), span=body.span) for row in body.rows)
-    alone = (row.entries[0] if len(row.entries) == 1 else row for row in rows)
-    rows = tuple(only if isinstance(only, nodes.Array) else row for only, row in zip(alone, rows))
-    return nodes.Array(rows, span=body.span)
+    rows = [nodes.Array(tuple(map(value, row)), span=body.span) for row in body.rows]
+    if len(rows) == 1:
+        return rows[0]
+    alone = ((row.entries[0], row) if len(row.entries) == 1 else (row, row) for row in rows)
+    return nodes.Array(tuple(only if isinstance(only, nodes.Array) else row for only, row in alone), span=body.span)
 
 
 def arguments(body: Body) -> tuple[Part, ...]:
     """The entries of a call or set, in order."""
-    return tuple(entry for row in body.rows for entry in row)
+    return tuple(chain.from_iterable(body.rows))
 
 
 def side_by_side(left: Part, right: Part) -> None:
@@ -135,10 +126,9 @@ def _has_names(node: Node) -> bool:
     return not isinstance(node, nodes.Product) or any(not isinstance(factor, Number) for factor in node.factors)
 
 
-def extend(
-    parts: list[tuple[Sign, Node]], sign: Sign, operand: Part, times: Token | None, negative: bool = False
-) -> None:
-    """Appends one more factor, nested or split as its sign asks for."""
+def extend(parts: list[tuple[Sign, Node]], times: Token | None, operand: Part, negative: bool) -> None:
+    """Appends one more factor, nested or split as the sign before it asks for."""
+    sign = cast(Sign, str(times or ""))
     if sign == "/" and isinstance(operand, Adjacent) and times is not None:
         first, *others = operand.items
         _left_to_right(parts[-1][1], times, first, others[0], operand.span)
@@ -149,21 +139,19 @@ def extend(
         parts.extend(("", value(item)) for item in operand.items)
         return
     plain = _negated(value(operand), negative)
-    summed = plain.body.factors if isinstance(plain, nodes.Total) and isinstance(plain.body, nodes.Product) else ()
-    if sign == "/" and isinstance(plain, nodes.Total) and not all(_has(one, plain.index) for one in summed):
-        message = "It is not clear how far the sum reaches that this fraction divides by."
-        raise Unreadable("read.ambiguous-fraction", message, plain.span)
-    if cast(str, sign) == "⊗":
+    if sign == "/" and isinstance(plain, nodes.Total):
+        summed = plain.body.factors if isinstance(plain.body, nodes.Product) else ()
+        if not all(_has(one, plain.index) for one in summed):
+            message = "It is not clear how far the sum reaches that this fraction divides by."
+            raise Unreadable("read.ambiguous-fraction", message, plain.span)
+    if times == "⊗":
         sign, plain = "@", nodes.Transpose(plain, span=plain.span)
     if sign == "@" and parts[-1][0] in ("*", "∘"):
         # A matrix product binds more tightly than an elementwise one: v * A.T @ u is v ∘ (A^T u).
-        before, left = parts.pop()
-        if isinstance(left, nodes.Product) and left.signs[-1:] == ("@",):
-            left = nodes.Product((*left.factors, plain), (*left.signs, "@"), span=left.span)
-        else:
-            left = nodes.Product((left, plain), ("@",), span=left.span)
-        parts.append((before, left))
-        return
+        sign, left = parts.pop()
+        matrices = isinstance(left, nodes.Product) and left.signs[-1:] == ("@",)
+        factors, signs = (left.factors, left.signs) if isinstance(left, nodes.Product) and matrices else ((left,), ())
+        plain = nodes.Product((*factors, plain), (*signs, "@"), span=left.span)
     parts.append((sign, plain))
 
 
@@ -262,26 +250,16 @@ class Builder(Transformer[Token, Any]):
 
     def body(self, *children: Any) -> Body:
         rows = [child for child in children if isinstance(child, Body)]
-        listed = len(rows) > 1 or any(row.listed for row in rows) or len(rows) < len(children)
-        return Body(tuple(entry for row in rows for entry in row.rows), listed)
+        return Body(tuple(entry for row in rows for entry in row.rows), len(children) > 1 or rows[0].listed)
 
     def row(self, *children: Any) -> Body:
-        entries = tuple(child for child in children if not isinstance(child, Token))
-        return Body((entries,), len(entries) < len(children))
+        return Body((tuple(child for child in children if not isinstance(child, Token)),), len(children) > 1)
 
     def bracket(self, opening: Token, body: Body, closing: Token) -> Part:
         inner = body.rows[0][0]
-        if body.listed:
-            return Group(array(body), str(opening))
-        if isinstance(inner, Group) and inner.kind == "matrix":
-            return Group(inner.node, "matrix")
-        return Group(node(inner), str(opening))
-
-    def listing(self, opening: Token, body: Body, closing: Token) -> Part:
-        inner = body.rows[0][0]
         if not body.listed and isinstance(inner, Group) and inner.kind == "matrix":
             return Group(inner.node, "matrix")
-        return Group(array(body), "[")
+        return Group(array(body) if body.listed or opening.type == "LOPEN" else node(inner))
 
     def matrix(self, begin: Token, body: Body, end: Token) -> Part:
         rows = tuple(nodes.Array(tuple(map(value, row)), span=body.span) for row in body.rows)
@@ -308,19 +286,17 @@ class Builder(Transformer[Token, Any]):
 
     # Calls
 
-    def call(self, function: Token, opening: Token, body: Body, closing: Token) -> Node:
-        return _called(str(function), arguments(body))
+    def arguments(self, opening: Token, body: Body, closing: Token) -> Body:
+        return Body(body.rows, body.listed)
 
-    def call_bare(self, function: Token, argument: Part) -> Node:
+    def call(self, function: Token, argument: Part | Body) -> Node:
         if isinstance(argument, Adjacent) and function in ("sqrt", "cbrt"):
             raise Unreadable("read.root", "It is not clear how far this root reaches.")
-        return _called(str(function), (argument,))
+        return _called(str(function), arguments(argument) if isinstance(argument, Body) else (argument,))
 
-    def call_bare_power(self, function: Token, caret: Token, exponent: Part, argument: Part) -> Node:
-        return nodes.Power(_called(str(function), (argument,)), value(exponent))
-
-    def call_power(self, function: Token, caret: Token, exponent: Part, opening: Token, body: Body, _: Token) -> Node:
-        return nodes.Power(_called(str(function), arguments(body)), value(exponent))
+    def call_power(self, function: Token, caret: Token, exponent: Part, argument: Part | Body) -> Node:
+        called = (argument,) if not isinstance(argument, Body) else arguments(argument)
+        return nodes.Power(_called(str(function), called), value(exponent))
 
     def bare(self, *children: Part) -> Part:
         return children[0] if len(children) == 1 else self.adjacent(*children)
@@ -332,9 +308,6 @@ class Builder(Transformer[Token, Any]):
         if isinstance(below, nodes.Call) and below.function == "e":
             return nodes.Call("exp", (above,))
         return nodes.Power(below, above)
-
-    def signed_power(self, sign: Token, base: Part, caret: Token, exponent: Part) -> Node:
-        return self.signed_exponent(sign, replace(self.power(base, caret, exponent), span=span([base, exponent])))
 
     def signed_exponent(self, sign: Token, exponent: Part) -> Node:
         if sign == "+":
@@ -355,15 +328,18 @@ class Builder(Transformer[Token, Any]):
             side_by_side(left, right)
         return Adjacent(children)
 
-    def factors(self, first: Part, *children: Any) -> nodes.Product:
+    def factors(self, *children: Any) -> nodes.Product:
         parts: list[tuple[Sign, Node]] = []
-        waiting = list(children)
-        extend(parts, "", first, None)
-        while waiting:
-            times = waiting.pop(0)
-            negative = isinstance(waiting[0], Token) and waiting.pop(0) == "-"
-            extend(parts, cast(Sign, str(times)), waiting.pop(0), times, negative)
-        return nodes.Product(tuple(part for _, part in parts), tuple(sign for sign, _ in parts[1:]))
+        times, negative = None, False
+        for child in children:
+            if not isinstance(child, Token):
+                extend(parts, times, child, negative)
+                negative = False
+            elif child.type == "SIGN":
+                negative = child == "-"
+            else:
+                times = child
+        return _product(parts)
 
     def signed(self, sign: Token, operand: Part) -> Node:
         plain = value(operand)
@@ -420,8 +396,9 @@ class Builder(Transformer[Token, Any]):
 
 def _inside(element: Node, ends: tuple[Node, ...], brackets: str, where: Span) -> nodes.Member | nodes.Comparison:
     """Membership in a set or an interval; what has only one end, ``(5, ∞)``, is a comparison."""
-    if any(isinstance(one, nodes.Gap) for one in ends):
-        return _running(element, ends)
+    if left_out := [one for end in ends for one in nodes.parts(end) if isinstance(one, nodes.Gap)]:
+        message, hint = "An ellipsis leaves open what is meant.", "Compare instead, as in k >= 7."
+        raise Unreadable("read.ellipsis", message, left_out[0].span, hint=hint)
     if brackets[0] == "{" or len(ends) != 2:
         return nodes.Member(element, nodes.Set(ends, span=where))
     low, high = ends
@@ -430,30 +407,6 @@ def _inside(element: Node, ends: tuple[Node, ...], brackets: str, where: Span) -
     if low == nodes.Negative(INFINITY):
         return nodes.Comparison((element, high), ("<=" if brackets[1] == "]" else "<",))
     return nodes.Member(element, nodes.Interval(low, high, brackets[0] == "[", brackets[1] == "]", span=where))
-
-
-def _running(element: Node, ends: tuple[Node, ...]) -> nodes.Comparison:
-    """Membership in ``{k, k + 1, …}`` or ``{k, …, l}``, of a whole number, by comparisons."""
-    gap = next(at for at, one in enumerate(ends) if isinstance(one, nodes.Gap))
-    first, last = ends[:gap], ends[gap + 1 :]
-    counted = all(exact.alike(nodes.Sum((one, calls.ONE)), two) for one, two in pairwise(first))
-    open_end = not last or (len(last) == 1 and not isinstance(last[0], nodes.Gap))
-    if not (first and counted and _whole(first[0]) and open_end) or len(ends) < 3:
-        raise Unreadable("read.ellipsis", "An ellipsis leaves open what is meant.", ends[gap].span)
-    if not last:
-        return nodes.Comparison((element, first[0]), (">=",))
-    return nodes.Comparison((first[0], element, last[0]), ("<=", "<="))
-
-
-def _whole(end: Node) -> bool:
-    """Whether it is made of sums and products of whole numbers and names."""
-    return all(
-        one.value.denominator == 1
-        if isinstance(one, Number)
-        else isinstance(one, (Name, nodes.Sum, nodes.Negative))
-        or (isinstance(one, nodes.Product) and "/" not in one.signs)
-        for one in nodes.parts(end)
-    )
 
 
 def _index(typed: str, where: Span) -> Node:

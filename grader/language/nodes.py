@@ -11,10 +11,13 @@ from dataclasses import field, fields, replace
 from fractions import Fraction
 from typing import Any, ClassVar, Generic, Literal, TypeVar, Union, get_args
 
+from typing_extensions import dataclass_transform
+
 from grader.frozen import frozen
 
 Span = tuple[int, int]
 """First and one-past-last character, in the text as the student typed it."""
+NOWHERE: Span = (0, 0)
 
 Sign = Literal["", "*", "@", "∘", "/"]
 """How a factor is joined to what stands left of it; "" is juxtaposition."""
@@ -22,58 +25,55 @@ Sign = Literal["", "*", "@", "∘", "/"]
 Relation = Literal["<", "<=", ">", ">=", "=", "!="]
 
 
-@frozen
-class _Spanned:
-    span: Span = field(default=(0, 0), compare=False, repr=False, kw_only=True)
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
+class _Frozen:
+    def __init_subclass__(cls) -> None:
+        frozen(cls)
 
 
-@frozen
-class Number(_Spanned):
+class Spanned(_Frozen):
+    span: Span = field(default=NOWHERE, compare=False, repr=False, kw_only=True)
+
+
+class Number(Spanned):
     """An exact rational number."""
 
     value: Fraction
 
 
-@frozen
-class Name(_Spanned):
+class Name(Spanned):
     """A symbol in its canonical spelling: ``n``, ``z1``, ``y'``, ``y'_bar``, ``W1``."""
 
     name: str
 
 
-@frozen
-class Sum(_Spanned):
+class Sum(Spanned):
     """Two or more terms; a subtracted term is a ``Negative``."""
 
     terms: tuple[Node, ...]
 
 
-@frozen
-class Negative(_Spanned):
+class Negative(Spanned):
     operand: Node
 
 
-@frozen
-class Product(_Spanned):
+class Product(Spanned):
     """Factors joined left to right: ``a/b*c`` is factors (a, b, c), signs ("/", "*")."""
 
     factors: tuple[Node, ...]
     signs: tuple[Sign, ...]
 
 
-@frozen
-class Power(_Spanned):
+class Power(Spanned):
     base: Node
     exponent: Node
 
 
-@frozen
-class Transpose(_Spanned):
+class Transpose(Spanned):
     operand: Node
 
 
-@frozen
-class Call(_Spanned):
+class Call(Spanned):
     """A function of the closed list, or a derivative of one: ``relu'(z1)`` has derivative 1."""
 
     function: str
@@ -81,92 +81,78 @@ class Call(_Spanned):
     derivative: int = 0
 
 
-@frozen
-class Array(_Spanned):
+class Array(Spanned):
     """A vector or matrix that was typed out: entries are numbers, or arrays of one length (rows)."""
 
     entries: tuple[Node, ...]
 
 
-@frozen
-class Comparison(_Spanned):
+class Comparison(Spanned):
     """A chain ``a < b <= c``: operands (a, b, c), relations ("<", "<=")."""
 
     operands: tuple[Node, ...]
     relations: tuple[Relation, ...]
 
 
-@frozen
-class Interval(_Spanned):
+class Interval(Spanned):
     low: Node
     high: Node
     low_closed: bool = True
     high_closed: bool = True
 
 
-@frozen
-class Set(_Spanned):
+class Set(Spanned):
     elements: tuple[Node, ...]
 
 
-@frozen
-class Member(_Spanned):
+class Member(Spanned):
     element: Node
     container: Interval | Set
 
 
-@frozen
-class And(_Spanned):
+class And(Spanned):
     parts: tuple[Node, ...]
 
 
-@frozen
-class Or(_Spanned):
+class Or(Spanned):
     parts: tuple[Node, ...]
 
 
-@frozen
-class Not(_Spanned):
+class Not(Spanned):
     part: Node
 
 
-@frozen
-class Truth(_Spanned):
+class Truth(Spanned):
     """``true`` or ``false``; ``always`` and ``never`` read as these."""
 
     value: bool
 
 
-@frozen
-class Indicator(_Spanned):
+class Indicator(Spanned):
     """1 where the condition holds, 0 elsewhere."""
 
     condition: Node
 
 
-@frozen
-class Choice(_Spanned):
+class Choice(Spanned):
     """The value of the first branch (condition, value) whose condition holds, else ``otherwise``."""
 
     branches: tuple[tuple[Node, Node], ...]
     otherwise: Node
 
 
-@frozen
-class Order(_Spanned):
+class Order(Spanned):
     """A growth statement: O, Θ, Ω, o or ω of the argument."""
 
     kind: Literal["O", "Θ", "Ω", "o", "ω"]
     argument: Node
 
 
-@frozen
-class Gap(_Spanned):
+class Gap(Spanned):
     """What the cases of a ``Choice`` leave out: no value is stated there."""
 
 
-@frozen
-class Entry(_Spanned):
+class Entry(Spanned):
     """One entry of an array: ``y'_k``, ``W1_ij``, ``(∂y'/∂y)_ij``.
 
     An index is the name that an ``Entries`` or a ``Total`` around it binds, a class label, or a whole number from 1.
@@ -176,16 +162,14 @@ class Entry(_Spanned):
     indices: tuple[Node, ...]
 
 
-@frozen
-class Entries(_Spanned):
+class Entries(Spanned):
     """The vector or matrix whose entry at the indices is ``body``; each index runs along one axis, from 1."""
 
     indices: tuple[str, ...]
     body: Node
 
 
-@frozen
-class Total(_Spanned):
+class Total(Spanned):
     """``Σ_j body``: the sum of ``body`` over every value of the index that it binds.
 
     The index runs along the axis that it stands at in the body; a condition below the sign is an ``Indicator`` factor.
@@ -195,16 +179,14 @@ class Total(_Spanned):
     body: Node
 
 
-@frozen
-class Derivative(_Spanned):
+class Derivative(Spanned):
     """``∂of/∂by`` of two variables, the Jacobian: its entry (i, j) is ∂of_i/∂by_j."""
 
     of: Name
     by: Name
 
 
-@frozen
-class Function(_Spanned):
+class Function(Spanned):
     """A function of the student's own: ``s(u) = 1/(1 + e^(-u))``. Only a definition is one; a ``Call`` names it."""
 
     parameters: tuple[str, ...]
@@ -231,7 +213,7 @@ def children(node: Node) -> list[Node]:
 
 
 def _gather(value: object, found: list[Node]) -> None:
-    if isinstance(value, _Spanned):
+    if isinstance(value, Spanned):
         found.append(value)  # type: ignore[arg-type]
     elif isinstance(value, tuple):
         for inner in value:
@@ -283,7 +265,7 @@ def _with_children(node: Node, new: Iterable[Node]) -> Node:
 
 
 def _refilled(value: object, new: Iterator[Node]) -> object:
-    if isinstance(value, _Spanned):
+    if isinstance(value, Spanned):
         return next(new)
     return tuple(_refilled(inner, new) for inner in value) if isinstance(value, tuple) else value
 

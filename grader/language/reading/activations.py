@@ -11,19 +11,20 @@ from lark import Token
 from grader.language import calls, nodes, parsing, words
 from grader.language.building import CONDITIONS
 from grader.language.nodes import Call, Indicator, Node
+from grader.language.reading import source
 from grader.language.reading.conditions import phrases
-from grader.language.reading.source import Reading, Text, comma, ended, label, located, split, without
+from grader.language.reading.source import Reading, Text
 from grader.language.unreadable import Unreadable
 from grader.language.words import listed
 
 
 def activation(text: str) -> Reading:
     """An activation function of ``z``: a name, or an expression."""
-    with located(text):
-        source = Text(_METHOD.sub(_without_method, text), "activation", ("z",))
-        tokens, remarks = source.lexed()
-        tokens = _trimmed(_in_z(tokens), source.text)
-        found = nodes.changed_everywhere(source.node(tokens), _spelled_out)
+    with source.located(text):
+        typed = Text(_METHOD.sub(_without_method, text), "activation", ("z",))
+        tokens, remarks = typed.lexed()
+        tokens = _trimmed(_in_z(tokens), typed.text)
+        found = nodes.changed_everywhere(typed.node(tokens), _spelled_out)
         found = nodes.changed_everywhere(found, calls.exhausted)
         if isinstance(found, CONDITIONS):
             found = Indicator(found, span=found.span)
@@ -93,22 +94,25 @@ def _condition_or_not(group: re.Match[str]) -> str:
 
 def _trimmed(tokens: list[Token], text: str) -> list[Token]:
     """An activation without its label; a bare name gets its argument, cases in words become cases."""
-    tokens = ended([one for one in tokens if one.type != "NEWLINE"])
+    tokens = source.ended([one for one in tokens if one.type != "NEWLINE"])
     if len(tokens) > 3 and tokens[0] == "lambda" and tokens[1].type == "NAME" and tokens[2].type == "COLON":
         tokens = tokens[3:]
-    *labels, mapped = split(tokens, lambda one: one.type in ("ARROW", "SLOPPY"))[0]
+    *labels, mapped = source.split(tokens, lambda one: one.type in ("ARROW", "SLOPPY"))[0]
     before = [one.type for one in labels[0]] if len(labels) == 1 else []
     if before[-1:] == ["NAME"] and before[-2:-1] in ([], ["COLON"]) and any(one.type == "NAME" for one in mapped):
         tokens = mapped  # φ: z ↦ z^2
-    pieces, separators = split(tokens, lambda one: one == "=" or one.type in ("ASSIGN", "COLON", "APPROX"))
+    pieces, separators = source.split(tokens, lambda one: one == "=" or one.type in ("ASSIGN", "COLON", "APPROX"))
     while (
         len(pieces) > 1
         and separators[0].type != "APPROX"
-        and (_defined(pieces) or (label(pieces[0], text) and not _compared(pieces[0])))
+        and (_defined(pieces) or (source.label(pieces[0], text) and not _compared(pieces[0])))
     ):
         tokens = tokens[len(pieces[0]) + 1 :]
         pieces, separators = pieces[1:], separators[1:]
-    tokens = ended(without(phrases(without(tokens, _KIND_WORDS, -1)), _KIND_WORDS, 0))
+    tokens = phrases(source.concluded(tokens, _KIND_WORDS.__contains__))
+    while len(tokens) > 1 and source.word(tokens[0]) in _KIND_WORDS:
+        tokens = tokens[1:]
+    tokens = source.ended(tokens)
     if [one.type for one in tokens] == ["FUNCTION", "OPEN", "CLOSE"]:
         tokens = tokens[:1]
     if len(tokens) == 2 and all(one.type == "FUNCTION" for one in tokens) and str(tokens[1]) == "step":
@@ -122,7 +126,7 @@ def _trimmed(tokens: list[Token], text: str) -> list[Token]:
         for one, following in zip(tokens, [*tokens[1:], None])
         if not (one.type in ("COMMA", "ROW") and following is not None and following.type in ("ELSE", "THEN"))
     ]
-    return piecewise(case_words(_reordered(_tuples(_at_least(_said(chosen)), text))))
+    return source.piecewise(source.case_words(_reordered(_tuples(_at_least(_said(chosen)), text))))
 
 
 def _said(tokens: list[Token]) -> list[Token]:
@@ -134,10 +138,10 @@ def _said(tokens: list[Token]) -> list[Token]:
             result[at] = one.update(type="IF", value="if")
         elif word == "is" and following.type in ("NUMBER", "SIGN"):
             result[at] = one.update(type="RELATION", value="=")
-    pieces, signs = split(result, lambda one: one.type in ("AND", "COMMA"))
+    pieces, signs = source.split(result, lambda one: one.type in ("AND", "COMMA"))
     last = [one.type for one in pieces[-1]]
     if signs and signs[-1].type == "AND" and last[-1:] == ["OTHERWISE"] and not {"RELATION", "IN"} & set(last):
-        result[len(result) - len(last) - 1] = comma(signs[-1])
+        result[len(result) - len(last) - 1] = source.comma(signs[-1])
     return _alternatives(result)
 
 
@@ -150,7 +154,7 @@ def _alternatives(tokens: list[Token]) -> list[Token]:
     result, at = [], 0
     for found in _NUMBERS.finditer(kinds):
         first, last = tokens[found.start()], tokens[found.end() - 1]
-        listed_ = [comma(one) if one.type == "OR" else one for one in tokens[found.start() + 1 : found.end()]]
+        listed_ = [source.comma(one) if one.type == "OR" else one for one in tokens[found.start() + 1 : found.end()]]
         braces = (first.update(type="IN", value="∈"), first.update(type="OPEN", value="{"))
         result += [*tokens[at : found.start()], *braces, *listed_, last.update(type="CLOSE", value="}")]
         at = found.end()
@@ -176,7 +180,7 @@ def _defined(pieces: list[list[Token]]) -> bool:
 
 def _compared(tokens: list[Token]) -> bool:
     """Whether z itself stands there beside words, as in ``is z = 5``: then the words are no label."""
-    pieces, _ = split(tokens, lambda one: one.type == "NAME")
+    pieces, _ = source.split(tokens, lambda one: one.type == "NAME")
     return len(tokens) > 1 and len(pieces) > 1
 
 
@@ -197,7 +201,7 @@ def _tuples(tokens: list[Token], text: str) -> list[Token]:
 def _reordered(tokens: list[Token]) -> list[Token]:
     """``if c then a else b`` and ``c ? a : b`` as ``a if c else b``."""
     first = tokens[0].type == "IF" if tokens else False
-    pieces, signs = split(tokens, lambda one: one.type in ("THEN", "ELSE", "OTHERWISE", "QUERY", "COLON"))
+    pieces, signs = source.split(tokens, lambda one: one.type in ("THEN", "ELSE", "OTHERWISE", "QUERY", "COLON"))
     kinds = [one.type for one in signs]
     if not (first and kinds[:2] in (["THEN", "ELSE"], ["THEN", "OTHERWISE"])) and kinds[:2] != ["QUERY", "COLON"]:
         return tokens
@@ -205,58 +209,3 @@ def _reordered(tokens: list[Token]) -> list[Token]:
     when, otherwise = signs[0].update(type="IF", value="if"), signs[1].update(type="ELSE", value="else")
     rest = tokens[len(pieces[0]) + len(pieces[1]) + 2 :]
     return [*pieces[1], when, *condition_, otherwise, *_reordered(rest)]
-
-
-def case_words(tokens: list[Token]) -> list[Token]:
-    """Inside cases, ``if`` and ``for`` after the ampersand fall away and ``if`` without one becomes a comma."""
-    kept: list[Token] = []
-    inside = 0
-    for one in tokens:
-        inside += (one.type == "CASES") - (one.type == "CASESEND")
-        word = str(one).lower() if one.type == "WORD" else ""
-        before = kept[-1].type if kept else "COMMA"
-        otherwise = one.type in ("ELSE", "OTHERWISE") or word == "else"
-        if inside and (otherwise or one.type == "IF" or word in ("for", "on", "as")):
-            kept += [] if before == "COMMA" else [comma(one)]
-            kept += [one.update(type="OTHERWISE", value="otherwise")] if otherwise else []
-        elif inside and word in ("o", "w") and before in ("COMMA", "OTHERWISE"):
-            kept += [one.update(type="OTHERWISE", value="otherwise")] if before == "COMMA" else []
-        elif (one.type == "CASESEND" or (inside and one.type == "ROW")) and kept[-1] in (",", ";"):
-            kept[-1] = one  # a comma or a semicolon that ends a row
-        elif not (inside and (one.type == "COMMA" or one == "/") and before in ("COMMA", "OTHERWISE")):
-            kept.append(one)
-    return kept
-
-
-def piecewise(tokens: list[Token]) -> list[Token]:
-    """``1 if z >= 1, 0 otherwise`` as cases; braces around it fall away."""
-    kinds = [one.type for one in tokens]
-    if len(tokens) > 2 and tokens[0] == "{" and tokens[-1] == "}" and ("IF" in kinds or "OTHERWISE" in kinds):
-        tokens, kinds = tokens[1:-1], kinds[1:-1]
-    last = kinds.index("OTHERWISE") if "OTHERWISE" in kinds else len(tokens)
-    if last < len(tokens) - 1 and "CASES" not in kinds:
-        before = last - 1 if kinds[last - 1] in ("COMMA", "ROW") else last
-        return [*tokens[:before], tokens[last].update(type="ELSE", value="else"), *tokens[last + 1 :]]
-    pieces, _ = split(tokens, lambda one: one.type in ("COMMA", "ROW"))
-    if len(pieces) < 2 or "ELSE" in kinds or "CASES" in kinds:
-        return tokens
-    rows: list[list[Token]] = []
-    for piece in pieces:
-        if piece and piece[0].type in ("IF", "OTHERWISE") and rows:
-            rows[-1].extend(piece)
-        else:
-            rows.append(list(piece))
-    made: list[Token] = []
-    for row in rows:
-        at = next((index for index, one in enumerate(row) if one.type in ("IF", "OTHERWISE")), None)
-        if at is None:
-            return tokens
-        opening = row[at].update(type="ROW", value=";") if made else tokens[0].update(type="CASES", value="cases")
-        made += [
-            opening,
-            *row[:at],
-            comma(row[at]),
-            *([row[at]] if row[at].type == "OTHERWISE" else []),
-            *row[at + 1 :],
-        ]
-    return [*made, tokens[-1].update(type="CASESEND", value="cases")]

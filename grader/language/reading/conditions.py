@@ -9,22 +9,8 @@ from lark import Token
 from grader.language import parsing, words
 from grader.language.building import CONDITIONS, Body, condition as as_condition, node as as_node, place
 from grader.language.nodes import And, Comparison, Indicator, Name, Node, Number, parts
-from grader.language.reading.source import (
-    Reading,
-    Text,
-    amounts,
-    concluded,
-    ended,
-    goes_on,
-    implied,
-    label,
-    lines,
-    partner,
-    reasoned,
-    remembered,
-    split,
-    spoken,
-)
+from grader.language.reading import source
+from grader.language.reading.source import Reading, Text
 from grader.language.unreadable import Unreadable
 
 
@@ -38,16 +24,16 @@ def predicate(text: str, names: Collection[str]) -> Reading:
     return _condition(text, "predicate", tuple(names))
 
 
-@remembered
-def _condition(source: Text) -> Reading:
-    tokens, noticed = source.lexed()
-    found, remarks = _trimmed(tokens, source.text)
+@source.remembered
+def _condition(typed: Text) -> Reading:
+    tokens, noticed = typed.lexed()
+    found, remarks = _trimmed(tokens, typed.text)
     members = []
     for member in found:
-        members.append(_joined(source.body(member)))
+        members.append(_joined(typed.body(member)))
         parsing.unlisted(members[-1])
         parsing.bounded(members[-1])
-        if source.context.kind == "condition":
+        if typed.context.kind == "condition":
             _alone(members[-1])
     return Reading(members[-1], tuple(members), (*noticed, *remarks))
 
@@ -112,16 +98,16 @@ _GAINS = words.listed("efficient advantageous favorable favourable preferable")
 
 def _trimmed(tokens: list[Token], text: str) -> tuple[list[list[Token]], list[str]]:
     """A condition without phrases, of a derivation the step that counts; and what was noticed."""
-    tokens, reasons = reasoned(lines(_consequence(ended(tokens))), _amends)
-    tokens, remarks = _sloppy(_restated(implied(phrases(_unremarked(_unconcerned(ended(tokens)))))))
+    tokens, reasons = source.reasoned(source.lines(_consequence(source.ended(tokens))), _amends)
+    tokens, remarks = _sloppy(_restated(source.implied(phrases(_unremarked(_unconcerned(source.ended(tokens)))))))
     remarks += reasons
     while tokens and tokens[0].type == "ARROW":
         tokens = tokens[1:]
-    pieces, colons = split(tokens, lambda one: one.type == "COLON")
+    pieces, colons = source.split(tokens, lambda one: one.type == "COLON")
     within = {"NAME", "NUMBER"} <= {one.type for one in pieces[0]}  # for n in {1, 2}: it says for which alone
-    if colons and label(pieces[0], text) and not within and not _turned(pieces[0]):
+    if colons and source.label(pieces[0], text) and not within and not _turned(pieces[0]):
         tokens = tokens[len(pieces[0]) + 1 :]
-    steps, arrows = split(tokens, lambda one: one.type == "ARROW")
+    steps, arrows = source.split(tokens, lambda one: one.type == "ARROW")
     idle = {"WORD", "IN", "IF"}
     while len(steps) > 1 and {one.type for one in steps[-1]} <= idle and not _turned(steps[-1]):
         steps, arrows = steps[:-1], arrows[:-1]
@@ -132,7 +118,7 @@ def _trimmed(tokens: list[Token], text: str) -> tuple[list[list[Token]], list[st
         last = max((index for index, arrow in enumerate(arrows) if arrow == "⇒"), default=-1)
         steps = steps[last + 1 :]
         remarks.append("Of the steps, the last one counts.")
-    return [concluded(_conditioned(step), _idle(step)) for step in steps], remarks
+    return [source.concluded(_conditioned(step), _idle(step)) for step in steps], remarks
 
 
 def _idle(tokens: list[Token]) -> Callable[[str], bool]:
@@ -143,14 +129,14 @@ def _idle(tokens: list[Token]) -> Callable[[str], bool]:
 
 def _restated(tokens: list[Token]) -> list[Token]:
     """``a > b (equivalently b < a)`` as two steps, without the brackets."""
-    at = partner(tokens).get(len(tokens) - 1, -1) if tokens and tokens[-1].type == "CLOSE" else -1
+    at = source.partner(tokens).get(len(tokens) - 1, -1) if tokens and tokens[-1].type == "CLOSE" else -1
     step = at > 0 and tokens[at + 1].type == "ARROW" and tokens[at + 1] == "⇔"
     return [*tokens[:at], *tokens[at + 1 : -1]] if step else tokens
 
 
 def _unconcerned(tokens: list[Token]) -> list[Token]:
     """Without clauses behind that speak of a tie, or of the other mode: ``; at m = n they tie``, ``, else reverse``."""
-    last = split(tokens, lambda one: one.type in ("COMMA", "ROW"))[0][-1]
+    last = source.split(tokens, lambda one: one.type in ("COMMA", "ROW"))[0][-1]
     said = {str(one).lower() for one in last if one.type in ("WORD", "ELSE", "OTHERWISE")}
     stated = [one for one in last if one.type not in ("WORD", "IF", "ELSE", "OTHERWISE")]
     same = [one.type for one in stated] == ["NAME", "RELATION", "NAME"] and stated[1] == "=" != stated[0] != stated[2]
@@ -164,7 +150,7 @@ def _unconcerned(tokens: list[Token]) -> list[Token]:
 def _unremarked(tokens: list[Token]) -> list[Token]:
     """Without remarks in brackets, and without commas before ``and`` and ``or``."""
     kept: list[Token] = []
-    partners = partner(tokens)
+    partners = source.partner(tokens)
     at = 0
     while at < len(tokens):
         end = partners.get(at, at)
@@ -179,7 +165,7 @@ def _unremarked(tokens: list[Token]) -> list[Token]:
 
 def _remark(inner: list[Token], tokens: list[Token]) -> bool:
     """Whether words in brackets turn nothing round, or say what kind of numbers the names are."""
-    said, kinds = spoken(inner), {one.type for one in inner}
+    said, kinds = source.spoken(inner), {one.type for one in inner}
     turned = _turned(inner) or (said & _STRICT and any(one in ("≥", "≤") for one in tokens))
     idle = said <= _DOMAIN if "NAME" in kinds else not turned
     return bool(kinds & {"WORD", "IN"}) and kinds <= {"WORD", "AND", "COMMA", "NAME", "IN"} and idle
@@ -187,7 +173,7 @@ def _remark(inner: list[Token], tokens: list[Token]) -> bool:
 
 def _turned(tokens: list[Token]) -> bool:
     """Whether words may turn round what stands before them; ``more`` does unless it compares, or is a gain."""
-    said = spoken(tokens)
+    said = source.spoken(tokens)
     return bool(said & _TURNING) or ("than" not in said and _costly(tokens))
 
 
@@ -204,15 +190,15 @@ def _amends(answer: list[Token], clause: list[Token]) -> bool:
     against = (_WINS if mode in _REVERSE else _LOSSES) & set(said)
     if against or (mode not in _REVERSE and _costly(clause)) or _AMENDING & set(said):
         return True
-    typed = [str(one) for group in amounts(answer) for one in group]
+    typed = [str(one) for group in source.amounts(answer) for one in group]
     rivals = [
         group
-        for group in amounts(clause)
+        for group in source.amounts(clause)
         if [one.type for one in group] == ["NAME", "RELATION", "NAME"]
         and list(map(str, group)) != typed
         and not ("=" in group and _TIED & set(said))
     ]
-    return bool(rivals) or goes_on(clause) or any(one.type in ("OR", "OTHERWISE", "TRUTH") for one in clause)
+    return bool(rivals) or source.goes_on(clause) or any(one.type in ("OR", "OTHERWISE", "TRUTH") for one in clause)
 
 
 def _conditioned(tokens: list[Token]) -> list[Token]:
@@ -255,7 +241,7 @@ def _consequence(tokens: list[Token]) -> list[Token]:
     then = {str(one).lower() for one in tokens[at + 1 : otherwise] if one.type != "COMMA"}
     rest = {str(one).lower() for one in tokens[otherwise + 1 :]}
     fits = "forward" in then and then <= _FORWARD and (not rest or (rest & _REVERSE and rest <= _FORWARD | _REVERSE))
-    return ended(tokens[:at]) if at and fits and "forward" not in rest else tokens
+    return source.ended(tokens[:at]) if at and fits and "forward" not in rest else tokens
 
 
 def phrases(tokens: list[Token]) -> list[Token]:
@@ -289,7 +275,7 @@ def _phrase(spelled: list[str], inside: bool) -> tuple[int, str, str]:
 
 def _sloppy(tokens: list[Token]) -> tuple[list[Token], list[str]]:
     """``m => n`` means at least, with a remark; between two conditions ``=>`` is an implication."""
-    pieces, arrows = split(tokens, lambda one: one.type in ("SLOPPY", "ARROW"))
+    pieces, arrows = source.split(tokens, lambda one: one.type in ("SLOPPY", "ARROW"))
     if not any(one.type == "SLOPPY" for one in arrows):
         return tokens, []
     implies = any(one.type in ("RELATION", "IN", "TRUTH") for piece in pieces for one in piece)

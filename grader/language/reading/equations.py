@@ -18,8 +18,18 @@ from grader.language.cleaning import clean
 from grader.language.lexemes import Lexeme, scan
 from grader.language.names import Scope
 from grader.language.nodes import Call, Derivative, Entry, Indicator, Name, Node, Product, Transpose
-from grader.language.reading.activations import case_words, piecewise
-from grader.language.reading.source import CLOSE, OPEN, Reading, Text, comma, ended, lines, located
+from grader.language.reading.source import (
+    CLOSE,
+    OPEN,
+    Reading,
+    Text,
+    case_words,
+    comma,
+    ended,
+    lines,
+    located,
+    piecewise,
+)
 from grader.language.unreadable import Unreadable
 
 LEFT = 200
@@ -346,8 +356,8 @@ _EQUALS = frozenset(("ASSIGN", "COLON", "APPROX"))
 
 def _trimmed(tokens: list[Token]) -> list[list[Token]]:
     """The members of a chain of equalities one by one, cases in words as cases."""
-    tokens = _unscanned(lines(_unbroken(ended(tokens)), refuse=True))
-    return [piecewise(_anded(member)) for member in _members(_punctuated(case_words(tokens)))]
+    tokens = _unscanned(lines(ended(tokens), refuse=True))
+    return [piecewise(_anded(member)) for member in _members(case_words(tokens))]
 
 
 def _unscanned(tokens: list[Token]) -> list[Token]:
@@ -359,27 +369,6 @@ def _unscanned(tokens: list[Token]) -> list[Token]:
             raise Unreadable("read.scanned", message, where)
     following = [*tokens[1:], None]
     return [one for one, after in zip(tokens, following) if one.type != "COMMA" or not after or after.type != "ELSE"]
-
-
-def _unbroken(tokens: list[Token]) -> list[Token]:
-    """Without the line breaks behind an operator or an opening bracket: what stands there goes on."""
-    return [
-        one
-        for before, one in zip([None, *tokens], tokens)
-        if one.type != "NEWLINE" or (before is not None and before.type not in OPEN | {"SIGN", "TIMES", "RELATION"})
-    ]
-
-
-def _punctuated(tokens: list[Token]) -> list[Token]:
-    """Inside cases, without the commas that end a row or stand beside the sign between its two cells."""
-    kept: list[Token] = []
-    inside = 0
-    for one in tokens:
-        inside += (one.type == "CASES") - (one.type == "CASESEND")
-        if inside and kept and kept[-1].type == "COMMA" and one.type in ("COMMA", "ROW", "CASESEND"):
-            kept.pop()
-        kept.append(one)
-    return kept
 
 
 def _members(tokens: list[Token]) -> list[list[Token]]:

@@ -12,23 +12,8 @@ from lark import Token
 from grader.language import exact, parsing, words
 from grader.language.building import CONDITIONS, place, span
 from grader.language.nodes import Name, Node, Number, Order, Sum, names
-from grader.language.reading.source import (
-    Reading,
-    Text,
-    amounts,
-    concluded,
-    ended,
-    goes_on,
-    implied,
-    label,
-    lines,
-    located,
-    partner,
-    reasoned,
-    remembered,
-    split,
-    spoken,
-)  # fmt: skip
+from grader.language.reading import source
+from grader.language.reading.source import Reading, Text
 from grader.language.unreadable import Unreadable, quoted
 
 
@@ -42,30 +27,34 @@ def order(text: str, names: Collection[str]) -> Reading:
     return _formula(text, "order", tuple(names))
 
 
-@remembered
-def _formula(source: Text) -> Reading:
-    if zero := re.match(r"\s*\$?\s*(0)\s*\(", source.text):
+@source.remembered
+def _formula(typed: Text) -> Reading:
+    if zero := re.match(r"\s*\$?\s*(0)\s*\(", typed.text):
         raise Unreadable("read.zero", "A zero stands before a bracket.", zero.span(1))
-    tokens, noticed = source.lexed()
-    found, arrows, remarks = _trimmed(tokens, source.text)
-    typed: list[list[Token]] = []
-    for typed_member in found:
-        member = _unexplained(typed_member)
-        remarks += [] if member is typed_member else ["The remarks after the terms were left out."]
-        parts = parted(member, source)
+    tokens, noticed = typed.lexed()
+    found, arrows, remarks = _trimmed(tokens, typed.text)
+    pieces: list[list[Token]] = []
+    for whole in found:
+        member = _unexplained(whole)
+        remarks += [] if member is whole else ["The remarks after the terms were left out."]
+        parts = parted(member, typed)
         remarks += ["The remark in brackets was left out."] if len(parts) == 1 and parts[0] is not member else []
-        typed += parts
-    members = [_member(part, source) for part in typed]
-    _own_name(members)
+        pieces += parts
+    members = [_member(piece, typed) for piece in pieces]
+    first = members[0]
+    if len(members) > 1 and isinstance(first, Name) and all(first.name not in names(one) for one in members[1:]):
+        # "m = 2n" is an equation between two symbols of the problem, not an amount: say so rather than mark it wrong.
+        message = f"{first.name} is a symbol of the problem, so this is an equation and not an amount."
+        raise Unreadable("read.equation", message, first.span)
     if arrows:
-        _steps(members, arrows[0], source.text)
+        _steps(members, arrows[0], typed.text)
     exact_ones = [one for one in members if not isinstance(one, Order)]
-    chosen = exact_ones[-1] if exact_ones and source.context.kind == "formula" else members[-1]
+    chosen = exact_ones[-1] if exact_ones and typed.context.kind == "formula" else members[-1]
     return Reading(chosen, tuple(members), (*noticed, *remarks))
 
 
-def _member(tokens: list[Token], source: Text) -> Node:
-    found = _one_order(source.node(tokens))
+def _member(tokens: list[Token], typed: Text) -> Node:
+    found = _one_order(typed.node(tokens))
     if isinstance(found, CONDITIONS):
         raise Unreadable("read.condition-for-number", "This is a condition; a formula is asked for.", found.span)
     parsing.countable(found)
@@ -94,20 +83,12 @@ def _steps(members: list[Node], arrow: Token, text: str) -> None:
         raise Unreadable("read.arrow", message, span)
 
 
-def _own_name(members: list[Node]) -> None:
-    # "m = 2n" is an equation between two symbols of the problem, not an amount: say so rather than mark it wrong.
-    first = members[0]
-    if len(members) > 1 and isinstance(first, Name) and all(first.name not in names(one) for one in members[1:]):
-        message = f"{first.name} is a symbol of the problem, so this is an equation and not an amount."
-        raise Unreadable("read.equation", message, first.span)
-
-
 def number(text: str) -> Fraction:
     """One exact number: an integer, a decimal, a fraction."""
-    with located(text):
-        source = Text(text, "number", ())
-        members, _, _ = _trimmed(source.lexed()[0], source.text)
-        found = source.node(members[-1])
+    with source.located(text):
+        typed = Text(text, "number", ())
+        members, _, _ = _trimmed(typed.lexed()[0], typed.text)
+        found = typed.node(members[-1])
         parsing.countable(found)
         parsing.bounded(found)
         try:
@@ -118,19 +99,19 @@ def number(text: str) -> Fraction:
 
 def _trimmed(tokens: list[Token], text: str) -> tuple[list[list[Token]], list[Token], list[str]]:
     """A formula without label, unit and phrases; the members of a chain of equalities one by one."""
-    tokens, remarks = reasoned(implied(ended(lines(tokens, refuse=True))), _amends)
+    tokens, remarks = source.reasoned(source.implied(source.ended(source.lines(tokens, refuse=True))), _amends)
     if tokens and (tokens[0].type in ("APPROX", "ARROW", "SLOPPY") or tokens[0] == "="):
         if tokens[0].type == "APPROX":
             remarks.append("Read as exact.")
         tokens = tokens[1:]
-    pieces, separators = split(tokens, lambda one: one == "=" or one.type in _EQUATES)
-    while len(pieces) > 1 and label(pieces[0], text):
+    pieces, separators = source.split(tokens, lambda one: one == "=" or one.type in _EQUATES)
+    while len(pieces) > 1 and source.label(pieces[0], text):
         remarks.append("The label before the formula was left out.")
         pieces, separators = pieces[1:], separators[1:]
     for colon in (one for one in separators if one.type in ("COLON", "ASSIGN")):
         raise Unreadable("read.unexpected", f"{quoted(str(colon))} has no meaning in a formula.", place(colon))
     arrows = [one for one in separators if one.type in ("ARROW", "SLOPPY")]
-    return [concluded(_introduced(piece), words.unit) for piece in pieces], arrows, remarks
+    return [source.concluded(_introduced(piece), words.unit) for piece in pieces], arrows, remarks
 
 
 _AMENDING = (words.TURNING - words.listed("each never no not")) | words.listed(
@@ -143,10 +124,11 @@ _AMENDING = (words.TURNING - words.listed("each never no not")) | words.listed(
 def _amends(answer: list[Token], clause: list[Token]) -> bool:
     """Whether a reason may hold another amount than the answer, or a part of it, or a sum that comes to another."""
     kinds = {one.type for one in clause}
-    if spoken(clause) & _AMENDING or kinds & {"OR", "ROW", "COLON", "ARROW"} or goes_on(clause):
+    if source.spoken(clause) & _AMENDING or kinds & {"OR", "ROW", "COLON", "ARROW"} or source.goes_on(clause):
         return True
-    sums = [split(group, lambda one: one == "=")[0] for group in amounts(clause) if {"=", "+"} <= set(group)]
-    return any(sides[-1] != group for sides in sums for group in amounts(answer)[-1:])
+    sums = [group for group in source.amounts(clause) if {"=", "+"} <= set(group)]
+    results = [source.split(group, lambda one: one == "=")[0][-1] for group in sums]
+    return any(result != group for result in results for group in source.amounts(answer)[-1:])
 
 
 _EQUATES = ("APPROX", "COLON", "ASSIGN", "ARROW", "SLOPPY")
@@ -156,22 +138,17 @@ def _introduced(tokens: list[Token]) -> list[Token]:
     """Without small words before the formula; a lone letter only counts as a word before another word."""
     at = 0
     while at < len(tokens) and (
-        (tokens[at].type == "WORD" and str(tokens[at]).lower() in words.PREFIXES)
+        source.word(tokens[at]) in words.PREFIXES
         or (at and tokens[at].type in ("COMMA", "NEWLINE") and len(tokens[at - 1]) > 1)
     ):
         alone = [one.type for one in tokens[at : at + 2]] != ["WORD", "WORD"]
-        if len(tokens[at]) == 1 and tokens[at].type == "WORD" and alone:
+        if len(source.word(tokens[at])) == 1 and alone:
             break
         at += 1
-    if at and at + 1 < len(tokens) and tokens[at] == "-" and _apart(tokens[at - 1 : at + 2]):
-        at += 1
+    if at and at + 1 < len(tokens) and tokens[at] == "-":
+        before, sign, after = tokens[at - 1 : at + 2]
+        at += before.end_pos != sign.start_pos and sign.end_pos != after.start_pos
     return tokens[at:] if at < len(tokens) else tokens
-
-
-def _apart(tokens: list[Token]) -> bool:
-    """Whether there is a blank on both sides of the sign in the middle."""
-    before, sign, after = tokens
-    return before.end_pos != sign.start_pos and sign.end_pos != after.start_pos
 
 
 _FACTORS = frozenset(("NUMBER", "NAME", "CLOSE", "BANG"))
@@ -183,7 +160,7 @@ _SMALL = _OWNERS | words.listed(
 
 def _unexplained(tokens: list[Token]) -> list[Token]:
     """A sum without what says of its terms what they are: ``4k (a) + k^2 for B``; a remark alone may be a factor."""
-    typed, signs = split(tokens, lambda one: one.type == "SIGN")
+    typed, signs = source.split(tokens, lambda one: one.type == "SIGN")
     terms = [_term(piece) for piece in typed]
     if sum(len(term) < len(piece) for term, piece in zip(terms, typed)) < 2:
         return tokens
@@ -194,7 +171,7 @@ def _term(tokens: list[Token]) -> list[Token]:
     """One term without what it is for."""
     bracketed = tokens[-1:] != [] and tokens[-1].type == "CLOSE"
     if bracketed:
-        at = partner(tokens).get(len(tokens) - 1, 0)
+        at = source.partner(tokens).get(len(tokens) - 1, 0)
         said = tokens[at + 1 : -1]
         kinds = {one.type for one in said}
         explains = "WORD" in kinds and not kinds & {"NAME", "RELATION", "FUNCTION", "SIGN", "OR"}
@@ -203,7 +180,7 @@ def _term(tokens: list[Token]) -> list[Token]:
         said = tokens[at:]
         explains = _named(said)
     doubtful = words.TURNING | {"squared", "cubed"} | (set() if bracketed else {"to"})
-    plain = not spoken(said) & doubtful and not _numerous(said)
+    plain = not source.spoken(said) & doubtful and not _numerous(said)
     return tokens[:at] if at and tokens[at - 1].type in _FACTORS and explains and plain else tokens
 
 
@@ -216,32 +193,32 @@ def _numerous(tokens: list[Token]) -> bool:
     )
 
 
-def parted(tokens: list[Token], source: Text) -> list[list[Token]]:
+def parted(tokens: list[Token], typed: Text) -> list[list[Token]]:
     """The formula without the remark; a remark that starts with ``=`` is one more member of the chain.
 
     Raises ``Unreadable`` where a bracket may be either a factor or a remark.
     """
     ends = bool(tokens) and tokens[-1].type == "CLOSE" and tokens[-1] in (")", "]")
-    at = partner(tokens).get(len(tokens) - 1) if ends else None
+    at = source.partner(tokens).get(len(tokens) - 1) if ends else None
     if not at or tokens[at - 1].type not in (*_FACTORS, "WORD"):
         return [tokens]
-    head, inner = concluded(tokens[:at], words.unit), tokens[at + 1 : -1]
+    head, inner = source.concluded(tokens[:at], words.unit), tokens[at + 1 : -1]
     if not head or not inner:
         return [tokens]
     if inner[0] == "=":
-        pieces, _ = split(inner[1:], lambda one: one == "=")
+        pieces, _ = source.split(inner[1:], lambda one: one == "=")
         return [head, *pieces]
     worded = tokens[at - 1].type == "WORD"
-    apart = bool(source.text[tokens[at - 1].end_pos or 0 : tokens[at].start_pos or 0])
+    apart = bool(typed.text[tokens[at - 1].end_pos or 0 : tokens[at].start_pos or 0])
     if not worded and not apart:
         return [tokens]
     if inner[0] == "+":
         raise _doubtful(tokens[at:])
-    whole, remark = _read(head, source), _read(inner, source)
+    whole, remark = _read(head, typed), _read(inner, typed)
     if whole is None:
         return [tokens]
     if remark is None:
-        if not _explains(inner, whole, source, worded):
+        if not _explains(inner, whole, typed, worded):
             return [tokens]
     elif not worded and names(whole) and [one.type for one in inner] == ["NUMBER"]:
         # n^2 + 4n (2): the number of a line, or a factor.
@@ -258,20 +235,20 @@ def _doubtful(bracket: list[Token]) -> Unreadable:
     return Unreadable("read.restated", message, span([bracket[0], bracket[-1]]))
 
 
-def _read(tokens: list[Token], source: Text) -> Node | None:
+def _read(tokens: list[Token], typed: Text) -> Node | None:
     try:
-        return source.node(tokens)
+        return typed.node(tokens)
     except Unreadable:
         return None
 
 
-def _explains(inner: list[Token], whole: Node, source: Text, worded: bool) -> bool:
+def _explains(inner: list[Token], whole: Node, typed: Text, worded: bool) -> bool:
     """Whether it lists names (``a, b``), or parts with what they are for that add up to the whole (``2k for a, …``)."""
-    pieces, _ = split(inner, lambda one: one.type in ("COMMA", "AND"))
+    pieces, _ = source.split(inner, lambda one: one.type in ("COMMA", "AND"))
     if all(_named(piece) for piece in pieces):
         # A letter alone, (z), may be meant for a factor.
         return any(one.type == "WORD" for one in inner) and (worded or len(pieces) > 1)
-    parts = [_part(piece, source) for piece in pieces]
+    parts = [_part(piece, typed) for piece in pieces]
     found = [part for part in parts if part is not None]
     return len(found) == len(parts) and exact.alike(
         whole, found[0] if len(found) == 1 else Sum((Number(Fraction(0)), *found))
@@ -284,15 +261,15 @@ def _named(tokens: list[Token]) -> bool:
         bool(tokens)
         and tokens[0].type in ("WORD", "NAME")
         and kinds <= {"WORD", "NAME", "NUMBER", "UNDERSCORE"}
-        and all(len(word) == 1 or word in _SMALL or words.unit(word) for word in spoken(tokens))
+        and all(len(word) == 1 or word in _SMALL or words.unit(word) for word in source.spoken(tokens))
     )
 
 
-def _part(tokens: list[Token], source: Text) -> Node | None:
+def _part(tokens: list[Token], typed: Text) -> Node | None:
     """The amount in ``2k for a`` and in ``a: 2k``."""
     for at, one in enumerate(tokens):
-        if one.type == "WORD" and str(one).lower() in _OWNERS and at and _named(tokens[at:]):
-            return _read(tokens[:at], source)
+        if source.word(one) in _OWNERS and at and _named(tokens[at:]):
+            return _read(tokens[:at], typed)
         if one.type in ("COLON", "RELATION") and one in (":", "=") and _named(tokens[:at]):
-            return _read(tokens[at + 1 :], source)
+            return _read(tokens[at + 1 :], typed)
     return None

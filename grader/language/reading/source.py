@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from functools import cached_property, lru_cache
 from itertools import groupby
@@ -119,6 +119,7 @@ CLOSE = listed("""CLOSE LCLOSE MATRIXEND CASESEND FLOOREND BAREND GIVENEND""")
 
 _COUNTED = words.UNITS | {"each"}
 
+_OPERATORS = OPEN | {"SIGN", "TIMES", "RELATION"}
 _STARTS = listed("""NUMBER NAME FUNCTION OPEN LOPEN FRACTION ROOT MATRIX CONSTANT BAR FLOOR CHOOSE NOT""")
 
 
@@ -145,19 +146,15 @@ def split(tokens: list[Token], parts: Callable[[Token], bool]) -> tuple[list[lis
 def lines(tokens: list[Token], refuse: bool = False) -> list[Token]:
     """Line breaks dropped where the expression goes on; elsewhere a comma, or an error."""
     kept: list[Token] = []
-    for index, one in enumerate(tokens):
+    for one, following in zip(tokens, [*tokens[1:], Token("END", "")]):
         if one.type != "NEWLINE":
             kept.append(one)
+        elif not kept or kept[-1].type in _OPERATORS or following.type not in _STARTS:
             continue
-        following = tokens[index + 1] if index + 1 < len(tokens) else None
-        if following is None or not kept or following.type not in _STARTS:
-            continue
-        if refuse and all(other.type == "WORD" for other in kept):
-            # A heading above the answer, of words alone.
-            continue
-        if refuse:
+        elif not refuse:
+            kept.append(comma(one))
+        elif any(other.type != "WORD" for other in kept):  # words alone are a heading above the answer
             raise Unreadable("read.two-lines", "A new line starts here without an operator.", place(following))
-        kept.append(one.update(type="COMMA", value=","))
     return kept
 
 
@@ -173,16 +170,16 @@ def implied(tokens: list[Token]) -> list[Token]:
     kept: list[Token] = []
     at = 0
     while at < len(tokens):
-        word, size = tokens[at].lower() if tokens[at].type == "WORD" else "", 0
-        if word == "i" and [one.lower() for one in tokens[at + 1 : at + 2]] == ["e"]:
+        one, size = tokens[at], 0
+        if word(one) == "i" and [str(after).lower() for after in tokens[at + 1 : at + 2]] == ["e"]:
             size = 2
-        elif word in words.IMPLICATIONS and any(one.type in ("NAME", "NUMBER") for one in kept):
+        elif word(one) in words.IMPLICATIONS and any(before.type in ("NAME", "NUMBER") for before in kept):
             size = 1
         if size and at + size < len(tokens):
-            kept = [*ended(kept), tokens[at].update(type="ARROW", value=words.IMPLICATIONS.get(word, "⇔"))]
+            kept = [*ended(kept), one.update(type="ARROW", value=words.IMPLICATIONS.get(word(one), "⇔"))]
             at += size + (tokens[at + size] == ",")
         else:
-            kept.append(tokens[at])
+            kept.append(one)
             at += 1
     return kept
 
@@ -200,7 +197,7 @@ def reasoned(tokens: list[Token], amends: Callable[[list[Token], list[Token]], b
     tells two names apart stays as well: here they may stand for something else than in the problem.
     """
     for at, one in enumerate(tokens):
-        if one.type != "WORD" or (word := one.lower()) not in ("where", "with", "since", "because"):
+        if word(one) not in ("where", "with", "since", "because"):
             continue
         answer, clause = tokens[:at], tokens[at + 1 :]
         named = {str(part) for part in clause if part.type == "NAME"}
@@ -209,9 +206,9 @@ def reasoned(tokens: list[Token], amends: Callable[[list[Token], list[Token]], b
             for before, part in zip(tokens[at:], clause)
         )
         apart = len({str(part) for part in tokens if part.type == "NAME"}) > 1 and bool(spoken(clause) & _VECTORS)
-        given = word in ("since", "because") and not amends(answer, clause)
+        given = word(one) in ("since", "because") and not amends(answer, clause)
         if clause and any(part.type in ("NAME", "NUMBER") for part in answer) and (given or (stated and not apart)):
-            return ended(answer), [f"What stands behind “{word}” was left out."]
+            return ended(answer), [f"What stands behind “{word(one)}” was left out."]
     return tokens, []
 
 
@@ -225,9 +222,14 @@ def goes_on(clause: list[Token]) -> bool:
     return begins or any([one.type for one in group] == ["NAME", "RELATION", "NUMBER"] for group in amounts(clause))
 
 
+def word(one: Token) -> str:
+    """The word in lower case, where the token is one; else nothing."""
+    return str(one).lower() if one.type == "WORD" else ""
+
+
 def spoken(tokens: list[Token]) -> set[str]:
     """The words in a text, in lower case."""
-    return {str(one).lower() for one in tokens if one.type == "WORD"}
+    return {word(one) for one in tokens} - {""}
 
 
 def amounts(tokens: list[Token]) -> list[list[Token]]:
@@ -241,11 +243,11 @@ def concluded(tokens: list[Token], idle: Callable[[str], bool]) -> list[Token]:
     at = len(tokens)
     while at > 1:
         last, before = tokens[at - 1], at - 2
-        while before and last.type == "CLOSE" and tokens[before].type == "WORD" and idle(str(tokens[before]).lower()):
+        while before and last.type == "CLOSE" and idle(word(tokens[before])):
             before -= 1
         if 0 < before < at - 2 and tokens[before].type == "OPEN":
             at = before
-        elif last.type == "WORD" and not idle(str(last).lower()):
+        elif last.type == "WORD" and not idle(word(last)):
             break
         elif last.type in ("WORD", "COMMA", "ROW", "NEWLINE") or (last == "-" and at < len(tokens)):
             at -= 1
@@ -254,44 +256,34 @@ def concluded(tokens: list[Token], idle: Callable[[str], bool]) -> list[Token]:
     return tokens[:at]
 
 
+_SIGNS = frozenset(("TIMES", "CARET", "RELATION", "BANG", "SIGN"))
+
+
 def label(tokens: list[Token], text: str) -> bool:
     """Whether this only names what follows: ``time``, ``T(n)``, ``\\text{memory}``, ``T_{rev}``, ``# mults``."""
-    flat = _outside(tokens)
+    ends = Token("END", "")
+    plain = [  # without the signs between two words: reverse-mode, mults/adds
+        one
+        for before, one, after in zip([ends, *tokens], tokens, [*tokens[1:], ends])
+        if one.type not in _SIGNS or not before.type == after.type == "WORD"
+    ]
+    flat = split(plain, lambda one: one.type not in CLOSE)[1]
     kinds = {one.type for one in flat}
-    operators = (one for one in flat if one.type in ("TIMES", "CARET", "RELATION", "BANG", "SIGN"))
     several = "ROW" in kinds or ("COMMA" in kinds and kinds & {"NAME", "NUMBER"})
-    if not flat or several or not all(_joins(tokens, one) for one in operators):
+    if not flat or several or kinds & _SIGNS:
         return False
     first = flat[0]
-    if len(flat) > 1 and first.type == "NAME" and flat[1].type == "WORD" and str(flat[1]).lower() in _COUNTED:
+    if len(flat) > 1 and first.type == "NAME" and word(flat[1]) in _COUNTED:
         # "k steps: 2k" holds two amounts.
         return False
     if "WORD" in kinds or first.type != "NAME":
         return "WORD" in kinds and first.type != "NUMBER"
-    typed = text[first.start_pos or 0 : first.end_pos or 0]
+    typed = text[slice(*place(first))]
     if len(flat) == 1 and typed.isupper() and typed != str(first):
         return True
     # m(n) = … names a function, although m n would be a product.
-    bracket = tokens[1:]
-    return (
-        len(flat) == 1 and len(bracket) > 2 and all(one.type in ("OPEN", "NAME", "COMMA", "CLOSE") for one in bracket)
-    )
-
-
-def _outside(tokens: Iterable[Token]) -> list[Token]:
-    depth, found = 0, []
-    for one in tokens:
-        depth += one.type in OPEN
-        if depth == 0:
-            found.append(one)
-        depth -= one.type in CLOSE
-    return found
-
-
-def _joins(tokens: list[Token], one: Token) -> bool:
-    """Whether a sign stands between two words: reverse-mode, mults/adds."""
-    at = next(index for index, other in enumerate(tokens) if other is one)
-    return 0 < at < len(tokens) - 1 and tokens[at - 1].type == "WORD" and tokens[at + 1].type == "WORD"
+    called = all(one.type in ("OPEN", "NAME", "COMMA", "CLOSE") for one in tokens[1:])
+    return len(flat) == 1 and len(tokens) > 3 and called
 
 
 def comma(one: Token) -> Token:
@@ -299,8 +291,49 @@ def comma(one: Token) -> Token:
     return one.update(type="COMMA", value=",")
 
 
-def without(tokens: list[Token], words: Collection[str], end: int) -> list[Token]:
-    """Without these words at the start (0) or at the end (-1), as long as anything else stands there."""
-    while len(tokens) > 1 and tokens[end].type == "WORD" and str(tokens[end]).lower() in words:
-        tokens = tokens[1:] if end == 0 else tokens[:-1]
-    return tokens
+def case_words(tokens: list[Token]) -> list[Token]:
+    """Inside cases, ``if`` and ``for`` after the ampersand fall away and ``if`` without one becomes a comma."""
+    kept: list[Token] = []
+    inside = 0
+    for one in tokens:
+        inside += (one.type == "CASES") - (one.type == "CASESEND")
+        before = kept[-1].type if kept else "COMMA"
+        otherwise = one.type in ("ELSE", "OTHERWISE") or word(one) == "else"
+        if inside and (otherwise or one.type == "IF" or word(one) in ("for", "on", "as")):
+            kept += [] if before == "COMMA" else [comma(one)]
+            kept += [one.update(type="OTHERWISE", value="otherwise")] if otherwise else []
+        elif inside and word(one) in ("o", "w") and before in ("COMMA", "OTHERWISE"):
+            kept += [one.update(type="OTHERWISE", value="otherwise")] if before == "COMMA" else []
+        elif (one.type == "CASESEND" or (inside and one.type == "ROW")) and kept[-1] in (",", ";"):
+            kept[-1] = one  # a comma or a semicolon that ends a row
+        elif not (inside and (one.type == "COMMA" or one == "/") and before in ("COMMA", "OTHERWISE")):
+            kept.append(one)
+    return kept
+
+
+def piecewise(tokens: list[Token]) -> list[Token]:
+    """``1 if z >= 1, 0 otherwise`` as cases; braces around it fall away."""
+    kinds = [one.type for one in tokens]
+    if len(tokens) > 2 and tokens[0] == "{" and tokens[-1] == "}" and ("IF" in kinds or "OTHERWISE" in kinds):
+        tokens, kinds = tokens[1:-1], kinds[1:-1]
+    last = kinds.index("OTHERWISE") if "OTHERWISE" in kinds else len(tokens)
+    if last < len(tokens) - 1 and "CASES" not in kinds:
+        before = last - 1 if kinds[last - 1] in ("COMMA", "ROW") else last
+        return [*tokens[:before], tokens[last].update(type="ELSE", value="else"), *tokens[last + 1 :]]
+    pieces, _ = split(tokens, lambda one: one.type in ("COMMA", "ROW"))
+    if len(pieces) < 2 or "ELSE" in kinds or "CASES" in kinds:
+        return tokens
+    rows: list[list[Token]] = []
+    for piece in pieces:
+        if piece and piece[0].type in ("IF", "OTHERWISE") and rows:
+            rows[-1] += piece
+        else:
+            rows.append(piece)
+    made: list[Token] = []
+    for row in rows:
+        at = next((index for index, one in enumerate(row) if one.type in ("IF", "OTHERWISE")), None)
+        if at is None:
+            return tokens
+        opening = row[at].update(type="ROW", value=";") if made else tokens[0].update(type="CASES", value="cases")
+        made += [opening, *row[:at], comma(row[at]), *row[at + (row[at].type == "IF") :]]
+    return [*made, tokens[-1].update(type="CASESEND", value="cases")]
