@@ -6,7 +6,8 @@ It takes one report after the other, and keeps of each what the page shows: name
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import groupby, pairwise
@@ -35,24 +36,19 @@ _STEPS = tuple(Fraction(step) for step in ("1/4", "1/2", "1", "2", "5", "10", "2
 
 @frozen
 class Row:
-    """One submission, its points by part, and its verdicts in the order of the homework; its page is at ``page``."""
+    """One submission, its points by part, and its verdicts in the order of the homework; its page is at ``page``.
+
+    ``letters`` has a letter for each verdict, ``runs`` counts equal neighbours among them, part by part.
+    """
 
     entry: Entry
     who: str
     page: str
     score: Fraction
     parts: tuple[Fraction, ...]
-    verdicts: tuple[tuple[Verdict, ...], ...]
+    letters: str
+    runs: list[list[tuple[Verdict, int]]]
     seconds: float
-
-    @property
-    def letters(self) -> str:
-        return "".join(_LETTERS[verdict] for part in self.verdicts for verdict in part)
-
-    @property
-    def runs(self) -> list[list[tuple[Verdict, int]]]:
-        """Equal neighbours among the verdicts, counted, part by part."""
-        return [[(verdict, len(list(same))) for verdict, same in groupby(part)] for part in self.verdicts]
 
 
 @frozen
@@ -72,7 +68,7 @@ class Cause:
 
     verdict: Verdict
     reason: str
-    waiting: tuple[Waiting, ...]
+    waiting: list[Waiting] = field(default_factory=list)
 
     @property
     def answers(self) -> int:
@@ -97,10 +93,6 @@ class Group:
     @property
     def size(self) -> int:
         return len(self.who)
-
-    @property
-    def spellings(self) -> list[tuple[str, int]]:
-        return self.typed.most_common()
 
     @property
     def reason(self) -> tuple[Block, ...]:
@@ -162,28 +154,25 @@ class ClassPage:
         self.waiting = 0
         self.met: set[str] = set()
         self._names = Counter(entry.who for entry in roster.entries)
-        self._causes: dict[tuple[Verdict, str], list[Waiting]] = defaultdict(list)
+        self._causes: dict[tuple[Verdict, str], Cause] = {}
 
     def add(self, entry: Entry, stored: Stored) -> None:
         report = stored.report
         # People of one name are told apart by their submissions.
         who = f"{entry.who} ({entry.name})" if self._names[entry.who] > 1 else entry.who
         page = f"pages/{quote(entry.name)}.html"
+        verdicts = [[item.finding.verdict for item in part.items] for part in report.parts]
         scores = tuple(part.score for part in report.parts)
-        verdicts = tuple(tuple(item.finding.verdict for item in part.items) for part in report.parts)
-        self.rows.append(Row(entry, who, page, report.score, scores, verdicts, stored.seconds))
+        letters = "".join(_LETTERS[verdict] for part in verdicts for verdict in part)
+        runs = [[(verdict, len(list(same))) for verdict, same in groupby(part)] for part in verdicts]
+        self.rows.append(Row(entry, who, page, report.score, scores, letters, runs, stored.seconds))
         self.waiting += causes.needs_person(report)
-        for (verdict, reason), items in causes.of(report).items():
-            fault = reason == causes.FAULT
-            self._causes[verdict, reason].append(
-                Waiting(
-                    who,
-                    page,
-                    tuple((item.item, item.typed[:_TYPED_KEPT]) for item in items),
-                    "" if fault else causes.line(items[0].finding),
-                    "\n".join(report.faults) if fault else "",
-                )
-            )
+        for key, items in causes.of(report).items():
+            fault = key[1] == causes.FAULT
+            reason = "" if fault else causes.line(items[0].finding)
+            typed = tuple((item.item, item.typed[:_TYPED_KEPT]) for item in items)
+            detail = "\n".join(report.faults) if fault else ""
+            self._causes.setdefault(key, Cause(*key)).waiting.append(Waiting(who, page, typed, reason, detail))
         answers = {item.item: item for item in report.items}
         for question in self.questions:
             if question.item.name in answers:
@@ -193,8 +182,7 @@ class ClassPage:
     @property
     def causes(self) -> list[Cause]:
         """Those that most submissions share come first."""
-        found = [Cause(verdict, reason, tuple(waiting)) for (verdict, reason), waiting in self._causes.items()]
-        return sorted(found, key=lambda cause: (-len(cause.waiting), -cause.answers))
+        return sorted(self._causes.values(), key=lambda cause: (-len(cause.waiting), -cause.answers))
 
     @property
     def hardest(self) -> list[Question]:
@@ -203,19 +191,14 @@ class ClassPage:
     def render(self) -> str:
         """The page, self-contained but for links to the pages of single submissions beside it."""
         totals = [row.score for row in self.rows]
+        figures: dict[str, Callable[[list[Fraction]], Fraction]]
+        figures = {"mean": mean, "median": median, "highest": max, "lowest": min}
         return html.page(
             "class_page.html",
             script="table.js",
             report=self,
             bins=_bins(totals, self.config.points),
-            figures={
-                "mean": mean(totals),
-                "median": median(totals),
-                "highest": max(totals),
-                "lowest": min(totals),
-            }
-            if totals
-            else {},
+            figures={name: figure(totals) for name, figure in figures.items() if totals},
             slowest=sorted(self.rows, key=lambda row: -row.seconds)[:5],
             median_seconds=median([row.seconds for row in self.rows] or [0.0]),
             recorded=any(row.entry.recorded.score is not None for row in self.rows),

@@ -157,7 +157,7 @@ def _jobs(source: IO[bytes], folder: Path) -> Iterator[Message]:
         job = json.loads(line)
         place = folder / f"{number}.zip"
         place.write_bytes(base64.b64decode(job.pop("content")))
-        yield {**job, "path": str(place), "inside": "submission", "files": ()}
+        yield {**job, "path": str(place), "places": [("submission", "")]}
 
 
 if __name__ == "__main__":

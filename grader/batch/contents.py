@@ -10,7 +10,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import IO
 
 from grader.assignment.config import Limits
@@ -26,7 +26,7 @@ _DAMAGED = (RuntimeError, NotImplementedError, zipfile.BadZipFile, EOFError, zli
 
 @frozen
 class _Member:
-    """A file of a submission; ``name`` is empty where it is the submission, ``kind`` is 0 for a plain file."""
+    """A file of a submission; ``kind`` is 0 for a plain file."""
 
     name: str
     size: int
@@ -59,11 +59,12 @@ def _digest(member: _Member) -> str:
 
 
 def _members(entry: Entry) -> Iterator[_Member]:
-    """The files of a submission: those of its folder or archive, or the chosen ones, named from there on."""
+    """The files at the places of a submission, named from there on."""
     if entry.path is None:
         return
     if entry.path.is_dir():
-        for count, (name, file) in enumerate(_files(entry.path / entry.inside, entry.files)):
+        found = (one for place, name in entry.places for one in _below(entry.path / place, name))
+        for count, (name, file) in enumerate(found):
             if count >= _MOST_FILES:
                 yield _Member("and more", 0, stat.S_IFREG, partial(io.FileIO, file))  # no file: it only counts
                 return
@@ -72,36 +73,24 @@ def _members(entry: Entry) -> Iterator[_Member]:
             yield _Member(name, about.st_size, kind, partial(io.FileIO, file))
         return
     with zipfile.ZipFile(entry.path) as archive:
-        for info, name in _inside(archive, entry):
-            if not info.is_dir():
-                kind = stat.S_IFMT(info.external_attr >> 16)
-                yield _Member(name, info.file_size, 0 if kind == stat.S_IFREG else kind, partial(archive.open, info))
+        for info in archive.infolist():
+            at = "/".join(roster.parts_of(info.filename) or ())
+            for place, name in entry.places:
+                if (at == place or at.startswith(f"{place}/")) and not info.is_dir():
+                    kind = stat.S_IFMT(info.external_attr >> 16)
+                    kind = 0 if kind == stat.S_IFREG else kind
+                    named = str(PurePosixPath(name, at[len(place) + 1 :])) if at != place else name or Path(place).name
+                    yield _Member(named, info.file_size, kind, partial(archive.open, info))
 
 
-def _files(path: Path, chosen: tuple[tuple[str, str], ...]) -> Iterator[tuple[str, Path]]:
-    if chosen:
-        yield from ((name, path / place) for place, name in chosen)
-    elif not path.is_dir():
-        yield "", path
-    else:
-        for folder, folders, names in os.walk(path):
-            folders.sort()
-            for name in sorted(names):
-                yield Path(folder, name).relative_to(path).as_posix(), Path(folder, name)
-
-
-def _inside(archive: zipfile.ZipFile, entry: Entry) -> Iterator[tuple[zipfile.ZipInfo, str]]:
-    """The members of a submission: of a folder, the one that is an archive, or some, with their names from there on."""
-    place, chosen = entry.inside, dict(entry.files)
-    for info in archive.infolist():
-        name = "/".join(roster.parts_of(info.filename) or ())
-        if chosen:
-            if name in chosen:
-                yield info, chosen[name]
-        elif name == place:
-            yield info, ""
-        elif name.startswith(f"{place}/"):
-            yield info, name[len(place) + 1 :]
+def _below(path: Path, name: str) -> Iterator[tuple[str, Path]]:
+    """A file, or all files of a folder, with their names in a submission where the path has this one."""
+    if not path.is_dir():
+        yield name or path.name, path
+    for folder, folders, names in os.walk(path):
+        folders.sort()
+        for file in (Path(folder, found) for found in sorted(names)):
+            yield str(PurePosixPath(name, file.relative_to(path))), file
 
 
 def unpack(entry: Entry, folder: Path, limits: Limits) -> tuple[Path, tuple[str, ...]]:
@@ -110,8 +99,9 @@ def unpack(entry: Entry, folder: Path, limits: Limits) -> tuple[Path, tuple[str,
     With it the names of the files that are damaged there. Past the limits nothing more is taken out: what is then
     missing reads as missing. Links stay behind.
     """
-    if entry.path is not None and entry.path.is_dir() and not entry.files:
-        return entry.path / entry.inside, ()
+    whole = Path(entry.places[0][0]) if [name for _, name in entry.places] == [""] else None
+    if entry.path is not None and entry.path.is_dir() and whole is not None:
+        return entry.path / whole, ()
     members = list(files(entry, limits))
     for name, data in members:
         if data is not None:
@@ -119,29 +109,22 @@ def unpack(entry: Entry, folder: Path, limits: Limits) -> tuple[Path, tuple[str,
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(data)
     damaged = tuple(name for name, data in members if data is None)
-    alone = [name for name, _ in members] == [Path(entry.inside).name]
-    return folder / members[0][0] if alone and not (entry.files or damaged) else folder, damaged
-
-
-def _within(entry: Entry, limits: Limits) -> Iterator[_Member]:
-    """The plain files of a submission, as many as the limits allow; no more is ever read of one than its size says."""
-    left = limits.archive_bytes
-    for count, member in enumerate((one for one in _members(entry) if not one.kind), 1):
-        left -= member.size
-        if count > limits.archive_entries or left < 0:
-            return
-        yield member
+    alone = whole is not None and not damaged and [name for name, _ in members] == [whole.name]
+    return folder / members[0][0] if alone else folder, damaged
 
 
 def files(entry: Entry, limits: Limits) -> Iterator[tuple[str, bytes | None]]:
     """The submission's files by name, within the limits, None for a damaged one; an archive is one file.
 
-    Links are left out.
+    Links are left out, and no more is ever read of a file than its size says.
     """
-    for member in _within(entry, limits):
-        name = member.name or Path(entry.inside).name
+    left = limits.archive_bytes
+    for count, member in enumerate((one for one in _members(entry) if not one.kind), 1):
+        left -= member.size
+        if count > limits.archive_entries or left < 0:
+            return
         try:
             with member.open() as source:
-                yield name, source.read(member.size)
+                yield member.name, source.read(member.size)
         except _DAMAGED:
-            yield name, None
+            yield member.name, None

@@ -94,7 +94,7 @@ class Marker:
         return grading.outline(self.config)
 
     def work(self, job: Message, say: Say) -> Message:
-        """Marks ``{"name", "who", "path", "inside", "files", "key"}``; says each item as soon as it is marked.
+        """Marks ``{"name", "who", "path", "places", "key"}``; says each item as soon as it is marked.
 
         Gives the results file's text, and that of its page.
         """

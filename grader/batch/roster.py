@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import field, replace
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import IO, Any
 
 from grader.batch import metadata
 from grader.batch.metadata import Recorded, Submitter
@@ -39,19 +39,18 @@ class Unsuitable(Exception):
 
 @frozen
 class Entry:
-    """One submission: the folder, archive or file ``inside`` the folder or zip at ``path``.
+    """One submission: what stands at some ``places`` in the folder or zip at ``path``.
 
-    ``path`` is None for a submission that an export lists without files. With ``files`` it is some of the files at
-    ``path``: the place of each there, and its name in the submission. ``name`` is unique in the class, and good as a
-    file name everywhere.
+    ``path`` is None for a submission that an export lists without files. With each place goes its name in the
+    submission, which is empty for a folder, an archive or a file that is all of it. ``name`` is unique in the class,
+    and good as a file name everywhere.
     """
 
     name: str
     path: Path | None = None
-    inside: str = ""
+    places: tuple[tuple[str, str], ...] = ()
     submitters: tuple[Submitter, ...] = ()
     recorded: Recorded = field(default_factory=Recorded)
-    files: tuple[tuple[str, str], ...] = ()
 
     @property
     def who(self) -> str:
@@ -73,9 +72,9 @@ class Roster:
 
 
 def placed(job: Mapping[str, Any]) -> Entry:
-    """The submission that a job is about, as it says itself: name, path, inside, files."""
-    files = tuple((str(place), str(name)) for place, name in job["files"])
-    return Entry(job["name"], Path(job["path"]) if job["path"] else None, job["inside"], files=files)
+    """The submission that a job is about, as it says itself: name, path, places."""
+    places = tuple((str(place), str(name)) for place, name in job["places"])
+    return Entry(job["name"], Path(job["path"]) if job["path"] else None, places)
 
 
 def read(path: Path, out: Path | None = None) -> Roster:
@@ -84,60 +83,53 @@ def read(path: Path, out: Path | None = None) -> Roster:
     Raises ``Unsuitable``, ``OSError``.
     """
     if path.is_dir():
-        found = sorted(_shallow(path, _DEEPEST_METADATA, out.resolve() if out else None))
-        return _read(path, [(str(PurePosixPath(file.relative_to(path))), file.is_dir()) for file in found])
+        files = sorted(_shallow(path, _DEEPEST_METADATA, out.resolve() if out else None))
+        found = {file.relative_to(path).as_posix(): file.is_dir() for file in files}
+        return _read(path, found, lambda name: open(path / name, "rb"))
     if not path.exists():
         raise Unsuitable(f"{path} does not exist")
     if not zipfile.is_zipfile(path):
         raise Unsuitable(f"{path} is neither a folder nor a zip file")
     with zipfile.ZipFile(path) as archive:
-        return _read(path, sorted(set(_members(archive))))
+        names: dict[str, bool] = {}
+        infos: dict[str, zipfile.ZipInfo] = {}
+        for info in archive.infolist():
+            parts = parts_of(info.filename) or ()
+            if not any(map(_noise, parts)):
+                for length in range(1, len(parts) + 1):  # a folder may only be there as part of a name
+                    name = "/".join(parts[:length])
+                    names[name] = names.get(name, False) or length < len(parts) or info.is_dir()
+                infos.setdefault("/".join(parts), info)
+        return _read(path, dict(sorted(names.items())), lambda name: archive.open(infos[name]))
 
 
 def _shallow(folder: Path, depth: int, out: Path | None) -> Iterator[Path]:
     for child in folder.iterdir():
-        if _noise(child.name) or child.resolve() == out or _marks(child):
+        marked = (child / CLASS).is_file() and (child / "results").is_dir()
+        if _noise(child.name) or child.resolve() == out or marked:
             continue
         yield child
         if depth > 1 and child.is_dir() and not child.is_symlink():
             yield from _shallow(child, depth - 1, out)
 
 
-def _marks(folder: Path) -> bool:
-    """Whether this is a folder that a batch wrote to."""
-    return (folder / CLASS).is_file() and (folder / "results").is_dir()
-
-
-def _members(archive: zipfile.ZipFile) -> Iterator[tuple[str, bool]]:
-    """The names in a zip, with the folders that are only there as part of a name."""
-    for info in archive.infolist():
-        parts = parts_of(info.filename)
-        if parts is None or any(_noise(part) for part in parts):
-            continue
-        yield "/".join(parts), info.is_dir()
-        for length in range(1, len(parts)):
-            yield "/".join(parts[:length]), True
-
-
 def parts_of(name: str) -> tuple[str, ...] | None:
     """The parts of a name in an archive; None for a name that leaves it, or is deeper than any folder goes."""
     parts = tuple(part for part in name.replace("\\", "/").split("/") if part not in ("", "."))
-    return (
-        None
-        if not 0 < len(parts) <= _DEEPEST or ".." in parts or name.startswith(("/", "\\")) or ":" in parts[0]
-        else parts
-    )
+    leaves = ".." in parts or name.startswith(("/", "\\")) or ":" in "".join(parts[:1])
+    return parts if 0 < len(parts) <= _DEEPEST and not leaves else None
 
 
 def _noise(name: str) -> bool:
     return name.startswith(".") or name in ("__MACOSX", "Thumbs.db", "desktop.ini")
 
 
-def _read(path: Path, names: list[tuple[str, bool]]) -> Roster:
-    files = sorted((name for name, folder in names if not folder), key=lambda name: (name.count("/"), name))
+def _read(path: Path, names: dict[str, bool], opened: Callable[[str], IO[bytes]]) -> Roster:
+    """The class among names, of which each says whether it is a folder."""
+    files = sorted((name for name, folder in names.items() if not folder), key=lambda name: (name.count("/"), name))
     exports = [name for name in files if name.rpartition("/")[2] == METADATA and name.count("/") < _DEEPEST_METADATA]
     if exports:
-        return _exported(path, exports, dict(names))
+        return _exported(path, exports, names, opened)
     online = [name for name in files if name.rpartition("/")[2] == _ONLINE]
     if online:
         raise Unsuitable(
@@ -145,46 +137,38 @@ def _read(path: Path, names: list[tuple[str, bool]]) -> Roster:
             "form and are in that table, not in files. This grader reads exports of programming assignments, with "
             f"{METADATA} and a folder for each submission."
         )
-    return _plain(path, dict(names))
+    return _plain(path, names)
 
 
-def _exported(path: Path, exports: list[str], names: dict[str, bool]) -> Roster:
+def _exported(path: Path, exports: list[str], names: dict[str, bool], opened: Callable[[str], IO[bytes]]) -> Roster:
     messages = []
-    chosen = exports[0]
-    if len(exports) > 1:
-        messages.append(f"{len(exports)} exports found; the first is read: {chosen}. Others: {', '.join(exports[1:])}")
-    root = chosen.rpartition("/")[0]
-    prefix = f"{root}/" if root else ""
+    chosen, *others = exports
+    if others:
+        messages.append(f"{len(exports)} exports found; the first is read: {chosen}. Others: {', '.join(others)}")
+    prefix = chosen.removesuffix(METADATA)
     here = _children(names, prefix)
-    entries = []
+    entries: dict[str, Entry] = {}
     listed = set()
     try:
-        if path.is_dir():
-            with open(path / chosen, "rb") as stream:
-                known = list(metadata.entries(stream))
-        else:
-            with zipfile.ZipFile(path) as archive, archive.open(_stored(archive, chosen)) as member:
-                known = list(metadata.entries(member))
+        with opened(chosen) as stream:
+            known = list(metadata.entries(stream))
     except metadata.Unreadable as error:
         raise Unsuitable(f"{path}: {error}") from error
     for name, submitters, recorded in known:
-        if name in listed:
+        if name in entries:
             messages.append(f"{METADATA} lists {name} twice; the first entry is read")
             continue
-        listed.add(name)
         place = next((found for found in (name, *(name + ending for ending in _ARCHIVES)) if found in here), None)
-        entry = Entry(name, submitters=submitters, recorded=recorded)
         if place is None:
             messages.append(f"{name} is listed without files")
-        else:
-            listed.add(place)
-            entry = replace(entry, path=path, inside=prefix + place)
-        entries.append(entry)
+        listed.add(place)
+        places = ((prefix + place, ""),) if place is not None else ()
+        entries[name] = Entry(name, path if places else None, places, submitters, recorded)
     for name, folder in here.items():
-        if folder and name not in listed:
+        if folder and name not in listed and name not in entries:
             messages.append(f"{name} is not listed in {METADATA}: marked, without a name")
-            entries.append(Entry(name, path, prefix + name))
-    return Roster(tuple(_named(entries)), True, tuple(messages))
+            entries[name] = Entry(name, path, ((prefix + name, ""),))
+    return Roster(tuple(_named(entries.values())), True, tuple(messages))
 
 
 def _plain(path: Path, names: dict[str, bool]) -> Roster:
@@ -199,9 +183,9 @@ def _plain(path: Path, names: dict[str, bool]) -> Roster:
         raise Unsuitable(f"{path} holds no submissions: no folders, no archives, no {METADATA}")
     left_out = [name for name in here if name not in chosen and not (downloaded and _of_platform(name, here[name]))]
     messages = (f"not a submission, left out: {', '.join(left_out)}",) if left_out else ()
-    stems = [name if here[name] else _stem(name) for name in chosen]
-    entries = downloaded or [Entry(stem, path, prefix + name, (Submitter(stem),)) for name, stem in zip(chosen, stems)]
-    return Roster(tuple(_named(entries)), False, messages)
+    stems = {name: name if here[name] else _stem(name) for name in chosen}
+    entries = [Entry(stem, path, ((prefix + name, ""),), (Submitter(stem),)) for name, stem in stems.items()]
+    return Roster(tuple(_named(downloaded or entries)), False, messages)
 
 
 def _downloaded(path: Path, prefix: str, here: dict[str, bool]) -> list[Entry]:
@@ -215,12 +199,10 @@ def _downloaded(path: Path, prefix: str, here: dict[str, bool]) -> list[Entry]:
             continue
         student, number = about["name"].strip(), about["id"]
         late = Recorded(status="late") if about.groupdict().get("late") else Recorded()
-        new = Entry(f"{student}_{number}", path, "", (Submitter(student, number),), late)
+        new = Entry(f"{student}_{number}", path, (), (Submitter(student, number),), late)
         entry = found.get((student, number), new)
-        if folder:
-            entry = replace(entry, inside=prefix + name)
-        elif about["file"]:
-            entry = replace(entry, files=(*entry.files, (prefix + name, about["file"])))
+        if folder or about["file"]:
+            entry = replace(entry, places=(*entry.places, (prefix + name, "" if folder else about["file"])))
         found[student, number] = entry
     return list(found.values())
 
@@ -270,16 +252,12 @@ def _submissions(here: dict[str, bool]) -> list[str]:
     return [name for name, folder in here.items() if folder or name.lower().endswith(_ARCHIVES)]
 
 
-def _stored(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
-    return next(info for info in archive.infolist() if "/".join(parts_of(info.filename) or ()) == name)
-
-
 def _stem(name: str) -> str:
     ending = next((ending for ending in (*_ARCHIVES, *_LOOSE) if name.lower().endswith(ending)), "")
     return name[: len(name) - len(ending)] or name
 
 
-def _named(entries: list[Entry]) -> Iterator[Entry]:
+def _named(entries: Iterable[Entry]) -> Iterator[Entry]:
     """Names made safe as file names, and unique where case does not count."""
     taken: set[str] = set()
     for entry in entries:

@@ -103,8 +103,7 @@ def _todo(found: Roster, store: Store, marker: Marker, kept: Callable[[str], Non
             "name": entry.name,
             "who": entry.name if entry.who == entry.name else f"{entry.name} · {entry.who}",
             "path": str(entry.path.absolute()) if entry.path else "",
-            "inside": entry.inside,
-            "files": entry.files,
+            "places": entry.places,
             "key": _key(entry, marker),
         }
         marked_from, decided = store.keys(entry.name)

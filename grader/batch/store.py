@@ -82,7 +82,7 @@ class Store:
 
     def enrol(self, roster: Roster) -> None:
         """Writes down who is in the class, for comparisons after the source has gone."""
-        gone = {"entries": {"__all__": {"path", "inside", "files"}}}
+        gone = {"entries": {"__all__": {"path", "places"}}}
         write(self.folder / CLASS, _ROSTER.dump_json(roster, exclude=gone, indent=1).decode() + "\n")
 
     def roster(self) -> Roster:

@@ -34,7 +34,7 @@ def test_equal_answers_are_one_group_the_largest_first():
         (Verdict.CORRECT, 3),
         (Verdict.INCORRECT, 1),
     ]
-    assert found.groups[0].spellings == [("2n^2", 2), ("n^2 + n^2", 1)]
+    assert found.groups[0].typed.most_common() == [("2n^2", 2), ("n^2 + n^2", 1)]
     assert found.bars == [(Verdict.CORRECT, 3, 75), (Verdict.INCORRECT, 1, 25)]
     assert found.share == 3 / 4
 

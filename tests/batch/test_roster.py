@@ -118,7 +118,7 @@ def test_export(kind, wrapper, tmp_path):
         (False, True),
     ]
     if kind == "zip":
-        assert group.inside == f"{wrapper}submission_101"
+        assert group.places == ((f"{wrapper}submission_101", ""),)
 
 
 @kinds

@@ -12,7 +12,7 @@ from grader.batch.roster import Entry
 from grader.report import Finding, ItemReport, Paragraph, PartReport, Report, Verdict
 
 CONFIG = config.load(Path(__file__).resolve().parents[2] / "config.yaml")
-ENTRY = Entry("s1", None, "", (Submitter("Ada", "1", "a@x"), Submitter("Bo", "2", "b@x")), Recorded(Fraction(2)))
+ENTRY = Entry("s1", None, (), (Submitter("Ada", "1", "a@x"), Submitter("Bo", "2", "b@x")), Recorded(Fraction(2)))
 FINDING = Finding(
     Verdict.INVALID, (Paragraph("2.3 z (line 5) cannot be read."), Paragraph("“c” is no name.")), "invalid"
 )
@@ -43,7 +43,7 @@ def test_grades_has_a_row_for_each_submitter_with_the_marks_of_their_submission(
 
 
 def test_grades_names_nobody_where_nobody_is_known():
-    (row,) = as_dicts(showing.grades_head(CONFIG), list(showing.grades(Entry("s1", None, ""), REPORT, CONFIG)))
+    (row,) = as_dicts(showing.grades_head(CONFIG), list(showing.grades(Entry("s1"), REPORT, CONFIG)))
     assert (row["name"], row["recorded"], row["difference"]) == ("", "", "")
 
 
