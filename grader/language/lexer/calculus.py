@@ -302,9 +302,9 @@ class Calculus(State):
         if self.text(at) == "over" and len(self.text(at + 1)) == 1 and self.text(at + 2) == "of":
             at, below = at + 3, (at + 1, at + 2, at + 2)
         for _ in range(2):
-            if self.text(at) in ("_", "^"):
-                close = self.partners.get(at + 1)
-                inner = (at + 1, at + 2, at + 2) if close is None else (at + 2, close, close + 1)
+            if self.text(at) in ("_", "^") and at + 1 < len(self.lexemes):
+                close = self.partners.get(at + 1, 0)
+                inner = (at + 2, close, close + 1) if close > at else (at + 1, at + 2, at + 2)
                 below, above = (inner, above) if self.text(at) == "_" else (below, inner)
                 at = inner[2]
         if below is None:
