@@ -5,25 +5,24 @@ Nothing is unpacked onto a disk, no link is followed, and nothing that a student
 
 from __future__ import annotations
 
-import io
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import field, replace
 from pathlib import Path
-from typing import IO
 
 from grader.assignment.config import Limits
 from grader.frozen import frozen
 from grader.report import Block, Paragraph
 from grader.submission import archives, entries
-from grader.submission.entries import ANSWERS, NESTED_BYTES, PROGRAM, Entry, Listing, Refused, refusing, shown
+from grader.submission.entries import ANSWERS, PROGRAM, Entry, Listing, Refused, refusing, shown
 
 __all__ = ["Submission", "read"]
 
 WRITE_UPS = 50
 """How many files of a submission are read as a write-up or a piece of one."""
 _MODULES = 20
+_NESTED_BYTES = 20_000_000
+"""How large an archive inside an archive may be."""
 
 
 @frozen
@@ -63,7 +62,7 @@ def read(path: Path | str, limits: Limits | None = None, damaged: Iterable[str] 
         lost = tuple(Entry(tuple(name.split("/")), "file", archives.DAMAGED) for name in damaged)
         return _chosen(replace(found, entries=(*found.entries, *lost)), limits, nested=False)
     alone = entries.alone(path)
-    if entries.is_for_a_person(path.name) and not entries.is_text(path.name):
+    if entries.is_for_a_person(path.name) and not path.name.lower().endswith(entries.TEXT):
         return _chosen(Listing((replace(alone, content=refusing("is not read.")),)), limits, nested=False)
     try:
         with entries.opened(path, entries.FOLLOWING) as file:
@@ -73,8 +72,11 @@ def read(path: Path | str, limits: Limits | None = None, damaged: Iterable[str] 
                 pieces = (one for one in beside if one.path[-1].lower().endswith(".tex") and one.path != alone.path)
                 write_ups, messages = _write_ups((alone, *pieces), limits)
                 return Submission(None, messages=messages, write_ups=write_ups, write_up=path.name)
-            if archives.kind(head) or not entries.is_text(path.name):
-                return _archive(file, limits, nested=False)
+            if archives.kind(head) or not path.name.lower().endswith(entries.TEXT):
+                size = os.fstat(file.fileno()).st_size
+                if size > limits.archive_bytes:
+                    return _refused(f"The archive has {size:,} bytes; at most {limits.archive_bytes:,} are read.")
+                return _archive(head + file.read(limits.archive_bytes), limits, nested=False)
     except Refused as refusal:
         return _refused(f"{shown(path.name)} {refusal}")
     except OSError as error:
@@ -87,16 +89,14 @@ def _refused(message: str) -> Submission:
     return Submission(None, messages=(Paragraph(message),), refused=message)
 
 
-def _archive(file: IO[bytes], limits: Limits, *, nested: bool) -> Submission:
-    with ExitStack() as stack:
-        try:
-            listing = archives.listing(file, limits, stack)
-        except archives.Foreign as foreign:
-            message = Paragraph(str(foreign))
-            return Submission(None, messages=(message,), for_a_person=(f"an archive of the kind {foreign.kind}",))
-        except Refused as refusal:
-            return _refused(str(refusal))
-        return _chosen(listing, limits, nested=nested)
+def _archive(data: bytes, limits: Limits, *, nested: bool) -> Submission:
+    try:
+        return _chosen(archives.listing(data, limits), limits, nested=nested)
+    except archives.Foreign as foreign:
+        message = Paragraph(str(foreign))
+        return Submission(None, messages=(message,), for_a_person=(f"an archive of the kind {foreign.kind}",))
+    except Refused as refusal:
+        return _refused(str(refusal))
 
 
 def _chosen(listing: Listing, limits: Limits, *, nested: bool) -> Submission:
@@ -106,7 +106,8 @@ def _chosen(listing: Listing, limits: Limits, *, nested: bool) -> Submission:
     others = [shown("/".join(one.path)) for one in listing.entries if entries.is_for_a_person(one.path[-1])]
     others += choice.several
     if choice.answers is None:
-        inner = [entry for entry in listing.entries if entry.kind == "file" and entries.is_archive(entry.path[-1])]
+        files = (entry for entry in listing.entries if entry.kind == "file")
+        inner = [entry for entry in files if entry.path[-1].lower().endswith(entries.ARCHIVE)]
         if len(inner) == 1 and not nested:
             inside = _nested(inner[0], limits)
             # A write-up beside an archive without answers is what was handed in, perhaps with the program in there.
@@ -174,10 +175,10 @@ def _together(
 
 def _nested(entry: Entry, limits: Limits) -> Submission:
     """The submission in an archive that was handed in inside another one, or inside a folder."""
-    data, refused = _content(entry, min(limits.archive_bytes, NESTED_BYTES))
+    data, refused = _content(entry, min(limits.archive_bytes, _NESTED_BYTES))
     if data is None:
         return _refused(refused)
-    found = _archive(io.BytesIO(data), limits, nested=True)
+    found = _archive(data, limits, nested=True)
     where = Paragraph(f"The submission was found in the archive {shown(entry.path[-1])} inside what was handed in.")
     return replace(found, messages=(where, *found.messages))
 

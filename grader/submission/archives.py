@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import gzip
-import os
+import io
 import stat
 import struct
 import tarfile
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import ExitStack
-from typing import IO
+from functools import partial
 
 from grader.assignment.config import Limits
 from grader.submission import entries
-from grader.submission.entries import NESTED_BYTES, NO_FILE, Content, Entry, Kind, Listing, Refused, refusing, shown
+from grader.submission.entries import NO_FILE, Content, Entry, Kind, Listing, Refused, refusing, shown
 
 HEAD = 512
 _MAGIC = (
@@ -27,17 +26,17 @@ _MAGIC = (
     (b"Rar!", "rar"),
     (b"7z\xbc\xaf", "7z"),
 )
-_END_RECORD = 22 + 65_535
-_BYTES_AN_ENTRY = 1000
+_MEMBER_OF_ZIP = b"PK\x01\x02"
+_HEADERS = 10
+"""For each file that may be in an archive, how many headers may be: of folders, of files left behind, of names."""
 _CROWDED = "The archive holds more than {most:,} files; the rest was not read."
 _BROKEN = (
     *(zipfile.BadZipFile, zlib.error, struct.error, EOFError, LookupError),
     *(OSError, OverflowError, RuntimeError, ValueError),
 )
 """What the zip module is known to raise on a damaged archive."""
-_BLOCK = 512
+_BLOCK = tarfile.BLOCKSIZE
 _HEADER_BYTES = 65_536
-_CHUNK = 1 << 20
 _PAX_RECORDS = 100
 """Records of one header that are looked at; programs write fewer than twenty."""
 _TAR_KINDS: dict[bytes, Kind] = {
@@ -69,19 +68,14 @@ def kind(head: bytes) -> str:
     return "tar" if head[257:262] == b"ustar" else ""
 
 
-def listing(file: IO[bytes], limits: Limits, stack: ExitStack) -> Listing:
-    """The files in an archive, which stays open as long as ``stack``. Raises ``Refused``."""
-    size = file.seek(0, os.SEEK_END)
-    file.seek(0)
-    what = kind(file.read(HEAD))
-    file.seek(0)
-    if size > limits.archive_bytes:
-        raise Refused(f"The archive has {size:,} bytes; at most {limits.archive_bytes:,} are read.")
+def listing(data: bytes, limits: Limits) -> Listing:
+    """The files in an archive. Raises ``Refused``."""
+    what = kind(data[:HEAD])
     if what == "zip":
-        return _listed(_zipped(file, size, limits, stack), limits.archive_entries)
+        return _listed(_zipped(data, limits), limits.archive_entries)
     if what in ("gzip", "tar"):
-        return _listed(_tarred(file, limits, compressed=what == "gzip"), limits.archive_entries)
-    if size == 0:
+        return _listed(_tarred(data, limits), limits.archive_entries)
+    if not data:
         return Listing((), ("The file that was handed in is empty.",))
     if what:
         raise Foreign(what)
@@ -124,12 +118,12 @@ def _inside(name: str) -> tuple[str, ...] | None:
     return parts
 
 
-def _zipped(file: IO[bytes], size: int, limits: Limits, stack: ExitStack) -> Iterator[Member]:
-    """The members of a zip of so many bytes."""
-    if _table_of_contents(file, size) > limits.archive_entries * _BYTES_AN_ENTRY:
+def _zipped(data: bytes, limits: Limits) -> Iterator[Member]:
+    # So many members at most would the module take into memory before anybody can count them.
+    if data.count(_MEMBER_OF_ZIP) > _HEADERS * limits.archive_entries:
         raise Refused(_CROWDED.format(most=limits.archive_entries))
     try:
-        archive = stack.enter_context(zipfile.ZipFile(file))
+        archive = zipfile.ZipFile(io.BytesIO(data))
     except _BROKEN:
         raise Refused("The zip archive is damaged and cannot be read: make it again.") from None
     for info in archive.infolist():
@@ -137,21 +131,6 @@ def _zipped(file: IO[bytes], size: int, limits: Limits, stack: ExitStack) -> Ite
         what: Kind = "file" if stat.S_IFMT(mode) in (0, stat.S_IFREG) else "link" if stat.S_ISLNK(mode) else "other"
         what = "folder" if info.is_dir() else what
         yield info.filename, what, _of_zip(archive, info) if what == "file" else NO_FILE[what]
-
-
-def _table_of_contents(file: IO[bytes], size: int) -> int:
-    """How many bytes the zip module would read into memory before anybody can count the members."""
-    file.seek(max(0, size - _END_RECORD - 76))
-    tail = file.read()
-    file.seek(0)
-    at = tail.rfind(b"PK\x05\x06")
-    if at < 0 or len(tail) < at + 22:
-        return 0
-    claimed: int = struct.unpack_from("<L", tail, at + 12)[0]
-    if at >= 76 and tail[at - 76 :].startswith(b"PK\x06\x06"):
-        large: int = struct.unpack_from("<Q", tail, at - 76 + 40)[0]
-        return large if claimed == 0xFFFFFFFF else max(claimed, large)
-    return claimed
 
 
 def _of_zip(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Content:
@@ -171,63 +150,56 @@ def _of_zip(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Content:
     return content
 
 
-class _Stream:
-    """A stream that ends in ``Refused`` rather than past its bound."""
-
-    def __init__(self, file: IO[bytes] | gzip.GzipFile, bound: int) -> None:
-        self.file = file
-        self.left = bound
-
-    def read(self, count: int) -> bytes:
-        pieces = []
-        while count > 0:
-            try:
-                piece = self.file.read(min(count, _CHUNK))
-            except (OSError, EOFError, zlib.error):
-                raise Refused("The .tar.gz archive is damaged: make it again.") from None
-            if not piece:
-                break
-            self.left -= len(piece)
-            if self.left < 0:
-                raise Refused("The archive holds more bytes than are read.")
-            pieces.append(piece)
-            count -= len(piece)
-        return b"".join(pieces)
-
-    def skip_to(self, left: int) -> None:
-        """Goes on until no more than ``left`` bytes may be read."""
-        while self.left > left and self.read(min(self.left - left, _CHUNK)):
-            pass
+def _unpacked(packed: bytes, most: int) -> tuple[bytes, str]:
+    """At most so many of the bytes in a gzip, and what keeps the rest from being read."""
+    found = bytearray()
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(packed)) as file:
+            while piece := file.read1(io.DEFAULT_BUFFER_SIZE):
+                found += piece
+                if len(found) > most:
+                    return bytes(found[:most]), "The archive holds more bytes than are read."
+    except (OSError, EOFError, zlib.error):
+        return bytes(found), "The .tar.gz archive is damaged: make it again."
+    return bytes(found), ""
 
 
-def _tarred(file: IO[bytes], limits: Limits, *, compressed: bool) -> Iterator[Member]:
-    """The members of a tar; of those that may be chosen later the content is kept in memory.
+def _tarred(data: bytes, limits: Limits) -> Iterator[Member]:
+    """The members of a tar, which may be compressed.
 
     Its headers are walked here: the standard library's walk takes a hostile header's word for sizes, and needs
     quadratic time for some of them.
     """
-    stream = _Stream(gzip.GzipFile(fileobj=file) if compressed else file, limits.archive_bytes)
-    long_name = ""
-    for number in range(10 * limits.archive_entries):
-        header = stream.read(_BLOCK)
+    data, fault = _unpacked(data, limits.archive_bytes) if kind(data) == "gzip" else (data, "")
+    start, long_name = _BLOCK, ""
+    for number in range(_HEADERS * limits.archive_entries):
+        header = data[start - _BLOCK : start]
+        if len(header) < _BLOCK and fault:
+            raise Refused(fault)
         if len(header) < _BLOCK or not header.strip(b"\0"):
             if header and not number:
                 raise Refused("The archive is not a .tar.gz: make it again, or hand in a .zip.")
             return
         info = _header(header)
-        blocks = -(-info.size // _BLOCK)
-        behind = stream.left - blocks * _BLOCK
+        end = start + info.size + -info.size % _BLOCK
+        if end > len(data) and fault:
+            raise Refused(fault)
+        content: Content = partial(_part, data, start, start + info.size)
+        if start + info.size > len(data):
+            content = refusing("is cut off in the archive: make the archive again.")
         if info.type in (tarfile.GNUTYPE_LONGNAME, tarfile.XHDTYPE):
-            data = stream.read(info.size) if info.size <= _HEADER_BYTES else b""
-            long_name = _path_record(data) or long_name if info.type == tarfile.XHDTYPE else _text(data.rstrip(b"\0"))
-            stream.skip_to(behind)
-            continue
-        what = _TAR_KINDS.get(info.type, "other")
-        name, long_name = long_name or info.name, ""
-        content = _of_tar(stream, name, info.size, limits) if what == "file" else NO_FILE[what]
-        stream.skip_to(behind)
-        yield name, what, content
+            text = data[start : start + info.size] if info.size <= _HEADER_BYTES else b""
+            long_name = _path_record(text) or long_name if info.type == tarfile.XHDTYPE else _text(text.rstrip(b"\0"))
+        else:
+            what = _TAR_KINDS.get(info.type, "other")
+            yield long_name or info.name, what, content if what == "file" else NO_FILE[what]
+            long_name = ""
+        start = end + _BLOCK
     raise Refused(_CROWDED.format(most=limits.archive_entries))
+
+
+def _part(data: bytes, start: int, end: int, most: int) -> bytes:
+    return data[start : min(end, start + most)]
 
 
 def _header(block: bytes) -> tarfile.TarInfo:
@@ -239,17 +211,6 @@ def _header(block: bytes) -> tarfile.TarInfo:
     if info.size < 0:
         raise Refused(damaged)
     return info
-
-
-def _of_tar(stream: _Stream, name: str, size: int, limits: Limits) -> Content:
-    name = (_inside(name) or ("",))[-1]
-    if not (entries.is_wanted(name) or entries.is_archive(name) or name.endswith(".py")):
-        return refusing("is not read.")
-    most = NESTED_BYTES if entries.is_archive(name) else limits.answers_bytes
-    data = stream.read(min(size, most + 1))
-    if len(data) < min(size, most + 1):
-        return refusing("is cut off in the archive: make the archive again.")
-    return lambda count: data[:count]
 
 
 def _path_record(data: bytes) -> str:

@@ -20,9 +20,6 @@ from grader.frozen import frozen
 
 ANSWERS = "answers.yaml"
 PROGRAM = "backprop.py"
-NESTED_BYTES = 20_000_000
-"""How large an archive inside an archive may be: it is held in memory."""
-
 _ODD = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 _COPY = r"(?:[ _.()0-9-]|copy|final)*"
 """What copies of a file are called. One alternative for each first character: no name can be read in two ways."""
@@ -31,7 +28,8 @@ _NEAR = {
     PROGRAM: re.compile(rf"back_?prop(?:agation)?{_COPY}\.py\Z"),
 }
 _WRITE_UP = (".tex", ".md", ".markdown", ".ipynb")
-_TEXT = (".yaml", ".yml", ".txt", ".json")
+TEXT = (".yaml", ".yml", ".txt", ".json")
+"""How a path that was given by itself may end where it is an answers file."""
 _FOR_A_PERSON = (
     *(".pdf", ".ps", ".djvu", ".xps", ".doc", ".docx", ".docm", ".odt", ".rtf", ".wps", ".pages", ".ppt", ".pptx"),
     *(".png", ".jpg", ".jpeg", ".heic", ".heif", ".webp", ".avif", ".gif", ".bmp", ".tif", ".tiff"),
@@ -40,7 +38,7 @@ _FOR_A_PERSON = (
 _OF_NOBODY = ("readme", "requirements", "expected.")
 """Text that comes with a homework, or, beside an example, the report that is expected of it."""
 _CLUTTER = frozenset({"__macosx", "__pycache__", "thumbs.db", "desktop.ini", "node_modules", "site-packages", "venv"})
-_ARCHIVE = (".zip", ".tar.gz", ".tgz", ".tar", ".rar", ".7z", ".tar.bz2", ".tar.xz")
+ARCHIVE = (".zip", ".tar.gz", ".tgz", ".tar", ".rar", ".7z", ".tar.bz2", ".tar.xz")
 
 _LEVELS = 5
 FOLLOWING = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
@@ -98,11 +96,6 @@ def is_clutter(name: str) -> bool:
     return name.startswith(".") or name.lower() in _CLUTTER
 
 
-def is_text(name: str) -> bool:
-    """Whether a path that was given by itself may be an answers file."""
-    return name.lower().endswith(_TEXT)
-
-
 def is_for_a_person(name: str) -> bool:
     """Whether a file's name is that of a document or a picture, which a person can read and the grader cannot."""
     return name.lower().endswith(_FOR_A_PERSON) and not name.lower().startswith(_OF_NOBODY)
@@ -117,11 +110,6 @@ def is_written(entries: Sequence[Entry]) -> bool:
     """Whether there is a write-up among the files; what comes with a homework is none."""
     names = (entry.path[-1].lower() for entry in entries)
     return any(is_write_up(name) and not name.startswith(_OF_NOBODY) for name in names)
-
-
-def is_archive(name: str) -> bool:
-    """Whether a file's name is an archive's."""
-    return name.lower().endswith(_ARCHIVE)
 
 
 def is_wanted(name: str) -> bool:
