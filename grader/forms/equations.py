@@ -17,8 +17,9 @@ from grader.forms.asking import Schema
 from grader.frozen import frozen
 from grader.gradients.procedure import Equation, bar, jacobian
 from grader.language import derivation, nodes, reading, writing
+from grader.language.calculus import LOSSES
 from grader.language.derivation import Aside, Statement
-from grader.language.names import LOSSES, Scope
+from grader.language.lexer import Scope
 from grader.language.nodes import Call, Derivative, Function, Name, Node, Transpose
 from grader.language.reading import Left
 from grader.language.unreadable import Unreadable

@@ -7,7 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from grader.language import nodes
-from grader.language.names import Scope
+from grader.language.lexer import Scope
 from grader.language.nodes import Name, Node, Number
 from grader.language.unreadable import Unreadable, quoted
 

@@ -23,7 +23,7 @@ from lark.lexer import Lexer, TerminalDef
 
 from grader.language import exact, nodes, words
 from grader.language.building import Body, Builder, place
-from grader.language.lexer.wording import Context
+from grader.language.lexer import Context
 from grader.language.nodes import Meaning, Node, Number, Span
 from grader.language.unreadable import Unreadable, quoted
 
@@ -90,8 +90,8 @@ def _word(tokens: list[Token], one: Token, span: Span, context: Context) -> Unre
     kind = _KINDS.get(context.kind, context.kind)
     a_kind = f"an {kind}" if kind[0] in "ao" else f"a {kind}"
     function = words.FUNCTIONS.get(word.lower(), "")
-    if function and len(word) > 1 and function not in context.functions and context.kind != "equation":
-        allowed = ", ".join(sorted({name for name in context.functions if name.isalpha() and name.isascii()}))
+    if function and len(word) > 1 and function not in words.ALLOWED[context.kind] and context.kind != "equation":
+        allowed = ", ".join(sorted({name for name in words.ALLOWED[context.kind] if name.isalpha() and name.isascii()}))
         message = f"The function {quoted(word)} has no place in {a_kind} here."
         hint = f"Functions that can stand here: {allowed}."
         return Unreadable("read.function", message, span, hint=hint)
@@ -117,7 +117,9 @@ def _word(tokens: list[Token], one: Token, span: Span, context: Context) -> Unre
 def unknown(word: str, span: Span, names: Collection[str], context: Context | None = None) -> Unreadable:
     """The error for a name that the problem does not have, with the nearest one that it has."""
     known = set(names)
-    functions = {name for name in words.FUNCTIONS if words.FUNCTIONS[name] in context.functions} if context else set()
+    functions = (
+        {name for name in words.FUNCTIONS if words.FUNCTIONS[name] in words.ALLOWED[context.kind]} if context else set()
+    )
     slip = {"l": "the digit 1", "O": "the digit 0", "o": "the digit 0"}.get(word, "") or words.nearest(
         word, known | functions if len(word) > 2 else known
     )
@@ -272,9 +274,7 @@ def bounded(node: Node) -> None:
     level: list[Node] = [node]
     for _ in range(NESTING):
         level = [child for parent in level for child in nodes.children(parent)]
-        if not level:
-            break
-    else:
+    if level:
         raise Unreadable("read.too-deep", "This is nested too deeply.", node.span)
     _Measure().of(node)
 
@@ -348,8 +348,6 @@ def countable(node: Node) -> None:
             message = "A comma stands inside brackets; a formula has none."
             hint = "For a product write n*m; for a decimal use a point."
             raise Unreadable("read.comma", message, one.span, hint=hint)
-        if isinstance(one, nodes.Transpose):
-            raise Unreadable("read.transpose", "There is nothing to transpose in a formula of numbers.", one.span)
         if isinstance(one, (nodes.Indicator, nodes.Choice)):
             raise Unreadable("read.condition-for-number", "A condition stands inside a formula.", one.span)
         if isinstance(one, nodes.Order) and one is not node:

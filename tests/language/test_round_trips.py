@@ -15,7 +15,7 @@ import pytest
 from hypothesis import example, given, strategies as st
 
 from grader.language import derivation, exact, reading, writing
-from grader.language.names import Scope
+from grader.language.lexer import Scope
 from grader.language.nodes import Node
 from grader.language.unreadable import Unreadable
 

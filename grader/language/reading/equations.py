@@ -16,7 +16,7 @@ from grader.language import indices, nodes, parsing, words, writing
 from grader.language.building import CONDITIONS, span
 from grader.language.cleaning import clean
 from grader.language.lexemes import Lexeme, scan
-from grader.language.names import Scope
+from grader.language.lexer import Scope
 from grader.language.nodes import Call, Derivative, Entry, Indicator, Name, Node, Product, Transpose
 from grader.language.reading.source import (
     CLOSE,

@@ -12,12 +12,12 @@ from lark import Token
 from grader.frozen import frozen
 from grader.language import cleaning, parsing, words, writing
 from grader.language.building import Body, place
+from grader.language.calculus import Calculus
 from grader.language.lexemes import pairs
-from grader.language.lexer import lex
-from grader.language.lexer.wording import Context, Lexed
-from grader.language.names import Scope, declared
+from grader.language.lexer import Context, Scope, declared
 from grader.language.nodes import Node
 from grader.language.unreadable import Unreadable
+from grader.language.wording import Wording
 from grader.language.words import listed
 
 LENGTH = {"array": 20_000, "predicate": 8_000}
@@ -70,7 +70,7 @@ class Text:
         symbols = declared(frozenset(names), kind == "equation", exact)
         self.context = Context(kind, symbols, TOKENS.get(kind, 1500), scope or Scope())
 
-    def lexed(self) -> Lexed:
+    def lexed(self) -> tuple[list[Token], tuple[str, ...]]:
         if not self.text.strip():
             raise Unreadable("read.empty", "Nothing is written here.", (0, 1))
         bare, left_out = cleaning.bare(self.text, self.context.kind)
@@ -79,8 +79,8 @@ class Text:
         if dash is not None:
             message = "It is not clear whether this dash is a minus sign or the mark of a list."
             raise Unreadable("read.bullets", message, dash.span("dash"))
-        tokens, remarks = lex(cleaning.clean(bare), self.context)
-        return tokens, (*left_out, *remarks)
+        lexing = (Calculus if kind == "equation" else Wording)(cleaning.clean(bare), self.context)
+        return lexing.run(), tuple(dict.fromkeys((*left_out, *lexing.remarks)))
 
     def node(self, tokens: list[Token]) -> Node:
         """One expression."""
