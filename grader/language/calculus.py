@@ -414,7 +414,8 @@ class Calculus(Wording):
         """``Σ_j``, ``\\sum_{j=1}^{N}``, ``\\sum_{j \\ne k}``, ``sum(… for j in range(N))``."""
         if self.text(index + 1) == "(" and (over := self._generated(index + 1)):
             return self.made("TOTAL", over, index)
-        at, below, above = index + 1, range(0), range(0)
+        below: range | None = None
+        at, above = index + 1, range(0)
         if self.text(at) == "over" and len(self.text(at + 1)) == 1 and self.text(at + 2) == "of":
             at, below = at + 3, range(at + 1, at + 2)
         for _ in range(2):
@@ -423,7 +424,7 @@ class Calculus(Wording):
                 inner = range(at + 2, close) if close > at else range(at + 1, at + 2)
                 below, above = (inner, above) if script == "_" else (below, inner)
                 at = inner.stop + (close > at)
-        if not below and self.text(index + 1) != "_":
+        if below is None:
             return None
         texts, upper, whole = [self.text(one) for one in below], [self.text(one) for one in above], self.span(index, at)
         counted = next((size for size in range(len(texts), 0, -1) if indices(texts[:size])), 0)
