@@ -15,31 +15,24 @@ import yaml
 
 from grader.document.nodes import Limits, Scalar, Source, Unreadable
 
-_MARKS = (
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-_NOT_TEXT = (
-    (b"PK\x03\x04", "a zip archive or a Word document"),
-    (b"%PDF", "a PDF"),
-    (b"\x89PNG", "an image"),
-    (b"\xff\xd8\xff", "an image"),
-    (b"GIF8", "an image"),
-    (b"{\\rtf", "an RTF document"),
-    (b"\xd0\xcf\x11\xe0", "a Word document"),
-    (b"\x1f\x8b", "a gzip archive"),
-    (b"\x7fELF", "a program"),
-    (b"bplist", "a property list"),
-    (b"<!DOCTYPE", "a web page"),
-    (b"<!doctype", "a web page"),
-    (b"<html", "a web page"),
-)
-_FOR_A_PERSON = (
-    *("a zip archive or a Word document", "a PDF", "an image", "an RTF document", "a Word document"),
-    "a web page",
-)
+_MARKS = {
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+_NOT_TEXT = {
+    "a zip archive or a Word document": (b"PK\x03\x04",),
+    "a PDF": (b"%PDF",),
+    "an image": (b"\x89PNG", b"\xff\xd8\xff", b"GIF8"),
+    "an RTF document": (b"{\\rtf",),
+    "a Word document": (b"\xd0\xcf\x11\xe0",),
+    "a web page": (b"<!DOCTYPE", b"<!doctype", b"<html"),
+    "a gzip archive": (b"\x1f\x8b",),
+    "a program": (b"\x7fELF",),
+    "a property list": (b"bplist",),
+}
+_FOR_NOBODY = ("a gzip archive", "a program", "a property list")
 _BREAKS = re.compile("\r\n?")
 _RARE_BREAKS = re.compile("[\x85\u2028\u2029]")
 _BLANKS = re.compile("[\x0b\x0c\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u2800\u3164]")
@@ -112,11 +105,11 @@ def printable(text: str) -> str:
 
 def _decoded(data: bytes) -> tuple[str, tuple[str, ...]]:
     """The text, and what is to be said about its encoding."""
-    for start, kind in _NOT_TEXT:
-        if data[:20].lstrip().startswith(start):
+    for kind, starts in _NOT_TEXT.items():
+        if data[:20].lstrip().startswith(starts):
             message = f"the file is {kind}, not text; save it as plain text (UTF-8)"
-            raise Unreadable(message, for_a_person=kind in _FOR_A_PERSON)
-    encoding = next((name for mark, name in _MARKS if data.startswith(mark)), "") or _without_mark(data)
+            raise Unreadable(message, for_a_person=kind not in _FOR_NOBODY)
+    encoding = next((name for mark, name in _MARKS.items() if data.startswith(mark)), "") or _without_mark(data)
     if encoding:
         message = f"the file is in {encoding.upper()[:6]}; it was read, but please save it as UTF-8"
         return data.decode(encoding, "replace"), (message,)
@@ -149,14 +142,10 @@ def _line(text: str, index: int) -> int:
 def _without_mark(data: bytes) -> str:
     """The kind of UTF-16 that text without a byte order mark is in, by where its zero bytes stand; "" if it is not."""
     head = data[:400]
-    if len(head) < 4:
-        return ""
     even, odd = head[0::2].count(0), head[1::2].count(0)
-    if odd * 5 >= len(head) * 2 and even * 10 <= odd:
-        return "utf-16-le"
-    if even * 5 >= len(head) * 2 and odd * 10 <= even:
-        return "utf-16-be"
-    return ""
+    if len(head) < 4 or 5 * max(even, odd) < 2 * len(head) or 10 * min(even, odd) > max(even, odd):
+        return ""
+    return "utf-16-be" if even > odd else "utf-16-le"
 
 
 def quoted(source: Source, start: int, end: int) -> tuple[Scalar, int] | None:

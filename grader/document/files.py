@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from itertools import accumulate
 from typing import Any
 
 import yaml
@@ -90,15 +91,8 @@ def _salvaged(data: bytes | str, limits: Limits) -> Document:
     return Document(joined(filled), text, messages)
 
 
-@dataclass
-class _Frame:
-    event: Any
-    budget: int
-    nodes: list[Node] = field(default_factory=list)
-
-
 class Composer:
-    """Reads a source as YAML: its parse events to nodes, without recursion, aliases counted as if written out.
+    """Reads a source as YAML: its parse events to nodes, aliases counted as if written out.
 
     Anything that is not plain YAML is refused when ``strict``. Otherwise quotes and backslashes are read as they were
     meant, and ``doubtful`` says that a person would read the file differently, though it is valid.
@@ -111,73 +105,92 @@ class Composer:
         self.doubtful = False
         self.budget = Budget(limits.nodes)
         self.anchors: dict[str, tuple[Node, int] | None] = {}
-        self.frames: list[_Frame] = []
-        self.roots: list[Node] = []
+        self.parser: Any = None
 
     def documents(self) -> tuple[Node, ...]:
         """The roots of the documents. Raises ``Unreadable``, for a syntax error with a sentence of our own."""
+        roots: list[Node] = []
         # A lone BOM or NUL never reaches the scanner: decoding has replaced them.
         try:
-            parser = _Loader(self.source.text)
+            self.parser = _Loader(self.source.text)
             try:
-                while parser.check_event():
-                    self._take(parser.get_event())
+                while self.parser.check_event():
+                    event = self.parser.get_event()
+                    if isinstance(event, yaml.NodeEvent):
+                        roots.append(self._node(event, ()))
             finally:
-                parser.dispose()
+                self.parser.dispose()
         except yaml.MarkedYAMLError as error:
             raise self._unreadable(error) from None
         except yaml.YAMLError as error:
             raise Unreadable(str(error), 1) from None
-        return tuple(self.roots)
+        return tuple(roots)
 
     def _unreadable(self, error: yaml.MarkedYAMLError) -> Unreadable:
+        """The parser's complaint in words for a person who has never heard of a token."""
         mark = error.problem_mark or error.context_mark
         if error.context_mark and mark and mark.index >= len(self.source.text):
             # The end of the file is where it was noticed, not where it is wrong.
             mark = error.context_mark
         index = mark.index if mark else 0
+        character = self.source.text[index : index + 1]
         opened = f" (it begins in line {error.context_mark.line + 1})" if error.context_mark else ""
-        message = _message(str(error.problem), self.source.text[index : index + 1], opened)
+        problem = "tab" if character == "\t" else str(error.problem)
+        known = next((message for sign, message in _COMPLAINTS if re.search(sign, problem)), problem + "{opened}")
+        message = known.replace("{character}", repr(character)).replace("{opened}", opened)
         return Unreadable(message, self.source.line(index))
 
-    def _take(self, event: Any) -> None:
-        if isinstance(event, yaml.ScalarEvent):
-            self.budget.spend(1, _line(event))
-            self._add(event, self._scalar(event), 1)
-        elif isinstance(event, (yaml.SequenceStartEvent, yaml.MappingStartEvent)):
-            self._open(event)
-        elif isinstance(event, (yaml.SequenceEndEvent, yaml.MappingEndEvent)):
-            self._close(event)
-        elif isinstance(event, yaml.AliasEvent):
-            self._alias(event)
-
-    def _open(self, event: Any) -> None:
+    def _node(self, event: Any, around: tuple[Any, ...], *, is_name: bool = False) -> Node:
+        """The node that begins with an event, inside of the collections that began ``around`` it."""
         line = _line(event)
-        if len(self.frames) >= self.limits.depth:
-            raise Unreadable(f"more than {self.limits.depth} levels of lists and fields", line)
-        self._check_tag(event)
+        if isinstance(event, yaml.AliasEvent):
+            return self._alias(event, line)
+        if event.tag and self.strict:
+            raise Unreadable(f"the tag {event.tag} has no meaning here", line)
+        self.doubtful = self.doubtful or bool(event.tag and not event.tag.startswith(_STANDARD))
+        before = self.budget.nodes
         self.budget.spend(1, line)
+        is_scalar = isinstance(event, yaml.ScalarEvent)
+        node = self._scalar(event, around, is_name=is_name) if is_scalar else self._collection(event, around)
+        if event.anchor:
+            self.anchors[event.anchor] = (node, before - self.budget.nodes)
+        return node
+
+    def _alias(self, event: Any, line: int) -> Node:
+        known = self.anchors.get(event.anchor)
+        if known is not None:
+            node, count = known
+            self.budget.spend(count, line)
+            return node
+        if event.anchor in self.anchors:
+            raise Unreadable(f"the anchor &{event.anchor} contains itself", line)
+        if self.strict:
+            raise Unreadable(f"there is no anchor &{event.anchor}", line)
+        self.doubtful = True
+        self.budget.spend(1, line)
+        return self.source.scalar(*_span(event, event))
+
+    def _collection(self, event: Any, around: tuple[Any, ...]) -> Node:
+        line = _line(event)
+        if len(around) >= self.limits.depth:
+            raise Unreadable(f"more than {self.limits.depth} levels of lists and fields", line)
         if event.anchor:
             self.anchors[event.anchor] = None
-        self.frames.append(_Frame(event, self.budget.nodes + 1))
+        is_mapping = isinstance(event, yaml.MappingStartEvent)
+        nodes: list[Node] = []
+        while not isinstance(inner := self.parser.get_event(), yaml.CollectionEndEvent):
+            nodes.append(self._node(inner, (*around, event), is_name=is_mapping and len(nodes) % 2 == 0))
+        span = _span(event, inner)
+        if is_mapping:
+            entries = self._entries(zip(nodes[0::2], nodes[1::2]), line)
+            return Mapping(line, span=span, entries=entries, flow=bool(event.flow_style))
+        return Sequence(line, span=span, items=tuple(nodes), flow=bool(event.flow_style))
 
-    def _close(self, event: Any) -> None:
-        frame = self.frames.pop()
-        line = _line(frame.event)
-        span = (frame.event.start_mark.index, event.end_mark.index)
-        flow = bool(frame.event.flow_style)
-        node: Node
-        if isinstance(frame.event, yaml.SequenceStartEvent):
-            node = Sequence(line, span=span, items=tuple(frame.nodes), flow=flow)
-        else:
-            node = Mapping(line, span=span, entries=self._entries(frame), flow=flow)
-        self._add(frame.event, node, frame.budget - self.budget.nodes)
-
-    def _entries(self, frame: _Frame) -> tuple[tuple[Scalar, Node], ...]:
+    def _entries(self, pairs: Iterable[tuple[Node, Node]], line: int) -> tuple[tuple[Scalar, Node], ...]:
         entries: list[tuple[Scalar, Node]] = []
         merged: list[tuple[Scalar, Node]] = []
         seen: dict[str, int] = {}
-        for key, value in zip(frame.nodes[0::2], frame.nodes[1::2]):
+        for key, value in pairs:
             if not isinstance(key, Scalar):
                 if self.strict:
                     raise Unreadable("a name is expected before the colon", key.line)
@@ -191,88 +204,50 @@ class Composer:
             seen[key.text] = key.line
             entries.append((key, value))
         inherited = [(key, value) for key, value in merged if key.text not in seen]
-        self.budget.spend(len(inherited), _line(frame.event))
+        self.budget.spend(len(inherited), line)
         return (*entries, *inherited)
 
-    def _scalar(self, event: Any) -> Scalar:
-        span = (event.start_mark.index, event.end_mark.index)
+    def _scalar(self, event: Any, around: tuple[Any, ...], *, is_name: bool) -> Scalar:
+        span = _span(event, event)
         plain = not event.style
         text: str = event.value
         remarks: tuple[str, ...] = ()
-        self._check_tag(event)
         if not self.strict:
             typed = self.source.text[span[0] : span[1]]
             if event.style == '"' and "\\" in typed:
                 text, remarks = characters.content(typed[typed.index('"') :])  # behind a tag or an anchor
             elif plain:
-                self.doubtful = self.doubtful or self._read_differently(typed)
+                self.doubtful = self.doubtful or _read_differently(typed, around, is_name=is_name)
                 inside = characters.typographic(text)
                 text, plain = (text, True) if inside is None else (inside, False)
         return Scalar(_line(event), span=span, text=text, plain=plain, remarks=remarks)
 
-    def _read_differently(self, typed: str) -> bool:
-        """Whether a person means something else than YAML by this text without quotes.
 
-        YAML ends a value inside brackets at any comma, where ``[max(0, z), z]`` means two values; it folds fields
-        whose colons have no space behind them into one text.
-        """
-        if not self.frames:
-            return "\n" in typed
-        if typed.isalnum():
-            return False
-        frame = self.frames[-1]
-        if frame.event.flow_style:
-            is_name = isinstance(frame.event, yaml.MappingStartEvent) and len(frame.nodes) % 2 == 0
-            return "：" in typed or (is_name and "=" in typed) or _unbalanced(typed)
-        return "\n" in typed and (typed[0] == "•" or bool(_TIGHT_FIELDS.fullmatch(typed)))
+def _read_differently(typed: str, around: tuple[Any, ...], *, is_name: bool) -> bool:
+    """Whether a person means something else than YAML by a text without quotes.
 
-    def _check_tag(self, event: Any) -> None:
-        if not event.tag:
-            return
-        if self.strict:
-            raise Unreadable(f"the tag {event.tag} has no meaning here", _line(event))
-        self.doubtful = self.doubtful or not event.tag.startswith(_STANDARD)
-
-    def _alias(self, event: Any) -> None:
-        line = _line(event)
-        known = self.anchors.get(event.anchor)
-        if known is not None:
-            node, count = known
-            self.budget.spend(count, line)
-            self._add(None, node, count)
-            return
-        if event.anchor in self.anchors:
-            raise Unreadable(f"the anchor &{event.anchor} contains itself", line)
-        if self.strict:
-            raise Unreadable(f"there is no anchor &{event.anchor}", line)
-        self.doubtful = True
-        self.budget.spend(1, line)
-        self._add(None, self.source.scalar(event.start_mark.index, event.end_mark.index), 1)
-
-    def _add(self, event: Any, node: Node, count: int) -> None:
-        (self.frames[-1].nodes if self.frames else self.roots).append(node)
-        if event and event.anchor:
-            self.anchors[event.anchor] = (node, count)
+    YAML ends a value inside brackets at any comma, where ``[max(0, z), z]`` means two values; it folds fields
+    whose colons have no space behind them into one text.
+    """
+    if not around:
+        return "\n" in typed
+    if around[-1].flow_style:
+        return "：" in typed or (is_name and "=" in typed) or not _balanced(typed)
+    return "\n" in typed and (typed[0] == "•" or bool(_TIGHT_FIELDS.fullmatch(typed)))
 
 
 def _line(event: Any) -> int:
     return int(event.start_mark.line) + 1
 
 
-def _unbalanced(text: str) -> bool:
-    depth = 0
-    for found in _BRACKETS.finditer(text):
-        depth += 1 if found.group() in "([{" else -1
-        if depth < 0:
-            return True
-    return depth != 0
+def _span(first: Any, last: Any) -> tuple[int, int]:
+    return first.start_mark.index, last.end_mark.index
 
 
-def _message(problem: str, character: str, opened: str) -> str:
-    """The parser's complaint in words for a person who has never heard of a token."""
-    problem = "tab" if character == "\t" else problem
-    known = next((message for sign, message in _COMPLAINTS if re.search(sign, problem)), problem + "{opened}")
-    return known.replace("{character}", repr(character)).replace("{opened}", opened)
+def _balanced(text: str) -> bool:
+    """Whether as many brackets open in a text as close, of whatever kind, and each opens before it closes."""
+    depths = list(accumulate(1 if sign in "([{" else -1 for sign in _BRACKETS.findall(text)))
+    return not depths or (min(depths) >= 0 and depths[-1] == 0)
 
 
 _COMPLAINTS = (
