@@ -17,8 +17,6 @@ _NEXT_FIELD = re.compile(r";\s*[A-Za-z]\w*\s*:\s")
 _KEY_SHAPE = re.compile(r"[\w.'\"\\^{}]+\Z")
 _CLOSING = {"[": "]", "{": "}", "(": ")"}
 _EQUALS = re.compile(r"([A-Za-z][\w.']*)\s*=(?!=)\s*(.+)")
-_FIELD = re.compile(r"\n([ \t]*)(?=[\"'\w])")
-_NAME = re.compile(r"[\"']?([^\"'\n:]{1,60})[\"']?\s{0,9}:")
 
 
 def read(source: Source, start: int, end: int, depth: int, budget: Budget) -> tuple[Node, int]:
@@ -27,31 +25,6 @@ def read(source: Source, start: int, end: int, depth: int, budget: Budget) -> tu
     Raises ``Unreadable`` at a bracket that is not closed before ``end``, or past ``depth`` levels.
     """
     return _Reader(source, end, budget).collection(start, depth)
-
-
-def fields(source: Source, start: int, depth: int, budget: Budget) -> Mapping | None:
-    """The fields of a file in braces that cannot be read as a whole; each that is damaged is broken by itself.
-
-    A field begins in a line of its own, indented like the first one. None where there are no such lines.
-    """
-    first = _FIELD.search(source.text, start)
-    if source.text[start] != "{" or not first or source.text[start + 1 : first.start()].strip():
-        return None
-    begins = [found.end() for found in _FIELD.finditer(source.text, start) if found[1] == first[1]]
-    entries = []
-    for begin, end in zip(begins, [*begins[1:], len(source.text)]):
-        reader = _Reader(source, end, budget)
-        try:
-            entry, behind = reader.entry(begin, depth)
-            rest = source.text[reader.blank(behind) : end].strip(" \n,")
-            if rest and (rest != "}" or end < len(source.text)):
-                raise Unreadable("a comma or } is expected here", source.line(behind))
-            entries.append(entry)
-        except Unreadable as fault:
-            if name := _NAME.match(source.text, begin, end):
-                key = source.scalar(begin, name.end(), text=name[1], plain=False)
-                entries.append((key, source.broken(name.end(), end, f"line {fault.line}: {fault.message}")))
-    return Mapping(source.line(start), span=(start, len(source.text)), entries=tuple(entries), flow=True)
 
 
 class _Reader:
@@ -64,7 +37,7 @@ class _Reader:
     def _fault(self, message: str, index: int) -> Unreadable:
         return Unreadable(message, self.source.line(index))
 
-    def blank(self, index: int) -> int:
+    def _blank(self, index: int) -> int:
         """The index behind blanks and comments."""
         found = _BLANK.match(self.text, index, self.end)
         return found.end() if found else index
@@ -79,20 +52,20 @@ class _Reader:
         items: list[Node] = []
         entries: list[tuple[Scalar, Node]] = []
         line = self.source.line(start)
-        index = self.blank(start + 1)
+        index = self._blank(start + 1)
         while self._at(index) != close:
             if index >= self.end:
                 raise self._fault(f"the {opening} that opens here is not closed", start)
             self.budget.spend(1, line)
             if opening == "{":
-                entry, index = self.entry(index, depth)
+                entry, index = self._entry(index, depth)
                 entries.append(entry)
             else:
                 item, index = self._value(index, depth)
                 items.append(item)
-            index = self.blank(index)
+            index = self._blank(index)
             if self._at(index) in (",", ";"):
-                index = self.blank(index + 1)
+                index = self._blank(index + 1)
             elif index < self.end and self.text[index] != close:
                 raise self._fault(f"a comma or {close} is expected here", index)
         span = (start, index + 1)
@@ -100,10 +73,10 @@ class _Reader:
             return Mapping(line, span=span, entries=tuple(entries), flow=True), index + 1
         return Sequence(line, span=span, items=tuple(items), flow=True), index + 1
 
-    def entry(self, start: int, depth: int) -> tuple[tuple[Scalar, Node], int]:
+    def _entry(self, start: int, depth: int) -> tuple[tuple[Scalar, Node], int]:
         """A name and its value, which is empty where only a name stands."""
         named = quoted(self.source, start, self.end)
-        behind = self.blank(named[1]) if named else start
+        behind = self._blank(named[1]) if named else start
         if named and self._at(behind) == ":":
             key, index = named[0], behind
         else:
@@ -112,7 +85,7 @@ class _Reader:
             if given := _EQUALS.fullmatch(key.text):
                 return (replace(key, text=given[1]), replace(key, text=given[2], remarks=())), index
             return (key, self.source.scalar(index, index)), index
-        index = self.blank(index + 1)
+        index = self._blank(index + 1)
         if self._at(index) in (",", "}", ""):
             return (key, self.source.scalar(index, index)), index
         value, index = self._value(index, depth)
@@ -123,7 +96,7 @@ class _Reader:
         found = self.collection(start, depth - 1) if in_brackets else quoted(self.source, start, self.end)
         if found:
             node, behind = found
-            following = self.blank(behind)
+            following = self._blank(behind)
             if self._at(following) in ("", ",", "]", "}"):
                 return node, behind
             if self._at(following) == '"' and "\n" in self.text[behind:following]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Union
 
 from grader.frozen import frozen
@@ -147,11 +147,12 @@ def joined(roots: list[Node] | tuple[Node, ...]) -> Node | None:
 
 
 class Source:
-    """A text with line breaks ``\\n`` only, which knows the line of each character."""
+    """A text with line breaks ``\\n`` only, its rows and where they start."""
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.starts = [0, *(found.end() for found in re.finditer("\n", text))]
+        self.rows = text.split("\n")
+        self.starts = [0, *accumulate(len(row) + 1 for row in self.rows[:-1])]
 
     def line(self, index: int) -> int:
         """The line of a character, from 1."""

@@ -7,6 +7,7 @@ place that no rule can read costs its own field.
 from __future__ import annotations
 
 import re
+import textwrap
 from dataclasses import replace
 
 from grader.document import flow_style
@@ -40,6 +41,8 @@ _ASIDE = re.compile(r"%|//|<!--|```|~~~|(?:<{7}|={7}|>{7}|\|{7})(?:\s|$)")
 _NEW_DOCUMENT = re.compile(r"---(?:\s|$)")
 _END_OF_DOCUMENT = re.compile(r"\.\.\.(?:\s|$)")
 _WIDE = str.maketrans({"：": ":", "，": ","})
+_BRACES = re.compile(r"\A(\s*)\{(?=[ \t]*$)|^\}(?=\s*\Z)", re.MULTILINE)
+"""Around all fields of a file, each of which begins in a line of its own."""
 _REPEATED = 1000
 """How many values an anchor may stand for."""
 _REMARKS = 20
@@ -57,16 +60,14 @@ def read(source: Source, limits: Limits, fault: Unreadable | None = None) -> Rea
     begins = _BEGINS.match(source.text)
     start = begins.end() if begins else 0
     if source.text[start : start + 1] in ("{", "["):
-        budget = Budget(limits.nodes)
         try:
-            node, end = flow_style.read(source, start, len(source.text), limits.depth, budget)
-        except Unreadable as second:
-            fault = second
-        else:
+            node, end = flow_style.read(source, start, len(source.text), limits.depth, Budget(limits.nodes))
             if not source.text[end:].strip():
                 return node, ()
-        if fields := flow_style.fields(source, start, limits.depth, budget):
-            return fields, _refused(fault)
+        except Unreadable as second:
+            fault = second
+        # What stands in braces that do not fit is read field by field.
+        source = Source(_BRACES.sub(r"\1 ", source.text))
     widths = _WIDTHS if _TAB.search(source.text) else _WIDTHS[:1]
     (root, messages), *others = [_Lines(source, limits, width).root() for width in widths]
     if isinstance(root, Mapping):
@@ -118,9 +119,7 @@ class _Lines:
     def _lines(self) -> list[_Line]:
         lines: list[_Line] = []
         aside: list[_Line] = []
-        stops = [*(start - 1 for start in self.source.starts[1:]), len(self.source.text)]
-        for number, (start, stop) in enumerate(zip(self.source.starts, stops), 1):
-            raw = self.source.text[start:stop]
+        for number, (start, raw) in enumerate(zip(self.source.starts, self.source.rows), 1):
             body = raw.lstrip(" \t")
             white = raw[: len(raw) - len(body)]
             line = _Line(number, start + len(white), len(white.expandtabs(self.tab)), body.rstrip())
@@ -335,12 +334,15 @@ class _Lines:
     def _past(self, index: int) -> bool:
         """Goes on to the line below the one with this index, unless more than a comment stands behind it there."""
         number = self.source.line(index)
-        stop = self.source.starts[number] if number < len(self.source.starts) else len(self.source.text)
-        if _COMMENT.sub("", self.source.text[index:stop]).strip():
+        behind = self.source.rows[number - 1][index - self.source.starts[number - 1] :]
+        if _COMMENT.sub("", behind).strip():
             return False
+        self._go_behind(number)
+        return True
+
+    def _go_behind(self, number: int) -> None:
         while (line := self._line()) and line.number <= number:
             self.at += 1
-        return True
 
     def _text(self, index: int, parent: int) -> Node:
         line = self.lines[self.at]
@@ -361,25 +363,17 @@ class _Lines:
     def _block_text(self, index: int, parent: int) -> Node:
         """The text under ``|`` or ``>``; its lines are taken from the source, where ``#`` is no comment."""
         header = self.lines[self.at]
-        rows = []
-        number = header.number
-        while number < len(self.source.starts):
-            start = self.source.starts[number]
-            stop = self.source.text.find("\n", start)
-            row = self.source.text[start : stop if stop >= 0 else len(self.source.text)].expandtabs(self.tab)
-            if row.strip() and len(row) - len(row.lstrip()) <= parent:
+        rows: list[str] = []
+        for number in range(header.number, len(self.source.rows)):
+            row = self.source.rows[number].expandtabs(self.tab).rstrip()
+            if row and len(row) - len(row.lstrip()) <= parent:
                 break
             rows.append(row)
-            number += 1
-        while (line := self._line()) and line.number <= number:
-            self.at += 1
-        while rows and not rows[-1].strip():
-            rows.pop()
-        margin = min((len(row) - len(row.lstrip()) for row in rows if row.strip()), default=0)
-        rows = [row[margin:].rstrip() for row in rows]
+        self._go_behind(header.number + len(rows))
+        text = textwrap.dedent("\n".join(rows)).rstrip()
         sign = header.body[index - header.start :]
-        text = folded("\n".join(rows)) if sign[0] == ">" else "\n".join(rows)
-        text += "\n" if rows and "-" not in sign[:3] else ""
+        text = folded(text) if sign[0] == ">" else text
+        text += "\n" if text and "-" not in sign[:3] else ""
         return self.source.scalar(index, self._reached(), text=text, plain=False)
 
 
