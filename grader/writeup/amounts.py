@@ -10,7 +10,7 @@ from grader.frozen import frozen
 from grader.writeup import prose
 from grader.writeup.candidates import Strength
 from grader.writeup.rules import NOT, UNITS, Vocabulary
-from grader.writeup.sources import CLOSE, EMPTY, OPEN, Sourced
+from grader.writeup.sources import CLOSE, EMPTY, OPEN, Sourced, masked
 
 
 @frozen
@@ -117,7 +117,7 @@ def amounts(sentence: Sourced, subject: Subject, vocabulary: Vocabulary) -> tupl
 
 def _counted(sentence: Sourced, group: str, vocabulary: Vocabulary) -> list[Amount]:
     """The one amount that stands before its unit in plain text, where no label tells of it: "so 5p + 1 numbers"."""
-    found = list(vocabulary.counted.finditer(prose.outside_brackets(prose.words(sentence.text))))
+    found = list(vocabulary.counted.finditer(prose.outside_brackets(masked(sentence.text))))
     names = [_units(sentence.text, one.end(), vocabulary)[0] for one in found]
     if len(found) != 1 or len(names[0]) != 1:
         return []
@@ -193,7 +193,7 @@ def _words(sentence: Sourced, vocabulary: Vocabulary) -> Iterator[_Word]:
                 # "time 5p memory 7p + 1": the second label, and no unit of the first.
                 if units and label in ("", *units):
                     at = end
-                behind = vocabulary.behind.match(text, at)
+                behind = vocabulary.group_behind.match(text, at)
                 group = vocabulary.mentioned(behind[0]).groups[0] if behind else ""
                 at = behind.end() if behind else at
                 if units and label in ("", *units):
@@ -203,8 +203,8 @@ def _words(sentence: Sourced, vocabulary: Vocabulary) -> Iterator[_Word]:
         elif kind == "total":
             yield _Word("total")
         else:
-            label = vocabulary.name(kind) if kind[0] == "f" else label
-            yield _Word("group" if kind[0] == "g" else "field", vocabulary.name(kind), too=too)
+            label = vocabulary.names[kind] if kind[0] == "f" else label
+            yield _Word("group" if kind[0] == "g" else "field", vocabulary.names[kind], too=too)
     if labelled:
         yield from _plain(sentence, at, len(text), vocabulary)
 
@@ -252,7 +252,7 @@ def _units(text: str, at: int, vocabulary: Vocabulary) -> tuple[tuple[str, ...],
         found = unit.match(text, at)
         if found:
             return (name,), found.end()
-    found = vocabulary.named_behind.match(text, at)
+    found = vocabulary.fields_behind.match(text, at)
     return (vocabulary.mentioned(found[0]).fields, found.end()) if found else ((), at)
 
 

@@ -18,7 +18,7 @@ from grader.writeup.amounts import Amount, Subject, amounts, is_amount
 from grader.writeup.candidates import Candidate, Candidates, Strength
 from grader.writeup.rules import Mentioned, Vocabulary
 from grader.writeup.sections import Names, Passage, passages
-from grader.writeup.sources import EMPTY, FORMULA, OPEN, Block, Sourced, joined
+from grader.writeup.sources import EMPTY, FORMULA, OPEN, Block, Sourced, joined, masked
 
 _RELATION = re.compile(r"[<>≤≥]|\\(?:leq?|geq?|lt|gt|leqslant|geqslant)(?![A-Za-z])")
 _WHEN = re.compile(
@@ -55,7 +55,7 @@ class _Finder:
         self.config = config
         self.result = result
         self.names = Names(config)
-        self.vocabulary = Vocabulary.of(config)
+        self.vocabulary = Vocabulary(config)
         self.scope: tuple[str, ...] = ()
         self.items: tuple[Item, ...] = ()
         self.subject = Subject()
@@ -188,7 +188,7 @@ class _Finder:
         """Takes what a sentence says of when something is better; whether it is such a sentence."""
         items = [item for item in self.items if item.found == "condition"]
         # "When a > b." answers what was asked before it.
-        asked = self.asked if len(prose.words(sentence.text).split()) <= 2 else ()
+        asked = self.asked if len(masked(sentence.text).split()) <= 2 else ()
         says_when = _RELATION.search(sentence.text) or _WHEN.search(sentence.text)
         if not items or not says_when or not (asked or rules.BETTER.search(sentence.text)):
             return False

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from grader.writeup.rules import NOT
-from grader.writeup.sources import ANSWER, CLOSE, FORMULA, OPEN, ROW, Sourced, parted
+from grader.writeup.sources import ANSWER, CLOSE, FORMULA, OPEN, ROW, Sourced, masked, parted
 
 ARROW = re.compile(r"->|→|\\(?:to|rightarrow|longrightarrow|mapsto|leftarrow)(?![A-Za-z])|<-|←")
 _NO_EDGE = re.compile(rf"{NOT}|\b(?:without|except|instead|remov\w*|omit\w*|wrong)\b", re.IGNORECASE)
@@ -33,19 +33,16 @@ def typeset(text: Sourced) -> Sourced:
     return shown.strip(" \t\n\r.,;")
 
 
-def words(text: str) -> str:
-    """A text of the same length in which formulas are blank."""
-    return FORMULA.sub(lambda found: " " * len(found[0]), text)
-
-
 def outside_brackets(text: str, groups: str = "(?!)") -> str:
     """A text of the same length in which remarks in brackets, with their formulas, are blank.
 
     ``groups`` are words, as the inside of a regular expression, that are none, as in ``Time (reverse mode):``.
     """
-    masked = FORMULA.sub(lambda found: re.sub(r"[() ]", "x", found[0]), text)
-    hidden = re.sub(rf"\((?!\s*(?i:{groups})(?:[- ]mode)?\s*\))[^()\n]*\)", lambda found: " " * len(found[0]), masked)
-    return "".join(" " if there == " " else here for here, there in zip(text, hidden))
+    brackets = rf"\((?!\s*(?i:{groups})(?:[- ]mode)?\s*\))[^()\n]*\)"
+    shown = list(text)
+    for found in re.finditer(brackets, masked(text, "x")):
+        shown[found.start() : found.end()] = " " * len(found[0])
+    return "".join(shown)
 
 
 def sentences(text: Sourced, groups: str = "(?!)") -> Iterator[Sourced]:
@@ -53,9 +50,8 @@ def sentences(text: Sourced, groups: str = "(?!)") -> Iterator[Sourced]:
 
     ``groups`` are the words for groups, as the inside of a regular expression.
     """
-    masked = FORMULA.sub(lambda found: _MASK * len(found[0]), text.text)
     at = 0
-    for found in re.finditer(_END % groups, masked):
+    for found in re.finditer(_END % groups, masked(text.text, _MASK)):
         if text.text[at : found.end()].strip():
             yield text[at : found.end()]
         at = found.end()
@@ -65,7 +61,7 @@ def sentences(text: Sourced, groups: str = "(?!)") -> Iterator[Sourced]:
 
 def clauses(sentence: Sourced, groups: str) -> Iterator[Sourced]:
     """The clauses of a sentence, each of which says something of one group; ``groups`` are the words for groups."""
-    shown = FORMULA.sub(lambda found: _MASK * len(found[0]), sentence.text)
+    shown = masked(sentence.text, _MASK)
     at = 0
     parting = rf"[,;]?\s*\b(?:and(?! only)|while|whereas|otherwise|but|else)\b|[,;:](?=[^,;]*\b(?:{groups})\b)"
     for found in re.finditer(parting, shown, re.IGNORECASE):
@@ -85,7 +81,7 @@ def statements(text: Sourced) -> Iterator[Sourced]:
     for line, formulas in _with_formulas(text):
         if not formulas:
             yield from pieces(line)
-        elif any("=" not in formula.text for formula in formulas) and "=" in words(line.text):
+        elif any("=" not in formula.text for formula in formulas) and "=" in masked(line.text):
             # W^{(1)} = `[[2, 0], [0, 2]]`: only the value was typed as a formula.
             yield from pieces(typeset(line))
         for formula in formulas:
@@ -97,7 +93,7 @@ def equations(text: Sourced) -> Iterator[Sourced]:
     """What a derivation is made of: the rows of formulas, lines of plain text with an equals sign, definitions."""
     for line, formulas in _with_formulas(text):
         yield from (row for formula in formulas for row in rows(formula) if not row.text.endswith("="))
-        plain = words(line.text)
+        plain = masked(line.text)
         defines = re.search(r"\b(?:where|with|let|write|denote)\b", plain, re.IGNORECASE) and "hot" in plain
         if (not formulas and "=" in line.text) or defines:
             yield typeset(line)
@@ -108,7 +104,7 @@ def arrows(text: Sourced) -> Iterator[Sourced]:
     for line, formulas in _with_formulas(text):
         drawn = [row for formula in formulas for row in rows(formula) if ARROW.search(row.text)]
         named = all(name.strip() for row in drawn for name in ARROW.split(row.text))
-        if drawn and named and not _NO_EDGE.search(words(line.text)):
+        if drawn and named and not _NO_EDGE.search(masked(line.text)):
             yield from map(typeset, drawn)
         elif ARROW.search(line.text):
             yield typeset(line)

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import cached_property
 
 from grader.assignment.config import Config
 from grader.frozen import frozen
-from grader.writeup.sources import CLOSE, FORMULA, OPEN
+from grader.writeup.sources import CLOSE, OPEN, masked
 
 LABELS: Mapping[str, str] = {
     "time": r"time|times(?=\s+(?:of|for)\b)|runtime|(?:scalar )?multiplications?|mults?|operations|flops"
@@ -116,15 +115,10 @@ def says_nothing(sentence: str) -> bool:
 
 def repeats_the_question(sentence: str) -> bool:
     """Whether a sentence was copied from the assignment."""
-    return QUESTION.search(FORMULA.sub(lambda found: "x" * len(found[0]), sentence)) is not None
+    return QUESTION.search(masked(sentence, "x")) is not None
 
 
-_SAYS_MORE = r"(?!\b(?:mode|costs?|complexity|count|number|of|the|for|in)\b)\b\w+"
-
-
-def _words(name: str) -> str:
-    """How people call a group or a field, as the inside of a regular expression."""
-    return LABELS.get(name, re.escape(name))
+_SAYS_MORE = re.compile(r"(?!\b(?:mode|costs?|complexity|count|number|of|the|for|in)\b)\b\w+", re.IGNORECASE)
 
 
 @frozen
@@ -142,70 +136,48 @@ class Mentioned:
         return Mentioned(self.groups or other.groups, self.fields or other.fields)
 
 
-@frozen
 class Vocabulary:
-    """The groups and the fields of one homework, and the words for them."""
+    """The groups, the fields that hold an amount and the symbols of the amounts of one homework, and words for them.
 
-    groups: tuple[str, ...]
-    fields: tuple[str, ...]
-    symbols: tuple[str, ...]
+    ``pattern`` finds formulas, words of a total, and names: ``g0``, ``g1`` for groups, ``f0``, ``f1`` for fields. Typed
+    without any signs around it, ``plain_amount`` is an amount behind its label, ``Time: 5p .``, and ``counted`` one
+    before its unit, ``so 5p + 1 numbers``. Behind an amount stand fields, ``fields_behind`` (``for time``, ``in both
+    time and memory``, ``(time)``), or a group, ``group_behind`` (``in reverse mode``, ``for backprop``).
+    ``group_words`` is every word for a group, as the inside of a regular expression.
+    """
 
-    @classmethod
-    def of(cls, config: Config) -> Vocabulary:
-        """The names of the config's groups, of the fields that hold an amount, and the symbols of the amounts."""
-        groups = tuple(sorted({item.path[0] for item in config.items if len(item.path) > 1}))
-        fields = tuple(sorted({item.path[-1] for item in config.items if item.found == "amount"}))
-        symbols = tuple(sorted({symbol for item in config.items for symbol in item.symbols}))
-        return cls(groups, fields, symbols)
-
-    @cached_property
-    def pattern(self) -> re.Pattern[str]:
-        """Formulas, words of a total, and names: ``g0``, ``g1`` for groups, ``f0``, ``f1`` for fields."""
-        names = [
-            f"(?P<{role}{number}>\\b(?:{_words(name)})\\b)"
-            for role, known in (("g", self.groups), ("f", self.fields))
-            for number, name in enumerate(known)
-        ]
-        formula = f"(?P<formula>{OPEN}[^{CLOSE}]*{CLOSE})"
-        return re.compile("|".join((formula, rf"(?P<total>\b(?:{TOTAL})\b)", *names)), re.IGNORECASE)
-
-    @cached_property
-    def plain_amount(self) -> re.Pattern[str]:
-        """An amount behind its label, typed without any signs around it: ``Time: 5p .``"""
-        symbol = "|".join(map(re.escape, self.symbols)) or "(?!)"
-        return re.compile(
-            r"(?:\s|(?:mode|costs?|complexity|is|are|of|we|it|needs?|takes?|requires?|the|both)\b|[:=(–—>→-])*"
-            rf"((?:\d|(?:{symbol}){{1,3}}(?![A-Za-z])|[OΘ]\()[^.;,\n:]*)",
-            re.IGNORECASE,
-        )
-
-    @cached_property
-    def counted(self) -> re.Pattern[str]:
-        """An amount before its unit, typed without any signs around it: ``so 5p + 1 numbers``."""
-        sign = "|".join((*map(re.escape, self.symbols), r"\d"))
+    def __init__(self, config: Config) -> None:
+        self.groups = sorted({item.path[0] for item in config.items if len(item.path) > 1})
+        self.fields = sorted({item.path[-1] for item in config.items if item.found == "amount"})
+        self.symbols = {symbol for item in config.items for symbol in item.symbols}
+        self.names = {
+            **{f"g{number}": name for number, name in enumerate(self.groups)},
+            **{f"f{number}": name for number, name in enumerate(self.fields)},
+        }
+        words = {name: LABELS.get(name, re.escape(name)) for name in self.names.values()}
+        named = (rf"(?P<{key}>\b(?:{words[name]})\b)" for key, name in self.names.items())
+        self.pattern = _compiled(rf"(?P<formula>{OPEN}[^{CLOSE}]*{CLOSE})|(?P<total>\b(?:{TOTAL})\b)", *named)
+        self.group_words = group = "|".join(words[name] for name in self.groups) or "(?!)"
+        field = "|".join(words[name] for name in self.fields) or "(?!)"
+        symbol = "|".join(map(re.escape, sorted(self.symbols))) or "(?!)"
         units = "|".join(UNITS.values())
-        return re.compile(rf"(?<![\w^])(?:{sign})(?:{sign}|[-+*^·²³ ]){{0,60}}(?=\s(?:{units})\b)", re.IGNORECASE)
-
-    @cached_property
-    def group_words(self) -> str:
-        """Every word for a group, as the inside of a regular expression."""
-        return "|".join(map(_words, self.groups)) or "(?!)"
-
-    @cached_property
-    def named_behind(self) -> re.Pattern[str]:
-        """Fields behind their amount: ``for time``, ``in both time and memory``, ``(time)``."""
-        word = "|".join(map(_words, self.fields)) or "(?!)"
-        several = rf"(?:{word})\b(?:\s+(?:costs?|complexity))?(?:\s*(?:,|and|&)\s*(?:{word})\b)?"
-        return re.compile(
-            rf"\s*(?:(?:for|in|of)\s+(?:the\s+|both\s+)*{several}|\(\s*{several}\s*\)|(?:{word})(?=\s*(?:[,.;]|and\b|$)))",
-            re.IGNORECASE,
+        fields = rf"(?:{field})\b(?:\s+(?:costs?|complexity))?(?:\s*(?:,|and|&)\s*(?:{field})\b)?"
+        self.plain_amount = _compiled(
+            r"(?:\s|(?:mode|costs?|complexity|is|are|of|we|it|needs?|takes?|requires?|the|both)\b|[:=(–—>→-])*"
+            rf"((?:\d|(?:{symbol}){{1,3}}(?![A-Za-z])|[OΘ]\()[^.;,\n:]*)"
         )
-
-    @cached_property
-    def behind(self) -> re.Pattern[str]:
-        """A group behind its amount: ``in reverse mode``, ``for backprop``."""
-        words = rf"(?:for|in|with|by|under|using|via)\s+(?:the\s+)?(?:{self.group_words})\b(?:[- ]*mode)?"
-        return re.compile(rf"\s*(?:{words}|\(\s*(?:{self.group_words})(?:[- ]*mode)?\s*\))", re.IGNORECASE)
+        self.counted = _compiled(
+            rf"(?<![\w^])(?:{symbol}|\d)(?:{symbol}|\d|[-+*^·²³ ]){{0,60}}(?=\s(?:{units})\b)",
+        )
+        self.fields_behind = _compiled(
+            rf"\s*(?:for|in|of)\s+(?:the\s+|both\s+)*{fields}",
+            rf"\s*\(\s*{fields}\s*\)",
+            rf"\s*(?:{field})(?=\s*(?:[,.;]|and\b|$))",
+        )
+        self.group_behind = _compiled(
+            rf"\s*(?:for|in|with|by|under|using|via)\s+(?:the\s+)?(?:{group})\b(?:[- ]*mode)?",
+            rf"\s*\(\s*(?:{group})(?:[- ]*mode)?\s*\)",
+        )
 
     def counts(self, formula: str) -> bool:
         """Whether every letter of a formula is one in which amounts are counted."""
@@ -215,14 +187,14 @@ class Vocabulary:
     def is_label(self, text: str) -> bool:
         """Whether a text is the name of a field, perhaps with its group, and nothing else."""
         rest = self.pattern.sub("", text)
-        return rest != text and OPEN not in text and not re.search(_SAYS_MORE, rest, re.IGNORECASE)
-
-    def name(self, key: str) -> str:
-        """The group or field that a named part of the pattern stands for."""
-        return (self.groups if key[0] == "g" else self.fields)[int(key[1:])]
+        return rest != text and OPEN not in text and not _SAYS_MORE.search(rest)
 
     def mentioned(self, text: str) -> Mentioned:
         """The groups and fields that a text names outside of its formulas."""
-        keys = [key for found in self.pattern.finditer(text) if (key := found.lastgroup or "")[1:].isdigit()]
-        groups, fields = (dict.fromkeys(self.name(key) for key in keys if key[0] == role) for role in "gf")
+        keys = [found.lastgroup for found in self.pattern.finditer(text) if found.lastgroup in self.names]
+        groups, fields = (dict.fromkeys(self.names[key] for key in keys if key[0] == role) for role in "gf")
         return Mentioned(tuple(groups), tuple(fields))
+
+
+def _compiled(*patterns: str) -> re.Pattern[str]:
+    return re.compile("|".join(patterns), re.IGNORECASE)

@@ -143,6 +143,11 @@ def joined(parts: Iterable[Sourced]) -> Sourced:
     return Sourced("".join(texts), tuple(spans))
 
 
+def masked(text: str, sign: str = " ") -> str:
+    """A text of the same length with nothing but a sign where its formulas are."""
+    return FORMULA.sub(lambda found: sign * len(found[0]), text)
+
+
 def parted(text: Sourced, signs: str, brackets: str = "[](){}") -> Iterator[Sourced]:
     """The pieces between signs, which are a regular expression, outside of brackets and environments."""
     return text.between(_outside(text.text, signs, brackets))
