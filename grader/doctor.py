@@ -7,10 +7,8 @@ import os
 import platform
 from importlib import metadata
 
-from grader import sandbox
-from grader.frozen import frozen
 from grader.processes import system
-from grader.report import Block, Paragraph, Table, plain
+from grader.report import Block, Paragraph, Table
 from grader.sandbox import LEVELS, Rating
 
 _PROVERS = (
@@ -35,56 +33,38 @@ _LAYERS = {
 }
 
 
-@frozen
-class Diagnosis:
-    """What the machine is, how well it isolates, and what the config asks for."""
-
-    machine: str
-    rating: Rating
-    required: str
-
-    @property
-    def runs_python(self) -> bool:
-        """Whether student Python is run here."""
-        return LEVELS.index(self.rating.level) >= LEVELS.index(self.required)
-
-    def blocks(self) -> tuple[Block, ...]:
-        """The diagnosis for a person."""
-        runs = "is run" if self.runs_python else "is NOT run, and its items say so"
-        rating = self.rating
-        held = sum(sentence.held for sentence in rating.sentences)
-        reason = (Paragraph(f"No child could be tried: {rating.reason.strip()}"),) if rating.reason else ()
-        return (
-            Paragraph(self.machine),
-            Paragraph(f"Isolation: {rating.level}. The config asks for {self.required}: student Python {runs}."),
-            Table(
-                ("layer", "on", "what it is"),
-                tuple((layer, _yes(layer in rating.layers), what) for layer, what in _LAYERS.items()),
-                "Layers of the wall:",
-            ),
-            Table(
-                ("promise", "holds", "in full"),
-                tuple((each.name, _yes(each.held), each.text) for each in rating.sentences),
-                f"Promises tried in a real child: {held} of {len(rating.sentences)} hold.",
-            ),
-            *reason,
-            Table(
-                ("prover", "version", "what it does"),
-                tuple((module, _version(module, package), does) for module, package, does in _PROVERS),
-                "Provers:",
-            ),
-        )
-
-    def __str__(self) -> str:
-        return plain(self.blocks())
+def runs_python(rating: Rating, required: str) -> bool:
+    """Whether student Python is run here; ``required`` is the config's ``python_answers.isolation``."""
+    return LEVELS.index(rating.level) >= LEVELS.index(required)
 
 
-def examine(required: str = "strong") -> Diagnosis:
-    """Tries it all; takes some seconds. ``required`` is the config's ``python_answers.isolation``."""
+def blocks(rating: Rating, required: str) -> tuple[Block, ...]:
+    """What the machine is, how well it isolates, and what it proves, for a person."""
     user = "root" if hasattr(os, "geteuid") and os.geteuid() == 0 else "a plain user"
     kernel = f"{platform.system()} {platform.release()} on {platform.machine()}"
-    machine = f"{kernel}, {system.cores()} cores, Python {platform.python_version()}, as {user}."
-    return Diagnosis(machine, sandbox.rating(), required)
+    runs = "is run" if runs_python(rating, required) else "is NOT run, and its items say so"
+    held = sum(sentence.held for sentence in rating.sentences)
+    reason = (Paragraph(f"No child could be tried: {rating.reason.strip()}"),) if rating.reason else ()
+    return (
+        Paragraph(f"{kernel}, {system.cores()} cores, Python {platform.python_version()}, as {user}."),
+        Paragraph(f"Isolation: {rating.level}. The config asks for {required}: student Python {runs}."),
+        Table(
+            ("layer", "on", "what it is"),
+            tuple((layer, _yes(layer in rating.layers), what) for layer, what in _LAYERS.items()),
+            "Layers of the wall:",
+        ),
+        Table(
+            ("promise", "holds", "in full"),
+            tuple((each.name, _yes(each.held), each.text) for each in rating.sentences),
+            f"Promises tried in a real child: {held} of {len(rating.sentences)} hold.",
+        ),
+        *reason,
+        Table(
+            ("prover", "version", "what it does"),
+            tuple((module, _version(module, package), does) for module, package, does in _PROVERS),
+            "Provers:",
+        ),
+    )
 
 
 def _version(module: str, package: str) -> str:

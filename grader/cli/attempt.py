@@ -6,8 +6,6 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator
-from functools import partial
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -48,7 +46,7 @@ def attempt(item: str | None, text: str | None, rows: str | None, project: Proje
             report = _mark(project, item, text)
         except Refused as refused:
             raise click.UsageError(str(refused)) from refused
-        output.say(terminal.one(report, item, width=output.width(), colour=output.is_terminal()))
+        output.say(terminal.one(report, item, **output.look()))
 
 
 def _mark(project: Project, name: str, text: str) -> Report:
@@ -75,33 +73,29 @@ def _batches(file: int) -> Iterator[list[bytes]]:
 
 
 def _tried(lines: list[bytes], project: Project) -> Iterator[dict[str, Any]]:
-    """An answer for each line, also for one that ends the process it is tried in."""
+    """An answer for each line, also for one that ends the process in which it is tried."""
+    from grader import trying
     from grader.processes import pool
 
-    import_module("grader.trying")  # before the first process, so that none of them imports it again
+    def of_item(name: str, text: str) -> dict[str, Any]:
+        marked = _mark(project, name, text).item(name)
+        return trying.shown(marked.finding, marked.understood)
+
+    def say_rows(say: Callable[[dict[str, Any]], None]) -> None:
+        for row in trying.rows(lines, of_item):
+            say({"row": row})
 
     lines = [line for line in lines if line.strip()]
     if any(b'"item"' in line for line in lines):
         _ = project.homework  # read once, and only for rows that name an item
     while lines:
-        ended = pool.once(partial(_say_rows, lines, project), SECONDS)
+        ended = pool.once(say_rows, SECONDS)
         answered = [message["row"] for message in ended.said if "row" in message]
         yield from answered
         lines = lines[len(answered) :]
         if lines:
             print(ended.fault, file=sys.stderr)
             yield _given_up(lines.pop(0))
-
-
-def _say_rows(lines: list[bytes], project: Project, say: Callable[[dict[str, Any]], None]) -> None:
-    from grader import trying
-
-    def of_item(name: str, text: str) -> dict[str, Any]:
-        marked = _mark(project, name, text).item(name)
-        return trying.shown(marked.finding, marked.understood)
-
-    for row in trying.rows(lines, of_item):
-        say({"row": row})
 
 
 def _given_up(line: bytes) -> dict[str, Any]:

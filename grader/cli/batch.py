@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from grader.cli import output
 from grader.cli.project import Project, faults, with_project
+
+if TYPE_CHECKING:
+    from grader.batch import running
 
 _MARKED = click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
 
@@ -25,15 +32,13 @@ def batch(path: Path, out: Path, jobs: int | None, anonymous: bool, scheduler: s
     Run it again after an interruption and it goes on; after a change to a submission, the rubric, the reference or the
     decisions, it marks again what that touches.
     """
-    from rich.console import Console
-
     from grader import decisions
-    from grader.batch import cluster, progress, roster, running, store
+    from grader.batch import cluster, roster, running, store
     from grader.batch.marker import Marker
 
     marker = Marker(project.config_file, project.reference, project.decisions_file or out / decisions.FILE)
     try:
-        with progress.bar(Console(stderr=True)) as watch, faults():
+        with _bar() as watch, faults():
             ran = running.run(path, out, marker, watch, jobs, scheduler, anonymous)
     except (roster.Unsuitable, store.Busy, cluster.Unreachable) as error:
         raise click.UsageError(f"{error}.") from error
@@ -49,6 +54,35 @@ def batch(path: Path, out: Path, jobs: int | None, anonymous: bool, scheduler: s
         tally += f"; {ran.waiting} need{'s' if ran.waiting == 1 else ''} a person"
         tally += f", {ran.faults} of them because of a fault or a limit" if ran.faults else ""
     output.mention(f"{tally}.\n{out / 'report.html'}\n{out / 'grades.csv'}\n")
+
+
+@contextlib.contextmanager
+def _bar() -> Iterator[running.Watch]:
+    """What draws one more submission that is done: a bar on a terminal; elsewhere a line now and then."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    times = (TimeElapsedColumn(), "left", TimeRemainingColumn())
+    # Drawn by this thread when something is marked: workers are forked, and forks do not mix with threads.
+    bar = Progress("marking", BarColumn(None), MofNCompleteColumn(), *times, "{task.description}", console=console,
+                   auto_refresh=False, transient=True, disable=not console.is_terminal)  # fmt: skip
+    task = bar.add_task("", total=None)
+    counts: Counter[str] = Counter()
+
+    def draw(total: int, name: str, how: running.Done) -> None:
+        counts[how] += 1
+        done, kept, lost = counts.total(), counts["kept"], counts["lost"]
+        elapsed = bar.tasks[0].elapsed
+        rate = f"{(done - kept) / elapsed:.1f}/s" if elapsed and done > kept else ""
+        tally = ", ".join(f"{count} {word}" for count, word in ((kept, "kept"), (lost, "for a person")) if count)
+        bar.update(task, total=total, completed=done, description=f"{rate} {tally}")
+        bar.refresh()
+        if not console.is_terminal and done % max(total // 10, 1) == 0:
+            console.print(f"{done} of {total} {rate} {tally}".rstrip(), highlight=False)
+
+    with bar:
+        yield draw
 
 
 @click.command()

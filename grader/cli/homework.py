@@ -37,7 +37,7 @@ def audit(jobs: int | None, project: Project) -> None:
 @with_project()
 def doctor(project: Project) -> None:
     """Read config and reference and name their mistakes; try what this machine can isolate and prove."""
-    from grader import doctor as diagnosis
+    from grader import doctor as doctoring, sandbox
     from grader.reporters import terminal
 
     beside = project.config_file.parent / "reference"
@@ -46,8 +46,8 @@ def doctor(project: Project) -> None:
     name = project.config_file.name
     read = f"{name} and {reference.name}/ can" if reference else f"{name} can"
     output.say(f"{read} be used: {len(project.config.items)} items.\n\n")
-    found = diagnosis.examine(project.config.python_answers.isolation)
-    output.say(terminal.message(found.blocks(), width=output.width(), colour=output.is_terminal()))
+    found = doctoring.blocks(sandbox.rating(), project.config.python_answers.isolation)
+    output.say(terminal.message(found, **output.look()))
 
 
 @click.group()

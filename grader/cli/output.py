@@ -22,9 +22,10 @@ def is_terminal() -> bool:
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-def width() -> int:
-    """Columns to write for: the terminal's, and 80 in a pipe, so that a pipe always gets the same text."""
-    return min(shutil.get_terminal_size().columns, WIDEST) if sys.stdout.isatty() else 80
+def look() -> dict[str, Any]:
+    """The columns to write for, the terminal's, and whether in colour; a pipe always gets the same text."""
+    width = min(shutil.get_terminal_size().columns, WIDEST) if sys.stdout.isatty() else 80
+    return {"width": width, "colour": is_terminal()}
 
 
 class Unheard(click.ClickException):

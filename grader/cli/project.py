@@ -116,37 +116,22 @@ def with_project(*, reference: bool = True, decisions: str = "") -> Callable[[Co
 
         wrapped: Command = called
         if decisions:
-            wrapped = _decisions(decisions)(wrapped)
+            wrapped = _option("decisions_file", f"What people decided of answers.  [default: {decisions}]")(wrapped)
         if reference:
-            wrapped = _REFERENCE(wrapped)
-        return _CONFIG(wrapped)
+            wrapped = _option("reference_folder", "The answers.  [default: reference/ beside the config]")(wrapped)
+        told = "The homework and its rubric.  [default: config.yaml beside the grader]"
+        return _option("config_file", told, lambda context, option, value: value or _config_file())(wrapped)
 
     return decorated
 
 
-def _found(name: str) -> Path:
-    return next((place for place in (HOME / name, Path(name)) if place.is_file()), HOME / name)
+def _option(name: str, told: str, callback: Callable[..., Path] | None = None) -> Callable[[Command], Command]:
+    flag, _, kind = name.partition("_")
+    place = click.Path(exists=True, file_okay=kind == "file", dir_okay=kind == "folder", path_type=Path)
+    return click.option(f"--{flag}", name, type=place, callback=callback, help=told)
 
 
-_CONFIG = click.option(
-    "--config",
-    "config_file",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    callback=lambda context, option, value: value or _found("config.yaml"),
-    help="The homework and its rubric.  [default: config.yaml beside the grader]",
-)
-_REFERENCE = click.option(
-    "--reference",
-    "reference_folder",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="The answers.  [default: reference/ beside the config]",
-)
-
-
-def _decisions(default: str) -> Callable[[Command], Command]:
-    return click.option(
-        "--decisions",
-        "decisions_file",
-        type=click.Path(exists=True, dir_okay=False, path_type=Path),
-        help=f"What people decided of answers.  [default: {default}]",
+def _config_file() -> Path:
+    return next(
+        (place for place in (HOME / "config.yaml", Path("config.yaml")) if place.is_file()), HOME / "config.yaml"
     )

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import time
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timezone
+from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,30 +41,13 @@ def grade(path: Path, json_file: str | None, html_file: str | None, project: Pro
     if json_file == html_file == "-":
         raise click.UsageError("Only one of --json and --html can go to standard output.")
     config = project.read()
-    width, colour = output.width(), output.is_terminal()
-
-    def as_text(report: Report) -> str:
-        from grader.reporters import terminal
-
-        return terminal.render(report, width=width, colour=colour)
-
-    def as_json(report: Report) -> str:
-        from grader.reporters import gradescope
-
-        return gradescope.render(report, stdout_visibility=config.gradescope.stdout_visibility)
-
-    def as_page(report: Report) -> str:
-        from grader.reporters import html
-
-        return html.render(report, path.name)
-
     reporters = {
-        "json": (as_json, json_file),
-        "html": (as_page, html_file),
-        "text": (as_text, None if "-" in (json_file, html_file) else "-"),
+        "json": (json_file, _by("gradescope", "render", stdout_visibility=config.gradescope.stdout_visibility)),
+        "html": (html_file, _by("html", "render", name=path.name)),
+        "text": (None if "-" in (json_file, html_file) else "-", _by("terminal", "render", **output.look())),
     }
-    renders = {name: render for name, (render, target) in reporters.items() if target}
-    targets = {name: target for name, (_, target) in reporters.items() if target}
+    renders = {name: render for name, (target, render) in reporters.items() if target}
+    targets = {name: target for name, (target, _) in reporters.items() if target}
     with output.places(targets.values()) as write:
         marked = mark(project, path, (path.name, path.stem.removesuffix(".tar")), renders)
         lost = [name for name in renders if name not in marked.texts]
@@ -81,6 +65,19 @@ def grade(path: Path, json_file: str | None, html_file: str | None, project: Pro
         raise click.ClickException(
             f"Not everything could be shown ({', '.join(lost)}):\n" + "\n".join(marked.report.faults)
         )
+
+
+def _by(reporter: str, function: str, hinting: bool = False, **settings: Any) -> supervisor.Render:
+    """A function of a reporter, which is loaded where it is called; with ``hinting`` it is given hints alone."""
+
+    def render(report: Report) -> str:
+        from grader.report import hints
+
+        shown = hints(report) if hinting else report
+        text: str = getattr(import_module(f"grader.reporters.{reporter}"), function)(shown, **settings)
+        return text
+
+    return render
 
 
 def mark(
@@ -162,9 +159,8 @@ def _write_down(path: Path, answers_file: Path, project: Project) -> None:
 
 def _checked(path: Path, project: Project, html_file: str | None) -> str:
     """The check as text for the terminal; as a page, it is written to its file."""
-    from grader.report import hints
-
-    config, width, colour = project.config, output.width(), output.is_terminal()
+    config = project.config
+    hinting = config.feedback.before_due == "hints"
 
     def work(emit: supervisor.Emit) -> Report:
         from grader import answers, grading
@@ -172,21 +168,11 @@ def _checked(path: Path, project: Project, html_file: str | None) -> str:
         with faults():
             return grading.mark(answers.of(path, config), grading.Homework(config), emit=emit)
 
-    def shown(report: Report) -> Report:
-        return hints(report) if config.feedback.before_due == "hints" else report
-
-    def as_text(report: Report) -> str:
-        from grader.reporters import terminal
-
-        return terminal.self_check(shown(report), width=width, colour=colour)
-
-    def as_page(report: Report) -> str:
-        from grader.reporters import html
-
-        return html.self_check(shown(report))
-
-    marked = _supervised(project, work, {"text": as_text, **({"html": as_page} if html_file else {})})
-    if "text" not in marked.texts or (html_file and "html" not in marked.texts):
+    renders = {"text": _by("terminal", "self_check", hinting, **output.look())}
+    if html_file:
+        renders["html"] = _by("html", "self_check", hinting)
+    marked = _supervised(project, work, renders)
+    if marked.texts.keys() != renders.keys():
         raise click.ClickException("The check could not be shown:\n" + "\n".join(marked.report.faults))
     if html_file:
         output.write(marked.texts["html"], html_file)
@@ -209,7 +195,7 @@ def gradescope(root: Path, project: Project) -> None:
     """Mark ROOT/submission into ROOT/results/results.json, where nobody types and a result must be left."""
     from grader import supervisor
     from grader.processes.destination import Destination
-    from grader.report import Report, hints
+    from grader.report import Report
 
     started = time.monotonic()
     metadata = read(root / "submission_metadata.json")
@@ -217,26 +203,21 @@ def gradescope(root: Path, project: Project) -> None:
     file = project.config_file.parent / "decisions.yaml"
     project = replace(project, decisions_file=file if file.exists() else None)
 
-    def rendered(report: Report, visibility: Any) -> str:
-        from grader.reporters import gradescope
-
+    def rendered(report: Report, visibility: str = "hidden", hinting: bool = False) -> str:
         seconds = time.monotonic() - started
-        return gradescope.render(report, stdout_visibility=visibility, seconds=seconds, extra=extra)
+        return _by("gradescope", "render", hinting, stdout_visibility=visibility, seconds=seconds, extra=extra)(report)
 
     with Destination(root / "results" / "results.json") as destination:
         try:
             config = project.read()
         except Faulty as error:
             report = Report("", (), faults=(error.message,))
-            destination.write(rendered(report, "hidden"), supervisor.last_resort(report))
+            destination.write(rendered(report), supervisor.last_resort(report))
             output.mention(f"{error.message}\n")
             return
         feedback = config.feedback.before_due if before_due(metadata) else config.feedback.after_due
-
-        def as_json(report: Report) -> str:
-            shown = hints(report) if feedback == "hints" else report
-            return rendered(shown, config.gradescope.stdout_visibility)
-
+        visibility = config.gradescope.stdout_visibility
+        as_json = partial(rendered, visibility=visibility, hinting=feedback == "hints")
         names = tuple(f"{word}{extra['submission']}" for word in ("submission_", "") if "submission" in extra)
         submission = root / "submission"
         submission.mkdir(exist_ok=True)
@@ -285,13 +266,10 @@ def before_due(metadata: dict[str, Any]) -> bool:
 
 def _date(text: Any) -> datetime | None:
     """``2026-02-01T12:00:00.123456-08:00``, with any number of digits after the point, or Z; without a zone, UTC."""
-    found = (
-        re.fullmatch(r"(.{10}[T ].{8})(?:\.(\d{1,9}))?\s*(Z|[+-]\d\d:?\d\d)?", text) if isinstance(text, str) else None
-    )
-    if not found:
-        return None
-    zone = (found[3] or "Z").replace("Z", "+00:00")
+    from pydantic import TypeAdapter, ValidationError
+
     try:
-        return datetime.fromisoformat(f"{found[1]}.{(found[2] or '0'):0<6.6}{zone[:3]}:{zone[-2:]}")
-    except ValueError:
+        date = TypeAdapter(datetime).validate_strings(text)
+    except ValidationError:
         return None
+    return date if date.tzinfo else date.replace(tzinfo=timezone.utc)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from grader import doctor, sandbox
+from grader.report import plain
 from grader.sandbox import fork_server, promise, running
 from grader.sandbox.inside import syscalls
 
@@ -78,9 +79,9 @@ def test_without_limits_there_is_no_level(rating: sandbox.Rating) -> None:
 @pytest.mark.parametrize("where", ["plain", "container", "container_plain"])
 def test_the_doctor_tells_in_every_environment(where: str) -> None:
     program = (
-        "import json; from grader import doctor; found = doctor.examine();"
-        "broken = [s.name for s in found.rating.sentences if not s.held];"
-        "print(json.dumps([found.rating.level, found.runs_python, broken]))"
+        "import json; from grader import doctor, sandbox; found = sandbox.rating();"
+        "broken = [s.name for s in found.sentences if not s.held];"
+        "print(json.dumps([found.level, doctor.runs_python(found, 'strong'), broken]))"
     )
     command = [sys.executable, str(HERE / "environments.py"), where, sys.executable, "-c", program]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -92,9 +93,8 @@ def test_the_doctor_tells_in_every_environment(where: str) -> None:
 
 
 def test_the_doctor_says_it_in_words(rating: sandbox.Rating) -> None:
-    found = doctor.examine("full")
-    assert found.runs_python == (found.rating.level == "full")
-    words = str(found)
+    assert doctor.runs_python(rating, "full") == (rating.level == "full")
+    words = plain(doctor.blocks(rating, "full"))
     for sentence in sandbox.sentences().values():
         assert sentence in words
     assert "z3" in words
