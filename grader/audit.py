@@ -44,10 +44,20 @@ class Trial:
     credit: Fraction | None = Fraction(1)
 
 
+LOSSES = {
+    "unearned": "Not earned",
+    "escaped": "Escaped: wrong, and not marked so",
+    "spilled": "Points lost in another item",
+    "punished": "Lost points, though no input tells it from the reference",
+}
+"""What the rubric may do wrong, with the caption of a table of it."""
+
+
 @frozen
 class Loss:
     """Something the rubric does not tell apart as it should; ``reason`` says what happened to it."""
 
+    kind: str
     item: str
     slip: str
     typed: str
@@ -56,21 +66,19 @@ class Loss:
 
 @frozen
 class Audit:
-    """``caught`` of ``mutants`` that change the meaning lost points in their item alone; ``same`` ones kept theirs."""
+    """How many accepted ``alternatives`` were tried, and ``mutants`` that change the meaning.
+
+    Of these the ``caught`` ones lost points in their item alone; those with the ``same`` meaning are apart.
+    """
 
     items: int
-    alternatives: int
-    mutants: int
-    caught: int
-    same: int
-    unearned: tuple[Loss, ...]
-    escaped: tuple[Loss, ...]
-    spilled: tuple[Loss, ...]
-    punished: tuple[Loss, ...]
+    counts: Counter[str]
+    losses: tuple[Loss, ...]
 
-    @property
-    def sound(self) -> bool:
-        return not (self.unearned or self.escaped or self.spilled or self.punished)
+    def lost(self, kind: str) -> tuple[Loss, ...]:
+        """The losses of one kind, in order."""
+        mine = (loss for loss in self.losses if loss.kind == kind)
+        return tuple(sorted(mine, key=lambda loss: (loss.item, loss.slip, loss.typed)))
 
 
 def run(homework: grading.Homework, jobs: int | None = None, progress: Progress = lambda done, of: None) -> Audit:
@@ -94,18 +102,12 @@ def run(homework: grading.Homework, jobs: int | None = None, progress: Progress 
 
     asked = ({"trial": number} for number in range(len(trials)))
     seconds = 2 * float(config.limits.deadline)
-    found: list[_Counted] = []
+    found: list[str | Loss] = []
     for done, outcome in enumerate(pool.run(asked, work, jobs or system.cores(), seconds, _MEGABYTES), 1):
         found += _counted(trials[outcome.job["trial"]], outcome)
         progress(done, len(trials))
-    counts = Counter(name for name, loss in found if loss is None)
-    losses = {
-        name: tuple(loss for other, loss in found if other == name and loss is not None)
-        for name in ("unearned", "escaped", "spilled", "punished")
-    }
-    return Audit(
-        len(config.items), counts["alternatives"], counts["mutants"], counts["caught"], counts["same"], **losses
-    )
+    counts = Counter(one for one in found if isinstance(one, str))
+    return Audit(len(config.items), counts, tuple(one for one in found if isinstance(one, Loss)))
 
 
 def sheet(key: AnswerKey, config: Config) -> Sheet:
@@ -163,70 +165,61 @@ def _marks(homework: grading.Homework, sheet: Sheet) -> dict[str, list[str]]:
     }
 
 
-_Counted = tuple[str, "Loss | None"]
+def _counted(trial: Trial, outcome: pool.Outcome) -> Iterator[str | Loss]:
+    """What one trial adds to an audit: one more of a count, or a loss."""
+    is_mutant = trial.credit is None
 
-
-def _counted(trial: Trial, outcome: pool.Outcome) -> Iterator[_Counted]:
-    """What one trial adds to an audit: one more of a count, or a loss in one of the lists."""
-    mutant = trial.credit is None
-
-    def lost(where: str, item: str, reason: str) -> _Counted:
-        return where, Loss(item, trial.slip, trial.typed, reason)
+    def lost(kind: str, item: str, reason: str) -> Loss:
+        return Loss(kind, item, trial.slip, trial.typed, reason)
 
     if outcome.result is None:
-        yield lost("escaped" if mutant else "unearned", trial.item, outcome.fault)
+        yield lost("escaped" if is_mutant else "unearned", trial.item, outcome.fault)
         return
-    marks = outcome.result["marks"]
-    others = {name: mark for name, mark in marks.items() if Fraction(mark[0]) < 1 and name != trial.item}
-    for name, mark in others.items():
-        yield lost("spilled" if mutant else "unearned", name, _described(mark))
+    marks = {
+        name: (Fraction(credit), verdict, f"{verdict} ({code}), {credit} of the points")
+        for name, (credit, verdict, code) in outcome.result["marks"].items()
+    }
+    others = {name: described for name, (credit, _, described) in marks.items() if credit < 1 and name != trial.item}
+    for name, described in others.items():
+        yield lost("spilled" if is_mutant else "unearned", name, described)
     if not trial.item:
         return
-    credit, verdict, _ = marks[trial.item]
-    if not mutant:
-        yield "alternatives", None
-        if Fraction(credit) != trial.credit:
-            yield lost("unearned", trial.item, f"{_described(marks[trial.item])}, not {trial.credit}")
+    credit, verdict, described = marks[trial.item]
+    if not is_mutant:
+        yield "alternatives"
+        if credit != trial.credit:
+            yield lost("unearned", trial.item, f"{described}, not {trial.credit}")
     elif outcome.result["same"]:
-        yield "same", None
-        if Fraction(credit) < 1:
-            yield lost("punished", trial.item, _described(marks[trial.item]))
+        yield "same"
+        if credit < 1:
+            yield lost("punished", trial.item, described)
     else:
-        yield "mutants", None
-        if Fraction(credit) == 1 or verdict == Verdict.REVIEW.value:
-            yield lost("escaped", trial.item, _described(marks[trial.item]))
+        yield "mutants"
+        if credit == 1 or verdict == Verdict.REVIEW.value:
+            yield lost("escaped", trial.item, described)
         elif not others:
-            yield "caught", None
-
-
-def _described(mark: list[str]) -> str:
-    credit, verdict, code = mark
-    return f"{verdict} ({code}), {credit} of the points"
+            yield "caught"
 
 
 def blocks(audit: Audit) -> tuple[Block, ...]:
     """What was tried, how many mutants were caught, and a list of whatever was not marked as it should be."""
-    others = f", {audit.alternatives} further accepted answer{'s' if audit.alternatives != 1 else ''}"
-    earned = f"The reference earns every point in all {audit.items} items{others if audit.alternatives else ''}."
-    if audit.unearned:
+    counts = audit.counts
+    alternatives = counts["alternatives"]
+    others = f", {alternatives} further accepted answer{'s' if alternatives != 1 else ''}"
+    earned = f"The reference earns every point in all {audit.items} items{others if alternatives else ''}."
+    if audit.lost("unearned"):
         earned = "The reference, or an answer that it accepts, does not earn what it should."
-    caught = f"{audit.caught} of {audit.mutants} mutants of it were caught: they lost points in their own item alone."
-    kept = f"{audit.same} more mean the same as the reference, by brute force"
-    kept += f"; {len(audit.punished)} of them lost points." if audit.punished else ", and kept their points."
-    found: list[Block] = [Paragraph(text) for text in (earned, caught, kept)]
-    for losses, caption in (
-        (audit.unearned, "Not earned"),
-        (audit.escaped, "Escaped: wrong, and not marked so"),
-        (audit.spilled, "Points lost in another item"),
-        (audit.punished, "Lost points, though no input tells it from the reference"),
-    ):
-        if losses:
-            ordered = sorted(losses, key=lambda loss: (loss.item, loss.slip, loss.typed))
-            table = Table(("item", "slip", "typed", "marked"), tuple(map(_row, ordered)), caption)
-            found += [Paragraph(""), table]
+    caught = f"{counts['caught']} of {counts['mutants']} mutants of it were caught: they lost points in their own item"
+    punished = len(audit.lost("punished"))
+    kept = f"; {punished} of them lost points." if punished else ", and kept their points."
+    same = f"{counts['same']} more mean the same as the reference, by brute force{kept}"
+    found: list[Block] = [Paragraph(text) for text in (earned, f"{caught} alone.", same)]
+    for kind, caption in LOSSES.items():
+        if losses := audit.lost(kind):
+            rows = tuple((loss.item, loss.slip, _short(loss.typed), _short(loss.reason)) for loss in losses)
+            found += [Paragraph(""), Table(("item", "slip", "typed", "marked"), rows, caption)]
     return tuple(found)
 
 
-def _row(loss: Loss) -> tuple[str, ...]:
-    shown = (visible.text(text.replace("\n", " "), keep="", limit=160) for text in (loss.typed, loss.reason))
-    return loss.item, loss.slip, *shown
+def _short(text: str) -> str:
+    return visible.text(text.replace("\n", " "), keep="", limit=160)

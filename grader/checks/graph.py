@@ -37,7 +37,7 @@ def judge(edges: Iterable[Edge], procedure: Procedure, partial: Fraction) -> Fin
         "missing": [list(edge) for edge in missing],
         "extra": [list(edge) for edge in extra],
     }
-    canonical = ", ".join(_arrow(edge) for edge in sorted(given))
+    canonical = _listed(sorted(given))
     if not missing and not extra:
         whole = Paragraph(f"All {len(true)} edges are there, and no other.")
         return correct("graph.right", whole, canonical=canonical, exhibit=exhibit)
@@ -61,12 +61,8 @@ def _between_variables(edges: Iterable[Edge], procedure: Procedure) -> list[Edge
     return [edge for edge in dict.fromkeys(edges) if edge[0] not in procedure.parameters]
 
 
-def _arrow(edge: Edge) -> str:
-    return f"{edge[0]} -> {edge[1]}"
-
-
 def _listed(edges: list[Edge]) -> str:
-    return ", ".join(_arrow(edge) for edge in edges)
+    return ", ".join(f"{start} -> {end}" for start, end in edges)
 
 
 def _counted(edges: list[Edge]) -> str:

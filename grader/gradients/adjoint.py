@@ -7,7 +7,7 @@ that it is evaluated, compared and written as a student's equation is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from fractions import Fraction
 
@@ -148,16 +148,15 @@ class _Pullback(Meaning[Shares]):
         return up
 
     def product_(self, node: Product) -> Shares:
-        joins = shapes.joins(tuple(self._shape(factor) for factor in node.factors), node.signs)
-        if joins[-1].way is None:
+        join = shapes.joined_up(tuple(self._shape(factor) for factor in node.factors), node.signs)
+        if join.way is None:
             raise NotDifferentiable("a product that does not fit")
-        return self._joined(node, joins, len(node.factors) + len(joins) - 1, self._up)
+        return self._joined(node, join, self._up)
 
-    def _joined(self, node: Product, joins: Sequence[shapes.Join], side: int, up: Node) -> Shares:
-        if side < len(node.factors):
-            return self._down(node.factors[side], up)
-        join = joins[side - len(node.factors)]
-        left, right = (shapes.written(part, joins, node) for part in (join.left, join.right))
+    def _joined(self, node: Product, join: shapes.Side, up: Node) -> Shares:
+        if not isinstance(join, shapes.Join):
+            return self._down(node.factors[join], up)
+        left, right = (shapes.written(side, node) for side in (join.left, join.right))
         if join.way == "identity":
             raise NotDifferentiable("a product with the identity matrix")
         if join.way == "matrix":
@@ -172,8 +171,8 @@ class _Pullback(Meaning[Shares]):
         else:
             to_left, to_right = _times(up, "∘", right), _times(up, "∘", left)
         return [
-            *self._joined(node, joins, join.left, self._narrowed(to_left, join.shape, left)),
-            *self._joined(node, joins, join.right, self._narrowed(to_right, join.shape, right)),
+            *self._joined(node, join.left, self._narrowed(to_left, join.shape, left)),
+            *self._joined(node, join.right, self._narrowed(to_right, join.shape, right)),
         ]
 
     def power_(self, node: Power) -> Shares:

@@ -19,7 +19,7 @@ S = TypeVar("S")
 class Domain(Protocol[S]):
     """Arithmetic of entries.
 
-    ``over`` gives no value for a divisor that is 0, and ``power`` and ``function`` (log, sqrt, floor, ceil, or a power
+    ``over`` gives no value for a divisor that is 0, and ``power`` and ``function`` (log, floor, ceil, or a power
     with a variable exponent) none where there is no real one. ``exponential`` is asked only through the evaluation,
     which knows where exponents live.
     """
@@ -60,17 +60,9 @@ class Domain(Protocol[S]):
         share = self.over(self.one, self.total(powers))
         return [self.times(power, share) for power in powers]
 
-    def chosen(self, first: bool | None, a: S | None, b: S | None) -> S | None:
-        """a or b, or what is known of either where it is not known which."""
-        return None if first is None else a if first else b
-
-    def signed(self, value: S, sign: int) -> S:
+    def signed(self, value: S | None, sign: int) -> S | None:
         """A value of which the sign is known besides."""
         return value
-
-    def unsure(self, name: str, derivative: int, value: S) -> S | None:
-        """What is known of relu, abs, sign, step or a derivative of one, where the sign of its argument is not."""
-        return None
 
 
 PRIMES = (
@@ -99,7 +91,7 @@ KNOWN = {("log", 1): 0, ("root", 0): 0, ("root", 1): 1, ("floor", 0): 0, ("ceil"
 class Field(Domain[int]):
     """Residues modulo the prime of a level; e^u is g^(u modulo the prime of the next level).
 
-    g has the order of the next prime, so e^(u + v) = e^u e^v holds exactly. On the last level, and for log, sqrt and
+    g has the order of the next prime, so e^(u + v) = e^u e^v holds exactly. On the last level, and for log, roots and
     the like, a value is an atom: a fixed number drawn from what it is a function of. Equal arguments give equal
     atoms, and no other identity of theirs is known.
     """
@@ -136,8 +128,6 @@ class Field(Domain[int]):
         return None if root is None or (not root and exponent < 0) else pow(root, exponent.numerator, self.prime)
 
     def function(self, name: str, a: int | None, exponent: int | None = None) -> int | None:
-        if name == "sqrt":
-            return self.power(a, Fraction(1, 2))
         if a is None or (name == "log" and not a):
             return None
         if (name, a) in KNOWN:
@@ -197,52 +187,52 @@ class Reals(Domain[Decimal]):
         return self.context.divide(Decimal(value.numerator), Decimal(value.denominator))
 
     def add(self, a: Decimal | None, b: Decimal | None) -> Decimal | None:
-        return None if a is None or b is None else self._tried(self.context.add, a, b)
+        return self._tried(self.context.add, a, b)
 
     def negative(self, a: Decimal | None) -> Decimal | None:
-        return None if a is None else a.copy_negate()
+        return self._tried(Decimal.copy_negate, a)
 
     def times(self, a: Decimal | None, b: Decimal | None) -> Decimal | None:
-        return None if a is None or b is None else self._tried(self.context.multiply, a, b)
+        return self._tried(self.context.multiply, a, b)
 
     def over(self, a: Decimal | None, b: Decimal | None) -> Decimal | None:
-        return None if a is None or not b else self._tried(self.context.divide, a, b)
+        return self._tried(self.context.divide, a, b)
 
     def power(self, a: Decimal | None, exponent: Fraction) -> Decimal | None:
-        if a is None or (not a and exponent < 0) or (a < 0 and exponent.denominator != 1):
-            return None
         if not exponent:
-            return self.one
-        if abs(exponent) > LARGEST_EXPONENT:
-            self.exceeded = True
-            return None
-        return self._tried(self.context.power, a, self.number(exponent))
+            return None if a is None else self.one
+        return self._tried(self.context.power, a, self._moderate(self.number(exponent)))
 
     def function(self, name: str, a: Decimal | None, exponent: Decimal | None = None) -> Decimal | None:
-        if a is None:
-            return None
-        if name == "log":
-            return self._tried(self.context.ln, a) if a > 0 else None
-        if name == "sqrt":
-            return self._tried(self.context.sqrt, a) if a >= 0 else None
-        if name in ("floor", "ceil"):
-            return a.to_integral_value(ROUND_FLOOR if name == "floor" else ROUND_CEILING, self.context)
-        if name == "power" and exponent is not None and a > 0:
+        if name == "power":
             return self.exponential(self.times(exponent, self.function("log", a)))
-        return None
+        if name in ("floor", "ceil"):
+            rounding = ROUND_FLOOR if name == "floor" else ROUND_CEILING
+            return self._tried(lambda entry: entry.to_integral_value(rounding, self.context), a)
+        return self._tried(self.context.ln, a) if name == "log" else None
 
     def exponential(self, a: Decimal | None) -> Decimal | None:
-        if a is None or abs(a) > LARGEST_EXPONENT:
-            self.exceeded |= a is not None
-            return None
-        return self._tried(self.context.exp, a)
+        return self._tried(self.context.exp, self._moderate(a))
 
-    def _tried(self, operation: Callable[..., Decimal], *operands: Decimal) -> Decimal | None:
+    def _moderate(self, exponent: Decimal | None) -> Decimal | None:
+        """An exponent, where it is not too large."""
+        if exponent is None or abs(exponent) <= LARGEST_EXPONENT:
+            return exponent
+        self.exceeded = True
+        return None
+
+    def _tried(self, operation: Callable[..., Decimal], *operands: Decimal | None) -> Decimal | None:
+        """What an operation gives; None where it gives no finite number."""
+        if None in operands:
+            return None
         try:
-            return operation(*operands)
-        except (InvalidOperation, Overflow):
+            found = operation(*operands)
+        except (InvalidOperation, DivisionByZero):
+            return None
+        except Overflow:
             self.exceeded = True
             return None
+        return found if found.is_finite() else None
 
 
 LARGEST_EXPONENT = 10**6
@@ -257,133 +247,84 @@ LARGEST_POWER = 16
 
 
 class Range(NamedTuple):
-    """The real numbers between two bounds, which may be infinite; an open bound is not reached."""
+    """The real numbers between two bounds, which may be infinite and are not reached; or one number, twice."""
 
     low: Bound
     high: Bound
-    low_open: bool = True
-    high_open: bool = True
 
     @property
     def sign(self) -> int | None:
         """-1, 0 or 1 where all numbers in it have that sign, else None."""
-        if self.low > 0 or (self.low == 0 and self.low_open and self.high != 0):
-            return 1
-        if self.high < 0 or (self.high == 0 and self.high_open and self.low != 0):
-            return -1
-        return 0 if self.low == self.high == 0 else None
+        if self.low == self.high:
+            return (self.low > 0) - (self.low < 0)
+        return 1 if self.low >= 0 else -1 if self.high <= 0 else None
 
 
-ANY = Range(-INFINITY, INFINITY)
 POSITIVE = Range(Fraction(0), INFINITY)
 NEGATIVE = Range(-INFINITY, Fraction(0))
 UNIT = Range(Fraction(0), Fraction(1))
 
 
 class Ranges(Domain[Range]):
-    """Interval arithmetic (Moore, Interval Analysis, 1966). No result is narrower than what it stands for."""
+    """Interval arithmetic (Moore, Interval Analysis, 1966). No result is narrower than what it stands for.
 
-    zero, one = Range(Fraction(0), Fraction(0), False, False), Range(Fraction(1), Fraction(1), False, False)
+    None stands for a number of which nothing is known.
+    """
+
+    zero, one = Range(Fraction(0), Fraction(0)), Range(Fraction(1), Fraction(1))
 
     def number(self, value: Fraction) -> Range:
-        return Range(value, value, False, False)
+        return Range(value, value)
 
     def add(self, a: Range | None, b: Range | None) -> Range | None:
-        if a is None or b is None:
-            return None
-        return Range(a.low + b.low, a.high + b.high, a.low_open or b.low_open, a.high_open or b.high_open)
+        return None if a is None or b is None else Range(a.low + b.low, a.high + b.high)
 
     def negative(self, a: Range | None) -> Range | None:
-        return None if a is None else Range(-a.high, -a.low, a.high_open, a.low_open)
+        return None if a is None else Range(-a.high, -a.low)
 
     def times(self, a: Range | None, b: Range | None) -> Range | None:
         if a is None or b is None:
             return None
-        corners = [
-            _corner(x, x_open, y, y_open)
-            for x, x_open in ((a.low, a.low_open), (a.high, a.high_open))
-            for y, y_open in ((b.low, b.low_open), (b.high, b.high_open))
-        ]
-        # Of two corners of one value the one that is reached counts.
-        low, low_open = min(corners)
-        high, high_open = max(corners, key=lambda corner: (corner[0], not corner[1]))
-        return Range(low, high, low_open, high_open)
+        # 0 · ∞ is 0: an infinite end is never reached.
+        corners = [x * y if x and y else Fraction(0) for x in a for y in b]
+        return Range(min(corners), max(corners))
 
     def over(self, a: Range | None, b: Range | None) -> Range | None:
-        if a is None or b is None or b == self.zero:
+        if b is None or not b.sign:
             return None
-        if not b.sign:
-            return ANY
-        low, high = (_inverse(b.high, b.sign), _inverse(b.low, b.sign))
-        return self.times(a, Range(low, high, b.high_open or b.high in (0, INFINITY), b.low_open or b.low == 0))
+        low, high = (1 / end if end else b.sign * INFINITY for end in (b.high, b.low))
+        return self.times(a, Range(low, high))
 
     def power(self, a: Range | None, exponent: Fraction) -> Range | None:
-        if a is None:
-            return None
         if exponent < 0:
             return self.over(self.one, self.power(a, -exponent))
         if exponent.denominator != 1 or exponent > LARGEST_POWER:
-            return POSITIVE if a.sign == 1 else Range(Fraction(0), INFINITY, False) if exponent % 2 == 0 else ANY
-        if exponent % 2 == 0 and a.sign is None:
-            return Range(Fraction(0), max(-a.low, a.high) ** int(exponent), False, False)
+            return self.function("power", a)
         found: Range | None = self.one
         for _ in range(int(exponent)):
             found = self.times(found, a)
         return found
 
     def function(self, name: str, a: Range | None, exponent: Range | None = None) -> Range | None:
-        if a is None:
+        if a is None or a.sign != 1:
             return None
         if name == "log":
-            if a.low >= 1:
-                return Range(Fraction(0), INFINITY, a.low_open or a.low > 1)
-            return Range(-INFINITY, Fraction(0), True, a.high_open or a.high < 1) if a.high <= 1 else ANY
-        if name in ("sqrt", "power"):
-            return POSITIVE if a.sign == 1 else Range(Fraction(0), INFINITY, False)
-        return ANY
+            return POSITIVE if a.low >= 1 else NEGATIVE if a.high <= 1 else None
+        return POSITIVE if name == "power" else None
 
     def exponential(self, a: Range | None) -> Range | None:
-        if a is None:
-            return None
-        if a == self.zero:
-            return self.one
-        if a.low >= 0:
-            return Range(Fraction(1), INFINITY, a.low_open or a.low > 0)
-        return Range(Fraction(0), Fraction(1), True, a.high_open or a.high < 0) if a.high <= 0 else POSITIVE
+        sign = None if a is None else a.sign
+        return POSITIVE if sign is None else (UNIT, self.one, Range(Fraction(1), INFINITY))[sign + 1]
 
     def logistic(self, power: Range | None) -> Range | None:
         if power is None:
             return None
-        low, high = (Fraction(1) if end == INFINITY else end / (1 + Fraction(end)) for end in (power.low, power.high))
-        return Range(low, high, power.low_open, power.high_open)
+        low, high = (Fraction(1) if end == INFINITY else end / (1 + Fraction(end)) for end in power)
+        return Range(low, high)
 
     def shares(self, powers: Sequence[Range | None]) -> list[Range | None]:
         return [self.one if len(powers) == 1 else UNIT for _ in powers]
 
-    def chosen(self, first: bool | None, a: Range | None, b: Range | None) -> Range | None:
-        if first is not None:
-            return a if first else b
-        if a is None or b is None:
-            return None
-        low, low_open = min((a.low, a.low_open), (b.low, b.low_open))
-        high, closed = max((a.high, not a.high_open), (b.high, not b.high_open))
-        return Range(low, high, low_open, not closed)
-
-    def signed(self, value: Range, sign: int) -> Range:
-        return value if value.sign is not None else {1: POSITIVE, -1: NEGATIVE, 0: self.zero}[sign]
-
-    def unsure(self, name: str, derivative: int, value: Range) -> Range | None:
-        if not derivative and name in ("relu", "abs"):
-            return Range(Fraction(0), max(value.high, -value.low if name == "abs" else 0), False, False)
-        return Range(Fraction(-1 if name in ("sign", "abs") else 0), Fraction(1), False, False)
-
-
-def _corner(x: Bound, x_open: bool, y: Bound, y_open: bool) -> tuple[Bound, bool]:
-    # 0 · ∞ is 0: an infinite end is never reached. A reached 0 is reached whatever the other end is.
-    if (x == 0 and not x_open) or (y == 0 and not y_open):
-        return Fraction(0), False
-    return (Fraction(0), True) if x == 0 or y == 0 else (x * y, x_open or y_open)
-
-
-def _inverse(end: Bound, sign: int) -> Bound:
-    return sign * INFINITY if end == 0 else Fraction(0) if abs(end) == INFINITY else 1 / Fraction(end)
+    def signed(self, value: Range | None, sign: int) -> Range | None:
+        known = value is not None and value.sign is not None
+        return value if known else (self.zero, POSITIVE, NEGATIVE)[sign]

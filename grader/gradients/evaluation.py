@@ -6,6 +6,7 @@ chosen, and every way to choose is one path of an ``Attempt``.
 
 from __future__ import annotations
 
+import itertools
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
@@ -46,6 +47,13 @@ STEPS = 60_000
 
 DEAR = 10
 """Steps that a power of e costs."""
+
+MISFITS = {
+    "∘": "An entrywise product needs two equal shapes",
+    "/": "An entrywise quotient needs two equal shapes",
+}
+
+POWERS = {"sqrt": Fraction(1, 2), "square": Fraction(2), "cube": Fraction(3)}
 
 PATHS = 100
 """Ways to decide the conditions of an equation that are tried at one point, at most."""
@@ -384,15 +392,19 @@ class Evaluation(Meaning[Matrix]):
     def product_(self, node: nodes.Product) -> Matrix:
         """A product, its factors bracketed so that they fit."""
         results = [self.of(factor) for factor in node.factors]
-        joins = shapes.joins(tuple([result.shape for result in results]), node.signs)
-        if joins[-1].way is None:
-            raise _misfit(node, [result.shape for result in results], joins)
-        for join in joins:
-            self.budget.by_entries |= join.way == "beside"
-            results.append(self._joined(join, results[join.left], results[join.right]))
-        return results[-1]
+        join = shapes.joined_up(tuple([result.shape for result in results]), node.signs)
+        if join.way is None:
+            sides = [
+                (shapes.written(side, node), self._joined(side, results).shape) for side in (join.left, join.right)
+            ]
+            raise _unfit(MISFITS.get(join.sign, "This product does not fit"), *sides)
+        return self._joined(join, results)
 
-    def _joined(self, join: shapes.Join, left: Matrix, right: Matrix) -> Matrix:
+    def _joined(self, side: shapes.Side, factors: Sequence[Matrix]) -> Matrix:
+        if not isinstance(side, shapes.Join):
+            return factors[side]
+        join, left, right = side, self._joined(side.left, factors), self._joined(side.right, factors)
+        self.budget.by_entries |= join.way == "beside"
         if join.way == "matrix":
             return self._matrix(left, right)
         if join.way == "row":
@@ -448,44 +460,32 @@ class Evaluation(Meaning[Matrix]):
         indexed = _indexed(node, given)
         if not indexed:
             raise Unplaced(f"{spelled(node)}: {spelled(node.array)} is {shapes.described(given.shape)}.")
-        if len(indexed) == 1:
-            cells = given.entries
-            i = self._place(*indexed[0], len(cells), node)
-            return single(None if i is None else cells[i])
-        rows = given.rows
-        i, j = (self._place(*at, count, node) for at, count in zip(indexed, (len(rows), len(rows[0]))))
-        return single(None if i is None or j is None else rows[i][j])
+        places = [self._place(index, axis, node) for index, axis in indexed]
+        if len(places) == 1:
+            places.insert(given.shape.index(1), 0)
+        row, column = places
+        return single(None if row is None or column is None else given.rows[row][column])
 
-    def _place(self, index: Node, axis: Axis, count: int, node: nodes.Entry) -> int | None:
+    def _place(self, index: Node, axis: Axis, node: nodes.Entry) -> int | None:
         """The place from 0 that an index says along an axis; None for a number beyond its end."""
         if isinstance(index, Name):
-            if index.name in self.bound:
-                place, range_ = self.bound[index.name]
-                if range_ != axis:
-                    raise ShapeError(f"The index {index.name} runs along {range_}, and in {spelled(node)} along {axis}")
-                return place
-            if index.name in self.values.labels:
-                place, size = self.values.labels[index.name]
-                if size != axis:
-                    raise ShapeError(
-                        f"{spelled(node)}: {index.name} is one of {size} classes, and this axis has {axis}"
-                    )
-                return place
+            at = self.bound.get(index.name) or self.values.labels.get(index.name)
+            if at is not None:
+                if at[1] != axis:
+                    raise ShapeError(f"The index {index.name} runs along {at[1]}, and in {spelled(node)} along {axis}")
+                return at[0]
         value = None if isinstance(index, Name) else self.constant(index)
         if value is None or value.denominator != 1:
             raise Unplaced(f"What the index {spelled(index)} of {spelled(node)} runs along is not said.")
-        return int(value) - 1 if 1 <= value <= count else None
+        return int(value) - 1 if 1 <= value <= shapes.length(axis, self.values.sizes) else None
 
     def entries_(self, node: nodes.Entries) -> Matrix:
-        axes: list[Axis] = []
-        for number, index in enumerate(node.indices):
-            axis = self._axis(index, node.body)
-            if axis is None and self.like is not None:
-                sides = [side for side in self.like if side != 1] if len(node.indices) == 1 else self.like
-                axis = sides[number] if number < len(sides) else None
-            if axis is None:
-                raise Unplaced(f"What the index {index} runs along is not said.")
-            axes.append(axis)
+        like = self.like or ()
+        sides = [side for side in like if side != 1] if len(node.indices) == 1 else like
+        axes = [
+            self._axis(index, node.body, otherwise)
+            for index, otherwise in itertools.zip_longest(node.indices, sides[: len(node.indices)])
+        ]
         # A vector has one column, and no index runs along it.
         first, second = [*node.indices, ""][:2]
         rows, columns = [*axes, 1][:2]
@@ -499,10 +499,7 @@ class Evaluation(Meaning[Matrix]):
         return value.rows[0][0]
 
     def total_(self, node: nodes.Total) -> Matrix:
-        axis = self._axis(node.index, node.body)
-        if axis is None:
-            raise Unplaced(f"What the index {node.index} of the sum runs along is not said.")
-        terms = [self.array(node.body) for _ in self._running(node.index, axis)]
+        terms = [self.array(node.body) for _ in self._running(node.index, self._axis(node.index, node.body))]
         rows = [[self.domain.total(cell) for cell in zip(*row)] for row in zip(*(term.rows for term in terms))]
         return Matrix(rows, terms[0].shape)
 
@@ -517,8 +514,8 @@ class Evaluation(Meaning[Matrix]):
         else:
             self.bound[index] = outer
 
-    def _axis(self, index: str, body: Node) -> Axis | None:
-        """The axis that an index stands at in a body; None where it stands at none."""
+    def _axis(self, index: str, body: Node, otherwise: Axis | None = None) -> Axis:
+        """The axis that an index stands at in a body; another one where it stands at none."""
         key = (id(body), index)
         if key not in self.budget.axes:
             found = list(dict.fromkeys(self._standing(index, body, frozenset({index}))))
@@ -527,7 +524,10 @@ class Evaluation(Meaning[Matrix]):
                     f"The index {index} runs along {found[0]} at one place and along {found[1]} at another"
                 )
             self.budget.axes[key] = body, found[0] if found else None
-        return self.budget.axes[key][1]
+        axis = self.budget.axes[key][1] or otherwise
+        if axis is None:
+            raise Unplaced(f"What the index {index} runs along is not said.")
+        return axis
 
     def _standing(self, index: str, body: Node, seen: frozenset[str]) -> Iterator[Axis]:
         pending = [body]
@@ -611,14 +611,11 @@ class Evaluation(Meaning[Matrix]):
             return self._kinked(name, derivative, argument, array)
         if name == "identity":
             return self.full(array.shape, domain.one) if derivative else array
-        if name in ("square", "cube"):
-            exponent = Fraction(2 if name == "square" else 3)
-            raised = mapped(lambda entry: domain.power(entry, exponent - derivative), array)
-            return mapped(partial(domain.times, domain.number(exponent)), raised) if derivative else raised
-        if name == "log" and derivative:
-            return mapped(partial(domain.over, domain.one), array)
-        found = mapped(partial(domain.function, name), array)
-        return mapped(partial(domain.over, domain.number(Fraction(1, 2))), found) if derivative else found
+        exponent = POWERS.get(name)
+        if exponent is None:
+            return mapped(partial(domain.over, domain.one) if derivative else partial(domain.function, name), array)
+        raised = mapped(lambda entry: domain.power(entry, exponent - derivative), array)
+        return mapped(partial(domain.times, domain.number(exponent)), raised) if derivative else raised
 
     def _powers(self, argument: Node) -> Matrix:
         """e to each entry of an argument."""
@@ -640,13 +637,12 @@ class Evaluation(Meaning[Matrix]):
             return Matrix(argument.rows, IDENTITY)
         if OPEN in argument.shape:
             raise ShapeError(f"The size of {spelled(operand)} does not show here")
-        if node.derivative == 0:
-            if name == "diag" and 1 in argument.shape:
-                return shapes.diagonal(self.domain, argument)
-            if name == "diag" and argument.shape[0] == argument.shape[1]:
-                return Matrix([[row[i]] for i, row in enumerate(argument.rows)], (argument.shape[0], 1))
-            if name == "sum":
-                return single(self.domain.total(argument.entries))
+        if name == "sum" and not node.derivative:
+            return single(self.domain.total(argument.entries))
+        if name == "diag" and not node.derivative and 1 in argument.shape:
+            return shapes.diagonal(self.domain, argument)
+        if name == "diag" and not node.derivative and argument.shape[0] == argument.shape[1]:
+            return Matrix([[row[i]] for i, row in enumerate(argument.rows)], (argument.shape[0], 1))
         raise _unusable(node, argument)
 
     def _softmax(self, node: Call, powers: Matrix) -> Matrix:
@@ -654,12 +650,11 @@ class Evaluation(Meaning[Matrix]):
         domain = self.domain
         if node.derivative and 1 not in powers.shape:
             raise _unusable(node, powers)
-        if powers.shape[1] == 1:
-            found = Matrix([[share] for share in domain.shares(powers.entries)], powers.shape)
-        else:
-            found = Matrix([domain.shares(row) for row in powers.rows], powers.shape)
+        is_column = powers.shape[1] == 1
+        rows = powers.transposed if is_column else powers
+        found = Matrix([domain.shares(row) for row in rows.rows], rows.shape)
         if not node.derivative:
-            return found
+            return found.transposed if is_column else found
         along = shapes.diagonal(domain, found)
         outer = [[domain.times(a, b) for b in found.entries] for a in found.entries]
         return zipped(domain.minus, along, Matrix(outer, along.shape))
@@ -709,26 +704,29 @@ class Evaluation(Meaning[Matrix]):
         return mapped(lambda part: None if part is None else not part, self.array(node.part))
 
     def and_(self, node: nodes.And) -> Matrix:
-        return _all([self.array(part) for part in node.parts])
+        def both(a: bool | None, b: bool | None) -> bool | None:
+            return False if a is False or b is False else None if a is None or b is None else True
+
+        return reduce(partial(zipped, both), [self.array(part) for part in node.parts], single(True))
 
     def or_(self, node: nodes.Or) -> Matrix:
         return self.array(nodes.Not(nodes.And(tuple(nodes.Not(part) for part in node.parts))))
 
     def comparison_(self, node: Comparison) -> Matrix:
         """A comparison, or a chain of them, by entries."""
-        pairs = zip(node.operands, node.relations, node.operands[1:])
-        return _all([self._compared(left, relation, right) for left, relation, right in pairs])
-
-    def member_(self, node: nodes.Member) -> Matrix:
-        return self.of(comparisons(node))
-
-    def _compared(self, left: Node, relation: Relation, right: Node) -> Matrix:
+        if len(node.relations) > 1:
+            triples = zip(node.operands, node.operands[1:], node.relations)
+            return self.of(nodes.And(tuple(Comparison((left, right), (sign,)) for left, right, sign in triples)))
+        (left, right), (relation,) = node.operands, node.relations
         first, second = self._counted(left), self._counted(right)
         if first is not None and second is not None and (isinstance(left, Name) or isinstance(right, Name)):
             return single(RELATIONS[relation](first, second))
         minus = zipped(self.domain.minus, self.array(left), self.array(right))
         signs = self.values.signs(Sum((left, Negative(right))), minus, self)
         return mapped(lambda sign: None if sign is None else RELATIONS[relation](sign, 0), signs)
+
+    def member_(self, node: nodes.Member) -> Matrix:
+        return self.of(comparisons(node))
 
     def _counted(self, node: Node) -> int | None:
         """What a class label, an index or a whole number says, from 1."""
@@ -740,27 +738,21 @@ class Evaluation(Meaning[Matrix]):
 
     def indicator_(self, node: nodes.Indicator) -> Matrix:
         """1 where a condition holds, and 0 where it does not."""
-        label = self._class_label(node.condition)
-        if label is not None:
-            return self._onehot(label)
+        condition, seen = node.condition, {*self.where, *self.bound}
+        if isinstance(condition, Comparison) and condition.relations == ("=",):
+            # Of an index of no other meaning I(k = t), over all classes, is onehot(t).
+            names = [operand.name for operand in condition.operands if isinstance(operand, Name)]
+            labels = [name for name in names if name in self.values.labels]
+            others = [name for name in names if name not in self.values.labels]
+            if len(labels) == len(others) == 1 and others[0] not in seen and self.seen(others[0]) is None:
+                return self._onehot(labels[0])
         one, zero = self.domain.one, self.domain.zero
-        return mapped(lambda holds: self.domain.chosen(holds, one, zero), self._truth(node.condition))
+        return mapped(lambda holds: None if holds is None else one if holds else zero, self._truth(condition))
 
     def _truth(self, condition: Node) -> Matrix:
         if not isinstance(condition, (nodes.Truth, nodes.Not, nodes.And, nodes.Or, Comparison, nodes.Member)):
             raise ShapeError("I(…) needs a condition, such as I(z1 > 0)")
         return self.array(condition)
-
-    def _class_label(self, condition: Node) -> str | None:
-        """The label of ``k = t``, where k is an index of no other meaning: I(k = t) over all classes is onehot(t)."""
-        if not isinstance(condition, Comparison) or condition.relations != ("=",):
-            return None
-        names = [operand.name for operand in condition.operands if isinstance(operand, Name)]
-        labels = [name for name in names if name in self.values.labels]
-        others = [name for name in names if name not in self.values.labels]
-        if len(labels) == len(others) == 1 and others[0] not in {*self.where, *self.bound}:
-            return labels[0] if self.seen(others[0]) is None else None
-        return None
 
     def choice_(self, node: nodes.Choice) -> Matrix:
         """Cases, by entries: the first one whose condition holds."""
@@ -772,7 +764,8 @@ class Evaluation(Meaning[Matrix]):
                 raise ShapeError(f"{spelled(node)}: the cases have different shapes")
             like = shaped[0] if shaped else result
             rows = zip(*(shapes.spread(part, like).rows for part in parts))
-            result = Matrix([[self.domain.chosen(*entries) for entries in zip(*row)] for row in rows], like.shape)
+            chosen = [[None if holds is None else a if holds else b for holds, a, b in zip(*row)] for row in rows]
+            result = Matrix(chosen, like.shape)
         return result
 
     # Functions that ask for a sign
@@ -785,25 +778,20 @@ class Evaluation(Meaning[Matrix]):
 
     def _by_sign(self, name: str, derivative: int, value: Any, sign: int | None) -> Any:
         domain = self.domain
-        if value is None:
+        value = None if sign is None else domain.signed(value, sign)
+        if value is None or sign is None:
             return None
-        if sign is None:
-            return domain.unsure(name, derivative, value)
-        value = domain.signed(value, sign)
         zero, one, slope, minus = domain.zero, domain.one, self.values.slope, domain.negative
-        at_zero: Any
-        if name == "relu":
-            below, at_zero, above = (zero, slope, one) if derivative else (zero, zero, value)
-        elif name == "step":
-            below, at_zero, above = zero, one, one
-        elif name == "sign":
-            below, at_zero, above = minus(one), zero, one
-        elif derivative:
-            # Between -1 and 1, as the slope of relu is between 0 and 1.
-            below, at_zero, above = minus(one), domain.minus(domain.add(slope, slope), one), one
-        else:
-            below, at_zero, above = minus(value), value, value
-        return above if sign > 0 else below if sign < 0 else at_zero
+        # Of abs the slope is between -1 and 1, as that of relu is between 0 and 1.
+        at_zero, above, below = {
+            ("relu", 0): (zero, value, zero),
+            ("relu", 1): (slope, one, zero),
+            ("step", 0): (one, one, zero),
+            ("sign", 0): (zero, one, minus(one)),
+            ("abs", 0): (zero, value, minus(value)),
+            ("abs", 1): (domain.minus(domain.add(slope, slope), one), one, minus(one)),
+        }[name, derivative]
+        return (at_zero, above, below)[sign]
 
     def _extreme(self, node: Call) -> Matrix:
         """The largest (max) or smallest (min) of some arguments: the first that none behind it goes beyond."""
@@ -831,15 +819,6 @@ def _common(shape: Shape, other: Shape) -> Shape | None:
 def _unfit(reason: str, *operands: tuple[Node, Shape]) -> ShapeError:
     parts = ", ".join(f"{spelled(node)}: {shapes.described(shape)}" for node, shape in operands)
     return ShapeError(f"{reason}: {parts}")
-
-
-def _misfit(node: nodes.Product, factors: Sequence[Shape], joins: Sequence[shapes.Join]) -> ShapeError:
-    stuck, known = joins[-1], [*factors, *(join.shape for join in joins)]
-    reason = {
-        "∘": "An entrywise product needs two equal shapes",
-        "/": "An entrywise quotient needs two equal shapes",
-    }.get(stuck.sign, "This product does not fit")
-    return _unfit(reason, *((shapes.written(side, joins, node), known[side]) for side in (stuck.left, stuck.right)))
 
 
 def _indexed(node: nodes.Entry, given: Matrix) -> tuple[tuple[Node, Axis], ...]:
@@ -911,11 +890,3 @@ class _Power(Meaning[Union[Node, None]]):
 
 def _unusable(node: Call, argument: Matrix) -> ShapeError:
     return ShapeError(f"{spelled(node)} cannot be used on something of shape {shapes.described(argument.shape)}")
-
-
-def _all(parts: Sequence[Matrix]) -> Matrix:
-    return reduce(partial(zipped, _both), parts) if parts else single(True)
-
-
-def _both(a: bool | None, b: bool | None) -> bool | None:
-    return False if a is False or b is False else None if a is None or b is None else True

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from abc import abstractmethod
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property, lru_cache, partial
@@ -18,7 +18,7 @@ from typing import Any
 
 from grader.frozen import frozen
 from grader.gradients import adjoint
-from grader.gradients.domains import ANY, FIELDS, PRIMES, UNIT, Range, Ranges, Reals
+from grader.gradients.domains import FIELDS, PRIMES, Range, Ranges, Reals
 from grader.gradients.evaluation import Attempt, Evaluation, Values
 from grader.gradients.procedure import Equation, Procedure, bar
 from grader.gradients.shapes import Matrix, Shape, ShapeError, arranged, length, mapped, zipped
@@ -31,8 +31,8 @@ SMALL, MOST = (1, 2, 3), 3
 FARTHEST = 12
 """Numbers that an equation types are tried as sizes up to here."""
 
-PATTERNS = 24
-"""Signs at the kinks that are tried at one choice of sizes, at most."""
+SIGNS = ((1, -1), (-1, 1, 1), (1,), (-1,))
+"""Signs that the entries under kinks get in turn."""
 
 
 @frozen
@@ -104,7 +104,19 @@ class Differentiated:
     @cached_property
     def regions(self) -> tuple[Region, ...]:
         """What a proof looks at: every sign, and one 0, at the kinks of a small run; every label; several sizes."""
-        return tuple(self.region(place) for place in self._regions())
+        turns = [self.sizes(turn) for turn in range(max(len(self.procedure.sizes), 3))]
+        kinks = [signs.shape for signs in self.bounds.kinks.values()]
+        entries = [sum(length(rows, sizes) * length(columns, sizes) for rows, columns in kinks) for sizes in turns]
+        found = []
+        for turn, sizes in enumerate(turns):
+            patterns: list[tuple[tuple[int, ...], tuple[str, int] | None]] = [(signs, None) for signs in SIGNS[:2]]
+            if entries[turn] == min(entries):
+                patterns += [(signs, None) for signs in SIGNS[2:]]
+                patterns += [(signs, zero) for zero in self._zeros(sizes) for signs in SIGNS[:2]]
+            for place in range(max(len(patterns), self._classes(sizes))):
+                signs, zero = patterns[place % len(patterns)]
+                found.append(self.region(Place(sizes, self.labels(sizes, place), signs, zero, 100 * turn + place)))
+        return tuple(found)
 
     def region(self, place: Place) -> Region:
         """One region with both derivatives at its kink."""
@@ -122,15 +134,14 @@ class Differentiated:
         if not named and not equation.places(self.procedure.labels):
             return ()
         typed = [int(number) for number in equation.numbers() if number.denominator == 1 and 0 <= number <= FARTHEST]
-        found: dict[Place, None] = {}
-        for counts in product(SMALL, repeat=len(named[:MOST])) if named else ():
-            found[self._place({**self.sizes(0), **dict(zip(named, counts))}, 0)] = None
-        for size in self.procedure.sizes:
-            for count in sorted({near for number in typed for near in (number - 1, number, number + 1) if near > 0}):
-                sizes = {**self.sizes(0), size: count}
-                for turn in range(self._classes(sizes) if size in self.procedure.labels.values() else 1):
-                    found[self._place(sizes, turn)] = None
-        return tuple(found)
+        near = sorted({number + step for number in typed for step in (-1, 0, 1)} - {-1, 0})
+        small = product(SMALL, repeat=len(named[:MOST])) if named else ()
+        found = [self._place({**self.sizes(0), **dict(zip(named, counts))}, 0) for counts in small]
+        for size, count in product(self.procedure.sizes, near):
+            sizes = {**self.sizes(0), size: count}
+            turns = self._classes(sizes) if size in self.procedure.labels.values() else 1
+            found += [self._place(sizes, turn) for turn in range(turns)]
+        return tuple(dict.fromkeys(found))
 
     def _place(self, sizes: Mapping[str, int], turn: int) -> Place:
         return Place(sizes, self.labels(sizes, turn), seed=1000 + turn)
@@ -163,40 +174,10 @@ class Differentiated:
     def _classes(self, sizes: Mapping[str, int]) -> int:
         return max((length(size, sizes) for size in self.procedure.labels.values()), default=1)
 
-    def _kinks(self, sizes: Mapping[str, int]) -> Mapping[Node, Matrix]:
-        return Bounds(self, Place(sizes, self.labels(sizes, 0))).kinks
-
     def _zeros(self, sizes: Mapping[str, int]) -> list[tuple[str, int]]:
         """Entries of steps that stand under a kink and can be made 0."""
-        kinks = self._kinks(sizes)
-        return [(step, i) for step in sorted(self.kinked) for i in range(min(len(kinks[Name(step)].entries), 3))]
-
-    def _regions(self) -> Iterator[Place]:
-        turns = [self.sizes(turn) for turn in range(max(len(self.procedure.sizes), 3))]
-        entries = [sum(len(signs.entries) for signs in self._kinks(sizes).values()) for sizes in turns]
-        for turn, sizes in enumerate(turns):
-            patterns = self._patterns(sizes, entries[turn], entries[turn] == min(entries))
-            for place in range(max(len(patterns), self._classes(sizes))):
-                signs, zero = patterns[place % len(patterns)]
-                yield Place(sizes, self.labels(sizes, place), signs, zero, 100 * turn + place)
-
-    def _patterns(
-        self, sizes: Mapping[str, int], entries: int, all_: bool
-    ) -> list[tuple[tuple[int, ...], tuple[str, int] | None]]:
-        """Signs at the kinks: all of them where they are few, with and without a zero, else some."""
-        zeros: list[tuple[str, int] | None] = [None, *self._zeros(sizes)]
-        if not entries:
-            return [((1,), None)]
-        if all_ and 2**entries * len(zeros) <= PATTERNS:
-            # The entry that is 0 gets no sign.
-            return [
-                (signs or (1,), zero)
-                for zero in zeros
-                for signs in product((1, -1), repeat=entries - (zero is not None))
-            ]
-        return [((1, -1), None), ((-1, 1, 1), None), *(((-1, 1), zero) for zero in zeros[1:])][
-            : PATTERNS if all_ else 2
-        ]
+        axes = {step: self.bounds.kinks[Name(step)].shape[0] for step in sorted(self.kinked)}
+        return [(step, i) for step, axis in axes.items() for i in range(min(length(axis, sizes), 3))]
 
 
 @lru_cache(maxsize=64)
@@ -298,7 +279,7 @@ class Bounds(Point):
     """
 
     domains = (Ranges(),)
-    slope = UNIT
+    slope = None
 
     def __init__(self, problem: Differentiated, place: Place) -> None:
         super().__init__(problem, place)
@@ -309,8 +290,8 @@ class Bounds(Point):
             self.value(step)
         self._complete = True
 
-    def drawn(self, name: str, count: int, level: int = 0) -> list[Range]:
-        return [ANY] * count
+    def drawn(self, name: str, count: int, level: int = 0) -> list[Range | None]:
+        return [None] * count
 
     def signs(self, node: Node, matrix: Matrix, evaluation: Evaluation) -> Matrix:
         if node not in self.kinks:
@@ -319,7 +300,7 @@ class Bounds(Point):
                 return known
             self.kinks[node] = self._decided(node, known)
             if isinstance(node, Name) and self._known.get((0, node.name)):
-                self._known[0, node.name] = zipped(self._narrowed, matrix, self.kinks[node])
+                self._known[0, node.name] = zipped(self.domains[0].signed, matrix, self.kinks[node])
         kept = self.kinks[node]
         # A vector that comes as a row has the signs of its column.
         return kept if kept.shape == matrix.shape else kept.transposed
@@ -332,9 +313,6 @@ class Bounds(Point):
             elif sign is None:
                 signs[place] = next(self._signs)
         return arranged(signs, len(known.rows[0]), known.shape)
-
-    def _narrowed(self, entry: Range | None, sign: int) -> Range | None:
-        return None if entry is None else self.domains[0].signed(entry, sign)
 
 
 class Residues(Point):

@@ -42,7 +42,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
-from itertools import islice
+from itertools import islice, product
 from typing import Any
 
 from grader.frozen import frozen
@@ -60,16 +60,11 @@ HIGHEST = 2**40
 OF_A_NAME = 2**7
 """Of all entries of a value of the procedure, in inputs, parameters and the exponentials that it is made of."""
 
-AXIS, ENTRIES = 2**2, 2**4
-"""As many entries as an axis and an array have in the regions that every proof looks at."""
+ENTRIES = 2**4
+"""As many entries as an array has in the regions that every proof looks at: these are added, or turned over."""
 
-FACTORS = {nodes.Total: AXIS, nodes.Entries: ENTRIES, nodes.Function: ENTRIES}
-"""How many values are added, or get a denominator of their own."""
-
-LINEAR = frozenset(
-    {"sum", "diag", "onehot", "ones", "zeros", "eye", "identity", "relu", "abs", "step", "sign", "max", "min"}
-)
-"""Functions that are no higher in degree than their arguments."""
+EXPONENTIAL = frozenset({"exp", "sigmoid", "tanh", "softmax"})
+"""Functions of a power of e, which is a variable of its own."""
 
 
 def bounded(equation: Equation) -> None:
@@ -98,7 +93,8 @@ class _Degree(Meaning[int]):
         self._known: dict[str, int] = {}
 
     def other(self, node: Node) -> int:
-        return FACTORS.get(type(node), 1) * max(1, sum(map(self.of, nodes.children(node))))
+        factor = ENTRIES if isinstance(node, (nodes.Total, nodes.Entries, nodes.Function)) else 1
+        return factor * max(1, sum(map(self.of, nodes.children(node))))
 
     def name_(self, node: Name) -> int:
         return self._defined(node.name, OF_A_NAME)
@@ -120,15 +116,11 @@ class _Degree(Meaning[int]):
 
     def call_(self, node: Call) -> int:
         inner = self.other(node)
-        for name in (node.function + "'" * primes for primes in range(node.derivative + 1)):
-            if name in self._where:
-                return inner * self._defined(name, 1)
-        if node.function in LINEAR:
-            return inner
-        if node.function in ("exp", "sigmoid", "tanh", "softmax"):
-            # A power of e is a variable of its own.
-            return max(inner, ENTRIES**2)
-        return ENTRIES * inner
+        names = (node.function + "'" * primes for primes in range(node.derivative + 1))
+        own = next((name for name in names if name in self._where), None)
+        if own is not None:
+            return inner * self._defined(own, 1)
+        return max(inner, ENTRIES**2) if node.function in EXPONENTIAL else ENTRIES * inner
 
     def _defined(self, name: str, otherwise: int) -> int:
         if name not in self._where:
@@ -274,18 +266,21 @@ def example(
     budget = Budget(SEARCH_STEPS)
     for place, targets in _points(equation, problem, places):
         try:
-            found = _tried(equation, variable, view, Numbers(problem, place, targets), budget)
+            found = example_at(Numbers(problem, place, targets), equation, variable, view, budget)
         except Limit:
             return best
         if found is not None and (best is None or found.error > 10 * best.error):
-            sure = _tried(equation, variable, view, Numbers(problem, place, targets, digits=200), budget)
+            sure = example_at(Numbers(problem, place, targets, digits=200), equation, variable, view, budget)
             best = found if sure is not None else best
             if best is not None and best.error >= PLAIN:
                 break
     return best
 
 
-def _tried(equation: Equation, variable: str, view: View, numbers: Numbers, budget: Budget) -> Example | None:
+def example_at(
+    numbers: Numbers, equation: Equation, variable: str, view: View, budget: Budget | None = None
+) -> Example | None:
+    """A point as an example; None where the equation gives the gradient, or nothing that can be held against it."""
     value = evaluation.value(equation, numbers, Attempt(view, budget), numbers[variable].shape)
     gradient = numbers[bar(variable)]
     if None in gradient.entries:
@@ -311,18 +306,12 @@ def _only(matrix: Matrix, places: Sequence[int]) -> Matrix:
     return Matrix([[entries[i]] for i in places], (len(places), 1))
 
 
-def agrees_at(equation: Equation, variable: str, view: View, numbers: Numbers) -> bool:
-    """Whether an equation gives the gradient at a point, or nothing there."""
-    return _tried(equation, variable, view, numbers, Budget()) is None
-
-
 def _points(
     equation: Equation, problem: Differentiated, places: Sequence[Place]
 ) -> Iterator[tuple[Place, dict[tuple[str, int], Decimal]]]:
     yield from ((place, {}) for place in places)
-    grid = _grid(equation)
-    moved = (dict.fromkeys(entries, number) for entries in _lines(problem, places[0]) for number in grid)
-    yield from ((places[0], targets) for targets in islice(moved, TRIED))
+    for entries, number in islice(product(_lines(problem, places[0]), _grid(equation)), TRIED):
+        yield places[0], dict.fromkeys(entries, number)
 
 
 def _grid(equation: Equation) -> tuple[Decimal, ...]:

@@ -9,7 +9,7 @@ then their axis is ``OPEN``, and their one entry stands for all that are not 0.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache, reduce
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple, Union
 
 from grader.frozen import frozen
@@ -151,14 +151,17 @@ Way = Literal["entrywise", "beside", "divide", "matrix", "row", "inner", "identi
 class Join:
     """Two sides of a product with the sign between them, the product they take, and its shape.
 
-    A side is a place among the factors and, behind these, the joins before it. ``way`` is None where they do not fit.
+    A side is a place among the factors, or a join. ``way`` is None where they do not fit.
     """
 
-    left: int
+    left: Side
     sign: Sign
-    right: int
+    right: Side
     way: Way | None = None
     shape: Shape = NUMBER
+
+
+Side = Union[int, Join]
 
 
 def joined(left: Shape, sign: Sign, right: Shape, lenient: bool = False) -> tuple[Way, Shape] | None:
@@ -222,60 +225,59 @@ _USUAL: Sequence[tuple[tuple[Sign, ...], bool]] = (
 
 
 @lru_cache(maxsize=4096)
-def joins(shapes: tuple[Shape, ...], signs: tuple[Sign, ...]) -> tuple[Join, ...]:
-    """How a chain of factors is read; where it cannot be, the last of the joins is the one that does not fit.
+def joined_up(shapes: tuple[Shape, ...], signs: tuple[Sign, ...]) -> Join:
+    """How a chain of factors is read; where it cannot be, the first join that does not fit.
 
     It is the first of the usual readings whose products all fit: matrix products first and then the rest left to right
     (``A^T u ∘ v``); strictly left to right; matrix products first and then right to left (``v * A^T * u``); entrywise
     products first (``A^T relu'(v) ∘ u``); side by side from the right (``A^T (u v)``). Where none fits, the same with
     two vectors side by side multiplied by entries.
     """
-    first = _read(shapes, signs, *_USUAL[0], lenient=False)
-    others = (_read(shapes, signs, *way, lenient=lenient) for lenient in (False, True) for way in _USUAL)
-    return first if first[-1].way else next((found for found in others if found[-1].way), first)
+    readings = (_read(shapes, signs, *way, lenient=lenient) for lenient in (False, True) for way in _USUAL)
+    first = next(readings)
+    return first if first.way else next((found for found in readings if found.way), first)
 
 
 def _read(
     shapes: Sequence[Shape], signs: Sequence[Sign], tight: tuple[Sign, ...], rightwards: bool, lenient: bool
-) -> tuple[Join, ...]:
-    """Runs joined by the tight signs, and then the runs, up to the first join that does not fit."""
-    known, found = [*shapes], list[Join]()
+) -> Join:
+    """Runs joined by the tight signs, and then the runs; or the first join that does not fit."""
 
-    def join(left: int, sign: Sign, right: int) -> int:
-        way, shape = joined(known[left], sign, known[right], lenient) or (None, NUMBER)
-        found.append(Join(left, sign, right, way, shape))
-        known.append(shape)
-        return len(known) - 1
+    def join(left: Side, sign: Sign, right: Side) -> Join:
+        for side in (left, right):
+            if isinstance(side, Join) and side.way is None:
+                return side
+        a, b = (side.shape if isinstance(side, Join) else shapes[side] for side in (left, right))
+        way, shape = joined(a, sign, b, lenient) or (None, NUMBER)
+        return Join(left, sign, right, way, shape)
 
-    runs = [[0]]
+    runs, between = list[Side]([0]), list[Sign]()
     for place, sign in enumerate(signs, start=1):
         if sign in tight:
-            runs[-1].append(place)
+            runs[-1] = join(runs[-1], sign, place)
         else:
-            runs.append([place])
-    between = [signs[run[0] - 1] for run in runs[1:]]
-    parts = (reduce(lambda left, place: join(left, signs[place - 1], place), run) for run in runs)
-    waiting, later = [next(parts)], list[Sign]()
-    for sign, part in zip(between, parts):
+            runs.append(place)
+            between.append(sign)
+    waiting, later = runs[:1], list[Sign]()
+    for sign, run in zip(between, runs[1:]):
         # A quotient keeps its divisor: a * b / c * d is a * ((b / c) * d).
         if sign == "/" or not rightwards:
-            waiting[-1] = join(waiting[-1], sign, part)
+            waiting[-1] = join(waiting[-1], sign, run)
         else:
-            waiting.append(part)
+            waiting.append(run)
             later.append(sign)
     last = waiting.pop()
     while waiting:
         last = join(waiting.pop(), later.pop(), last)
-    end = next((place for place, one in enumerate(found, start=1) if one.way is None), len(found))
-    return tuple(found[:end])
+    assert isinstance(last, Join)
+    return last
 
 
-def written(side: int, joins: Sequence[Join], node: Product) -> Node:
+def written(side: Side, node: Product) -> Node:
     """A side of a join as a node, products of products as one chain where they read the same."""
     parts: list[tuple[Sign, Node]] = []
-    while side >= len(node.factors):
-        join = joins[side - len(node.factors)]
-        parts.insert(0, (join.sign, written(join.right, joins, node)))
-        side = join.left
+    while isinstance(side, Join):
+        parts.insert(0, (side.sign, written(side.right, node)))
+        side = side.left
     first = node.factors[side]
     return Product((first, *(part for _, part in parts)), tuple(sign for sign, _ in parts)) if parts else first

@@ -78,7 +78,7 @@ def test_runs_for_programs(derived: Differentiated) -> None:
     runs = programs.instances(derived)
     assert len(runs) >= 6
     for instance in runs:
-        sizes = list(instance.sizes.values())
+        sizes = list(instance.numbers.sizes.values())
         assert len(set(sizes)) == len(sizes)
         assert min(sizes) > 1
         z1 = instance.values["z1"]
@@ -86,7 +86,7 @@ def test_runs_for_programs(derived: Differentiated) -> None:
         assert np.abs(z1).min() >= 0.1
         for gradient in instance.gradients.values():
             assert programs.SMALLEST < np.abs(gradient).max() < programs.LARGEST
-    assert len({tuple(instance.sizes.values()) for instance in runs}) >= 3
+    assert len({tuple(instance.numbers.sizes.values()) for instance in runs}) >= 3
 
 
 def test_points_are_the_same_every_time(derived: Differentiated) -> None:

@@ -42,32 +42,30 @@ def test_small_fractions_are_told(numerator: int, denominator: int) -> None:
 def test_atoms_are_functions_of_their_arguments_alone() -> None:
     assert FIELD.function("log", 5) == Field(0).function("log", 5)
     assert len({FIELD.function(name, 5) for name in ("log", "floor", "ceil")} | {FIELD.function("log", 6)}) == 4
-    assert FIELD.power(FIELD.power(7, Fraction(1, 2)), Fraction(1)) == FIELD.function("sqrt", 7)
+    assert FIELD.power(FIELD.power(7, Fraction(1, 2)), Fraction(3)) == FIELD.power(7, Fraction(3, 2))
 
 
 ends = st.fractions(-4, 4, max_denominator=4)
+
+
+inside = st.fractions(0, 1, max_denominator=8).filter(lambda share: 0 < share < 1)
 
 
 @st.composite
 def ranges(draw: st.DrawFn) -> tuple[Range, Fraction]:
     """A range and a number in it."""
     low, high = sorted((draw(ends), draw(ends)))
-    number = low + (high - low) * draw(st.fractions(0, 1, max_denominator=8))
-    found = Range(low, high, draw(st.booleans()) and number != low, draw(st.booleans()) and number != high)
-    if draw(st.booleans()):
-        found = found._replace(high=INFINITY, high_open=True)
-    if draw(st.booleans()):
-        found = found._replace(low=-INFINITY, low_open=True)
-    return found, number
+    number = low + (high - low) * draw(inside)
+    if low < high:
+        low, high = draw(st.sampled_from((-INFINITY, low))), draw(st.sampled_from((INFINITY, high)))
+    return Range(low, high), number
 
 
 def holds(found: Range | None, number: Any) -> bool:
-    if found is None:
+    if found is None or found == (number, number):
         return True
     slack = 0 if isinstance(number, Fraction) else 1e-9
-    above = found.low < number if found.low_open and not slack else found.low <= number + slack
-    below = number < found.high if found.high_open and not slack else number - slack <= found.high
-    return bool(above and below)
+    return bool(found.low - slack < number < found.high + slack)
 
 
 @given(one=ranges(), other=ranges())
@@ -85,13 +83,9 @@ def test_ranges_hold_what_comes_out(one: tuple[Range, Fraction], other: tuple[Ra
         assert holds(RANGES.power(a, Fraction(-2)), 1 / x**2)
     assert holds(RANGES.exponential(a), math.exp(x))
     assert holds(RANGES.logistic(RANGES.exponential(a)), 1 / (1 + math.exp(-x)))
-    assert holds(RANGES.chosen(None, a, b), x)
-    for name, values in {"relu": (max(x, 0), int(x > 0)), "abs": (abs(x), (x > 0) - (x < 0))}.items():
-        for derivative, value in enumerate(values):
-            assert holds(RANGES.unsure(name, derivative, a), Fraction(value))
     if x > 0:
         assert holds(RANGES.function("log", a), math.log(x))
-        assert holds(RANGES.function("sqrt", a), math.sqrt(x))
+        assert holds(RANGES.power(a, Fraction(1, 2)), math.sqrt(x))
 
 
 @given(one=ranges())

@@ -50,14 +50,7 @@ class Chain:
         self.differentiated = differentiated
         self.equations = equations
         self._run = differentiated.regions[0][0]
-        self._shapes: dict[tuple[str, View], Shape | NoValue] = {}
         self._faulty = {name: fault for name in equations if (fault := self._alone(name)) is not None}
-
-    def instead(self, variable: str, equation: Equation) -> Chain:
-        """The chain with another equation for a variable; what is known of the others is kept."""
-        other = Chain(self.differentiated, {**self.equations, variable: equation})
-        other._shapes = {key: shape for key, shape in self._shapes.items() if key[0] != variable}
-        return other
 
     def premise(self, variable: str) -> Mistake | None:
         """What makes an equation no answer before any value is looked at."""
@@ -156,17 +149,10 @@ class Chain:
 
         A gradient that is a row is not multiplied by entries beside a value that is a column without a sign for it.
         """
-        if (variable, view) not in self._shapes:
-            attempt = Attempt(view)
-            shape: Shape | NoValue
-            try:
-                shape = evaluation.value(self.equations[variable], self._run, attempt, self._run[variable].shape).shape
-            except NoValue as error:
-                shape = error
-            if attempt.budget.by_entries and view.rows and view not in self._in_rows[1:]:
-                shape = ShapeError(f"{bar(variable)}: two rows side by side")
-            self._shapes[variable, view] = shape
-        return self._shapes[variable, view]
+        shape, by_entries = _shape_in(view, self.equations[variable], variable, self.differentiated)
+        if by_entries and view.rows and view not in self._in_rows[1:]:
+            return ShapeError(f"{bar(variable)}: two rows side by side")
+        return shape
 
     def _used(self, variable: str) -> frozenset[str]:
         """The gradients that an equation uses."""
@@ -180,6 +166,16 @@ class Chain:
             if not isinstance(shape, NoValue) and is_vector(shape):
                 return shape[0] == 1
         return False
+
+
+@lru_cache(maxsize=KEPT)
+def _shape_in(view: View, equation: Equation, variable: str, derived: Differentiated) -> tuple[Shape | NoValue, bool]:
+    """The shape that an equation gives, or why none; and whether vectors side by side were multiplied by entries."""
+    run, attempt = derived.regions[0][0], Attempt(view)
+    try:
+        return evaluation.value(equation, run, attempt, run[variable].shape).shape, attempt.budget.by_entries
+    except NoValue as error:
+        return error.with_traceback(None), attempt.budget.by_entries
 
 
 def judge(
@@ -273,17 +269,18 @@ def _member_by_member(
             return Finding(Verdict.REVIEW, (Paragraph(INNER),), "backward.inner")
     for member in worked_out[:-1]:
         if found.verdict is Verdict.CORRECT:
-            other = _judged(variable, chain.instead(variable, Equation(member, equation.where)), rubric)
+            instead = {**chain.equations, variable: Equation(member, equation.where)}
+            other = _judged(variable, Chain(derived, instead), rubric)
             if other.verdict is not Verdict.CORRECT:
                 block = Paragraph(f"Of the expressions that are set equal, {spelled(member)} is not right.")
                 found = replace(other, blocks=(block, *other.blocks))
-    return replace(found, blocks=(*found.blocks, *(_set_aside(member, way) for member, way in right.items())))
-
-
-def _set_aside(member: Node, right: bool) -> Paragraph:
-    if right:
-        return Paragraph(f"{spelled(member)} states the chain rule and was set aside: what it is worked out to counts.")
-    return Paragraph(f"As a chain rule {spelled(member)} is not right; what stands beside it was judged.")
+    messages = (
+        f"{spelled(member)} states the chain rule and was set aside: what it is worked out to counts."
+        if leads_there
+        else f"As a chain rule {spelled(member)} is not right; what stands beside it was judged."
+        for member, leads_there in right.items()
+    )
+    return replace(found, blocks=(*found.blocks, *map(Paragraph, messages)))
 
 
 def _chain_rule_alone(variable: str, equation: Equation, right: Mapping[Node, bool], rubric: Rubric) -> Finding:
@@ -306,16 +303,18 @@ def _judged(variable: str, chain: Chain, rubric: Rubric) -> Finding:
     equation, derived = chain.equations[variable], chain.differentiated
     try:
         views = chain.with_true(variable)
-        view, shown = views[0], _proved(equation, variable, views[0], derived)
-        for other in views[1:]:
-            if not shown.holds and (rows := _proved(equation, variable, other, derived)).holds:
-                view, shown = other, rows
-        if shown.holds:
-            messages = (RIGHT, ROWS if view.rows else "", BY_ENTRIES if shown.by_entries else "")
-            return correct("backward.right", *map(Paragraph, filter(None, messages)), canonical="right")
+        for view in views:
+            shown = _proved(equation, variable, view, derived)
+            if shown.holds:
+                messages = (RIGHT, ROWS if view.rows else "", BY_ENTRIES if shown.by_entries else "")
+                return correct("backward.right", *map(Paragraph, filter(None, messages)), canonical="right")
         if _with_own(equation, variable, chain):
             return ALONG_CHAIN
-        refuted = _refuted(equation, variable, view, derived)
+        refuted = _refuted(equation, variable, views[0], derived)
+        if refuted is None:
+            shown = _proved(equation, variable, views[0], derived)
+            code = "backward.limit" if shown.limit else "backward.open"
+            return Finding(Verdict.REVIEW, (Paragraph(feedback.open_reason(shown)),), code)
     except ShapeError as error:
         if _with_own(equation, variable, chain):
             return ALONG_CHAIN
@@ -326,9 +325,6 @@ def _judged(variable: str, chain: Chain, rubric: Rubric) -> Finding:
     except (Limit, RecursionError) as error:
         reason = str(error) if isinstance(error, Limit) else "It is nested too deeply."
         return Finding(Verdict.REVIEW, (Paragraph(f"A limit was reached: {reason}"),), "backward.limit")
-    if refuted is None:
-        code = "backward.limit" if shown.limit else "backward.open"
-        return Finding(Verdict.REVIEW, (Paragraph(feedback.open_reason(shown)),), code)
     if rubric.reveal_equations:
         right = Paragraph(f"A right equation: {bar(variable)} = {spelled(derived.rules[variable])}.", hint="")
         return replace(refuted, blocks=(*refuted.blocks, right))
@@ -372,6 +368,6 @@ def _proved(equation: Equation, variable: str, view: View, derived: Differentiat
     places = dict.fromkeys(place for one in followed for place in derived.around(one))
     shown = proof.prove(equation, variable, view, (*derived.regions, *map(derived.region, places)))
     # A net below the net: what is proved must also be so in numbers.
-    if shown.holds and not all(proof.agrees_at(equation, variable, view, point) for point in derived.numbers):
+    if shown.holds and any(proof.example_at(point, equation, variable, view) for point in derived.numbers):
         return replace(shown, holds=False)
     return shown

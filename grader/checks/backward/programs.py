@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 
 from grader.checks.backward import feedback
-from grader.frozen import frozen
 from grader.gradients import shapes
 from grader.gradients.points import Differentiated, Numbers, Place
 from grader.gradients.procedure import bar
@@ -42,11 +41,6 @@ class Instance:
     values: Mapping[str, Array]
     gradients: Mapping[str, Array]
 
-    @property
-    def sizes(self) -> Mapping[str, int]:
-        """The sizes of this run."""
-        return self.numbers.sizes
-
     def inputs(self) -> dict[str, Array]:
         """The forward values as a student's program gets them: vectors of one dimension, labels from 0.
 
@@ -58,20 +52,17 @@ class Instance:
             found[name.replace("'", "_prime")] = flat.copy()
         return {**found, **{name: np.array(place) for name, (place, _) in self.numbers.labels.items()}}
 
-    def within(self, low: float, high: float) -> bool:
-        """Whether the largest entry of each gradient lies between two bounds."""
-        return all(low < np.abs(gradient).max() < high for gradient in self.gradients.values())
-
-    def changed(self, values: Mapping[str, Array]) -> Instance:
-        """The run with other inputs and parameters."""
-        given = {name: self.values[name] for name in self.numbers.problem.given}
-        return _run(self._assuming({**given, **values}))
+    @property
+    def largest(self) -> list[float]:
+        """The size of the largest entry of each gradient."""
+        return [float(np.abs(gradient).max()) for gradient in self.gradients.values()]
 
     def rule(self, variable: str, upstream: Mapping[str, Array]) -> Array:
         """The right rule of a variable on other upstream gradients."""
-        return _array(self._assuming({**self.values, **upstream}), bar(variable))
+        return _array(self.assuming({**self.values, **upstream}), bar(variable))
 
-    def _assuming(self, values: Mapping[str, Array]) -> Numbers:
+    def assuming(self, values: Mapping[str, Array]) -> Numbers:
+        """The same point with other values of some names."""
         numbers = Numbers(self.numbers.problem, self.numbers.place)
         for name, array in values.items():
             numbers.assume(name, matrix(array, self.numbers[name].shape))
@@ -83,7 +74,8 @@ def matrix(array: Array, shape: tuple[Any, Any]) -> Matrix:
     return Matrix([[Decimal(float(entry)) for entry in row] for row in array], shape)
 
 
-def _run(numbers: Numbers) -> Instance:
+def instance_at(numbers: Numbers) -> Instance:
+    """The run of the procedure at a point."""
     problem = numbers.problem
     values = {name: _array(numbers, name) for name in (*problem.given, *problem.steps)}
     return Instance(numbers, values, {name: _array(numbers, name) for name in problem.bars})
@@ -100,16 +92,16 @@ def instances(derived: Differentiated) -> tuple[Instance, ...]:
     Raises:
         Limit: gradients vanish or explode wherever it was tried.
     """
-    return tuple(_instance(derived, turn) for turn in range(COUNT + 1))
-
-
-def _instance(derived: Differentiated, turn: int) -> Instance:
-    sizes = derived.sizes(turn)
-    for seed in range(turn, turn + TRIES, COUNT + 1):
-        run = _run(Numbers(derived, Place(sizes, derived.labels(sizes, turn), seed=seed)))
-        if run.within(SMALLEST, LARGEST):
-            return run
-    raise Limit("no random run had gradients of moderate size away from every kink")
+    found = []
+    for turn in range(COUNT + 1):
+        sizes = derived.sizes(turn)
+        places = (Place(sizes, derived.labels(sizes, turn), seed=seed) for seed in range(turn, turn + TRIES, COUNT + 1))
+        runs = (instance_at(Numbers(derived, place)) for place in places)
+        ordinary = next((run for run in runs if all(SMALLEST < size < LARGEST for size in run.largest)), None)
+        if ordinary is None:
+            raise Limit("no random run had gradients of moderate size away from every kink")
+        found.append(ordinary)
+    return tuple(found)
 
 
 TOLERANCE = 1e-6
@@ -141,44 +133,27 @@ _UNUSABLE = {
 Returned = Mapping[str, Any]
 
 
-@frozen
-class Expected:
-    """What the right rule gives on a program's own upstream values; ``terms`` is how large each entry's terms are."""
-
-    value: Array
-    terms: Array
-
-
+@lru_cache(maxsize=16)
 def trials(derived: Differentiated) -> tuple[Instance, ...]:
     """The runs that programs are tried on: those of ``derived``, and some with values near and far from zero."""
-    return (*instances(derived), *_further(derived))
+    ordinary = instances(derived)
+    near = [run for factor in NEAR for run in _scaled(ordinary[-2:], factor, matrices=False)]
+    far = [run for factor in FAR for run in _scaled(ordinary, factor, matrices=True)]
+    usable = [run for run in far if all(_SMALLEST < size < _LARGEST for size in run.largest)]
+    return (*ordinary, *near, *sorted(usable, key=lambda run: max(run.largest))[-_FARTHEST:])
 
 
-@lru_cache(maxsize=16)
-def _further(derived: Differentiated) -> tuple[Instance, ...]:
-    given = instances(derived)
-    near = [run for factor in NEAR for run in _scaled(given[-2:], derived, factor, matrices=False)]
-    far = [run for factor in FAR for run in _scaled(given, derived, factor, matrices=True)]
-    steep = sorted((run for run in far if run.within(_SMALLEST, _LARGEST)), key=_steepness)
-    return (*near, *steep[-_FARTHEST:])
-
-
-def _scaled(given: Sequence[Instance], derived: Differentiated, factor: float, matrices: bool) -> Iterator[Instance]:
+def _scaled(given: Sequence[Instance], factor: float, matrices: bool) -> Iterator[Instance]:
     """Runs whose inputs and parameters are so many times as large, matrices among the parameters only if asked for."""
     for instance in given:
-        values = {name: instance.values[name] for name in derived.given}
-        run = instance.changed(
-            {
-                name: factor * array if matrices or name in derived.procedure.inputs or array.shape[1] == 1 else array
-                for name, array in values.items()
-            }
-        )
-        if all(np.isfinite(gradient).all() and gradient.any() for gradient in run.gradients.values()):
+        problem = instance.numbers.problem
+        values = {name: instance.values[name] for name in problem.given}
+        for name, array in values.items():
+            if matrices or name in problem.procedure.inputs or array.shape[1] == 1:
+                values[name] = factor * array
+        run = instance_at(instance.assuming(values))
+        if all(0 < size < np.inf for size in run.largest):
             yield run
-
-
-def _steepness(run: Instance) -> float:
-    return max(float(np.abs(gradient).max()) for gradient in run.gradients.values())
 
 
 def judge(returned: Sequence[Returned], derived: Differentiated) -> dict[str, Finding]:
@@ -244,10 +219,9 @@ def _read(value: Any, variable: str, instance: Instance) -> Array | Finding:
         return incorrect("program.dtype", Paragraph(f"{name} has dtype {array.dtype}; float64 is expected."))
     if array.shape not in _spellings(wanted):
         here = " × ".join(map(str, array.shape)) or "none (a number)"
-        expected = (
-            f"{shapes.described(instance.numbers[variable].shape)} is expected (here {feedback.sizes(instance.sizes)})"
-        )
-        return incorrect("program.shape", Paragraph(f"{name} has shape {here}; {expected}."))
+        expected, sizes = shapes.described(instance.numbers[variable].shape), feedback.sizes(instance.numbers.sizes)
+        message = f"{name} has shape {here}; {expected} is expected (here {sizes})."
+        return incorrect("program.shape", Paragraph(message))
     if not np.isfinite(array).all():
         return incorrect("program.not_finite", Paragraph(f"{name} holds NaN or infinity."))
     result = array.reshape(wanted)
@@ -260,17 +234,10 @@ def _spellings(wanted: tuple[int, ...]) -> set[tuple[int, ...]]:
     return {wanted, (wanted[0],), (1, wanted[0])} if wanted[1] == 1 else {wanted}
 
 
-def _close(value: Array, expected: Array) -> bool:
-    return bool(np.abs(value - expected).max() <= _tolerance(value) * np.abs(expected).max())
-
-
-def _follows(value: Array, rule: Expected) -> bool:
-    """Entry by entry: an upstream value may be of any size, and one huge entry must not hide the others."""
-    return bool((np.abs(value - rule.value) <= _tolerance(value) * rule.terms).all())
-
-
-def _tolerance(value: Array) -> float:
-    return SINGLE if value.dtype == np.float32 else TOLERANCE
+def _close(value: Array, expected: Array, scale: Any) -> bool:
+    """Whether a value is as expected but for rounding, to a share of the scale, one number or one for each entry."""
+    tolerance = SINGLE if value.dtype == np.float32 else TOLERANCE
+    return bool((np.abs(value - expected) <= tolerance * scale).all())
 
 
 def _judged(
@@ -290,17 +257,19 @@ def _judged(
             return value
         values.append(value)
     expected = [run.gradients[name] for run in runs]
-    if all(map(_close, values, expected)):
+    near = [_close(value, true, np.abs(true).max()) for value, true in zip(values, expected)]
+    if all(near):
         return correct("program.right", Paragraph("Your program gives the right gradient on every example."))
     ordinary = len(instances(derived))
     local = [
         _local(variable, call, run, derived, place < ordinary) for place, (call, run) in enumerate(zip(calls, runs))
     ]
-    if all(rule is not None and _follows(value, rule) for value, rule in zip(values, local)):
+    # Entry by entry: an upstream value may be of any size, and one huge entry must not hide the others.
+    if all(rule is not None and _close(value, *rule) for value, rule in zip(values, local)):
         message = "Your program applies the right rule to the upstream gradients that it returned."
         return correct("program.rule", Paragraph(message))
-    place = next(i for i, (value, true) in enumerate(zip(values, expected)) if not _close(value, true))
-    sizes = feedback.sizes(runs[place].sizes)
+    place = near.index(False)
+    sizes = feedback.sizes(runs[place].numbers.sizes)
     rows = (("your program gives", _spelled(values[place])), ("the gradient is", _spelled(expected[place])))
     message = f"The value of {name} is not the gradient with respect to {variable}."
     if not any(value.any() for value in values):
@@ -313,45 +282,41 @@ def _judged(
 
 def _local(
     variable: str, call: Mapping[str, Array | Finding], run: Instance, derived: Differentiated, ordinary: bool
-) -> Expected | None:
-    """The right rule on the upstream values of the same call; None where these are missing or degenerate.
+) -> tuple[Array, Array] | None:
+    """The right rule on the upstream values of the same call, with the sizes of the terms of each entry.
 
-    Degenerate is what would make a wrong rule give the same: values that are zero, not finite or so small or large that
-    they round to nothing; an upstream gradient whose share in the result is nothing, because it is negligible beside
-    another or its terms cancel. (Close to zero or far from it, a share may well be negligible: not ``ordinary``.)
+    None where these values are missing or degenerate. Degenerate is what would make a wrong rule give the same: values
+    that are zero, not finite or so small or large that they round to nothing; an upstream gradient whose share in the
+    result is nothing, because it is negligible beside another or its terms cancel. (Close to zero or far from it, a
+    share may well be negligible: not ``ordinary``.)
     """
     rule = derived.rules[variable]
     upstream: dict[str, Array] = {}
-    for name in nodes.names(rule):
-        source = name[: -len("_bar")]
-        if name == bar(source) and source in derived.rules:
+    for source in derived.rules:
+        if bar(source) in nodes.names(rule):
             value = call.get(source)
             if value is None or isinstance(value, Finding) or not _VANISHING < np.abs(value).max() < _EXPLODING:
                 return None
-            upstream[name] = value.astype(float)
+            upstream[bar(source)] = value.astype(float)
     if not upstream:
         return None
     result = run.rule(variable, upstream)
-    shares = [_share(variable, run, upstream, name) for name in upstream]
-    terms: Array = np.sum([share.terms for share in shares], axis=0)
-    least = _CANCELLED * terms.max()
-    if ordinary and any(np.abs(each).max() <= least for each in (result, *(share.value for share in shares))):
+    terms, shares = np.zeros_like(result), [result]
+    nothing = {name: np.zeros_like(value) for name, value in upstream.items()}
+    for name, value in upstream.items():
+        # A rule is linear in the upstream gradients, so it is the sum over their entries.
+        share = np.zeros_like(result)
+        for place in np.argwhere(value):
+            entry = nothing[name].copy()
+            entry[tuple(place)] = value[tuple(place)]
+            added = run.rule(variable, {**nothing, name: entry})
+            share, terms = share + added, terms + np.abs(added)
+        shares.append(share)
+    if ordinary and any(np.abs(share).max() <= _CANCELLED * terms.max() for share in shares):
         return None
-    return Expected(result, terms)
-
-
-def _share(variable: str, run: Instance, upstream: Mapping[str, Array], name: str) -> Expected:
-    """What one upstream gradient adds to the result: a rule is linear in these, so it is the sum over its entries."""
-    nothing = {other: np.zeros_like(value) for other, value in upstream.items()}
-    total, terms = np.zeros(1), np.zeros(1)
-    for place in np.argwhere(upstream[name]):
-        entry = nothing[name].copy()
-        entry[tuple(place)] = upstream[name][tuple(place)]
-        added = run.rule(variable, {**nothing, name: entry})
-        total, terms = total + added, terms + np.abs(added)
-    return Expected(total, terms)
+    return result, terms
 
 
 def _spelled(array: Array) -> str:
-    rows, columns = (int(count) for count in array.shape)
+    rows, columns = array.shape
     return feedback.number(matrix(array, (rows, columns)))

@@ -43,16 +43,16 @@ def named(variable: str, equation: Equation, view: View, differentiated: Differe
     """The slips that a wrong equation comes from; none where no change of the table explains its values."""
     search = _Search(variable, equation, differentiated)
     typed = _inlined(equation) or NOTHING
-    values = [*search.values(equation.node, view)]
-    given = [value for value in values if value is not None]
-    if len(given) < len(values):
+    runs = [*search.runs(equation.node, view, equation.where)]
+    given = [value for value, _ in runs if value is not None]
+    open_ = frozenset[int]().union(*(asked for _, asked in runs))
+    if len(given) < len(runs):
         return search.correction(_twice(search.changes, typed))
     if search.is_right(given):
         # What is wrong shows at a kink, beyond a threshold or at other sizes: none of the slips.
         return ()
     rule = differentiated.rules[variable]
     unused = {name: node for name, node in differentiated.bars.items() if name not in equation.uses}
-    open_ = search.left_open(equation.node, view)
     found = (
         (search.plain(given) if not open_ else ())
         or search.mistake(given, _alone(search.changes.made(rule)), open_)
@@ -130,27 +130,21 @@ class _Search:
         )
         self.scaled: tuple[Mistake, ...] = ()
 
-    def values(
-        self, node: Node, view: View = TRUE, open_: Set[int] | None = None, where: Mapping[str, Node] | None = None
-    ) -> Iterator[Matrix | None]:
+    def runs(self, node: Node, view: View, where: Mapping[str, Node]) -> Iterator[tuple[Matrix | None, Set[int]]]:
         """What an equation gives on one region after the other, None for nothing.
 
-        Where a region leaves the sign of a residue open it is one value of several; only those of ``open_`` may be so.
+        With it the residues whose signs it asks for and the region does not decide: it is one value of several.
         """
-        for value, asked in self._runs(node, view, self._where if where is None else where):
-            yield None if open_ is not None and not asked <= open_ else value
-
-    def left_open(self, node: Node, view: View) -> Set[int]:
-        """The residues whose signs an equation asks for and a region does not decide."""
-        return frozenset[int]().union(*(asked for _, asked in self._runs(node, view, self._where)))
-
-    def _runs(self, node: Node, view: View, where: Mapping[str, Node]) -> Iterator[tuple[Matrix | None, Set[int]]]:
         for region in self._regions:
             attempt = Attempt(view, self._budget)
             value: Matrix | None = None
             with suppress(NoValue):
                 value = evaluation.value(Equation(node, where), region, attempt, region[self._variable].shape)
             yield value, attempt.asked.keys()
+
+    def _values(self, node: Node, open_: Set[int], where: Mapping[str, Node]) -> Iterator[Matrix | None]:
+        """What a changed equation gives, where it leaves nothing open but the signs of some residues."""
+        return (value if asked <= open_ else None for value, asked in self.runs(node, TRUE, where))
 
     def is_right(self, given: list[Matrix]) -> bool:
         """Whether an equation gives the gradient on the regions of the search."""
@@ -166,11 +160,8 @@ class _Search:
         field = FIELDS[0]
         for size in self._differentiated.procedure.sizes:
             counts = [field.number(Fraction(region.sizes[size])) for region in self._regions]
-            inverses = [field.over(1, count) for count in counts]
-            for done, numbers in (("multiplied", counts), ("divided", inverses)):
-                scaled = [
-                    mapped(partial(field.times, number), gradient) for number, gradient in zip(numbers, self._gradients)
-                ]
+            for done, operation in (("multiplied", field.times), ("divided", field.over)):
+                scaled = [mapped(partial(operation, b=count), each) for count, each in zip(counts, self._gradients)]
                 if self._factor(given, scaled) == 1:
                     return (Mistake("backward.factor", f"It is {done} by {size}, and no step does that."),)
         return ()
@@ -180,7 +171,7 @@ class _Search:
         if not any(entry for value in given for entry in value.entries):
             return ()
         for slips, node in islice(changes, SEARCHED):
-            factor = self._factor(given, self.values(node, open_=open_, where={}))
+            factor = self._factor(given, self._values(node, open_, {}))
             if factor == 1:
                 return slips
             if factor is not None and not self.scaled:
@@ -190,7 +181,7 @@ class _Search:
     def correction(self, changes: Iterable[Changed]) -> tuple[Mistake, ...]:
         """The slips of the first changed equation that is right."""
         for slips, node in islice(changes, SEARCHED):
-            if self._factor(self.values(node, open_=frozenset()), self._gradients) == 1:
+            if self._factor(self._values(node, frozenset(), self._where), self._gradients) == 1:
                 return slips
         return ()
 

@@ -40,13 +40,9 @@ def everywhere(node: Node, edit: Callable[[Node], Iterator[Change]]) -> Iterator
     for changed in nodes.changed_somewhere(node, rule):
         # The walker takes one change at a time from the rule, so the last slip is the one that made this change.
         slip = made.pop()
-        if _proper(changed):
+        entries = [part for part in nodes.parts(changed) if isinstance(part, nodes.Entry)]
+        if all(isinstance(index, (Name, nodes.Number)) for entry in entries for index in entry.indices):
             yield slip, changed
-
-
-def _proper(node: Node) -> bool:
-    entries = [part for part in nodes.parts(node) if isinstance(part, nodes.Entry)]
-    return all(isinstance(index, (Name, nodes.Number)) for entry in entries for index in entry.indices)
 
 
 @frozen
