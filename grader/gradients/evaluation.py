@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property, partial, reduce
 from typing import Any, Union
@@ -100,6 +100,7 @@ TRUE = View()
 """Every gradient is the true one, and every vector a column."""
 
 
+@dataclass
 class Budget:
     """What evaluations have in common: the steps that are left, and the axes of indices, the same everywhere.
 
@@ -107,17 +108,12 @@ class Budget:
     other node can take its identity. ``by_entries`` says whether two vectors side by side were multiplied so.
     """
 
-    def __init__(self, steps: int = STEPS) -> None:
-        self.left = steps
-        self.by_entries = False
-        self.axes: dict[tuple[int, str], tuple[Node, Axis | None]] = {}
+    left: int = STEPS
+    by_entries: bool = False
+    axes: dict[tuple[int, str], tuple[Node, Axis | None]] = field(default_factory=dict)
 
     def spend(self, steps: int) -> None:
-        """Takes some steps.
-
-        Raises:
-            Limit: none are left.
-        """
+        """Takes some steps. Raises ``Limit`` where none are left."""
         self.left -= steps
         if self.left < 0:
             raise Limit("Evaluating it takes too many steps.")
@@ -256,8 +252,7 @@ class Evaluation(Meaning[Matrix]):
 
     def identity(self, shape: Shape, entry: Any) -> Matrix:
         """An array with the same entry along its diagonal, and zeros."""
-        zeros = self.full(shape, self.domain.zero).rows
-        return Matrix([[entry if i == j else zero for j, zero in enumerate(row)] for i, row in enumerate(zeros)], shape)
+        return shapes.diagonal(self.domain, self.full((shape[0], 1), entry))
 
     def closed(self, value: Matrix, shape: Shape) -> Matrix:
         """A value; ones or the identity matrix at the size that their place asks for."""
@@ -303,15 +298,13 @@ class Evaluation(Meaning[Matrix]):
         """The value of a name of the problem in the view of the student."""
         view, followed = self.attempt.view, self.attempt.followed
         found = self.values.value(name, self.level)
-        if found is None:
-            return None
-        if name in view.followed:
+        if found is not None and name in view.followed:
             key, equation = (self.values, self.level, name), view.followed[name]
             if key not in followed:
                 evaluation = Evaluation(self.values, self.attempt, equation.where, found.shape, self.level)
                 followed[key] = evaluation.whole(equation.node)
             return followed[key]
-        return found.transposed if name in view.rows else found
+        return found.transposed if found is not None and name in view.rows else found
 
     def derivative_(self, node: nodes.Derivative) -> Matrix:
         name = jacobian(node)
@@ -348,9 +341,8 @@ class Evaluation(Meaning[Matrix]):
 
     def constant(self, node: Node) -> Fraction | None:
         """The number that a part of an equation is, where it is one, in sizes too."""
-        sizes = {name: Fraction(count) for name, count in self.values.sizes.items() if self.is_size(name)}
         try:
-            return exact.value(node, sizes)
+            return exact.value(node, {name: Fraction(n) for name, n in self.values.sizes.items() if self.is_size(name)})
         except exact.Undefined:
             return None
 
@@ -489,14 +481,10 @@ class Evaluation(Meaning[Matrix]):
         # A vector has one column, and no index runs along it.
         first, second = [*node.indices, ""][:2]
         rows, columns = [*axes, 1][:2]
-        cells = [[self._number(node.body) for _ in self._running(second, columns)] for _ in self._running(first, rows)]
-        return Matrix(cells, (rows, columns))
-
-    def _number(self, body: Node) -> Any:
-        value = self.of(body)
-        if value.shape != NUMBER:
-            raise Unplaced(f"{spelled(body)} is one entry, and something in it stands without an index.")
-        return value.rows[0][0]
+        cells = [[self.of(node.body) for _ in self._running(second, columns)] for _ in self._running(first, rows)]
+        if any(cell.shape != NUMBER for row in cells for cell in row):
+            raise Unplaced(f"{spelled(node.body)} is one entry, and something in it stands without an index.")
+        return Matrix([[cell.rows[0][0] for cell in row] for row in cells], (rows, columns))
 
     def total_(self, node: nodes.Total) -> Matrix:
         terms = [self.array(node.body) for _ in self._running(node.index, self._axis(node.index, node.body))]
@@ -608,7 +596,9 @@ class Evaluation(Meaning[Matrix]):
             return mapped(partial(_exponential, domain, name, derivative), self._powers(argument))
         array = self.array(argument)
         if name in adjoint.KINKED:
-            return self._kinked(name, derivative, argument, array)
+            if derivative and name in ("step", "sign"):
+                return self.full(array.shape, domain.zero)
+            return zipped(partial(self._by_sign, name, derivative), array, self.values.signs(argument, array, self))
         if name == "identity":
             return self.full(array.shape, domain.one) if derivative else array
         exponent = POWERS.get(name)
@@ -616,6 +606,24 @@ class Evaluation(Meaning[Matrix]):
             return mapped(partial(domain.over, domain.one) if derivative else partial(domain.function, name), array)
         raised = mapped(lambda entry: domain.power(entry, exponent - derivative), array)
         return mapped(partial(domain.times, domain.number(exponent)), raised) if derivative else raised
+
+    def _by_sign(self, name: str, derivative: int, value: Any, sign: int | None) -> Any:
+        """relu, abs, step or sign, or the derivative of one."""
+        domain = self.domain
+        value = None if sign is None else domain.signed(value, sign)
+        if value is None or sign is None:
+            return None
+        zero, one, slope, minus = domain.zero, domain.one, self.values.slope, domain.negative
+        # Of abs the slope is between -1 and 1, as that of relu is between 0 and 1.
+        at_zero, above, below = {
+            ("relu", 0): (zero, value, zero),
+            ("relu", 1): (slope, one, zero),
+            ("step", 0): (one, one, zero),
+            ("sign", 0): (zero, one, minus(one)),
+            ("abs", 0): (zero, value, minus(value)),
+            ("abs", 1): (domain.minus(domain.add(slope, slope), one), one, minus(one)),
+        }[name, derivative]
+        return (at_zero, above, below)[sign]
 
     def _powers(self, argument: Node) -> Matrix:
         """e to each entry of an argument."""
@@ -632,16 +640,16 @@ class Evaluation(Meaning[Matrix]):
         name = node.function
         if name == "softmax" and node.derivative <= 1:
             return self._softmax(node, self._powers(operand))
-        argument = self.of(operand)
-        if name == "diag" and argument.shape == ONES and not node.derivative:
+        argument, name = self.of(operand), name + "'" * node.derivative
+        if name == "diag" and argument.shape == ONES:
             return Matrix(argument.rows, IDENTITY)
         if OPEN in argument.shape:
             raise ShapeError(f"The size of {spelled(operand)} does not show here")
-        if name == "sum" and not node.derivative:
+        if name == "sum":
             return single(self.domain.total(argument.entries))
-        if name == "diag" and not node.derivative and 1 in argument.shape:
+        if name == "diag" and 1 in argument.shape:
             return shapes.diagonal(self.domain, argument)
-        if name == "diag" and not node.derivative and argument.shape[0] == argument.shape[1]:
+        if name == "diag" and argument.shape[0] == argument.shape[1]:
             return Matrix([[row[i]] for i, row in enumerate(argument.rows)], (argument.shape[0], 1))
         raise _unusable(node, argument)
 
@@ -662,11 +670,7 @@ class Evaluation(Meaning[Matrix]):
     # Arrays made of a label or a size
 
     def _onehot(self, label: str) -> Matrix:
-        """The vector with a 1 at the place of a class label.
-
-        Raises:
-            Unplaced: the name is no class label.
-        """
+        """The vector with a 1 at the place of a class label. Raises ``Unplaced`` for any other name."""
         if label not in self.values.labels:
             raise Unplaced(f"onehot({label}): {label} is not the class label.")
         place, size = self.values.labels[label]
@@ -767,31 +771,6 @@ class Evaluation(Meaning[Matrix]):
             chosen = [[None if holds is None else a if holds else b for holds, a, b in zip(*row)] for row in rows]
             result = Matrix(chosen, like.shape)
         return result
-
-    # Functions that ask for a sign
-
-    def _kinked(self, name: str, derivative: int, argument: Node, array: Matrix) -> Matrix:
-        """relu, abs, step or sign, or the derivative of one, at each entry of an argument."""
-        if derivative and name in ("step", "sign"):
-            return self.full(array.shape, self.domain.zero)
-        return zipped(partial(self._by_sign, name, derivative), array, self.values.signs(argument, array, self))
-
-    def _by_sign(self, name: str, derivative: int, value: Any, sign: int | None) -> Any:
-        domain = self.domain
-        value = None if sign is None else domain.signed(value, sign)
-        if value is None or sign is None:
-            return None
-        zero, one, slope, minus = domain.zero, domain.one, self.values.slope, domain.negative
-        # Of abs the slope is between -1 and 1, as that of relu is between 0 and 1.
-        at_zero, above, below = {
-            ("relu", 0): (zero, value, zero),
-            ("relu", 1): (slope, one, zero),
-            ("step", 0): (one, one, zero),
-            ("sign", 0): (zero, one, minus(one)),
-            ("abs", 0): (zero, value, minus(value)),
-            ("abs", 1): (domain.minus(domain.add(slope, slope), one), one, minus(one)),
-        }[name, derivative]
-        return (at_zero, above, below)[sign]
 
     def _extreme(self, node: Call) -> Matrix:
         """The largest (max) or smallest (min) of some arguments: the first that none behind it goes beyond."""

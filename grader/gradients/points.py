@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from fractions import Fraction
 from functools import cached_property, lru_cache, partial
 from itertools import cycle, product
 from typing import Any
@@ -35,14 +36,23 @@ SIGNS = ((1, -1), (-1, 1, 1), (1,), (-1,))
 """Signs that the entries under kinks get in turn."""
 
 
+Fixed = Mapping[tuple[str, int], Decimal]
+"""Values that entries have."""
+
+FREE: Fixed = {}
+
+
 @frozen
 class Place:
-    """Sizes, labels (places from 0), the signs that kinks get in turn, and an entry of a step that is 0."""
+    """Sizes, labels (places from 0), the signs that kinks get in turn, and entries with a given value.
+
+    Entries are those of steps that can take any value, and among real numbers of inputs and parameters.
+    """
 
     sizes: Mapping[str, int] = field(hash=False)
     labels: Mapping[str, int] = field(hash=False)
     signs: tuple[int, ...] = (1, -1)
-    zero: tuple[str, int] | None = None
+    fixed: Fixed = field(default_factory=dict, hash=False)
     seed: int = 0
 
 
@@ -52,7 +62,7 @@ class Differentiated:
 
     procedure: Procedure
     rules: Mapping[str, Node]
-    _kept: dict[Place, Region] = field(default_factory=dict, repr=False)
+    _kept: dict[Place, Residues] = field(default_factory=dict, repr=False)
 
     @cached_property
     def steps(self) -> Mapping[str, Node]:
@@ -102,27 +112,25 @@ class Differentiated:
         return frozenset(step for step in self.steering if Name(step) in self.bounds.kinks)
 
     @cached_property
-    def regions(self) -> tuple[Region, ...]:
+    def regions(self) -> tuple[Residues, ...]:
         """What a proof looks at: every sign, and one 0, at the kinks of a small run; every label; several sizes."""
         turns = [self.sizes(turn) for turn in range(max(len(self.procedure.sizes), 3))]
         kinks = [signs.shape for signs in self.bounds.kinks.values()]
         entries = [sum(length(rows, sizes) * length(columns, sizes) for rows, columns in kinks) for sizes in turns]
         found = []
         for turn, sizes in enumerate(turns):
-            patterns: list[tuple[tuple[int, ...], tuple[str, int] | None]] = [(signs, None) for signs in SIGNS[:2]]
+            patterns = [*product([FREE], SIGNS[:2])]
             if entries[turn] == min(entries):
-                patterns += [(signs, None) for signs in SIGNS[2:]]
-                patterns += [(signs, zero) for zero in self._zeros(sizes) for signs in SIGNS[:2]]
+                patterns += [*product([FREE], SIGNS[2:]), *product(self._zeros(sizes), SIGNS[:2])]
             for place in range(max(len(patterns), self._classes(sizes))):
-                signs, zero = patterns[place % len(patterns)]
-                found.append(self.region(Place(sizes, self.labels(sizes, place), signs, zero, 100 * turn + place)))
+                fixed, signs = patterns[place % len(patterns)]
+                found.append(self.region(Place(sizes, self.labels(sizes, place), signs, fixed, 100 * turn + place)))
         return tuple(found)
 
-    def region(self, place: Place) -> Region:
-        """One region with both derivatives at its kink."""
+    def region(self, place: Place) -> Residues:
+        """The point of residues at a place, kept for the next call."""
         if place not in self._kept:
-            low = Residues(self, place)
-            self._kept[place] = (low, low if place.zero is None else Residues(self, place, slope=1))
+            self._kept[place] = Residues(self, place)
         return self._kept[place]
 
     def around(self, equation: Equation) -> tuple[Place, ...]:
@@ -156,7 +164,7 @@ class Differentiated:
         """Where real numbers are tried first: the small point that feedback shows, zeros, other sizes and labels."""
         small = self.sizes(0)
         found = [Place(small, self.labels(small, seed), seed=seed) for seed in range(2)]
-        found += [Place(small, self.labels(small, 1), zero=zero, seed=3) for zero in self._zeros(small)]
+        found += [Place(small, self.labels(small, 1), fixed=zero, seed=3) for zero in self._zeros(small)]
         for turn in range(1, 4):
             sizes = self.sizes(turn)
             found += [Place(sizes, self.labels(sizes, label), seed=turn + 4) for label in range(self._classes(sizes))]
@@ -174,10 +182,10 @@ class Differentiated:
     def _classes(self, sizes: Mapping[str, int]) -> int:
         return max((length(size, sizes) for size in self.procedure.labels.values()), default=1)
 
-    def _zeros(self, sizes: Mapping[str, int]) -> list[tuple[str, int]]:
+    def _zeros(self, sizes: Mapping[str, int]) -> list[Fixed]:
         """Entries of steps that stand under a kink and can be made 0."""
         axes = {step: self.bounds.kinks[Name(step)].shape[0] for step in sorted(self.kinked)}
-        return [(step, i) for step, axis in axes.items() for i in range(min(length(axis, sizes), 3))]
+        return [{(step, i): Decimal(0)} for step, axis in axes.items() for i in range(min(length(axis, sizes), 3))]
 
 
 @lru_cache(maxsize=64)
@@ -269,7 +277,8 @@ class Point(Values):
 
     def _targets(self, step: str, count: int) -> Mapping[int, Any]:
         """The entries of a step, a vector of so many, that its bias brings to given values."""
-        return {}
+        number = self.domains[0].number
+        return {i: number(Fraction(value)) for (name, i), value in self.place.fixed.items() if name == step}
 
 
 class Bounds(Point):
@@ -294,25 +303,20 @@ class Bounds(Point):
         return [None] * count
 
     def signs(self, node: Node, matrix: Matrix, evaluation: Evaluation) -> Matrix:
+        known = mapped(lambda entry: None if entry is None else entry.sign, matrix)
+        if self._complete:
+            return self.kinks.get(node, known) if evaluation.is_plain else known
         if node not in self.kinks:
-            known = mapped(lambda entry: None if entry is None else entry.sign, matrix)
-            if self._complete:
-                return known
-            self.kinks[node] = self._decided(node, known)
-            if isinstance(node, Name) and self._known.get((0, node.name)):
-                self._known[0, node.name] = zipped(self.domains[0].signed, matrix, self.kinks[node])
-        kept = self.kinks[node]
-        # A vector that comes as a row has the signs of its column.
-        return kept if kept.shape == matrix.shape else kept.transposed
-
-    def _decided(self, node: Node, known: Matrix) -> Matrix:
-        signs = known.entries
-        for place, sign in enumerate(signs):
-            if self.place.zero is not None and (node, place) == (Name(self.place.zero[0]), self.place.zero[1]):
-                signs[place] = 0
-            elif sign is None:
-                signs[place] = next(self._signs)
-        return arranged(signs, len(known.rows[0]), known.shape)
+            name, signs = node.name if isinstance(node, Name) else "", known.entries
+            for place, sign in enumerate(signs):
+                if (name, place) in self.place.fixed:
+                    signs[place] = 0
+                elif sign is None:
+                    signs[place] = next(self._signs)
+            self.kinks[node] = arranged(signs, len(known.rows[0]), known.shape)
+            if self._known.get((0, name)):
+                self._known[0, name] = zipped(self.domains[0].signed, matrix, self.kinks[node])
+        return self.kinks[node]
 
 
 class Residues(Point):
@@ -354,9 +358,10 @@ class Residues(Point):
         generator = random.Random(f"{self.place.seed} {level} {name}")
         return [generator.randrange(1, PRIMES[level]) for _ in range(count)]
 
-    def _targets(self, step: str, count: int) -> Mapping[int, int]:
-        zero = self.place.zero
-        return {zero[1]: 0} if zero is not None and zero[0] == step else {}
+    @cached_property
+    def from_above(self) -> Residues:
+        """The same point with the derivative at a kink from above, 1 for relu; itself where there is none."""
+        return Residues(self.problem, self.place, slope=1) if self.place.fixed else self
 
     def signs(self, node: Node, matrix: Matrix, evaluation: Evaluation) -> Matrix:
         """What the region gives or interval arithmetic says; the sign of anything else is chosen."""
@@ -393,48 +398,32 @@ class Residues(Point):
         return found
 
 
-Region = tuple[Residues, Residues]
-"""One point with the derivatives at kinks taken as 0, and as 1."""
-
-
 class Numbers(Point):
-    """Real numbers: tenths between 0.1 and 1.5 of either sign, easy to copy into a check by hand.
+    """Real numbers: tenths between 0.1 and 1.5 of either sign, easy to copy into a check by hand."""
 
-    ``targets`` are entries of steps, inputs and parameters that have a given value instead.
-    """
-
-    def __init__(
-        self,
-        problem: Differentiated,
-        place: Place,
-        targets: Mapping[tuple[str, int], Decimal] | None = None,
-        slope: int = 0,
-        digits: int = 50,
-    ) -> None:
+    def __init__(self, problem: Differentiated, place: Place, slope: int = 0, digits: int = 50) -> None:
         super().__init__(problem, place)
         self.reals = Reals(digits)
         self.domains = (self.reals,)
         self.slope = Decimal(slope)
-        self.targets = dict(targets or {})
-        if place.zero is not None:
-            self.targets.setdefault(place.zero, Decimal(0))
 
     def drawn(self, name: str, count: int, level: int = 0) -> list[Decimal]:
         generator = random.Random(f"{self.place.seed} {name}")
         entries = [generator.choice((-1, 1)) * Decimal(generator.randint(1, 15)) / 10 for _ in range(count)]
-        return [self.targets.get((name, i), entry) for i, entry in enumerate(entries)]
+        return [self.place.fixed.get((name, i), entry) for i, entry in enumerate(entries)]
 
     def _targets(self, step: str, count: int) -> Mapping[int, Decimal]:
-        targets = {i: value for (target, i), value in self.targets.items() if target == step}
+        targets = dict(super()._targets(step, count))
         if step not in self.problem.kinked:
             return targets
         # Away from the kink, of either sign.
         signs = self.place.signs
         return {i: abs(entry) * signs[i % len(signs)] for i, entry in enumerate(self.drawn(step, count))} | targets
 
-    def with_slope(self, slope: int) -> Numbers:
-        """The same point with another derivative at kinks."""
-        return Numbers(self.problem, self.place, self.targets, slope, self.reals.context.prec)
+    @cached_property
+    def from_above(self) -> Numbers:
+        """The same point with the derivative at a kink from above, 1 for relu; itself where there is none."""
+        return Numbers(self.problem, self.place, 1, self.reals.context.prec) if self.at_kink else self
 
     @cached_property
     def at_kink(self) -> bool:

@@ -40,16 +40,16 @@ well.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, localcontext
-from itertools import islice, product
+from itertools import chain, islice, product
 from typing import Any
 
 from grader.frozen import frozen
 from grader.gradients import evaluation
 from grader.gradients.domains import Domain, Field, Reals
 from grader.gradients.evaluation import Attempt, Budget, View
-from grader.gradients.points import Differentiated, Numbers, Place, Region
+from grader.gradients.points import Differentiated, Numbers, Place, Residues
 from grader.gradients.procedure import Equation, bar, jacobian
 from grader.gradients.shapes import Limit, Matrix, is_vector
 from grader.language import nodes
@@ -146,7 +146,7 @@ class Proof:
     by_entries: bool = False
 
 
-def prove(equation: Equation, variable: str, view: View, regions: Sequence[Region]) -> Proof:
+def prove(equation: Equation, variable: str, view: View, regions: Sequence[Residues]) -> Proof:
     """Whether an equation gives the gradient of a variable on every region.
 
     Raises:
@@ -157,13 +157,13 @@ def prove(equation: Equation, variable: str, view: View, regions: Sequence[Regio
     try:
         for followed in (equation, *view.followed.values()):
             bounded(followed)
-        for low, high in regions:
+        for region in regions:
             attempt = Attempt(view, budget)
-            gradients = low[bar(variable)], high[bar(variable)]
+            gradients = region[bar(variable)], region.from_above[bar(variable)]
             for _ in attempt.paths():
-                value = evaluation.value(equation, low, attempt, low[variable].shape)
+                value = evaluation.value(equation, region, attempt, region[variable].shape)
                 conditions = attempt.conditions
-                if not agrees(value, *gradients, low.domains[0]):
+                if not agrees(value, *gradients, region.domains[0]):
                     return Proof(False, tuple(conditions))
     except Limit as error:
         return Proof(False, tuple(conditions), str(error))
@@ -264,13 +264,13 @@ def example(
     """
     best: Example | None = None
     budget = Budget(SEARCH_STEPS)
-    for place, targets in _points(equation, problem, places):
+    for place in chain(places, _moved(equation, problem, places[0])):
         try:
-            found = example_at(Numbers(problem, place, targets), equation, variable, view, budget)
+            found = example_at(Numbers(problem, place), equation, variable, view, budget)
         except Limit:
             return best
         if found is not None and (best is None or found.error > 10 * best.error):
-            sure = example_at(Numbers(problem, place, targets, digits=200), equation, variable, view, budget)
+            sure = example_at(Numbers(problem, place, digits=200), equation, variable, view, budget)
             best = found if sure is not None else best
             if best is not None and best.error >= PLAIN:
                 break
@@ -288,7 +288,7 @@ def example_at(
     turned = aligned(value, gradient)
     if turned is None:
         return Example(numbers, value, gradient, Decimal(1))
-    other = numbers.with_slope(1)[bar(variable)] if numbers.at_kink else gradient
+    other = numbers.from_above[bar(variable)]
     there = [i for i, entry in enumerate(turned.entries) if entry is not None]
     with localcontext(numbers.reals.context):
         given, true = _only(turned, there), _only(gradient, there)
@@ -296,7 +296,7 @@ def example_at(
             error = max(abs(a - b) for a, b in zip(given.entries, true.entries))
             return Example(numbers, turned, gradient, error / max(largest(given), largest(true)))
     # A missing value is a fault at an ordinary point, where no number was too large.
-    ordinary = not (numbers.targets or numbers.at_kink or numbers.reals.exceeded)
+    ordinary = not (numbers.place.fixed or numbers.at_kink or numbers.reals.exceeded)
     missing = len(there) < len(turned.entries)
     return Example(numbers, turned, gradient, Decimal(1)) if missing and ordinary else None
 
@@ -306,12 +306,10 @@ def _only(matrix: Matrix, places: Sequence[int]) -> Matrix:
     return Matrix([[entries[i]] for i in places], (len(places), 1))
 
 
-def _points(
-    equation: Equation, problem: Differentiated, places: Sequence[Place]
-) -> Iterator[tuple[Place, dict[tuple[str, int], Decimal]]]:
-    yield from ((place, {}) for place in places)
-    for entries, number in islice(product(_lines(problem, places[0]), _grid(equation)), TRIED):
-        yield places[0], dict.fromkeys(entries, number)
+def _moved(equation: Equation, problem: Differentiated, place: Place) -> Iterator[Place]:
+    """A place with some of its entries moved, close and far."""
+    for entries, number in islice(product(_lines(problem, place), _grid(equation)), TRIED):
+        yield replace(place, fixed=dict.fromkeys(entries, number))
 
 
 def _grid(equation: Equation) -> tuple[Decimal, ...]:

@@ -91,7 +91,7 @@ def test_runs_for_programs(derived: Differentiated) -> None:
 
 def test_points_are_the_same_every_time(derived: Differentiated) -> None:
     again = points.differentiated.__wrapped__(derived.procedure, "J")
-    for (one, _), (other, _) in zip(derived.regions, again.regions):
+    for one, other in zip(derived.regions, again.regions):
         assert one.value("y_bar") == other.value("y_bar")
     for one, other in zip(programs.instances(derived), programs.instances(again)):
         for name, array in one.values.items():
@@ -100,15 +100,16 @@ def test_points_are_the_same_every_time(derived: Differentiated) -> None:
 
 def test_every_sign_zero_and_label_is_looked_at(derived: Differentiated) -> None:
     patterns, zeros, labels = set(), set(), set()
-    for low, high in derived.regions:
+    for low in derived.regions:
         sizes = tuple(low.sizes.values())
         labels.add((sizes, low.place.labels["t"]))
         signs = next(iter(low.ranges.kinks.values()))
-        if low.place.zero is None:
+        if not low.place.fixed:
             patterns.add((sizes, tuple(signs.entries)))
         else:
-            zeros.add((sizes, low.place.zero[1]))
-            assert low is not high
+            ((_, place),) = low.place.fixed
+            zeros.add((sizes, place))
+            assert low is not low.from_above
     assert any({(sizes, (a, b)) for a in (1, -1) for b in (1, -1)} <= patterns for sizes, _ in patterns)
     assert any({(sizes, place) for place in (0, 1)} <= zeros for sizes, _ in zeros)
     assert all({(sizes, t) for t in range(sizes[2])} <= labels for sizes, _ in labels)

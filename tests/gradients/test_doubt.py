@@ -152,7 +152,7 @@ def test_what_fails_only_where_a_sign_is_0_and_nobody_can_point_to_it_stays_open
 
 @pytest.mark.parametrize("text", ["h_bar", "0 h_bar"])
 def test_what_holds_on_some_regions_alone_is_not_proved(text: str, derived: Differentiated, read: Any) -> None:
-    def proved(*regions: proof.Region) -> bool:
+    def proved(*regions: proof.Residues) -> bool:
         return proof.prove(read(text), "z1", TRUE, regions).holds
 
     alone = {region: proved(region) for region in derived.regions}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache
 from typing import Any, Union
@@ -49,7 +49,7 @@ class Chain:
     def __init__(self, differentiated: Differentiated, equations: Mapping[str, Equation]) -> None:
         self.differentiated = differentiated
         self.equations = equations
-        self._run = differentiated.regions[0][0]
+        self._run = differentiated.regions[0]
         self._faulty = {name: fault for name in equations if (fault := self._alone(name)) is not None}
 
     def premise(self, variable: str) -> Mistake | None:
@@ -97,14 +97,13 @@ class Chain:
         shape = self._shape(variable, TRUE)
         if isinstance(shape, (Unplaced, Limit)):
             raise shape
+        views = [TRUE]
+        if isinstance(shape, NoValue):
+            view = View(frozenset(filter(self._is_row, self._used(variable) - {bar(variable)})))
+            views = [view] if view.rows and variable in self._fitting(view) else []
         columns = self._fitting(TRUE) - {variable}
-        if not isinstance(shape, NoValue):
-            views = [TRUE]
-            if columns >= self._vectors - {variable}:
-                return (TRUE,)
-        else:
-            rows = frozenset(filter(self._is_row, self._used(variable) - {bar(variable)}))
-            views = [View(rows)] if rows and self._fits(variable, View(rows)) else []
+        if views == [TRUE] and columns == {*self._vectors(self.equations)} - {variable}:
+            return (TRUE,)
         in_rows = frozenset[str]().union(*map(self._fitting, self._in_rows)) - {variable}
         if columns < in_rows or (TRUE not in views and in_rows and columns == in_rows):
             views += [view for view in self._in_rows if variable in self._fitting(view)]
@@ -112,26 +111,21 @@ class Chain:
             raise shape
         return tuple(dict.fromkeys(views))
 
+    def _vectors(self, names: Iterable[str]) -> list[str]:
+        return [name for name in names if (value := self._run.value(name)) is not None and is_vector(value.shape)]
+
     @cached_property
     def _in_rows(self) -> tuple[View, ...]:
         """Every gradient as a row, every vector of the problem, and what is one-hot as well."""
         procedure = self.differentiated.procedure
-        named = [*self.differentiated.bars, *procedure.variables, *procedure.parameters]
-        vectors = [name for name in named if (found := self._run.value(name)) is not None and is_vector(found.shape)]
-        gradients = frozenset(name for name in vectors if name in self.differentiated.bars)
-        return View(gradients), View(frozenset(vectors)), View(frozenset((*vectors, "onehot")))
+        vectors = self._vectors((*self.differentiated.bars, *procedure.variables, *procedure.parameters))
+        gradients = self._vectors(self.differentiated.bars)
+        return View(frozenset(gradients)), View(frozenset(vectors)), View(frozenset((*vectors, "onehot")))
 
     def _fitting(self, view: View) -> frozenset[str]:
         """The variables whose equations give a vector in a view."""
-        return frozenset(name for name in self.equations if self._fits(name, view))
-
-    @cached_property
-    def _vectors(self) -> frozenset[str]:
-        return frozenset(name for name in self.equations if is_vector(self._run[name].shape))
-
-    def _fits(self, variable: str, view: View) -> bool:
-        right = self._run[variable].shape
-        return is_vector(right) and self._shape(variable, view) in (right, right[::-1])
+        right = {name: self._run[name].shape for name in self._vectors(self.equations)}
+        return frozenset(name for name, axes in right.items() if self._shape(name, view) in (axes, axes[::-1]))
 
     def with_own(self, variable: str) -> View | None:
         """The view in which an equation is fed what the student's own equations give; None where they give nothing."""
@@ -171,7 +165,7 @@ class Chain:
 @lru_cache(maxsize=KEPT)
 def _shape_in(view: View, equation: Equation, variable: str, derived: Differentiated) -> tuple[Shape | NoValue, bool]:
     """The shape that an equation gives, or why none; and whether vectors side by side were multiplied by entries."""
-    run, attempt = derived.regions[0][0], Attempt(view)
+    run, attempt = derived.regions[0], Attempt(view)
     try:
         return evaluation.value(equation, run, attempt, run[variable].shape).shape, attempt.budget.by_entries
     except NoValue as error:
@@ -219,7 +213,7 @@ def problem(name: str, config: Config) -> Differentiated:
     try:
         derived = points.differentiated(read, part.of, parameters)
         for gradient in derived.bars:
-            derived.regions[0][0].value(gradient)
+            derived.regions[0].value(gradient)
     except NoValue as error:
         message = f"the procedure does not run: {error}"
         raise Faulty(config.lines.located(("procedures", part.procedure, "steps"), message)) from None

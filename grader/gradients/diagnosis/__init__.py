@@ -113,7 +113,7 @@ class _Search:
         self._where = equation.where
         self._budget = Budget(STEPS)
         # Where nothing is 0 at a kink: every value is there, and none is free.
-        regions = [low for low, high in differentiated.regions if low is high]
+        regions = [region for region in differentiated.regions if not region.place.fixed]
         self._regions: Sequence[Residues] = regions[:: max(1, len(regions) // REGIONS)][:REGIONS]
         self._gradients = [region[bar(variable)] for region in self._regions]
         first = self._regions[0]
@@ -125,7 +125,6 @@ class _Search:
         self.changes = Changes(
             {name: value.shape for name in names if (value := first.value(name)) is not None},
             frozenset(procedure.parameters),
-            frozenset(procedure.labels),
             equation.uses,
         )
         self.scaled: tuple[Mistake, ...] = ()

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from functools import partial
 
 from grader import slips
 from grader.frozen import frozen
 from grader.gradients import adjoint
 from grader.gradients.adjoint import ONE, TWO
-from grader.gradients.procedure import Mistake, spelled
+from grader.gradients.procedure import Mistake
 from grader.gradients.shapes import Shape
 from grader.language import nodes
 from grader.language.nodes import Call, Name, Negative, Node, Power, Product, Sign, Sum, Transpose, names
@@ -54,7 +53,6 @@ class Changes:
 
     shapes: Mapping[str, Shape]
     parameters: frozenset[str]
-    labels: frozenset[str] = frozenset()
     typed: frozenset[str] = frozenset()
 
     def made(self, rule: Node) -> Iterator[Change]:
@@ -64,14 +62,8 @@ class Changes:
 
     def mended(self, typed: Node) -> Iterator[Change]:
         """A typed equation with one thing changed, in every way."""
-        edits = (transposed, _sign, _minus, self._function, _rejoined, surplus, self._other_mended, self._indices)
-        for edit in edits:
+        for edit in (transposed, _sign, _minus, self._function, _rejoined, surplus, self._other_mended):
             yield from everywhere(typed, edit)
-        if isinstance(typed, nodes.Entries):
-            for bound in typed.indices:
-                for label in sorted(self.labels):
-                    here = nodes.Indicator(nodes.Comparison((Name(bound), Name(label)), ("=",)))
-                    yield from everywhere(typed, partial(_only_there, here=here))
 
     # Another name, a function or its derivative, another place
 
@@ -152,32 +144,6 @@ class Changes:
         for other in self._alike(node.arguments[0]):
             slip = Mistake("backward.place", f"{function}{prime} is taken at the wrong place{where}.")
             yield slip, replace(node, arguments=(Name(other),))
-
-    def _indices(self, node: Node) -> Iterator[Change]:
-        if isinstance(node, nodes.Entry):
-            if len(node.indices) == 2:
-                slip = Mistake("backward.index", f"The indices of {spelled(node)} stand the other way round.")
-                yield slip, replace(node, indices=node.indices[::-1])
-            for place, index in enumerate(node.indices):
-                for label in sorted(self.labels - nodes.names(index)):
-                    message = f"{spelled(node)} stands where the entry of the true class {label} belongs."
-                    taken = (*node.indices[:place], Name(label), *node.indices[place + 1 :])
-                    yield Mistake("backward.label", message), replace(node, indices=taken)
-        elif isinstance(node, nodes.Entries):
-            for bound in node.indices:
-                if isinstance(node.body, nodes.Total):
-                    turned: dict[str, Node] = {bound: Name(node.body.index), node.body.index: Name(bound)}
-                    slip = Mistake("backward.index", f"The sum over {node.body.index} runs along the wrong axis.")
-                    yield slip, replace(node, body=replace(node.body, body=nodes.replaced(node.body.body, turned)))
-
-
-def _only_there(node: Node, here: Node) -> Iterator[Change]:
-    if isinstance(node, nodes.Entries):
-        yield ONEHOT, replace(node, body=Product((node.body, here), ("*",)))
-    elif isinstance(node, Sum):
-        for place, term in enumerate(node.terms):
-            changed = Product((term, here), ("*",))
-            yield ONEHOT, replace(node, terms=(*node.terms[:place], changed, *node.terms[place + 1 :]))
 
 
 def transposed(node: Node) -> Iterator[Change]:
