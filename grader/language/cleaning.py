@@ -15,12 +15,14 @@ from grader.frozen import frozen
 from grader.language import words
 from grader.language.unreadable import Unreadable
 
-_TURNED = "\u202b\u202d\u202e\u2067"
-"""Marks that turn the direction of writing round: what is seen is not what stands there."""
-
-
 _FENCE = re.compile(r"(?m)^[ \t]*(?:```+|~~~+)[ \t]*[A-Za-z]*[ \t]*$")
 
+_EDGES = re.compile(
+    r"\A[\s{0}]+|(?<![\s{0}])[\s{0}]+\Z".format(
+        "\u00ad\u061c\u180e\u200b-\u200f\u202a\u202c\u2060-\u2064\u2066\u2068\u2069\ufeff"
+    )
+)
+"""Blanks and marks that nobody sees. Those that turn the direction of writing round are not among them."""
 _QUOTES = ('""', "“”", "``", "''", "«»", "„“")
 """Marks that stand around all of a text."""
 _QUOTED = re.compile(r"(\s*)(\S)(.+)(\S)(\s*)", re.DOTALL)
@@ -60,6 +62,8 @@ _SUM_ALIGNED = re.compile(r"(?<![&\\])&(?=\s*[-+])")
 _BRACE = re.compile(r"\\(?:under|over)brace\s*(?=\{)")
 _COMMENT = re.compile(r"(?m)(?:(?<=[^\s#%/\\])[ \t]+|^[ \t]*)(?P<sign>#(?=\s)|(?<!\\)%|//)(?P<comment>[^\n]*)$")
 _NESTED = re.compile(r"(?P<open>\(\*|/\*|<!--)(?P<comment>[^*<>\n]*)(?:\*\)|\*/|-->)")
+_WORDED = re.compile(r"(?i)(?!of(?![a-z])).*[a-z]{3}")
+"""What a comment holds, and the other side of a division does not."""
 _EMPHASIS = tuple(
     re.compile(rf"(?<![\w*]){mark}(?![\s*_])(?P<kept>[^\n]{{1,200}}?)(?<![\s*_]){mark}(?![\w*(])")
     for mark in (r"\*\*\*", r"\*\*", r"\*", "___", "__", "_")
@@ -70,9 +74,11 @@ _BEFORE_EMPHASIS = re.compile(r"(?:\A|[\n=:,;.<>≤≥≈→⇒(\[{|]|[^\W\d_]{2
 
 def bare(text: str, kind: str) -> tuple[str, tuple[str, ...]]:
     """The text of an answer of this kind (``formula``, ``array``, …) with its layout blanked, and remarks on that."""
-    text, remarks = _without_comments(_FENCE.sub(blank, _edges(text)), kind)
+    text, remarks = _without_comments(_FENCE.sub(blank, _EDGES.sub(blank, text)), kind)
     for _ in range(3):
-        text = _unquoted(text)
+        found = _QUOTED.fullmatch(text)
+        if found is not None and found[2] + found[4] in _QUOTES:
+            text = f"{found[1]} {found[3]} {found[5]}"
     if kind != "equation":
         for pattern in _MARKS:
             text = pattern.sub(blank, text)
@@ -81,8 +87,8 @@ def bare(text: str, kind: str) -> tuple[str, tuple[str, ...]]:
         aligned = "\\begin" in text or "\\matrix" in text or "\\pmatrix" in text
         for pattern in (*_TEX[: len(_TEX) - aligned], *((_SUM_ALIGNED,) if kind == "formula" and not aligned else ())):
             text = pattern.sub(blank, text)
-        text, found = _without_braces(text)
-        remarks += found
+        text, words_left_out = _without_braces(text)
+        remarks += words_left_out
     return text, tuple(remarks)
 
 
@@ -92,24 +98,6 @@ def blank(found: re.Match[str]) -> str:
     return "".join(
         char if char == "\n" or inner[0] <= at < inner[1] else " " for at, char in enumerate(found[0], found.start())
     )
-
-
-def _edges(text: str) -> str:
-    """Blanks for the marks that nobody sees before and after the answer: directions of writing, joiners."""
-    seen = [at for at, char in enumerate(text) if not _unseen(char)] or [0, len(text) - 1]
-    return "".join(char if seen[0] <= at <= seen[-1] or char.isspace() else " " for at, char in enumerate(text))
-
-
-def _unseen(char: str) -> bool:
-    return char.isspace() or (unicodedata.category(char) == "Cf" and char not in _TURNED)
-
-
-def _unquoted(text: str) -> str:
-    """The text without a pair of quotation or code marks around all of it."""
-    found = _QUOTED.fullmatch(text)
-    if found is None or found[2] + found[4] not in _QUOTES:
-        return text
-    return f"{found[1]} {found[3]} {found[5]}"
 
 
 def _without_emphasis(text: str) -> str:
@@ -130,7 +118,8 @@ def _without_comments(text: str, kind: str) -> tuple[str, list[str]]:
         sign = found.groupdict().get("sign") or ""
         if not (plain or sign == "#") or not (text[: found.start()].strip() or text[found.end() :].strip()):
             return found[0]
-        if words.TURNING & set(re.findall(r"[a-z]+", comment.lower())) or not _is_comment(comment, sign):
+        turning = words.TURNING & set(re.findall(r"[a-z]+", comment.lower()))
+        if turning or not (sign == "#" or not comment or _WORDED.match(comment)):
             return found[0]
         if comment:
             remarks.append(f"The comment “{comment[:60]}” was left out.")
@@ -139,14 +128,6 @@ def _without_comments(text: str, kind: str) -> tuple[str, list[str]]:
     for pattern in (_COMMENT, _NESTED):
         text = pattern.sub(blanked, text)
     return text, remarks
-
-
-def _is_comment(comment: str, sign: str) -> bool:
-    """Whether what stands behind the sign of a comment is one, and not the other side of a division."""
-    if sign == "#" or not comment:
-        return True
-    first = re.match(r"[A-Za-z]+", comment)
-    return bool(re.search(r"[A-Za-z]{3,}", comment)) and (first is None or first[0].lower() != "of")
 
 
 def _without_braces(text: str) -> tuple[str, list[str]]:
@@ -183,43 +164,24 @@ def doubtful(text: str, kind: str) -> re.Match[str] | None:
 SUPERSCRIPTS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱᵃᵇᶜᵈᵉᶠᵍʰʲᵏˡᵐᵒᵖʳˢᵗᵘᵛʷˣʸᶻᵀᴺᴹ", "0123456789+-=()niabcdefghjklmoprstuvwxyzTNM"))
 SUBSCRIPTS = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₒₓₕₖₗₘₙₚₛₜᵢⱼᵣᵤᵥ", "0123456789+-=()aeoxhklmnpstijruv"))
 MACRON = "\u0304"
-PRIMES = {"'": 1, "’": 1, "‘": 1, "′": 1, "ʹ": 1, "ʼ": 1, "´": 1, "`": 1, "＇": 1, "″": 2, "‴": 3}
 INDICATOR = "𝟙"
 
-_INVISIBLE = frozenset("\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad\ufe0e\ufe0f\u180e")
-_SAME = {
-    **dict.fromkeys("−‐‑‒–—―﹣－➖", "-"),
-    **dict.fromkeys("＋➕", "+"),
-    **dict.fromkeys("×·⋅∙•∗✕✖⨯⨉⋆＊·\u2062", "*"),
-    **dict.fromkeys("÷∕⁄➗⊘", "/"),
-    **dict.fromkeys("⊙∘◦⨀", "∘"),
-    **dict.fromkeys("≤≦⩽", "≤"),
-    **dict.fromkeys("≥≧⩾", "≥"),
-    **dict.fromkeys("≈≃≅∼", "≈"),
-    **dict.fromkeys("⇒⟹→⟶↦∴", "⇒"),
-    **dict.fromkeys("⇐⟸←⟵", "⇐"),
-    **dict.fromkeys("⇔⟺↔≡", "⇔"),
-    **dict.fromkeys("∣❘", "|"),
-    **dict.fromkeys("“”„‟«»″＂", '"'),
-    **dict.fromkeys("⟨〈", "⟨"),
-    **dict.fromkeys("⟩〉", "⟩"),
-    **dict.fromkeys("【〔⎡⎢⎣⎛⎜⎝", "["),
-    **dict.fromkeys("】〕⎤⎥⎦⎞⎟⎠", "]"),
-    "،": ",", "؛": ";", "∀": " for ", "，": ",", "、": ",",
-    "。": ".", "；": ";", "：": ":", "…": "...", "⋯": "...", "ˆ": "^", "≔": ":=",
-    "\u2028": "\n", "\u2029": "\n", "\x0b": "\n", "\x0c": "\n", "\x85": "\n", "\t": " ", "\u2061": " ",
-    "\u0305": MACRON, "¯": MACRON, "ˉ": MACRON, "‾": MACRON,
-    "ς": "σ", "ϕ": "φ", "ϑ": "θ", "Ω": "Ω", "ⅹ": "x", "⊤": "⊤", "⟙": "⊤", "⊺": "⊤", "ℓ": "l",
-}  # fmt: skip
-
-LOOKALIKES = dict(zip("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧοАВЕКМНОРСТХаеорсухіѕ", "ABEZHIKMNOPTYXoABEKMHOPCTXaeopcyxis"))
+_LOOKALIKES = dict(zip("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧοАВЕКМНОРСТХаеорсухіѕ", "ABEZHIKMNOPTYXoABEKMHOPCTXaeopcyxis"))
 """Greek and Cyrillic letters that cannot be told from a Latin one by eye."""
-
+_SAME = {
+    char: same
+    for same, chars in {
+        "-": "−‐‒–—―➖", "+": "➕", "*": "×·⋅∙•∗✕✖⨯⨉⋆\u2062", "/": "÷∕⁄➗⊘", "∘": "⊙◦⨀", "≤": "≦⩽", "≥": "≧⩾",
+        "≈": "≃≅∼", "⇒": "⟹→⟶↦∴", "⇐": "⇐⟸←⟵", "⇔": "⟺↔≡", "|": "∣❘", '"': "“”„‟«»″", "⟨": "〈", "⟩": "〉",
+        "[": "【〔⎡⎢⎣⎛⎜⎝", "]": "】〕⎤⎥⎦⎞⎟⎠", ",": "،、", ";": "؛", " for ": "∀", ".": "。", "...": "…⋯", "^": "ˆ",
+        ":=": "≔", " ": "\t\u2061", "\n": "\u2028\u2029\x0b\x0c\x85", MACRON: "\u0305¯ˉ‾", "σ": "ς", "⊤": "⟙⊺",
+        "'": "’‘′ʹʼ´", "'''": "‴", "": "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad\ufe0e\ufe0f\u180e",
+    }.items()
+    for char in chars
+} | _LOOKALIKES  # fmt: skip
 
 _TAGS = {"<sup>": "^{", "</sup>": "}", "<sub>": "_{", "</sub>": "}"}
-_MARKUP = re.compile(
-    r"&(?:[A-Za-z]{2,8}|frac[1-8]{2}|sup[123]|#[0-9]{2,6}|#[xX][0-9A-Fa-f]{2,5});|</?su[pb]>", re.ASCII
-)
+_MARKUP = r"&(?:[A-Za-z]{2,8}|frac[1-8]{2}|sup[123]|\#[0-9]{2,6}|\#[xX][0-9A-Fa-f]{2,5});|</?su[pb]>"
 
 
 @frozen
@@ -232,6 +194,13 @@ class Typed:
     lookalikes: bool = False
 
 
+_SCRIPTS = {"above": ("^", SUPERSCRIPTS), "below": ("_", SUBSCRIPTS)}
+_RUN = re.compile(
+    rf"(?P<above>[{''.join(SUPERSCRIPTS)}]+)|(?P<below>[{''.join(SUBSCRIPTS)}]+)|(?P<markup>{_MARKUP})|.",
+    re.ASCII | re.DOTALL,
+)
+
+
 def clean(text: str) -> Typed:
     """Every character of the text in the language's own spelling.
 
@@ -239,51 +208,29 @@ def clean(text: str) -> Typed:
     digits. Raises ``Unreadable`` at a character that cannot stand in an answer.
     """
     pieces: list[tuple[str, int, int]] = []
-    script = ""
-    lookalikes = False
-    skip = 0
-    for at, char in enumerate(text):
-        if at < skip:
-            continue
-        if char in "&<" and (markup := _MARKUP.match(text, at)):
-            # Pasted from the source of a web page.
-            inside = _TAGS.get(markup[0]) or unescape(markup[0])
-            if script and inside != markup[0]:
-                pieces.append(("}", at, at))
-                script = ""
-            if markup[0] in _TAGS or len(inside) == 1:
-                plain = clean(inside).text if markup[0] not in _TAGS else inside
-                pieces.append((plain, at, markup.end()))
-                skip = markup.end()
-                continue
-        table = "^" if char in SUPERSCRIPTS else "_" if char in SUBSCRIPTS else ""
-        if script and table != script:
-            pieces.append(("}", at, at))
-        if table and table != script:
-            pieces.append((table + "{", at, at))
-        scripted = {"^": SUPERSCRIPTS, "_": SUBSCRIPTS, "": LOOKALIKES}[table]
-        lookalikes = lookalikes or char in LOOKALIKES
-        pieces.append((scripted[char] if char in scripted else _plain(char, at), at, at + 1))
-        script = table
-    if script:
-        pieces.append(("}", len(text), len(text)))
+    for found in _RUN.finditer(text):
+        run, (start, end) = found[0], found.span()
+        if found.lastgroup in _SCRIPTS:
+            sign, plain = _SCRIPTS[found.lastgroup]
+            inside = [(plain[char], at, at + 1) for at, char in enumerate(run, start)]
+            pieces += [(sign + "{", start, start), *inside, ("}", end, end)]
+        elif run in _TAGS:
+            pieces.append((_TAGS[run], start, end))
+        elif len(char := unescape(run)) == 1 < len(run):
+            pieces.append((clean(char).text, start, end))
+        else:
+            pieces += [(_plain(char, at), at, at + 1) for at, char in enumerate(run, start)]
     starts = tuple(start for piece, start, _ in pieces for _ in piece)
     ends = tuple(end for piece, _, end in pieces for _ in piece)
-    return Typed("".join(piece for piece, _, _ in pieces), starts, ends, lookalikes)
+    return Typed("".join(piece for piece, _, _ in pieces), starts, ends, not _LOOKALIKES.keys().isdisjoint(text))
 
 
 def _plain(char: str, at: int) -> str:
-    if char.isascii() and (char.isprintable() or char in "\n\r\t"):
-        return " " if char == "\t" else char
-    if char in _INVISIBLE:
-        return ""
+    if char in _SAME or (char.isascii() and (char.isprintable() or char in "\n\r")):
+        return _SAME.get(char, char)
     above, slash, below = unicodedata.normalize("NFKD", char).partition("⁄")
     if slash and above.isdigit() and below.isdigit():
         return f"\\vulgar{{{above}}}{{{below}}}"  # ½
-    if char in _SAME:
-        return _SAME[char]
-    if char in PRIMES:
-        return "'" * PRIMES[char]
     category = unicodedata.category(char)
     if category == "Zs":
         return " "
@@ -292,20 +239,18 @@ def _plain(char: str, at: int) -> str:
         raise Unreadable("read.control-character", message, (at, at + 1))
     if char == INDICATOR or char in "⌊⌋⌈⌉⟨⟩":
         return char
-    return str(unicodedata.decimal(char)) if category == "Nd" else _decomposed(char, at)
-
-
-def _decomposed(char: str, at: int) -> str:
+    if category == "Nd":
+        return str(unicodedata.decimal(char))
     # NFKC of a single character: full-width forms and mathematical letters. NFD: a letter with a bar over it.
     same = unicodedata.normalize("NFKC", char)
     parts = unicodedata.normalize("NFD", same)
     if len(parts) == 2 and parts[1] == MACRON:
         return parts
-    if known := _SAME.get(same) or LOOKALIKES.get(same):
-        return known
+    if same in _SAME:
+        return _SAME[same]
     if len(same) == 1 and (same.isascii() or unicodedata.category(same) in ("Lu", "Ll", "Sm")):
         return same
-    if unicodedata.category(char).startswith("M"):
+    if category.startswith("M"):
         return char
     message = f"The character “{char}” (U+{ord(char):04X}) has no meaning here."
     raise Unreadable("read.unknown-character", message, (at, at + 1))

@@ -10,32 +10,6 @@ def listed(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-FUNCTIONS = {
-    "log": "log", "ln": "log", "lg": "log_2", "logn": "", "sqrt": "sqrt", "exp": "exp", "pow": "pow", "max": "max",
-    "min": "min", "maximum": "max", "minimum": "min", "amax": "max", "amin": "min", "abs": "abs", "absolute": "abs",
-    "fabs": "abs", "floor": "floor", "ceil": "ceil", "ceiling": "ceil", "binom": "binomial", "binomial": "binomial",
-    "comb": "binomial", "nchoosek": "binomial",
-    "factorial": "factorial", "log2": "log_2", "log10": "log_10", "sin": "sin", "cos": "cos",
-    "relu": "relu", "rectifier": "relu", "sigmoid": "sigmoid", "sigma": "sigmoid", "σ": "sigmoid",
-    "logistic": "sigmoid", "logisticsigmoid": "sigmoid",
-    "expit": "sigmoid", "tanh": "tanh", "sign": "sign", "sgn": "sign", "signum": "sign", "step": "step",
-    "heaviside": "step", "identity": "identity",
-    "id": "identity", "clip": "clip", "clamp": "clip", "linear": "identity", "square": "square", "cube": "cube",
-    "unitstep": "step", "heavisidetheta": "step", "ramp": "relu", "boole": "I",
-    "identitymatrix": "eye", "diagonalmatrix": "diag", "double": "I",
-    "softmax": "softmax", "diag": "diag", "diagonal": "diag", "diagflat": "diag", "onehot": "onehot",
-    "one_hot": "onehot",
-    "ones": "ones", "ones_like": "ones", "sum": "sum", "transpose": "transpose", "dot": "dot", "matmul": "dot",
-    "inner": "dot", "vdot": "dot", "mv": "dot", "mm": "dot", "multiply": "multiply",
-    "mul": "multiply", "hadamard": "multiply", "outer": "outer", "where": "where",
-    "ifelse": "where", "If": "where",
-    "indicator": "I", "ind": "I", "iverson": "I", "int": "I", "bool": "I", "float": "I",
-    "eye": "eye", "zeros": "zeros", "zeros_like": "zeros", "reciprocal": "reciprocal", "power": "pow",
-    "negative": "negative",
-    "Theta": "Θ", "theta": "Θ", "Omega": "Ω", "omega": "ω", "bigo": "O", "bigoh": "O", "oh": "O",
-}  # fmt: skip
-"""Every spelling of a function, in lower case or just so, and its name in the nodes. One-letter functions are below."""
-
 ACTIVATIONS = {
     "hardtanh": "clip(z, -1, 1)",
     "relu6": "clip(z, 0, 6)",
@@ -44,11 +18,7 @@ ACTIVATIONS = {
     "softsign": "z / (1 + |z|)",
     "swish": "z * sigmoid(z)",
 }
-"""Activations that are written out as expressions in z; those that keep their name (relu) stand above."""
-
-FUNCTIONS.update({name: name for name in ACTIVATIONS})
-
-LETTERS = {"I": "I", "𝟙": "I", "χ": "I", "O": "O", "o": "o", "Θ": "Θ", "θ": "Θ", "Ω": "Ω", "ω": "ω", "Σ": "sum"}
+"""Activations that are written out as expressions in z; those that keep their name (relu) stand below."""
 
 MODULES = listed("""np numpy torch jnp math scipy sp sympy nn f tf""")
 """What a program writes before the point of a function's name."""
@@ -66,6 +36,24 @@ ALLOWED = {
 }  # fmt: skip
 """Which functions a kind of answer may call."""
 
+FUNCTIONS = {name: name for names in ALLOWED.values() for name in names if name.isalnum() and len(name) > 1} | {
+    spelled: function
+    for function, spellings in {
+        "log": "ln", "log_2": "lg log2", "log_10": "log10", "": "logn", "max": "maximum amax", "min": "minimum amin",
+        "abs": "absolute fabs", "ceil": "ceiling", "binomial": "binom comb nchoosek", "sin": "sin", "cos": "cos",
+        "relu": "rectifier ramp", "sigmoid": "sigma σ logistic logisticsigmoid expit", "sign": "sgn signum",
+        "step": "heaviside unitstep heavisidetheta", "identity": "id linear", "clip": "clamp",
+        "I": "indicator ind iverson int bool float boole double", "where": "ifelse If", "pow": "power",
+        "diag": "diagonal diagflat diagonalmatrix", "eye": "identitymatrix", "onehot": "one_hot", "ones": "ones_like",
+        "zeros": "zeros_like", "dot": "matmul inner vdot mv mm", "multiply": "mul hadamard", "Θ": "Theta theta",
+        "Ω": "Omega", "ω": "omega", "O": "bigo bigoh oh",
+    }.items()
+    for spelled in spellings.split()
+}  # fmt: skip
+"""Every spelling of a function, in lower case or just so, and its name in the nodes. Those of one letter are below."""
+
+LETTERS = {"I": "I", "𝟙": "I", "χ": "I", "O": "O", "o": "o", "Θ": "Θ", "θ": "Θ", "Ω": "Ω", "ω": "ω", "Σ": "sum"}
+
 CONNECTIVES = {
     "and": "AND", "or": "OR", "not": "NOT", "in": "IN", "if": "IF", "when": "IF", "where": "IF", "whenever": "IF",
     "then": "THEN", "else": "ELSE", "otherwise": "OTHERWISE", "elsewhere": "OTHERWISE",
@@ -73,9 +61,9 @@ CONNECTIVES = {
 }  # fmt: skip
 
 NUMBERS = {
-    "one": "1", "two": "2", "twice": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7",
-    "eight": "8", "nine": "9", "ten": "10",
-}  # fmt: skip
+    word: str(number) for number, word in enumerate("one two three four five six seven eight nine ten".split(), 1)
+}
+NUMBERS["twice"] = "2"
 
 OPERATORS = {"times": "*", "plus": "+", "minus": "-", "over": "/", "squared": "^2", "cubed": "^3"}
 
