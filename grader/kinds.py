@@ -13,7 +13,6 @@ from operator import getitem
 from typing import TYPE_CHECKING, Any, Literal
 
 from grader import slips
-from grader.algebra import formulas
 from grader.assignment.answer_key import AnswerKey
 from grader.assignment.config import Config, Item, Shares
 from grader.assignment.models import SelfCheck
@@ -23,8 +22,7 @@ from grader.forms import equations, fields, graph as edges, network as weights
 from grader.forms.answer import Answer, Answers, PartAnswers, Typed, whole
 from grader.forms.asking import Schema
 from grader.frozen import frozen
-from grader.language import reading, writing
-from grader.language.nodes import Node, Order
+from grader.language import reading
 from grader.language.reading import Reading
 from grader.mutation import brute_force, mutants
 from grader.mutation.mutants import Change
@@ -37,10 +35,6 @@ if TYPE_CHECKING:
 Symbols = tuple[str, ...]
 
 
-def _nothing(node: Node, symbols: Symbols) -> str:
-    return ""
-
-
 @frozen
 class FieldKind:
     """How answers to fields of one kind are treated.
@@ -48,7 +42,7 @@ class FieldKind:
     ``read`` takes a student's text, and the reference's; it raises ``Unreadable``. ``judge`` holds what was read
     against the reference. ``asked`` stands in the template beside the empty field, ``described`` in the JSON Schema;
     both may hold ``{symbols}`` and ``{shape}``. ``slips`` are what the audit puts into the right answer; numbers in an
-    array are changed one by one and need none. ``unfit`` says what is wrong with a reference's answer that can be read.
+    array are changed one by one and need none.
     ``exchangeable``: a remark points out two answers that stand in each other's place.
     """
 
@@ -57,17 +51,7 @@ class FieldKind:
     asked: str
     described: str
     slips: Callable[[Symbols], tuple[Slip, ...]] = lambda symbols: ()
-    unfit: Callable[[Node, Symbols], str] = _nothing
     exchangeable: bool = False
-
-
-def _not_simplest(node: Node, symbols: Symbols) -> str:
-    """An order is stated in its simplest form."""
-    inside = node.argument if isinstance(node, Order) else node
-    simplest = formulas.simplest(inside, symbols)
-    if formulas.compare(formulas.one_base(inside), simplest, symbols).equal:
-        return ""
-    return f"no order in its simplest form: write O({writing.text(simplest)})"
 
 
 FIELDS = {
@@ -85,7 +69,6 @@ FIELDS = {
         "an order in {symbols}, such as O(...)",
         "An order in {symbols}, such as 'O(n^5)'.",
         slips.formula,
-        _not_simplest,
     ),
     "condition": FieldKind(
         reading.condition,
@@ -165,15 +148,6 @@ _examined = lru_cache(maxsize=1000)(network.examine)
 """Most of a class's networks are one of a few, and judging one takes longer than all else, also where it stays open."""
 
 
-def _network(asked: Question) -> dict[str, Finding]:
-    return {asked.items[0].name: _examined(asked.answer.value, asked.problem)}
-
-
-def _graph(asked: Question) -> dict[str, Finding]:
-    finding = graph.judge(asked.answer.value, asked.problem, asked.config.rubric.partial.graph)
-    return {asked.items[0].name: finding}
-
-
 def _backward(asked: Question) -> dict[str, Finding]:
     """Typed equations, and for the variables without one the values of the student's program."""
     items, given = asked.items, asked.given
@@ -208,13 +182,8 @@ def read_field(item: Item, text: str) -> Reading:
 
 
 def _targets(name: str, config: Config, key: AnswerKey | None) -> Mapping[str, Target]:
-    if key is None:
-        return {}
-    return target.read(
-        config.items_of[name],
-        key,
-        lambda item, text: read_field(item, text).node,
-        lambda item, node: FIELDS[item.kind].unfit(node, item.symbols),
+    return (
+        {} if key is None else target.read(config.items_of[name], key, lambda item, text: read_field(item, text).node)
     )
 
 
@@ -234,7 +203,7 @@ def _behaviour(item: Item, config: Config, base: Any, answer: Any) -> Iterator[A
 PARTS = {
     "network": PartKind(
         read=whole(weights.answer),
-        judge=_network,
+        judge=lambda asked: {asked.items[0].name: _examined(asked.answer.value, asked.problem)},
         template=lambda part, items: weights.template(part),
         schema=lambda part, config: weights.schema(part, config.limits.layers),
         changes=lambda item, config, answer: mutants.network((), answer),
@@ -247,7 +216,9 @@ PARTS = {
     ),
     "graph": PartKind(
         read=whole(edges.answer),
-        judge=_graph,
+        judge=lambda asked: {
+            asked.items[0].name: graph.judge(asked.answer.value, asked.problem, asked.config.rubric.partial.graph)
+        },
         template=lambda part, items: edges.template(),
         schema=lambda part, config: edges.schema(),
         changes=lambda item, config, answer: mutants.graph(answer["edges"]),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import lru_cache
 from typing import Any
 
 from grader import kinds
@@ -39,18 +38,17 @@ def rows(lines: Iterable[str | bytes], item: Callable[[str, str], Row]) -> Itera
 
 def of_kind(row: Mapping[str, Any]) -> Row:
     """The answer to a row that brings its reference. Raises ``Refused`` for a row that is not complete."""
-    kind = row.get("kind")
+    kind, symbols = row.get("kind"), row.get("symbols", [])
     if not isinstance(kind, str) or kind not in kinds.FIELDS:
         raise Refused(f"it needs an item, or a kind: one of {', '.join(kinds.FIELDS)}.")
-    symbols = row.get("symbols", [])
     if not isinstance(symbols, list) or not all(isinstance(name, str) and name for name in symbols):
         raise Refused("its symbols are no list of names.")
-    text, reference = _text(row, "text"), _text(row, "reference")
+    text, reference, names = _text(row, "text"), _text(row, "reference"), tuple(symbols)
     try:
-        target = _target(kind, reference, tuple(symbols))
+        target = Target(kinds.FIELDS[kind].read(reference, names).node)
     except Unreadable as unreadable:
         raise Refused(f"its reference cannot be read: {unreadable}") from None
-    return tried(kind, text, target, tuple(symbols), Shares())
+    return tried(kind, text, target, names, Shares())
 
 
 def tried(kind: str, text: str, target: Target, symbols: tuple[str, ...], shares: Shares) -> Row:
@@ -68,14 +66,9 @@ def shown(finding: Finding, understood: str, remarks: Iterable[str] = ()) -> Row
     return {"verdict": str(finding.verdict), "understood": understood, "message": message}
 
 
-@lru_cache(maxsize=1024)
-def _target(kind: str, reference: str, symbols: tuple[str, ...]) -> Target:
-    return Target(kinds.FIELDS[kind].read(reference, symbols).node)
-
-
 def _parsed(line: str | bytes) -> Row:
     try:
-        row = json.loads(line, parse_constant=_no_constant, parse_float=_finite)
+        row = json.loads(line, parse_constant=int, parse_float=_finite)  # int refuses NaN, which JSON does not have
     except (ValueError, RecursionError):
         raise Refused("it is not JSON.") from None
     if not isinstance(row, dict):
@@ -83,14 +76,9 @@ def _parsed(line: str | bytes) -> Row:
     return row
 
 
-def _no_constant(name: str) -> Any:
-    raise ValueError(name)
-
-
 def _finite(text: str) -> float | str:
     """A number that JSON can hold again, else its text."""
-    number = float(text)
-    return number if math.isfinite(number) else text
+    return float(text) if math.isfinite(float(text)) else text
 
 
 def _text(row: Mapping[str, Any], key: str) -> str:

@@ -21,13 +21,8 @@ Accepted = Alternative[Node]
 Target = Expected[Node]
 
 
-def read(
-    items: Iterable[Item], key: AnswerKey, read_: Callable[[Item, str], Node], unfit: Callable[[Item, Node], str]
-) -> dict[str, Target]:
-    """The reference's answers to some items, read as a student's are.
-
-    ``unfit`` says what is wrong with one that can be read. Raises ``answer_key.Faulty`` with all mistakes.
-    """
+def read(items: Iterable[Item], key: AnswerKey, read_: Callable[[Item, str], Node]) -> dict[str, Target]:
+    """The reference's answers to some items, read as a student's are. Raises ``Faulty`` with all mistakes."""
     found: dict[str, Target] = {}
     mistakes: list[str] = []
     for item in items:
@@ -38,9 +33,6 @@ def read(
             found[item.name] = Target(answer, tuple(others), stated.place)
         except Unreadable as unreadable:
             mistakes.append(f"{stated.place}: {item.name}: {unreadable}")
-            continue
-        if wrong := unfit(item, answer):
-            mistakes.append(f"{stated.place}: {item.name}: {stated.answer} is {wrong}")
     if mistakes:
         raise Faulty("\n".join(mistakes))
     return found

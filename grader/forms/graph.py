@@ -11,108 +11,85 @@ from grader.assignment.config import Procedure
 from grader.forms import asking
 from grader.forms.answer import Answer, Invalid, PartAnswers, Typed, attempt, described, shown, together
 from grader.forms.asking import Schema
-from grader.frozen import frozen
 from grader.language import reading
 from grader.language.reading.source import SHORT
 from grader.language.unreadable import Unreadable
 
 Edge = tuple[str, str]
-
-
-@frozen
-class GraphAnswer:
-    """The edges in the order of typing, each once, and remarks on how they were understood."""
-
-    edges: tuple[Edge, ...]
-    remarks: tuple[str, ...] = ()
-
-    @property
-    def understood(self) -> str:
-        """The edges as arrows."""
-        return ", ".join(f"{start} -> {end}" for start, end in self.edges)
-
-
-@frozen
-class _Listed:
-    """One member of the list that stands under a variable, ``z1: [x]``."""
-
-    key: str
-    member: str
-
-
-Found = Union[Edge, _Listed, Invalid]
+Found = Union[tuple[str, str, bool], Invalid]
+"""An edge, or the variable that a list is of, a member of the list, and True; or why there is none."""
 
 
 def answer(typed: Typed) -> PartAnswers:
     """The answer to a graph part."""
-    found = read(typed.value, typed.config.procedures[typed.part.procedure])
+    edges, remarks = read(typed.value, typed.config.procedures[typed.part.procedure])
     (item,) = typed.items
     text = shown(typed.file.typed(typed.value))
-    line, remarks = typed.value.line, found.remarks
-    return PartAnswers((Answer(item, "read", found.edges, text, found.understood, line=line, remarks=remarks),))
+    understood = ", ".join(f"{start} -> {end}" for start, end in edges)
+    return PartAnswers((Answer(item, "read", edges, text, understood, line=typed.value.line, remarks=remarks),))
 
 
-def read(value: document.Node, procedure: Procedure) -> GraphAnswer:
-    """Read the value of a graph part. Edges from parameters are read too: leaving them aside is for the check.
+def read(value: document.Node, procedure: Procedure) -> tuple[tuple[Edge, ...], tuple[str, ...]]:
+    """The edges of a graph part in the order of typing, each once, and remarks on how they were understood.
+
+    Edges from parameters are read too: leaving them aside is for the check.
 
     Raises:
         Invalid: an edge that cannot be read, with its line.
     """
     names = (*procedure.inputs, *procedure.label, *procedure.parameters, *procedure.steps)
-    everything = list(_edges(value, names))
+    everything = list(_tried(_edges(value, names)))
     together(*everything)
     found = [one for one in everything if not isinstance(one, Invalid)]
-    listed = [one for one in found if isinstance(one, _Listed)]
     # An input has no parents: where one has a list, the lists are those of children.
     given = {*procedure.inputs, *procedure.label, *procedure.parameters}
-    above, below = [one.key for one in listed if one.key in given], [o.member for o in listed if o.member in given]
+    above = [key for key, _, listed in found if listed and key in given]
+    below = [member for _, member, listed in found if listed and member in given]
     if above and below:
         raise Invalid(
             f"It is not clear whether parents or children are listed: {above[0]} has a list of its own, "
             f"and {below[0]} stands in one.",
             value.line,
         )
-    edges = [
-        one if not isinstance(one, _Listed) else (one.key, one.member) if above else (one.member, one.key)
-        for one in found
-    ]
-    if not edges:
+    if not found:
         raise Invalid("There is no edge here; edges such as x -> z1 are expected.", value.line)
-    remark = f"The lists were read as the children of each variable, because {above[0]} has one." if above else ""
-    return GraphAnswer(tuple(dict.fromkeys(edges)), (remark,) if remark else ())
+    edges = ((end, start) if listed and not above else (start, end) for start, end, listed in found)
+    remarks = [f"The lists were read as the children of each variable, because {one} has one." for one in above[:1]]
+    return tuple(dict.fromkeys(edges)), tuple(remarks)
 
 
-def _edges(value: document.Node, names: Sequence[str]) -> Iterator[Found]:
-    """What stands there, edge by edge; what cannot be read is in the place of the edge that it would have been."""
+def _tried(found: Iterator[Found]) -> Iterator[Found]:
+    """What is found, with the reason in its place where it cannot be read."""
     try:
-        yield from _each(value, names)
+        yield from found
     except Invalid as fault:
         yield fault
 
 
-def _each(value: document.Node, names: Sequence[str]) -> Iterator[Found]:
+def _edges(value: document.Node, names: Sequence[str]) -> Iterator[Found]:
     if isinstance(value, document.Mapping):
         ends = {key.text.strip().lower(): inner for key, inner in value.entries}
         for start, end in (("from", "to"), ("source", "target"), ("parent", "child")):
             if ends.keys() == {start, end}:
-                yield _name(ends[start], names), _name(ends[end], names)
+                yield _name(ends[start], names), _name(ends[end], names), False
                 return
         for key, inner in value.entries:
             if key.text.strip().lower() in ("edges", "edge", "parents", "children", "graph"):
-                yield from _edges(inner, names)
+                yield from _tried(_edges(inner, names))
             elif key.text.strip().lower() not in ("nodes", "vertices"):
-                parents = attempt(_list, key, inner, names)
-                yield from [parents] if isinstance(parents, Invalid) else parents
+                yield from _tried(_list(key, inner, names))
     elif isinstance(value, document.Sequence):
-        if _pair(value, names):
+        texts = [item.text for item in value.items if isinstance(item, document.Scalar)]
+        alone = len(texts) == len(value.items)
+        if alone and len(texts) == 2 and all(reading.name(text, names) in names for text in texts):
             start, end = (_name(item, names) for item in value.items)
-            yield start, end
-        elif _cut_at_commas(value):
-            text = ", ".join(item.text for item in value.items if isinstance(item, document.Scalar))
-            yield from _typed(document.Scalar(value.line, text=text), names)
+            yield start, end, False
+        elif alone and any(text.count("(") != text.count(")") for text in texts):
+            # YAML took the commas of [(x, z1), (z1, h)] for its own.
+            yield from _typed(document.Scalar(value.line, text=", ".join(texts)), names)
         else:
             for item in value.items:
-                yield from _edges(item, names)
+                yield from _tried(_edges(item, names))
     elif isinstance(value, document.Scalar):
         if not value.empty:
             lists = _lists(value, names)
@@ -122,18 +99,6 @@ def _each(value: document.Node, names: Sequence[str]) -> Iterator[Found]:
                 yield from _typed(value, names)
     else:
         raise Invalid(f"The edges cannot be read: {value.reason}", value.line)
-
-
-def _cut_at_commas(value: document.Sequence) -> bool:
-    """Whether YAML took the commas of ``[(x, z1), (z1, h)]`` for its own."""
-    texts = [item.text for item in value.items if isinstance(item, document.Scalar)]
-    return len(texts) == len(value.items) and any(text.count("(") != text.count(")") for text in texts)
-
-
-def _pair(value: document.Sequence, names: Sequence[str]) -> bool:
-    return len(value.items) == 2 and all(
-        isinstance(item, document.Scalar) and reading.name(item.text, names) in names for item in value.items
-    )
 
 
 def _name(node: document.Node, names: Sequence[str]) -> str:
@@ -165,7 +130,7 @@ def _lists(value: document.Scalar, names: Sequence[str]) -> list[tuple[document.
     return [(document.Scalar(line, text=key), document.Scalar(line, text=listed)) for line, key, listed in lists]
 
 
-def _list(key: document.Scalar, value: document.Node, names: Sequence[str]) -> list[_Listed | Invalid]:
+def _list(key: document.Scalar, value: document.Node, names: Sequence[str]) -> Iterator[Found]:
     """``z1: [x]``: the parents of z1, or the children."""
     name = _name(key, names)
     members: Sequence[document.Node]
@@ -176,13 +141,14 @@ def _list(key: document.Scalar, value: document.Node, names: Sequence[str]) -> l
         members = value.items
     else:
         raise Invalid(f"The parents of {name} are a list of variables; here {described(value)} stands.", key.line)
-    known = [attempt(_name, member, names) for member in members]
-    return [one if isinstance(one, Invalid) else _Listed(name, one) for one in known]
+    for member in members:
+        one = attempt(_name, member, names)
+        yield one if isinstance(one, Invalid) else (name, one, True)
 
 
-def _typed(value: document.Scalar, names: Sequence[str]) -> Iterator[Edge]:
+def _typed(value: document.Scalar, names: Sequence[str]) -> Iterator[Found]:
     try:
-        yield from reading.edges(value.text, names)
+        yield from ((start, end, False) for start, end in reading.edges(value.text, names))
     except Unreadable as error:
         before = value.text[: error.position or 0]
         line = value.text[before.rfind("\n") + 1 :].split("\n")[0].strip()

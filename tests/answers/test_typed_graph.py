@@ -21,7 +21,7 @@ STATED = config.load(Path(__file__).parents[2] / "config.yaml").procedures["2.1"
 def read(text: str) -> list[str]:
     found = document.salvage(text.encode())
     assert found.root is not None
-    return [f"{start}>{end}" for start, end in graph.read(found.root, STATED).edges]
+    return [f"{start}>{end}" for start, end in graph.read(found.root, STATED)[0]]
 
 
 @pytest.mark.parametrize(
