@@ -14,6 +14,7 @@ from grader import document, kinds, submission as submissions
 from grader.assignment.config import Config, Item
 from grader.assignment.faults import nearest
 from grader.document import Broken, Mapping, Node, Scalar, Sequence
+from grader.document.characters import short
 from grader.forms.answer import Answer, Answers, PartAnswers, Typed, invalid, missing, open_
 from grader.forms.fields import SUGGESTIONS, joined, unwrapped
 from grader.report import Paragraph
@@ -23,6 +24,7 @@ _WORDS = re.compile(
     r"(?:(?:problem|part|question|exercise|task|answers?|ex|nr|no|q|p|to)(?:\b|(?=[\d_]))[\s.:_-]*|#\s*)+"
 )
 _LEVELS = 4
+_MOST = 20
 
 __all__ = ["Answer", "Answers", "of", "read", "typed", "written_down"]
 
@@ -34,26 +36,8 @@ def of(path: Path, config: Config, damaged: Iterable[str] = ()) -> Answers:
 
 def read(submission: Submission, config: Config) -> Answers:
     """Read the answers of a submission. Never raises for what a student typed."""
-    messages = list(submission.messages)
-    name = submission.answers_name
-    items: dict[str, Answer] = {}
-    if submission.answers is None:
-        absent = Paragraph(f"No answer was given: there is no {name} that can be read.")
-        items = {item.name: missing(item, absent) for item in config.items}
-    else:
-        try:
-            found = document.salvage(submission.answers, document.Limits(size=config.limits.answers_bytes))
-        except document.Unreadable as fault:
-            where = f", line {fault.line}" if fault.line else ""
-            message = Paragraph(f"{name}{where} cannot be read: {fault.message}.")
-            messages.append(message)
-            status: Literal["open", "invalid"] = "open" if fault.for_a_person else "invalid"
-            items = {item.name: Answer(item, status, blocks=(message,)) for item in config.items}
-        else:
-            messages += [Paragraph(f"{name}, {text}.") for text in found.messages]
-            in_file = _of_file(found, name, config)
-            messages += map(Paragraph, in_file.messages)
-            items = {answer.item.name: answer for answer in in_file.answers}
+    items, in_file = _in_file(submission, config)
+    messages = [*submission.messages, *in_file]
     if submission.write_ups:
         from grader.answers import write_ups
 
@@ -64,15 +48,44 @@ def read(submission: Submission, config: Config) -> Answers:
             name: in_text.answers.get(name, one) if one.status == "missing" else one for name, one in items.items()
         }
     if submission.for_a_person and all(answer.status == "missing" for answer in items.values()):
-        message = Paragraph(_unread(submission.for_a_person))
+        names = submission.for_a_person
+        listed = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+        message = Paragraph(
+            f"No answer could be read, but this was handed in: {listed}. An instructor will look at it."
+        )
         messages.append(message)
         items = {item.name: open_(item, message) for item in config.items}
     elif submission.refused:
         message = Paragraph(submission.refused)
         items = {name: invalid(one.item, message) if one.status == "missing" else one for name, one in items.items()}
-    return Answers(
-        {item.name: items[item.name] for item in config.items}, tuple(messages), submission.program, submission.beside
-    )
+    return Answers(items, tuple(messages), submission.program, submission.beside)
+
+
+def _in_file(submission: Submission, config: Config) -> tuple[dict[str, Answer], list[Paragraph]]:
+    """The answers in the file of answers, by item, and what is to be said of the file."""
+    name = submission.answers_name
+    if submission.answers is None:
+        absent = Paragraph(f"No answer was given: there is no {name} that can be read.")
+        return {item.name: missing(item, absent) for item in config.items}, []
+    try:
+        file = document.salvage(submission.answers, document.Limits(size=config.limits.answers_bytes))
+    except document.Unreadable as fault:
+        where = f", line {fault.line}" if fault.line else ""
+        message = Paragraph(f"{name}{where} cannot be read: {fault.message}.")
+        status: Literal["open", "invalid"] = "open" if fault.for_a_person else "invalid"
+        return {item.name: Answer(item, status, blocks=(message,)) for item in config.items}, [message]
+    parts, remarks = _split(file.root, config)
+    items: dict[str, Answer] = {}
+    for part in config.parts:
+        found = _part(config.items_of[part], parts.get(part), file, config)
+        items.update((one.item.name, one) for one in found.answers)
+        remarks += found.messages
+    messages = [f"{name}, {text}." for text in file.messages]
+    messages += [f"{name} is empty: no answer was given."] if file.root is None else []
+    messages += [f"{name}, {remark}" for remark in remarks[:_MOST]]
+    if len(remarks) > _MOST:
+        messages.append(f"{name}: {len(remarks) - _MOST} more remarks of this kind were left out.")
+    return items, list(map(Paragraph, messages))
 
 
 def written_down(submission: Submission, config: Config) -> str:
@@ -102,27 +115,6 @@ def _quoted(text: str) -> str:
     return '"' + "".join(kept or f"\\U{ord(sign):08x}" for kept, sign in zip(plain, text)) + '"'
 
 
-def _unread(names: tuple[str, ...]) -> str:
-    listed = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-    return f"No answer could be read, but this was handed in: {listed}. An instructor will look at it."
-
-
-def _of_file(found: document.Document, file: str, config: Config) -> PartAnswers:
-    """The answers to all parts."""
-    parts, remarks = _split(found.root, config)
-    answers: list[Answer] = []
-    for name in config.parts:
-        one = _part(config.items_of[name], parts.get(name), found, config)
-        answers += one.answers
-        remarks += one.messages
-    messages = [f"{file}, {remark}" for remark in remarks[:_MOST]]
-    if found.root is None:
-        messages.insert(0, f"{file} is empty: no answer was given.")
-    if len(remarks) > _MOST:
-        messages.append(f"{file}: {len(remarks) - _MOST} more remarks of this kind were left out.")
-    return PartAnswers(tuple(answers), tuple(messages))
-
-
 def _part(items: tuple[Item, ...], value: Node | None, file: document.Document, config: Config) -> PartAnswers:
     """The answers to one part, each with a line: one that stands nowhere by itself has that of its part."""
     name = items[0].part
@@ -130,14 +122,15 @@ def _part(items: tuple[Item, ...], value: Node | None, file: document.Document, 
     if value is None:
         absent = Paragraph(f"No answer was given: there is no part {name}.")
         return PartAnswers(tuple(missing(item, absent) for item in items))
+    place = f"part {name} (line {value.line})"
     if document.empty(value):
-        message = Paragraph(f"No answer was given: part {name} (line {value.line}) is empty.")
-        return PartAnswers(tuple(missing(item, message) for item in items))
+        nothing = Paragraph(f"No answer was given: {place} is empty.")
+        return PartAnswers(tuple(missing(item, nothing) for item in items))
+    reason = f"cannot be read: {value.reason}" if isinstance(value, Broken) else ""
     if row.values and len(list(islice(document.every(value), row.values + 1))) > row.values:
-        message = Paragraph(f"Part {name} (line {value.line}) holds more than {row.values:,} values and was not read.")
-        return PartAnswers(tuple(invalid(item, message, value.line) for item in items))
-    if isinstance(value, Broken):
-        message = Paragraph(f"Part {name} (line {value.line}) cannot be read: {value.reason}.")
+        reason = f"holds more than {row.values:,} values and was not read"
+    if reason:
+        message = Paragraph(f"{place[:1].upper()}{place[1:]} {reason}.")
         return PartAnswers(tuple(invalid(item, message, value.line) for item in items))
     found = row.read(Typed(items, unwrapped(value), config, file))
     answers = (
@@ -146,15 +139,13 @@ def _part(items: tuple[Item, ...], value: Node | None, file: document.Document, 
     return PartAnswers(tuple(answers), found.messages)
 
 
-_MOST = 20
-
-
 def _split(root: Node | None, config: Config) -> tuple[dict[str, Node], list[str]]:
     """The value of each part that is there, and messages. What belongs to no part changes nothing else."""
     if root is None:
         return {}, []
-    entries = list(_entries(root))
     messages: list[str] = []
+    mappings = root.items if isinstance(root, Sequence) else (root,)  # a list of parts, or one group of them
+    entries = [entry for mapping in mappings if isinstance(mapping, Mapping) for entry in mapping.entries]
     if not entries:
         what = "a list" if isinstance(root, Sequence) else "a text"
         messages.append(f"line {root.line}: the file must hold parts ('1.1:' and so on), but here {what} stands.")
@@ -181,16 +172,6 @@ def _split(root: Node | None, config: Config) -> tuple[dict[str, Node], list[str
     return {name: value for name, (value, _) in found.items()}, messages
 
 
-def _entries(root: Node | None) -> Iterator[tuple[Scalar, Node]]:
-    """The entries of the file, also where it was written as a list of parts."""
-    if isinstance(root, Mapping):
-        yield from root.entries
-    elif isinstance(root, Sequence):
-        for item in root.items:
-            if isinstance(item, Mapping):
-                yield from item.entries
-
-
 def normal(key: str) -> str:
     """A key without what people put around it: ``Problem 2.3)`` is ``2.3``."""
     key = _WORDS.sub("", unicodedata.normalize("NFKC", key[:200]).strip(" \t*`").casefold(), count=1)
@@ -207,11 +188,12 @@ def _placed(
         if own.startswith(".".join((*above, ""))) and isinstance(value, Mapping) and _holds_parts(value, own, known):
             names = [own]
         part = next((known[name] for name in names if name in known), None)
+        begun = any(one.startswith(f"{name}.") for name in names for one in known)
         if part is not None:
             yield part, key, value
         elif inside := next((found for name in names if (found := _inside(name, key, value, known, config))), None):
             yield inside[0], key, inside[1]
-        elif isinstance(value, Mapping) and levels and _leads_on(names, value, known):
+        elif isinstance(value, Mapping) and levels and (begun or _holds_parts(value, own, known)):
             yield from _placed(value.entries, (*above, own), levels - 1, known, config)
         elif key.text.strip(". ") or not isinstance(value, (Scalar, Broken)):
             # The template's "...": "..." says nothing.
@@ -238,25 +220,18 @@ def _with_field(key: Scalar, text: str, value: Node) -> Mapping:
     return Mapping(key.line, span=value.span, entries=((field, value),))
 
 
-def _leads_on(names: list[str], value: Mapping, known: dict[str, str]) -> bool:
-    """Whether parts may stand among the fields of a key that is none."""
-    longer = any(one.startswith(f"{name}.") for name in names for one in known)
-    return longer or _holds_parts(value, names[-1], known)
-
-
 def _holds_parts(value: Mapping, name: str, known: dict[str, str]) -> bool:
     inner = [normal(key.text) for key, _ in value.entries]
     return any(one in known or f"{name}.{one}" in known for one in inner)
 
 
 def _unknown(key: Scalar, known: dict[str, str], config: Config) -> str:
-    text = key.text if len(key.text) <= 40 else key.text[:37] + "..."
     name = normal(key.text)
-    meant = nearest(name, known)
     named = (one for one in config.items if name in (*one.path, "".join(one.path[-1:]).casefold()))
     holding = list(dict.fromkeys(one.part for one in named))
     if holding:
         under = " or ".join(holding[:3])
-        return f"{text!r} is no part but a field of {under}: indent it under its part. It was left aside."
+        return f"{short(key.text)} is no part but a field of {under}: indent it under its part. It was left aside."
+    meant = nearest(name, known)
     hint = f" (did you mean {known[meant]!r}?)" if meant else ""
-    return f"there is no part {text!r}{hint}. It was left aside."
+    return f"there is no part {short(key.text)}{hint}. It was left aside."

@@ -12,6 +12,7 @@ from grader.assignment.config import Item
 from grader.assignment.faults import WITHIN, nearest
 from grader.assignment.part_kinds import FieldItem, FieldsPart
 from grader.document import Broken, Document, Mapping, Node, Scalar, Sequence
+from grader.document.characters import short
 from grader.forms import asking
 from grader.forms.answer import Answer, Invalid, PartAnswers, Typed, invalid, located, missing, shown, unfolded
 from grader.forms.asking import Schema
@@ -172,7 +173,6 @@ class _Finder:
         if len(self.messages) > SUGGESTIONS:
             self.messages.append(f"line {key.line}: part {self.part} has more fields that are not known.")
             return
-        text = key.text if len(key.text) <= 40 else key.text[:37] + "..."
         below = {
             path[len(above)]: path
             for path in [*self.paths, *self.groups]
@@ -183,8 +183,8 @@ class _Finder:
         place = " ".join(("part", self.part, *above))
         if meant:
             path = self.exact.get(meant) or (*above, meant)
-            self.hints[path] = f"In line {key.line} stands {text!r}: if it is meant, name it {meant!r}."
-        self.messages.append(f"line {key.line}: {place} has no field {text!r}{hint}. It was left aside.")
+            self.hints[path] = f"In line {key.line} stands {short(key.text)}: if it is meant, name it {meant!r}."
+        self.messages.append(f"line {key.line}: {place} has no field {short(key.text)}{hint}. It was left aside.")
 
     def answer(self, item: Item) -> Answer:
         """The answer to one item, from what was put to its path."""
