@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import field, replace
+from itertools import chain
 from typing import Any, Literal, TypeVar
 
 from grader import document
@@ -40,11 +41,8 @@ class Answer:
 
 def missing(item: Item, *blocks: Block) -> Answer:
     """No answer; the blocks say where it would have been looked for."""
-    return Answer(item, "missing", blocks=blocks or (Paragraph(f"No answer was given: {_absent(item)}."),))
-
-
-def _absent(item: Item) -> str:
-    return f"part {item.part} has no field {'.'.join(item.path)}" if item.path else f"there is no part {item.part}"
+    absent = f"part {item.part} has no field {'.'.join(item.path)}" if item.path else f"there is no part {item.part}"
+    return Answer(item, "missing", blocks=blocks or (Paragraph(f"No answer was given: {absent}."),))
 
 
 def invalid(item: Item, first: Block, line: int | None = None, *more: Block, typed: str = "") -> Answer:
@@ -163,11 +161,8 @@ def whole(read: Callable[[Typed], PartAnswers]) -> Callable[[Typed], PartAnswers
 
     def guarded(typed: Typed) -> PartAnswers:
         value = typed.value
-        messages = tuple(
-            f"{located(f'part {typed.name}', place.line)}: {remark}."
-            for place in _places(value)
-            for remark in place.remarks
-        )
+        places = ((located(f"part {typed.name}", one.line), one.remarks) for one in _everything(value))
+        messages = tuple(dict.fromkeys(f"{place}: {remark}." for place, remarks in places for remark in remarks))
         if document.empty(value):
             return PartAnswers(tuple(missing(item) for item in typed.items), messages)
         if isinstance(value, document.Scalar):
@@ -181,23 +176,16 @@ def whole(read: Callable[[Typed], PartAnswers]) -> Callable[[Typed], PartAnswers
     return guarded
 
 
-def _places(node: document.Node) -> Iterator[document.Node]:
-    """A node and everything in it; an anchor's contents once."""
-    pending, seen = [node], set()
-    while pending:
-        place = pending.pop()
-        if id(place) in seen:
-            continue
-        seen.add(id(place))
-        yield place
-        if isinstance(place, document.Sequence):
-            pending.extend(reversed(place.items))
-        elif isinstance(place, document.Mapping):
-            pending.extend(inner for entry in reversed(place.entries) for inner in reversed(entry))
+def _everything(node: document.Node) -> Iterator[document.Node]:
+    """A node and the keys and values in it."""
+    yield node
+    inner = node.items if isinstance(node, document.Sequence) else ()
+    for one in chain(*node.entries) if isinstance(node, document.Mapping) else inner:
+        yield from _everything(one)
 
 
 def _refused(item: Item, typed: Typed, fault: Invalid) -> Answer:
-    broken = next((place for place in _places(typed.value) if isinstance(place, document.Broken)), None)
+    broken = next((one for one in _everything(typed.value) if isinstance(one, document.Broken)), None)
     line = broken.line if broken else fault.line or typed.value.line
     place = located(f"part {item.part}", line)
     first = Paragraph(f"{place[:1].upper()}{place[1:]} cannot be read.")

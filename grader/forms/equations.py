@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from functools import cached_property, partial
+from typing import Union
 
 from grader import document
 from grader.assignment.config import Item, Procedure
@@ -59,22 +60,6 @@ class OwnNames:
         return list(found)
 
 
-@frozen
-class _Problem:
-    """What a derivation is about: the names of the problem, which of them are asked for, which is the label."""
-
-    known: tuple[str, ...]
-    fields: frozenset[str]
-    scope: Scope
-
-    def named(self, text: str) -> Left | None:
-        return reading.left(text, self.known, self.scope)
-
-    @property
-    def label(self) -> str:
-        return next(iter(self.scope.labels)) if len(self.scope.labels) == 1 else ""
-
-
 def answers(typed: Typed) -> PartAnswers:
     """The answers to the items of a backward part. Of what stands beside it only the names that it defines count.
 
@@ -85,9 +70,9 @@ def answers(typed: Typed) -> PartAnswers:
     known = (*stated.sizes, *stated.inputs, *stated.label, *stated.parameters, *stated.steps)
     shapes = {name: tuple(shape) for name, shape in {**stated.inputs, **stated.parameters}.items()}
     scope = Scope(frozenset(stated.label), frozenset(stated.sizes), shapes, objective=typed.part.of)
-    problem = _Problem(known, frozenset(item.path[0] for item in typed.items), scope)
-    found = _Sorter(problem).sort(typed.value)
-    beside = _Sorter(problem).sort(typed.beside).definitions if typed.beside is not None else {}
+    fields = frozenset(item.path[0] for item in typed.items)
+    found = _Sorter(known, fields, scope).sort(typed.value)
+    beside = _Sorter(known, fields, scope).sort(typed.beside).definitions if typed.beside is not None else {}
     objective = str(stated.steps.get(scope.objective, ""))
     defined = [one for one in {**beside, **found.definitions}.values() if not _same(one, scope.objective, objective)]
     own = _defined(defined, known, scope)
@@ -173,34 +158,41 @@ def _elsewhere(side: Node, known: Sequence[str], own: OwnNames) -> Iterator[str]
                 yield one.function
 
 
-class _Sorter:
-    """Sorts the statements of a part by what they define."""
+_Said = Union[Statement, Aside, tuple[str, Invalid]]
+"""A statement, what is none, or a field that holds none, and why."""
 
-    def __init__(self, problem: _Problem) -> None:
-        self.problem = problem
+
+class _Sorter:
+    """Sorts the statements of a part by what they define, where these names are known and these gradients asked for."""
+
+    def __init__(self, known: tuple[str, ...], fields: frozenset[str], scope: Scope) -> None:
+        self.fields = fields
+        self.labels = scope.labels
+        self.label = next(iter(scope.labels)) if len(scope.labels) == 1 else ""
+        self.named = partial(reading.left, names=known, scope=scope)
         self.equations: dict[str, Statement | Invalid] = {}
         self.definitions: dict[str, Statement] = {}
         self.messages: list[str] = []
 
     def sort(self, value: document.Node) -> _Sorter:
         """Takes every statement in a value; raises ``Invalid`` where there is none."""
-        found = list(_statements(value, self.problem))
+        found = list(self._statements(value))
         if not found:
             raise Invalid(f"Here {described(value)} stands; equations such as x_bar: … are expected.", value.line)
         changes: dict[str, int] = {}
         for one in found:
             if isinstance(one, Statement):
                 self._take(one)
-            elif isinstance(one, Aside) and (name := _changed(one, self.problem)):
+            elif isinstance(one, Aside) and (name := self._changed(one)):
                 changes[name] = one.line
             elif isinstance(one, Aside):
-                near = get_close_matches(one.text.split("=")[0].strip(), sorted(self.problem.fields), 1)
+                near = get_close_matches(one.text.split("=")[0].strip(), sorted(self.fields), 1)
                 meant = f"; did you mean {near[0]}?" if near else "."
                 self.messages.append(f"“{one.text[:40]}” (line {one.line}) is not known and was left aside{meant}")
             else:
                 name, fault = one
-                left = self.problem.named(name)
-                if left is not None and left.name in self.problem.fields:
+                left = self.named(name)
+                if left is not None and left.name in self.fields:
                     self.equations[left.name] = fault
                 else:
                     self.messages.append(f"“{name[:40]}” (line {fault.line}) was left aside: {fault.message}")
@@ -214,11 +206,11 @@ class _Sorter:
         short = left.kind == "gradient" and one.given and "bar" not in one.typed and "J" not in one.typed
         if left.kind == "problem" or short:
             # Where a student says what a name stands for, it stands for that; J_s is another name than J.
-            meant = reading.entries(reading.own(one.typed) or left, one.right, self.problem.scope.labels)
+            meant = reading.entries(reading.own(one.typed) or left, one.right, self.labels)
             left = meant if one.given or (left.indices and not meant.indices) else left
-        if left.kind == "gradient" and left.name in self.problem.fields:
+        if left.kind == "gradient" and left.name in self.fields:
             earlier = self.equations.get(left.name)
-            if isinstance(earlier, Statement) and (whole := _together(earlier, one, self.problem.label)) is not None:
+            if isinstance(earlier, Statement) and (whole := _together(earlier, one, self.label)) is not None:
                 self.equations[left.name] = whole
             elif isinstance(earlier, Statement) and earlier.right.split() == one.right.split():
                 self.messages.append(
@@ -235,6 +227,53 @@ class _Sorter:
             self.messages.append(f"{left.name} is defined twice; the definition in line {one.line} was left aside.")
         else:
             self.definitions[left.name] = replace(one, left=left)
+
+    def _changed(self, aside: Aside) -> str:
+        """The gradient that a line of a program changes: ``dz1[z1 <= 0] = 0``, ``h_bar *= g2_bar``."""
+        changed = _CHANGE.match(aside.text)
+        left = self.named(changed[1]) if changed else None
+        return left.name if left is not None and left.name in self.fields else ""
+
+    def _statements(self, value: document.Node, given: bool = False) -> Iterator[_Said]:
+        """Every ``left = right`` in a value: fields, the fields under where, lines of text, lists of any of these."""
+        if isinstance(value, document.Mapping):
+            for key, inner in value.entries:
+                if key.text.strip().lower().rstrip(":") in ("where", "with", "definitions", "let"):
+                    yield from self._statements(inner, given=True)
+                else:
+                    yield from self._field(key, inner, given)
+        elif isinstance(value, document.Sequence):
+            for item in value.items:
+                yield from self._statements(item, given)
+        elif isinstance(value, document.Scalar):
+            if len(value.text) > derivation.LENGTH:
+                raise Invalid(f"This text has more than {derivation.LENGTH:,} characters and was not read.", value.line)
+            for one in derivation.statements(value.text, value.line, self.named, self.label):
+                yield replace(one, given=True) if given and isinstance(one, Statement) else one
+        else:
+            yield "", Invalid(f"It cannot be read: {value.reason}", value.line)
+
+    def _field(self, key: document.Scalar, value: document.Node, given: bool) -> Iterator[_Said]:
+        """A field, and what stands behind its equation in its text."""
+        if isinstance(value, document.Sequence) and value.flow and len(value.items) == 1:
+            (only,) = value.items
+            value = only if isinstance(only, document.Scalar) and not only.empty else value
+        left = self.named(re.sub(r"[ -]+bar\Z", "_bar", key.text.strip()))
+        if not isinstance(value, document.Scalar):
+            reason = value.reason if isinstance(value, document.Broken) else "an equation is one line of text"
+            if isinstance(value, document.Sequence) and not value.flow:
+                reason += ", and a dash with a blank behind it begins an entry of a list and is no minus sign"
+            yield key.text, Invalid(f"Here {described(value)} stands: {reason}.", key.line)
+        elif value.empty:
+            return
+        elif left is None:
+            yield Aside(key.text, key.line)
+        elif len(value.text) > derivation.LENGTH:
+            message = f"This has more than {derivation.LENGTH:,} characters and was not read."
+            yield key.text, Invalid(message, value.line)
+        else:
+            first = Statement(key.text, left, "", value.line, given)
+            yield from derivation.statements(value.text, value.line, self.named, self.label, first)
 
 
 def _together(earlier: Statement, one: Statement, label: str) -> Statement | None:
@@ -262,64 +301,6 @@ _OTHERS = re.compile(
     r"(?P<pair>[a-z]\s*(?:≠|!=|\\neq?(?![A-Za-z]))\s*[a-z])|otherwise|elsewhere|else)\s*[)}]?\s*$"
 )
 """What says that an equation is for all entries but one."""
-
-
-def _changed(aside: Aside, problem: _Problem) -> str:
-    """The gradient that a line of a program changes: ``dz1[z1 <= 0] = 0``, ``h_bar *= g2_bar``."""
-    changed = _CHANGE.match(aside.text)
-    left = problem.named(changed[1]) if changed else None
-    return left.name if left is not None and left.name in problem.fields else ""
-
-
-def _statements(
-    value: document.Node, problem: _Problem, given: bool = False
-) -> Iterator[Statement | Aside | tuple[str, Invalid]]:
-    """Every ``left = right`` in a value: fields, the fields under where, lines of text, lists of any of these."""
-    if isinstance(value, document.Mapping):
-        for key, inner in value.entries:
-            if key.text.strip().lower().rstrip(":") in ("where", "with", "definitions", "let"):
-                yield from _statements(inner, problem, given=True)
-            elif isinstance(inner, document.Scalar):
-                if not inner.empty:
-                    yield from _field(key, inner.text, inner.line, problem, given)
-            elif (
-                isinstance(inner, document.Sequence) and len(inner.items) == 1 and _text(inner.items[0]) and inner.flow
-            ):
-                yield from _field(key, _text(inner.items[0]), inner.line, problem, given)
-            else:
-                reason = inner.reason if isinstance(inner, document.Broken) else "an equation is one line of text"
-                if isinstance(inner, document.Sequence) and not inner.flow:
-                    reason += ", and a dash with a blank behind it begins an entry of a list and is no minus sign"
-                yield key.text, Invalid(f"Here {described(inner)} stands: {reason}.", key.line)
-    elif isinstance(value, document.Sequence):
-        for item in value.items:
-            yield from _statements(item, problem, given)
-    elif isinstance(value, document.Scalar):
-        if len(value.text) > derivation.LENGTH:
-            raise Invalid(f"This text has more than {derivation.LENGTH:,} characters and was not read.", value.line)
-        for one in derivation.statements(value.text, value.line, problem.named, problem.label):
-            yield replace(one, given=True) if given and isinstance(one, Statement) else one
-    else:
-        yield "", Invalid(f"It cannot be read: {value.reason}", value.line)
-
-
-def _text(node: document.Node) -> str:
-    return node.text if isinstance(node, document.Scalar) and not node.empty else ""
-
-
-def _field(
-    key: document.Scalar, text: str, line: int, problem: _Problem, given: bool
-) -> Iterator[Statement | Aside | tuple[str, Invalid]]:
-    """A field, and what stands behind its equation in its text."""
-    left = problem.named(re.sub(r"[ -]+bar\Z", "_bar", key.text.strip()))
-    if left is None:
-        yield Aside(key.text, key.line)
-        return
-    if len(text) > derivation.LENGTH:
-        yield key.text, Invalid(f"This has more than {derivation.LENGTH:,} characters and was not read.", line)
-        return
-    first = Statement(key.text, left, "", line, given)
-    yield from derivation.statements(text, line, problem.named, problem.label, first)
 
 
 def _key(node: Node) -> str:
