@@ -95,8 +95,8 @@ def _moved(node: Node, to: Scalar) -> Any:
 
 
 def normal(name: str) -> str:
-    """A field's name without case, spaces and punctuation."""
-    return re.sub(r"[\W_]+", "", name[:200].casefold())
+    """A field's name without case, spaces, punctuation, and the word mode behind a group's."""
+    return re.sub(r"(?<=.)mode", "", re.sub(r"[\W_]+", "", name[:200].casefold()))
 
 
 class _Finder:
@@ -111,18 +111,10 @@ class _Finder:
         self.groups = {path[:length] for path in self.paths for length in range(1, len(path))}
         self.found: Found = {}
         self.hints: dict[tuple[str, ...], str] = {}
-        self.spellings: dict[str, tuple[str, ...]] = {}
-        for path in [*self.paths, *self.groups]:
-            for spelling in self._spellings(path):
-                self.spellings.setdefault(normal(spelling), path)
         self.exact = {".".join(path): path for path in [*self.paths, *self.groups]}
-
-    def _spellings(self, path: tuple[str, ...]) -> Iterator[str]:
-        yield "".join(path)
-        yield "".join(reversed(path))
-        yield "mode".join((*path[:-1], "")) + path[-1]
-        if path in self.groups:
-            yield f"{path[-1]} mode"
+        turned = {normal("".join(reversed(path))): path for path in reversed(self.exact.values())}
+        self.spellings = turned | {normal("".join(path)): path for path in reversed(self.exact.values())}
+        self.inner = {normal(path[-1]): path[-1] for path in self.paths if len(path) == 2}
 
     def take(self, mapping: Mapping, above: tuple[str, ...]) -> None:
         for key, value in mapping.entries:
@@ -136,8 +128,8 @@ class _Finder:
                 self.take(value, path)
             elif path is not None:
                 self._not_a_group(key, value, path)
-            elif isinstance(value, Mapping) and not above and (inner := self._inner(key)):
-                self.take(value, (inner,))
+            elif isinstance(value, Mapping) and not above and normal(key.text) in self.inner:
+                self.take(value, (self.inner[normal(key.text)],))  # as in time: {reverse: …, forward: …}
             else:
                 self._unknown(key, above)
 
@@ -151,11 +143,6 @@ class _Finder:
                 path = self.spellings[spelling]
                 return path if set(above) <= set(path) else None
         return None
-
-    def _inner(self, key: Scalar) -> str:
-        """The inner name that stands on the outside, as in ``time: {reverse: …, forward: …}``."""
-        inner = {normal(path[-1]): path[-1] for path in self.paths if len(path) == 2}
-        return inner.get(normal(key.text), "")
 
     def _not_a_group(self, key: Scalar, value: Node, path: tuple[str, ...]) -> None:
         if isinstance(value, Scalar) and value.empty:
@@ -296,11 +283,10 @@ def joined(what: str, given: Several[tuple[Scalar, Node]]) -> tuple[Node, tuple[
 
 
 def _lines(lines: list[str]) -> str:
-    if len(lines) == 1:
-        return f"line {lines[0]}"
     if len(lines) > 5:
-        return f"lines {', '.join(lines[:4])} and {len(lines) - 4} more"
-    return f"lines {', '.join(lines[:-1])} and {lines[-1]}"
+        lines = [*lines[:4], f"{len(lines) - 4} more"]
+    *first, last = lines
+    return f"lines {', '.join(first)} and {last}" if first else f"line {last}"
 
 
 def content(node: Node) -> Any:
