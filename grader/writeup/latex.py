@@ -244,7 +244,7 @@ class _Scanner(Reader):
 
     def _braced(self) -> Sourced | None:
         """A short group without its braces, if one follows."""
-        return self._captured(_BRACED)
+        return self.group(self.match(_BRACED))
 
 
 def _behind_arguments(body: Sourced) -> Sourced:

@@ -15,19 +15,15 @@ from grader.writeup.sources import ANSWER, EMPTY, Sourced, Unreadable, joined
 _TOKEN = re.compile(
     r"%[^\n]*(?:\n[ \t]*|$)|\\verb\*?([^a-zA-Z\s]).*?\1|\\(?:[A-Za-z@]+\*?|.|$)|[{}]|[^\\%{}]+", re.DOTALL
 )
-_DEFINING = ("newcommand", "renewcommand", "providecommand", "DeclareRobustCommand", "DeclareMathOperator")
-_STRUCK = re.compile("sout|st|textst|stkout|cancel|bcancel|xcancel|xout|uwave|hcancel|hphantom|phantom")
-"""The argument is crossed out, or not seen."""
-_BRACED = ("underbrace", "overbrace")
-_ADORNED = re.compile(
-    "(boxed|fbox|bm|boldsymbol|pmb|ensuremath|smash|underline|uline|hl|mathstrut|mbox|underbrace|overbrace)"
-    "|(textcolor|colorbox|stackrel|overset|underset|scalebox|rotatebox|raisebox|parbox|href)|(resizebox|fcolorbox)"
+_DEFINING = ("def", "newcommand", "renewcommand", "providecommand", "DeclareRobustCommand", "DeclareMathOperator")
+_VERBATIM = re.compile(
+    r"\s*\{(verbatim|lstlisting|minted|Verbatim|comment|alltt|filecontents)\*?\}.*?(?:\\end\s*\{\1\*?\}|\Z)", re.DOTALL
 )
-"""An argument is set as it stands: the first; the one behind another, or behind two, which only adorn it."""
-_DROPPED = re.compile(
-    "label|color|hspace|vspace|vphantom|cite|(?:eq|c|C|auto|page|name)?ref|index|footnote|footnotetext|marginpar|todo"
-)
-_VERBATIM = frozenset(("verbatim", "lstlisting", "minted", "Verbatim", "comment", "alltt", "filecontents"))
+_CONDITIONAL = re.compile(r"(?<!\\newif)\\(if(?!f(?![a-zA-Z])|thenelse)[a-zA-Z]*|fi|else)(?![a-zA-Z])")
+_MATRIX = re.compile(r"\(((?:[^()]|\([^()]*\))*)\)|\[([^\[\]]*)\]")
+"""In round or square brackets, with nothing but flat brackets in it."""
+_LET = re.compile(r"\s*\\([A-Za-z@]+)\s*=?\s*(?:\\([A-Za-z@]+)|.)")
+"""The second name is none where it is a sign."""
 
 DEPTH = 30
 LENGTH = 4_000_000
@@ -46,6 +42,8 @@ def body(document: Sourced) -> Sourced:
 
 @frozen
 class _Macro:
+    """With a ``default``, the first argument stands in square brackets or nowhere."""
+
     arguments: int
     body: Sourced
     default: Sourced | None = None
@@ -53,17 +51,40 @@ class _Macro:
 
 _OF_PACKAGES = {
     name: _Macro(count, Sourced(text, ()), default)
-    for name, count, text, default in (
+    for names, count, text, default in (
+        # The argument is crossed out, or not seen.
+        ("sout st textst stkout cancel bcancel xcancel xout uwave hcancel hphantom phantom", 1, " ", None),
+        (
+            "label color hspace vspace vphantom cite ref eqref cref Cref autoref pageref nameref index footnote"
+            " footnotetext marginpar todo",
+            2,
+            "",
+            EMPTY,
+        ),
+        # Braces keep what was one thing one thing, x^\bm{ab}.
+        (
+            "boxed fbox bm boldsymbol pmb ensuremath smash underline uline hl mathstrut mbox underbrace overbrace",
+            1,
+            "{#1}",
+            None,
+        ),
+        (
+            "textcolor colorbox stackrel overset underset scalebox rotatebox raisebox parbox href",
+            3,
+            "{#3}",
+            EMPTY,
+        ),
+        ("resizebox fcolorbox", 4, "{#4}", EMPTY),
         ("pdv", 3, r"\frac{\partial #2}{\partial #3}", EMPTY),
         ("dv", 3, r"\frac{d #2}{d #3}", EMPTY),
-        ("qty", 0, "", None),
-        ("protect", 0, "", None),
+        ("qty protect", 0, "", None),
         ("vb", 1, r"\mathbf{#1}", None),
         ("pmqty", 1, r"\begin{pmatrix}#1\end{pmatrix}", None),
         ("bmqty", 1, r"\begin{bmatrix}#1\end{bmatrix}", None),
     )
+    for name in names.split()
 }
-"""Commands that are no more than short for others."""
+"""Commands that are no more than short for others, or that only adorn what they set."""
 
 
 @dataclass
@@ -76,7 +97,7 @@ class Expander:
     file: Callable[[str], Sourced | None] = lambda name: None
     _macros: dict[str, _Macro] = field(default_factory=lambda: dict(_OF_PACKAGES))
     _primitives: dict[str, str] = field(default_factory=dict)
-    _switches: dict[str, bool] = field(default_factory=dict)
+    _switches: dict[str, bool] = field(default_factory=lambda: {"true": True, "false": False})
     _branches: list[bool] = field(default_factory=list)
     """For each conditional that one is in, whether its ``\\else`` is switched off."""
     _spent: int = 0
@@ -95,14 +116,13 @@ class Expander:
     def _parts(self, reader: Reader, depth: int) -> Iterator[Sourced]:
         while (token := reader.token()) is not None:
             text = token.text
-            if text.startswith("%"):
+            is_verbatim = text.startswith("\\verb") and not text[5:6].isalpha() and len(text) > 6
+            if text.startswith("%") or is_verbatim:
                 continue
-            if not text.startswith("\\") or len(text) == 1 or not text[1].isalpha():
-                yield token
-            elif text.startswith("\\verb") and not text[5:6].isalpha() and len(text) > 6:
-                continue
-            else:
+            if text.startswith("\\") and text[1:2].isalpha():
                 yield from self._control(token, reader, depth)
+            else:
+                yield token
 
     def _control(self, token: Sourced, reader: Reader, depth: int) -> Iterator[Sourced]:
         name = token.text[1:].rstrip("*")
@@ -111,7 +131,7 @@ class Expander:
             mark = token.instead(ANSWER)
             yield from (mark, item, mark, self.expand(text, depth + 1), mark)
         elif name in self._macros:
-            yield self._expanded(token, self._macros[name], reader, depth)
+            yield self._expanded(token, reader, depth)
         elif name in self._primitives:
             yield from self._command(token.instead(self._primitives[name]), reader, depth)
         else:
@@ -120,65 +140,47 @@ class Expander:
     def _command(self, token: Sourced, reader: Reader, depth: int) -> Iterator[Sourced]:
         """What a command of TeX's own sets."""
         name = token.text[1:].rstrip("*")
-        if name.startswith("if") and name not in ("iff", "ifthenelse"):
-            self._conditional(name[2:], reader)
-        elif name in ("else", "fi"):
-            switched_off = self._branches.pop() if self._branches else False
-            if name == "else" and switched_off:
-                reader.skip_switched_off(stops=("fi",))
-            elif name == "else":
-                self._branches.append(False)
+        switch = re.sub("(?:true|false)+$", "", name)
+        if name in ("else", "fi") or (name.startswith("if") and name not in ("iff", "ifthenelse")):
+            self._conditional(name, reader)
         elif name == "newif":
-            switch = reader.argument().text.removeprefix("\\if")
-            self._switches[switch] = False
-        elif name.endswith(("true", "false")) and name.removesuffix("true").removesuffix("false") in self._switches:
-            self._switches[name.removesuffix("true").removesuffix("false")] = name.endswith("true")
+            self._switches[reader.argument().text.removeprefix("\\if")] = False
+        elif switch != name and switch in self._switches:
+            self._switches[switch] = name.endswith("true")
         elif name in _DEFINING:
-            self._define(reader, operator=name == "DeclareMathOperator")
-        elif name == "def":
-            self._define_plainly(reader)
+            self._define(name, reader)
         elif name == "let":
             self._let(reader)
         elif name in ("input", "include", "subfile"):
             file = self.file(reader.argument().text.strip())
             yield EMPTY if file is None else self.expand(body(file), depth + 1)
-        elif name == "mqty" and (inner := reader.bracketed()):
-            begin, end = token.instead(r"\begin{pmatrix}"), reader.last().instead(r"\end{pmatrix}")
+        elif name == "mqty" and (found := reader.match(_MATRIX)):
+            call = joined((token, reader.source[found.start() : found.end()]))
+            inner = reader.source[slice(*found.span(found.lastindex or 1))]
+            begin, end = call.instead(r"\begin{pmatrix}"), call.instead(r"\end{pmatrix}")
             yield from (begin, self.expand(inner, depth + 1), end)
-        elif _STRUCK.fullmatch(name):
-            reader.argument()
-            yield token[:1].instead(" ")
-        elif found := _ADORNED.fullmatch(name):
-            for _ in range((found.lastindex or 1) - 1):
-                reader.optional()
-                reader.argument()
-            inner = self.expand(reader.argument(), depth + 1)
-            if name in _BRACED:
-                reader.skip_script()
-            # Braces keep what was one thing one thing, x^\bm{ab}, and have the places of what stood around it.
-            before, behind = "  " if "=" in inner.text else "{}"
-            yield from (token.instead(before)[:1], inner, reader.last().instead(behind))
-        elif _DROPPED.fullmatch(name):
-            reader.optional()
-            reader.argument()
-        elif name == "begin" and reader.environment() in _VERBATIM:
-            reader.skip_to_end()
-        else:
+        elif name != "begin" or not reader.match(_VERBATIM):
             yield token
 
-    def _conditional(self, switch: str, reader: Reader) -> None:
+    def _conditional(self, name: str, reader: Reader) -> None:
         """Goes on in the branch that is switched on; in both where nothing here tells which one it is."""
-        known = {"true": True, "false": False, **self._switches}.get(switch)
-        if known is False and not reader.skip_switched_off(stops=("fi", "else")):
+        if name in ("else", "fi"):
+            switched_off = self._branches.pop() if self._branches else False
+            if name == "else" and switched_off:
+                _skip_branch(reader)
+            elif name == "else":
+                self._branches.append(False)
             return
-        self._branches.append(known is True)
+        known = self._switches.get(name[2:])
+        if known is not False or _skip_branch(reader, to_else=True):
+            self._branches.append(known is True)
 
     def _let(self, reader: Reader) -> None:
         """``\\let\\x=\\y``: what ``\\y`` means now, whatever it means later."""
-        pair = reader.let()
-        if pair is None:
+        found = reader.match(_LET)
+        if not found or not found[2]:
             return
-        new, old = pair
+        new, old = found.groups()
         self._primitives.pop(new, None)
         if old in self._macros:
             self._macros[new] = self._macros[old]
@@ -186,43 +188,49 @@ class Expander:
             self._macros.pop(new, None)
             self._primitives[new] = self._primitives.get(old, "\\" + old)
 
-    def _expanded(self, token: Sourced, macro: _Macro, reader: Reader, depth: int) -> Sourced:
+    def _expanded(self, token: Sourced, reader: Reader, depth: int) -> Sourced:
+        name = token.text[1:].rstrip("*")
+        macro = self._macros[name]
         begin = reader.at
         arguments: list[Sourced] = []
         if macro.default is not None:
             arguments.append(reader.optional() or macro.default)
         while len(arguments) < macro.arguments:
             arguments.append(reader.argument())
+        if name in ("underbrace", "overbrace") and reader.match(r"\s*[_^]"):
+            reader.argument()  # the words below or above
         call = joined((token, reader.source[begin : reader.at]))
         given = dict(enumerate(arguments, 1))
-        body = call.instead(macro.body.text).changed(r"#(\d)", lambda found: given.get(int(found[1]), EMPTY))
+        text = macro.body.text
+        if macro is _OF_PACKAGES.get(name) and text.startswith("{") and "=" in arguments[-1].text:
+            text = text.replace("{", " ").replace("}", " ")  # an equation is no one thing
+        body = call.instead(text).changed(r"#(\d)", lambda found: given.get(int(found[1]), EMPTY))
         # A letter right behind must not become a part of the macro's last word.
         following = reader.source.text[reader.at : reader.at + 1]
-        if re.search(r"\\[A-Za-z]+$", macro.body.text) and following.isalpha():
+        if re.search(r"\\[A-Za-z]+$", text) and following.isalpha():
             body = joined((body, call.instead(" ")))
         return self.expand(body, depth + 1)
 
-    def _define(self, reader: Reader, *, operator: bool) -> None:
+    def _define(self, command: str, reader: Reader) -> None:
+        """``\\newcommand{\\x}[1]{…}``, ``\\def\\x#1{…}``, ``\\DeclareMathOperator{\\x}{…}``."""
         name = reader.argument().text.strip().lstrip("\\")
         count = 0
         default = None
-        if not operator:
+        if command == "def":
+            parameters = reader.match(r"(?:#\d)*\s*(?=\{)")
+            if not parameters:
+                return
+            count = parameters[0].count("#")
+        elif command != "DeclareMathOperator":
             number = reader.optional()
             count = int(number.text) if number is not None and number.text.strip().isdigit() else 0
             default = reader.optional() if count else None
         body = reader.argument()
-        if operator:
+        if command == "DeclareMathOperator":
             body = body.instead(rf"\operatorname{{{body.text}}}")
         # An \answer of the student's own only says how to set it.
         if name and name != "answer" and not (name in self._macros and len(self._macros) > 1000):
             self._macros[name] = _Macro(min(count, 9), body, default)
-
-    def _define_plainly(self, reader: Reader) -> None:
-        """``\\def\\x#1{…}``."""
-        name = reader.token()
-        count = reader.parameters()
-        if name and reader.source.text.startswith("{", reader.at) and name.text.startswith("\\"):
-            self._macros[name.text[1:]] = _Macro(count, reader.argument())
 
 
 class Reader:
@@ -232,27 +240,24 @@ class Reader:
         self.source = source
         self.at = 0
 
-    def _next(self, pattern: str | re.Pattern[str]) -> re.Match[str] | None:
+    def match(self, pattern: str | re.Pattern[str]) -> re.Match[str] | None:
         """What the pattern matches here, and goes on behind it."""
         found = re.compile(pattern).match(self.source.text, self.at)
         self.at = found.end() if found else self.at
         return found
 
-    def _captured(self, pattern: str | re.Pattern[str]) -> Sourced | None:
-        """What the first group of the pattern matches here, if it does."""
-        found = self._next(pattern)
-        return self.source[found.start(1) : found.end(1)] if found else None
+    def group(self, found: re.Match[str] | None, number: int = 1) -> Sourced | None:
+        return self.source[found.start(number) : found.end(number)] if found else None
 
     def token(self) -> Sourced | None:
-        found = self._next(_TOKEN)
-        return self.source[found.start() : found.end()] if found else None
+        return self.group(self.match(_TOKEN), 0)
 
     def argument(self) -> Sourced:
         """A group without its braces, or the next sign."""
-        self._next(r"(?:\s|%[^\n]*\n)*")
+        self.match(r"(?:\s|%[^\n]*\n)*")
         begin = self.at
         if self.source.text[begin : begin + 1] != "{":
-            self._next(r"\\(?:[A-Za-z@]+|(?s:.))|[^\s}]")
+            self.match(r"\\(?:[A-Za-z@]+|(?s:.))|[^\s}]")
             return self.source[begin : self.at]
         depth = 0
         while (token := self.token()) is not None:
@@ -261,51 +266,18 @@ class Reader:
                 return self.source[begin + 1 : self.at - 1]
         return self.source[begin + 1 :]
 
-    def last(self) -> Sourced:
-        """The sign that was read last."""
-        return self.source[max(0, self.at - 1) : self.at]
-
     def optional(self) -> Sourced | None:
         """What stands in square brackets, if they follow."""
-        return self._captured(r"\s*\[([^\[\]{}]*(?:\{[^{}]*\}[^\[\]{}]*)*)\]")
+        return self.group(self.match(r"\s*\[([^\[\]{}]*(?:\{[^{}]*\}[^\[\]{}]*)*)\]"))
 
-    def bracketed(self) -> Sourced | None:
-        """What stands in round or square brackets, if they follow, with nothing but flat brackets in it."""
-        return self._captured(r"\(((?:[^()]|\([^()]*\))*)\)") or self._captured(r"\[([^\[\]]*)\]")
 
-    def let(self) -> tuple[str, str] | None:
-        """The two names behind ``\\let``; None where the second one is a sign."""
-        found = self._next(r"\s*\\([A-Za-z@]+)\s*=?\s*(?:\\([A-Za-z@]+)|.)")
-        return (found[1], found[2]) if found and found[2] else None
-
-    def parameters(self) -> int:
-        """How many parameters stand behind the name in a ``\\def``."""
-        found = self._next(r"((?:#\d)*)\s*")
-        return found[1].count("#") if found else 0
-
-    def environment(self) -> str:
-        """The name behind ``\\begin``, which stays to be read."""
-        found = re.compile(r"\s*\{([A-Za-z]+)\*?\}").match(self.source.text, self.at)
-        return found[1] if found else ""
-
-    def skip_to_end(self) -> None:
-        """Past the ``\\end`` of the environment that begins here."""
-        end = re.compile(rf"\\end\s*\{{{re.escape(self.environment())}\*?\}}").search(self.source.text, self.at)
-        self.at = end.end() if end else len(self.source)
-
-    def skip_switched_off(self, stops: tuple[str, ...]) -> bool:
-        """Past what is switched off, to the end of the conditional; whether an ``\\else`` stopped it before."""
-        depth = 1
-        pattern = re.compile(r"(?<!\\newif)\\(if(?!f(?![a-zA-Z])|thenelse)[a-zA-Z]*|fi|else)(?![a-zA-Z])")
-        for found in pattern.finditer(self.source.text, self.at):
-            self.at = found.end()
-            depth += (found[1] not in ("fi", "else")) - (found[1] == "fi")
-            if depth == 0 or (depth == 1 and found[1] in stops):
-                return depth > 0
-        self.at = len(self.source)
-        return False
-
-    def skip_script(self) -> None:
-        """Past the words below or above a brace."""
-        if self._next(r"\s*[_^]"):
-            self.argument()
+def _skip_branch(reader: Reader, *, to_else: bool = False) -> bool:
+    """Past what is switched off, to the end of the conditional; whether an ``\\else`` stopped it before."""
+    depth = 1
+    for found in _CONDITIONAL.finditer(reader.source.text, reader.at):
+        reader.at = found.end()
+        depth += (found[1] not in ("fi", "else")) - (found[1] == "fi")
+        if depth == 0 or (depth == 1 and found[1] == "else" and to_else):
+            return depth > 0
+    reader.at = len(reader.source)
+    return False
