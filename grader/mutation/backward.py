@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import itertools
-from collections.abc import Callable, Iterator, Mapping
+import operator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from grader.assignment.config import Procedure
-from grader.language import nodes, reading
-from grader.language.nodes import Node
+from grader.language import reading
 from grader.language.unreadable import Unreadable
+from grader.mutation import brute_force
+from grader.mutation.brute_force import Arithmetic
 
 Values = Mapping[str, Any]
 Answer = Mapping[str, Any]
@@ -43,7 +44,7 @@ def _forward(procedure: Procedure, rng: np.random.Generator) -> dict[str, Any]:
         values[name] = np.eye(sizes[size])[:, [rng.integers(sizes[size])]]
     names = [*values, *procedure.steps]
     for name, text in procedure.steps.items():
-        values[name] = _value(reading.equation(text, names).node, values)
+        values[name] = _value(text, values, names)
     return values
 
 
@@ -55,8 +56,8 @@ def _equation(variable: str, answer: Answer, values: Values, names: list[str]) -
     try:
         for name, definition in definitions.items():
             with contextlib.suppress(KeyError):  # it builds on what comes later, and so does what needs it
-                own[name] = _value(reading.equation(str(definition), known).node, own)
-        return _value(reading.equation(str(answer[variable + _BAR]), known).node, own)
+                own[name] = _value(str(definition), own, known)
+        return _value(str(answer[variable + _BAR]), own, known)
     except Unreadable:
         return "unreadable"
     except (KeyError, ValueError, TypeError) as error:
@@ -72,58 +73,29 @@ def _rounded(found: Any) -> Any:
     return array.shape, tuple(float(f"{entry:.9g}") + 0.0 for entry in array.ravel())
 
 
-def _value(node: Node, values: Values) -> Any:
-    def of(inner: Node) -> Any:
-        return _value(inner, values)
-
-    match node:
-        case nodes.Number():
-            return np.array([[float(node.value)]])
-        case nodes.Name():
-            if isinstance(found := values[node.name], str):
-                raise ValueError(found)
-            return found
-        case nodes.Negative():
-            return -of(node.operand)
-        case nodes.Transpose():
-            return of(node.operand).T
-        case nodes.Sum():
-            return functools.reduce(functools.partial(_elementwise, np.add), map(of, node.terms))
-        case nodes.Product():
-            result = of(node.factors[0])
-            for sign, factor in zip(node.signs, node.factors[1:]):
-                result = _times(result, sign, of(factor))
-            return result
-        case nodes.Power():
-            return _elementwise(np.power, of(node.base), of(node.exponent))
-        case nodes.Call():
-            return _call(node, of(node.arguments[0]))
-    raise TypeError(node)
+def _value(text: str, values: Values, names: Sequence[str]) -> Any:
+    """What a text comes to. Numbers are arrays of one entry; infinities and nan are values like others here."""
+    with np.errstate(all="ignore"):
+        return brute_force.evaluated(reading.equation(text, names).node, values, _MATRICES)
 
 
-def _elementwise(operation: Any, left: Any, right: Any) -> Any:
+def _entrywise(operation: Callable[[Any, Any], Any], left: Any, right: Any) -> Any:
     if left.size != 1 and right.size != 1 and left.shape != right.shape:
         raise ValueError("shapes")
-    with np.errstate(all="ignore"):  # infinities and nan are values like others here
-        return operation(left, right)
+    return operation(left, right)
 
 
 def _times(left: Any, sign: str, right: Any) -> Any:
-    if sign == "/":
-        return _elementwise(np.divide, left, right)
     if sign == "∘" or left.size == 1 or right.size == 1 or (sign == "*" and left.shape == right.shape):
-        return _elementwise(np.multiply, left, right)
+        return _entrywise(operator.mul, left, right)
     return left @ right
 
 
-def _call(node: nodes.Call, z: Any) -> Any:
-    functions: dict[tuple[str, int], Callable[[], Any]] = {
-        ("relu", 0): lambda: np.maximum(z, 0.0), ("relu", 1): lambda: (z > 0) * 1.0,
-        ("sigmoid", 0): lambda: 1 / (1 + np.exp(-z)), ("sigmoid", 1): lambda: np.exp(-z) / (1 + np.exp(-z)) ** 2,
-        ("tanh", 0): lambda: np.tanh(z), ("tanh", 1): lambda: 1 - np.tanh(z) ** 2,
-        ("exp", 0): lambda: np.exp(z), ("log", 0): lambda: np.log(z), ("onehot", 0): lambda: z,
-        ("softmax", 0): lambda: np.exp(z) / np.exp(z).sum(), ("diag", 0): lambda: np.diagflat(z),
-        ("sum", 0): lambda: np.array([[z.sum()]]), ("square", 0): lambda: z * z,
-    }  # fmt: skip
-    with np.errstate(all="ignore"):
-        return functions[node.function, node.derivative]()
+_FUNCTIONS: Mapping[str, Callable[[Any], Any]] = {
+    "relu": lambda z: np.maximum(z, 0.0), "relu'": lambda z: (z > 0) * 1.0,
+    "sigmoid": lambda z: 1 / (1 + np.exp(-z)), "sigmoid'": lambda z: np.exp(-z) / (1 + np.exp(-z)) ** 2,
+    "tanh": np.tanh, "tanh'": lambda z: 1 - np.tanh(z) ** 2, "exp": np.exp, "log": np.log, "onehot": lambda z: z,
+    "softmax": lambda z: np.exp(z) / np.exp(z).sum(), "diag": np.diagflat, "sum": lambda z: np.array([[z.sum()]]),
+    "square": lambda z: z * z, "transpose": np.transpose,
+}  # fmt: skip
+_MATRICES = Arithmetic(_FUNCTIONS, lambda number: np.array([[float(number)]]), _entrywise, _times)

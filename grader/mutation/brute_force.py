@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
+import operator
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from functools import cache
 from typing import Any
 
 from grader.assignment.config import Config, Item
+from grader.frozen import frozen
 from grader.language import nodes, reading
 from grader.language.nodes import Node
 from grader.language.reading import Reading
@@ -85,11 +87,11 @@ def _exact(written: Any) -> Fraction | int:
     return exact.numerator if exact.denominator == 1 else exact
 
 
-@cache
+@functools.cache
 def _function(text: str) -> Any:
     node = reading.activation(text).node
 
-    @cache
+    @functools.cache
     def at(z: Fraction | int) -> Fraction | int:
         return _exact(Fraction(value(node, {"z": Fraction(z)})))
 
@@ -109,35 +111,52 @@ def _inputs(count: int) -> Iterator[tuple[int, ...]]:
 def value(node: Node, names: Mapping[str, Fraction]) -> Any:
     """The number or truth of a node; None where it has none."""
     try:
-        return _value(node, names)
+        return evaluated(node, names, _EXACT)
     except (ArithmeticError, KeyError, TypeError, ValueError):
         return None
 
 
-def _value(node: Node, names: Mapping[str, Fraction]) -> Any:
+@frozen
+class Arithmetic:
+    """What a number is, what functions give, and how two values are put together: entry by entry, or multiplied."""
+
+    functions: Mapping[str, Callable[..., Any]]
+    number: Callable[[Fraction], Any] = Fraction
+    entrywise: Callable[[Callable[[Any, Any], Any], Any, Any], Any] = lambda operation, left, right: operation(
+        left, right
+    )
+    times: Callable[[Any, str, Any], Any] = lambda left, sign, right: left * right
+
+
+def evaluated(node: Node, names: Mapping[str, Any], by: Arithmetic) -> Any:
+    """What a node comes to. Raises what Python raises where there is no such value."""
+
     def of(inner: Node) -> Any:
-        return _value(inner, names)
+        return evaluated(inner, names, by)
 
     match node:
-        case nodes.Number() | nodes.Truth():
+        case nodes.Number():
+            return by.number(node.value)
+        case nodes.Truth():
             return node.value
         case nodes.Name():
             return names[node.name]
         case nodes.Sum():
-            return sum(map(of, node.terms), Fraction(0))
+            return functools.reduce(functools.partial(by.entrywise, operator.add), map(of, node.terms))
         case nodes.Negative():
             return -of(node.operand)
         case nodes.Product():
             result = of(node.factors[0])
-            for sign, factor in zip(node.signs, node.factors[1:]):
-                result = result / of(factor) if sign == "/" else result * of(factor)
+            for sign, factor in zip(node.signs, map(of, node.factors[1:])):
+                divided = sign == "/"
+                result = by.entrywise(operator.truediv, result, factor) if divided else by.times(result, sign, factor)
             return result
         case nodes.Power():
-            return of(node.base) ** of(node.exponent)
+            return by.entrywise(operator.pow, of(node.base), of(node.exponent))
         case nodes.Transpose():
-            return of(node.operand)
-        case nodes.Call(derivative=0):
-            return _FUNCTIONS[node.function](*map(of, node.arguments))
+            return by.functions["transpose"](of(node.operand))
+        case nodes.Call():
+            return by.functions[node.function + "'" * node.derivative](*map(of, node.arguments))
         case nodes.Indicator():
             return Fraction(of(node.condition))
         case nodes.And():
@@ -158,13 +177,13 @@ def _value(node: Node, names: Mapping[str, Fraction]) -> Any:
 
 
 _RELATIONS: Mapping[str, Callable[[Any, Any], bool]] = {
-    "<": lambda a, b: a < b, "<=": lambda a, b: a <= b, ">": lambda a, b: a > b, ">=": lambda a, b: a >= b,
-    "=": lambda a, b: a == b, "!=": lambda a, b: a != b,
+    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "=": operator.eq, "!=": operator.ne,
 }  # fmt: skip
 
-_FUNCTIONS: Mapping[str, Callable[..., Any]] = {
+_EXACT = Arithmetic({
     "e": lambda: math.e, "pi": lambda: math.pi, "max": max, "min": min, "sqrt": math.sqrt, "exp": math.exp,
     "log": math.log, "floor": math.floor, "ceil": math.ceil, "abs": abs, "identity": lambda z: z,
     "relu": lambda z: max(z, 0), "square": lambda z: z * z, "cube": lambda z: z**3, "step": lambda z: Fraction(z >= 0),
     "sign": lambda z: Fraction((z > 0) - (z < 0)), "factorial": lambda n: math.factorial(int(n)),
-}  # fmt: skip
+    "transpose": lambda z: z,
+})  # fmt: skip

@@ -10,7 +10,6 @@ import base64
 import contextlib
 import gzip
 import hashlib
-import io
 import json
 import re
 import shutil
@@ -19,10 +18,11 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from grader.assignment.config import Config
-from grader.package import registries, sources, templates
+from grader.package import registries, sources, templates, zipped
 from grader.package.registries import Missing
 
 PURE = (
@@ -45,16 +45,10 @@ THEIRS = (
     "rich/syntax.py",
 )  # fmt: skip
 
-STDLIB = (
-    "asyncio/__main__", "curses/", "dbm/", "ensurepip/", "idlelib/", "lib2to3/", "multiprocessing/", "pydoc", "smtplib",
-    "imaplib", "mailbox", "poplib", "ftplib", "sqlite3/", "tkinter/", "turtle", "unittest/", "venv/", "wsgiref/",
-    "xmlrpc/", "doctest", "pdb", "http/server", "http/cookiejar", "logging/config", "logging/handlers",
-)  # fmt: skip
-"""Of the standard library, what a page has no use for."""
-
 _COMPILE_SECONDS = 900
 _KEPT = 6
 """Compiled pages that are kept: as many as there may be copies of this project."""
+_packed = partial(zipped, compression=zipfile.ZIP_DEFLATED)
 
 
 def build(home: Path, config_file: Path, config: Config, kept: Path) -> dict[str, bytes]:
@@ -81,7 +75,7 @@ def build(home: Path, config_file: Path, config: Config, kept: Path) -> dict[str
     code["worker.js"] = _static("worker.js")
     code |= _compiled({"ours.zip": ours, "theirs.zip": theirs}, runtime["python_stdlib.zip"], code, config_file, kept)
     for name, package in LATER.items():
-        code[f"{name}.zip"] = _zip(_modules(registries.wheels(lock, [package], registries.WASM, kept)))
+        code[f"{name}.zip"] = _packed(_modules(registries.wheels(lock, [package], registries.WASM, kept)))
     return _page(config, code)
 
 
@@ -159,17 +153,17 @@ def _compiled(
     sources = {
         **code,
         "stdlib.zip": stdlib,
-        "grader.zip": _zip(
+        "grader.zip": _packed(
             {
                 "grader/__init__.py": b"",
                 "grader/browser/__init__.py": b"",
                 "grader/browser/session.py": here,
-                **{name: _zip(files) for name, files in modules.items()},
+                **{name: _packed(files) for name, files in modules.items()},
             }
         ),
     }
-    asked = {"unused": "\n".join(STDLIB), "used": _used(config_file)}
-    parts = [*(sources[name] for name in sorted(sources)), json.dumps(asked).encode()]
+    asked = {"used": _used(config_file)}
+    parts = [*(sources[name] for name in sorted(sources)), asked["used"].encode()]
     known = hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
     folder = kept / f"compiled-{known[:16]}"
     if not folder.is_dir():
@@ -214,15 +208,6 @@ def _used(config_file: Path) -> str:
     command = [sys.executable, "-c", look, str(config_file.resolve())]
     done = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=True)
     return done.stdout
-
-
-def _zip(files: Mapping[str, bytes]) -> bytes:
-    """A compressed zip of these files as they are."""
-    stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as packed:
-        for name in sorted(files):
-            packed.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), files[name], zipfile.ZIP_DEFLATED)
-    return stream.getvalue()
 
 
 def _hash(text: str) -> str:

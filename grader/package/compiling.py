@@ -22,22 +22,18 @@ def started(config_file: str, load: Callable[[str], None]) -> Callable[[Mapping[
     here = Path(config_file).parent
     sources = {"grader.zip": [here / "ours.zip"], "stdlib.zip": [STDLIB, here / "theirs.zip"]}
     return lambda wanted, _: {
-        name: base64.b64encode(compiled(files, _words(wanted["unused"]), _words(wanted["used"]))).decode()
+        name: base64.b64encode(compiled(files, bytes(wanted["used"]).decode().split())).decode()
         for name, files in sources.items()
     }
 
 
-def _words(text: bytes) -> tuple[str, ...]:
-    return tuple(bytes(text).decode().split())
-
-
-def compiled(files: Sequence[Path], without: tuple[str, ...], used: tuple[str, ...]) -> bytes:
+def compiled(files: Sequence[Path], used: Sequence[str]) -> bytes:
     """One zip of several: the modules that are used as bytecode, taken as it is, and everything else as it was."""
     names = {*used, *sys.modules}
     found: dict[str, bytes] = {}
     for file in files:
         with zipfile.ZipFile(file) as sources:
-            kept = (name for name in sources.namelist() if not name.startswith(without) and not name.endswith("/"))
+            kept = (name for name in sources.namelist() if not name.endswith("/"))
             found.update((name, sources.read(name)) for name in kept)
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
