@@ -7,17 +7,14 @@ import ctypes
 import faulthandler
 import os
 import signal
+import subprocess
 import sys
 import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from grader.processes import system
-
-if TYPE_CHECKING:
-    import subprocess
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
@@ -142,10 +139,9 @@ def dismiss(process: subprocess.Popen[bytes]) -> None:
     if process.stdin is not None:
         with contextlib.suppress(OSError):  # it has ended, with something in the pipe that it never read
             process.stdin.close()
-    deadline = time.monotonic() + _GRACE
-    while process.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.002)
-    if process.poll() is None:
+    try:
+        process.wait(_GRACE)
+    except subprocess.TimeoutExpired:
         end_group(process.pid)
         process.wait()
 

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, Union
 
 from grader.frozen import frozen
-from grader.report import Block, Finding, Paragraph, Verbatim, Verdict
+from grader.report import Finding, Paragraph, Verbatim, Verdict
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,40 +33,31 @@ class Limits:
 
 
 @frozen
-class Reason:
-    """Why there are no arrays. ``code`` is stable (``python.time``); the blocks are for the student."""
-
-    code: str
-    blocks: tuple[Block, ...]
-
-    def finding(self) -> Finding:
-        """For the items that the program was to answer: a person looks where the machine was not fit to run it."""
-        return Finding(Verdict.REVIEW if self.code == _ISOLATION else Verdict.INVALID, self.blocks, self.code)
-
-
-@frozen
 class Outcome:
-    """Either ``values``, one dict an instance, or a ``reason``; ``printed`` is for the doctor, and for no report.
+    """Either ``values``, one dict an instance, or the ``reason`` why there are none, for the items of the program.
 
-    In the place of a value that is no array of numbers there is a ``NotAnArray``.
-
-    ``level`` is what isolated the run, as seen from outside.
+    In the place of a value that is no array of numbers there is a ``NotAnArray``. ``printed`` is for the doctor, and
+    for no report. ``level`` is what isolated the run, as seen from outside.
     """
 
     values: tuple[Values, ...] | None
-    reason: Reason | None
+    reason: Finding | None
     printed: str = ""
     level: str = "none"
     layers: frozenset[str] = frozenset()
 
 
-def reason(code: str, *messages: str, quoted: str = "") -> Reason:
-    """A reason; what is quoted from the program is shown as it is, but without paths of this machine."""
+def reason(code: str, *messages: str, quoted: str = "") -> Finding:
+    """Why there are no arrays: a person looks where the machine was not fit to run the program.
+
+    What is quoted from the program is shown as it is, but without paths of this machine.
+    """
     quote = (Verbatim(_FOLDERS.sub("", quoted)[:_QUOTED]),) if quoted else ()
-    return Reason(code, (Paragraph(" ".join(messages)), *quote))
+    verdict = Verdict.REVIEW if code == _ISOLATION else Verdict.INVALID
+    return Finding(verdict, (Paragraph(" ".join(messages)), *quote), code)
 
 
-def not_isolated(level: str, required: str) -> Reason:
+def not_isolated(level: str, required: str) -> Finding:
     """For a machine below the level that the config asks for."""
     return reason(
         _ISOLATION,
@@ -76,7 +67,7 @@ def not_isolated(level: str, required: str) -> Reason:
     )
 
 
-def failed(failure: str, file: str, line: int, text: str) -> Reason:
+def failed(failure: str, file: str, line: int, text: str) -> Finding:
     """For what the program said went wrong with itself."""
     where = f"In line {line} of {file}" if line else f"In {file}"
     there = "numpy, Python's standard library and your own .py files handed in beside backprop.py"

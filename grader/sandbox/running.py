@@ -12,8 +12,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from grader.processes import system
+from grader.report import Finding
 from grader.sandbox import fork_server
-from grader.sandbox.outcome import LEVELS, Limits, Outcome, Reason, failed, not_isolated, reason
+from grader.sandbox.outcome import LEVELS, Limits, Outcome, failed, not_isolated, reason
 
 if TYPE_CHECKING:
     import numpy as np
@@ -145,7 +146,7 @@ def _exchanged(session: fork_server.Session, job: bytes, seconds: float) -> tupl
 
 def _judged(
     reply: bytes, limit: str, status: int, limits: Limits, files: Mapping[str, bytes]
-) -> tuple[tuple[Any, ...] | None, Reason | None]:
+) -> tuple[tuple[Any, ...] | None, Finding | None]:
     from grader.sandbox import reply as replies
 
     if limit == "time":
@@ -163,7 +164,7 @@ def _judged(
     return None, failed(told.failure, told.file if told.file in files else "backprop.py", told.line, told.text)
 
 
-def _silent(replied: bool, status: int, limits: Limits) -> Reason:
+def _silent(replied: bool, status: int, limits: Limits) -> Finding:
     """There is no reply, or none that can be read: how the process ended says why."""
     from grader.sandbox.inside import channel
 
@@ -181,10 +182,10 @@ def _silent(replied: bool, status: int, limits: Limits) -> Reason:
     return reason("python.crash", f"backprop.py crashed Python ({name}).", crashed if name in _CRASHES else signalled)
 
 
-def _too_slow(limits: Limits) -> Reason:
+def _too_slow(limits: Limits) -> Finding:
     return reason("python.time", f"backprop.py did not finish within {limits.seconds:g} seconds and was stopped.")
 
 
-def _too_large(limits: Limits, line: int) -> Reason:
+def _too_large(limits: Limits, line: int) -> Finding:
     where = f" in line {line}" if line else ""
     return reason("python.memory", f"backprop.py ran out of memory{where}: {limits.megabytes} MB are allowed.")

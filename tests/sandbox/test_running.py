@@ -382,11 +382,11 @@ def test_numpy_alone_is_on_the_path() -> None:
     assert outcome.reason.code == "python.import"
 
 
-def test_a_reason_becomes_a_finding() -> None:
+def test_a_reason_is_a_finding() -> None:
     """The machine's weakness is for a person to look at, and never costs points silently."""
-    assert run("1/0").reason.finding().verdict is Verdict.INVALID
+    assert run("1/0").reason.verdict is Verdict.INVALID
     weak = sandbox.run(b"def backward(v): return {}", [], without=frozenset({"seccomp"}))
-    assert weak.reason.finding().verdict is Verdict.REVIEW
+    assert weak.reason.verdict is Verdict.REVIEW
     assert "was not run" in told(weak)
 
 

@@ -231,7 +231,7 @@ def returned(program: bytes, beside: Mapping[str, bytes], derived: Differentiate
     if outcome.values is not None:
         return outcome.values
     assert outcome.reason is not None
-    return outcome.reason.finding()
+    return outcome.reason
 
 
 def program_inputs(differentiated: Differentiated) -> list[dict[str, Any]]:
