@@ -2,6 +2,6 @@
 
 In the order to read in: ``procedure`` and ``adjoint`` make the right equations; ``domains`` and ``shapes`` are what
 values are made of; ``evaluation`` gives an equation its value, and ``points`` says where; ``proof`` shows that it is
-right (the argument stands there before the code), or looks for numbers at which it is not; ``chain_rule`` looks at
-members that only state the chain rule; ``diagnosis`` names the slip.
+right (the argument stands there before the code), or looks for numbers at which it is not; ``diagnosis`` names the
+slip.
 """

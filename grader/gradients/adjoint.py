@@ -51,9 +51,9 @@ def equations(
     behind = procedure.behind(of)
     wanted = [v for v in procedure.variables if v in behind and v not in procedure.labels]
     shares: dict[str, list[Node]] = {name: [] for name in (*parameters, *wanted)}
-    for step in procedure.steps:
-        if step.name in behind or step.name == of:
-            for name, share in _Pullback(shape, Name(bar(step.name))).of(step.node):
+    for step, node in procedure.steps.items():
+        if step in behind or step == of:
+            for name, share in _Pullback(shape, Name(bar(step))).of(node):
                 if name in shares:
                     shares[name].append(share)
     return {of: ONE, **{name: _total(shares[name]) for name in (*reversed(wanted), *parameters)}}

@@ -7,7 +7,7 @@ an entry without a value, and what is computed from it has none either.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
+from decimal import Context, Decimal, DivisionByZero, InvalidOperation, Overflow
 from fractions import Fraction
 from hashlib import blake2b
 from itertools import pairwise
@@ -19,21 +19,22 @@ S = TypeVar("S")
 class Domain(Protocol[S]):
     """Arithmetic of entries.
 
-    ``over`` gives no value for a divisor that is 0, and ``power`` and ``function`` (log, floor, ceil, or a power
-    with a variable exponent) none where there is no real one. ``exponential`` is asked only through the evaluation,
-    which knows where exponents live.
+    ``over`` gives no value for a divisor that is 0, and ``power``, ``log`` and ``raised`` (with a variable exponent)
+    none where there is no real one. ``exponential`` is asked only through the evaluation, which knows where exponents
+    live.
     """
 
     zero: S
     one: S
 
-    def number(self, value: Fraction) -> S: ...
+    def number(self, value: Fraction) -> S | None: ...
     def add(self, a: S | None, b: S | None) -> S | None: ...
     def negative(self, a: S | None) -> S | None: ...
     def times(self, a: S | None, b: S | None) -> S | None: ...
     def over(self, a: S | None, b: S | None) -> S | None: ...
     def power(self, a: S | None, exponent: Fraction) -> S | None: ...
-    def function(self, name: str, a: S | None, exponent: S | None = None) -> S | None: ...
+    def log(self, a: S | None) -> S | None: ...
+    def raised(self, a: S | None, exponent: S | None) -> S | None: ...
     def exponential(self, a: Any) -> S | None: ...
 
     def minus(self, a: S | None, b: S | None) -> S | None:
@@ -84,7 +85,7 @@ def _generator(prime: int, order: int) -> int:
 GENERATORS = tuple(_generator(prime, order) for prime, order in pairwise(PRIMES))
 
 
-KNOWN = {("log", 1): 0, ("root", 0): 0, ("root", 1): 1, ("floor", 0): 0, ("ceil", 0): 0, ("exp", 0): 1}
+KNOWN = {("log", 1): 0, ("root", 0): 0, ("root", 1): 1, ("exp", 0): 1}
 """Values of functions that are no atoms, the same modulo every prime."""
 
 
@@ -102,10 +103,8 @@ class Field(Domain[int]):
         self.level = level
         self.prime = PRIMES[level]
 
-    def number(self, value: Fraction) -> int:
-        if value.denominator == 1:
-            return value.numerator % self.prime
-        return value.numerator * pow(value.denominator, -1, self.prime) % self.prime
+    def number(self, value: Fraction) -> int | None:
+        return self.over(value.numerator % self.prime, value.denominator % self.prime)
 
     def add(self, a: int | None, b: int | None) -> int | None:
         return None if a is None or b is None else (a + b) % self.prime
@@ -124,29 +123,30 @@ class Field(Domain[int]):
             return None
         if exponent.denominator == 1:
             return pow(a, exponent.numerator, self.prime)
-        root = self.function("root", a, exponent.denominator)
-        return None if root is None or (not root and exponent < 0) else pow(root, exponent.numerator, self.prime)
+        return pow(self._atom("root", a, exponent.denominator), exponent.numerator, self.prime)
 
-    def function(self, name: str, a: int | None, exponent: int | None = None) -> int | None:
-        if a is None or (name == "log" and not a):
-            return None
+    def log(self, a: int | None) -> int | None:
+        return self._atom("log", a) if a else None
+
+    def raised(self, a: int | None, exponent: int | None) -> int | None:
+        return None if a is None or exponent is None else self._atom("power", a, exponent)
+
+    def _atom(self, name: str, a: int, exponent: int | None = None) -> int:
         if (name, a) in KNOWN:
             return KNOWN[name, a]
         drawn = blake2b(f"{name} {a} {exponent} {self.level}".encode(), digest_size=16).digest()
         return int.from_bytes(drawn, "big") % self.prime
 
     def exponential(self, a: int | None) -> int | None:
-        if a is None or self.level == len(GENERATORS):
-            return self.function("exp", a)
+        if a is None:
+            return None
+        if self.level == len(GENERATORS):
+            return self._atom("exp", a)
         return pow(GENERATORS[self.level], a, self.prime)
 
-    def total(self, entries: Sequence[int | None]) -> int | None:
-        return None if None in entries else sum(entries) % self.prime  # type: ignore[arg-type]  # no None is in it
-
     def dot(self, left: Sequence[int | None], right: Sequence[int | None]) -> int | None:
-        if None in left or None in right:
-            return None
-        return sum(a * b for a, b in zip(left, right) if a is not None and b is not None) % self.prime
+        known = [a * b for a, b in zip(left, right) if a is not None and b is not None]
+        return sum(known) % self.prime if len(known) == len(left) else None
 
     def small(self, value: int) -> Fraction | None:
         """The fraction with a small numerator and denominator that a residue stands for; None where there is none.
@@ -203,13 +203,11 @@ class Reals(Domain[Decimal]):
             return None if a is None else self.one
         return self._tried(self.context.power, a, self._moderate(self.number(exponent)))
 
-    def function(self, name: str, a: Decimal | None, exponent: Decimal | None = None) -> Decimal | None:
-        if name == "power":
-            return self.exponential(self.times(exponent, self.function("log", a)))
-        if name in ("floor", "ceil"):
-            rounding = ROUND_FLOOR if name == "floor" else ROUND_CEILING
-            return self._tried(lambda entry: entry.to_integral_value(rounding, self.context), a)
-        return self._tried(self.context.ln, a) if name == "log" else None
+    def log(self, a: Decimal | None) -> Decimal | None:
+        return self._tried(self.context.ln, a)
+
+    def raised(self, a: Decimal | None, exponent: Decimal | None) -> Decimal | None:
+        return self.exponential(self.times(exponent, self.log(a)))
 
     def exponential(self, a: Decimal | None) -> Decimal | None:
         return self._tried(self.context.exp, self._moderate(a))
@@ -299,18 +297,19 @@ class Ranges(Domain[Range]):
         if exponent < 0:
             return self.over(self.one, self.power(a, -exponent))
         if exponent.denominator != 1 or exponent > LARGEST_POWER:
-            return self.function("power", a)
+            return self.raised(a, None)
         found: Range | None = self.one
         for _ in range(int(exponent)):
             found = self.times(found, a)
         return found
 
-    def function(self, name: str, a: Range | None, exponent: Range | None = None) -> Range | None:
+    def log(self, a: Range | None) -> Range | None:
         if a is None or a.sign != 1:
             return None
-        if name == "log":
-            return POSITIVE if a.low >= 1 else NEGATIVE if a.high <= 1 else None
-        return POSITIVE if name == "power" else None
+        return POSITIVE if a.low >= 1 else NEGATIVE if a.high <= 1 else None
+
+    def raised(self, a: Range | None, exponent: Range | None) -> Range | None:
+        return POSITIVE if a is not None and a.sign == 1 else None
 
     def exponential(self, a: Range | None) -> Range | None:
         sign = None if a is None else a.sign

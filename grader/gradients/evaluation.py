@@ -102,15 +102,10 @@ TRUE = View()
 
 @dataclass
 class Budget:
-    """What evaluations have in common: the steps that are left, and the axes of indices, the same everywhere.
-
-    An index is under its name and the identity of the body that it stands in, which is kept with its axis, so that no
-    other node can take its identity. ``by_entries`` says whether two vectors side by side were multiplied so.
-    """
+    """The steps that evaluations have left, and whether two vectors side by side were multiplied by entries."""
 
     left: int = STEPS
     by_entries: bool = False
-    axes: dict[tuple[int, str], tuple[Node, Axis | None]] = field(default_factory=dict)
 
     def spend(self, steps: int) -> None:
         """Takes some steps. Raises ``Limit`` where none are left."""
@@ -197,9 +192,8 @@ class Evaluation(Meaning[Matrix]):
         self.attempt = attempt or Attempt()
         self.budget = self.attempt.budget
         self.bound: dict[str, tuple[int, Axis]] = {}
-        self._inside: list[str] = []
-        self._defined: dict[str, Matrix] = {}
-        self._unindexed: dict[tuple[int, tuple[str, ...]], tuple[Node, Matrix | None]] = {}
+        self._inside: tuple[str, ...] = ()
+        self._defined: dict[tuple[Values, int, str], Matrix] = {}
 
     @cached_property
     def deeper(self) -> Evaluation:
@@ -209,8 +203,15 @@ class Evaluation(Meaning[Matrix]):
     def at(self, values: Values, level: int = 0) -> Evaluation:
         """The same place of the same walk, over other values of the names."""
         other = Evaluation(values, self.attempt, self.where, self.like, level)
-        other.bound, other._inside = self.bound, self._inside
+        other.bound, other._inside, other._defined = self.bound, self._inside, self._defined
         return other
+
+    def _running(self, index: str, axis: Axis) -> Iterator[Evaluation]:
+        """The same place of the same walk, with an index bound to one place of an axis after the other."""
+        for place in range(shapes.length(axis, self.values.sizes)):
+            inner = self.at(self.values, self.level)
+            inner.bound = {**self.bound, index: (place, axis)}
+            yield inner
 
     @property
     def is_plain(self) -> bool:
@@ -219,15 +220,7 @@ class Evaluation(Meaning[Matrix]):
 
     def of(self, node: Node) -> Matrix:
         self.budget.spend(1)
-        if not self.bound or not isinstance(node, Call) or node.function in self.where:
-            return super().of(node)
-        # softmax(y) in an array by entries is the same at each of them.
-        key = (id(node), tuple(self._inside))
-        if key not in self._unindexed:
-            indexed = nodes.names(node) & self.bound.keys()
-            self._unindexed[key] = (node, None if indexed else super().of(node))
-        kept = self._unindexed[key][1]
-        return super().of(node) if kept is None else kept
+        return super().of(node)
 
     def other(self, node: Node) -> Matrix:
         raise ShapeError(f"{spelled(node)} has no value in an equation")
@@ -319,22 +312,15 @@ class Evaluation(Meaning[Matrix]):
 
     def _definition(self, name: str, like: Shape | None) -> Matrix:
         """The value of a name of the student's own, evaluated where no index is bound."""
-        if name in self._defined:
-            return self._defined[name]
-        meaning = self.where[name]
-        if isinstance(meaning, nodes.Function):
-            raise ShapeError(f"{name} is a function: it needs an argument")
-        self._inside.append(name)
-        outer, outer_like = dict(self.bound), self.like
-        self.bound.clear()
-        self.like = like
-        try:
-            self._defined[name] = self.of(meaning)
-        finally:
-            self.bound.update(outer)
-            self.like = outer_like
-            self._inside.pop()
-        return self._defined[name]
+        key = self.values, self.level, name
+        if key not in self._defined:
+            meaning = self.where[name]
+            if isinstance(meaning, nodes.Function):
+                raise ShapeError(f"{name} is a function: it needs an argument")
+            inner = self.at(self.values, self.level)
+            inner.bound, inner.like, inner._inside = {}, like, (*self._inside, name)
+            self._defined[key] = inner.of(meaning)
+        return self._defined[key]
 
     def _count(self, count: int) -> Matrix:
         return single(self.domain.number(Fraction(count)))
@@ -363,12 +349,11 @@ class Evaluation(Meaning[Matrix]):
         terms = [self.of(term) for term in node.terms]
         widest, widest_part = single(self.domain.zero), node.terms[0]
         for term, part in zip(terms, node.terms):
-            if OPEN not in term.shape:
-                joint = _common(widest.shape, term.shape)
-                if joint is None:
-                    raise _unfit("These cannot be added", (widest_part, widest.shape), (part, term.shape))
-                if joint != widest.shape:
-                    widest, widest_part = term, part
+            if OPEN in term.shape or _goes_into(term.shape, widest.shape):
+                continue
+            if not _goes_into(widest.shape, term.shape):
+                raise _unfit("These cannot be added", (widest_part, widest.shape), (part, term.shape))
+            widest, widest_part = term, part
         shaped = {term.shape for term in terms}
         open_ = {shape for shape in shaped if OPEN in shape}
         if widest.shape == NUMBER and open_:
@@ -430,7 +415,7 @@ class Evaluation(Meaning[Matrix]):
         raised = self.array(node.exponent)
         if base.shape != NUMBER and raised.shape not in (NUMBER, base.shape):
             raise _unfit("This power does not fit", (node.base, base.shape), (node.exponent, raised.shape))
-        return zipped(lambda a, b: self.domain.function("power", a, b), base, raised)
+        return zipped(self.domain.raised, base, raised)
 
     def _matrix_power(self, node: Node, base: Matrix, exponent: Fraction) -> Matrix:
         if exponent.denominator != 1 or abs(exponent) > HIGHEST_MATRIX_POWER:
@@ -481,38 +466,22 @@ class Evaluation(Meaning[Matrix]):
         # A vector has one column, and no index runs along it.
         first, second = [*node.indices, ""][:2]
         rows, columns = [*axes, 1][:2]
-        cells = [[self.of(node.body) for _ in self._running(second, columns)] for _ in self._running(first, rows)]
+        cells = [[cell.of(node.body) for cell in row._running(second, columns)] for row in self._running(first, rows)]
         if any(cell.shape != NUMBER for row in cells for cell in row):
             raise Unplaced(f"{spelled(node.body)} is one entry, and something in it stands without an index.")
         return Matrix([[cell.rows[0][0] for cell in row] for row in cells], (rows, columns))
 
     def total_(self, node: nodes.Total) -> Matrix:
-        terms = [self.array(node.body) for _ in self._running(node.index, self._axis(node.index, node.body))]
+        terms = [term.array(node.body) for term in self._running(node.index, self._axis(node.index, node.body))]
         rows = [[self.domain.total(cell) for cell in zip(*row)] for row in zip(*(term.rows for term in terms))]
         return Matrix(rows, terms[0].shape)
 
-    def _running(self, index: str, axis: Axis) -> Iterator[int]:
-        """The places that an index takes, bound to it one after the other."""
-        outer = self.bound.get(index)
-        for place in range(shapes.length(axis, self.values.sizes)):
-            self.bound[index] = (place, axis)
-            yield place
-        if outer is None:
-            del self.bound[index]
-        else:
-            self.bound[index] = outer
-
     def _axis(self, index: str, body: Node, otherwise: Axis | None = None) -> Axis:
         """The axis that an index stands at in a body; another one where it stands at none."""
-        key = (id(body), index)
-        if key not in self.budget.axes:
-            found = list(dict.fromkeys(self._standing(index, body, frozenset({index}))))
-            if len(found) > 1:
-                raise ShapeError(
-                    f"The index {index} runs along {found[0]} at one place and along {found[1]} at another"
-                )
-            self.budget.axes[key] = body, found[0] if found else None
-        axis = self.budget.axes[key][1] or otherwise
+        found = list(dict.fromkeys(self._standing(index, body, frozenset({index}))))
+        if len(found) > 1:
+            raise ShapeError(f"The index {index} runs along {found[0]} at one place and along {found[1]} at another")
+        axis = found[0] if found else otherwise
         if axis is None:
             raise Unplaced(f"What the index {index} runs along is not said.")
         return axis
@@ -554,8 +523,6 @@ class Evaluation(Meaning[Matrix]):
                 return self._extreme(node)
             if name in ("floor", "ceil", "log") and (known := self.constant(node)) is not None:
                 return single(self.domain.number(known))
-            if name in ("floor", "ceil") and len(arguments) == 1:
-                return mapped(partial(self.domain.function, name), self.array(arguments[0]))
             if name == "log" and len(arguments) == 2:
                 return self.of(Product(tuple(Call("log", (one,)) for one in arguments), ("/",)))
         if len(arguments) == 1:
@@ -603,7 +570,7 @@ class Evaluation(Meaning[Matrix]):
             return self.full(array.shape, domain.one) if derivative else array
         exponent = POWERS.get(name)
         if exponent is None:
-            return mapped(partial(domain.over, domain.one) if derivative else partial(domain.function, name), array)
+            return mapped(partial(domain.over, domain.one) if derivative else domain.log, array)
         raised = mapped(lambda entry: domain.power(entry, exponent - derivative), array)
         return mapped(partial(domain.times, domain.number(exponent)), raised) if derivative else raised
 
@@ -784,15 +751,11 @@ class Evaluation(Meaning[Matrix]):
         return self.choice_(nodes.Choice(tuple(branches), last))
 
 
-def _common(shape: Shape, other: Shape) -> Shape | None:
-    if other in (shape, NUMBER):
-        return shape
-    if shape == NUMBER:
-        return other
-    for vector, matrix in ((shape, other), (other, shape)):
-        if shapes.is_vector(vector) and vector[1] == 1 and 1 not in matrix and matrix[1] == vector[0] != matrix[0]:
-            return matrix
-    return None
+def _goes_into(shape: Shape, wide: Shape) -> bool:
+    """Whether an array is added to another entry by entry: a number to every one, a vector to every row as wide."""
+    if shape in (wide, NUMBER):
+        return True
+    return shapes.is_vector(shape) and shape[1] == 1 and 1 not in wide and wide[1] == shape[0] != wide[0]
 
 
 def _unfit(reason: str, *operands: tuple[Node, Shape]) -> ShapeError:

@@ -65,10 +65,6 @@ class Differentiated:
     _kept: dict[Place, Residues] = field(default_factory=dict, repr=False)
 
     @cached_property
-    def steps(self) -> Mapping[str, Node]:
-        return {step.name: step.node for step in self.procedure.steps}
-
-    @cached_property
     def bars(self) -> Mapping[str, Node]:
         return {bar(name): rule for name, rule in self.rules.items()}
 
@@ -76,7 +72,7 @@ class Differentiated:
     def logarithmic(self) -> Mapping[str, Node]:
         """The steps in which a logarithm stands, and those that read one of these."""
         found: dict[str, Node] = {}
-        for step, node in self.steps.items():
+        for step, node in self.procedure.steps.items():
             own = any(isinstance(part, Call) and part.function == "log" for part in nodes.parts(node))
             if own or found.keys() & nodes.names(node):
                 found[step] = node
@@ -91,10 +87,10 @@ class Differentiated:
     def steering(self) -> Mapping[str, str]:
         """Steps that a bias of their own is added to, with the bias: by it the step can take any value."""
         counts = Counter(
-            part.name for node in self.steps.values() for part in nodes.parts(node) if isinstance(part, Name)
+            part.name for node in self.procedure.steps.values() for part in nodes.parts(node) if isinstance(part, Name)
         )
         found = {}
-        for step, node in self.steps.items():
+        for step, node in self.procedure.steps.items():
             terms = [term.name for term in node.terms if isinstance(term, Name)] if isinstance(node, Sum) else []
             own = [name for name in terms if counts[name] == 1 and len(self.given.get(name, ())) == 1]
             if own:
@@ -236,7 +232,7 @@ class Point(Values):
         problem = self.problem
         if name in problem.given:
             return self._given(name, problem.given[name], level)
-        if name in problem.steps:
+        if name in problem.procedure.steps:
             if name in problem.steering:
                 self.value(problem.steering[name], level)  # which may bring the step to given values
             return self._known.get((level, name)) or self._step(name, level)
@@ -248,7 +244,7 @@ class Point(Values):
 
     def _step(self, name: str, level: int) -> Matrix:
         try:
-            return Evaluation(self, level=level).array(self.problem.steps[name])
+            return Evaluation(self, level=level).array(self.problem.procedure.steps[name])
         except ShapeError as error:
             raise ShapeError(f"in step {name}: {error}") from error
 
@@ -295,7 +291,7 @@ class Bounds(Point):
         self.kinks: dict[Node, Matrix] = {}
         self._signs = cycle(place.signs)
         self._complete = False
-        for step in problem.steps:
+        for step in problem.procedure.steps:
             self.value(step)
         self._complete = True
 

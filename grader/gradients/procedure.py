@@ -14,15 +14,6 @@ from grader.language import nodes, reading, writing
 from grader.language.nodes import Node
 
 
-@frozen
-class Step:
-    """``name = node``; ``reads`` are the inputs, labels and earlier steps that occur in the node, in that order."""
-
-    name: str
-    node: Node
-    reads: tuple[str, ...]
-
-
 @dataclass(frozen=True, eq=False)
 class Procedure:
     """A procedure is itself and no other: what is computed from it is kept by identity.
@@ -33,22 +24,24 @@ class Procedure:
     inputs: Mapping[str, tuple[str, ...]]
     labels: Mapping[str, str]
     parameters: Mapping[str, tuple[str, ...]]
-    steps: tuple[Step, ...]
+    steps: Mapping[str, Node]
 
     @property
     def variables(self) -> tuple[str, ...]:
         """Inputs, labels and steps, in forward order: what the computation graph is over."""
-        return (*self.inputs, *self.labels, *(step.name for step in self.steps))
+        return (*self.inputs, *self.labels, *self.steps)
 
     @property
     def edges(self) -> tuple[tuple[str, str], ...]:
         """The computation graph: an edge from each variable to each step that reads it. Parameters are left out."""
-        return tuple((read, step.name) for step in self.steps for read in step.reads)
+        return tuple(
+            (read, step) for step, node in self.steps.items() for read in self.variables if read in nodes.names(node)
+        )
 
     def behind(self, variable: str) -> frozenset[str]:
         """Every variable and parameter that a variable is computed from."""
         known = {*self.variables, *self.parameters}
-        parents = {step.name: nodes.names(step.node) & known for step in self.steps}
+        parents = {step: nodes.names(node) & known for step, node in self.steps.items()}
         return reached(parents.get(variable, ()), lambda name: parents.get(name, ()))
 
 
@@ -61,18 +54,13 @@ def read(stated: config.Procedure, name: str = "", lines: Lines = _NOWHERE) -> P
     Raises ``config.Faulty`` for a step that cannot be read.
     """
     known = [*stated.sizes, *stated.inputs, *stated.label, *stated.parameters]
-    variables = [*stated.inputs, *stated.label]
-    built = []
+    steps: dict[str, Node] = {}
     for step, text in stated.steps.items():
         try:
-            node = reading.equation(text, known).node
+            steps[step] = reading.equation(text, [*known, *steps]).node
         except reading.Unreadable as error:
             raise Faulty(lines.located(("procedures", name, "steps", step), str(error))) from None
-        inside = nodes.names(node)
-        built.append(Step(step, node, tuple(variable for variable in variables if variable in inside)))
-        variables.append(step)
-        known.append(step)
-    return Procedure(tuple(stated.sizes), stated.inputs, stated.label, stated.parameters, tuple(built))
+    return Procedure(tuple(stated.sizes), stated.inputs, stated.label, stated.parameters, steps)
 
 
 LONGEST = 60

@@ -20,12 +20,12 @@ theorem the residues of an entry modulo the primes of the chain are independent 
 uniform. If every ui contains a parameter of its own that it is linear in (in the homework z2 has b2 and y has b3;
 sums of them are linear forms in these), then u1, …, um modulo p1 are uniform and independent of each other and of the
 entries modulo p0, each g^ui is uniform on a group of p1 elements, and by Schwartz and Zippel Q vanishes with
-probability at most d / p1. The primes are at least 2^61 and equations with d > 2^40 are refused (``bounded``), so a
+probability at most d / p1. The primes are at least 2^61 and equations with d > 2^40 are refused (``HIGHEST``), so a
 wrong equation of this kind passes at one point with probability below 2^-20, and at all of the regions, drawn
 independently, below 2^-200. The seeds are fixed: one submission always gets one verdict. For other exponents (e^(x^2)
 beside e^x) no such bound is known here; whatever passes is besides tried on real numbers to 50 digits.
 
-Atoms. log, sqrt, floor and exponentials below the last prime are numbers drawn from their argument's residue. Equal
+Atoms. log, roots and exponentials below the last prime are numbers drawn from their argument's residue. Equal
 arguments give equal atoms, so a proof with atoms is a proof; identities between atoms are lost, never invented.
 
 Signs. What the region gives, what interval arithmetic says on it, and positive rational multiples of what is given
@@ -67,20 +67,6 @@ EXPONENTIAL = frozenset({"exp", "sigmoid", "tanh", "softmax"})
 """Functions of a power of e, which is a variable of its own."""
 
 
-def bounded(equation: Equation) -> None:
-    """Refuses an equation of a degree beyond any that a proof is good for.
-
-    Raises:
-        Limit: its degree may be too high.
-    """
-    try:
-        degree = _Degree(equation).of(equation.node)
-    except RecursionError:
-        raise Limit("It is nested too deeply.") from None
-    if degree > HIGHEST:
-        raise Limit("The degree of its powers and products is too high.")
-
-
 class _Degree(Meaning[int]):
     """An upper bound for the degrees of the entries of a value over their common denominator, and of that one.
 
@@ -93,8 +79,9 @@ class _Degree(Meaning[int]):
         self._known: dict[str, int] = {}
 
     def other(self, node: Node) -> int:
-        factor = ENTRIES if isinstance(node, (nodes.Total, nodes.Entries, nodes.Function)) else 1
-        return factor * max(1, sum(map(self.of, nodes.children(node))))
+        turned = isinstance(node, (nodes.Total, nodes.Entries, nodes.Function, nodes.Power))
+        turned |= isinstance(node, nodes.Product) and "/" in node.signs
+        return (ENTRIES if turned else 1) * max(1, sum(map(self.of, nodes.children(node))))
 
     def name_(self, node: Name) -> int:
         return self._defined(node.name, OF_A_NAME)
@@ -102,17 +89,10 @@ class _Degree(Meaning[int]):
     def derivative_(self, node: nodes.Derivative) -> int:
         return self._defined(jacobian(node), OF_A_NAME)
 
-    def product_(self, node: nodes.Product) -> int:
-        signs = ("", *node.signs)
-        return sum((ENTRIES if sign == "/" else 1) * self.of(factor) for sign, factor in zip(signs, node.factors))
-
     def power_(self, node: nodes.Power) -> int:
-        exponent, turned = node.exponent, 1
-        while isinstance(exponent, nodes.Negative):
-            exponent, turned = exponent.operand, ENTRIES
-        if isinstance(exponent, nodes.Number):
-            return self.of(node.base) * turned * (1 + abs(int(exponent.value)))
-        return ENTRIES * self.other(node)
+        exponent = node.exponent.operand if isinstance(node.exponent, nodes.Negative) else node.exponent
+        times = abs(int(exponent.value)) if isinstance(exponent, nodes.Number) else 0
+        return (1 + times) * self.other(node)
 
     def call_(self, node: Call) -> int:
         inner = self.other(node)
@@ -155,8 +135,8 @@ def prove(equation: Equation, variable: str, view: View, regions: Sequence[Resid
     conditions: Mapping[Node, None] = {}
     budget = Budget(STEPS)
     try:
-        for followed in (equation, *view.followed.values()):
-            bounded(followed)
+        if any(_Degree(one).of(one.node) > HIGHEST for one in (equation, *view.followed.values())):
+            raise Limit("The degree of its powers and products is too high.")
         for region in regions:
             attempt = Attempt(view, budget)
             gradients = region[bar(variable)], region.from_above[bar(variable)]
@@ -165,8 +145,9 @@ def prove(equation: Equation, variable: str, view: View, regions: Sequence[Resid
                 conditions = attempt.conditions
                 if not agrees(value, *gradients, region.domains[0]):
                     return Proof(False, tuple(conditions))
-    except Limit as error:
-        return Proof(False, tuple(conditions), str(error))
+    except (Limit, RecursionError) as error:
+        reason = str(error) if isinstance(error, Limit) else "It is nested too deeply."
+        return Proof(False, tuple(conditions), reason)
     return Proof(True, tuple(conditions), by_entries=budget.by_entries)
 
 

@@ -7,8 +7,8 @@ from fractions import Fraction
 import pytest
 
 from grader.checks import graph
-from grader.gradients.procedure import Procedure, Step
-from grader.language.nodes import Name
+from grader.gradients.procedure import Procedure
+from grader.language.nodes import Name, Sum
 from grader.report import Finding, Verdict, plain
 from grader.reporters.html import graph as html_graph
 from reference.gradients import GRAPH
@@ -22,7 +22,7 @@ def _procedure() -> Procedure:
     for start, end in TRUE:
         reads.setdefault(end, []).append(start)
     order = ["z1", "h", "z2", "g1", "g2", "y", "y'", "S", "J"]
-    steps = tuple(Step(name, Name("x"), tuple(reads[name])) for name in order)
+    steps = {name: Sum(tuple(map(Name, reads[name]))) for name in order}
     return Procedure(("d", "k", "N"), {"x": ("d",)}, {"t": "N"}, {"W1": ("k", "d"), "b1": ("k",)}, steps)
 
 

@@ -47,9 +47,9 @@ def test_gradient_by_differences(changed: points.Differentiated) -> None:
     for instance in programs.instances(changed):
 
         def loss(x: Any, instance: Any = instance) -> float:
-            return float(programs.instance_at(instance.assuming({"x": x})).values["J"].item())
+            return float(instance.assuming({"x": x}).array("J").item())
 
-        x = instance.values["x"]
+        x = instance.array("x")
         steps = np.eye(x.size)[:, :, None] * 1e-6
         differences = [(loss(x + step) - loss(x - step)) / 2e-6 for step in steps]
-        np.testing.assert_allclose(instance.gradients[bar("x")].ravel(), differences, rtol=1e-6, atol=1e-8)
+        np.testing.assert_allclose(instance.array(bar("x")).ravel(), differences, rtol=1e-6, atol=1e-8)

@@ -78,15 +78,15 @@ def test_runs_for_programs(derived: Differentiated) -> None:
     runs = programs.instances(derived)
     assert len(runs) >= 6
     for instance in runs:
-        sizes = list(instance.numbers.sizes.values())
+        sizes = list(instance.sizes.values())
         assert len(set(sizes)) == len(sizes)
         assert min(sizes) > 1
-        z1 = instance.values["z1"]
+        z1 = instance.array("z1")
         assert z1.min() < 0 < z1.max()
         assert np.abs(z1).min() >= 0.1
-        for gradient in instance.gradients.values():
-            assert programs.SMALLEST < np.abs(gradient).max() < programs.LARGEST
-    assert len({tuple(instance.numbers.sizes.values()) for instance in runs}) >= 3
+        for size in instance.largest:
+            assert programs.SMALLEST < size < programs.LARGEST
+    assert len({tuple(instance.sizes.values()) for instance in runs}) >= 3
 
 
 def test_points_are_the_same_every_time(derived: Differentiated) -> None:
@@ -94,8 +94,8 @@ def test_points_are_the_same_every_time(derived: Differentiated) -> None:
     for one, other in zip(derived.regions, again.regions):
         assert one.value("y_bar") == other.value("y_bar")
     for one, other in zip(programs.instances(derived), programs.instances(again)):
-        for name, array in one.values.items():
-            np.testing.assert_array_equal(array, other.values[name])
+        for name in derived.procedure.steps:
+            np.testing.assert_array_equal(one.array(name), other.array(name))
 
 
 def test_every_sign_zero_and_label_is_looked_at(derived: Differentiated) -> None:

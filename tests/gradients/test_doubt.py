@@ -15,7 +15,6 @@ from grader.assignment.config import Rubric
 from grader.checks import backward
 from grader.checks.backward import Chain
 from grader.gradients import diagnosis, proof
-from grader.gradients.diagnosis import changes
 from grader.gradients.evaluation import TRUE
 from grader.gradients.points import Differentiated
 from grader.gradients.procedure import Equation, Mistake
@@ -90,7 +89,7 @@ def test_combinations_of_slips_touch_theirs(derived: Differentiated, read: Any) 
 
 
 def test_every_slip_of_the_table_touches_its_variable(derived: Differentiated) -> None:
-    typed = Sum(tuple(map(Name, (*derived.given, *derived.steps, *derived.bars))))
+    typed = Sum(tuple(map(Name, (*derived.given, *derived.procedure.steps, *derived.bars))))
     search = diagnosis._Search("x", Equation(typed), derived)
     equations = {name: Equation(rule) for name, rule in derived.rules.items()}
     tried = 0
@@ -122,7 +121,7 @@ def test_a_tiny_error_in_any_factor_is_seen(factor: Fraction, derived: Different
         def stretched(node: Node) -> Any:
             yield Mistake("", ""), Product((Number(factor), node), ("*",))
 
-        for _, changed in changes.everywhere(rule, stretched):
+        for _, changed in diagnosis.everywhere(rule, stretched):
             if nodes.size(changed) == nodes.size(rule) + 2 and _takes_part(changed, rule):
                 finding = backward.judge({variable: Equation(changed)}, derived)[variable]
                 assert finding.verdict is Verdict.INCORRECT, (variable, writing.text(changed))
@@ -349,7 +348,7 @@ def test_right_rewritings_are_right(data: st.DataObject, derived: Differentiated
             for one in _rewritings(inner, rules, read):
                 yield Mistake("", ""), one
 
-        changed = [one for _, one in changes.everywhere(node, rewrite) if nodes.size(one) < 120]
+        changed = [one for _, one in diagnosis.everywhere(node, rewrite) if nodes.size(one) < 120]
         node = data.draw(st.sampled_from(changed or [node]))
     finding = backward.judge({variable: Equation(node)}, derived)[variable]
     if "log(" in writing.text(node) and finding.verdict is Verdict.REVIEW:

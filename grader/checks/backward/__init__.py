@@ -10,13 +10,13 @@ from typing import Any, Union
 from grader.assignment.config import Config, Faulty, Rubric
 from grader.assignment.part_kinds import BackwardPart
 from grader.checks.backward import feedback
-from grader.gradients import chain_rule, diagnosis, evaluation, points, procedure, proof
+from grader.gradients import diagnosis, evaluation, points, procedure, proof
 from grader.gradients.evaluation import TRUE, Attempt, View
 from grader.gradients.points import Differentiated
 from grader.gradients.procedure import Equation, Mistake, bar, circle, reached, spelled
 from grader.gradients.proof import Proof
 from grader.gradients.shapes import Limit, NoValue, Shape, ShapeError, Unplaced, is_vector
-from grader.language.nodes import Name, Node
+from grader.language.nodes import Derivative, Name, Negative, Node, Product, Sign, Sum, Transpose
 from grader.processes import system
 from grader.report import Block, Finding, Paragraph, Verdict, correct, incorrect
 
@@ -253,18 +253,21 @@ def _member_by_member(
     """In a chain of equalities every worked-out member must be right; one that states the chain rule is set aside."""
     derived = chain.differentiated
     aside = [member for member in _members(variable, equation) if member not in worked_out]
-    right = {member: chain_rule.names_the_way(member, variable, equation, derived) for member in aside}
+    right = {member: _leads_there(member, variable, equation, derived) for member in aside}
     if not worked_out:
         return _chain_rule_alone(variable, equation, right, rubric)
+
+    def instead(node: Node) -> Finding:
+        others = {**chain.equations, variable: Equation(node, equation.where)}
+        return _judged(variable, Chain(derived, others), rubric)
+
     found = _judged(variable, chain, rubric)
-    if found.verdict is Verdict.INCORRECT and equation.read_otherwise is not None:
-        read_so = {**chain.equations, variable: Equation(equation.read_otherwise, equation.where)}
-        if _judged(variable, Chain(derived, read_so), rubric).verdict is Verdict.CORRECT:
-            return Finding(Verdict.REVIEW, (Paragraph(INNER),), "backward.inner")
+    otherwise = equation.read_otherwise if found.verdict is Verdict.INCORRECT else None
+    if otherwise is not None and instead(otherwise).verdict is Verdict.CORRECT:
+        return Finding(Verdict.REVIEW, (Paragraph(INNER),), "backward.inner")
     for member in worked_out[:-1]:
         if found.verdict is Verdict.CORRECT:
-            instead = {**chain.equations, variable: Equation(member, equation.where)}
-            other = _judged(variable, Chain(derived, instead), rubric)
+            other = instead(member)
             if other.verdict is not Verdict.CORRECT:
                 block = Paragraph(f"Of the expressions that are set equal, {spelled(member)} is not right.")
                 found = replace(other, blocks=(block, *other.blocks))
@@ -288,6 +291,62 @@ def _chain_rule_alone(variable: str, equation: Equation, right: Mapping[Node, bo
     return Finding(
         Verdict.PARTIAL, (Paragraph(message),), "backward.chain_rule", rubric.partial.chain_rule, "chain rule alone"
     )
+
+
+def _leads_there(node: Node, variable: str, equation: Equation, derived: Differentiated) -> bool:
+    """Whether a member, its derivatives worked out, is the gradient of a variable.
+
+    Where the factors stand, and which of them are transposed, is not looked at: the derivatives must lead from the
+    gradient beside them to the variable.
+    """
+    for way in (node, _ordered(node, variable)):
+        try:
+            if way and proof.prove(Equation(way, equation.where), variable, TRUE, derived.regions[::5]).holds:
+                return True
+        except NoValue:
+            continue
+    return False
+
+
+def _ordered(node: Node, variable: str) -> Node | None:
+    """A member with its derivatives transposed, in the order that leads to the variable; None where they do not."""
+    if isinstance(node, Sum):
+        terms = [_ordered(term, variable) for term in node.terms]
+        return None if None in terms else Sum(tuple(term for term in terms if term is not None))
+    if isinstance(node, Negative):
+        inner = _ordered(node.operand, variable)
+        return None if inner is None else Negative(inner)
+    left, others = _factors(node)
+    way: list[Node] = []
+    at = variable
+    while left:
+        step = next((derivative for derivative in left if derivative.by.name == at), None)
+        if step is None:
+            return None
+        left.remove(step)
+        way.append(Transpose(step))
+        at = step.of.name
+    # What stands beside the derivatives is a product of its own, pulled back as a whole.
+    return _side_by_side([*way, *([_side_by_side(others)] if others else [])])
+
+
+def _side_by_side(factors: Sequence[Node]) -> Node:
+    beside: Sign = ""
+    return Product(tuple(factors), (beside,) * (len(factors) - 1)) if len(factors) > 1 else factors[0]
+
+
+def _factors(node: Node) -> tuple[list[Derivative], list[Node]]:
+    """The derivatives among the factors of a product, and the other factors, gradients without their transposes."""
+    bare = node.operand if isinstance(node, Transpose) else node
+    if isinstance(bare, Derivative):
+        return [bare], []
+    if isinstance(bare, Name) and bare.name.endswith("_bar"):
+        return [], [bare]
+    if not isinstance(bare, Product) or "/" in bare.signs:
+        return [], [node]
+    found = [_factors(factor) for factor in bare.factors]
+    derivatives = [one for inner, _ in found for one in inner]
+    return (derivatives, [one for _, inner in found for one in inner]) if derivatives else ([], [node])
 
 
 def _judged(variable: str, chain: Chain, rubric: Rubric) -> Finding:

@@ -76,7 +76,7 @@ def _values(numbers: Numbers, used: frozenset[str]) -> Iterator[tuple[str, str]]
     for name, (place, size) in numbers.labels.items():
         if name in used:
             yield name, f"class {place + 1} of {shapes.length(size, numbers.sizes)}"
-    for name in (*problem.given, *problem.steps, *problem.bars):
+    for name in (*problem.given, *problem.procedure.steps, *problem.bars):
         if name in used:
             yield name, number(numbers[name])
 

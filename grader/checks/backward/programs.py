@@ -7,7 +7,7 @@ them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -33,13 +33,12 @@ LARGEST, SMALLEST = 20.0, 0.01
 """Of the largest entries of the gradients in an ordinary run."""
 
 
-@dataclass(frozen=True, eq=False)
-class Instance:
-    """One run: forward values and gradients by name (``x_bar``), each of two dimensions, numbers and vectors too."""
+class Run(Numbers):
+    """A run of the procedure as arrays of numpy, each of two dimensions, numbers and vectors too."""
 
-    numbers: Numbers
-    values: Mapping[str, Array]
-    gradients: Mapping[str, Array]
+    def array(self, name: str) -> Array:
+        """The value of a name."""
+        return np.array([[np.nan if entry is None else float(entry) for entry in row] for row in self[name].rows])
 
     def inputs(self) -> dict[str, Array]:
         """The forward values as a student's program gets them: vectors of one dimension, labels from 0.
@@ -47,26 +46,30 @@ class Instance:
         ``y'`` is named ``y_prime``.
         """
         found: dict[str, Array] = {}
-        for name, array in self.values.items():
+        for name in (*self.problem.given, *self.problem.procedure.steps):
+            array = self.array(name)
             flat = array.reshape(()) if array.size == 1 else array.ravel() if array.shape[1] == 1 else array
-            found[name.replace("'", "_prime")] = flat.copy()
-        return {**found, **{name: np.array(place) for name, (place, _) in self.numbers.labels.items()}}
+            found[name.replace("'", "_prime")] = flat
+        return {**found, **{name: np.array(place) for name, (place, _) in self.labels.items()}}
 
     @property
     def largest(self) -> list[float]:
         """The size of the largest entry of each gradient."""
-        return [float(np.abs(gradient).max()) for gradient in self.gradients.values()]
+        return [float(np.abs(self.array(name)).max()) for name in self.problem.bars]
+
+    def assuming(self, values: Mapping[str, Array]) -> Run:
+        """The same point with other values of some names."""
+        run = Run(self.problem, self.place)
+        for name, array in values.items():
+            run.assume(name, matrix(array, self[name].shape))
+        return run
 
     def rule(self, variable: str, upstream: Mapping[str, Array]) -> Array:
         """The right rule of a variable on other upstream gradients."""
-        return _array(self.assuming({**self.values, **upstream}), bar(variable))
-
-    def assuming(self, values: Mapping[str, Array]) -> Numbers:
-        """The same point with other values of some names."""
-        numbers = Numbers(self.numbers.problem, self.numbers.place)
-        for name, array in values.items():
-            numbers.assume(name, matrix(array, self.numbers[name].shape))
-        return numbers
+        run = self.assuming(upstream)
+        for name in (*self.problem.given, *self.problem.procedure.steps):
+            run.assume(name, self[name])
+        return run.array(bar(variable))
 
 
 def matrix(array: Array, shape: tuple[Any, Any]) -> Matrix:
@@ -74,19 +77,8 @@ def matrix(array: Array, shape: tuple[Any, Any]) -> Matrix:
     return Matrix([[Decimal(float(entry)) for entry in row] for row in array], shape)
 
 
-def instance_at(numbers: Numbers) -> Instance:
-    """The run of the procedure at a point."""
-    problem = numbers.problem
-    values = {name: _array(numbers, name) for name in (*problem.given, *problem.steps)}
-    return Instance(numbers, values, {name: _array(numbers, name) for name in problem.bars})
-
-
-def _array(numbers: Numbers, name: str) -> Array:
-    return np.array([[np.nan if entry is None else float(entry) for entry in row] for row in numbers[name].rows])
-
-
 @lru_cache(maxsize=16)
-def instances(derived: Differentiated) -> tuple[Instance, ...]:
+def instances(derived: Differentiated) -> tuple[Run, ...]:
     """Random runs with gradients of moderate size and no kink near, the small one first; kept for the next call.
 
     Raises:
@@ -96,7 +88,7 @@ def instances(derived: Differentiated) -> tuple[Instance, ...]:
     for turn in range(COUNT + 1):
         sizes = derived.sizes(turn)
         places = (Place(sizes, derived.labels(sizes, turn), seed=seed) for seed in range(turn, turn + TRIES, COUNT + 1))
-        runs = (instance_at(Numbers(derived, place)) for place in places)
+        runs = (Run(derived, place) for place in places)
         ordinary = next((run for run in runs if all(SMALLEST < size < LARGEST for size in run.largest)), None)
         if ordinary is None:
             raise Limit("no random run had gradients of moderate size away from every kink")
@@ -134,7 +126,7 @@ Returned = Mapping[str, Any]
 
 
 @lru_cache(maxsize=16)
-def trials(derived: Differentiated) -> tuple[Instance, ...]:
+def trials(derived: Differentiated) -> tuple[Run, ...]:
     """The runs that programs are tried on: those of ``derived``, and some with values near and far from zero."""
     ordinary = instances(derived)
     near = [run for factor in NEAR for run in _scaled(ordinary[-2:], factor, matrices=False)]
@@ -143,17 +135,16 @@ def trials(derived: Differentiated) -> tuple[Instance, ...]:
     return (*ordinary, *near, *sorted(usable, key=lambda run: max(run.largest))[-_FARTHEST:])
 
 
-def _scaled(given: Sequence[Instance], factor: float, matrices: bool) -> Iterator[Instance]:
+def _scaled(given: Sequence[Run], factor: float, matrices: bool) -> Iterator[Run]:
     """Runs whose inputs and parameters are so many times as large, matrices among the parameters only if asked for."""
-    for instance in given:
-        problem = instance.numbers.problem
-        values = {name: instance.values[name] for name in problem.given}
+    for run in given:
+        values = {name: run.array(name) for name in run.problem.given}
         for name, array in values.items():
-            if matrices or name in problem.procedure.inputs or array.shape[1] == 1:
+            if matrices or name in run.problem.procedure.inputs or array.shape[1] == 1:
                 values[name] = factor * array
-        run = instance_at(instance.assuming(values))
-        if all(0 < size < np.inf for size in run.largest):
-            yield run
+        scaled = run.assuming(values)
+        if all(0 < size < np.inf for size in scaled.largest):
+            yield scaled
 
 
 def judge(returned: Sequence[Returned], derived: Differentiated) -> dict[str, Finding]:
@@ -209,29 +200,23 @@ def _names(variable: str) -> list[str]:
     return list(dict.fromkeys(bar(stem + prime * primes) for prime in ("_prime", "p", "'", "′")))
 
 
-def _read(value: Any, variable: str, instance: Instance) -> Array | Finding:
+def _read(value: Any, variable: str, run: Run) -> Array | Finding:
     name = bar(variable)
-    wanted = instance.gradients[name].shape
+    wanted = run.array(name).shape
     if isinstance(value, NotAnArray):
         return Finding(Verdict.INVALID, (Paragraph(f"{name} is {_UNUSABLE[value.reason]}."),), "program.type")
     array = np.asarray(value)
     if array.dtype == np.float16:
         return incorrect("program.dtype", Paragraph(f"{name} has dtype {array.dtype}; float64 is expected."))
-    if array.shape not in _spellings(wanted):
+    if array.ndim > 2 or array.squeeze().shape != tuple(count for count in wanted if count > 1):
         here = " × ".join(map(str, array.shape)) or "none (a number)"
-        expected, sizes = shapes.described(instance.numbers[variable].shape), feedback.sizes(instance.numbers.sizes)
+        expected, sizes = shapes.described(run[variable].shape), feedback.sizes(run.sizes)
         message = f"{name} has shape {here}; {expected} is expected (here {sizes})."
         return incorrect("program.shape", Paragraph(message))
     if not np.isfinite(array).all():
         return incorrect("program.not_finite", Paragraph(f"{name} holds NaN or infinity."))
     result = array.reshape(wanted)
     return result if array.dtype == np.float32 else result.astype(float)
-
-
-def _spellings(wanted: tuple[int, ...]) -> set[tuple[int, ...]]:
-    if wanted == (1, 1):
-        return {(), (1,), (1, 1)}
-    return {wanted, (wanted[0],), (1, wanted[0])} if wanted[1] == 1 else {wanted}
 
 
 def _close(value: Array, expected: Array, scale: Any) -> bool:
@@ -243,7 +228,7 @@ def _close(value: Array, expected: Array, scale: Any) -> bool:
 def _judged(
     variable: str,
     calls: Sequence[Mapping[str, Array | Finding]],
-    runs: Sequence[Instance],
+    runs: Sequence[Run],
     derived: Differentiated,
 ) -> Finding:
     name = bar(variable)
@@ -256,7 +241,7 @@ def _judged(
         if isinstance(value, Finding):
             return value
         values.append(value)
-    expected = [run.gradients[name] for run in runs]
+    expected = [run.array(name) for run in runs]
     near = [_close(value, true, np.abs(true).max()) for value, true in zip(values, expected)]
     if all(near):
         return correct("program.right", Paragraph("Your program gives the right gradient on every example."))
@@ -269,7 +254,7 @@ def _judged(
         message = "Your program applies the right rule to the upstream gradients that it returned."
         return correct("program.rule", Paragraph(message))
     place = near.index(False)
-    sizes = feedback.sizes(runs[place].numbers.sizes)
+    sizes = feedback.sizes(runs[place].sizes)
     rows = (("your program gives", _spelled(values[place])), ("the gradient is", _spelled(expected[place])))
     message = f"The value of {name} is not the gradient with respect to {variable}."
     if not any(value.any() for value in values):
@@ -281,7 +266,7 @@ def _judged(
 
 
 def _local(
-    variable: str, call: Mapping[str, Array | Finding], run: Instance, derived: Differentiated, ordinary: bool
+    variable: str, call: Mapping[str, Array | Finding], run: Run, derived: Differentiated, ordinary: bool
 ) -> tuple[Array, Array] | None:
     """The right rule on the upstream values of the same call, with the sizes of the terms of each entry.
 
