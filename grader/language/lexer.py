@@ -33,10 +33,10 @@ class Stem:
     primes: int = 0
 
 
-def parts(name: str) -> Stem | None:
+def parts(name: str) -> Stem:
     """The parts of a canonical name; a bar at its end is left off."""
     match = _CANONICAL.fullmatch(name)
-    return None if match is None else Stem(match[1], match[2], len(match[3]))
+    return Stem(name) if match is None else Stem(match[1], match[2], len(match[3]))
 
 
 @frozen
@@ -68,8 +68,7 @@ def _lower(stem: Stem) -> Stem:
 @lru_cache(maxsize=64)
 def declared(names: frozenset[str], bars: bool = False, exact: bool = False) -> Symbols:
     """The table of spellings of the declared names."""
-    stems = {name: stem for name in sorted(names) if (stem := parts(name)) is not None}
-    table = {stem: name.removesuffix("_bar") if bars else name for name, stem in stems.items()}
+    table = {parts(name): name.removesuffix("_bar") if bars else name for name in sorted(names)}
     often = Counter(map(_lower, table))
     folded = {_lower(stem): name for stem, name in table.items() if often[_lower(stem)] == 1}
     return Symbols(names, table, folded, bars, exact)

@@ -23,27 +23,19 @@ _ENDINGS = (
 
 @frozen
 class Found:
-    """A name that ends before lexeme ``after``; ``rest`` is what is left of the word that it was cut from.
+    """A name that ends before lexeme ``after``, and what was found around it.
 
-    ``indices`` are those that stand in or between the dress of the name: ``W_{3,ij}``, ``y_k'``.
+    ``rest`` is what is left of the word that it was cut from. ``indices`` are those that stand in or between the dress
+    of the name: ``W_{3,ij}``, ``y_k'``.
     """
-
-    name: str
-    after: int
-    transposed: bool = False
-    rest: Lexeme | None = None
-    indices: tuple[str, ...] = ()
-
-
-@frozen
-class _Dress:
-    """A name on its way: its stem, what was found around it, and the lexeme behind."""
 
     stem: Stem
     after: int
     bar: bool = False
     transposed: bool = False
     indices: tuple[str, ...] = ()
+    rest: Lexeme | None = None
+    name: str = ""
 
 
 def indices(texts: list[str]) -> tuple[str, ...] | None:
@@ -100,16 +92,15 @@ class Wording(Lexing):
             return None
         alone = close == index + 3 and self.lexemes[index + 2].kind == "word"
         # The index may follow the bar: \bar{z}_1.
-        dressed = self._dressed_name(_Dress(Stem(self.text(index + 2)), close + 1, bar=True)) if alone else None
+        dressed = self._named(Found(Stem(self.text(index + 2)), close + 1, bar=True)) if alone else None
         if dressed is not None:
             return dressed
         inner = self.spelled(index + 2)
         if inner is not None and not inner.indices and (below := self.subscript(inner.after)) is not None:
             inner = replace(inner, indices=below[0], after=below[1])
-        if inner is None or inner.after != close or inner.rest is not None or inner.name.endswith("_bar"):
+        if inner is None or inner.after != close or inner.rest is not None or inner.bar:
             return None
-        stem = parts(inner.name)
-        return None if stem is None else self._dressed_name(_Dress(stem, close + 1, True, indices=inner.indices))
+        return self._named(Found(inner.stem, close + 1, bar=True, indices=inner.indices))
 
     def _joined(self, index: int) -> Found | None:
         # A name of the student's own may hold underscores and digits: the longest run that spells one exactly.
@@ -121,36 +112,36 @@ class Wording(Lexing):
                 break
             text += lexeme.text
             if text in self.symbols.names and not text.endswith("_bar"):
-                best = Found(text, after + 1)
-        stem = None if best is None else parts(best.name)
-        return best if best is None or stem is None else self._dressed_name(_Dress(stem, best.after))
+                best = Found(parts(text), after + 1)
+        return best and self._named(best)
 
     def _whole(self, index: int, bar: bool = False) -> Found | None:
         word = self.text(index)
         for ending, primes, barred in _ENDINGS:
             if word.lower().endswith(ending) and len(word) > len(ending) and not (bar and barred):
                 stem = Stem(word[: len(word) - len(ending)], primes=primes)
-                if (found := self._dressed_name(_Dress(stem, index + 1, bar or barred))) is not None:
+                if (found := self._named(Found(stem, index + 1, bar or barred))) is not None:
                     return found
         return None
 
     def _prefix(self, index: int, bar: bool = False) -> Found | None:
         # "hx" is h times x: the first letter alone is a name, and what is left is read on its own.
         lexeme = self.lexemes[index]
-        name = self.symbols.find(Stem(lexeme.text[0]))
+        stem = Stem(lexeme.text[0])
+        name = self.symbols.find(stem)
         if lexeme.whole or not 2 <= len(lexeme.text) <= 12 or name is None:
             return None
         rest = replace(lexeme, text=lexeme.text[1:], start=min(lexeme.start + 1, lexeme.end), gap="")
-        return Found(name + "_bar" if bar else name, index + 1, rest=rest)
+        return Found(stem, index + 1, bar, rest=rest, name=name + "_bar" * bar)
 
-    def _dressed_name(self, dress: _Dress) -> Found | None:
-        """Takes every index, prime and bar that follows, as long as a declared name can come of it."""
-        while (longer := self._longer(dress) or self._held(dress)) is not None:
-            dress = longer
-        name = self.symbols.find(dress.stem)
-        if name is None or (dress.bar and not self.symbols.bars):
+    def _named(self, found: Found) -> Found | None:
+        """The name with every index, prime and bar that follows, as long as a declared one can come of it."""
+        while (longer := self._longer(found) or self._held(found)) is not None:
+            found = longer
+        name = self.symbols.find(found.stem)
+        if name is None or (found.bar and not self.symbols.bars):
             return None
-        return Found(name + "_bar" if dress.bar else name, dress.after, dress.transposed, indices=dress.indices)
+        return replace(found, name=name + "_bar" * found.bar)
 
     def subscript(self, at: int) -> tuple[tuple[str, ...], int] | None:
         """The indices below a name, where a ``_`` stands at this lexeme, and where they end."""
@@ -165,27 +156,27 @@ class Wording(Lexing):
         close = self.partners.get(at + 1) if self.text(at + 1) in ("{", "(", "[") else None
         return (self.texts(at + 1, at + 2), at + 2) if close is None else (self.texts(at + 2, close), close + 1)
 
-    def _held(self, dress: _Dress) -> _Dress | None:
+    def _held(self, found: Found) -> Found | None:
         """Where indices stand before the last of the dress, ``y_k'`` or ``W_{ij}^{(1)}``: both are taken."""
-        below = None if dress.indices or dress.transposed or not self.symbols.bars else self.subscript(dress.after)
+        below = None if found.indices or found.transposed or not self.symbols.bars else self.subscript(found.after)
         if below is None or self.text(below[1]) not in ("'", "^", "_"):
             return None
-        longer = self._longer(replace(dress, after=below[1]))
+        longer = self._longer(replace(found, after=below[1]))
         return None if longer is None or longer.transposed else replace(longer, indices=below[0])
 
-    def _longer(self, dress: _Dress) -> _Dress | None:
-        at, lexeme = dress.after, self.lexeme(dress.after)
-        if dress.transposed:
+    def _longer(self, found: Found) -> Found | None:
+        at, lexeme = found.after, self.lexeme(found.after)
+        if found.transposed:
             return None
-        if lexeme.text == MACRON and not dress.bar:
-            return replace(dress, bar=True, after=at + 1)
-        if lexeme.text == "'" and not (dress.bar and self._multiplied(at + 1)):
-            return self._primed(dress, 1, at + 1)
+        if lexeme.text == MACRON and not found.bar:
+            return replace(found, bar=True, after=at + 1)
+        if lexeme.text == "'" and not (found.bar and self._multiplied(at + 1)):
+            return self._primed(found, 1, at + 1)
         if self.numbered(at):
-            return self._indexed(dress, lexeme.text, at + 1)
+            return self._indexed(found, lexeme.text, at + 1)
         if lexeme.kind == "word" and not lexeme.gap and not lexeme.whole:
-            return self._worded(dress, lexeme.text, at + 1)
-        return self._scripted(dress) if lexeme.text in ("_", "^") else None
+            return self._worded(found, lexeme.text, at + 1)
+        return self._scripted(found) if lexeme.text in ("_", "^") else None
 
     def _multiplied(self, at: int) -> bool:
         """Whether a matrix stands here, after a sign of multiplication or none: the prime before it transposes."""
@@ -201,56 +192,53 @@ class Wording(Lexing):
             for known in self.symbols.table
         )
 
-    def _primed(self, dress: _Dress, count: int, after: int) -> _Dress | None:
-        stem = replace(dress.stem, primes=dress.stem.primes + count)
-        return replace(dress, stem=stem, after=after) if self._possible(stem) else None
+    def _primed(self, found: Found, count: int, after: int) -> Found | None:
+        stem = replace(found.stem, primes=found.stem.primes + count)
+        return replace(found, stem=stem, after=after) if self._possible(stem) else None
 
-    def _indexed(self, dress: _Dress, index: str, after: int) -> _Dress | None:
-        stem = replace(dress.stem, index=index)
-        possible = not dress.stem.index and index.isdigit() and self._possible(stem)
-        return replace(dress, stem=stem, after=after) if possible else None
+    def _indexed(self, found: Found, index: str, after: int) -> Found | None:
+        stem = replace(found.stem, index=index)
+        possible = not found.stem.index and index.isdigit() and self._possible(stem)
+        return replace(found, stem=stem, after=after) if possible else None
 
-    def _worded(self, dress: _Dress, word: str, after: int) -> _Dress | None:
+    def _worded(self, found: Found, word: str, after: int) -> Found | None:
         word = word.lower()
-        if word in ("bar", "grad") and not dress.bar and self.symbols.bars:
-            return replace(dress, bar=True, after=after)
-        return self._primed(dress, 1, after) if word in ("prime", "p", "pr") else None
+        if word in ("bar", "grad") and not found.bar and self.symbols.bars:
+            return replace(found, bar=True, after=after)
+        return self._primed(found, 1, after) if word in ("prime", "p", "pr") else None
 
-    def _scripted(self, dress: _Dress) -> _Dress | None:
+    def _scripted(self, found: Found) -> Found | None:
         """An index, a prime or a bar written below (``_``) or above (``^``)."""
-        at = dress.after
+        at = found.after
         script = self.text(at)
         if self.text(at + 1) in ("{", "(", "[") and at + 1 not in self.partners:
             return None
         texts, after = self._script(at)
         if texts[:1] in (["("], ["["]) and len(texts) >= 3 and texts[2] in (")", "]"):
             texts = [texts[1], *texts[3:]]
-        tail = texts[1:] if texts[1:2] != ["^"] else [text for text in texts[2:] if text not in "{}"]
+        if texts[1:2] == ["^"]:
+            texts = [texts[0], *(text for text in texts[2:] if text not in "{}")]
+        transposed = len(texts) > 1 and texts[-1] in ("T", "⊤")
+        tail = texts[1 : len(texts) - transposed]
         # W^{(1)} is W1 where there is no W alone; z^2 of a declared z stays a power.
-        only = not dress.stem.index and self.symbols.find(dress.stem) is None
+        only = not found.stem.index and self.symbols.find(found.stem) is None
+        taken = None
         if texts and texts[0].isdigit() and (script == "_" or only):
-            taken = self._indexed(dress, texts[0], after)
+            taken = self._indexed(found, texts[0], after)
             below = indices([text for text in tail if text != "_"]) if script == "_" and self.symbols.bars else None
-            if taken is None:
-                return None
-            if below is not None:
+            if taken is not None and below is not None and not transposed:
                 return replace(taken, indices=below)
-            if len(tail) > 1 or (tail and tail[0] not in ("T", "⊤", "'")):
-                return None
-            stem = replace(taken.stem, primes=taken.stem.primes + (tail == ["'"]))
-            return replace(taken, stem=stem, transposed=bool(tail) and tail != ["'"])
-        if script == "^" and texts in (["T"], ["⊤"], ["t"]) and self.text(after) == "_" and not dress.stem.index:
+            if taken is not None and tail:
+                taken = self._primed(taken, 1, after) if tail == ["'"] else None
+        elif script == "^" and texts in (["T"], ["⊤"], ["t"]) and self.text(after) == "_":
             # W^T_1: the index of the name stands behind the sign of the transpose.
             number, beyond = self._script(after)
-            taken = self._indexed(dress, number[0], beyond) if len(number) == 1 else None
-            return taken and replace(taken, transposed=True)
-        primes = texts.count("'")
-        if primes and primes == len(texts):
-            return self._primed(dress, primes, after)
-        if script == "^" and primes and texts[:-1] == ["'"] * primes and texts[-1] in ("T", "⊤"):
-            taken = self._primed(dress, primes, after)
-            return taken and replace(taken, transposed=True)
-        return self._worded(dress, texts[0], after) if script == "_" and len(texts) == 1 else None
+            taken, transposed = self._indexed(found, number[0], beyond) if len(number) == 1 else None, True
+        elif texts and set(texts[:1] + tail) == {"'"}:
+            taken = self._primed(found, 1 + len(tail), after)
+        elif script == "_" and len(texts) == 1:
+            taken = self._worded(found, texts[0], after)
+        return taken and replace(taken, transposed=transposed)
 
     # Numbers and words
 
