@@ -195,11 +195,6 @@ def _slips(item: Item, config: Config, answer: Any) -> Iterator[Change]:
     return mutants.typed(item.path, read_field(item, str(answer)).node, FIELDS[item.kind].slips(item.symbols))
 
 
-def _behaviour(item: Item, config: Config, base: Any, answer: Any) -> Iterator[Any]:
-    """What the answer to a field means, by trying, where ``answer`` is the one to its part."""
-    return brute_force.field(item, str(reduce(getitem, item.path, answer)), read_field)
-
-
 PARTS = {
     "network": PartKind(
         read=whole(weights.answer),
@@ -247,7 +242,9 @@ PARTS = {
         template=lambda part, items: fields.template(part, items, {name: row.asked for name, row in FIELDS.items()}),
         schema=lambda part, config: fields.schema(part, {name: row.described for name, row in FIELDS.items()}),
         changes=_slips,
-        behaviour=_behaviour,
+        behaviour=lambda item, config, base, answer: brute_force.field(
+            item, str(reduce(getitem, item.path, answer)), read_field
+        ),
         written=lambda passages: passages.fields(read_field),
         problem=_targets,
     ),

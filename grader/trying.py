@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from math import isinf
 from typing import Any
 
 from grader import kinds
@@ -68,17 +68,13 @@ def shown(finding: Finding, understood: str, remarks: Iterable[str] = ()) -> Row
 
 def _parsed(line: str | bytes) -> Row:
     try:
-        row = json.loads(line, parse_constant=int, parse_float=_finite)  # int refuses NaN, which JSON does not have
+        # What JSON cannot hold again stays text, or is refused, as NaN is by int.
+        row = json.loads(line, parse_constant=int, parse_float=lambda text: text if isinf(float(text)) else float(text))
     except (ValueError, RecursionError):
         raise Refused("it is not JSON.") from None
     if not isinstance(row, dict):
         raise Refused("it is no JSON object.")
     return row
-
-
-def _finite(text: str) -> float | str:
-    """A number that JSON can hold again, else its text."""
-    return float(text) if math.isfinite(float(text)) else text
 
 
 def _text(row: Mapping[str, Any], key: str) -> str:

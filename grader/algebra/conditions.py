@@ -143,7 +143,10 @@ def _either(*parts: Form) -> Form:
 
 
 def _joined(every: bool, parts: Iterable[Form]) -> Form:
-    """Of atoms that differ in the constant alone only the one that decides is kept: of all of them, the tightest."""
+    """Of atoms that differ in the constant alone only the one that decides is kept: of all of them, the tightest.
+
+    Of two with one constant a strict one is the tighter.
+    """
     kept: set[Form] = set()
     for part in parts:
         if isinstance(part, Atom) or (part.every != every and part.parts):
@@ -154,9 +157,11 @@ def _joined(every: bool, parts: Iterable[Form]) -> Form:
             return part
     deciding: dict[Any, tuple[int, Form]] = {}
     for part in kept:
-        rest, constant = _split(part) if isinstance(part, Atom) else (part, 0)
-        if rest not in deciding or (constant < deciding[rest][0]) == every:
-            deciding[rest] = constant, part
+        terms = dict(part.terms) if isinstance(part, Atom) else {}
+        loose = 2 * terms.pop((), 0) - (isinstance(part, Atom) and part.strict)
+        rest = tuple(terms.items()) or part
+        if rest not in deciding or (loose < deciding[rest][0]) == every:
+            deciding[rest] = loose, part
     found = frozenset(part for _, part in deciding.values())
     return next(iter(found)) if len(found) == 1 else Joined(every, found)
 
@@ -166,13 +171,6 @@ def _complement(form: Form) -> Form:
     if isinstance(form, Atom):
         return _at_least({key: -value for key, value in form.terms}, 0 if form.strict else 1)
     return _joined(not form.every, map(_complement, form.parts))
-
-
-def _split(atom: Atom) -> tuple[Any, int]:
-    """All but the constant, and how loose it makes the atom: of two with one constant a strict one is the tighter."""
-    terms = dict(atom.terms)
-    constant = terms.pop((), 0)
-    return tuple(terms.items()), 2 * constant - atom.strict
 
 
 @lru_cache(maxsize=512)

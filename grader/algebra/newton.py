@@ -104,14 +104,13 @@ def _chain(points: Iterable[Point]) -> list[Point]:
     """The vertices of the upper boundary of the hull, from the left."""
     chain: list[Point] = []
     for point in sorted(points):
-        while len(chain) > 1 and _turn(chain[-2], chain[-1], point) >= 0:
+        while len(chain) > 1:
+            (a, b), (c, d) = chain[-2:]
+            if (c - a) * (point[1] - b) < (d - b) * (point[0] - a):
+                break  # a turn to the right
             chain.pop()
         chain.append(point)
     return chain
-
-
-def _turn(a: Point, b: Point, c: Point) -> int:
-    return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
 
 
 def _dot(way: Point, point: Point) -> int:

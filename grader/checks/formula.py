@@ -44,8 +44,9 @@ def _judged(given: Node, expected: Target, symbols: tuple[str, ...], shares: Sha
         return _order(given, expected, symbols, shares.order)
     comparison = formulas.compare(given, expected.answer, symbols)
     if comparison.equal:
-        canonical = formulas.canonical(expected.answer)
-        return correct("formula.equal", Paragraph(_for_all(expected.answer, symbols)), canonical=canonical)
+        names = " and ".join(polynomials.ordered(symbols, nodes.names(expected.answer)))
+        right = Paragraph(f"Equal to the right formula for all {names}." if names else "This is the right number.")
+        return correct("formula.equal", right, canonical=formulas.canonical(expected.answer))
     canonical = formulas.canonical(given)
     for alternative in expected.accepted:
         if formulas.compare(given, alternative.answer, symbols).equal:
@@ -84,11 +85,6 @@ def _order(given: nodes.Order, expected: Target, symbols: tuple[str, ...], credi
         open_ = Paragraph("The growth could not be compared with that of the count.")
         return _review("formula.order_undecided", open_, canonical)
     return incorrect("formula.order_differs", asked, Paragraph(_GROWS[growth]), canonical=canonical)
-
-
-def _for_all(node: Node, symbols: tuple[str, ...]) -> str:
-    names = polynomials.ordered(symbols, nodes.names(node))
-    return f"Equal to the right formula for all {' and '.join(names)}." if names else "This is the right number."
 
 
 def _difference(comparison: formulas.Comparison) -> Paragraph:
