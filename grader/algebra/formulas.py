@@ -103,7 +103,8 @@ def _by_expressions(given: Node, expected: Node, names: tuple[str, ...]) -> Comp
         expressions.warm()
         if (alike or different is None) and bounded.run(lambda: expressions.equal(given, expected)):
             return Comparison(True, growth=Growth.SAME)
-        growth = bounded.run(lambda: expressions.growth(given, expected, names))
+        found = bounded.run(lambda: expressions.growth(given, expected, names))
+        growth = Growth(found) if found else None
     if growth is None and _towers(given, expected, names):
         growth = Growth.FASTER
     elif growth is None and _towers(expected, given, names):

@@ -29,7 +29,7 @@ _FACTORED = 100
 _DEGREE = 48
 
 
-class Growth(Enum):
+class Growth(str, Enum):
     """How one formula grows beside another."""
 
     SAME = "same"

@@ -50,7 +50,8 @@ def decide(text: str, inputs: int, limits: Limits, size: str = "", work: int = L
     import z3  # here, so that the next question finds it loaded
 
     make, question = (z3.Optimize, f"{text}\n(minimize {size})") if size else (z3.Solver, text)
-    return bounded.run(partial(_decided, make, question, inputs, limits, work), limits.seconds, limits.megabytes)
+    found = bounded.run(partial(_decided, make, question, inputs, limits, work), limits.seconds, limits.megabytes)
+    return tuple(found) if isinstance(found, list) else found
 
 
 def proves(network: IntegerNetwork, predicate: Condition, domain: Condition, limits: Limits) -> bool:
@@ -59,7 +60,7 @@ def proves(network: IntegerNetwork, predicate: Condition, domain: Condition, lim
     return bounded.run(work, limits.seconds, limits.megabytes) or False
 
 
-def _decided(make: Callable[..., Any], text: str, inputs: int, limits: Limits, work: int) -> Answer:
+def _decided(make: Callable[..., Any], text: str, inputs: int, limits: Limits, work: int) -> Any:
     import z3
 
     z3.set_param("memory_max_size", limits.megabytes)
@@ -72,7 +73,7 @@ def _decided(make: Callable[..., Any], text: str, inputs: int, limits: Limits, w
     if answer != z3.sat:
         return None
     model = solver.model()
-    return tuple(model.evaluate(z3.Int(f"x{i}"), model_completion=True).as_long() for i in range(inputs))
+    return [model.evaluate(z3.Int(f"x{i}"), model_completion=True).as_long() for i in range(inputs)]
 
 
 # -- the question in SMT-LIB -------------------------------------------------------------------------------------------
