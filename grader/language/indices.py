@@ -23,7 +23,7 @@ def placed(node: Node, left: tuple[str, ...], scope: Scope, names: Collection[st
     used = _used(node, left, scope)
     node = nodes.changed_everywhere(node, lambda one: _reaching(one, left, used))
     node = nodes.changed_everywhere(node, lambda one: _summed(one, left, used, scope))
-    plain, node = node, _repeated(node, left, used, scope)
+    plain, node = node, _repeated(node, left, left, used, scope) if left else node
     _known(node, used, names)
     open_ = tuple(dict.fromkeys(_free(node, frozenset(), used, scope)))
     softened = any(_of_an_entry(one) for one in nodes.parts(before))
@@ -169,27 +169,22 @@ def _summed(node: Node, left: tuple[str, ...], used: frozenset[str], scope: Scop
     return nodes.Total(found[0], node.arguments[0], span=node.span)
 
 
-def _repeated(node: Node, left: tuple[str, ...], used: frozenset[str], scope: Scope) -> Node:
-    """Einstein's convention: an index in two factors of a term that has all those of the left is summed over there."""
+def _repeated(node: Node, left: tuple[str, ...], kept: tuple[str, ...], used: frozenset[str], scope: Scope) -> Node:
+    """Einstein's convention: an index in two factors of a term that has all those of the left is summed over there.
+
+    Those ``kept`` are not; inside a term there is no left any more.
+    """
     if isinstance(node, nodes.Sum):
-        return replace(node, terms=tuple(_repeated(one, left, used, scope) for one in node.terms))
+        return replace(node, terms=tuple(_repeated(one, left, kept, used, scope) for one in node.terms))
     if isinstance(node, nodes.Negative):
-        return replace(node, operand=_repeated(node.operand, left, used, scope))
+        return replace(node, operand=_repeated(node.operand, left, kept, used, scope))
     found = _free(node, frozenset(), used, scope)
-    return _contracted(node, left, used, scope) if left and set(left) <= set(found) else node
-
-
-def _contracted(node: Node, kept: tuple[str, ...], used: frozenset[str], scope: Scope) -> Node:
-    """A term with each index that stands in two factors summed over, but for those ``kept``, in the innermost term."""
-    if isinstance(node, nodes.Sum):
-        return replace(node, terms=tuple(_contracted(one, kept, used, scope) for one in node.terms))
-    if isinstance(node, nodes.Negative):
-        return replace(node, operand=_contracted(node.operand, kept, used, scope))
-    if not isinstance(node, nodes.Product):
+    if not isinstance(node, nodes.Product) or not set(left) <= set(found):
         return node
     seen = [set(_free(one, frozenset(), used, scope)) for one in node.factors]
-    shared = [one for one in dict.fromkeys(_free(node, frozenset(), used, scope)) if sum(one in s for s in seen) > 1]
-    whole: Node = replace(node, factors=tuple(_contracted(one, (*kept, *shared), used, scope) for one in node.factors))
+    shared = [one for one in dict.fromkeys(found) if sum(one in s for s in seen) > 1]
+    factors = (_repeated(one, (), (*kept, *shared), used, scope) for one in node.factors)
+    whole: Node = replace(node, factors=tuple(factors))
     for index in shared:
         whole = whole if index in kept else nodes.Total(index, whole, span=node.span)
     return whole
@@ -231,34 +226,6 @@ def bounded(node: Node, totals: Collection[str], scope: Scope) -> None:
                 over = f"The sum over {quoted(index.name if isinstance(index, Name) else '')} runs to {upper}"
                 message = f"{over}, and there are {size} values where the index stands."
                 raise Unreadable("read.index", message, one.span)
-
-
-def multiplied_out(node: Node) -> Node:
-    """A row of blocks times a column of as many as the sum of their products: ``[A, B] [u; v]`` is ``A u + B v``."""
-    if not isinstance(node, nodes.Product):
-        return node
-    for at, sign in enumerate(node.signs):
-        row, column = _blocks(node.factors[at], False), _blocks(node.factors[at + 1], True)
-        if sign in ("", "*", "@") and row and len(row) == len(column):
-            terms = tuple(nodes.Product(pair, ("@",), span=node.span) for pair in zip(row, column))
-            factors = (*node.factors[:at], nodes.Sum(terms, span=node.span), *node.factors[at + 2 :])
-            signs = (*node.signs[:at], *node.signs[at + 1 :])
-            return multiplied_out(replace(node, factors=factors, signs=signs)) if signs else factors[0]
-    return node
-
-
-def _blocks(node: Node, below: bool) -> tuple[Node, ...]:
-    """What stands side by side in a row or, where ``below`` says so, one below the other; nothing for other nodes."""
-    if isinstance(node, nodes.Transpose) and not below:
-        column = node.operand
-        stacked = isinstance(column, nodes.Array) and any(isinstance(one, nodes.Array) for one in column.entries)
-        return tuple(nodes.Transpose(one, span=one.span) for one in _blocks(column, True)) if stacked else ()
-    if not isinstance(node, nodes.Array) or not any(map(nodes.names, node.entries)):
-        return ()
-    lists = [one.entries for one in node.entries if isinstance(one, nodes.Array)]
-    if not lists or (len(node.entries) == 1 and not below):
-        return lists[0] if lists else node.entries
-    return tuple(one for (one,) in lists) if below and set(map(len, lists)) == {1} else ()
 
 
 def by_dots(node: Node, at: Node | None, labels: Collection[str]) -> Node:
