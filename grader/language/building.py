@@ -141,7 +141,8 @@ def extend(parts: list[tuple[Sign, Node]], times: Token | None, operand: Part, n
     plain = _negated(value(operand), negative)
     if sign == "/" and isinstance(plain, nodes.Total):
         summed = plain.body.factors if isinstance(plain.body, nodes.Product) else ()
-        if not all(_has(one, plain.index) for one in summed):
+        indices = ([one.indices for one in nodes.parts(factor) if isinstance(one, nodes.Entry)] for factor in summed)
+        if not all(Name(plain.index) in chain.from_iterable(inside) for inside in indices):
             message = "It is not clear how far the sum reaches that this fraction divides by."
             raise Unreadable("read.ambiguous-fraction", message, plain.span)
     if times == "⊗":
@@ -153,11 +154,6 @@ def extend(parts: list[tuple[Sign, Node]], times: Token | None, operand: Part, n
         factors, signs = (left.factors, left.signs) if isinstance(left, nodes.Product) and matrices else ((left,), ())
         plain = nodes.Product((*factors, plain), (*signs, "@"), span=left.span)
     parts.append((sign, plain))
-
-
-def _has(node: Node, index: str) -> bool:
-    """Whether an entry inside a node has the index."""
-    return any(isinstance(part, nodes.Entry) and Name(index) in part.indices for part in nodes.parts(node))
 
 
 def _negated(plain: Node, negative: bool) -> Node:
@@ -223,11 +219,13 @@ class Builder(Transformer[Token, Any]):
     # Indices
 
     def entry(self, array: Part, below: Token) -> Node:
-        indices = tuple(_index(one, place(below)) for one in below.split(","))
+        where = place(below)
+        typed = below.split(",")
+        indices = tuple(Number(Fraction(one), span=where) if one.isdigit() else Name(one, span=where) for one in typed)
         if isinstance(array, nodes.Entry):
             return nodes.Entry(array.array, (*array.indices, *indices))
         if isinstance(value(array), nodes.Number):
-            raise Unreadable("read.index", "A number has no entries.", place(below))
+            raise Unreadable("read.index", "A number has no entries.", where)
         return nodes.Entry(value(array), indices)
 
     def total(self, index: Token, *children: Any) -> Node:
@@ -407,10 +405,6 @@ def _inside(element: Node, ends: tuple[Node, ...], brackets: str, where: Span) -
     if low == nodes.Negative(INFINITY):
         return nodes.Comparison((element, high), ("<=" if brackets[1] == "]" else "<",))
     return nodes.Member(element, nodes.Interval(low, high, brackets[0] == "[", brackets[1] == "]", span=where))
-
-
-def _index(typed: str, where: Span) -> Node:
-    return Number(Fraction(typed), span=where) if typed.isdigit() else Name(typed, span=where)
 
 
 _OF_CONDITIONS = frozenset(["diag", "dot", "multiply", "sum"])

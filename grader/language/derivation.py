@@ -189,7 +189,7 @@ def _undressed(text: str, label: str) -> str:
     """The text without what is only dress, each line where it was."""
     for pattern, plain in _DROPPED:
         text = re.sub(pattern, plain, text)
-    text = re.sub(_TEXT, lambda found: f" {found[1]} " if _worded(found[1]) else found[0], text)
+    text = re.sub(_TEXT, _worded, text)
     text = _unplaced(text)
     text = _MACRO.sub(lambda found: found[0] if found[0] in _MACROS else _END + found[1], text)
     text = "\n".join(_row(one) for one in _unboxed(text).split("\n"))
@@ -231,9 +231,11 @@ _COMPARED = re.compile(
 )
 
 
-def _worded(text: str) -> bool:
-    text = text.strip().lower()
-    return bool(re.search(r"\s|-|\(", text)) or text in _NAMES_NEXT | {"so", "if", "then", "since", "because"}
+def _worded(found: re.Match[str]) -> str:
+    """Words of prose without the macro around them."""
+    text = found[1].strip().lower()
+    prose = re.search(r"\s|-|\(", text) or text in _NAMES_NEXT | {"so", "if", "then", "since", "because"}
+    return f" {found[1]} " if prose else found[0]
 
 
 def _unboxed(text: str) -> str:
@@ -290,31 +292,25 @@ def _pieces(text: str, line: int) -> Iterator[_Piece]:
 
 def _started(piece: _Piece, named: Named) -> Statement | None:
     """The statement that a piece starts, if something is named before its first equality sign."""
-    once = _unmarked(piece.text)
-    for text in dict.fromkeys((piece.text, once, _unmarked(once))):
+    text = piece.text
+    for _ in range(3):
         start = 0
         for sign in outside(text, _SIGN):
             typed = text[start : sign.start()].strip(" \t\r\n&~,")
             adds = sign[0] == "=" and typed[-1:] == "+"
             typed = typed.rstrip("+ ") if adds else typed
             found = _named(typed, named) if len(typed) < _LONGEST else None
-            if found is not None and adds:
-                return Statement(typed, found, text[sign.end() :], piece.line, piece.given, adds=True)
-            if (found is None or found.kind == "problem") and (later := _later(piece, named)) is not None:
+            if not adds and (found is None or found.kind == "problem") and (later := _later(piece, named)) is not None:
                 return later
             if found is not None and not (sign[0] == ":" and found.kind == "own" and not piece.given):
-                return Statement(typed, found, text[sign.end() :], piece.line, piece.given)
+                return Statement(typed, found, text[sign.end() :], piece.line, piece.given, adds)
             if sign[0] != ":":
                 break
             start = sign.end()
+        if (mark := _BULLET.match(text)) is None:
+            break
+        text = text[mark.end() :]  # without the bullet or number at its start
     return None
-
-
-def _unmarked(text: str) -> str:
-    """Without the bullet or number at its start."""
-    text = text.lstrip()
-    mark = _BULLET.match(text)
-    return text[mark.end() :] if mark is not None else text
 
 
 def _later(piece: _Piece, named: Named) -> Statement | None:

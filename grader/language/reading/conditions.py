@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 
 from lark import Token
 
@@ -108,8 +108,7 @@ def _trimmed(tokens: list[Token], text: str) -> tuple[list[list[Token]], list[st
     if colons and source.label(pieces[0], text) and not within and not _turned(pieces[0]):
         tokens = tokens[len(pieces[0]) + 1 :]
     steps, arrows = source.split(tokens, lambda one: one.type == "ARROW")
-    idle = {"WORD", "IN", "IF"}
-    while len(steps) > 1 and {one.type for one in steps[-1]} <= idle and not _turned(steps[-1]):
+    while len(steps) > 1 and {one.type for one in steps[-1]} <= {"WORD", "IN", "IF"} and not _turned(steps[-1]):
         steps, arrows = steps[:-1], arrows[:-1]
     if arrows and arrows[0] == "⇐":
         steps, arrows = steps[:1], []
@@ -118,13 +117,12 @@ def _trimmed(tokens: list[Token], text: str) -> tuple[list[list[Token]], list[st
         last = max((index for index, arrow in enumerate(arrows) if arrow == "⇒"), default=-1)
         steps = steps[last + 1 :]
         remarks.append("Of the steps, the last one counts.")
-    return [source.concluded(_conditioned(step), _idle(step)) for step in steps], remarks
-
-
-def _idle(tokens: list[Token]) -> Callable[[str], bool]:
-    """Which words behind the condition change nothing; beside ≥ and ≤, “strictly” is none."""
-    loose = any(one.type == "RELATION" and one in ("≥", "≤") for one in tokens)
-    return (words.CONDITION_SUFFIXES - (_STRICT if loose else set())).__contains__
+    kept = []
+    for step in steps:
+        loose = any(one.type == "RELATION" and one in ("≥", "≤") for one in step)
+        idle = words.CONDITION_SUFFIXES - (_STRICT if loose else set())  # beside ≥ and ≤, “strictly” is none
+        kept.append(source.concluded(_conditioned(step), idle.__contains__))
+    return kept, remarks
 
 
 def _restated(tokens: list[Token]) -> list[Token]:

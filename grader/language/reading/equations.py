@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
@@ -97,10 +98,9 @@ def outside(text: str, sign: re.Pattern[str]) -> Iterator[re.Match[str]]:
 
 
 def _tried(member: str, names: Collection[str], scope: Scope, below: tuple[str, ...]) -> Reading | None:
-    try:
+    with suppress(Unreadable):
         return _equation(member, tuple(names), scope, below)
-    except Unreadable:
-        return None
+    return None
 
 
 @lru_cache(maxsize=512)  # many of a class type the same
@@ -279,23 +279,11 @@ def own(text: str) -> Left | None:
     spelled = tuple(
         one.text for one, after in pairwise([*found[:at], found[0]]) if (one.text, after.text) != ("^", "'")
     )
-    parameters = [one.text for one in found[at:] if one.text not in ("(", ")", ",")]
-    if parameters and (found[at].text != "(" or found[-1].text != ")" or not all(map(str.isalnum, parameters))):
+    behind = "".join(one.text for one in found[at:])
+    if behind and not re.fullmatch(r"\([^\W_]+(,[^\W_]+)*\)", behind):
         return None
-    if len(found) > at and not parameters:
-        return None
-    return Left("own", "".join(spelled), spelled=spelled, parameters=tuple(_joined(found[at + 1 : -1])))
-
-
-def _joined(found: list[Lexeme]) -> list[str]:
-    """Parameters, ``u`` or ``z_2``, each as one text."""
-    parameters = [""]
-    for one in found:
-        if one.text == ",":
-            parameters.append("")
-        elif one.text != "_":
-            parameters[-1] += one.text
-    return [one for one in parameters if one]
+    parameters = tuple(behind[1:-1].split(",")) if behind else ()
+    return Left("own", "".join(spelled), spelled=spelled, parameters=parameters)
 
 
 def _goes_on(found: list[Lexeme]) -> int:
@@ -391,15 +379,10 @@ def _conditional(one: Token) -> bool:
 def _anded(tokens: list[Token]) -> list[Token]:
     """``a if c and b if d``, ``a for c``: every ``for`` as ``if``, and an ``and`` between two cases as a comma."""
     tokens = [one.update(type="IF", value="if") if _conditional(one) and one.type == "WORD" else one for one in tokens]
-    conditions = [at for at, one in enumerate(tokens) if one.type == "IF"]
-    kept = list(tokens)
-    for before, after in pairwise(conditions):
+    places = [at for at, one in enumerate(tokens) if one.type == "IF"]
+    places += [len(tokens) - 1] if places and tokens[-1].type == "OTHERWISE" else []
+    for before, after in pairwise(places):
         joined = [at for at in range(before, after) if tokens[at].type == "AND"]
-        parted = any(tokens[at].type in ("COMMA", "ROW", "ELSE") for at in range(before, after))
-        if joined and not parted:
-            kept[joined[-1]] = comma(tokens[joined[-1]])
-    if conditions and kept[-1].type == "OTHERWISE":
-        joined = [at for at in range(conditions[-1], len(kept)) if kept[at].type == "AND"]
-        if joined and not any(one.type in ("COMMA", "ROW", "ELSE") for one in kept[conditions[-1] :]):
-            kept[joined[-1]] = comma(kept[joined[-1]])
-    return kept
+        if joined and not any(one.type in ("COMMA", "ROW", "ELSE") for one in tokens[before:after]):
+            tokens[joined[-1]] = comma(tokens[joined[-1]])
+    return tokens
