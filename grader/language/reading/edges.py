@@ -52,18 +52,15 @@ def edges(text: str, names: Collection[str]) -> tuple[Edge, ...]:
         text = _ENTITY.sub(_plain, text)
         if text.count("\n") + text.count(";") + text.count("\\\\") > LINES:
             raise Unreadable("read.too-long", f"At most {LINES} edges are read.", (0, 1))
-        labels: dict[str, str] = {}
-        if picture := strokes(text):
-            pieces, labels = picture
-        else:
-            if program := drawn(text):
-                text, labels = program
-            alone = {*names, *labels} if program else set()
-            pieces = list(_statements(_MARK.sub(blank, _OPERATION.sub(_unless_denied, text)), alone))
+        if picture := _TIKZ.match(text):
+            raise Unreadable("read.edge", "A picture in TikZ is not read.", picture.span())
+        program = drawn(text)
+        text, labels = program or (text, {})
+        alone = {*names, *labels} if program else set()
+        pieces = list(_statements(_MARK.sub(blank, _OPERATION.sub(_unless_denied, text)), alone))
         called = {one: name(label, names) for one, label in labels.items()}
         known = {one: vertex for one, vertex in called.items() if vertex is not None and vertex in names}
-        found = [edge for start, piece in pieces for edge in _edge(piece, start, names, known)]
-        return tuple(dict.fromkeys(found))
+        return tuple(dict.fromkeys(edge for start, piece in pieces for edge in _edge(piece, start, names, known)))
 
 
 def _plain(entity: re.Match[str]) -> str:
@@ -170,7 +167,7 @@ def _bare(text: str) -> str:
     return text if even else text.strip(" {}()[]")
 
 
-# Graphs as drawing programs write them, Graphviz, Mermaid and TikZ: their layout blanked, so that the edges remain
+# Graphs as drawing programs write them, Graphviz and Mermaid: their layout blanked, so that the edges remain
 
 _GRAPHVIZ = re.compile(r"\s*(?:strict\s+)?(?:di)?graph\b[^{}\n]*\{")
 _MERMAID = re.compile(r"\s*(?:```\s*mermaid\s+)?(?:graph|flowchart)(?:[ \t]+(?:TD|TB|BT|LR|RL))?[ \t]*(?=[;\n])")
@@ -186,16 +183,6 @@ _BLANKS = re.compile(r"(?<=[\w'\"])[ \t](?=\s*[\w\"])")
 _SHAPE = re.compile(r"(?<![\w'])([A-Za-z_][\w']*)[\[({]{1,2}([^\[\](){}\n]*)[\])}]{1,2}(?=\s|;|&|-|=|:|\Z)")
 _STYLE = re.compile(r"^[ \t]*(?:(?:classDef|class|style|linkStyle|subgraph|end|direction)\b|%%)[^\n]*$|```", re.M)
 _ON_ARROW = re.compile(r"(?<=>)\s*\|[^|\n]*\||(?<=\s)--[ \t][^-<>;\n]*[ \t](?=-+>)")
-_NODE = re.compile(
-    r"\\?node\s*(?:\[[^\]]*\]\s*)?\(([^()]*)\)\s*(?:\[[^\]]*\]\s*|at\s*\([^()]*\)\s*)*\{\$?([^{}$]*(?:\{[^{}]*\}[^{}$]*)*)\$?\}"
-)
-_LABEL = re.compile(r"\bnode\s*(?:\[[^\]]*\]\s*)?\{(?:[^{}]|\{[^{}]*\})*\}")
-_PATH = re.compile(r"\\(?:draw|path)(?![A-Za-z])([^;]*);")
-_STROKE = re.compile(r"\(([^()]*)\)|(--|\|-|-\||\bto\b|\bedge\b)|\[([^\[\]]*)\]")
-_TIP = r"(?:latex|stealth|Latex|Stealth|to|\{[^{}]*\})"
-_ONWARD = re.compile(rf"(?:^|,)\s*-+(?:>+|{_TIP})\s*(?=,|$)")
-_BACK = re.compile(rf"(?:^|,)\s*(?:<+|{_TIP})-+\s*(?=,|$)")
-_ANCHOR = re.compile(r"\.[a-z0-9 ]+$")
 
 
 def drawn(text: str) -> tuple[str, dict[str, str]] | None:
@@ -212,46 +199,6 @@ def drawn(text: str) -> tuple[str, dict[str, str]] | None:
         labels = {one[1]: one[2].strip(' "') for one in _SHAPE.finditer(text)}
         return _SHAPE.sub(lambda one: one[1].ljust(len(one[0])), text), labels
     return None
-
-
-def strokes(text: str) -> tuple[list[tuple[int, str]], dict[str, str]] | None:
-    """The edges that TikZ draws, as statements with their places, and the labels of the nodes; None for other texts.
-
-    A line without an arrow's tip is given as it stands, for nothing says which end it comes from.
-    """
-    if not _TIKZ.match(text):
-        return None
-    labels = {one[1].strip(): one[2].strip() for one in _NODE.finditer(text)}
-    picture = re.search(r"\\begin\{tikzpicture\}\s*\[([^\[\]]*)\]", text)
-    sign = _direction(picture[1] if picture else "", "")
-    return [one for path in _PATH.finditer(text) for one in _lines(path[1], path.start(1), sign)], labels
-
-
-def _lines(path: str, start: int, sign: str) -> Iterator[tuple[int, str]]:
-    path = _LABEL.sub(blank, path)
-    source, joined, own = "", "", ""
-    for one in _STROKE.finditer(path):
-        if one[3] is not None:
-            if joined:
-                own = _direction(one[3], own)
-            else:
-                sign = _direction(one[3], sign)
-        elif one[2]:
-            joined, own = one[2], sign
-        else:
-            end = _ANCHOR.sub("", one[1].strip())
-            if joined:
-                yield start + one.start(), f"{source} {own or '--'} {end}"
-            if joined != "edge" or not source:
-                source = end
-            elif not re.match(r"\s*(?:edge|;|$)", path[one.end() :]):
-                source = ""
-            joined = ""
-
-
-def _direction(options: str, otherwise: str) -> str:
-    onward, back = _ONWARD.search(options), _BACK.search(options)
-    return "->" if onward else "<-" if back else otherwise
 
 
 def _outside(found: re.Match[str]) -> str:
