@@ -73,23 +73,16 @@ _KIND_WORDS = listed(
 )
 _METHOD = re.compile(r"\.(?:astype\((?:\w+\.)?(\w+)\)|(float|int|long)\(\))")
 """What a program turns a condition into a number by."""
-_GROUP = re.compile(r"(?<!\w)\(([^(),?]*)\)|\([^()]*\)")
+_COMPARED = r"\((?:[^()<>=≤≥≠,?]|\([^()]*\))*[<>=≤≥≠](?:[^(),?]|\([^()]*\))*\)"
+_CONDITION = re.compile(rf"(?<!\w)(?:{_COMPARED}|\((?:[\s&|~]|{_COMPARED})+\))$")
 _NEAR = 200
 
 
 def _without_method(found: re.Match[str]) -> str:
     """Blanks in place of a method that changes nothing: a type of integers would cut off what is no condition."""
-    before, whole = found.string[max(0, found.start() - _NEAR) : found.start()], found[1] or found[2]
-    while (shorter := _GROUP.sub(_condition_or_not, before)) != before:
-        before = shorter
-    return " " * len(found[0]) if whole.startswith(("float", "double")) or before.endswith("∎") else found[0]
-
-
-def _condition_or_not(group: re.Match[str]) -> str:
-    """A mark for a condition in brackets, a letter for another group."""
-    inner = group[1] or ""
-    holds = re.search("[<>=≤≥≠]", inner) or (set(inner) <= set("∎&|~ ") and "∎" in inner)
-    return "∎" if holds and " if " not in inner else "z"
+    condition = _CONDITION.search(found.string[max(0, found.start() - _NEAR) : found.start()])
+    real = (found[1] or found[2]).startswith(("float", "double"))
+    return " " * len(found[0]) if real or (condition and " if " not in condition[0]) else found[0]
 
 
 def _trimmed(tokens: list[Token], text: str) -> list[Token]:

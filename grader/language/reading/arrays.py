@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import accumulate
 
 from lark import Token
 
@@ -164,8 +165,6 @@ def _one_separator(commas: list[Token]) -> None:
 
 
 def _names_only(tokens: list[Token]) -> bool:
-    if any(one in ("∂", "∇") for one in tokens):
-        return not any(one.type in ("COMMA", "ROW", "MATRIX", "LOPEN") for one in tokens)
     while len(tokens) > 1 and tokens[0].type == "WORD" and str(tokens[0]).lower() in words.PREFIXES:
         tokens = tokens[2 if tokens[1].type == "COMMA" else 1 :]
     return all(
@@ -246,7 +245,7 @@ def factored(tokens: list[Token]) -> list[Token]:
         depth += (one.type in _OPEN) - (one.type in _CLOSE)
         blank = one.type == "COMMA" and not one and 0 < index < len(tokens) - 1
         if blank and depth == 0 and index - 1 in partners and index + 1 in partners:
-            before, after = _group(tokens, partners, index - 1), _group(tokens, partners, index + 1)
+            before, after = tokens[partners[index - 1] : index], tokens[index + 1 : partners[index + 1] + 1]
             if 2 in (_levels(before), _levels(after)):
                 continue
             if [sign.type for sign in tokens[: index - len(before)][-1:]] == ["NUMBER"]:
@@ -254,7 +253,7 @@ def factored(tokens: list[Token]) -> list[Token]:
                 raise _doubtful(one)
         glued = one.type in _OPEN and index in partners and tokens[index - 1].type in _CLOSE and index - 1 in partners
         if glued:
-            before, after = _group(tokens, partners, index - 1), _group(tokens, partners, index)
+            before, after = tokens[partners[index - 1] : index], tokens[index : partners[index] + 1]
             signs = [[str(sign) for sign in part if sign.type in ("COMMA", "ROW")] for part in (before, after)]
             turned = [sign.type for sign in tokens[index + len(after) :][:1]] == ["TRANSPOSE"]
             plain = all(_levels(part) == 1 and part[0] == before[0] for part in (before, after))
@@ -268,18 +267,8 @@ def _doubtful(one: Token) -> Unreadable:
     return Unreadable("read.lists", "These lists may be the rows of a matrix, or be multiplied.", place(one))
 
 
-def _group(tokens: list[Token], partners: dict[int, int], at: int) -> list[Token]:
-    """The bracket that opens, or closes, at this place, with all that it holds."""
-    first, last = sorted((at, partners[at]))
-    return tokens[first : last + 1]
-
-
 def _levels(tokens: list[Token]) -> int:
-    level = highest = 0
-    for one in tokens:
-        level += (one.type in _OPEN) - (one.type in _CLOSE)
-        highest = max(highest, level)
-    return highest
+    return max(accumulate((one.type in _OPEN) - (one.type in _CLOSE) for one in tokens))
 
 
 def indexed(tokens: list[Token]) -> None:
