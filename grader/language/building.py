@@ -394,9 +394,6 @@ class Builder(Transformer[Token, Any]):
 
 def _inside(element: Node, ends: tuple[Node, ...], brackets: str, where: Span) -> nodes.Member | nodes.Comparison:
     """Membership in a set or an interval; what has only one end, ``(5, ∞)``, is a comparison."""
-    if left_out := [one for end in ends for one in nodes.parts(end) if isinstance(one, nodes.Gap)]:
-        message, hint = "An ellipsis leaves open what is meant.", "Compare instead, as in k >= 7."
-        raise Unreadable("read.ellipsis", message, left_out[0].span, hint=hint)
     if brackets[0] == "{" or len(ends) != 2:
         return nodes.Member(element, nodes.Set(ends, span=where))
     low, high = ends
