@@ -6,7 +6,7 @@ The TeX macros that are known are a closed table, so that an unknown one is an e
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import replace
 from typing import Literal
 
@@ -44,6 +44,8 @@ _ACCENTS = _macros("bar overline widebar overbar closure")
 _PLAIN_MATRICES = _macros("matrix pmatrix bmatrix")
 """Matrices as plain TeX has them, with their rows in braces: ``\\pmatrix{5\\cr 7}``."""
 STRUCTURES = _macros("frac dfrac tfrac cfrac nicefrac sfrac vulgar binom dbinom tbinom sqrt")
+_INFIX = {"\\over": "\\frac", "\\choose": "\\binom"}
+"""What plain TeX has between its arguments, and the macro that has them behind it."""
 ROWS = _macros("cr newline tabularnewline")
 SIGNS = _meant({
     "*": "cdot cdotp times ast star bullet", "∘": "odot circ bigodot", "/": "oslash div", "⊗": "otimes",
@@ -173,11 +175,12 @@ def _cases(found: list[Lexeme]) -> list[Lexeme]:
     return changed
 
 
-_MACROS: tuple[tuple[frozenset[str], Kind], ...] = (
+_MACROS: tuple[tuple[Set[str], Kind], ...] = (
     (ROWS, "row"),
     (SIZES | FONTS | _PLAIN_MATRICES, "dress"),
     (STRUCTURES, "structure"),
     (_ACCENTS, "accent"),
+    (_INFIX.keys(), "sign"),
 )
 
 
@@ -279,6 +282,7 @@ def closes(opening: str, closing: str) -> bool:
 
 def braced(found: list[Lexeme]) -> list[Lexeme]:
     """With braces around every argument of a fraction or root: ``\\frac12`` and ``\\frac n2`` have none."""
+    found = _prefixed(found)
     result = list(found)
     for index in range(len(found) - 1, -1, -1):
         owner, at = found[index], index + 1
@@ -289,6 +293,49 @@ def braced(found: list[Lexeme]) -> list[Lexeme]:
         for _ in range(1 if owner.text == "\\sqrt" else 2):
             at = _wrap(result, at, owner)
     return result
+
+
+def _prefixed(found: list[Lexeme]) -> list[Lexeme]:
+    """``{a \\over b}`` as ``\\frac{a}{b}``; in words, ``n choose k``, where one thing stands on either side."""
+    result = list(found)
+    for index in range(len(found) - 1, -1, -1):
+        one = result[index]
+        spoken = one.kind == "word" and one.text.lower() == "choose"
+        macro = "\\binom" if spoken else _INFIX.get(one.text)
+        if macro is None:
+            continue
+        start, end = _reach(result, index, -1), _reach(result, index, 1)
+        sides = result[start:index], result[index + 1 : end + 1]
+        if not all(sides) or (spoken and not all(map(_alone, sides))):
+            continue
+        made = [replace(one, kind="structure", text=macro, gap=sides[0][0].gap)]
+        for side in sides:
+            opening, closing = (
+                Lexeme("open", "{", side[0].start, side[0].start),
+                Lexeme("close", "}", side[-1].end, side[-1].end),
+            )
+            made += [opening, *side, closing]
+        result[start : end + 1] = made
+    return result
+
+
+def _reach(found: list[Lexeme], index: int, step: int) -> int:
+    """How far what stands on this side reaches: to the bracket around it, or to the end of the member of a chain."""
+    at, depth = index, 0
+    while 0 <= (next_ := at + step) < len(found):
+        depth += step * ((found[next_].kind == "open") - (found[next_].kind == "close"))
+        if depth < 0 or (depth == 0 and found[next_].text in _BETWEEN):
+            break
+        at = next_
+    return at
+
+
+_BETWEEN = ("=", "<", ">", "≤", "≥", "≠", "≈", ",", ":")
+
+
+def _alone(side: list[Lexeme]) -> bool:
+    """Whether it is one number or word, or one pair of brackets."""
+    return side[0].kind in ("number", "word") if len(side) == 1 else partner(side).get(0) == len(side) - 1
 
 
 def _wrap(result: list[Lexeme], at: int, owner: Lexeme) -> int:
