@@ -21,12 +21,13 @@ def frozen(cls: type[T]) -> type[T]:
     """Makes a frozen dataclass of a class, which may inherit from others of these."""
     cls.__doc__ = cls.__doc__ or cls.__name__  # or dataclass makes one up, which takes longer than all the rest
     made: Any = dataclass(init=False, repr=False, eq=False)(cls)
-    made.__init__ = _init(made)
-    made.__repr__ = _repr
+    made.__init__, made.__repr__ = _init(made), _repr
     made.__setattr__ = made.__delattr__ = _refuse
     compared = [each for each in fields(made) if each.compare]
-    made.__eq__ = _eq(_key([each.name for each in compared]))
-    made.__hash__ = _hash(_key([each.name for each in compared if each.hash is not False]))
+    key = _key([each.name for each in compared])
+    hashed = _key([each.name for each in compared if each.hash is not False])
+    made.__eq__ = lambda self, other: key(self) == key(other) if other.__class__ is self.__class__ else NotImplemented
+    made.__hash__ = lambda self: hash(hashed(self))
     return cls
 
 
@@ -57,14 +58,6 @@ def _init(made: Any) -> Callable[..., None]:
 
 def _key(names: list[str]) -> Callable[[Any], Any]:
     return attrgetter(*names) if names else type
-
-
-def _eq(key: Callable[[Any], Any]) -> Callable[[Any, Any], bool]:
-    return lambda self, other: key(self) == key(other) if other.__class__ is self.__class__ else NotImplemented
-
-
-def _hash(key: Callable[[Any], Any]) -> Callable[[Any], int]:
-    return lambda self: hash(key(self))
 
 
 def _repr(self: Any) -> str:

@@ -6,8 +6,8 @@ import contextlib
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from grader.batch import causes
 from grader.batch.metadata import Submitter
@@ -129,24 +129,25 @@ def into(platform: str, data: bytes, title: str, people: list[Marked], column: s
     """
     about = PLATFORMS[platform]
     text, encoding = _decoded(data)
-    rows = list(_rows(text))
-    heads = [cell.value.strip().lstrip("\ufeff") for cell in rows[0]] if rows else []
+    head, *rows = _rows(text) or [[]]
+    heads = [cell.value.strip().lstrip("\ufeff") for cell in head]
     place = heads.index(_column(about, heads, title, column))
-    table = [_Row.of(row, heads, about) for row in rows[1:] if len(row) > place]
-    matched = _matched(table, people)
-    changed = [(table[number].cells[place], one.score) for number, one in matched.items()]
+    rows = [row for row in rows if len(row) > place]
+    known = [_known(dict(zip(heads, (cell.value.strip() for cell in row))), about) for row in rows]
+    matched = _matched(known, people)
     pieces, end = [], 0
-    for cell, score in sorted(changed, key=lambda one: one[0].start):
+    for number, one in sorted(matched.items()):
+        cell = rows[number][place]
         quote = '"' if text[cell.start : cell.start + 1] == '"' else ""
-        pieces += [text[end : cell.start], quote, score, quote]
+        pieces += [text[end : cell.start], quote, one.score, quote]
         end = cell.end
     met = {id(one) for one in matched.values()}
     return Exported(
         "".join([*pieces, text[end:]]).encode(encoding),
-        len(changed),
+        len(matched),
         heads[place],
         tuple(one.who for one in people if id(one) not in met),
-        tuple(row.who for number, row in enumerate(table) if number not in matched and row.who),
+        tuple(who for number, (_, who) in enumerate(known) if number not in matched and who),
         sum(one.waits for one in matched.values()),
     )
 
@@ -160,8 +161,7 @@ def _decoded(data: bytes) -> tuple[str, str]:
     return data.decode("latin-1"), "latin-1"
 
 
-@frozen
-class _Cell:
+class _Cell(NamedTuple):
     """A value, and where it stands in the text, quotes and all."""
 
     value: str
@@ -169,19 +169,18 @@ class _Cell:
     end: int
 
 
-def _rows(text: str) -> Iterator[list[_Cell]]:
+def _rows(text: str) -> list[list[_Cell]]:
     delimiter = max(",;\t", key=text.split("\n", 1)[0].count)
     cell = re.compile(rf'((?:"(?:[^"]|"")*"|[^"{delimiter}\r\n]|")*)({delimiter}|\r\n|\r|\n|\Z)')
-    row: list[_Cell] = []
+    rows: list[list[_Cell]] = [[]]
     for found in cell.finditer(text):
-        if found.start() == len(text) and not row:
-            return
         raw = found[1]
         quoted = len(raw) > 1 and raw.startswith('"') and raw.endswith('"')
-        row.append(_Cell(raw[1:-1].replace('""', '"') if quoted else raw, *found.span(1)))
+        if rows[-1] or found.start() < len(text):
+            rows[-1].append(_Cell(raw[1:-1].replace('""', '"') if quoted else raw, *found.span(1)))
         if found[2] != delimiter:
-            yield row
-            row = []
+            rows.append([])
+    return [row for row in rows if row]
 
 
 def _column(about: Platform, heads: list[str], title: str, wanted: str) -> str:
@@ -211,20 +210,16 @@ def _title(head: str) -> str:
     return re.sub(r" Points Grade.*| \(\d+\)\Z", "", head, flags=re.DOTALL)
 
 
-@frozen
-class _Row:
-    cells: list[_Cell]
-    identities: set[str]
-    who: str
+_Known = tuple[set[str], str]
+"""What a row says of its person: the identities, and the name, or else these."""
 
-    @classmethod
-    def of(cls, cells: list[_Cell], heads: list[str], about: Platform) -> _Row:
-        by_head = {head: cell.value.strip() for head, cell in zip(heads, cells)}
-        name = " ".join(by_head.get(head, "") for head in about.names).strip()
-        if _plain(name) in ("points possible", "student, test"):
-            return cls(cells, set(), "")
-        identities = {_plain(by_head.get(head, "")) for head in about.identities} - {""}
-        return cls(cells, identities, name or ", ".join(sorted(identities)))
+
+def _known(row: dict[str, str], about: Platform) -> _Known:
+    name = " ".join(row.get(head, "") for head in about.names).strip()
+    if _plain(name) in ("points possible", "student, test"):
+        return set(), ""
+    identities = {_plain(row.get(head, "")) for head in about.identities} - {""}
+    return identities, name or ", ".join(sorted(identities))
 
 
 def _plain(identity: str) -> str:
@@ -237,30 +232,30 @@ def _words(name: str) -> str:
     return " ".join(sorted(re.findall(r"\w+", unicodedata.normalize("NFKC", name).casefold())))
 
 
-def _matched(table: list[_Row], people: list[Marked]) -> dict[int, Marked]:
+def _matched(rows: list[_Known], people: list[Marked]) -> dict[int, Marked]:
     """Rows with the people they are about: by identity, else by name; never where two could be meant."""
     index: dict[tuple[str, str], set[int]] = defaultdict(set)
-    for number, row in enumerate(table):
-        for identity in row.identities:
+    for number, (identities, who) in enumerate(rows):
+        for identity in identities:
             index["identity", identity].add(number)
-        if row.who:
-            last, _, first = row.who.partition(",")
-            index["name", _words(row.who)].add(number)
+        if who:
+            last, _, first = who.partition(",")
+            index["name", _words(who)].add(number)
             # Canvas's downloads name a file after ``lovelaceada``.
             index["run together", "".join(re.findall(r"\w+", f"{last}{first}".casefold()))].add(number)
     found: dict[int, list[Marked]] = defaultdict(list)
     left = []
     for one in people:
-        rows = {row for identity in one.identities for row in index.get(("identity", identity), ())}
-        if len(rows) == 1:
-            found[rows.pop()].append(one)
-        elif not rows:
+        same = {row for identity in one.identities for row in index.get(("identity", identity), ())}
+        if len(same) == 1:
+            found[same.pop()].append(one)
+        elif not same:
             left.append(one)
     by_identity = set(found)
     for one in left:
         name = one.person.name or one.submission
         ways = (("name", _words(name)), ("run together", _plain(name)), ("identity", _plain(name)))
-        rows = next((index[way] for way in ways if way in index), set()) - by_identity
-        if len(rows) == 1:
-            found[rows.pop()].append(one)
+        same = next((index[way] for way in ways if way in index), set()) - by_identity
+        if len(same) == 1:
+            found[same.pop()].append(one)
     return {row: known[0] for row, known in found.items() if len(known) == 1}
