@@ -19,6 +19,7 @@ from pydantic import BeforeValidator, ValidationError
 from grader import document
 from grader.assignment import faults, models
 from grader.assignment.config import Config
+from grader.assignment.faults import Faulty
 from grader.frozen import frozen
 from grader.processes import system
 from grader.processes.destination import Destination
@@ -28,10 +29,6 @@ FILE = "decisions.yaml"
 """Its name in the folder of a batch."""
 _LIMITS = document.Limits(size=20_000_000)
 """Some fifty thousand decisions."""
-
-
-class Faulty(Exception):
-    """The file cannot be used. One line a mistake: ``decisions.yaml:12: credit: …``."""
 
 
 def _typed(value: object) -> object:

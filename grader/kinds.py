@@ -119,7 +119,7 @@ class PartKind:
     Asked for: ``template`` gives the lines that ask for it in answers.yaml, ``schema`` its JSON Schema.
     Read: ``read`` takes what stands under the part, at most so many ``values``; ``written`` what a write-up says of it.
     Judged: ``problem`` is made once of the part's name, the config and, where there is one, the answer key; it raises
-    ``config.Faulty`` or ``answer_key.Faulty``. ``judge`` gives the findings, by item; ``self_check``: whether a
+    ``Faulty``. ``judge`` gives the findings, by item; ``self_check``: whether a
     student's own check does so, and ``drawn`` what is drawn of an answer where it does not. ``together``: the items of
     a part are judged in one go; ``program``: also by what a student's program returns; ``size``: how large an answer
     is, where judging it may take seconds. ``meaning``: what equal answers share.

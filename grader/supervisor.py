@@ -34,29 +34,25 @@ class Marked:
     texts: dict[str, str] = field(default_factory=dict)
 
 
-class Refused(Exception):
-    """The work could not begin, for a reason that is the caller's: a faulty config or reference."""
-
-
 def mark(
     work: Work,
     outline: Callable[[], Report],
     renders: Mapping[str, Render],
     seconds: float,
-    refusals: tuple[type[Exception], ...] = (),
+    refusal: type[Exception] = LookupError,
 ) -> Marked:
     """Does the work in a process of its own and gives its report, whatever happens in there.
 
     ``work(emit)`` returns the report, and calls ``emit`` on each item as soon as it is marked; what is said of an item
     later replaces what was said before. ``outline()`` gives the report of a submission of which nothing was marked; it
-    is asked for only when the work did not come to its end. ``renders`` are called in the work's process too. An error
-    listed in ``refusals`` is raised here as ``Refused``.
+    is asked for only when the work did not come to its end. ``renders`` are called in the work's process too. A
+    ``refusal``, by which the work says that it could not begin, is raised here as well.
     """
 
     def job(say: Say) -> None:
         try:
             report = work(lambda item: say({"item": to_record(item)}))
-        except refusals as error:
+        except refusal as error:
             say({"refused": str(error)})
             return
         say({"report": to_record(report)})
@@ -67,7 +63,7 @@ def mark(
     ended = pool.once(job, seconds)
     refused = _last(ended, "refused")
     if refused is not None:
-        raise Refused(refused)
+        raise refusal(refused)
     texts = {told["name"]: told["text"] for told in ended.said if "text" in told}
     whole = _last(ended, "report")
     if not ended.fault and whole is not None:

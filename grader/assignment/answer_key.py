@@ -14,14 +14,10 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from grader.assignment.config import Config, Item
-from grader.assignment.faults import meant
+from grader.assignment.faults import Faulty, meant
 from grader.frozen import frozen
 
 Answer = TypeVar("Answer")
-
-
-class Faulty(Exception):
-    """The reference cannot be used; the message names file and line, one line a mistake."""
 
 
 @frozen

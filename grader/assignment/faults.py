@@ -17,7 +17,7 @@ Mistake = tuple[Path, str]
 
 
 class Faulty(Exception):
-    """The config cannot be used. One line a mistake: ``config.yaml:12: parts.1.1.points: …``."""
+    """A config, a reference or decisions that cannot be used. One line a mistake: ``config.yaml:12: parts.1.1: …``."""
 
     def __init__(self, *messages: str) -> None:
         super().__init__("\n".join(messages))

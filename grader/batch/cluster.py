@@ -32,23 +32,19 @@ _AHEAD = 2
 _CONNECT_SECONDS = 20
 
 
-class Unreachable(Exception):
-    """No cluster at the address, or no Dask here."""
-
-
 def run(todo: Iterator[Message], marker: Marker, address: str) -> Generator[Outcome, None, None]:
     """Does the jobs on the cluster, in any order. A worker that is lost has its jobs done by another.
 
-    Raises ``Unreachable``.
+    Raises ``Unsuitable`` where there is no cluster at the address, or no Dask here.
     """
     try:
         distributed: Any = importlib.import_module("distributed")
     except ImportError as error:
-        raise Unreachable("marking on a cluster needs Dask: pip install 'grader[cluster]'") from error
+        raise roster.Unsuitable("marking on a cluster needs Dask: pip install 'grader[cluster]'") from error
     try:
         client = distributed.Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
-        raise Unreachable(f"there is no Dask scheduler at {address}: {error}") from error
+        raise roster.Unsuitable(f"there is no Dask scheduler at {address}: {error}") from error
     with client:
         # With each task, and not scattered: Dask keeps few copies of scattered data, and they go with their worker.
         kit = _kit(marker)

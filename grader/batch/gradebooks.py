@@ -11,13 +11,10 @@ from typing import NamedTuple
 
 from grader.batch import causes
 from grader.batch.metadata import Submitter
+from grader.batch.roster import Unsuitable
 from grader.batch.store import Store
 from grader.frozen import frozen
 from grader.reporters import csv, visible
-
-
-class Unsuitable(Exception):
-    """A file that is no gradebook, or in which the column cannot be told; the message says what is there."""
 
 
 @frozen

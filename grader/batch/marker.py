@@ -15,13 +15,10 @@ from importlib import import_module, metadata
 from pathlib import Path
 from typing import Any
 
-from grader import answers, decisions, grading
-from grader.assignment import answer_key, config
-from grader.assignment.config import Config
+from grader import answers, grading
 from grader.batch import contents, roster
 from grader.frozen import frozen
-from grader.grading import Homework
-from grader.grading.deciding import Deciding
+from grader.project import Project
 from grader.report import ItemReport, Report, from_record, to_record
 from grader.reporters import gradescope, html
 
@@ -39,37 +36,15 @@ _LIBRARIES = ("numpy", "sympy", "lark", "pydantic", "python-flint", "z3-solver",
 
 
 @frozen
-class Marker:
-    """A config file and a reference folder. Jobs and what comes of them are plain data, as JSON has it."""
-
-    config_file: Path
-    reference: Path
-    decisions_file: Path | None = None
-
-    @cached_property
-    def config(self) -> Config:
-        """Raises ``config.Faulty``."""
-        return config.load(self.config_file)
-
-    @cached_property
-    def homework(self) -> Homework:
-        """Raises ``config.Faulty``, ``answer_key.Faulty``."""
-        return grading.Homework(self.config, answer_key.load(self.reference, self.config))
-
-    @cached_property
-    def deciding(self) -> Deciding:
-        """What people decided; nothing where there is no such file. Raises ``decisions.Faulty``."""
-        file = self.decisions_file
-        known = decisions.load(file, self.config) if file is not None and file.exists() else decisions.NONE
-        return Deciding(known, self.homework)
+class Marker(Project):
+    """A project that marks: jobs and what comes of them are plain data, as JSON has it."""
 
     def prepare(self) -> None:
         """Reads everything, so that faults come before the first submission and forks of this process start warm.
 
-        Raises ``config.Faulty``, ``answer_key.Faulty``, ``decisions.Faulty``.
+        Raises ``Faulty``.
         """
-        self.homework.prepare()
-        self.deciding.prepare()
+        _ = self.deciding
         for module in _LOADED_WHEN_NEEDED:
             import_module(module)
 

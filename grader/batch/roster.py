@@ -34,7 +34,7 @@ _LONGEST_NAME = 120
 
 
 class Unsuitable(Exception):
-    """A path that holds no class; the message says what it is instead."""
+    """A path, a file or an address that cannot be used; the message says what is there instead."""
 
 
 @frozen

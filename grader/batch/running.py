@@ -54,8 +54,7 @@ def run(
     ``anonymous`` also writes the report with numbers for names.
     With a scheduler's address the work is done by the workers of a Dask cluster, else by ``jobs`` processes here.
     Stopped in the middle (a signal, Ctrl-C, a power cut), it leaves whole results, and the next run goes on from there.
-    Raises ``roster.Unsuitable``, ``store.Busy``, ``config.Faulty``, ``answer_key.Faulty``,
-    ``decisions.Faulty``, ``OSError``.
+    Raises ``Unsuitable``, ``Faulty``, ``OSError``.
     """
     found = roster.read(path, out)
     marker.prepare()

@@ -10,15 +10,11 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from grader.batch.metadata import Submitter
-from grader.batch.roster import CLASS, Entry, Roster
+from grader.batch.roster import CLASS, Entry, Roster, Unsuitable
 from grader.frozen import frozen
 from grader.processes import system
 from grader.processes.destination import Destination
 from grader.report import Report, from_record
-
-
-class Busy(Exception):
-    """Another batch is writing to the same folder."""
 
 
 @frozen
@@ -37,14 +33,14 @@ class Store:
     def open(self) -> Iterator[None]:
         """Makes the folder and keeps other batches out of it; what an earlier one left half-written is removed.
 
-        Raises ``Busy``, ``OSError``.
+        Raises ``Unsuitable``, ``OSError``.
         """
         self.results.mkdir(parents=True, exist_ok=True)
         with contextlib.ExitStack() as stack:
             try:
                 stack.enter_context(system.alone(self.folder / ".lock", wait=False))
             except BlockingIOError:
-                raise Busy(f"another `grader batch` is writing to {self.folder}") from None
+                raise Unsuitable(f"another `grader batch` is writing to {self.folder}") from None
             for left in [*self.folder.glob(".*.part"), *self.folder.glob("*/.*.part")]:
                 left.unlink(missing_ok=True)
             yield

@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from grader import slips
-from grader.assignment.answer_key import Alternative, AnswerKey, Expected, Faulty
+from grader.assignment.answer_key import Alternative, AnswerKey, Expected
 from grader.assignment.config import Item
+from grader.assignment.faults import Faulty
 from grader.language import reading
 from grader.language.nodes import Array, Node, Number
 from grader.language.unreadable import Unreadable

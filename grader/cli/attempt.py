@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from grader.cli import output
-from grader.cli.project import Project, with_project
+from grader.cli.project import with_project
 
 if TYPE_CHECKING:
+    from grader.project import Project
     from grader.report import Report
 
 BATCH = 500

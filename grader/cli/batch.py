@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 import click
 
 from grader.cli import output
-from grader.cli.project import Project, faults, with_project
+from grader.cli.project import with_project
 
 if TYPE_CHECKING:
     from grader.batch import running
+    from grader.project import Project
 
 _MARKED = click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
 
@@ -33,14 +34,14 @@ def batch(path: Path, out: Path, jobs: int | None, anonymous: bool, scheduler: s
     decisions, it marks again what that touches.
     """
     from grader import decisions
-    from grader.batch import cluster, roster, running, store
+    from grader.batch import roster, running
     from grader.batch.marker import Marker
 
     marker = Marker(project.config_file, project.reference, project.decisions_file or out / decisions.FILE)
     try:
-        with _bar() as watch, faults():
+        with _bar() as watch:
             ran = running.run(path, out, marker, watch, jobs, scheduler, anonymous)
-    except (roster.Unsuitable, store.Busy, cluster.Unreachable) as error:
+    except roster.Unsuitable as error:
         raise click.UsageError(f"{error}.") from error
     except OSError as error:
         raise click.UsageError(f"{error.filename or out}: {error.strerror or error}.") from error
@@ -135,8 +136,7 @@ def desk(folder: Path, port: int, by: str, show: bool, project: Project) -> None
     if not (folder / "results").is_dir():
         raise click.UsageError(f"{folder} is no folder that `grader batch` wrote.")
     desk = Desk(folder, project.homework, by or getpass.getuser())
-    with faults():
-        left = desk.outcomes.count("")
+    left = desk.outcomes.count("")
     with socket.socket() as listening:
         try:
             listening.bind(("127.0.0.1", port))
@@ -165,11 +165,11 @@ def desk(folder: Path, port: int, by: str, show: bool, project: Project) -> None
 @click.option("--out", metavar="FILE", help="Write here.  [default: the file of --into, else FORMAT.csv in DIR]")
 def export(platform: str, folder: Path, file: Path | None, column: str, out: str | None) -> None:
     """Write the marks in DIR, an output of `grader batch`, for canvas, moodle or brightspace."""
-    from grader.batch import gradebooks
+    from grader.batch import gradebooks, roster
 
     try:
         exported = gradebooks.of_folder(folder, platform, file, column)
-    except gradebooks.Unsuitable as error:
+    except roster.Unsuitable as error:
         raise click.UsageError(f"{error}.") from error
     target = out or str(file or folder / f"{platform}.csv")
     output.write(exported.data.decode() if target == "-" else exported.data, target)

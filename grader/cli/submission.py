@@ -19,10 +19,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from grader.cli import output
-from grader.cli.project import Faulty, Project, faults, with_project
+from grader.cli.project import with_project
 
 if TYPE_CHECKING:
     from grader import supervisor
+    from grader.project import Project
     from grader.report import Report
 
 PAUSE = 0.4
@@ -87,23 +88,17 @@ def mark(
 
     def work(emit: supervisor.Emit) -> Report:
         from grader import answers
-        from grader.grading.deciding import Deciding
 
-        with faults():
-            deciding = Deciding(project.decisions, project.homework).prepare()
-        return deciding.mark(answers.of(path, project.config), names, emit)
+        return project.deciding.mark(answers.of(path, project.config), names, emit)
 
     return _supervised(project, work, renders)
 
 
 def _supervised(project: Project, work: supervisor.Work, renders: Mapping[str, supervisor.Render]) -> supervisor.Marked:
     from grader import supervisor
+    from grader.assignment.faults import Faulty
 
-    seconds = project.config.limits.deadline
-    try:
-        return supervisor.mark(work, lambda: _outline(project), renders, seconds, refusals=(Faulty,))
-    except supervisor.Refused as error:
-        raise Faulty(str(error)) from error
+    return supervisor.mark(work, lambda: _outline(project), renders, project.config.limits.deadline, Faulty)
 
 
 def _outline(project: Project) -> Report:
@@ -165,8 +160,7 @@ def _checked(path: Path, project: Project, html_file: str | None) -> str:
     def work(emit: supervisor.Emit) -> Report:
         from grader import answers, grading
 
-        with faults():
-            return grading.mark(answers.of(path, config), grading.Homework(config), emit=emit)
+        return grading.mark(answers.of(path, config), grading.Homework(config), emit=emit)
 
     renders = {"text": _by("terminal", "self_check", hinting, **output.look())}
     if html_file:
@@ -194,14 +188,14 @@ def _state(path: Path) -> tuple[tuple[str, int, int], ...]:
 def gradescope(root: Path, project: Project) -> None:
     """Mark ROOT/submission into ROOT/results/results.json, where nobody types and a result must be left."""
     from grader import supervisor
+    from grader.assignment.faults import Faulty
     from grader.processes.destination import Destination
     from grader.report import Report
 
     started = time.monotonic()
     metadata = read(root / "submission_metadata.json")
     extra = identity(metadata)
-    file = project.config_file.parent / "decisions.yaml"
-    project = replace(project, decisions_file=file if file.exists() else None)
+    project = replace(project, decisions_file=project.config_file.parent / "decisions.yaml")
 
     def rendered(report: Report, visibility: str = "hidden", hinting: bool = False) -> str:
         seconds = time.monotonic() - started
@@ -211,9 +205,9 @@ def gradescope(root: Path, project: Project) -> None:
         try:
             config = project.read()
         except Faulty as error:
-            report = Report("", (), faults=(error.message,))
+            report = Report("", (), faults=(str(error),))
             destination.write(rendered(report), supervisor.last_resort(report))
-            output.mention(f"{error.message}\n")
+            output.mention(f"{error}\n")
             return
         feedback = config.feedback.before_due if before_due(metadata) else config.feedback.after_due
         visibility = config.gradescope.stdout_visibility
@@ -224,7 +218,7 @@ def gradescope(root: Path, project: Project) -> None:
         try:
             marked = mark(project, submission, names, {"json": as_json})
         except Faulty as error:
-            report = replace(_outline(project), faults=(error.message,))
+            report = replace(_outline(project), faults=(str(error),))
             marked = supervisor.Marked(report, {"json": as_json(report)})
         short = supervisor.last_resort(marked.report)
         destination.write(marked.texts.get("json", short), short)

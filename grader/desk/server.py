@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 
-from grader.decisions import Faulty
+from grader.assignment.faults import Faulty
 from grader.desk.work import Desk, Refused
 from grader.reporters import html
 

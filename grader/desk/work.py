@@ -90,7 +90,7 @@ class Desk:
         return str(key.expected[item.name].answer) if key and item.needs_reference else ""
 
     def decide(self, number: int, credit: str = "", read_as: str = "", message: str = "") -> str:
-        """Decides a case and saves it; gives the outcome. Raises ``Refused``, ``decisions.Faulty``, ``OSError``."""
+        """Decides a case and saves it; gives the outcome. Raises ``Refused``, ``Faulty``, ``OSError``."""
         case = self._case(number)
         made = Decision(
             "", message=message.strip(), by=self.by, at=datetime.now().astimezone().isoformat(timespec="minutes")
@@ -111,7 +111,7 @@ class Desk:
     def undo(self) -> int:
         """Takes back the last decision of this session; gives its case.
 
-        Raises ``Refused``, ``decisions.Faulty``, ``OSError``.
+        Raises ``Refused``, ``Faulty``, ``OSError``.
         """
         with self._alone:
             if not self._undo:

@@ -17,9 +17,9 @@ from typing import Any
 
 from grader import kinds
 from grader.answers import Answer, Answers
-from grader.assignment import answer_key, config as configuration
 from grader.assignment.answer_key import AnswerKey
 from grader.assignment.config import Config, Item
+from grader.assignment.faults import Faulty
 from grader.decisions import Decision
 from grader.frozen import frozen
 from grader.processes import system
@@ -50,21 +50,16 @@ class Homework:
     def prepare(self) -> Homework:
         """Compiles everything, so that a faulty config or reference is found before the first submission.
 
-        Raises ``config.Faulty`` with every mistake, or ``answer_key.Faulty``.
+        Raises ``Faulty`` with every mistake.
         """
         mistakes: list[str] = []
-        wrong: list[str] = []
         for name in self.config.parts:
             try:
                 self.problem(name)
-            except configuration.Faulty as faulty:
-                mistakes.extend(faulty.messages)
-            except answer_key.Faulty as faulty:
-                wrong.append(str(faulty))
+            except Faulty as faulty:
+                mistakes += faulty.messages
         if mistakes:
-            raise configuration.Faulty(*dict.fromkeys(mistakes))
-        if wrong:
-            raise answer_key.Faulty("\n".join(wrong))
+            raise Faulty(*dict.fromkeys(mistakes))
         return self
 
     def problem(self, part: str) -> Any:

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 
-from grader import answers, decisions, grading, kinds
+from grader import answers, grading, kinds
 from grader.answers import Answer, Answers
 from grader.assignment.config import Config
+from grader.assignment.faults import Faulty
 from grader.decisions import Decision, Decisions, about, contradiction, text, whose
 from grader.frozen import frozen
 from grader.grading import Emit, Homework, ignore
@@ -26,7 +27,7 @@ class Deciding:
     homework: Homework
 
     def prepare(self) -> Deciding:
-        """Reads what the decisions are about. Raises ``decisions.Faulty`` where two of them contradict."""
+        """Reads what the decisions are about. Raises ``Faulty`` where two of them contradict."""
         _ = self._by_meaning
         return self
 
@@ -91,7 +92,7 @@ class Deciding:
             for key in [""] if one.submission else self._meanings(one):
                 other = found.setdefault((one.item, whose(one.submission), key), one)
                 if other.outcome != one.outcome:
-                    raise decisions.Faulty(contradiction(one, other, self.decisions.name))
+                    raise Faulty(contradiction(one, other, self.decisions.name))
         return found
 
     def _meanings(self, decision: Decision) -> Iterator[str]:

@@ -11,7 +11,7 @@ import pytest
 import small_homework
 from test_running import Watch, rows
 
-from grader.batch import cluster, running
+from grader.batch import cluster, roster, running
 
 
 @contextlib.contextmanager
@@ -58,6 +58,6 @@ def test_nobody_at_the_address_is_said(tmp_path, monkeypatch):
     marker = small_homework.write(tmp_path / "homework")
     path = small_homework.a_class(tmp_path / "in", 2)
     before = threading.active_count()
-    with pytest.raises(cluster.Unreachable, match="no Dask scheduler at"):
+    with pytest.raises(roster.Unsuitable, match="no Dask scheduler at"):
         running.run(path, tmp_path / "out", marker, Watch(), scheduler="tcp://127.0.0.1:9")
     assert threading.active_count() <= before + 4

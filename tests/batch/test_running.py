@@ -190,7 +190,7 @@ def test_stopped_in_the_middle_it_goes_on_from_there(how, tmp_path):
     for name in written:
         json.loads((out / f"results/{name}.json").read_text())
     for _ in range(100):  # the workers notice the end of their parent
-        with contextlib.suppress(store.Busy):
+        with contextlib.suppress(Unsuitable):
             ran, watch = run(path, out)
             break
         time.sleep(0.05)
@@ -204,7 +204,7 @@ def test_stopped_in_the_middle_it_goes_on_from_there(how, tmp_path):
 
 def test_two_runs_do_not_write_to_one_folder(tmp_path):
     path = a_class(tmp_path / "in", 1)
-    with store.Store(tmp_path / "out").open(), pytest.raises(store.Busy):
+    with store.Store(tmp_path / "out").open(), pytest.raises(Unsuitable):
         run(path, tmp_path / "out")
 
 

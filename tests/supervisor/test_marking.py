@@ -211,8 +211,8 @@ def test_a_refusal_is_the_callers() -> None:
     def refuse(emit: Emit) -> Report:
         raise LookupError("config.yaml:3: no such part")
 
-    with pytest.raises(supervisor.Refused, match=r"config\.yaml:3"):
-        supervisor.mark(refuse, outline, {}, 20.0, refusals=(LookupError,))
+    with pytest.raises(LookupError, match=r"config\.yaml:3"):
+        supervisor.mark(refuse, outline, {}, 20.0, LookupError)
 
 
 def test_what_the_work_prints_goes_nowhere(capfd: pytest.CaptureFixture[str]) -> None:
