@@ -25,7 +25,7 @@ HINTS = {
     "read.double-factorial": "Write (k!)! for it.",
     "read.double-sign": "Write one, or put the negative term into brackets: m - (-n).",
     "read.edge": 'Write one edge in each entry, or quote several sources: "a, b -> c".',
-    "read.ellipsis": "Write every term out.",
+    "read.ellipsis": "Write every term out; of a set that goes on, say where it begins, as in k >= 7.",
     "read.equation": "Leave out what stands before the = sign.",
     "read.exponent": "Put brackets around the exponent, or leave an exponent of 1 out.",
     "read.lists": "Write a matrix as [[5, 6], [7, 8]].",
