@@ -121,7 +121,7 @@ def _counted(sentence: Sourced, group: str, vocabulary: Vocabulary) -> list[Amou
     names = [_units(sentence.text, one.end(), vocabulary)[0] for one in found]
     if len(found) != 1 or len(names[0]) != 1:
         return []
-    return [Amount(group, names[0][0], sentence[found[0].start() : found[0].end()], "weak")]
+    return [Amount(group, names[0][0], sentence.group(found[0]), "weak")]
 
 
 def _of_another(amount: _Word, clause: _Clause) -> bool:
@@ -177,7 +177,7 @@ def _words(sentence: Sourced, vocabulary: Vocabulary) -> Iterator[_Word]:
                 at, labelled = end, False
                 continue
         at, labelled = found.end(), kind != "formula"
-        piece = sentence[found.start() : found.end()]
+        piece = sentence.group(found)
         if kind == "formula":
             labels = _inner_labels(piece, vocabulary, initials=initials)
             before = _BEFORE.search(text, max(since, found.start() - 40), found.start())

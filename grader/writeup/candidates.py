@@ -84,16 +84,16 @@ class Candidates:
 
     def _without_commands(self, text: Sourced) -> Sourced:
         for found in MARK.finditer(text.text):
-            self._take(text[found.start(1) : found.end(1)].strip(), text[found.start(2) : found.end(2)])
+            self._take(text.group(found, 1).strip(), text.group(found, 2))
         return text.changed(MARK, lambda found: "")
 
     def _without_lines(self, text: Sourced) -> Sourced:
         kept = []
         for found in re.finditer(r"[^\n]*(?:\n|$)", text.text):
-            line = text[found.start() : found.end()]
+            line = text.group(found)
             label = _LABEL.match(line.text)
             if label and self._is_mark(label[1], line.text[label.end() :]):
-                self._take(line[label.start(1) : label.end(1)], line[label.end() :])
+                self._take(line.group(label, 1), line[label.end() :])
             else:
                 kept.append(line)
         return joined(kept)

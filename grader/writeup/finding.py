@@ -150,7 +150,7 @@ class _Finder:
         self.result.doubted.update(item.name for item in named if bare and item.found == "value")
         plain = self.vocabulary.plain_amount.match(sentence.text, amends.end())
         for found in (*FORMULA.finditer(sentence.text, amends.end()), *([plain] if plain else ())):
-            text = prose.typeset(sentence[found.start(1) : found.end(1)])
+            text = prose.typeset(sentence.group(found, 1))
             kind = "amount" if is_amount(text.text) else "condition"
             if text.start not in taken and self.vocabulary.counts(text.text):
                 for item in (item for item in named if item.found == kind):
@@ -206,7 +206,7 @@ class _Finder:
             for item in items:
                 # The item says of which group: forward_better_when.
                 if item.path[-1].startswith(groups[0]):
-                    self._take(item, prose.typeset(clause[found.start(1) : found.end(1)]))
+                    self._take(item, prose.typeset(clause.group(found, 1)))
                     denied = rules.DENIED.search(clause.text, 0, found.start(1))
                     if denied or rules.FAILS.search(clause.text, found.end(1)):
                         self.result.doubted.add(item.name)

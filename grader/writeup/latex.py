@@ -49,20 +49,20 @@ DEPTH = 5
 """Tables inside of tables."""
 
 _TOKEN = re.compile(
-    rf"\n[ \t]*\n\s*|\\begin\s*\{{[^{{}}\n]*\}}|\\end\s*\{{[^{{}}\n]*\}}|\$\$|\$|\\[\[\]()]|\\\\(?:\*|\[[^\]\n]*\])?"
-    rf"|\\[A-Za-z@]+\*?[ \t]*|\\.|[{{}}]|{ANSWER}|[^\\${{}}\n{ANSWER}]+|\n",
+    rf"(?P<gap>\n[ \t]*\n\s*)|\\(?P<edge>begin|end)\s*\{{(?P<environment>[^{{}}\n]*)\}}|(?P<formula>\$\$|\$|\\[\[(])"
+    rf"|(?P<row_end>\\\\(?:\*|\[[^\]\n]*\])?)|\\(?P<command>[A-Za-z@]+\*?)[ \t]*|(?P<sign>\\.|\n)|[{{}}]|{ANSWER}"
+    rf"|(?P<plain>[^\\${{}}\n{ANSWER}]+)",
     re.DOTALL,
 )
-_RULES = re.compile(r"(?:\\(?:hline|toprule|midrule|bottomrule|cline\s*\{[^{}]*\}|cmidrule[^{}]*\{[^{}]*\})\s*)*")
+_RULES = re.compile(r"\A(?:\\(?:hline|toprule|midrule|bottomrule|cline\s*\{[^{}]*\}|cmidrule[^{}]*\{[^{}]*\})\s*)+")
 _INNER = r"(?:\\.|[^{}\\]|\{(?:\\.|[^{}\\]|\{[^{}]{0,200}\}){0,500}\}){0,500}"
 _BRACED = re.compile(rf"\s{{0,200}}\{{({_INNER})\}}", re.DOTALL)
 _SPANNING = re.compile(
     r"\s*\\multi(?:column\s*\{(?P<width>\d{1,2})\}|row\s*\{[^{}]*\})\s*(?:\*|\{[^{}]*\})\s*\{(?P<inner>.*)\}\s*$",
     re.DOTALL,
 )
-_SIGNS = {"\\%": "%", "\\&": "&", "\\_": "_", "\\#": "#", "\\$": "$", "\\{": "{", "\\}": "}", "\\ ": " ", "\\,": " "}
-_ACCENTS = ("'", "`", '"', "^", "~")
-"""What is set over a letter, which is told without it."""
+_SIGNS = {**{f"\\{sign}": sign for sign in "%&_#${}"}, **{f"\\{accent}": "" for accent in "'`\"^~"}}
+"""Signs with a backslash as they are set; a letter is told without its accent."""
 _ROW_END = r"\\\\(?:\*|\[[^\]\n]*\])?"
 _RELATION = re.compile(
     r"\s*(?:[=<>:]|\\(?:leq?|geq?|lt|gt|approx|equiv|coloneqq|to|rightarrow|quad\s*[+=-]|iff)(?![A-Za-z]))"
@@ -101,28 +101,27 @@ class _Scanner(Reader):
     def blocks(self) -> Iterator[Block]:
         while (found := _TOKEN.match(self.source.text, self.at)) is not None:
             self.at = found.end()
-            token = self.source[found.start() : found.end()]
-            text = token.text
-            if text.isspace() and text.count("\n") > 1:
+            token = self.source.group(found)
+            if found["gap"]:
                 yield from self._paragraph()
-            elif text in ("$", "$$", "\\(", "\\["):
-                self._formula(found.start(), text)
-            elif text.startswith("\\begin") and text[-1] == "}":
-                yield from self._begin(token)
-            elif text.startswith("\\end") and text[-1] == "}":
+            elif found["formula"]:
+                self._formula(token)
+            elif found["edge"] == "begin":
+                yield from self._begin(token, found["environment"].strip())
+            elif found["edge"]:
                 yield from self._paragraph()
-                if token.text[token.text.index("{") + 1 : -1].strip().rstrip("*") in _QUESTIONS:
+                if found["environment"].strip().rstrip("*") in _QUESTIONS:
                     self.ignored = max(0, self.ignored - 1)
-            elif text.startswith("\\\\"):
+            elif found["row_end"]:
                 self.parts.append(token.instead(BREAK))
-            elif text == ANSWER:
+            elif found["command"]:
+                yield from self._control(token, found["command"])
+            elif found["sign"]:
+                self.parts.append(token.instead(_SIGNS.get(token.text, " ")))
+            elif found["plain"]:
+                self.parts.append(Sourced(token.text.replace("~", " "), token.spans))
+            elif token.text == ANSWER:
                 self._marked(found.start())
-            elif len(text) > 1 and text[0] == "\\" and text[1].isalpha():
-                yield from self._control(token)
-            elif text[0] in "\\\n":
-                self.parts.append(token.instead(_SIGNS.get(text, "" if text[1:] in _ACCENTS else " ")))
-            elif text not in "{}":
-                self.parts.append(token if "~" not in text else Sourced(text.replace("~", " "), token.spans))
         yield from self._paragraph()
 
     def _marked(self, start: int) -> None:
@@ -130,7 +129,7 @@ class _Scanner(Reader):
         found = MARK.match(self.source.text, start)
         if found:
             self.at = found.end()
-            text = self.source[found.start(2) : found.end(2)]
+            text = self.source.group(found, 2)
             bare = text.changed(r"\\\\|\$+|\\[()\[\]]", lambda sign: "\\\\" if sign[0] == "\\\\" else "")
             self.parts += [self.source[start : found.start(2)], bare, self.source[found.end(2) : self.at]]
 
@@ -139,21 +138,19 @@ class _Scanner(Reader):
             yield from paragraph(self.parts)
         self.parts = []
 
-    def _formula(self, start: int, opening: str) -> None:
+    def _formula(self, opening: Sourced) -> None:
         """An inline or displayed formula up to its closing sign, or to the end of the paragraph where it has none."""
-        closing = re.escape(opening.replace("(", ")").replace("[", "]"))
+        closing = re.escape(opening.text.replace("(", ")").replace("[", "]"))
         begin = self.at
-        end = re.compile(rf"(?<!\\)(?:\\\\)*?({closing})|\n[ \t]*\n").search(self.source.text, begin)
-        stop = end.start(1) if end and end[1] else end.start() if end else len(self.source)
-        self.at = end.end() if end and end[1] else stop
-        self._add_formula(self.source[start:begin], self.source[begin:stop])
+        end = next(re.compile(rf"(?<!\\)(?:\\\\)*?({closing})|(?=\n[ \t]*\n)|\Z").finditer(self.source.text, begin))
+        self.at = end.end()
+        self._add_formula(opening, self.source[begin : end.start(end.lastindex or 0)])
 
     def _add_formula(self, opening: Sourced, inner: Sourced) -> None:
         sign = opening[:1]
         self.parts += [sign.instead(OPEN), rows(inner), sign.instead(CLOSE)]
 
-    def _begin(self, token: Sourced) -> Iterator[Block]:
-        name = token.text[token.text.index("{") + 1 : -1].strip()
+    def _begin(self, token: Sourced, name: str) -> Iterator[Block]:
         plain = name.rstrip("*")
         if _MATHS.fullmatch(name):
             body = self._environment(name)
@@ -191,16 +188,13 @@ class _Scanner(Reader):
     def _table(self, body: Sourced) -> Iterator[Block]:
         lines = []
         for row in parted(_behind_arguments(body), _ROW_END, "{}"):
-            bare = row.strip()
-            rule = _RULES.match(bare.text)
-            bare = bare[rule.end() :] if rule else bare
+            bare = row.strip().changed(_RULES, lambda found: "")
             if bare.text:
                 lines.append(tuple(one for cell in parted(bare, "&", "{}") for one in _cells(cell, self.depth + 1)))
         if lines and not self.ignored:
             yield Block("table", EMPTY, cells=tuple(lines))
 
-    def _control(self, token: Sourced) -> Iterator[Block]:
-        name = token.text[1:].strip()
+    def _control(self, token: Sourced, name: str) -> Iterator[Block]:
         plain = name.rstrip("*")
         if plain in _EXAM and self.is_exam:
             yield from self._exam(token, _EXAM[plain])
@@ -244,7 +238,7 @@ class _Scanner(Reader):
 
     def _braced(self) -> Sourced | None:
         """A short group without its braces, if one follows."""
-        return self.group(self.match(_BRACED))
+        return self.matched(_BRACED, 1)
 
 
 def _behind_arguments(body: Sourced) -> Sourced:
@@ -256,7 +250,7 @@ def _behind_arguments(body: Sourced) -> Sourced:
 def _cells(cell: Sourced, depth: int) -> tuple[Sourced, ...]:
     """A cell, and the empty ones behind it that it spans."""
     spanning = _SPANNING.match(cell.text)
-    inner = cell[spanning.start("inner") : spanning.end("inner")] if spanning else cell
+    inner = cell.group(spanning, "inner") if spanning else cell
     found = next(_Scanner(inner, depth).blocks(), None)
     width = int(spanning["width"] or 1) if spanning else 1
     return (found.text if found else EMPTY, *(EMPTY,) * (min(width, 50) - 1))

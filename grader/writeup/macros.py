@@ -155,8 +155,8 @@ class Expander:
             file = self.file(reader.argument().text.strip())
             yield EMPTY if file is None else self.expand(body(file), depth + 1)
         elif name == "mqty" and (found := reader.match(_MATRIX)):
-            call = joined((token, reader.source[found.start() : found.end()]))
-            inner = reader.source[slice(*found.span(found.lastindex or 1))]
+            call = joined((token, reader.source.group(found)))
+            inner = reader.source.group(found, found.lastindex or 1)
             begin, end = call.instead(r"\begin{pmatrix}"), call.instead(r"\end{pmatrix}")
             yield from (begin, self.expand(inner, depth + 1), end)
         elif name != "begin" or not reader.match(_VERBATIM):
@@ -246,11 +246,13 @@ class Reader:
         self.at = found.end() if found else self.at
         return found
 
-    def group(self, found: re.Match[str] | None, number: int = 1) -> Sourced | None:
-        return self.source[found.start(number) : found.end(number)] if found else None
+    def matched(self, pattern: str | re.Pattern[str], group: int = 0) -> Sourced | None:
+        """What the pattern, or a group of it, matches here, if it does; goes on behind the match."""
+        found = self.match(pattern)
+        return self.source.group(found, group) if found else None
 
     def token(self) -> Sourced | None:
-        return self.group(self.match(_TOKEN), 0)
+        return self.matched(_TOKEN)
 
     def argument(self) -> Sourced:
         """A group without its braces, or the next sign."""
@@ -268,7 +270,7 @@ class Reader:
 
     def optional(self) -> Sourced | None:
         """What stands in square brackets, if they follow."""
-        return self.group(self.match(r"\s*\[([^\[\]{}]*(?:\{[^{}]*\}[^\[\]{}]*)*)\]"))
+        return self.matched(r"\s*\[([^\[\]{}]*(?:\{[^{}]*\}[^\[\]{}]*)*)\]", 1)
 
 
 def _skip_branch(reader: Reader, *, to_else: bool = False) -> bool:

@@ -93,9 +93,7 @@ def _with_headings(text: Sourced) -> Sourced:
 
     def change(found: re.Match[str]) -> Sourced:
         signs = "#" * (1 + found["sub"].count("sub")) + " "
-        return joined(
-            (text[found.start() : found.end()].instead(signs), text[found.start("title") : found.end("title")])
-        )
+        return joined((text.group(found).instead(signs), text.group(found, "title")))
 
     return text.changed(_SECTION, change)
 
@@ -160,7 +158,7 @@ class _Page:
             tables = list(re.finditer(f"{_TABLE}([^{_TABLE}]*){_TABLE}", text.text))
             for found, before in zip(tables, text.between(tables)):
                 yield from paragraph((*parts, _plain(before)), level)
-                yield from self._table(text[found.start(1) : found.end(1)])
+                yield from self._table(text.group(found, 1))
                 parts, text = [], self.whole[low + found.end() : high]
             parts.append(_plain(text))
         yield from paragraph(parts, level)
@@ -193,14 +191,14 @@ class _Page:
 
 
 def _inner(pattern: re.Pattern[str], text: Sourced) -> Iterator[Sourced]:
-    return (text[found.start(1) : found.end(1)] for found in pattern.finditer(text.text))
+    return (text.group(found, 1) for found in pattern.finditer(text.text))
 
 
 def _hidden(source: Sourced, expander: Expander) -> Sourced:
     """The text with formulas and code marked as such, tables marked, and comments and fenced code blank."""
 
     def change(found: re.Match[str]) -> Sourced | str:
-        whole = source[found.start() : found.end()]
+        whole = source.group(found)
         sign = whole[:1]
         if found["table"] is not None or found["tabular"] is not None:
             return joined((sign.instead(_TABLE), whole, sign.instead(_TABLE)))
@@ -211,7 +209,7 @@ def _hidden(source: Sourced, expander: Expander) -> Sourced:
         if is_code or not group:
             # No line becomes an indented one, which would be code.
             return re.sub(r"[^\n]+", " ", found[0])
-        inner = source[found.start(group) : found.end(group)]
+        inner = source.group(found, group)
         around = _LINE if group in _DISPLAYED else ""
         formula = inner if group == "inner" else _typeset(inner, expander)
         # What stands before a display marks its quote.
@@ -236,17 +234,17 @@ def _plain(text: Sourced) -> Sourced:
 
     def change(found: re.Match[str]) -> Sourced | str:
         if found["formula"] is not None:
-            return text[found.start() : found.end()]
+            return text.group(found)
         if found["text"] is not None:
-            return text[found.start("text") : found.end("text")]
+            return text.group(found, "text")
         if found["script"] is not None:
             sign, end = text[found.start() : found.start() + 1], text[found.end() - 1 : found.end()]
-            inner = text[found.start("raised") : found.end("raised")]
+            inner = text.group(found, "raised")
             return joined((sign.instead("^{" if found["script"] == "sup" else "_{"), inner, end.instead("}")))
         if found["escaped"] or found["power"]:
-            return text[found.start() : found.end()].instead(found["escaped"] or f"^{found['power']}")
+            return text.group(found).instead(found["escaped"] or f"^{found['power']}")
         if found["entity"] is not None:
-            return text[found.start() : found.end()].instead(unescape(found["entity"]).replace("\xa0", " "))
+            return text.group(found).instead(unescape(found["entity"]).replace("\xa0", " "))
         return DRAWING if found["drawing"] is not None else BREAK if found["break"] is not None else ""
 
     return text.changed(_INLINE, change)

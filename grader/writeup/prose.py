@@ -114,8 +114,8 @@ def _with_formulas(text: Sourced) -> Iterator[tuple[Sourced, list[Sourced]]]:
     """The lines of a text, each with its formulas; a formula may go over several lines."""
     flat = FORMULA.sub(lambda found: found[0].replace("\n", " "), text.text)
     for found in re.finditer(r"[^\n]+", flat):
-        line = text[found.start() : found.end()]
-        yield line, [line[formula.start(1) : formula.end(1)] for formula in FORMULA.finditer(line.text)]
+        line = text.group(found)
+        yield line, [line.group(formula, 1) for formula in FORMULA.finditer(line.text)]
 
 
 def pieces(formula: Sourced) -> Iterator[Sourced]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import chain
 
 from grader.assignment.config import Config
 from grader.frozen import frozen
-from grader.writeup.sources import OPEN, Block
+from grader.writeup.sources import EMPTY, OPEN, Block
 
 _DIGITS = r"(\d{1,2}(?:[ \t]?\.[ \t]?\d{1,2})%s)(?!\.?[A-Za-z_])"
 _LETTER = r"(?:[ .]*\(?([a-h])\))?"
@@ -47,7 +48,7 @@ def passages(blocks: Iterable[Block], names: Names) -> Iterator[Passage]:
     level = 0
     headings: list[Block] = []
     gathered: list[Block] = []
-    for block in _with_line_headings(blocks, names):
+    for block in chain(_with_line_headings(blocks, names), [Block("heading", EMPTY)]):
         if block.kind != "heading":
             gathered.append(block)
             continue
@@ -61,8 +62,6 @@ def passages(blocks: Iterable[Block], names: Names) -> Iterator[Passage]:
         elif block.level <= level and block.text.text.strip():
             # It begins something else, and is not just an empty title.
             parts = ()
-    if gathered:
-        yield Passage(parts, tuple(heading.text.text for heading in headings), tuple(gathered))
 
 
 def _with_line_headings(blocks: Iterable[Block], names: Names) -> Iterator[Block]:

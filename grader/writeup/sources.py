@@ -93,6 +93,10 @@ class Sourced:
     def __len__(self) -> int:
         return len(self.text)
 
+    def group(self, found: re.Match[str], group: int | str = 0) -> Sourced:
+        """What was found in it, or a group of that."""
+        return self[slice(*found.span(group))]
+
     @property
     def start(self) -> int:
         """Where it begins in the sources; 0 for an empty text."""
