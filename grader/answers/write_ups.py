@@ -83,7 +83,7 @@ def _one_written(name: str, texts: Mapping[str, str], config: Config) -> Written
     nodes: dict[str, document.Node] = {}
     messages: list[Block] = [
         Paragraph(f"{name}, line {written.sources.place(mark.start).line}: there is no item {mark.text!r}.")
-        for mark in written.candidates.unknown[:20]
+        for mark in written.unknown[:20]
     ]
     for part, stated in config.parts.items():
         row = kinds.PARTS[stated.kind]

@@ -40,10 +40,10 @@ class Passages:
     @property
     def lines(self) -> list[Sourced]:
         """The formulas that stand under the part."""
-        return self.written.candidates.lines.get(self.items[0].part, [])
+        return self.written.lines.get(self.items[0].part, [])
 
     def best(self, item: Item, field: str = "") -> tuple[Candidate, ...]:
-        return self.written.candidates.best(item.name, field)
+        return self.written.best(item.name, field)
 
     def value(
         self, value: document.Node, file: document.Document | None = None, beside: document.Node | None = None
@@ -71,9 +71,9 @@ class Passages:
 
     def untaken(self, item: Item) -> Answer:
         """A part of which nothing was taken: open where something stands there all the same, else missing."""
-        if item.part in self.written.candidates.drawn:
+        if item.part in self.written.drawn:
             return open_(item, Paragraph("The write-up shows a picture here, which a person has to look at."))
-        texts = [text for text in self.written.candidates.passages.get(item.part, []) if not given_up(text.text)]
+        texts = [text for text in self.written.passages.get(item.part, []) if not given_up(text.text)]
         if not texts:
             return self.nothing(item)
         message = Paragraph("What stands here in the write-up is no answer that can be read. A person will look.")
@@ -105,7 +105,7 @@ class Passages:
         if different:
             return _disputed(item, [answers[0], *different])
         first = candidates[0]
-        if item.name in self.written.candidates.doubted and first.how == "found" and first.strength != "correction":
+        if item.name in self.written.doubted and first.how == "found" and first.strength != "correction":
             message = "What stands around it denies it, or takes it back. A person will look."
             return self.taken(open_(item, Paragraph(message)), first)
         return answers[0]

@@ -8,10 +8,9 @@ import re
 from collections.abc import Iterator, Mapping
 
 from grader.assignment.config import Config
-from grader.frozen import frozen
 from grader.submission.entries import is_write_up
 from grader.writeup import finding, latex, markdown
-from grader.writeup.candidates import Candidate, Candidates
+from grader.writeup.candidates import Candidate, WriteUp
 from grader.writeup.macros import Expander
 from grader.writeup.rules import given_up
 from grader.writeup.sources import Block, Sourced, Sources, Unreadable, joined
@@ -20,15 +19,6 @@ __all__ = ["Candidate", "Sourced", "Unreadable", "WriteUp", "given_up", "joined"
 
 _NAMED = re.compile(r"(?:^|[\W_])(?:answers?|homework|main|hw\d*)(?:$|[\W_\d])", re.IGNORECASE)
 _INPUT = re.compile(r"\\(?:input|include|subfile)\s*\{?\s*([^\s{}]+)")
-
-
-@frozen
-class WriteUp:
-    """One write-up: the name of its main file, what it says of each item, and where its texts stand."""
-
-    name: str
-    candidates: Candidates
-    sources: Sources
 
 
 def main_files(files: Mapping[str, str], *, alone: bool) -> tuple[str, ...]:
@@ -78,7 +68,7 @@ def read(name: str, files: Mapping[str, str], config: Config) -> WriteUp:
         known = _file(wanted, name, files)
         return None if known is None else sources.add(known, files[known])
 
-    return WriteUp(name, finding.gather(_blocks(name, files[name], sources, Expander(file)), config), sources)
+    return finding.gather(name, _blocks(name, files[name], sources, Expander(file)), sources, config)
 
 
 def _blocks(name: str, text: str, sources: Sources, expander: Expander) -> Iterator[Block]:

@@ -6,6 +6,7 @@ A mark is ``\\answer{2.3.reverse.time}{5p}``, or a line that begins with the exa
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -13,7 +14,7 @@ from typing import Literal
 from grader.assignment.config import Config
 from grader.frozen import frozen
 from grader.writeup.prose import ARROW, typeset
-from grader.writeup.sources import CLOSE, EMPTY, MARK, OPEN, Block, Sourced, joined
+from grader.writeup.sources import CLOSE, EMPTY, MARK, OPEN, Block, Sourced, Sources, joined
 
 Strength = Literal["correction", "total", "label", "weak"]
 """How an amount was told: as a correction, as the total, by the label before it, or by less (the unit behind it)."""
@@ -36,8 +37,8 @@ class Candidate:
 
 
 @dataclass
-class Candidates:
-    """All that was gathered from one write-up.
+class WriteUp:
+    """One write-up: the name of its main file, its files, and all that was gathered from it.
 
     ``fields`` has the candidates by item and field (``("1.1", "W1")``, ``("2.3.z", "")``), ``lines`` the formulas of
     the parts that are read as a whole, ``passages`` all that stands under a part, ``drawn`` the parts with a picture,
@@ -45,10 +46,12 @@ class Candidates:
     is no item.
     """
 
+    name: str
+    sources: Sources
     config: Config
-    fields: dict[tuple[str, str], list[Candidate]] = field(default_factory=dict)
-    lines: dict[str, list[Sourced]] = field(default_factory=dict)
-    passages: dict[str, list[Sourced]] = field(default_factory=dict)
+    fields: dict[tuple[str, str], list[Candidate]] = field(default_factory=lambda: defaultdict(list))
+    lines: dict[str, list[Sourced]] = field(default_factory=lambda: defaultdict(list))
+    passages: dict[str, list[Sourced]] = field(default_factory=lambda: defaultdict(list))
     drawn: set[str] = field(default_factory=set)
     doubted: set[str] = field(default_factory=set)
     unknown: list[Sourced] = field(default_factory=list)
@@ -56,7 +59,7 @@ class Candidates:
     def add(self, item: str, name: str, candidate: Candidate) -> None:
         """One more candidate; a text without a letter or a digit is none."""
         if any(sign.isalnum() for sign in candidate.text.text):
-            self.fields.setdefault((item, name), []).append(candidate)
+            self.fields[item, name].append(candidate)
 
     def best(self, item: str, name: str = "") -> tuple[Candidate, ...]:
         """The candidates that count: the marked ones, or else the strongest of those that were found."""

@@ -15,10 +15,10 @@ from operator import or_
 from grader.assignment.config import Config, Item
 from grader.writeup import prose, rules
 from grader.writeup.amounts import Amount, Subject, amounts, is_amount
-from grader.writeup.candidates import Candidate, Candidates, Strength
+from grader.writeup.candidates import Candidate, Strength, WriteUp
 from grader.writeup.rules import Mentioned, Vocabulary
 from grader.writeup.sections import Names, Passage, passages
-from grader.writeup.sources import EMPTY, FORMULA, OPEN, Block, Sourced, joined, masked
+from grader.writeup.sources import EMPTY, FORMULA, OPEN, Block, Sourced, Sources, joined, masked
 
 _RELATION = re.compile(r"[<>≤≥]|\\(?:leq?|geq?|lt|gt|leqslant|geqslant)(?![A-Za-z])")
 _WHEN = re.compile(
@@ -38,24 +38,22 @@ _HAS_NUMBER = re.compile(r"(?<![_^\w])(?<![_^]\{)\d")
 _NUMBERED = re.compile(r"\W*(?:part|question|problem)?\W*(\d+(?:\.\d+)+)(?![.\d]*\w)", re.IGNORECASE)
 
 
-def gather(blocks: Iterable[Block], config: Config) -> Candidates:
+def gather(name: str, blocks: Iterable[Block], sources: Sources, config: Config) -> WriteUp:
     """Everything in a write-up that answers an item, or may."""
-    result = Candidates(config)
-    unmarked = list(result.without_marks(blocks))
-    finder = _Finder(config, result)
-    for passage in passages(unmarked, finder.names):
+    finder = _Finder(WriteUp(name, sources, config))
+    for passage in passages(list(finder.result.without_marks(blocks)), finder.names):
         finder.take(passage)
-    return result
+    return finder.result
 
 
 class _Finder:
     """One way through the passages, with the parts and the group that are spoken of."""
 
-    def __init__(self, config: Config, result: Candidates) -> None:
-        self.config = config
+    def __init__(self, result: WriteUp) -> None:
         self.result = result
-        self.names = Names(config)
-        self.vocabulary = Vocabulary(config)
+        self.config = result.config
+        self.names = Names(result.config)
+        self.vocabulary = Vocabulary(result.config)
         self.scope: tuple[str, ...] = ()
         self.items: tuple[Item, ...] = ()
         self.subject = Subject()
@@ -112,15 +110,15 @@ class _Finder:
         text = block.text if block.kind == "text" else joined(cell for row in block.cells for cell in row)
         own = [one for one in prose.sentences(text) if not rules.says_nothing(one.text)]
         if len(self.scope) == 1 and own:
-            self.result.passages.setdefault(self.scope[0], []).append(own[0])
+            self.result.passages[self.scope[0]].append(own[0])
 
     def _sentence(self, sentence: Sourced) -> None:
         for part in self.scope:
             stated = self.config.parts[part]
             if stated.found == "equations":
-                self.result.lines.setdefault(part, []).extend(prose.equations(sentence))
+                self.result.lines[part].extend(prose.equations(sentence))
             elif stated.found == "edges":
-                self.result.lines.setdefault(part, []).extend(prose.arrows(sentence))
+                self.result.lines[part].extend(prose.arrows(sentence))
         before, self.latest = self.latest, []
         for statement in prose.statements(sentence):
             names, value = prose.named_value(statement)
@@ -256,7 +254,7 @@ class _Finder:
         for left, right in rows:
             line = joined((prose.typeset(left), right[:1].instead(" = "), prose.typeset(right)))
             for part in parts:
-                self.result.lines.setdefault(part, []).append(line)
+                self.result.lines[part].append(line)
         return True
 
 

@@ -12,7 +12,7 @@ from html import unescape
 from itertools import accumulate
 
 from markdown_it import MarkdownIt
-from markdown_it.token import Token
+from markdown_it.tree import SyntaxTreeNode
 
 from grader.writeup import latex
 from grader.writeup.macros import Expander
@@ -80,7 +80,8 @@ _PARSER = MarkdownIt("commonmark", {"html": False}).enable(["table"]).disable(["
 def blocks(source: Sourced, expander: Expander) -> Iterator[Block]:
     """The blocks of a Markdown text."""
     text = source.changed(_FRONT, lambda found: "").changed(_GRID, _grid_line)
-    yield from _Page(_hidden(_with_headings(text), expander), expander).blocks()
+    page = _Page(_hidden(_with_headings(text), expander), expander)
+    yield from page.blocks(SyntaxTreeNode(_PARSER.parse(page.shown)))
 
 
 def _grid_line(rule: re.Match[str]) -> str:
@@ -115,42 +116,25 @@ class _Page:
         self.boxes = list(accumulate(map(_boxed, self.shown.split("\n"))))
         self.starts = [0, *(place.end() for place in re.finditer("\n", self.shown)), len(self.shown) + 1]
 
-    def blocks(self) -> Iterator[Block]:
-        tokens = _PARSER.parse(self.shown)
-        table: list[tuple[Sourced, ...]] = []
-        row: list[Sourced] = []
-        level, question, at = 0, 0, 0
-        for place, token in enumerate(tokens):
-            if token.type == "blockquote_open":
-                question += 1 if question or self._is_question(tokens, place) else 0
-            elif token.type == "blockquote_close":
-                question = max(0, question - 1)
-            elif token.type == "heading_open":
-                # What a box is titled begins nothing of the page.
-                level = int(token.tag[1:]) + (_BOXED if self.boxes[(token.map or [0])[0]] else 0)
-            elif token.type == "heading_close":
-                level = 0
-            elif token.type == "tr_open":
-                row, at = [], self.starts[(token.map or [0])[0]]
-            elif token.type == "tr_close":
-                table.append(tuple(row))
-            elif token.type == "table_close":
-                yield Block("table", EMPTY, cells=tuple(table))
-                table = []
-            elif token.type == "inline" and not question:
-                if tokens[place - 1].type in ("td_open", "th_open"):
-                    cell, at = self._cell(token, at)
-                    row.append(cell)
-                else:
-                    yield from self._text(token, level)
+    def blocks(self, node: SyntaxTreeNode) -> Iterator[Block]:
+        """What stands in a part of the page, but for questions that it repeats."""
+        if node.type == "inline":
+            yield from self._text(node)
+        elif node.type == "table":
+            rows = (self._row(inner) for inner in node.walk() if inner.type == "tr")
+            yield Block("table", EMPTY, cells=tuple(map(tuple, rows)))
+        elif node.type != "blockquote" or not _QUESTION.match(_first_line(node)):
+            for child in node.children:
+                yield from self.blocks(child)
 
-    def _is_question(self, tokens: list[Token], place: int) -> bool:
-        return any(_QUESTION.match(token.content) for token in tokens[place : place + 3] if token.type == "inline")
-
-    def _text(self, token: Token, level: int) -> Iterator[Block]:
-        first = (token.map or [0])[0]
+    def _text(self, node: SyntaxTreeNode) -> Iterator[Block]:
+        first = node.map[0] if node.map else 0
+        level = 0
+        if node.parent and node.parent.type == "heading":
+            # What a box is titled begins nothing of the page.
+            level = int(node.parent.tag[1:]) + (_BOXED if self.boxes[first] else 0)
         parts: list[Sourced] = []
-        for number, line in enumerate(token.content.split("\n"), first):
+        for number, line in enumerate(node.content.split("\n"), first):
             low, high = self._range(number, line)
             if number > first:
                 parts.append(self.whole[low - 1 : low].instead(BREAK))
@@ -169,25 +153,27 @@ class _Page:
         place = self.shown.rfind(content, start, stop) if content else stop
         return (place, place + len(content)) if place >= 0 else (start, stop)
 
-    def _cell(self, token: Token, at: int) -> tuple[Sourced, int]:
-        if not token.content:
-            bar = self.shown.find("|", at + 1)
-            return EMPTY, max(at, bar)
-        place = self.shown.find(token.content, at)
-        if place < 0:
-            return EMPTY, at
-        end = place + len(token.content)
-        return _cell(self.whole[place:end]), end
+    def _row(self, row: SyntaxTreeNode) -> Iterator[Sourced]:
+        at = self.starts[row.map[0] if row.map else 0]
+        for cell in row.children:
+            content = cell.children[0].content
+            place = self.shown.find(content, at) if content else -1
+            yield _cell(self.whole[place : place + len(content)]) if place >= 0 else EMPTY
+            at = max(at, place + len(content) if content else self.shown.find("|", at + 1))
 
     def _table(self, table: Sourced) -> Iterator[Block]:
         """A table of LaTeX or HTML, of which nothing is hidden yet."""
         if table.text.startswith("\\"):
             yield from latex.blocks(table, self.expander)
         else:
-            yield Block("table", EMPTY, cells=tuple(map(self._html_row, _inner(_HTML_ROW, table))))
+            rows = (_inner(_HTML_CELL, row) for row in _inner(_HTML_ROW, table))
+            cells = tuple(tuple(_cell(_hidden(cell, self.expander)) for cell in row) for row in rows)
+            yield Block("table", EMPTY, cells=cells)
 
-    def _html_row(self, row: Sourced) -> tuple[Sourced, ...]:
-        return tuple(_cell(_hidden(cell, self.expander)) for cell in _inner(_HTML_CELL, row))
+
+def _first_line(quote: SyntaxTreeNode) -> str:
+    inner = quote.children[0].children if quote.children else []
+    return inner[0].content if inner and inner[0].type == "inline" else ""
 
 
 def _inner(pattern: re.Pattern[str], text: Sourced) -> Iterator[Sourced]:

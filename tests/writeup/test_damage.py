@@ -81,8 +81,8 @@ def test_a_damaged_write_up_never_stops_the_reader(name, data):
         read = writeup.read(name, {name: text}, CONFIG)
     except writeup.Unreadable:
         return
-    for item, field in read.candidates.fields:
-        for one in read.candidates.best(item, field):
+    for item, field in read.fields:
+        for one in read.best(item, field):
             place = read.sources.place(one.text.start)
             assert place.file == name
             assert place.line <= text.count("\n") + text.count("\\n") + 1

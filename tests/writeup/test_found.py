@@ -15,8 +15,8 @@ CASES = rows(__file__, "found.yaml")
 def taken(name, text):
     read = writeup.read(name, {name: text}, CONFIG)
     found = {}
-    for item, field in read.candidates.fields:
-        best = read.candidates.best(item, field)
+    for item, field in read.fields:
+        best = read.best(item, field)
         texts = {read.sources.typed(one.text): read.sources.place(one.text.start).line for one in best}
         found[f"{item} {field}".strip()] = next(
             iter([*pair] for pair in texts.items()) if len(texts) == 1 else iter([texts])
@@ -34,5 +34,5 @@ def test_a_file_that_is_taken_in_may_be_a_document_of_its_own():
     part = "\\documentclass[main]{subfiles}\n\\begin{document}\nTime: $n^2$\n\\end{document}\n"
     files = {"main.tex": "\\begin{document}\n\\section*{2.2.2}\n\\subfile{part}\n\\end{document}", "part.tex": part}
     read = writeup.read("main.tex", files, CONFIG)
-    (time,) = read.candidates.best("2.2.2.time")
+    (time,) = read.best("2.2.2.time")
     assert (time.text.text, read.sources.place(time.text.start).line) == ("n^2", 3)

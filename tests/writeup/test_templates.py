@@ -78,7 +78,7 @@ def test_a_filled_in_template_gets_full_marks(name, homework, tmp_path):
 def test_the_style_lists_every_name_that_is_a_mark():
     names = templates.style(CONFIG).partition("{,")[2].partition(",}")[0].split(",")
     marked = "".join(rf"\answer{{{name}}}{{1}}" for name in names)
-    assert not writeup.read("main.tex", {"main.tex": marked}, CONFIG).candidates.unknown
+    assert not writeup.read("main.tex", {"main.tex": marked}, CONFIG).unknown
     assert {item.name for item in CONFIG.items} <= set(names)
 
 
