@@ -43,7 +43,7 @@ def read(submission: Submission, config: Config) -> Written:
         except document.Unreadable as fault:
             messages.append(Paragraph(f"{name} cannot be read: {fault.message}."))
     if (submission.write_up and submission.write_up not in texts) or not texts:
-        return Written({item.name: open_(item, *messages) for item in config.items}, tuple(messages), {})
+        return _open(config, *messages)
     found = _chosen(texts, submission, config)
     return replace(found, messages=(*messages, *found.messages))
 
@@ -63,22 +63,20 @@ def _chosen(texts: Mapping[str, str], submission: Submission, config: Config) ->
         # Beside a file of answers, what is missing is missing there.
         return one if saying or submission.answers is None else Written({}, one.messages, {})
     listed = " and ".join(names[:_CANDIDATES])
-    return _open(
-        f"Several files could be the write-up ({listed}). Keep one, or name it answers. A person will look.", config
-    )
+    message = f"Several files could be the write-up ({listed}). Keep one, or name it answers. A person will look."
+    return _open(config, Paragraph(message))
 
 
-def _open(message: str, config: Config) -> Written:
+def _open(config: Config, *blocks: Block) -> Written:
     """Nothing was taken, and a person has to look at everything."""
-    block = Paragraph(message)
-    return Written({item.name: open_(item, block) for item in config.items}, (block,), {})
+    return Written({item.name: open_(item, *blocks) for item in config.items}, blocks, {})
 
 
 def _one_written(name: str, texts: Mapping[str, str], config: Config) -> Written:
     try:
         written = writeup.read(name, texts, config)
     except writeup.Unreadable as fault:
-        return _open(f"{name} {fault}.", config)
+        return _open(config, Paragraph(f"{name} {fault}."))
     answers: dict[str, Answer] = {}
     nodes: dict[str, document.Node] = {}
     messages: list[Block] = [

@@ -117,16 +117,13 @@ class Passages:
         """
         (item,) = self.items
         marked = self.best(item)
-        if _differ(marked):
-            return PartWritten((self.several(item, marked),))
-        if marked:
-            return self._as_in_a_file(marked[0])
-        given: dict[str, Candidate] = {}
-        for name in self.config.parts[item.part].slots:
-            candidates = self.best(item, name)
+        by_name = {} if marked else {name: self.best(item, name) for name in self.config.parts[item.part].slots}
+        for candidates in (marked, *by_name.values()):
             if _differ(candidates):
                 return PartWritten((self.several(item, candidates),))
-            given.update({name: candidates[0]} if candidates else {})
+        if marked:
+            return self._as_in_a_file(marked[0])
+        given = {name: candidates[0] for name, candidates in by_name.items() if candidates}
         if not any(name.startswith(needs) if needs else name for name in given):
             return PartWritten((self.untaken(item),))
         entries = tuple((self.scalar(one.text, name), self.scalar(one.text)) for name, one in given.items())
@@ -171,37 +168,36 @@ class Passages:
         if len(lines) > _EQUATIONS:
             message = f"More than {_EQUATIONS:,} equations stand here, and were not read. A person will look."
             return PartWritten(tuple(open_(item, Paragraph(message)) for item in self.items))
-        marked = {item.name: found for item in self.items if (found := self.best(item))}
-        texts = {item.path[0]: marked[item.name][0].text for item in self.items if item.name in marked}
+        marked = {item: found for item in self.items if (found := self.best(item))}
+        texts = {item.path[0]: found[0].text for item, found in marked.items()}
         entries = tuple((self.scalar(text, name), self.scalar(text)) for name, text in texts.items())
         as_marked = document.Mapping(1, entries=entries)
         as_found = document.Sequence(1, items=tuple(self.scalar(text) for text in _continued(lines)))
         nothing = PartAnswers(())
         by_mark = self.value(as_marked, beside=as_found if lines else None) if marked else nothing
         by_label = self.value(as_found) if lines else nothing
-        answers = tuple(self._equation(item, marked.get(item.name, ()), by_mark, by_label) for item in self.items)
+        by_item = [{one.item: one for one in found.answers if one.status != "missing"} for found in (by_mark, by_label)]
+        answers = tuple(self._equation(item, marked.get(item, ()), *by_item) for item in self.items)
         messages = (*by_mark.messages[:20], *by_label.messages[:20])
         return PartWritten(answers, messages, as_marked if marked else as_found if lines else None)
 
     def _equation(
-        self, item: Item, marked: tuple[Candidate, ...], by_mark: PartAnswers, by_label: PartAnswers
+        self, item: Item, marked: tuple[Candidate, ...], by_mark: dict[Item, Answer], by_label: dict[Item, Answer]
     ) -> Answer:
         lines = self.lines
         if _differ(marked):
             return self.several(item, marked)
-        if (answer := _given(by_mark, item)) is not None:
-            return self.taken(answer, marked[0])
-        if (answer := _given(by_label, item)) is not None:
+        if item in by_mark:
+            return self.taken(by_mark[item], marked[0])
+        if answer := by_label.get(item):
             # An equation stands where it begins or below: "1" and "-1" stand in many a line.
             begins = answer.line or 0
             near = sorted(lines, key=lambda one: self.line(one) < begins)
             return self.taken(answer, Candidate(_standing(answer, near), "found"))
-        placed = {one.line for one in by_label.answers if one.status != "missing"}
+        placed = {one.line for one in by_label.values()}
         if strays := [one for one in lines if _GRADIENT.match(one.text) and self.line(one) not in placed]:
             return self._stray(item, strays)
-        if lines or any(self.best(one) for one in self.items):
-            return self.nothing(item)
-        return self.untaken(item)
+        return self.nothing(item) if lines or by_mark else self.untaken(item)
 
     def _stray(self, item: Item, strays: list[Sourced]) -> Answer:
         """Open: one of some equations may be the answer, and their left sides tell of none of them what it is."""
@@ -229,10 +225,6 @@ def _disputed(item: Item, answers: list[Answer]) -> Answer:
     return replace(
         open_(item, Paragraph(message)), taken=answers[0].taken, typed=answers[0].typed, line=answers[0].line
     )
-
-
-def _given(found: PartAnswers, item: Item) -> Answer | None:
-    return next((one for one in found.answers if one.item == item and one.status != "missing"), None)
 
 
 def _differ(candidates: Iterable[Candidate]) -> bool:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
+from operator import itemgetter
 from typing import Literal
 
 from grader.frozen import frozen
@@ -47,37 +48,30 @@ class Place:
 class Sources:
     """The files of a write-up, one behind the other: an offset tells the file, and a span the text as typed."""
 
-    _names: list[tuple[str, int | None]] = field(default_factory=list)
-    _texts: list[str] = field(default_factory=list)
-    _starts: list[int] = field(default_factory=list)
-    _lines: dict[int, list[int]] = field(default_factory=dict)
+    _files: list[tuple[int, str, str, int | None]] = field(default_factory=list)
+    """Where each begins, its text, its name and its cell."""
 
     def add(self, name: str, text: str, cell: int | None = None) -> Sourced:
         """One more file, or one more cell of a notebook, as text that knows its places."""
-        start = self._starts[-1] + len(self._texts[-1]) + 1 if self._starts else 0
-        self._names.append((name, cell))
-        self._texts.append(text)
-        self._starts.append(start)
-        places = range(start, start + len(text) + 1)
-        return Sourced(text, tuple(pairwise(places)))
+        start = self._files[-1][0] + len(self._files[-1][1]) + 1 if self._files else 0
+        self._files.append((start, text, name, cell))
+        return Sourced(text, tuple(pairwise(range(start, start + len(text) + 1))))
+
+    def _file(self, offset: int) -> tuple[int, str, str, int | None]:
+        return self._files[bisect_right(self._files, offset, key=itemgetter(0)) - 1]
 
     def place(self, offset: int) -> Place:
         """The place of one character."""
-        number = bisect_right(self._starts, offset) - 1
-        name, cell = self._names[number]
-        if number not in self._lines:
-            self._lines[number] = [found.start() for found in re.finditer("\n", self._texts[number])]
-        return Place(name, bisect_left(self._lines[number], offset - self._starts[number]) + 1, cell)
+        start, text, name, cell = self._file(offset)
+        return Place(name, text.count("\n", 0, offset - start) + 1, cell)
 
     def typed(self, text: Sourced) -> str:
         """A text as it stands in its file; where it comes from two files, as it was understood."""
         if not text.spans:
             return ""
         low, high = min(start for start, _ in text.spans), max(end for _, end in text.spans)
-        number = bisect_right(self._starts, low) - 1
-        if high - self._starts[number] > len(self._texts[number]):
-            return text.text
-        return self._texts[number][low - self._starts[number] : high - self._starts[number]]
+        begins, whole, *_ = self._file(low)
+        return text.text if high - begins > len(whole) else whole[low - begins : high - begins]
 
 
 @dataclass(frozen=True, slots=True)
