@@ -10,6 +10,7 @@ import time
 import tracemalloc
 from collections import defaultdict
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # before numpy: one thread for both sides
@@ -21,7 +22,7 @@ from network_families import DESIGNS
 
 from grader.assignment import config
 from grader.checks import network
-from grader.networks import arrays
+from grader.networks import arrays, box
 from grader.networks.condition import ALWAYS
 from grader.networks.network import over_integers
 from grader.networks.proof import agreement, solver
@@ -65,12 +66,13 @@ def the_box() -> None:
     layers = plain.permutation_network()
     compiled = over_integers(plain.typed(layers, INPUTS))
     predicate = network.problem("1.2", _stated()).predicate
-    planned = arrays.plan(compiled, [(LOW, HIGH)] * INPUTS)
-    layout = arrays.grid(INPUTS, LOW, HIGH, 8)
+    bounds = box.bounded(compiled, LOW, HIGH)
+    line = np.arange(LOW, HIGH + 1, dtype=np.int8)
+    columns = [line[places.ravel()] for places in np.indices((HIGH - LOW + 1,) * (INPUTS - 2))]
 
     def ours() -> None:
-        for _, columns in layout.chunks():
-            arrays.evaluate(planned, columns)
+        for first, second in product(line, repeat=2):
+            arrays.evaluate(bounds, [first, second, *columns])
 
     floats = min(float_evaluation(layers)() for _ in range(3))
     exact = best(ours)

@@ -1,14 +1,15 @@
 """A network at every integer point of a box, or at some points: how many fail, and the simplest of them.
 
-Where there is numpy, integer networks are evaluated on whole arrays of inputs (``arrays``); here in plain Python, a
-column for each unit. After each layer the inputs that it cannot tell apart go on as one: of 15,625, a few hundred.
+Where there is numpy, integer networks are evaluated on its arrays (``arrays``); here in plain Python, a column for each
+unit. After each layer the inputs that it cannot tell apart go on as one: of 15,625, a few hundred.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import operator
+from collections.abc import Callable, Sequence
 from importlib.util import find_spec
-from itertools import product
+from itertools import product, zip_longest
 from typing import Any
 
 from grader.frozen import frozen
@@ -16,7 +17,7 @@ from grader.networks import exact
 from grader.networks.condition import Condition, held
 from grader.networks.exact import Evaluator
 from grader.networks.network import IntegerNetwork, Network, TooLarge, Unit
-from grader.networks.pieces import value_at
+from grader.networks.pieces import Runs, value_at
 from grader.networks.reals import Imprecise, Undecided
 
 Point = tuple[int, ...]
@@ -111,9 +112,7 @@ def one_by_one(network: Network, predicate: Condition, low: int, high: int, watc
             open_, reason = point, str(error)
             break
     simplest = min(failing, key=simplicity, default=None)
-    return Survey(
-        low, high, (high - low + 1) ** inputs, len(failing), simplest, _watched(watch, failing), open_, reason
-    )
+    return Survey(low, high, len(points), len(failing), simplest, _watched(watch, failing), open_, reason)
 
 
 def _watched(watch: Sequence[Condition], failing: Sequence[Point]) -> tuple[int, ...]:
@@ -133,12 +132,80 @@ def simplicity(point: Sequence[int]) -> tuple[Any, ...]:
     return sum(sizes), sum(value < 0 for value in point), max(sizes), tuple(point)
 
 
+# -- how large the numbers become --------------------------------------------------------------------------------------
+
+
+@frozen
+class Bounded:
+    """A unit with its pieces cut to the sums that can occur, which go from ``low`` to ``high``.
+
+    Its value, within ``bounds``, is that of the first piece and, for each of the ``jumps`` (a comparison of the sum
+    with a number, and a polynomial) that holds, its polynomial. No number on the way has more than ``bits``.
+    """
+
+    terms: tuple[tuple[int, int], ...]
+    pieces: Runs[tuple[int, ...]]
+    jumps: tuple[tuple[Callable[[Any, int], Any], int, tuple[int, ...]], ...]
+    low: int
+    high: int
+    bounds: tuple[int, int]
+    bits: int
+
+
+def bounded(network: IntegerNetwork, low: int, high: int) -> list[list[Bounded]]:
+    """Every unit, by layer, for inputs from ``low`` to ``high``. Raises ``TooLarge``."""
+    below = [(low, high)] * len(network.inputs)
+    layers = []
+    for layer in network.layers:
+        layers.append([_bounded(unit, below) for unit in layer])
+        below = [unit.bounds for unit in layers[-1]]
+    return layers
+
+
+def _bounded(unit: Unit, below: Sequence[tuple[int, int]]) -> Bounded:
+    terms = tuple((index, weight) for index, weight in unit.terms if any(below[index]))
+    ends = [sorted((weight * below[index][0], weight * below[index][1])) for index, weight in terms]
+    low, high, size = sum(a for a, _ in ends), sum(b for _, b in ends), sum(max(-a, b) for a, b in ends)
+    cuts = tuple(cut for cut in unit.pieces.cuts if low < cut <= high)
+    pieces = Runs(cuts, tuple(unit.pieces.at(start) for start in (low, *cuts)))
+    if size.bit_length() * max(map(len, pieces.values)) > _MOST_BITS:
+        raise TooLarge
+    jumps = _jumps(pieces)
+    largest = sum(_most(value, size) for value in (pieces.values[0], *(jump for _, _, jump in jumps)))
+    found: list[int] = []
+    for start, stop, value in zip((low, *cuts), (*cuts, high + 1), pieces.values):
+        curved = _most(value, max(abs(start), abs(stop - 1))) if len(value) > 2 else 0
+        found += [-curved, curved] if curved else [value_at(value, start), value_at(value, stop - 1)]
+    bounds = min(found), max(found)
+    return Bounded(terms, pieces, jumps, low, high, bounds, max(size, largest).bit_length())
+
+
+def _jumps(runs: Runs[tuple[int, ...]]) -> tuple[tuple[Callable[[Any, int], Any], int, tuple[int, ...]], ...]:
+    """From the first piece to the values of all; what differs at one integer alone is one jump there."""
+    found, place = [], 0
+    while place < len(runs.cuts):
+        cut, (before, value, *after) = runs.cuts[place], runs.values[place : place + 3]
+        alone = after == [before] and runs.cuts[place + 1] == cut + 1
+        jump = tuple(b - a for a, b in zip_longest(before, value, fillvalue=0))
+        found.append((operator.eq if alone else operator.ge, cut, jump))
+        place += 1 + alone
+    return tuple(found)
+
+
+def _most(coefficients: Sequence[int], size: int) -> int:
+    """No smaller than anything that a polynomial meets by Horner's rule for numbers of this size."""
+    return sum(abs(c) * max(size, 1) ** power for power, c in enumerate(coefficients))
+
+
+# -- in plain Python ---------------------------------------------------------------------------------------------------
+
+
 def by_columns(
     network: IntegerNetwork, predicate: Condition, low: int, high: int, watch: Sequence[Condition] = ()
 ) -> Survey:
     """The survey in plain Python, of a smaller box where it would take minutes. Raises ``TooLarge``."""
     inputs = len(network.inputs)
-    while high - low > 1 and not _affordable(network, (high - low + 1) ** inputs, max(-low, high)):
+    while high - low > 1 and not _affordable(network, (high - low + 1) ** inputs, low, high):
         low, high = smaller(low, high)
     points = list(product(range(low, high + 1), repeat=inputs))
     wrong = _wrong(network, predicate, points)
@@ -149,32 +216,30 @@ def counterexample_by_columns(
     network: IntegerNetwork, predicate: Condition, domain: Condition, points: Sequence[Point], largest: int
 ) -> Point | None:
     """As ``counterexample``, in plain Python."""
-    if not _affordable(network, len(points), largest):
+    if not _affordable(network, len(points), -largest, largest):
         raise TooLarge
     within = [point for point, inside in zip(points, held(domain, list(zip(*points)))) if inside]
     return min(_wrong(network, predicate, within), key=simplicity, default=None)
+
+
+def _affordable(network: IntegerNetwork, points: int, low: int, high: int) -> bool:
+    """Whether so many points are evaluated in seconds. Raises ``TooLarge``."""
+    units = [unit for layer in bounded(network, low, high) for unit in layer]
+    return points * sum(len(unit.terms) * (1 + unit.bits // 500) for unit in units) <= _MOST_WORK_BY_COLUMNS
 
 
 def _wrong(network: IntegerNetwork, predicate: Condition, points: Sequence[Point]) -> list[Point]:
     """The points at which the output is not what the predicate asks for."""
     if not points:
         return []
-    columns = list(zip(*points))
-    expected = held(predicate, columns)
-    if network.always is not None:
-        return [point for point, one in zip(points, expected) if network.always != one]
-    wanted = {True: network.one, False: network.zero}
-    return [point for point, one, found in zip(points, expected, _output(network, columns)) if wanted[one] != found]
-
-
-def _output(network: IntegerNetwork, columns: Sequence[Column]) -> Column:
-    """The last layer's H at each input."""
-    below, places = columns, list(range(len(columns[0])))
+    columns: Sequence[Column] = list(zip(*points))
+    wanted = [network.one if holds else network.zero for holds in held(predicate, columns)]
+    places = list(range(len(points)))
     for layer in network.layers:
         known: dict[tuple[int, ...], int] = {}
-        seen = [known.setdefault(row, len(known)) for row in zip(*(_unit(unit, below) for unit in layer))]
-        below, places = list(zip(*known)), [seen[place] for place in places]
-    return [below[0][place] for place in places]
+        seen = [known.setdefault(row, len(known)) for row in zip(*(_unit(unit, columns) for unit in layer))]
+        columns, places = list(zip(*known)), [seen[place] for place in places]
+    return [point for point, place, one in zip(points, places, wanted) if columns[0][place] != one]
 
 
 def _unit(unit: Unit, below: Sequence[Column]) -> Column:
@@ -183,19 +248,3 @@ def _unit(unit: Unit, below: Sequence[Column]) -> Column:
         total = [number + weight * entry for number, entry in zip(total, below[index])]
     values = {number: value_at(unit.pieces.at(number), number) for number in set(total)}
     return [values[number] for number in total]
-
-
-def _affordable(network: IntegerNetwork, points: int, largest: int) -> bool:
-    """Whether so many points, with entries of this size, are evaluated in seconds. Raises ``TooLarge``."""
-    bits, terms = max(largest, 1).bit_length(), 0
-    for layer in network.layers:
-        sums = [bits + sum(abs(weight) for _, weight in unit.terms).bit_length() for unit in layer]
-        longest = max(
-            max(1, len(value) - 1) * size + sum(map(abs, value)).bit_length()
-            for unit, size in zip(layer, sums)
-            for value in unit.pieces.values
-        )
-        if longest > _MOST_BITS:
-            raise TooLarge
-        bits, terms = longest, terms + sum(len(unit.terms) for unit in layer)
-    return points * terms * (1 + bits // 500) <= _MOST_WORK_BY_COLUMNS

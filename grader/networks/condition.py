@@ -1,25 +1,28 @@
 """Conditions on the integer inputs (the predicate, a tier's domain, a shared property) in a normal form.
 
-A ``Condition`` is a tree of ``And``, ``Or`` and ``Atom``; an atom compares a polynomial in the inputs with 0.
+A ``Condition`` joins others, or is an ``Atom``, which compares a polynomial in the inputs with 0.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import reduce
-from math import gcd, lcm
-from typing import Literal, Union
+from itertools import product
+from math import gcd, lcm, prod
+from operator import mul
+from typing import Any, Literal, TypeVar, Union
 
 from grader.frozen import frozen
 from grader.language import nodes
-from grader.language.exact import RELATIONS, comparisons
+from grader.language.exact import RELATIONS, Arithmetic, comparisons
 from grader.language.nodes import Meaning, Node
 
+T = TypeVar("T")
 Relation = Literal["<", "<=", "=", "!="]
 Monomial = tuple[tuple[int, int], ...]
 """Pairs (index of the input, power above 0), by index; () is the constant."""
-
 
 _HIGHEST_POWER = 12
 
@@ -39,25 +42,36 @@ class Atom:
     def linear(self) -> bool:
         return all(sum(power for _, power in monomial) <= 1 for monomial, _ in self.terms)
 
+    def value(self, inputs: Sequence[Any] | Mapping[int, Any]) -> Any:
+        """The polynomial at inputs of any kind that can be added and multiplied."""
+        factors = [
+            (c, [inputs[index] for index, power in monomial for _ in range(power)]) for monomial, c in self.terms
+        ]
+        return sum(prod(many, start=c) for c, many in factors)
+
 
 @frozen
-class And:
+class Joined:
+    """All of some conditions (``every``), or one of them."""
+
+    every: bool
     parts: tuple[Condition, ...]
 
 
-@frozen
-class Or:
-    parts: tuple[Condition, ...]
-
-
-Condition = Union[Atom, And, Or]
-ALWAYS = And(())
-NEVER = Or(())
+Condition = Union[Atom, Joined]
+ALWAYS = Joined(True, ())
 
 
 def of(node: Node, inputs: Sequence[str]) -> Condition:
     """Compile a condition over the named inputs. Raises ``Unsupported``."""
     return _Compiled(inputs).of(node)
+
+
+def folded(condition: Condition, atom: Callable[[Atom], T], join: Callable[[bool, list[T]], T]) -> T:
+    """What a condition comes to where that of each atom is known; ``join`` is told whether all parts must hold."""
+    if isinstance(condition, Atom):
+        return atom(condition)
+    return join(condition.every, [folded(part, atom, join) for part in condition.parts])
 
 
 def holds(condition: Condition, point: Sequence[int]) -> bool:
@@ -67,37 +81,38 @@ def holds(condition: Condition, point: Sequence[int]) -> bool:
 
 def held(condition: Condition, columns: Sequence[Sequence[int]]) -> list[bool]:
     """At which of many points a condition holds; a column has what all of them have in one input."""
-    if not isinstance(condition, Atom):
-        every, join = (True, all) if isinstance(condition, And) else (False, any)
-        parts = [held(part, columns) for part in condition.parts]
-        return list(map(join, zip(*parts))) if parts else [every] * len(columns[0])
-    total = [0] * len(columns[0])
-    for monomial, coefficient in condition.terms:
-        term = [coefficient] * len(total)
-        for index, power in monomial:
-            term = [number * entry**power for number, entry in zip(term, columns[index])]
-        total = [number + more for number, more in zip(total, term)]
-    compare = RELATIONS[condition.relation]
-    return [compare(number, 0) for number in total]
+    count = len(columns[0])
+
+    def atom(one: Atom) -> list[bool]:
+        total = [0] * count
+        for monomial, coefficient in one.terms:
+            term = [coefficient] * count
+            for index, power in monomial:
+                term = [number * entry**power for number, entry in zip(term, columns[index])]
+            total = [number + more for number, more in zip(total, term)]
+        return [RELATIONS[one.relation](number, 0) for number in total]
+
+    def join(every: bool, parts: list[list[bool]]) -> list[bool]:
+        return list(map(all if every else any, zip(*parts))) if parts else [every] * count
+
+    return folded(condition, atom, join)
 
 
 def negated(condition: Condition) -> Condition:
     """The condition that holds where this one does not."""
-    if isinstance(condition, And):
-        return Or(tuple(map(negated, condition.parts)))
-    if isinstance(condition, Or):
-        return And(tuple(map(negated, condition.parts)))
-    if condition.relation in ("=", "!="):
-        return Atom(condition.terms, "!=" if condition.relation == "=" else "=")
-    flipped = tuple((monomial, -c) for monomial, c in condition.terms)
-    return Atom(flipped, "<=" if condition.relation == "<" else "<")
+
+    def atom(one: Atom) -> Condition:
+        if one.relation in ("=", "!="):
+            return Atom(one.terms, "!=" if one.relation == "=" else "=")
+        flipped = tuple((monomial, -c) for monomial, c in one.terms)
+        return Atom(flipped, "<=" if one.relation == "<" else "<")
+
+    return folded(condition, atom, lambda every, parts: Joined(not every, tuple(parts)))
 
 
 def atoms(condition: Condition) -> frozenset[Atom]:
     """Every comparison in a condition."""
-    if isinstance(condition, Atom):
-        return frozenset((condition,))
-    return frozenset(atom for part in condition.parts for atom in atoms(part))
+    return folded(condition, lambda one: frozenset((one,)), lambda _, parts: frozenset[Atom]().union(*parts))
 
 
 class _Compiled(Meaning[Condition]):
@@ -107,13 +122,13 @@ class _Compiled(Meaning[Condition]):
         self.polynomials = _Polynomials({name: index for index, name in enumerate(inputs)})
 
     def truth_(self, node: nodes.Truth) -> Condition:
-        return ALWAYS if node.value else NEVER
+        return Joined(node.value, ())
 
     def and_(self, node: nodes.And) -> Condition:
-        return And(tuple(map(self.of, node.parts)))
+        return Joined(True, tuple(map(self.of, node.parts)))
 
     def or_(self, node: nodes.Or) -> Condition:
-        return Or(tuple(map(self.of, node.parts)))
+        return Joined(False, tuple(map(self.of, node.parts)))
 
     def not_(self, node: nodes.Not) -> Condition:
         return negated(self.of(node.part))
@@ -124,19 +139,34 @@ class _Compiled(Meaning[Condition]):
     def comparison_(self, node: nodes.Comparison) -> Condition:
         values = [self.polynomials.of(operand) for operand in node.operands]
         links = tuple(_atom(a, relation, b) for a, relation, b in zip(values, node.relations, values[1:]))
-        return links[0] if len(links) == 1 else And(links)
+        return links[0] if len(links) == 1 else Joined(True, links)
 
     def other(self, node: Node) -> Condition:
         raise Unsupported(f"{type(node).__name__.lower()} is no condition on the inputs")
 
 
-_Polynomial = dict[Monomial, Fraction]
+class _Polynomial(dict[Monomial, Fraction]):
+    """The coefficients that are not 0."""
+
+    def __add__(self, other: _Polynomial) -> _Polynomial:
+        total = {monomial: self.get(monomial, 0) + other.get(monomial, 0) for monomial in {**self, **other}}
+        return _Polynomial({monomial: Fraction(c) for monomial, c in total.items() if c})
+
+    def __neg__(self) -> _Polynomial:
+        return _Polynomial({monomial: -c for monomial, c in self.items()})
+
+    def __mul__(self, other: _Polynomial) -> _Polynomial:
+        total = _Polynomial()
+        for (first, a), (second, b) in product(self.items(), other.items()):
+            powers = Counter(dict(first)) + Counter(dict(second))
+            total += _Polynomial({tuple(sorted(powers.items())): a * b})
+        return total
 
 
 def _atom(left: _Polynomial, relation: str, right: _Polynomial) -> Atom:
     if relation in (">", ">="):
         left, right, relation = right, left, {">": "<", ">=": "<="}[relation]
-    difference = _plus(left, right, -1)
+    difference = left + -right
     common = lcm(*(c.denominator for c in difference.values()))
     whole = {monomial: int(c * common) for monomial, c in difference.items()}
     divisor = gcd(*whole.values()) or 1
@@ -146,57 +176,28 @@ def _atom(left: _Polynomial, relation: str, right: _Polynomial) -> Atom:
     return Atom(terms, relation)  # type: ignore[arg-type]
 
 
-class _Polynomials(Meaning[_Polynomial]):
+class _Polynomials(Arithmetic[_Polynomial]):
     """An expression in the inputs as a polynomial."""
 
     def __init__(self, index: Mapping[str, int]) -> None:
         self.index = index
 
     def number_(self, node: nodes.Number) -> _Polynomial:
-        return {(): node.value} if node.value else {}
+        return _Polynomial({(): node.value} if node.value else {})
 
     def name_(self, node: nodes.Name) -> _Polynomial:
         if node.name not in self.index:
             raise Unsupported(f"{node.name} is not one of the inputs {', '.join(self.index)}")
-        return {((self.index[node.name], 1),): Fraction(1)}
-
-    def negative_(self, node: nodes.Negative) -> _Polynomial:
-        return _plus({}, self.of(node.operand), -1)
-
-    def sum_(self, node: nodes.Sum) -> _Polynomial:
-        total: _Polynomial = {}
-        for term in node.terms:
-            total = _plus(total, self.of(term), 1)
-        return total
+        return _Polynomial({((self.index[node.name], 1),): Fraction(1)})
 
     def product_(self, node: nodes.Product) -> _Polynomial:
-        if "/" in node.signs:
-            return self.other(node)
-        return reduce(_times, map(self.of, node.factors))
+        return self.other(node) if "/" in node.signs else super().product_(node)
 
     def power_(self, node: nodes.Power) -> _Polynomial:
         power = node.exponent.value if isinstance(node.exponent, nodes.Number) else Fraction(-1)
         if power.denominator != 1 or not 0 <= power <= _HIGHEST_POWER:
             return self.other(node)
-        return reduce(_times, [self.of(node.base)] * int(power), {(): Fraction(1)})
+        return reduce(mul, [self.of(node.base)] * int(power), _Polynomial({(): Fraction(1)}))
 
     def other(self, node: Node) -> _Polynomial:
         raise Unsupported(f"a condition on the inputs may use sums, products and whole powers up to {_HIGHEST_POWER}")
-
-
-def _plus(left: _Polynomial, right: _Polynomial, factor: int) -> _Polynomial:
-    total = dict(left)
-    for monomial, coefficient in right.items():
-        total[monomial] = total.get(monomial, Fraction(0)) + factor * coefficient
-    return {monomial: coefficient for monomial, coefficient in total.items() if coefficient}
-
-
-def _times(left: _Polynomial, right: _Polynomial) -> _Polynomial:
-    total: _Polynomial = {}
-    for first, a in left.items():
-        for second, b in right.items():
-            powers = dict(first)
-            for index, power in second:
-                powers[index] = powers.get(index, 0) + power
-            total = _plus(total, {tuple(sorted(powers.items())): a * b}, 1)
-    return total

@@ -85,15 +85,14 @@ class Unit:
 class IntegerNetwork:
     """The output is 1 where the last layer's single H equals ``one``, and 0 where it equals ``zero``.
 
-    ``None`` stands for a value that the output never takes. A network whose output is constant has no layers left;
-    then ``always`` holds it.
+    ``None`` stands for a value that the output never takes. A network whose output is constant has one unit that sees
+    nothing, whose H is 0.
     """
 
     inputs: tuple[str, ...]
     layers: tuple[tuple[Unit, ...], ...]
     one: int | None
     zero: int | None
-    always: Fraction | None = None
 
     @property
     def degree(self) -> int:
@@ -148,10 +147,11 @@ def over_integers(network: Network) -> IntegerNetwork:
         layers.append(tuple(units))
         below = above
     output = below[0]
-    if output.index is None:
-        return IntegerNetwork(network.inputs, (), None, None, output.offset)
-    one, zero = (Fraction(target - output.offset) / output.step for target in (1, 0))
-    return IntegerNetwork(network.inputs, _capped(_alive(layers, output.index)), _whole(one), _whole(zero))
+    one, zero = ((target - output.offset) / (output.step or 1) for target in (1, 0))
+    alive: list[tuple[Unit, ...]] = (
+        [(Unit((), Runs((), ((),))),)] if output.index is None else _alive(layers, output.index)
+    )
+    return IntegerNetwork(network.inputs, _capped(alive, len(network.inputs)), _whole(one), _whole(zero))
 
 
 def _denominator(numbers: Iterable[Fraction], most: int) -> int:
@@ -235,38 +235,29 @@ def _integral(values: Pieces) -> _Scaled:
     return offset, step, scaled
 
 
-def _alive(layers: list[tuple[Unit, ...]], output: int) -> tuple[tuple[Unit, ...], ...]:
+def _alive(layers: list[tuple[Unit, ...]], output: int) -> list[tuple[Unit, ...]]:
     """Only the units that the output depends on, renumbered."""
-    wanted = [output]
-    kept: list[tuple[list[int], tuple[Unit, ...]]] = []
-    for layer in reversed(layers):
-        kept.append((wanted, layer))
-        wanted = sorted({index for unit in wanted for index, _ in layer[unit].terms})
-    result: list[tuple[Unit, ...]] = []
-    places: dict[int, int] | None = None
-    for alive, layer in reversed(kept):
-        units = []
-        for index in alive:
-            unit = layer[index]
-            terms = unit.terms if places is None else tuple((places[below], weight) for below, weight in unit.terms)
-            units.append(Unit(terms, unit.pieces))
-        result.append(tuple(units))
-        places = {old: new for new, old in enumerate(alive)}
-    return tuple(result)
+    kept: list[tuple[Unit, ...]] = [(layers[-1][output],)]
+    for layer in layers[-2::-1]:
+        wanted = sorted({index for unit in kept[0] for index, _ in unit.terms})
+        places = {old: new for new, old in enumerate(wanted)}
+        above = (Unit(tuple((places[old], weight) for old, weight in unit.terms), unit.pieces) for unit in kept[0])
+        kept[:1] = [tuple(layer[index] for index in wanted), tuple(above)]
+    return kept
 
 
-def _capped(layers: tuple[tuple[Unit, ...], ...]) -> tuple[tuple[Unit, ...], ...]:
+def _capped(layers: list[tuple[Unit, ...]], inputs: int) -> tuple[tuple[Unit, ...], ...]:
     """Every unit cut off where nothing above sees it grow any more.
 
     That is where all units above it only add to it what has a least value, and are constant from some sum on. So |z|,
     z^2 or |z|^3 of which only a sum of 0 counts is the same as I(z != 0).
     """
-    least: list[list[int | None]] = []  # of each unit, by layer
+    least: list[list[int | None]] = [[None] * inputs]  # of the inputs, and of each unit, by layer
     sums: list[list[int | None]] = []  # of what it receives
-    for depth, layer in enumerate(layers):
-        sums.append([_least_sum(unit, least[depth - 1]) if depth else None for unit in layer])
+    for layer in layers:
+        sums.append([_least_sum(unit, least[-1]) for unit in layer])
         least.append([pieces.least(unit.pieces, low) for unit, low in zip(layer, sums[-1])])
-    result = [*layers[-1:]]
+    result = layers[-1:]
     for layer, lows, received in zip(layers[-2::-1], least[-2::-1], sums[:0:-1]):
         caps = [None if low is None else low + 1 for low in lows]
         for unit, total in zip(result[0], received):
@@ -276,13 +267,11 @@ def _capped(layers: tuple[tuple[Unit, ...], ...]) -> tuple[tuple[Unit, ...], ...
                     caps[index] = None
                 else:
                     caps[index] = max(cap, low - (total - unit.pieces.cuts[-1]) // weight)
-        result.insert(
-            0,
-            tuple(
-                unit if cap is None or not unit.degree else Unit(unit.terms, pieces.capped(unit.pieces, cap))
-                for unit, cap in zip(layer, caps)
-            ),
+        cut = (
+            unit if cap is None or not unit.degree else Unit(unit.terms, pieces.capped(unit.pieces, cap))
+            for unit, cap in zip(layer, caps)
         )
+        result.insert(0, tuple(cut))
     return tuple(result)
 
 

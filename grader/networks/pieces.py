@@ -331,10 +331,10 @@ def integral(polynomial: Polynomial) -> tuple[int, ...]:
     return tuple(int(coefficient * common) for coefficient in polynomial)
 
 
-def value_at(coefficients: Sequence[Any], at: int) -> Any:
+def value_at(coefficients: Sequence[Any], at: Any) -> Any:
     """The value of a polynomial, by Horner's rule."""
-    total = 0
-    for coefficient in reversed(coefficients):
+    total = coefficients[-1] if coefficients else 0
+    for coefficient in reversed(coefficients[:-1]):
         total = total * at + coefficient
     return total
 

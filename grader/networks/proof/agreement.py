@@ -118,15 +118,14 @@ def _solver(compiled: IntegerNetwork, predicate: Condition, domain: Condition, l
         return Undecided(solver.ABSENT)
     if compiled.bits > _MOST_BITS or compiled.degree > _MOST_DEGREE:
         return Undecided("it is too large, or its numbers are too long, for the solver")
-    text, inputs = solver.question(compiled, predicate, domain), len(compiled.inputs)
     work = solver.LINEAR_WORK if linear else solver.NONLINEAR_WORK
-    answer = solver.decide(text, inputs, limits, work=work)
+    answer = solver.decide(compiled, predicate, domain, limits, work)
     if answer == "proved":
         return Proved("z3" if linear else "nonlinear z3")
     if answer is None:
         bounds = f"{limits.seconds} s and {limits.megabytes} MB"
         return Undecided(f"the solver found neither a proof nor an input that breaks it within its limits ({bounds})")
-    smaller = solver.decide(text, inputs, limits.within(_SMALLEST_SECONDS), solver.size(inputs), work)
+    smaller = solver.decide(compiled, predicate, domain, limits.within(_SMALLEST_SECONDS), work, smallest=True)
     return Refuted(smaller if isinstance(smaller, tuple) else answer, "z3")
 
 

@@ -24,7 +24,7 @@ MOST_PATTERNS = 100_000
 def reach(network: IntegerNetwork, conditions: Sequence[Condition]) -> int | None:
     """The k of the proof; ``None`` where some unit or condition sees more than one difference."""
     found = 1
-    for unit in network.layers[0] if network.layers else ():
+    for unit in network.layers[0]:
         if len(unit.terms) != 2 or sorted(weight for _, weight in unit.terms) != [-1, 1]:
             return None
         if len(unit.pieces.values[0]) > 1 or len(unit.pieces.values[-1]) > 1:

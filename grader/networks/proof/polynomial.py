@@ -13,7 +13,7 @@ from typing import Any
 
 from grader.frozen import frozen
 from grader.networks import condition
-from grader.networks.condition import ALWAYS, Atom, Condition, Or
+from grader.networks.condition import ALWAYS, Atom, Condition
 from grader.networks.network import IntegerNetwork, Unit
 from grader.networks.pieces import value_at
 
@@ -130,24 +130,22 @@ def _vanishes(test: _Test, space: list[Polynomial]) -> bool:
 
 
 def _subspaces(whole: Condition, context: Any) -> Subspaces:
-    if isinstance(whole, Atom):
-        if whole.relation != "=" or not whole.linear:
+    def atom(one: Atom) -> Subspaces:
+        if one.relation != "=" or not one.linear:
             raise _Unfit
-        return [[_form(whole, context)] if whole.terms else []]
-    parts = [_subspaces(part, context) for part in whole.parts]
-    if isinstance(whole, Or):
-        return [space for part in parts for space in part]
-    found: Subspaces = [[]]
-    for part in parts:
-        found = [first + second for first in found for second in part]
-        if len(found) > _MOST_SUBSPACES:
-            raise _Unfit
-    return found
+        return [[one.value(context.gens())] if one.terms else []]
 
+    def join(every: bool, parts: list[Subspaces]) -> Subspaces:
+        if not every:
+            return [space for part in parts for space in part]
+        found: Subspaces = [[]]
+        for part in parts:
+            found = [first + second for first in found for second in part]
+            if len(found) > _MOST_SUBSPACES:
+                raise _Unfit
+        return found
 
-def _form(atom: Atom, context: Any) -> Polynomial:
-    inputs = context.gens()
-    return sum((c * inputs[m[0][0]] if m else context.constant(c) for m, c in atom.terms), context.constant(0))
+    return condition.folded(whole, atom, join)
 
 
 class _Contained:

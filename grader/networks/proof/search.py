@@ -111,16 +111,15 @@ def _on_arrays(network: IntegerNetwork, predicate: Condition, domain: Condition,
     origin = _added(parts, np.full((inputs, 1), radius))
     left, right = _matching(first, origin - second)
     small = np.concatenate([points[:, left], rest[:, right]]) - radius
-    bounds = [(-radius * step, radius * step)] * inputs
-    seen = list(small * step)
-    suspect = arrays.mask(predicate, seen, bounds) != condition.holds(predicate, [0] * inputs)
-    suspect = np.broadcast_to(suspect & arrays.mask(domain, seen, bounds), seen[0].shape)
+    seen, largest = list(small * step), radius * step
+    suspect = arrays.mask(predicate, seen, largest) != condition.holds(predicate, [0] * inputs)
+    suspect = np.broadcast_to(suspect & arrays.mask(domain, seen, largest), seen[0].shape)
     table = small[:, np.flatnonzero(suspect)]
     nearest = np.argsort(np.abs(table).sum(axis=0), kind="stable")[:_MOST_SUSPECTS]
     if not nearest.size:
         return None
     return arrays.counterexample(
-        network, predicate, domain, [tuple(p) for p in (table[:, nearest] * step).T.tolist()], radius * step
+        network, predicate, domain, [tuple(p) for p in (table[:, nearest] * step).T.tolist()], largest
     )
 
 

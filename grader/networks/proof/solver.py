@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable, Iterable
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from math import prod
 from typing import Any, Literal, Union
 
 from grader.frozen import frozen
-from grader.networks.condition import ALWAYS, And, Atom, Condition
+from grader.language.exact import RELATIONS
+from grader.networks import condition
+from grader.networks.condition import Condition
 from grader.networks.network import IntegerNetwork, Unit
 from grader.networks.proof import polynomial
 from grader.processes import bounded, system
@@ -42,15 +45,20 @@ def present() -> bool:
     return system.FORKS and importlib.util.find_spec("z3") is not None
 
 
-def decide(text: str, inputs: int, limits: Limits, size: str = "", work: int = LINEAR_WORK) -> Answer:
-    """z3's answer to a question in SMT-LIB: is there an input that breaks the network? Then the one of least ``size``.
+def decide(
+    network: IntegerNetwork,
+    predicate: Condition,
+    domain: Condition,
+    limits: Limits,
+    work: int = LINEAR_WORK,
+    *,
+    smallest: bool = False,
+) -> Answer:
+    """z3's answer to whether an input in the domain breaks the network: any, or one whose entries are least in sum."""
+    import z3  # noqa: F401  # here, so that the next question finds it loaded
 
-    ``size`` is a term of SMT-LIB; without one, any such input will do.
-    """
-    import z3  # here, so that the next question finds it loaded
-
-    make, question = (z3.Optimize, f"{text}\n(minimize {size})") if size else (z3.Solver, text)
-    found = bounded.run(partial(_decided, make, question, inputs, limits, work), limits.seconds, limits.megabytes)
+    question = partial(_decided, network, predicate, domain, limits, work, smallest)
+    found = bounded.run(question, limits.seconds, limits.megabytes)
     return tuple(found) if isinstance(found, list) else found
 
 
@@ -60,89 +68,51 @@ def proves(network: IntegerNetwork, predicate: Condition, domain: Condition, lim
     return bounded.run(work, limits.seconds, limits.megabytes) or False
 
 
-def _decided(make: Callable[..., Any], text: str, inputs: int, limits: Limits, work: int) -> Any:
+def _decided(
+    network: IntegerNetwork, predicate: Condition, domain: Condition, limits: Limits, work: int, smallest: bool
+) -> Any:
     import z3
 
     z3.set_param("memory_max_size", limits.megabytes)
-    solver = make()
+    solver: Any = z3.Optimize() if smallest else z3.Solver()
     solver.set("rlimit", work)
-    solver.from_string(text)
+    inputs = [z3.Int(f"x{index}") for index in range(len(network.inputs))]
+    solver.add(_holds(domain, inputs))
+    below: list[Any] = inputs
+    for depth, layer in enumerate(network.layers):
+        totals = [z3.Int(f"y{depth}_{place}") for place in range(len(layer))]
+        for total, unit in zip(totals, layer):
+            solver.add(total == z3.Sum([weight * below[index] for index, weight in unit.terms]))
+        below = [_value(unit, total) for unit, total in zip(layer, totals)]
+    one, zero = (target is not None and below[0] == target for target in (network.one, network.zero))
+    solver.add(z3.Not(z3.If(_holds(predicate, inputs), one, zero)))
+    if smallest:
+        solver.minimize(z3.Sum([z3.If(entry >= 0, entry, -entry) for entry in inputs]))
     answer = solver.check()
     if answer == z3.unsat:
         return "proved"
     if answer != z3.sat:
         return None
     model = solver.model()
-    return [model.evaluate(z3.Int(f"x{i}"), model_completion=True).as_long() for i in range(inputs)]
+    return [model.evaluate(entry, model_completion=True).as_long() for entry in inputs]
 
 
-# -- the question in SMT-LIB -------------------------------------------------------------------------------------------
+def _holds(whole: Condition, inputs: Sequence[Any]) -> Any:
+    import z3
+
+    return condition.folded(
+        whole,
+        lambda atom: RELATIONS[atom.relation](atom.value(inputs), 0),
+        lambda every, parts: z3.And(parts) if every else z3.Or(parts),
+    )
 
 
-def question(network: IntegerNetwork, predicate: Condition, domain: Condition) -> str:
-    """Declarations and assertions, satisfiable exactly by the integer inputs in the domain that fail.
+def _value(unit: Unit, total: Any) -> Any:
+    import z3
 
-    Input i is named ``x<i>``, from 0 on.
-    """
-    inputs = [f"x{index}" for index in range(len(network.inputs))]
-    lines = [f"(declare-const {name} Int)" for name in inputs]
-    if domain != ALWAYS:
-        lines.append(f"(assert {_condition(domain, inputs)})")
-    expected = _condition(predicate, inputs)
-    if network.always is not None:
-        wrong = f"(not {expected})" if network.always == 1 else expected if network.always == 0 else "true"
-        return "\n".join([*lines, f"(assert {wrong})"])
-    below = inputs
-    for depth, layer in enumerate(network.layers):
-        above = []
-        for place, unit in enumerate(layer):
-            total, value = f"y{depth}_{place}", f"h{depth}_{place}"
-            weighted = _sum(_times(_integer(weight), [below[index]]) for index, weight in unit.terms)
-            lines += [f"(declare-const {total} Int)", f"(assert (= {total} {weighted}))"]
-            lines.append(f"(define-fun {value} () Int {_value(unit, total)})")
-            above.append(value)
-        below = above
-    one = "false" if network.one is None else f"(= {below[0]} {_integer(network.one)})"
-    zero = "false" if network.zero is None else f"(= {below[0]} {_integer(network.zero)})"
-    return "\n".join([*lines, f"(assert (not (ite {expected} {one} {zero})))"])
-
-
-def size(inputs: int) -> str:
-    """The sum of the inputs' absolute values."""
-    return _sum(f"(ite (>= x{index} 0) x{index} (- x{index}))" for index in range(inputs))
-
-
-def _value(unit: Unit, total: str) -> str:
-    value = _polynomial(unit.pieces.values[-1], total)
-    for cut, piece in zip(reversed(unit.pieces.cuts), reversed(unit.pieces.values[:-1])):
-        value = f"(ite (< {total} {_integer(cut)}) {_polynomial(piece, total)} {value})"
-    return value
-
-
-def _polynomial(coefficients: tuple[int, ...], at: str) -> str:
-    return _sum(_times(_integer(c), [at] * power) for power, c in enumerate(coefficients) if c)
-
-
-def _condition(whole: Condition, inputs: list[str]) -> str:
-    if isinstance(whole, Atom):
-        total = _sum(
-            _times(_integer(c), [inputs[index] for index, power in monomial for _ in range(power)])
-            for monomial, c in whole.terms
-        )
-        return f"(not (= {total} 0))" if whole.relation == "!=" else f"({whole.relation} {total} 0)"
-    parts = " ".join(_condition(part, inputs) for part in whole.parts)
-    neutral = "true" if isinstance(whole, And) else "false"
-    return f"({'and' if isinstance(whole, And) else 'or'} {neutral} {parts})"
-
-
-def _integer(number: int) -> str:
-    return str(number) if number >= 0 else f"(- {-number})"
-
-
-def _times(first: str, others: list[str]) -> str:
-    return f"(* {first} {' '.join(others)})" if others else first
-
-
-def _sum(terms: Iterable[str]) -> str:
-    many = list(terms)
-    return f"(+ {' '.join(many)})" if len(many) > 1 else many[0] if many else "0"
+    first, *others = (
+        z3.Sum([prod([total] * power, start=c) for power, c in enumerate(value) if c]) for value in unit.pieces.values
+    )
+    for cut, value in zip(unit.pieces.cuts, others):
+        first = z3.If(total >= cut, value, first)
+    return first
