@@ -13,7 +13,7 @@ from grader.assignment.part_kinds import NetworkPart
 from grader.checks import network_trace, shorthand
 from grader.frozen import frozen
 from grader.language import reading
-from grader.networks import box, condition, exact, pieces
+from grader.networks import activations, box, condition, exact
 from grader.networks.box import Survey
 from grader.networks.condition import ALWAYS, Condition
 from grader.networks.network import IntegerNetwork, Network, TooLarge, over_integers
@@ -85,7 +85,7 @@ def _stated(part: NetworkPart) -> Iterator[tuple[Callable[[str], object], str, t
     for number, one in enumerate(part.properties):
         yield condition_, one.holds, ("properties", number, "holds")
     for number, layer in enumerate(part.layers):
-        yield pieces.read, layer.activation, ("layers", number, "activation")
+        yield activations.read, layer.activation, ("layers", number, "activation")
 
 
 @lru_cache(maxsize=256)

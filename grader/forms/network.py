@@ -15,7 +15,7 @@ from grader.forms.weights import ZERO, Reader, Row, by_field, empty, plain, shap
 from grader.frozen import frozen
 from grader.language import reading
 from grader.language.nodes import Node
-from grader.networks import pieces
+from grader.networks import activations
 from grader.networks.network import Layer, Network
 
 
@@ -333,7 +333,7 @@ def _biases(one: _Fields, units: int | None, reader: Reader) -> Row:
 def _activations(one: _Fields, units: int | None) -> tuple[tuple[Node, ...], str]:
     """The activations of a layer, and how they are understood; where its units are not known, one for each typed."""
     if one.stated:
-        return (pieces.read(one.stated.activation).node,) * one.stated.units, one.stated.activation
+        return (activations.read(one.stated.activation).node,) * one.stated.units, one.stated.activation
     typed, place = one.given.get("activation"), one.place
     if typed is None or empty(typed):
         raise Invalid(f'{place}: the activation is missing, as in activation: "I(z >= 1)".', one.line)
@@ -364,7 +364,7 @@ def _read_activation(typed: document.Node, place: str) -> tuple[Node, str]:
     if not isinstance(typed, document.Scalar) or empty(typed):
         raise Invalid(f"{place}: the activation is missing, or is no text.", typed.line)
     try:
-        found = pieces.read(typed.text)
+        found = activations.read(typed.text)
     except reading.Unreadable as error:
         raise Invalid(f"{place}: the activation cannot be read.", typed.line, *error.blocks()) from None
     except ValueError as error:

@@ -6,15 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from grader.frozen import frozen
 from grader.language import nodes
-from grader.language.exact import RELATIONS, Arithmetic, Holds, Undefined
+from grader.language.exact import Undefined
 from grader.language.nodes import Node
-from grader.networks import reals
+from grader.networks import activations, reals
 from grader.networks.network import Network
-from grader.networks.pieces import definition
 from grader.networks.reals import Ball, Imprecise, Real, Undecided
 
 _PRECISIONS = (256, 1024, 4096)
@@ -24,73 +23,6 @@ _MOST_BITS = 1_000_000
 _MOST_KNOWN = 10_000
 
 T = TypeVar("T")
-
-
-def value(node: Node, z: Real) -> Real:
-    """An activation at z. Raises ``Undefined`` and ``Undecided``."""
-    return _Value(z).of(node)
-
-
-class _Holds(Holds):
-    """Whether a condition on z holds."""
-
-    def __init__(self, value: _Value) -> None:
-        self.value = value
-
-    def comparison_(self, node: nodes.Comparison) -> bool:
-        values = [self.value.of(operand) for operand in node.operands]
-        links = zip(values, node.relations, values[1:])
-        return all(RELATIONS[relation](reals.sign(_difference(a, b)), 0) for a, relation, b in links)
-
-    def other(self, node: Node) -> bool:
-        raise Undefined(f"{type(node).__name__.lower()} is no condition")
-
-
-class _Value(Arithmetic[Real]):
-    """An expression in z as a number."""
-
-    def __init__(self, z: Real) -> None:
-        self.z = z
-        self.holds = _Holds(self)
-
-    def number_(self, node: nodes.Number) -> Real:
-        return node.value
-
-    def name_(self, node: nodes.Name) -> Real:
-        return reals.exp(Fraction(1)) if node.name == "e" else self.z
-
-    def power_(self, node: nodes.Power) -> Real:
-        named = isinstance(node.base, nodes.Name) and node.base.name == "e"
-        exponent = self.of(node.exponent)
-        return reals.exp(exponent) if named else reals.power(self.of(node.base), exponent)
-
-    def indicator_(self, node: nodes.Indicator) -> Real:
-        return Fraction(self.holds.of(node.condition))
-
-    def choice_(self, node: nodes.Choice) -> Real:
-        chosen = (branch for condition, branch in node.branches if self.holds.of(condition))
-        return self.of(next(chosen, node.otherwise))
-
-    def call_(self, node: nodes.Call) -> Real:
-        best, *others = [self.of(argument) for argument in node.arguments]
-        if node.function in ("max", "min"):
-            for other in others:
-                if (reals.sign(_difference(other, best)) > 0) == (node.function == "max"):
-                    best = other
-            return best
-        defined = definition(node)
-        if defined is not None:
-            return _Value(best).of(defined)
-        if node.function in ("exp", "log") and not node.derivative:
-            return reals.exp(best) if node.function == "exp" else reals.log(best, *others)
-        return self.other(node)
-
-    def other(self, node: Node) -> Real:
-        raise Undefined(f"{type(node).__name__.lower()} is no activation")
-
-
-def _difference(left: Any, right: Any) -> Real:
-    return Fraction(0) if left is right else cast(Real, left - right)
 
 
 _NEVER: Mapping[str, tuple[int, ...]] = {"sigmoid": (0, 1), "tanh": (-1, 1), "exp": (0,)}
@@ -181,7 +113,7 @@ def _at_precisions(question: Callable[[], T]) -> T:
 
 
 def _function(node: Node) -> Callable[[Real], Real]:
-    return lru_cache(_MOST_KNOWN)(lambda z: _followed(value(node, z)))
+    return lru_cache(_MOST_KNOWN)(lambda z: _followed(activations.value(node, z)))
 
 
 def _unit(

@@ -50,8 +50,19 @@ class Ball:
     def __rtruediv__(self, other: Fraction) -> Any:
         return inverse(self) * other
 
+    def __pow__(self, exponent: int) -> Ball:
+        return Ball(self.enclosure**exponent)
+
     __radd__ = __add__
     __rmul__ = __mul__
+
+    def sign(self) -> int:
+        """-1, 0 or 1. Raises ``Imprecise``."""
+        if self.enclosure > 0 or self.enclosure < 0:
+            return 1 if self.enclosure > 0 else -1
+        if self.enclosure == 0:
+            return 0
+        raise Imprecise("two numbers could not be told apart within 4096 binary digits")
 
 
 Real = Union[Fraction, Ball]
@@ -59,10 +70,10 @@ Real = Union[Fraction, Ball]
 
 def enclosed(number: Real | int) -> Any:
     """An ``arb`` around a number, at the working precision."""
+    if not isinstance(number, (Fraction, int)):
+        return number.enclosure
     import flint
 
-    if isinstance(number, Ball):
-        return number.enclosure
     if number.denominator == 1:
         return flint.arb(number.numerator)
     return flint.arb(flint.fmpq(number.numerator, number.denominator))
@@ -70,13 +81,9 @@ def enclosed(number: Real | int) -> Any:
 
 def sign(number: Real) -> int:
     """-1, 0 or 1. Raises ``Imprecise``."""
-    if not isinstance(number, Ball):
+    if isinstance(number, Fraction):
         return (number.numerator > 0) - (number.numerator < 0)
-    if number.enclosure > 0 or number.enclosure < 0:
-        return 1 if number.enclosure > 0 else -1
-    if number.enclosure == 0:
-        return 0
-    raise Imprecise("two numbers could not be told apart within 4096 binary digits")
+    return number.sign()
 
 
 def inverse(number: Real) -> Real:
@@ -129,7 +136,8 @@ def _whole_power(base: Real, exponent: int) -> Real:
             return base ** (exponent % 2 or min(exponent, 2))
         if (base.numerator.bit_length() + base.denominator.bit_length()) * exponent <= _MOST_BITS:
             return base**exponent
-    return Ball(enclosed(base) ** exponent)
+        base = Ball(enclosed(base))
+    return base**exponent
 
 
 def approximate(number: Real) -> str:

@@ -14,7 +14,7 @@ from grader import report
 from grader.checks import network
 from grader.checks.network import Problem
 from grader.language import reading
-from grader.networks import condition, exact, reals
+from grader.networks import activations, condition, reals
 from grader.networks.network import Layer, Network
 from grader.networks.proof import agreement
 from grader.report import Verdict
@@ -51,7 +51,7 @@ def test_bounds_hold_the_value(text: str, z: Fraction) -> None:
         expected = IN_DECIMALS[text](decimal(z))
         slack = (abs(expected) + 1) * Decimal(10) ** -70
         low, high = Fraction(expected - slack), Fraction(expected + slack)
-    value = exact.value(reading.activation(text).node, z)
+    value = activations.value(reading.activation(text).node, z)
     if isinstance(value, Fraction):
         assert low <= value <= high
     else:
@@ -66,7 +66,7 @@ def test_what_is_rational_stays_exact() -> None:
         ("z^100", -1, 1), ("(-1)^z", 10**9 + 1, -1), ("log", 1, 0), ("(z/4)^(3/2)", 9, Fraction(27, 8)),
         ("I(z exp(z) = 0)", 0, 1), ("exp(z) - exp(z)", 0, 0),
     ):  # fmt: skip
-        assert exact.value(reading.activation(text).node, Fraction(z)) == expected, text
+        assert activations.value(reading.activation(text).node, Fraction(z)) == expected, text
 
 
 @pytest.mark.parametrize(
@@ -74,12 +74,12 @@ def test_what_is_rational_stays_exact() -> None:
 )
 def test_what_has_no_value_is_undefined(text: str, z: int) -> None:
     with pytest.raises(reals.Undefined):
-        exact.value(reading.activation(text).node, Fraction(z))
+        activations.value(reading.activation(text).node, Fraction(z))
 
 
 def test_numbers_too_close_to_call_are_undecided() -> None:
     with pytest.raises(reals.Imprecise):
-        exact.value(reading.activation("I(sqrt(8) = 2 sqrt(2))").node, Fraction(0))
+        activations.value(reading.activation("I(sqrt(8) = 2 sqrt(2))").node, Fraction(0))
 
 
 def typed(inputs: int, *layers: tuple[list[list[int]], list[int], str]) -> Network:
