@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Union
 
 from grader.frozen import frozen
 from grader.networks import condition, exact
 from grader.networks.condition import ALWAYS, Condition
 from grader.networks.network import IntegerNetwork, Network, TooLarge
-from grader.networks.proof import patterns, search, solver
+from grader.networks.proof import patterns, polynomial, search, solver
 from grader.networks.proof.solver import Limits
 from grader.networks.reals import Undecided as Unclear
+from grader.processes import bounded
 
 
 @frozen
@@ -109,7 +111,8 @@ def _searched(compiled: IntegerNetwork, predicate: Condition, domain: Condition)
 def _polynomial(compiled: IntegerNetwork, predicate: Condition, domain: Condition, limits: Limits) -> Proved | None:
     if not solver.present() or compiled.bits > _MOST_BITS or compiled.degree > _MOST_DEGREE:
         return None
-    shown = solver.proves(compiled, predicate, domain, limits.within(_POLYNOMIAL_SECONDS))
+    proves = partial(polynomial.proves, compiled, predicate, domain)
+    shown = bounded.run(proves, min(limits.seconds, _POLYNOMIAL_SECONDS), limits.megabytes)
     return Proved("Gröbner reduction") if shown else None
 
 

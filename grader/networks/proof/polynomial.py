@@ -7,8 +7,8 @@ give 1; wherever the tests give 1, their polynomials must vanish on these subspa
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import combinations, product
-from math import comb, prod
+from itertools import product
+from math import comb
 from typing import Any
 
 from grader.frozen import frozen
@@ -57,7 +57,7 @@ def proves(network: IntegerNetwork, predicate: Condition, domain: Condition = AL
 
 def _agree(network: IntegerNetwork, tests: list[_Test], rest: int, target: Subspaces, outside: Subspaces) -> bool:
     outputs = {
-        vanishing: _rest(network, rest, [test.zero if zero else test.other for test, zero in zip(tests, vanishing)])
+        vanishing: _output(network, rest, [test.zero if zero else test.other for test, zero in zip(tests, vanishing)])
         for vanishing in product((True, False), repeat=len(tests))
     }
     for space in target:
@@ -73,7 +73,7 @@ def _agree(network: IntegerNetwork, tests: list[_Test], rest: int, target: Subsp
         if any(known <= true and (right or not whole) for known, whole in shown):
             continue
         polynomials = [tests[place].polynomial for place in sorted(true)]
-        if not _Contained().within(polynomials, (target if right else []) + outside):
+        if not _within(polynomials, (target if right else []) + outside):
             return False
         shown.append((true, right))
     return True
@@ -82,17 +82,13 @@ def _agree(network: IntegerNetwork, tests: list[_Test], rest: int, target: Subsp
 def _tests(network: IntegerNetwork, context: Any) -> tuple[list[_Test], int]:
     below: list[Any] = list(context.gens())
     for depth, layer in enumerate(network.layers):
-        sums = [_sum(unit, below, context) for unit in layer]
+        sums = [sum((weight * below[at] for at, weight in unit.terms), context.constant(0)) for unit in layer]
         if any(unit.pieces.cuts for unit in layer):
             if len(layer) > _MOST_TESTS:
                 raise _Unfit
             return [_test(unit, total) for unit, total in zip(layer, sums)], depth + 1
         below = [_composed(unit.pieces.values[0], total, context) for unit, total in zip(layer, sums)]
     raise _Unfit
-
-
-def _sum(unit: Unit, below: list[Any], context: Any) -> Any:
-    return sum((weight * below[index] for index, weight in unit.terms), context.constant(0))
 
 
 def _composed(coefficients: tuple[int, ...], at: Any, context: Any) -> Any:
@@ -113,7 +109,7 @@ def _test(unit: Unit, total: Any) -> _Test:
     raise _Unfit
 
 
-def _rest(network: IntegerNetwork, depth: int, below: list[int]) -> int:
+def _output(network: IntegerNetwork, depth: int, below: list[int]) -> int:
     """The output above the tests, for what they give."""
     for layer in network.layers[depth:]:
         sums = [sum(weight * below[index] for index, weight in unit.terms) for unit in layer]
@@ -123,17 +119,21 @@ def _rest(network: IntegerNetwork, depth: int, below: list[int]) -> int:
 
 def _vanishes(test: _Test, space: list[Polynomial]) -> bool:
     """Whether a test's polynomial vanishes on a whole subspace; raises ``_Unfit`` where that varies within it."""
-    rest = test.polynomial.reduction_primitive_part(_basis(space)) if space else test.polynomial
+    rest = _rest(test.polynomial, _basis(space) if space else [])
     if not rest.is_constant():
         raise _Unfit
     return bool(rest.is_zero())
+
+
+def _rest(one: Polynomial, basis: Any) -> Polynomial:
+    return one.reduction_primitive_part(basis) if basis else one
 
 
 def _subspaces(whole: Condition, context: Any) -> Subspaces:
     def atom(one: Atom) -> Subspaces:
         if one.relation != "=" or not one.linear:
             raise _Unfit
-        return [[one.value(context.gens())] if one.terms else []]
+        return [[context.constant(0) + one.value(context.gens())] if one.terms else []]
 
     def join(every: bool, parts: list[Subspaces]) -> Subspaces:
         if not every:
@@ -148,61 +148,38 @@ def _subspaces(whole: Condition, context: Any) -> Subspaces:
     return condition.folded(whole, atom, join)
 
 
-class _Contained:
-    """Whether polynomials vanish together only on given subspaces, with a budget of steps.
+def _within(polynomials: Sequence[Polynomial], target: Subspaces) -> bool:
+    """Whether every common real zero lies in one of the subspaces; ``False`` also where that stays open.
 
-    Case by case, along the factors of a polynomial and along linear forms whose product vanishes with them.
+    Case by case, along the factors of the polynomials of a Gröbner basis.
     """
-
-    def __init__(self) -> None:
-        self.steps = 0
-
-    def within(self, polynomials: Sequence[Polynomial], target: Subspaces) -> bool:
-        """Whether every common real zero lies in one of the subspaces; ``False`` also where that stays open."""
-        self.steps += 1
-        many = [one for one in polynomials if not one.is_zero()]
-        if self.steps > _MOST_STEPS or not many:
-            return not many and [] in target
-        if any(one.is_constant() for one in many):
+    cases = [polynomials]
+    for _ in range(_MOST_STEPS):
+        if not cases:
             return True
-        split = self._split(many, target)
-        if split is not None:
-            return split
-        basis = _basis(many)
+        many = [one for one in cases.pop() if not one.is_zero()]
+        basis = _basis(many) if many else []
         if basis is None:
             return False
-        if any(one.is_constant() for one in basis):
-            return True
-        left = [[one.reduction_primitive_part(basis) for one in space] for space in target]
-        if any(all(one.is_zero() for one in space) for space in left):
-            return True
-        split = self._split(list(basis), target)
-        return split if split is not None else self._covered(basis, left)
+        empty = any(one.is_constant() for one in basis)
+        if empty or any(all(_rest(one, basis).is_zero() for one in space) for space in target):
+            continue
+        factored = _factored(list(basis))
+        if not factored:
+            return False
+        cases += factored
+    return False
 
-    def _split(self, many: list[Polynomial], target: Subspaces) -> bool | None:
-        """Case by case along the factors of one polynomial; ``None`` where none has several."""
-        for one in many:
-            _, factors = one.factor()
-            pieces: list[list[Polynomial]] = [_squares(factor) or [factor] for factor, _ in factors]
-            if len(pieces) > 1 or pieces[0] not in ([one], [-one]):
-                others = [other for other in many if other != one]
-                return all(self.within([*others, *piece], target) for piece in pieces)
-        return None
 
-    def _covered(self, basis: Any, target: Subspaces) -> bool:
-        """Find linear forms, one at least of each subspace, whose product vanishes; then go on form by form."""
-        spaces = [[one for one in space if not one.is_zero()] for space in target]
-        spaces = [space for space in spaces if not any(one.is_constant() for one in space)]
-        forms: list[Polynomial] = []
-        for one in (one for space in spaces for one in space):
-            if one not in forms and -one not in forms:
-                forms.append(one)
-        for size in range(1, 5):
-            for chosen in combinations(forms, size):
-                meet = all(any(one in space or -one in space for one in chosen) for space in spaces)
-                if meet and prod(chosen[1:], start=chosen[0]).reduction_primitive_part(basis).is_zero():
-                    return all(self.within([*basis, one], target) for one in chosen)
-        return False
+def _factored(basis: list[Polynomial]) -> Subspaces:
+    """The cases that one of the polynomials falls into by its factors; none where none of them has several."""
+    for one in basis:
+        _, factors = one.factor()
+        pieces = [_squares(factor) or [factor] for factor, _ in factors]
+        if len(pieces) > 1 or pieces[0] not in ([one], [-one]):
+            others = [other for other in basis if other != one]
+            return [[*others, *piece] for piece in pieces]
+    return []
 
 
 def _basis(many: Sequence[Polynomial]) -> Any:

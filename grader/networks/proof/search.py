@@ -16,7 +16,7 @@ from functools import lru_cache
 from importlib.util import find_spec
 from itertools import product
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from grader.networks import box, condition
 from grader.networks.box import Point
@@ -140,13 +140,8 @@ def _parts(network: IntegerNetwork, radius: int, step: int) -> list[list[int]]:
     return [[number % 2**64 for number in part] for part in parts]
 
 
-def _added(parts: list[Array], points: Array) -> Array:
-    import numpy as np
-
-    total: Array = np.zeros(points.shape[1], dtype=np.uint64)
-    for part, column in zip(parts, points):
-        total = total + part[column]
-    return total
+def _added(parts: list[Array], points: Array) -> Any:
+    return sum(part[column] for part, column in zip(parts, points))
 
 
 def _matching(first: Array, second: Array) -> tuple[Array, Array]:

@@ -1,4 +1,4 @@
-"""The solvers: z3, and the proof by polynomials. Each question is asked in a process that ends at its limits."""
+"""The solver z3. Each question is asked in a process that ends at its limits."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from grader.language.exact import RELATIONS
 from grader.networks import condition
 from grader.networks.condition import Condition
 from grader.networks.network import IntegerNetwork, Unit
-from grader.networks.proof import polynomial
 from grader.processes import bounded, system
 
 ABSENT = "the program that proves it is not part of this installation"
@@ -60,12 +59,6 @@ def decide(
     question = partial(_decided, network, predicate, domain, limits, work, smallest)
     found = bounded.run(question, limits.seconds, limits.megabytes)
     return tuple(found) if isinstance(found, list) else found
-
-
-def proves(network: IntegerNetwork, predicate: Condition, domain: Condition, limits: Limits) -> bool:
-    """Whether the proof by polynomials succeeds."""
-    work = partial(polynomial.proves, network, predicate, domain)
-    return bounded.run(work, limits.seconds, limits.megabytes) or False
 
 
 def _decided(
