@@ -8,14 +8,16 @@ neither does a bias: it moves the cuts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
+from functools import lru_cache
 from math import gcd, lcm
 
 from grader.frozen import frozen
 from grader.language.nodes import Node
 from grader.networks import pieces
-from grader.networks.pieces import Pieces, Runs, plus
+from grader.networks.pieces import Runs, plus
 
 _LONGEST = 20_000
 _MOST_BITS = 400_000_000
@@ -112,11 +114,11 @@ class IntegerNetwork:
 
 @frozen
 class _Value:
-    """``offset + step · H[index]``; no index: the constant ``offset``."""
+    """``offset + step · H[index]``; step 0 and no index: the constant ``offset``."""
 
     offset: Fraction
-    step: Fraction = Fraction(0)
-    index: int | None = None
+    step: Fraction
+    index: int | None
 
 
 def over_integers(network: Network) -> IntegerNetwork:
@@ -125,33 +127,55 @@ def over_integers(network: Network) -> IntegerNetwork:
     Raises ``pieces.NotPiecewise`` for activations that are no piecewise polynomials, and ``TooLarge``.
     """
     below = [_Value(Fraction(0), Fraction(1), index) for index in range(len(network.inputs))]
-    known: dict[tuple[Node, Fraction, Fraction], _Scaled] = {}
     layers: list[tuple[Unit, ...]] = []
     for layer in network.layers:
         units: dict[Unit, int] = {}
-        above: list[_Value] = []
-        ends = [number for value in below for number in (value.offset, value.step)]
-        if any(number.numerator.bit_length() > _LONGEST for number in ends):
-            raise TooLarge
-        # over one denominator, so that a layer of 200,000 weights is summed in integers
-        common = _denominator(ends, _LONGEST)
-        whole = [(int(value.offset * common), int(value.step * common), value.index) for value in below]
-        longest = common.bit_length()
-        shared = [_denominator(row, _LONGEST - longest) for row in layer.weights]
-        if sum(one.bit_length() + longest for one in shared) * len(whole) > _MOST_BITS:
-            raise TooLarge
-        for row, own, bias, activation in zip(layer.weights, shared, layer.biases, layer.activations):
-            weights, constant = _weighted(row, own, whole)
-            offset = bias + Fraction(constant, own * common)
-            above.append(_unit(weights, own * common, offset, activation, units, known))
+        above = []
+        for activation, (weights, denominator, bias) in zip(layer.activations, _sums(layer, below)):
+            divisor = gcd(*weights.values()) * (-1 if weights and weights[min(weights)] < 0 else 1)
+            offset, step, scaled = _scaled(activation, Fraction(divisor, denominator), bias)
+            index = None
+            if step:
+                terms = tuple((index, weights[index] // divisor) for index in sorted(weights))
+                index = units.setdefault(Unit(terms, scaled), len(units))
+            above.append(_Value(offset, step, index))
         layers.append(tuple(units))
         below = above
-    output = below[0]
+    (output,) = below
     one, zero = ((target - output.offset) / (output.step or 1) for target in (1, 0))
-    alive: list[tuple[Unit, ...]] = (
-        [(Unit((), Runs((), ((),))),)] if output.index is None else _alive(layers, output.index)
-    )
+    alive = _alive(layers, output.index)
     return IntegerNetwork(network.inputs, _capped(alive, len(network.inputs)), _whole(one), _whole(zero))
+
+
+def _whole(number: Fraction) -> int | None:
+    return int(number) if number.denominator == 1 else None
+
+
+def _sums(layer: Layer, below: list[_Value]) -> Iterator[tuple[dict[int, int], int, Fraction]]:
+    """What each unit receives: whole weights of the H below, their denominator, and the constant part.
+
+    All is over one denominator, so that a layer of 200,000 weights is summed in integers. Raises ``TooLarge``.
+    """
+    ends = [number for value in below for number in (value.offset, value.step)]
+    if any(number.numerator.bit_length() > _LONGEST for number in ends):
+        raise TooLarge
+    common = _denominator(ends, _LONGEST)
+    whole = [(int(value.offset * common), int(value.step * common), value.index) for value in below]
+    longest = common.bit_length()
+    shared = [_denominator(row, _LONGEST - longest) for row in layer.weights]
+    if sum(own.bit_length() + longest for own in shared) * len(whole) > _MOST_BITS:
+        raise TooLarge
+    for row, own, bias in zip(layer.weights, shared, layer.biases):
+        weights: dict[int, int] = defaultdict(int)
+        constant = 0
+        for weight, (offset, step, index) in zip(row, whole):
+            if weight:
+                factor = weight.numerator * (own // weight.denominator)
+                constant += factor * offset
+                if index is not None:
+                    weights[index] += factor * step
+        seen = {index: weight for index, weight in weights.items() if weight}
+        yield seen, own * common, bias + Fraction(constant, own * common)
 
 
 def _denominator(numbers: Iterable[Fraction], most: int) -> int:
@@ -164,70 +188,20 @@ def _denominator(numbers: Iterable[Fraction], most: int) -> int:
     return shared
 
 
-def _whole(number: Fraction) -> int | None:
-    return int(number) if number.denominator == 1 else None
+@lru_cache(maxsize=1024)
+def _scaled(activation: Node, scale: Fraction, bias: Fraction) -> tuple[Fraction, Fraction, Runs[tuple[int, ...]]]:
+    """The activation at scale · k + bias as ``offset + step`` times integral pieces without a common factor.
 
-
-def _weighted(
-    row: tuple[Fraction, ...], shared: int, below: list[tuple[int, int, int | None]]
-) -> tuple[dict[int, int], int]:
-    """The whole weight of each unit below, and the constant, over ``shared`` times the denominator of those below."""
-    weights: dict[int, int] = {}
-    constant = 0
-    for weight, (offset, step, index) in zip(row, below):
-        if weight:
-            factor = weight.numerator * (shared // weight.denominator)
-            constant += factor * offset
-            if index is not None:
-                weights[index] = weights.get(index, 0) + factor * step
-    return {index: weight for index, weight in weights.items() if weight}, constant
-
-
-def _unit(
-    weights: dict[int, int],
-    denominator: int,
-    bias: Fraction,
-    activation: Node,
-    units: dict[Unit, int],
-    known: dict[tuple[Node, Fraction, Fraction], _Scaled],
-) -> _Value:
-    if not weights:
-        at_zero = pieces.of(activation, Fraction(0), bias).at(0)
-        return _Value(at_zero[0] if at_zero else Fraction(0))
-    first = min(weights)
-    divisor = gcd(*weights.values()) * (1 if weights[first] > 0 else -1)
-    common = Fraction(divisor, denominator)
-    key = (activation, common, bias)
-    if key not in known:
-        known[key] = _integral(pieces.of(activation, common, bias))
-    offset, step, scaled = known[key]
-    if not step:
-        return _Value(offset)
-    terms = tuple((index, weights[index] // divisor) for index in sorted(weights))
-    index = units.setdefault(Unit(terms, scaled), len(units))
-    return _Value(offset, step, index)
-
-
-def common_factor(numbers: list[Fraction]) -> Fraction:
-    """The largest rational of which every number is a whole multiple."""
-    return Fraction(gcd(*(n.numerator for n in numbers)), lcm(*(n.denominator for n in numbers)))
-
-
-_Scaled = tuple[Fraction, Fraction, Runs[tuple[int, ...]]]
-
-
-def _integral(values: Pieces) -> _Scaled:
-    """Offset and step that make the pieces integral without a common factor; step 0 where they are constant.
-
-    The step is negative where that gives the pieces a least value, which they do not have otherwise.
+    The step is 0 where it is constant, and negative where that gives the pieces a least value, which they do not have
+    otherwise.
     """
-    first = values.values[0]
-    offset = first[0] if first else Fraction(0)
+    values = pieces.of(activation, scale, bias)
+    offset = sum(values.values[0][:1], Fraction(0))
     shifted = values.map(lambda value: plus(value, (-offset,)))
     coefficients = [coefficient for value in shifted.values for coefficient in value if coefficient]
     if not coefficients:
         return offset, Fraction(0), Runs((), ((),))
-    step = common_factor(coefficients)
+    step = Fraction(gcd(*(c.numerator for c in coefficients)), lcm(*(c.denominator for c in coefficients)))
     scaled = shifted.map(lambda value: tuple(int(coefficient / step) for coefficient in value))
     turned = scaled.map(lambda value: tuple(-coefficient for coefficient in value))
     if pieces.least(scaled) is None and pieces.least(turned) is not None:
@@ -235,8 +209,10 @@ def _integral(values: Pieces) -> _Scaled:
     return offset, step, scaled
 
 
-def _alive(layers: list[tuple[Unit, ...]], output: int) -> list[tuple[Unit, ...]]:
-    """Only the units that the output depends on, renumbered."""
+def _alive(layers: list[tuple[Unit, ...]], output: int | None) -> list[tuple[Unit, ...]]:
+    """Only the units that the output depends on, renumbered; for a constant output one that sees nothing."""
+    if output is None:
+        return [(Unit((), Runs((), ((),))),)]
     kept: list[tuple[Unit, ...]] = [(layers[-1][output],)]
     for layer in layers[-2::-1]:
         wanted = sorted({index for unit in kept[0] for index, _ in unit.terms})
