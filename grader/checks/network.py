@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import field
 from fractions import Fraction
 from functools import lru_cache, partial
 from hashlib import sha256
+from typing import TypeVar
 
 from grader.assignment.config import Config, Faulty
 from grader.assignment.part_kinds import NetworkPart
@@ -23,6 +24,8 @@ from grader.networks.proof.agreement import Proved, Refuted, Undecided
 from grader.networks.proof.solver import Limits
 from grader.networks.reals import Undecided as Unclear
 from grader.report import Finding, Paragraph, Verdict, correct, incorrect
+
+T = TypeVar("T")
 
 
 @frozen
@@ -59,33 +62,32 @@ def problem(name: str, config: Config, *, self_check: bool = False) -> Problem:
     """
     part = config.parts[name]
     assert isinstance(part, NetworkPart)
-    for read, text, place in _stated(part):
+
+    def stated(read: Callable[[str], T], text: str, *place: str | int) -> T:
         try:
-            read(text)
+            return read(text)
         except (reading.Unreadable, ValueError) as error:
             raise Faulty(config.lines.located(("parts", name, *place), str(error))) from None
+
+    where = partial(compiled, inputs=part.inputs)
+    for number, layer in enumerate(part.layers):
+        stated(activations.read, layer.activation, "layers", number, "activation")
     low, high = config.self_check.box if self_check else part.box
     return Problem(
         part.inputs,
-        compiled(part.predicate, part.inputs),
+        stated(where, part.predicate, "predicate"),
         (max(low, part.box[0]), min(high, part.box[1])),
-        tuple(Tier(compiled(tier.domain, part.inputs), tier.says, tier.credit) for tier in part.tiers),
-        tuple(Property(compiled(one.holds, part.inputs), one.says) for one in part.properties),
+        tuple(
+            Tier(stated(where, tier.domain, "tiers", number, "domain"), tier.says, tier.credit)
+            for number, tier in enumerate(part.tiers)
+        ),
+        tuple(
+            Property(stated(where, one.holds, "properties", number, "holds"), one.says)
+            for number, one in enumerate(part.properties)
+        ),
         config.rubric.unproved_network == "correct",
         Limits(config.limits.proof_seconds, config.limits.proof_megabytes),
     )
-
-
-def _stated(part: NetworkPart) -> Iterator[tuple[Callable[[str], object], str, tuple[str | int, ...]]]:
-    """Every condition and activation that a network part states: what reads it, its text, its place in the part."""
-    condition_ = partial(compiled, inputs=part.inputs)
-    yield condition_, part.predicate, ("predicate",)
-    for number, tier in enumerate(part.tiers):
-        yield condition_, tier.domain, ("tiers", number, "domain")
-    for number, one in enumerate(part.properties):
-        yield condition_, one.holds, ("properties", number, "holds")
-    for number, layer in enumerate(part.layers):
-        yield activations.read, layer.activation, ("layers", number, "activation")
 
 
 @lru_cache(maxsize=256)
@@ -120,7 +122,8 @@ def _examined(network: Network, problem: Problem, canonical: str) -> Finding:
             return _open(str(unclear), canonical)
         return _failed(network, compiled, problem, survey, Refuted(survey.simplest, "box"), canonical)
     if survey.undecided is not None:
-        return _open(f"at {_point(survey.undecided)} it stays open: {survey.reason}", canonical)
+        point = ", ".join(map(str, survey.undecided))
+        return _open(f"at ({point}) it stays open: {survey.reason}", canonical)
     answer = agreement.agree(network, compiled, problem.predicate, ALWAYS, problem.limits)
     if isinstance(answer, Refuted):
         return _failed(network, compiled, problem, survey, answer, canonical)
@@ -198,10 +201,6 @@ def _extent(survey: Survey, problem: Problem) -> str:
 
 def _box(survey: Survey, problem: Problem) -> str:
     return f"{survey.points:,} inputs of the box [{survey.low}, {survey.high}]^{len(problem.inputs)}"
-
-
-def _point(point: Sequence[int]) -> str:
-    return f"({', '.join(map(str, point))})"
 
 
 def _canonical(network: Network) -> str:

@@ -85,9 +85,5 @@ def _whole(value: int) -> str:
     if rest == 1:
         return f"{sign}10^{power}"
     digits = int(abs(value).bit_length() * 0.30103) + 1
-    return f"{sign}{_leading(abs(value), digits)}…e{digits - 1}"
-
-
-def _leading(value: int, digits: int) -> str:
-    """About the first six digits, without writing the whole number."""
-    return str(value // 10 ** max(0, digits - 6))
+    leading = abs(value) // 10 ** max(0, digits - 6)  # without writing the whole number
+    return f"{sign}{leading}…e{digits - 1}"

@@ -15,7 +15,7 @@ import numpy as np
 
 from grader.language.exact import RELATIONS
 from grader.networks import condition
-from grader.networks.box import Bounded, Point, Survey, bounded, simplicity, smaller
+from grader.networks.box import Bounded, Point, Survey, affordable, bounded, simplicity
 from grader.networks.condition import Atom, Condition
 from grader.networks.network import IntegerNetwork, TooLarge
 from grader.networks.pieces import value_at
@@ -44,7 +44,7 @@ def survey(
     ``TooLarge`` where even the smallest one holds numbers that are too long.
     """
     inputs = len(network.inputs)
-    low, high, layers = affordable(network, low, high)
+    low, high, layers = affordable(network, low, high, _work, MOST_WORK)
     side, largest = high - low + 1, max(abs(low), abs(high))
     # The last inputs share one axis, long enough for numpy; of the others some have an axis each, so that a unit keeps
     # size only along what it depends on, and the first ones are set chunk by chunk.
@@ -64,21 +64,6 @@ def survey(
             watched = [total + _where(one, failing, largest)[0].size for total, one in zip(watched, watch)]
             found += filter(None, [_simplest(failing)])
     return Survey(low, high, side**inputs, count, min(found, key=simplicity, default=None), tuple(watched))
-
-
-def affordable(network: IntegerNetwork, low: int, high: int) -> tuple[int, int, list[list[Bounded]]]:
-    """The largest box around the middle whose search stays within the work that is allowed. Raises ``TooLarge``."""
-    while True:
-        last = high - low <= 1
-        try:
-            layers = bounded(network, low, high)
-        except TooLarge:
-            if last:
-                raise
-        else:
-            if last or _work(layers) * (high - low + 1) ** len(network.inputs) <= MOST_WORK:
-                return low, high, layers
-        low, high = smaller(low, high)
 
 
 def counterexample(
@@ -163,7 +148,7 @@ def _unit(unit: Bounded, below: Sequence[Array]) -> Array:
         return np.array(table, dtype=narrow)[np.subtract(total, unit.low, dtype=np.intp)]
     value = value_at(unit.pieces.values[0], total)
     for compare, cut, jump in unit.jumps:
-        change = compare(total, cut).astype(kind)
+        change = np.asarray(compare(total, cut)).astype(kind)
         value = value + (change if jump == (1,) else change * value_at(jump, total))
     return np.asarray(value).astype(narrow, copy=False)
 

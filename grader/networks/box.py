@@ -180,6 +180,26 @@ def _bounded(unit: Unit, below: Sequence[tuple[int, int]]) -> Bounded:
     return Bounded(terms, pieces, jumps, low, high, bounds, max(size, largest).bit_length())
 
 
+def affordable(
+    network: IntegerNetwork, low: int, high: int, work: Callable[[list[list[Bounded]]], float], most: float
+) -> tuple[int, int, list[list[Bounded]]]:
+    """The largest box around the middle that takes at most so much work, a point of it ``work``; and its units.
+
+    Raises ``TooLarge``.
+    """
+    while True:
+        last = high - low <= 1
+        try:
+            layers = bounded(network, low, high)
+        except TooLarge:
+            if last:
+                raise
+        else:
+            if last or work(layers) * (high - low + 1) ** len(network.inputs) <= most:
+                return low, high, layers
+        low, high = smaller(low, high)
+
+
 def _jumps(runs: Runs[tuple[int, ...]]) -> tuple[tuple[Callable[[Any, int], Any], int, tuple[int, ...]], ...]:
     """From the first piece to the values of all; what differs at one integer alone is one jump there."""
     found, place = [], 0
@@ -204,10 +224,8 @@ def by_columns(
     network: IntegerNetwork, predicate: Condition, low: int, high: int, watch: Sequence[Condition] = ()
 ) -> Survey:
     """The survey in plain Python, of a smaller box where it would take minutes. Raises ``TooLarge``."""
-    inputs = len(network.inputs)
-    while high - low > 1 and not _affordable(network, (high - low + 1) ** inputs, low, high):
-        low, high = smaller(low, high)
-    points = list(product(range(low, high + 1), repeat=inputs))
+    low, high, _ = affordable(network, low, high, _work, _MOST_WORK_BY_COLUMNS)
+    points = list(product(range(low, high + 1), repeat=len(network.inputs)))
     wrong = _wrong(network, predicate, points)
     return Survey(low, high, len(points), len(wrong), min(wrong, key=simplicity, default=None), _watched(watch, wrong))
 
@@ -216,16 +234,15 @@ def counterexample_by_columns(
     network: IntegerNetwork, predicate: Condition, domain: Condition, points: Sequence[Point], largest: int
 ) -> Point | None:
     """As ``counterexample``, in plain Python."""
-    if not _affordable(network, len(points), -largest, largest):
+    if _work(bounded(network, -largest, largest)) * len(points) > _MOST_WORK_BY_COLUMNS:
         raise TooLarge
     within = [point for point, inside in zip(points, held(domain, list(zip(*points)))) if inside]
     return min(_wrong(network, predicate, within), key=simplicity, default=None)
 
 
-def _affordable(network: IntegerNetwork, points: int, low: int, high: int) -> bool:
-    """Whether so many points are evaluated in seconds. Raises ``TooLarge``."""
-    units = [unit for layer in bounded(network, low, high) for unit in layer]
-    return points * sum(len(unit.terms) * (1 + unit.bits // 500) for unit in units) <= _MOST_WORK_BY_COLUMNS
+def _work(layers: list[list[Bounded]]) -> int:
+    """About how long all units take at one point."""
+    return sum(len(unit.terms) * (1 + unit.bits // 500) for layer in layers for unit in layer)
 
 
 def _wrong(network: IntegerNetwork, predicate: Condition, points: Sequence[Point]) -> list[Point]:

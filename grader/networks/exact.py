@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, TypeVar
 
 from grader.frozen import frozen
@@ -46,7 +46,11 @@ class Evaluator:
 
     def __init__(self, network: Network) -> None:
         self.network = network
-        functions = {node: _function(node) for layer in network.layers for node in layer.activations}
+        functions = {
+            node: lru_cache(_MOST_KNOWN)(partial(_value, node))
+            for layer in network.layers
+            for node in layer.activations
+        }
         self._layers = [
             [
                 _unit(row, bias, functions[node])
@@ -112,8 +116,8 @@ def _at_precisions(question: Callable[[], T]) -> T:
         return question()
 
 
-def _function(node: Node) -> Callable[[Real], Real]:
-    return lru_cache(_MOST_KNOWN)(lambda z: _followed(activations.value(node, z)))
+def _value(activation: Node, z: Real) -> Real:
+    return _followed(activations.value(activation, z))
 
 
 def _unit(

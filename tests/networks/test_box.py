@@ -120,5 +120,6 @@ def test_a_network_too_large_is_searched_on_a_smaller_box() -> None:
         for units, below in sizes
     ]
     layers += [plain.layer([[1] * 200], None, "I(z = 0)")]
-    low, high, _ = arrays.affordable(over_integers(plain.typed(layers, 6)), -6, 6)
+    found = arrays.survey(over_integers(plain.typed(layers, 6)), compiled("x1 = x2", 6), -6, 6)
+    low, high = found.low, found.high
     assert -6 < low <= 0 <= high < 6

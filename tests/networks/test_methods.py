@@ -46,7 +46,9 @@ def test_patterns_solver_and_fractions_agree(layers: plain.Plain, distinct: bool
     gap = patterns.reach(compiled, [PREDICATE, domain])
     if gap is None:
         return  # min(1, |z|) reaches as far on both sides, but sums of units may not
-    by_pattern = patterns.counterexample(compiled, PREDICATE, domain, gap)
+    points = patterns.listed(3, gap)
+    assert points is not None
+    by_pattern = box.counterexample(compiled, PREDICATE, domain, points, 3 * gap)
     answer = solver.decide(compiled, PREDICATE, domain, Limits())
     assert (answer == "proved") == (by_pattern is None)
     near = [
@@ -123,9 +125,14 @@ def test_a_condition_on_more_than_one_difference_has_no_sight(text: str) -> None
 @pytest.mark.parametrize(("inputs", "gap", "expected"), [(4, 1, 75), (6, 1, 4683), (4, 2, 365), (6, 2, 66605)])
 def test_how_many_patterns_there_are(inputs: int, gap: int, expected: int) -> None:
     table = patterns.listed(inputs, gap)
-    assert patterns.count(inputs, gap) == expected == len(table)
-    assert len(set(table)) == expected
+    assert table is not None
+    assert len(table) == len(set(table)) == expected
     assert all(sorted(point)[inputs // 2] == 0 for point in table)
+
+
+@pytest.mark.parametrize(("inputs", "gap"), [(6, 3), (10, 1), (2, 10**30)])
+def test_patterns_without_end_are_not_listed(inputs: int, gap: int) -> None:
+    assert patterns.listed(inputs, gap) is None
 
 
 def never_one(text: str, inputs: int, limits: Limits) -> solver.Answer:

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Union
 
 from grader.frozen import frozen
-from grader.networks import condition, exact
+from grader.networks import box, condition, exact
 from grader.networks.condition import ALWAYS, Condition
 from grader.networks.network import IntegerNetwork, Network, TooLarge
 from grader.networks.proof import patterns, polynomial, search, solver
@@ -91,10 +91,11 @@ def replay(network: Network, predicate: Condition, domain: Condition, point: tup
 
 def _patterns(compiled: IntegerNetwork, predicate: Condition, domain: Condition) -> Proved | Refuted | None:
     gap = patterns.reach(compiled, [predicate, domain])
-    if gap is None or patterns.count(len(compiled.inputs), gap) > patterns.MOST_PATTERNS:
+    points = None if gap is None else patterns.listed(len(compiled.inputs), gap)
+    if gap is None or points is None:
         return None
     try:
-        point = patterns.counterexample(compiled, predicate, domain, gap)
+        point = box.counterexample(compiled, predicate, domain, points, gap * len(compiled.inputs))
     except TooLarge:
         return None
     return Proved("finite patterns") if point is None else Refuted(point, "finite patterns")

@@ -8,12 +8,11 @@ most k stand for all integers: 75 patterns for four inputs and k = 1, 4,683 for 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from itertools import accumulate, product
-from math import factorial
+from itertools import accumulate, chain, product
 
-from grader.networks import box, condition
+from grader.networks import condition
 from grader.networks.box import Point
 from grader.networks.condition import Condition
 from grader.networks.network import IntegerNetwork
@@ -50,37 +49,20 @@ def within_sight(conditions: Sequence[Condition]) -> int | None:
     return found
 
 
-def count(inputs: int, gap: int) -> int:
-    """How many patterns there are: the weak orders with m classes, times gap^(m - 1)."""
-    return sum(_surjections(inputs, classes) * gap ** (classes - 1) for classes in range(1, inputs + 1))
-
-
-def _surjections(inputs: int, classes: int) -> int:
-    choose = [factorial(classes) // factorial(k) // factorial(classes - k) for k in range(classes + 1)]
-    return sum((-1) ** (classes - k) * choose[k] * k**inputs for k in range(classes + 1))
-
-
-def counterexample(compiled: IntegerNetwork, predicate: Condition, domain: Condition, gap: int) -> Point | None:
-    """The simplest failing pattern within the domain; ``None`` proves the network for all integers there.
-
-    Raises ``TooLarge``.
-    """
-    inputs = len(compiled.inputs)
-    return box.counterexample(compiled, predicate, domain, listed(inputs, gap), gap * inputs)
-
-
 @lru_cache(maxsize=8)
-def listed(inputs: int, gap: int) -> tuple[Point, ...]:
-    """The patterns, each moved so that the sum of its sizes is least: its middle entry is 0."""
-    orders: list[tuple[int, ...]] = [()]
+def listed(inputs: int, gap: int) -> tuple[Point, ...] | None:
+    """The patterns, each moved so that the sum of its sizes is least: its middle entry is 0. ``None``: too many."""
+    orders: Iterable[tuple[int, ...]] = [()]
     for _ in range(inputs):
-        orders = [longer for ranks in orders for longer in _longer(ranks)]
+        orders = chain.from_iterable(map(_longer, orders))
     found = []
     for ranks in orders:
         middle = sorted(ranks)[inputs // 2]
-        for gaps in product(range(1, gap + 1), repeat=max(ranks)):
+        for gaps in product(range(1, min(gap, MOST_PATTERNS) + 1), repeat=max(ranks)):
             levels = (0, *accumulate(gaps))
             found.append(tuple(levels[rank] - levels[middle] for rank in ranks))
+            if len(found) > MOST_PATTERNS:
+                return None
     return tuple(found)
 
 

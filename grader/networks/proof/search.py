@@ -79,10 +79,7 @@ def _plainly(network: IntegerNetwork, predicate: Condition, domain: Condition, s
         for rest in waiting.get((origin - _fingerprint(parts[:half], first)) % 2**64, ())
     )
     points = [tuple((place - radius) * step for place in pair) for pair in pairs]
-    at_origin, seen = condition.holds(predicate, [0] * inputs), list(zip(*points))
-    judged = zip(points, condition.held(predicate, seen), condition.held(domain, seen))
-    suspects = [point for point, holds, inside in judged if holds != at_origin and inside]
-    return box.counterexample(network, predicate, domain, suspects, radius * step) if suspects else None
+    return box.counterexample(network, predicate, domain, points, radius * step) if points else None
 
 
 def _radius(halves: int, half: int) -> int:
