@@ -54,8 +54,7 @@ def decide(
     smallest: bool = False,
 ) -> Answer:
     """z3's answer to whether an input in the domain breaks the network: any, or one whose entries are least in sum."""
-    import z3  # noqa: F401  # here, so that the next question finds it loaded
-
+    importlib.import_module("z3")  # here, so that the next question finds it loaded
     question = partial(_decided, network, predicate, domain, limits, work, smallest)
     found = bounded.run(question, limits.seconds, limits.megabytes)
     return tuple(found) if isinstance(found, list) else found
@@ -103,9 +102,9 @@ def _holds(whole: Condition, inputs: Sequence[Any]) -> Any:
 def _value(unit: Unit, total: Any) -> Any:
     import z3
 
-    first, *others = (
-        z3.Sum([prod([total] * power, start=c) for power, c in enumerate(value) if c]) for value in unit.pieces.values
+    *others, value = (
+        z3.Sum([prod([total] * power, start=c) for power, c in enumerate(piece) if c]) for piece in unit.pieces.values
     )
-    for cut, value in zip(unit.pieces.cuts, others):
-        first = z3.If(total >= cut, value, first)
-    return first
+    for cut, piece in zip(reversed(unit.pieces.cuts), reversed(others)):
+        value = z3.If(total < cut, piece, value)
+    return value
