@@ -5,18 +5,21 @@ The rules hand one another nodes, groups, factors side by side, and rows of entr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from itertools import chain, pairwise
-from typing import Any, Union, cast
+from typing import Any, Literal, Union, cast
 
 from lark import Token, Transformer, v_args
 
-from grader.language import calls, nodes
+from grader.language import nodes, words
 from grader.language.nodes import NOWHERE, Name, Node, Number, Relation, Sign, Span, Spanned
 from grader.language.unreadable import Unreadable
 
+ONE, TWO = Number(Fraction(1)), Number(Fraction(2))
+ZERO = Number(Fraction(0))
 CONDITIONS = (nodes.Comparison, nodes.Member, nodes.And, nodes.Or, nodes.Not, nodes.Truth)
 
 
@@ -269,18 +272,18 @@ class Builder(Transformer[Token, Any]):
     def fraction(self, sign: Token, *children: Any) -> Part:
         above, below = value(children[1]), value(children[4])
         if sign.endswith("binom"):
-            return Group(calls.binomial(above, below))
+            return Group(_binomial(above, below))
         kind = "vulgar" if sign == "\\vulgar" else "fraction"
         if isinstance(above, nodes.Product):
             return Group(nodes.Product((*above.factors, below), (*above.signs, "/")), kind)
         return Group(nodes.Product((above, below), ("/",)), kind)
 
     def root(self, sign: Token, *children: Any) -> Node:
-        index = value(children[1]) if len(children) > 3 else calls.TWO
+        index = value(children[1]) if len(children) > 3 else TWO
         operand = value(children[-2])
-        if index == calls.TWO:
+        if index == TWO:
             return nodes.Call("sqrt", (operand,))
-        return nodes.Power(operand, nodes.Product((calls.ONE, index), ("/",)))
+        return nodes.Power(operand, nodes.Product((ONE, index), ("/",)))
 
     # Calls
 
@@ -389,7 +392,7 @@ class Builder(Transformer[Token, Any]):
         return [child for child in children if not isinstance(child, Token)]
 
     def choice_cases(self, begin: Token, branches: list[tuple[Node | None, Node]], end: Token) -> Node:
-        return calls.cases(branches)
+        return _cases(branches)
 
 
 def _inside(element: Node, ends: tuple[Node, ...], brackets: str, where: Span) -> nodes.Member | nodes.Comparison:
@@ -404,6 +407,61 @@ def _inside(element: Node, ends: tuple[Node, ...], brackets: str, where: Span) -
     return nodes.Member(element, nodes.Interval(low, high, brackets[0] == "[", brackets[1] == "]", span=where))
 
 
+def _cases(branches: list[tuple[Node | None, Node]]) -> nodes.Choice:
+    """The choice that a list of cases states; the last one is what remains when it has no condition."""
+    named = tuple((when, chosen) for when, chosen in branches[:-1] if when is not None)
+    when, chosen = branches[-1]
+    if len(named) < len(branches) - 1 or not (named or when):
+        raise Unreadable("read.cases", "Only the last case can be “otherwise”.")
+    if when is not None and not _complementary([*(condition for condition, _ in named), when]):
+        return nodes.Choice((*named, (when, chosen)), nodes.Gap())
+    if not named:
+        raise Unreadable("read.cases", "There is only one case.")
+    return nodes.Choice(named, chosen)
+
+
+def _complementary(conditions: list[Node]) -> bool:
+    """Whether the conditions compare the same two things and leave no way out: ``k = t`` and ``k != t``."""
+    left = {"<", "=", ">"}
+    for one in conditions:
+        if not isinstance(one, nodes.Comparison) or not isinstance(conditions[0], nodes.Comparison):
+            return False
+        if one.operands != conditions[0].operands or len(one.relations) > 1:
+            return False
+        left -= {"!=": {"<", ">"}}.get(one.relations[0], set(one.relations[0]))
+    return not left
+
+
+def _binomial(top: Node, bottom: Node) -> Node:
+    """``n`` over ``k`` for a small number k, as the product n (n-1) … / k!."""
+    count = int(bottom.value) if isinstance(bottom, Number) and bottom.value.denominator == 1 else -1
+    if not 0 <= count <= 8:
+        raise Unreadable("read.binomial", "Below a binomial there must be a small number.")
+    if count < 2:
+        return top if count else ONE
+    falling = [nodes.Sum((top, nodes.Negative(Number(Fraction(step))))) for step in range(1, count)]
+    times: list[Sign] = ["*" for _ in falling]
+    return nodes.Product((top, *falling, Number(Fraction(math.factorial(count)))), (*times, "/"))
+
+
+_DEFINED: Mapping[str, Callable[..., Node]] = {
+    "cbrt": lambda of: nodes.Power(of, nodes.Product((ONE, Number(Fraction(3))), ("/",))),
+    "binomial": _binomial,
+    "clip": lambda of, low, high: nodes.Call("min", (nodes.Call("max", (of, low)), high)),
+    "dot": lambda one, two: nodes.Product((one, two), ("@",)),
+    "log_2": lambda of: nodes.Call("log", (of, TWO)),
+    "log_10": lambda of: nodes.Call("log", (of, Number(Fraction(10)))),
+    "multiply": lambda one, two: nodes.Product((one, two), ("∘",)),
+    "negative": nodes.Negative,
+    "outer": lambda one, two: nodes.Product((one, nodes.Transpose(two)), ("@",)),
+    "pow": nodes.Power,
+    "reciprocal": lambda of: nodes.Product((ONE, of), ("/",)),
+    "transpose": nodes.Transpose,
+}
+"""Functions that are written with other nodes than a call."""
+_EXPECTED = {**dict.fromkeys(("pow", "binomial", "dot", "multiply", "outer"), 2), "where": 3, "clip": 3}
+"""How many arguments a function takes, where it is not one."""
+_MANY = frozenset(["max", "min", "eye", "zeros", "ones", "sum", "diag"])
 _OF_CONDITIONS = frozenset(["diag", "dot", "multiply", "sum"])
 """Functions to which a condition in brackets is its indicator."""
 
@@ -421,4 +479,17 @@ def _called(function: str, arguments: tuple[Part, ...]) -> Node:
         when, chosen, otherwise = arguments
         return nodes.Choice(((condition(when), value(chosen)),), value(otherwise))
     values = tuple(value(argument, in_brackets=name in _OF_CONDITIONS) for argument in arguments)
-    return calls.call(name, values, len(function) - len(name))
+    if name in ("max", "min") and len(values) == 1:
+        raise Unreadable("read.arguments", f"{name} takes two arguments or more.")
+    if name == "onehot" and len(values) == 2:
+        values = values[:1]  # how long it is, its place says
+    if name == "step" and len(values) == 2:
+        above = (nodes.Comparison((values[0], ZERO), (">",)), ONE)
+        return nodes.Choice((above, (nodes.Comparison((values[0], ZERO), ("=",)), values[1])), ZERO)
+    expected = _EXPECTED.get(name, 1)
+    if len(values) != expected and name not in _MANY:
+        message = f"{name} takes {expected} argument{'s' * (expected > 1)}, not {len(values)}."
+        raise Unreadable("read.arguments", message)
+    if name in words.ORDERS:
+        return nodes.Order(cast(Literal["O", "Θ", "Ω", "o", "ω"], name), values[0])
+    return _DEFINED[name](*values) if name in _DEFINED else nodes.Call(name, values, len(function) - len(name))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
 
 from lark import Token
 
-from grader.language import calls, nodes, parsing, words
+from grader.language import exact, nodes, parsing, words
 from grader.language.building import CONDITIONS
 from grader.language.nodes import Call, Indicator, Node
 from grader.language.reading import source
@@ -25,7 +26,7 @@ def activation(text: str) -> Reading:
         tokens, remarks = typed.lexed()
         tokens = _trimmed(_in_z(tokens), typed.text)
         found = nodes.changed_everywhere(typed.node(tokens), _spelled_out)
-        found = nodes.changed_everywhere(found, calls.exhausted)
+        found = nodes.changed_everywhere(found, _exhausted)
         if isinstance(found, CONDITIONS):
             found = Indicator(found, span=found.span)
             remarks = (*remarks, "The condition was read as its indicator: 1 where it holds, 0 elsewhere.")
@@ -54,6 +55,32 @@ def _spelled_out(node: Node) -> Node:
     if nodes.size(found) > _SIZE:
         raise Unreadable("read.too-long", "This is too long to be read, with its functions spelled out.", (0, 1))
     return found
+
+
+def _exhausted(node: Node) -> Node:
+    """The node with cases that cover every number written without the gap after the last; where they do not, refused.
+
+    Tried at every number that the conditions mention, and beside and between these.
+    """
+    if not isinstance(node, nodes.Choice) or not isinstance(node.otherwise, nodes.Gap):
+        return node
+    if len(node.branches) == 1:
+        raise Unreadable("read.cases", "There is only one case.", node.span)
+    conditions = [condition for condition, _ in node.branches]
+    used = frozenset(name for condition in conditions for name in nodes.names(condition))
+    numbers = (one.value for condition in conditions for one in nodes.parts(condition) if isinstance(one, nodes.Number))
+    marks = sorted({value * sign for value in numbers for sign in (1, -1)})
+    between = [(low + high) / 2 for low, high in pairwise(marks)]
+    whole = replace(node, branches=node.branches[:-1], otherwise=node.branches[-1][1])
+    for place in [*marks, *between, *(mark + side for mark in marks for side in (1, -1))]:
+        try:
+            covered = any(exact.holds(condition, dict.fromkeys(used, place)) for condition in conditions)
+        except exact.Undefined:
+            return whole
+        if not covered:
+            where = f"{next(iter(used), 'z')} = {place}"
+            raise Unreadable("read.cases", f"No case covers {where}.", node.span)
+    return whole
 
 
 @lru_cache
