@@ -9,7 +9,6 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import field, replace
 from fractions import Fraction
-from functools import partial
 from typing import Any
 
 from grader.frozen import frozen
@@ -73,8 +72,8 @@ def mark(
         # Everything was marked; only the showing went wrong, and texts that are there lack the fault.
         report = from_record(Report, whole)
     else:
-        said = [from_record(ItemReport, told["item"]) for told in ended.said if "item" in told]
-        items = {item.item: item for item in said}  # the last that was said of an item holds
+        told = (from_record(ItemReport, message["item"]) for message in ended.said if "item" in message)
+        items = {item.item: item for item in told}  # the last that was said of an item holds
         report, lost = _salvage(items, outline)
         if ended.seconds >= seconds and not lost and report.items and items.keys() >= {i.item for i in report.items}:
             return Marked(report, _show(report, renders))  # what was not finished says itself that a limit was reached
@@ -121,23 +120,17 @@ def _salvage(items: Mapping[str, ItemReport], outline: Callable[[], Report]) -> 
         alone = {item.part: [other for other in items.values() if other.part == item.part] for item in items.values()}
         parts = tuple(PartReport(part, "", tuple(marked)) for part, marked in alone.items())
         return Report("", parts, messages=(_NOTHING_MARKED,)), asked.fault
+    unmarked = Finding(Verdict.REVIEW, (_NOT_MARKED,), "grader.stopped", Fraction(0))
     planned = from_record(Report, whole)
-    return planned.changed(lambda item: items.get(item.item) or _unmarked(item)), asked.fault
-
-
-def _unmarked(item: ItemReport) -> ItemReport:
-    return replace(item, finding=Finding(Verdict.REVIEW, (_NOT_MARKED,), "grader.stopped", Fraction(0)))
+    return planned.changed(lambda item: items.get(item.item) or replace(item, finding=unmarked)), asked.fault
 
 
 def _show(report: Report, renders: Mapping[str, Render]) -> dict[str, str]:
     """Each renderer in a process of its own, so that one at fault does not cost the others."""
-    texts = {}
-    for name, render in renders.items():
-        text = _last(pool.once(partial(_say_text, render, report), _OUTLINE_SECONDS), "text")
-        if text is not None:
-            texts[name] = text
-    return texts
 
+    def shown(render: Render) -> str | None:
+        found: str | None = _last(pool.once(lambda say: say({"text": render(report)}), _OUTLINE_SECONDS), "text")
+        return found
 
-def _say_text(render: Render, report: Report, say: Say) -> None:
-    say({"text": render(report)})
+    texts = {name: shown(render) for name, render in renders.items()}
+    return {name: text for name, text in texts.items() if text is not None}

@@ -24,9 +24,8 @@ class Destination:
     """
 
     def __init__(self, target: str | os.PathLike[str], lasting: bool = True) -> None:
-        self._target = Path(os.path.realpath(target))
         self._straight = os.path.exists(target) and not os.path.isfile(target)
-        self._given = target
+        self._target = Path(target if self._straight else os.path.realpath(target))
         self._beside = self._target.with_name(f".{self._target.name}.{os.getpid()}.part")
         self._file = -1
         self._named = False
@@ -35,35 +34,18 @@ class Destination:
     def __enter__(self) -> Destination:
         """Raises ``OSError`` where the file cannot be made."""
         if self._straight:
-            self._file = os.open(self._given, os.O_WRONLY | _PLAIN)
+            self._file = os.open(self._target, os.O_WRONLY | _PLAIN)
             return self
-        self._file = self._begin()
+        if hasattr(os, "O_TMPFILE") and os.path.isdir(_DESCRIPTORS):
+            with contextlib.suppress(OSError):  # a file system without files that have no name
+                self._file = os.open(self._target.parent, os.O_RDWR | os.O_TMPFILE | _PLAIN, 0o644)
+        if self._file < 0:
+            self._named = True
+            self._file = os.open(self._beside, os.O_RDWR | os.O_CREAT | os.O_TRUNC | _PLAIN, 0o644)
         if self._lasting and hasattr(os, "posix_fallocate"):
             with contextlib.suppress(OSError):  # no room to keep, or a file system without this: still try at the end
                 os.posix_fallocate(self._file, 0, _ROOM)
         return self
-
-    def _begin(self) -> int:
-        if hasattr(os, "O_TMPFILE") and os.path.isdir(_DESCRIPTORS):
-            with contextlib.suppress(OSError):  # a file system without files that have no name
-                return os.open(self._target.parent, os.O_RDWR | os.O_TMPFILE | _PLAIN, 0o644)
-        self._named = True
-        return os.open(self._beside, os.O_RDWR | os.O_CREAT | os.O_TRUNC | _PLAIN, 0o644)
-
-    def _name(self) -> None:
-        """Gives the file a name of its own, from which it can take the target's."""
-        if self._named:
-            return
-        self._beside.unlink(missing_ok=True)
-        self._named = True
-        descriptors = os.open(_DESCRIPTORS, os.O_RDONLY)
-        try:
-            # With a folder given, Python asks the system to follow the link to the file.
-            os.link(str(self._file), self._beside, src_dir_fd=descriptors)
-        except OSError:  # a file system where such a file can never have a name
-            self._beside.write_bytes(os.pread(self._file, os.fstat(self._file).st_size, 0))
-        finally:
-            os.close(descriptors)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         if self._file >= 0:
@@ -91,7 +73,12 @@ class Destination:
         self._file = -1
         os.replace(self._beside, self._target)
         if self._lasting:
-            self._settle()
+            with contextlib.suppress(OSError):  # some file systems cannot sync a folder
+                folder = os.open(self._target.parent, os.O_RDONLY)
+                try:
+                    os.fsync(folder)
+                finally:
+                    os.close(folder)
 
     def _fill(self, text: str | bytes) -> None:
         os.lseek(self._file, 0, os.SEEK_SET)
@@ -106,10 +93,17 @@ class Destination:
             data = data[os.write(self._file, data) :]
         return length
 
-    def _settle(self) -> None:
-        with contextlib.suppress(OSError):  # some file systems cannot sync a folder
-            folder = os.open(self._target.parent, os.O_RDONLY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
+    def _name(self) -> None:
+        """Gives the file a name of its own, from which it can take the target's."""
+        if self._named:
+            return
+        self._beside.unlink(missing_ok=True)
+        self._named = True
+        descriptors = os.open(_DESCRIPTORS, os.O_RDONLY)
+        try:
+            # With a folder given, Python asks the system to follow the link to the file.
+            os.link(str(self._file), self._beside, src_dir_fd=descriptors)
+        except OSError:  # a file system where such a file can never have a name
+            self._beside.write_bytes(os.pread(self._file, os.fstat(self._file).st_size, 0))
+        finally:
+            os.close(descriptors)
