@@ -86,9 +86,7 @@ def single(files: Mapping[str, bytes]) -> bytes:
     script = files["page.js"].decode()
     page = page.replace('<link rel="stylesheet" href="look.css">\n', "")
     page = page.replace('<link rel="stylesheet" href="page.css">', f"<style>{style}</style>")
-    loaded = (
-        name for name in files if name not in ("index.html", "look.css", "page.css", "page.js", "service_worker.js")
-    )
+    loaded = set(files) - {"index.html", "look.css", "page.css", "page.js", "service_worker.js"}
     data = "".join(
         f'<script type="text/plain" data-file="{name}">{base64.b64encode(files[name]).decode()}</script>\n'
         for name in sorted(loaded)
@@ -106,11 +104,7 @@ def _page(config: Config, code: Mapping[str, bytes]) -> dict[str, bytes]:
         "title": config.title,
         "templates": templates.every(config),
         "files": {
-            name: {
-                "bytes": len(data),
-                "sha256": hashlib.sha256(data).hexdigest(),
-                **({"later": True} if name.removesuffix(".zip") in LATER else {}),
-            }
+            name: {"bytes": len(data), **({"later": True} if name.removesuffix(".zip") in LATER else {})}
             for name, data in sorted(code.items())
         },
     }

@@ -92,13 +92,11 @@ def adopting() -> Iterator[None]:
 
 def children() -> frozenset[int]:
     """The processes whose parent this one is, the dead ones that nobody has waited for included (Linux)."""
-    found: set[int] = set()
     try:
-        for task in Path("/proc/self/task").iterdir():
-            found.update(int(pid) for pid in (task / "children").read_text().split())
+        lists = [(task / "children").read_text() for task in Path("/proc/self/task").iterdir()]
     except OSError:
         return frozenset(_children_by_search())
-    return frozenset(found)
+    return frozenset(int(pid) for pid in " ".join(lists).split())
 
 
 def _children_by_search() -> Iterator[int]:

@@ -90,11 +90,12 @@ def _refused(message: str) -> Submission:
 
 
 def _archive(data: bytes, limits: Limits, *, nested: bool) -> Submission:
+    kind = archives.kind(data[: archives.HEAD])
+    if kind in archives.FOREIGN:
+        message = Paragraph(f"An archive of the kind {kind} cannot be read: hand in a .zip or a .tar.gz.")
+        return Submission(None, messages=(message,), for_a_person=(f"an archive of the kind {kind}",))
     try:
         return _chosen(archives.listing(data, limits), limits, nested=nested)
-    except archives.Foreign as foreign:
-        message = Paragraph(str(foreign))
-        return Submission(None, messages=(message,), for_a_person=(f"an archive of the kind {foreign.kind}",))
     except Refused as refusal:
         return _refused(str(refusal))
 

@@ -17,6 +17,8 @@ from grader.submission import entries
 from grader.submission.entries import NO_FILE, Content, Entry, Kind, Listing, Refused, refusing, shown
 
 HEAD = 512
+FOREIGN = frozenset({"bzip2", "xz", "rar", "7z"})
+"""Kinds of archives that are not opened here, and that a person can open."""
 _MAGIC = (
     (b"PK\x03\x04", "zip"),
     (b"PK\x05\x06", "zip"),
@@ -52,14 +54,6 @@ Member = tuple[str, Kind, Content]
 """The name, kind and content of a member of an archive."""
 
 
-class Foreign(Refused):
-    """An archive of a kind that is not opened here, and that a person can open."""
-
-    def __init__(self, kind: str) -> None:
-        super().__init__(f"An archive of the kind {kind} cannot be read: hand in a .zip or a .tar.gz.")
-        self.kind = kind
-
-
 def kind(head: bytes) -> str:
     """Which archive begins with these bytes, or ""."""
     for start, name in _MAGIC:
@@ -77,8 +71,6 @@ def listing(data: bytes, limits: Limits) -> Listing:
         return _listed(_tarred(data, limits), limits.archive_entries)
     if not data:
         return Listing((), ("The file that was handed in is empty.",))
-    if what:
-        raise Foreign(what)
     raise Refused("What was handed in is neither a folder nor a .zip or .tar.gz of one.")
 
 

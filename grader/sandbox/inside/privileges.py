@@ -59,7 +59,7 @@ def drop_privileges(
         if layer == "no_new_privs":
             os.closerange(CHANNEL_DESCRIPTORS, DESCRIPTORS)  # the empty folder was one of them until here
         if layer not in without and (sys.platform == "linux" or layer not in _OF_LINUX):
-            with contextlib.suppress(OSError, ValueError, AttributeError):
+            with contextlib.suppress(OSError, ValueError, AttributeError):  # among them what only root may do
                 if step():
                     on.add(layer)
     return frozenset(on)
@@ -86,16 +86,12 @@ def _limits(seconds: float, memory: int) -> bool:
 
 
 def _chroot(empty_folder: int) -> bool:
-    if empty_folder < 0 or os.geteuid() != 0:
-        return False
     os.fchdir(empty_folder)
     os.chroot(".")
     return True
 
 
 def _user(user: int) -> bool:
-    if os.geteuid() != 0:
-        return False
     os.setgroups([])
     os.setresgid(user, user, user)
     os.setresuid(user, user, user)
@@ -148,8 +144,6 @@ def _seccomp() -> bool:
 
 
 def _seatbelt() -> bool:
-    """macOS: deprecated and undocumented, and still what its own programs are confined with."""
-    if sys.platform != "darwin":
-        return False
+    """macOS: deprecated and undocumented, and still what its own programs are confined with. Nowhere else is it."""
     error = ctypes.c_char_p()
     return bool(_libc.sandbox_init(b"(version 1)(deny default)", ctypes.c_uint64(0), ctypes.byref(error)) == 0)
