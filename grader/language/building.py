@@ -112,7 +112,8 @@ def side_by_side(left: Part, right: Part) -> None:
     """Refuses what no one means as a product: ``3 6``, ``n2``, ``2½``."""
     where = (span([left])[0], span([right])[1])
     first_number = isinstance(left, Number) or (isinstance(left, Group) and left.kind == "vulgar")
-    mixed = isinstance(right, Group) and right.kind in ("vulgar", "fraction") and not _has_names(right.node)
+    fraction = right.node if isinstance(right, Group) and right.kind in ("vulgar", "fraction") else None
+    mixed = isinstance(fraction, nodes.Product) and all(isinstance(factor, Number) for factor in fraction.factors)
     if first_number and (isinstance(right, Number) or mixed):
         message = "Two numbers stand side by side."
         expected = "an operator between them, such as * or +"
@@ -123,10 +124,6 @@ def side_by_side(left: Part, right: Part) -> None:
     glued = isinstance(right, nodes.Power) and isinstance(right.base, Number) and span([left])[1] == span([right])[0]
     if bare and (isinstance(right, Number) or glued):
         raise Unreadable("read.number-after-name", "A number stands directly after a name or a power.", where)
-
-
-def _has_names(node: Node) -> bool:
-    return not isinstance(node, nodes.Product) or any(not isinstance(factor, Number) for factor in node.factors)
 
 
 def extend(parts: list[tuple[Sign, Node]], times: Token | None, operand: Part, negative: bool) -> None:

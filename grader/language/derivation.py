@@ -193,13 +193,13 @@ def _undressed(text: str, label: str) -> str:
     text = _unplaced(text)
     text = _MACRO.sub(lambda found: found[0] if found[0] in _MACROS else _END + found[1], text)
     text = "\n".join(_row(one) for one in _unboxed(text).split("\n"))
-    return _ONE_HOT.sub(lambda found: _one_hot(found, label), text) if label else text
 
+    def one_hot(found: re.Match[str]) -> str:
+        """What is said to be the one-hot vector of the label, as a definition."""
+        of_label = {found["of"], found["nth"]} <= {None, label}
+        return f"{found['word']} {found['name']} = onehot({label}) " if of_label else found[0]
 
-def _one_hot(found: re.Match[str], label: str) -> str:
-    """What is said to be the one-hot vector of the label, as a definition."""
-    of_label = {found["of"], found["nth"]} <= {None, label}
-    return f"{found['word']} {found['name']} = onehot({label}) " if of_label else found[0]
+    return _ONE_HOT.sub(one_hot, text) if label else text
 
 
 def _unplaced(text: str) -> str:

@@ -189,19 +189,14 @@ def _root(base: Fraction, degree: int) -> Fraction:
         raise Unknown("a root that is not rational")
     parts = []
     for part in (base.numerator, base.denominator):
-        guess = math.isqrt(part) if degree == 2 else _integer_root(part, degree)
-        if guess**degree != part:
+        low, high = 0, 1 << (part.bit_length() // degree + 1)
+        while low < high:
+            middle = (low + high + 1) // 2
+            low, high = (middle, high) if middle**degree <= part else (low, middle - 1)
+        if low**degree != part:
             raise Unknown("a root that is not rational")
-        parts.append(guess)
-    return Fraction(parts[0], parts[1])
-
-
-def _integer_root(number: int, degree: int) -> int:
-    low, high = 0, 1 << (number.bit_length() // degree + 1)
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if middle**degree <= number else (low, middle - 1)
-    return low
+        parts.append(low)
+    return Fraction(*parts)
 
 
 def _call(function: str, arguments: list[Fraction]) -> Fraction:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from functools import lru_cache
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from lark import Token
 
@@ -122,11 +122,10 @@ def _trimmed(tokens: list[Token], text: str) -> list[Token]:
     if before[-1:] == ["NAME"] and before[-2:-1] in ([], ["COLON"]) and any(one.type == "NAME" for one in mapped):
         tokens = mapped  # φ: z ↦ z^2
     pieces, separators = source.split(tokens, lambda one: one == "=" or one.type in ("ASSIGN", "COLON", "APPROX"))
-    while (
-        len(pieces) > 1
-        and separators[0].type != "APPROX"
-        and (_defined(pieces) or (source.label(pieces[0], text) and not _compared(pieces[0])))
-    ):
+    while len(pieces) > 1 and separators[0].type != "APPROX":
+        compared = len(pieces[0]) > 1 and source.split(pieces[0], lambda one: one.type == "NAME")[1]  # is z = 5
+        if not _defined(pieces) and (compared or not source.label(pieces[0], text)):
+            break
         tokens = tokens[len(pieces[0]) + 1 :]
         pieces, separators = pieces[1:], separators[1:]
     tokens = phrases(source.concluded(tokens, _KIND_WORDS.__contains__))
@@ -153,10 +152,9 @@ def _said(tokens: list[Token]) -> list[Token]:
     """``1 for z is 3 and 0 otherwise`` as ``1 if z = 3, 0 otherwise``; ``z = 1, 2 or 6`` as ``z in {1, 2, 6}``."""
     result = list(tokens)
     for at, (one, following) in enumerate(pairwise(tokens)):
-        word = str(one).lower() if one.type == "WORD" else ""
-        if word == "for" and following.type != "WORD":
+        if source.word(one) == "for" and following.type != "WORD":
             result[at] = one.update(type="IF", value="if")
-        elif word == "is" and following.type in ("NUMBER", "SIGN"):
+        elif source.word(one) == "is" and following.type in ("NUMBER", "SIGN"):
             result[at] = one.update(type="RELATION", value="=")
     pieces, signs = source.split(result, lambda one: one.type in ("AND", "COMMA"))
     last = [one.type for one in pieces[-1]]
@@ -183,12 +181,9 @@ def _alternatives(tokens: list[Token]) -> list[Token]:
 
 def _at_least(tokens: list[Token]) -> list[Token]:
     """Inside brackets ``=>`` can only mean at least."""
-    result, depth = [], 0
-    for one in tokens:
-        depth += (one.type == "OPEN") - (one.type == "CLOSE")
-        inside = one.type == "SLOPPY" and depth > 0
-        result.append(one.update(type="RELATION", value="≥") if inside else one)
-    return result
+    depths = accumulate((one.type == "OPEN") - (one.type == "CLOSE") for one in tokens)
+    inside = (depth > 0 and one.type == "SLOPPY" for one, depth in zip(tokens, depths))
+    return [one.update(type="RELATION", value="≥") if sloppy else one for one, sloppy in zip(tokens, inside)]
 
 
 def _defined(pieces: list[list[Token]]) -> bool:
@@ -196,12 +191,6 @@ def _defined(pieces: list[list[Token]]) -> bool:
     call = [one.type for one in pieces[0]] == ["FUNCTION", "OPEN", "NAME", "CLOSE"]
     spelled = len(pieces[1]) > 1 or (call and str(pieces[0][0]) == "identity")
     return call and spelled and str(pieces[0][0]) not in _SEVERAL and any(one.type == "NAME" for one in pieces[1])
-
-
-def _compared(tokens: list[Token]) -> bool:
-    """Whether z itself stands there beside words, as in ``is z = 5``: then the words are no label."""
-    pieces, _ = source.split(tokens, lambda one: one.type == "NAME")
-    return len(tokens) > 1 and len(pieces) > 1
 
 
 def _tuples(tokens: list[Token], text: str) -> list[Token]:
@@ -220,12 +209,11 @@ def _tuples(tokens: list[Token], text: str) -> list[Token]:
 
 def _reordered(tokens: list[Token]) -> list[Token]:
     """``if c then a else b`` and ``c ? a : b`` as ``a if c else b``."""
-    first = tokens[0].type == "IF" if tokens else False
+    first = bool(tokens) and tokens[0].type == "IF"
     pieces, signs = source.split(tokens, lambda one: one.type in ("THEN", "ELSE", "OTHERWISE", "QUERY", "COLON"))
     kinds = [one.type for one in signs]
     if not (first and kinds[:2] in (["THEN", "ELSE"], ["THEN", "OTHERWISE"])) and kinds[:2] != ["QUERY", "COLON"]:
         return tokens
-    condition_ = pieces[0][1:] if first else pieces[0]
     when, otherwise = signs[0].update(type="IF", value="if"), signs[1].update(type="ELSE", value="else")
     rest = tokens[len(pieces[0]) + len(pieces[1]) + 2 :]
-    return [*pieces[1], when, *condition_, otherwise, *_reordered(rest)]
+    return [*pieces[1], when, *pieces[0][first:], otherwise, *_reordered(rest)]

@@ -235,14 +235,13 @@ def _alone(text: str, scope: Scope, below: tuple[str, ...]) -> tuple[Name | None
     return Name(label), plain if lead is None else " " * lead.end() + plain[lead.end() :]
 
 
+@lru_cache(maxsize=4096)
 def left(text: str, names: tuple[str, ...], scope: Scope) -> Left | None:
     """What a text on the left of an equality sign names, or None where it names nothing."""
-    return _left(text.strip().strip("$& \t"), names, scope.objective) if len(text) <= LEFT else None
-
-
-@lru_cache(maxsize=4096)
-def _left(text: str, names: tuple[str, ...], objective: str) -> Left | None:
-    node = _parsed(text, names, objective)
+    text = text.strip().strip("$& \t")
+    if len(text) > LEFT:
+        return None
+    node = _parsed(text, names, scope.objective)
     transposed = isinstance(node, Transpose)
     inner = node.operand if isinstance(node, Transpose) else node
     node, below = (inner.array, inner.indices) if isinstance(inner, Entry) else (inner, ())

@@ -88,9 +88,7 @@ def number(text: str) -> Fraction:
     with source.located(text):
         typed = Text(text, "number", ())
         members, _, _ = _trimmed(typed.lexed()[0], typed.text)
-        found = typed.node(members[-1])
-        parsing.countable(found)
-        parsing.bounded(found)
+        found = _member(members[-1], typed)
         try:
             return exact.value(found)
         except exact.Undefined as error:
