@@ -26,11 +26,9 @@ def placed(node: Node, left: tuple[str, ...], scope: Scope, names: Collection[st
     plain, node = node, _repeated(node, left, left, used, scope) if left else node
     _known(node, used, names)
     open_ = tuple(dict.fromkeys(_free(node, frozenset(), used, scope)))
-    softened = any(_of_an_entry(one) for one in nodes.parts(before))
+    softened, repeated = any(map(_of_an_entry, nodes.parts(before))), plain != node
     remarks = ("The softmax of an entry was read as that entry of the softmax of the vector.",) * softened
-    remarks += ("An index that stands twice in a product, and not on the left, was read as summed over.",) * (
-        plain != node
-    )
+    remarks += ("An index that stands twice in a product, and not on the left, was read as summed over.",) * repeated
     if left:
         if bad := next((one for one in left if one in scope.labels or one.isdigit()), None):
             message = f"The left side is the entry {bad} alone; what the other entries are is not said."
@@ -90,19 +88,16 @@ def _plain(node: Node) -> Node:
 def _used(node: Node, left: tuple[str, ...], scope: Scope) -> frozenset[str]:
     """Every name that is an index somewhere: below an array, of a sum, or compared with one of these or a label."""
     used = set(left)
-    compared: list[nodes.Comparison] = []
+    compared: list[set[str]] = []
     for one in nodes.parts(node):
         if isinstance(one, nodes.Entry):
             used |= {index.name for index in one.indices if isinstance(index, Name)}
         elif isinstance(one, nodes.Total):
             used.add(one.index)
         elif isinstance(one, nodes.Comparison) and all(isinstance(part, (Name, Number)) for part in one.operands):
-            compared.append(one)
-    for _ in range(2):
-        for one in compared:
-            among = {part.name for part in one.operands if isinstance(part, Name)}
-            if among & (used | scope.labels):
-                used |= among
+            compared.append({part.name for part in one.operands if isinstance(part, Name)})
+    for among in compared * 2:
+        used |= among if among & (used | scope.labels) else set()
     return frozenset(used)
 
 
@@ -123,10 +118,8 @@ def _free(node: Node, bound: frozenset[str], used: frozenset[str], scope: Scope)
         places = node.indices
     elif isinstance(node, nodes.Comparison):
         places = node.operands
-    elif isinstance(node, nodes.Total):
-        bound = bound | {node.index}
-    elif isinstance(node, nodes.Entries):
-        bound = bound | set(node.indices)
+    elif isinstance(node, (nodes.Total, nodes.Entries)):
+        bound = bound | set(node.indices if isinstance(node, nodes.Entries) else [node.index])
     found = [
         one.name
         for one in places
@@ -269,23 +262,20 @@ def _whole(node: Node, said: Node | None, labels: Collection[str]) -> Node:
     label = said or next(places, None)
     if label is None or len(set(map(repr, inner))) != 1:
         raise unclear
-    special = inner[0]
-    index = "i"
+    special, index = inner[0], Name("i")
     first = nodes.changed_everywhere(stated[0], lambda one: _renamed(one, Number(Fraction(1)), index))
     last = nodes.changed_everywhere(stated[-1], lambda one: _renamed(one, None, index))
     if first != last:
         raise unclear
     if first == Number(Fraction(0)):
         return nodes.Product((special, nodes.Call("onehot", (label,))), ("*",), span=node.span)
-    chosen = nodes.Comparison((Name(index), label), ("=",))
-    return nodes.Entries((index,), nodes.Choice(((chosen, special),), first), span=node.span)
+    chosen = nodes.Comparison((index, label), ("=",))
+    return nodes.Entries((index.name,), nodes.Choice(((chosen, special),), first), span=node.span)
 
 
-def _renamed(node: Node, place: Node | None, index: str) -> Node:
+def _renamed(node: Node, place: Node | None, index: Name) -> Node:
     """An entry at the first (or, without a place, at the named last) position as the entry at any."""
     if not isinstance(node, nodes.Entry) or len(node.indices) != 1:
         return node
-    here = node.indices[0]
-    if here == place or (place is None and isinstance(here, Name)):
-        return replace(node, indices=(Name(index),))
-    return node
+    here = node.indices[0] == place or (place is None and isinstance(node.indices[0], Name))
+    return replace(node, indices=(index,)) if here else node

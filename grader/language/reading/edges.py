@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 from html import unescape
+from itertools import product
 
 from grader.language import parsing, words
 from grader.language.cleaning import blank
@@ -80,32 +81,22 @@ def _statements(text: str, alone: Collection[str]) -> Iterator[tuple[int, str]]:
         if not _ARROW.search(line):
             pairs = list(_PAIR.finditer(line))
             if not pairs or re.sub(r"^\s*E\s*=", "", _PAIR.sub("", line)).strip(" \t\r$,.[]{}()"):
-                raise _no_arrow(line, line_start)
+                message = f"{quoted(line.strip(), 40)} is not an edge: it has no arrow."
+                raise Unreadable("read.edge", message, (line_start, line_start + len(line)))
             yield from ((line_start + pair.start(), f"{pair[1]} -> {pair[2]}") for pair in pairs)
             continue
         line = _GROUP.sub(_together, line)
         pieces = [piece for piece in _cut(line, line_start, r",|$") if piece[1].strip()]
         bare = [(start, piece) for start, piece in pieces if not _ARROW.search(piece)]
         if len(pieces) - len(bare) == 1:
-            yield from _clauses(line, line_start)
-            continue
-        if bare:
+            pieces = [(line_start, line)]
+        elif bare:
             start, lone = bare[0]
             message = f"It is not clear which edge {quoted(lone.strip(), 40)} belongs to."
             raise Unreadable("read.edge", message, (start, start + len(lone)))
         for start, piece in pieces:
-            yield from _clauses(piece, start)
-
-
-def _clauses(text: str, start: int) -> Iterator[tuple[int, str]]:
-    """What an ``and`` joins, where each part has its arrow; else the text as it stands: ``h and g1 -> g2``."""
-    clauses = list(_cut(text, start, r"\band\b|$"))
-    yield from clauses if all(_ARROW.search(clause) for _, clause in clauses) else [(start, text)]
-
-
-def _no_arrow(text: str, start: int) -> Unreadable:
-    message = f"{quoted(text.strip(), 40)} is not an edge: it has no arrow."
-    return Unreadable("read.edge", message, (start, start + len(text)))
+            clauses = list(_cut(piece, start, r"\band\b|$"))  # none where an end is h and g1
+            yield from clauses if all(_ARROW.search(clause) for _, clause in clauses) else [(start, piece)]
 
 
 def _together(group: re.Match[str]) -> str:
@@ -123,8 +114,6 @@ def _cut(text: str, start: int, sign: str) -> Iterator[tuple[int, str]]:
 def _edge(text: str, start: int, names: Collection[str], known: Mapping[str, str]) -> Iterator[Edge]:
     groups: list[list[str]] = []
     at = start
-    if not _ARROW.search(text):
-        raise _no_arrow(text, start)
     for piece in _ARROW.split(text):
         groups.append([])
         for one in filter(str.strip, re.split(r",|\band\b|&", _bare(piece))):
@@ -138,9 +127,8 @@ def _edge(text: str, start: int, names: Collection[str], known: Mapping[str, str
             raise Unreadable("read.edge", "One end of this arrow is missing.", where, hint="")
         at += len(piece)
     for arrow, left, right in zip(_ARROW.findall(text), groups, groups[1:]):
-        for one in left:
-            for other in right:
-                yield (other, one) if re.match(_BACKWARD, arrow) else (one, other)
+        for one, other in product(left, right):
+            yield (other, one) if re.match(_BACKWARD, arrow) else (one, other)
 
 
 def _uncommented(text: str, names: Collection[str]) -> str:
