@@ -233,9 +233,11 @@ def _positive(node: nodes.Node) -> bool:
 
 def _sign(source: Element, relation: nodes.Relation) -> Form:
     """``source`` beside 0, by the signs of its factors where there are few."""
-    parts = None if all(sum(key) <= 1 for key in source) else polynomials.factors(source)
-    if parts is None or len(parts) > _FACTORS:
-        parts = [(source, 1)]
+    parts = [(source, 1)]
+    few = len(source) <= 30 and sum(source.degrees()) <= (12 if len(source.ring.symbols) > 1 else 24)
+    if few and any(sum(key) > 1 for key in source):
+        number, found = source.factor_list()
+        parts = [(source.ring(number), 1), *found] if len(found) < _FACTORS else parts
     above: Form = _EVERYWHERE
     below: Form = _NOWHERE
     for factor, times in parts:

@@ -6,6 +6,7 @@ expressions, where a proof may be missing.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
 from itertools import islice
@@ -15,7 +16,7 @@ from grader.algebra.newton import Growth
 from grader.algebra.polynomials import NotRational, Quotient, TooLarge
 from grader.frozen import frozen
 from grader.language import exact, nodes, writing
-from grader.language.nodes import Call, Meaning, Name, Node, Number, Power, Product, Sign, Sum
+from grader.language.nodes import Call, Name, Node, Number, Power, Product, Sign, Sum
 from grader.processes import bounded
 
 _POINTS = 400
@@ -185,24 +186,15 @@ def simplest(node: Node, symbols: tuple[str, ...]) -> Node:
 
 
 def one_base(node: Node) -> Node:
-    """The formula with natural logarithms: the base is a constant factor, which an order leaves out."""
-    return _OneBase().of(node)
+    """The formula with natural logarithms: the base is a constant factor, which an order leaves out.
 
-
-class _OneBase(Meaning[Node]):
-    """Where a logarithm is no factor of a term, its base may matter."""
-
-    def call_(self, node: Call) -> Node:
-        return Call("log", (self.of(node.arguments[0]),)) if node.function == "log" else node
-
-    def product_(self, node: Product) -> Node:
-        return Product(tuple(map(self.of, node.factors)), node.signs)
-
-    def sum_(self, node: Sum) -> Node:
-        return Sum(tuple(map(self.of, node.terms)))
-
-    def other(self, node: Node) -> Node:
-        return node
+    Where a logarithm is no factor of a term, its base may matter.
+    """
+    if isinstance(node, Call) and node.function == "log":
+        return Call("log", (one_base(node.arguments[0]),))
+    if isinstance(node, Sum):
+        return Sum(tuple(map(one_base, node.terms)))
+    return replace(node, factors=tuple(map(one_base, node.factors))) if isinstance(node, Product) else node
 
 
 def _total(terms: list[Node]) -> Node:

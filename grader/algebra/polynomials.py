@@ -108,14 +108,6 @@ def crossed(one: nodes.Node, two: nodes.Node, names: tuple[str, ...]) -> tuple[E
     return steps.product(first.top, second.below), steps.product(second.top, first.below)
 
 
-def factors(source: Element, most: int = 12) -> list[tuple[Element, int]] | None:
-    """A number and the irreducible factors with their multiplicities; None where finding them may take long."""
-    if len(source) > 30 or sum(source.degrees()) > (most if len(source.ring.symbols) > 1 else 2 * most):
-        return None
-    number, found = source.factor_list()
-    return [(source.ring(number), 1), *found]
-
-
 def coefficients(source: Element) -> dict[tuple[int, ...], Fraction]:
     """The coefficients by the exponents of the generators."""
     return {key: Fraction(int(value.numerator), int(value.denominator)) for key, value in source.terms()}

@@ -22,7 +22,7 @@ from grader.language.calculus import LOSSES
 from grader.language.derivation import Aside, Statement
 from grader.language.lexer import Scope
 from grader.language.nodes import Call, Derivative, Function, Name, Node, Transpose
-from grader.language.reading import Left
+from grader.language.reading import Left, Reading
 from grader.language.unreadable import Unreadable
 from grader.report import Paragraph
 
@@ -103,49 +103,49 @@ def _called(equations: Mapping[str, Statement | Invalid], own: OwnNames) -> dict
 def _answer(
     item: Item, line: Statement | Invalid | None, known: Sequence[str], own: OwnNames, called: Mapping[str, Name]
 ) -> Answer:
-    """The equation of an item, read; as understood it has the definitions that it uses behind it.
-
-    What is ``called`` a gradient stands for it in the equations of the others, so that a slip in it costs it alone.
-    """
+    """The equation of an item, read; as understood it has the definitions that it uses behind it."""
     if line is None:
         return missing(item)
     typed = "" if isinstance(line, Invalid) else line.right
-    unread = Paragraph(f"{located(f'{item.part} {item.path[0]}', line.line)} cannot be read.")
-    refused = partial(invalid, item, unread, line.line, typed=typed)
-    if isinstance(line, Invalid):
-        return refused(*line.blocks)
-    if not typed.strip():
-        return refused(
-            Paragraph(f"What stands here is no equation for {item.path[0]}: it says what something else is.")
-        )
-    for loss in LOSSES:
-        if (loss,) in own.scope.own and re.search(
-            rf"(?<![A-Za-z])(?:[d∂]|\\partial)?\s*{loss}(?![A-Za-ce-z])", line.typed
-        ):
-            return refused(
-                Paragraph(f"{loss} has a meaning of its own here; the gradients are those of {own.scope.objective}.")
-            )
     try:
-        side = reading.equation(line.right, known, own.scope, item.path[0], line.left.indices)
-    except Unreadable as error:
-        return refused(*error.blocks())
-    members = side.members
-    if line.left.transposed:
-        members = tuple(Transpose(one, span=one.span) for one in members)
-        side = replace(side, node=members[-1], members=members)
-    used = own.used(members)
-    for one in used:
-        if isinstance(broken := own.meanings[one], Unreadable):
-            return refused(Paragraph(f"It uses {one}, whose definition cannot be read."), *broken.blocks())
-    sides = (*members, *(own.where[one] for one in used))
-    elsewhere = next((one for part in sides for one in _elsewhere(part, known, own)), None)
-    if elsewhere is not None:
-        return refused(Paragraph(f"{elsewhere} is used at another place than the one that its definition is for."))
+        if isinstance(line, Invalid):
+            raise line
+        side, used = _side(item.path[0], line, known, own)
+    except (Invalid, Unreadable) as fault:
+        blocks = fault.blocks if isinstance(fault, Invalid) else fault.blocks()
+        unread = Paragraph(f"{located(f'{item.part} {item.path[0]}', line.line)} cannot be read.")
+        return invalid(item, unread, line.line, *blocks, typed=typed)
     definitions = ", ".join(writing.definition(one, own.where[one]) for one in used)
     understood = f"{side.understood}, where {definitions}" if used else side.understood
+    # What is called a gradient stands for it in the equations of the others, so that a slip in it costs it alone.
     upstream = {name: gradient for name, gradient in called.items() if gradient.name != item.path[0]}
-    equation = Equation(side.node, {**own.where, **upstream}, members[:-1], side.other)
+    equation = Equation(side.node, {**own.where, **upstream}, side.members[:-1], side.other)
     return Answer(item, "read", equation, shown(typed), understood, side.mathml, line.line, remarks=side.remarks)
+
+
+def _side(name: str, line: Statement, known: Sequence[str], own: OwnNames) -> tuple[Reading, list[str]]:
+    """The side of a gradient's equation, and the names of the student's own in it.
+
+    Raises ``Unreadable``, and ``Invalid`` for what is no equation of this gradient.
+    """
+    if not line.right.strip():
+        raise Invalid(f"What stands here is no equation for {name}: it says what something else is.")
+    for loss in LOSSES:
+        gradient = rf"(?<![A-Za-z])(?:[d∂]|\\partial)?\s*{loss}(?![A-Za-ce-z])"
+        if (loss,) in own.scope.own and re.search(gradient, line.typed):
+            raise Invalid(f"{loss} has a meaning of its own here; the gradients are those of {own.scope.objective}.")
+    side = reading.equation(line.right, known, own.scope, name, line.left.indices)
+    if line.left.transposed:
+        members = tuple(Transpose(one, span=one.span) for one in side.members)
+        side = replace(side, node=members[-1], members=members)
+    used = own.used(side.members)
+    for one in used:
+        if isinstance(broken := own.meanings[one], Unreadable):
+            raise Invalid(f"It uses {one}, whose definition cannot be read.", None, *broken.blocks())
+    for part in (*side.members, *(own.where[one] for one in used)):
+        for function in _elsewhere(part, known, own):
+            raise Invalid(f"{function} is used at another place than the one that its definition is for.")
+    return side, used
 
 
 def _elsewhere(side: Node, known: Sequence[str], own: OwnNames) -> Iterator[str]:
