@@ -26,8 +26,6 @@ _WORDS = re.compile(
 _LEVELS = 4
 _MOST = 20
 
-__all__ = ["Answer", "Answers", "of", "read", "typed", "written_down"]
-
 
 def of(path: Path, config: Config, damaged: Iterable[str] = ()) -> Answers:
     """The answers of the submission at ``path``, of whose files some were ``damaged`` on their way."""
@@ -86,13 +84,6 @@ def _in_file(submission: Submission, config: Config) -> tuple[dict[str, Answer],
     if len(remarks) > _MOST:
         messages.append(f"{name}: {len(remarks) - _MOST} more remarks of this kind were left out.")
     return items, list(map(Paragraph, messages))
-
-
-def written_down(submission: Submission, config: Config) -> str:
-    """What the write-up of a submission says, as the text of an answers file; empty where there is none."""
-    from grader.answers import write_ups
-
-    return write_ups.as_answers_file(submission, config)
 
 
 def typed(item: Item, text: str, config: Config) -> Answers:

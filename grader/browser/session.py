@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 from grader import answers, grading
 from grader.assignment import config as configuration
 from grader.assignment.config import Item
+from grader.forms.answer import Answers
 from grader.report import hints
 from grader.reporters import html, terminal
 
@@ -50,7 +51,7 @@ class Session:
             "seconds": time.perf_counter() - began,
         }
 
-    def _judge(self, homework: grading.Homework, items: tuple[Item, ...], given: answers.Answers) -> grading.Findings:
+    def _judge(self, homework: grading.Homework, items: tuple[Item, ...], given: Answers) -> grading.Findings:
         """As ``grading.judged``; what was typed as before is as before, so that only what changed is judged."""
         if given.program is not None:
             return grading.judged(homework, items, given)

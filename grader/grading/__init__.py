@@ -16,11 +16,11 @@ from types import FrameType, MappingProxyType
 from typing import Any
 
 from grader import kinds
-from grader.answers import Answer, Answers
 from grader.assignment.answer_key import AnswerKey
 from grader.assignment.config import Config, Item
 from grader.assignment.faults import Faulty
 from grader.decisions import Decision
+from grader.forms.answer import Answer, Answers
 from grader.frozen import frozen
 from grader.processes import system
 from grader.report import LONGEST_MATHML, Block, Decided, Finding, ItemReport, Paragraph, PartReport, Report, Verdict

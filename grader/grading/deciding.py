@@ -7,10 +7,10 @@ from dataclasses import replace
 from functools import cached_property
 
 from grader import answers, grading, kinds
-from grader.answers import Answer, Answers
 from grader.assignment.config import Config
 from grader.assignment.faults import Faulty
 from grader.decisions import Decision, Decisions, about, contradiction, text, whose
+from grader.forms.answer import Answer, Answers
 from grader.frozen import frozen
 from grader.grading import Emit, Homework, ignore
 from grader.report import Block, Finding, ItemReport, Paragraph, Report

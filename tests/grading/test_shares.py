@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from grader import answers, grading, submission
-from grader.answers import Answers
 from grader.assignment import config
+from grader.forms.answer import Answers
 from grader.grading import Homework
 from grader.report import ItemReport, Report, Verdict, correct, plain
 
