@@ -43,10 +43,7 @@ def equations(
 ) -> Mapping[str, Node]:
     """The backward equation of every variable that ``of`` is computed from, from ``of`` (1) down, and of parameters.
 
-    ``shape`` says what the parts of the steps give.
-
-    Raises:
-        NotDifferentiable: an operation without a rule.
+    ``shape`` says what the parts of the steps give. Raises ``NotDifferentiable`` for an operation without a rule.
     """
     behind = procedure.behind(of)
     wanted = [v for v in procedure.variables if v in behind and v not in procedure.labels]
@@ -62,9 +59,8 @@ def equations(
 def derivative(function: nodes.Function, times: int) -> Node:
     """The derivative of a function of one parameter, of each entry alone or another name for a known function.
 
-    Raises:
-        NotDifferentiable: an operation without a rule, or anything else that acts on a vector as a whole.
-        Limit: it gets too long.
+    Raises ``NotDifferentiable`` for an operation without a rule and for what acts on a vector as a whole, ``Limit``
+    where it gets too long.
     """
     (parameter,), body = function.parameters, function.body
     if isinstance(body, Call) and body.arguments == (Name(parameter),):
@@ -163,8 +159,6 @@ class _Pullback(Meaning[Shares]):
             to_left, to_right = _times(up, "", _transpose(right)), _times(_transpose(left), "", up)
         elif join.way == "row":
             to_left, to_right = _times(right, "", up), _times(left, "", _transpose(up))
-        elif join.way == "inner":
-            to_left, to_right = _times(up, "", right), _times(up, "", left)
         elif join.way == "divide":
             to_left = _times(up, "/", right)
             to_right = _negative(_times(_times(up, "∘", left), "/", Power(right, TWO)))

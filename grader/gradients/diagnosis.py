@@ -14,7 +14,6 @@ from fractions import Fraction
 from functools import partial
 from itertools import islice, product
 
-from grader.frozen import frozen
 from grader.gradients import adjoint, evaluation
 from grader.gradients.adjoint import ONE, TWO
 from grader.gradients.domains import FIELDS
@@ -22,12 +21,15 @@ from grader.gradients.evaluation import TRUE, Attempt, Budget, View
 from grader.gradients.points import Differentiated, Residues
 from grader.gradients.procedure import Equation, Mistake, bar
 from grader.gradients.proof import aligned
-from grader.gradients.shapes import Matrix, NoValue, Shape, mapped
+from grader.gradients.shapes import Matrix, NoValue, mapped
 from grader.language import nodes
 from grader.language.nodes import Call, Name, Negative, Node, Power, Product, Sum, Transpose, names
 from grader.slips import term_turned, without_factor, without_term
 
-Change = tuple[Mistake, Node]
+Change = tuple[tuple[Mistake, ...], Node]
+"""Slips, and a node with them or without them."""
+
+Edit = tuple[Mistake, Node]
 
 ONEHOT = Mistake(
     "backward.onehot", "The one-hot vector is missing: only the entry of the true class counts, the others are 0."
@@ -36,7 +38,7 @@ ONEHOT = Mistake(
 ENTRYWISE = Mistake("backward.product", "A matrix product stands where an entrywise product (∘) belongs.")
 
 
-def everywhere(node: Node, edit: Callable[[Node], Iterator[Change]]) -> Iterator[Change]:
+def everywhere(node: Node, edit: Callable[[Node], Iterator[Edit]]) -> Iterator[Change]:
     """Every result of applying an edit at one place of a node; indices and what derivatives are of stay names."""
     made: list[Mistake] = []
 
@@ -50,116 +52,10 @@ def everywhere(node: Node, edit: Callable[[Node], Iterator[Change]]) -> Iterator
         slip = made.pop()
         entries = [part for part in nodes.parts(changed) if isinstance(part, nodes.Entry)]
         if all(isinstance(index, (Name, nodes.Number)) for entry in entries for index in entry.indices):
-            yield slip, changed
+            yield (slip,), changed
 
 
-@frozen
-class Changes:
-    """The slips over some names: those that an equation may use, with their shapes in one run.
-
-    What stands where another name belongs is one that was ``typed``.
-    """
-
-    shapes: Mapping[str, Shape]
-    parameters: frozenset[str]
-    labels: tuple[str, ...] = ()
-    typed: frozenset[str] = frozenset()
-
-    def made(self, rule: Node) -> Iterator[Change]:
-        """The right rule with one slip in it, in every way."""
-        for edit in (_sign, _forgotten, self._derivative, self._jacobian, _joined, self._other_made):
-            yield from everywhere(rule, edit)
-
-    def mended(self, typed: Node) -> Iterator[Change]:
-        """A typed equation with one thing changed, in every way."""
-        for edit in (transposed, _sign, _minus, self._function, _rejoined, surplus, self._other_mended):
-            yield from everywhere(typed, edit)
-        for bound, label in product(typed.indices if isinstance(typed, nodes.Entries) else (), self.labels):
-            here = nodes.Indicator(nodes.Comparison((Name(bound), Name(label)), ("=",)))
-            yield from everywhere(typed, partial(_only_there, here=here))
-
-    # Another name, a function or its derivative, another place
-
-    def _alike(self, node: Node) -> list[str]:
-        """The other names of a name's shape: gradients for a gradient and values for a value."""
-        if not isinstance(node, Name) or node.name not in self.shapes:
-            return []
-        shape, gradient = self.shapes[node.name], node.name.endswith("_bar")
-        others = [name for name, other in self.shapes.items() if other == shape and name != node.name]
-        return [name for name in others if name.endswith("_bar") == gradient]
-
-    def _wrong(self, name: str) -> Mistake:
-        if name.endswith("_bar"):
-            return Mistake("backward.upstream", f"{name} is not the upstream gradient that belongs there.")
-        kind = "parameter" if name in self.parameters else "variable"
-        return Mistake("backward.variable", f"{name} stands where another {kind} belongs.")
-
-    def _other_made(self, node: Node) -> Iterator[Change]:
-        yield from ((self._wrong(other), Name(other)) for other in self._alike(node) if other in self.typed)
-
-    def _other_mended(self, node: Node) -> Iterator[Change]:
-        if isinstance(node, Name):
-            yield from ((self._wrong(node.name), Name(other)) for other in self._alike(node))
-
-    def _derivative(self, node: Node) -> Iterator[Change]:
-        if not isinstance(node, Call) or node.derivative != 1 or node.function not in adjoint.ENTRYWISE:
-            return
-        function = node.function
-        plain = replace(node, derivative=0)
-        yield Mistake("backward.derivative", f"{function} itself stands where its derivative belongs."), plain
-        yield from self._elsewhere(node)
-        wrong = Mistake("backward.derivative_wrong", f"What stands there is not the derivative of {function}.")
-        square = Power(plain, TWO)
-        for other in ((ONE, Negative(plain)), (plain, square), (ONE, Negative(square)), (ONE, Negative(node))):
-            yield wrong, Sum(other)
-        for name in sorted(adjoint.ENTRYWISE - {function}):
-            slip = Mistake("backward.derivative_other", f"This is the derivative of {name}, not of {function}.")
-            yield slip, replace(node, function=name)
-
-    def _jacobian(self, node: Node) -> Iterator[Change]:
-        if not isinstance(node, Call) or node.derivative != 1 or node.function in adjoint.ENTRYWISE:
-            return
-        name = node.function
-        plain = Call(name, node.arguments)
-        outer = Product((plain, Transpose(plain)), ("",))
-        diagonal = Mistake(
-            "backward.diagonal",
-            f"Only the diagonal of the Jacobian of {name} is there. Every output depends on every input, "
-            "so the entries off the diagonal count too.",
-        )
-        yield diagonal, Call("diag", (Call("diag", (node,)),))
-        yield diagonal, Call("diag", (plain,))
-        wrong = Mistake("backward.jacobian", f"What stands there is not the Jacobian of {name}.")
-        minus = Negative(outer)
-        for other in (outer, minus, Sum((Call("diag", (plain,)), outer)), Sum((Call("identity", ()), minus))):
-            yield wrong, other
-        yield from self._elsewhere(node)
-
-    def _elsewhere(self, node: Call) -> Iterator[Change]:
-        place = node.arguments[0]
-        shape = self.shapes.get(place.name) if isinstance(place, Name) else None
-        for other in [name for name, fits in self.shapes.items() if fits == shape and Name(name) != place]:
-            message = f"The derivative of {node.function} is taken at the wrong place: at {other}."
-            yield Mistake("backward.place", message), replace(node, arguments=(Name(other),))
-
-    def _function(self, node: Node) -> Iterator[Change]:
-        if not isinstance(node, Call) or len(node.arguments) != 1:
-            return
-        function = node.function
-        if function == "softmax" and not node.derivative:
-            message = "softmax itself stands where its derivative belongs."
-            yield Mistake("backward.derivative", message), replace(node, derivative=1)
-        if function not in adjoint.ENTRYWISE or node.derivative > 1:
-            return
-        message = "has a prime too many" if node.derivative else "itself stands where its derivative belongs"
-        yield Mistake("backward.derivative", f"{function} {message}."), replace(node, derivative=1 - node.derivative)
-        where, prime = _at(node.arguments[0]), "'" * node.derivative
-        for other in self._alike(node.arguments[0]):
-            slip = Mistake("backward.place", f"{function}{prime} is taken at the wrong place{where}.")
-            yield slip, replace(node, arguments=(Name(other),))
-
-
-def _only_there(node: Node, here: Node) -> Iterator[Change]:
+def _only_there(node: Node, here: Node) -> Iterator[Edit]:
     """An entry, or a term of it, in the place of the true class alone."""
     if isinstance(node, nodes.Entries):
         yield ONEHOT, replace(node, body=Product((node.body, here), ("*",)))
@@ -169,7 +65,7 @@ def _only_there(node: Node, here: Node) -> Iterator[Change]:
         yield ONEHOT, replace(node, terms=(*node.terms[:place], changed, *node.terms[place + 1 :]))
 
 
-def transposed(node: Node) -> Iterator[Change]:
+def transposed(node: Node) -> Iterator[Edit]:
     """One transpose more or less."""
     if isinstance(node, Transpose):
         yield Mistake("backward.transpose", f"There is a transpose too many{_at(node.operand)}."), node.operand
@@ -177,20 +73,20 @@ def transposed(node: Node) -> Iterator[Change]:
         yield Mistake("backward.transpose", f"A transpose is missing{_at(node)}."), Transpose(node)
 
 
-def _sign(node: Node) -> Iterator[Change]:
+def _sign(node: Node) -> Iterator[Edit]:
     if isinstance(node, Sum):
         for place, term in enumerate(node.terms):
             message = f"The sign of one term is the other way round: the one with {_among(term)}."
             yield Mistake("backward.sign", message), term_turned(node, place)
 
 
-def _minus(node: Node) -> Iterator[Change]:
+def _minus(node: Node) -> Iterator[Edit]:
     if isinstance(node, Negative):
         slip = Mistake("backward.sign", f"There is a minus sign too many, before {_among(node.operand)}.")
         yield slip, node.operand
 
 
-def _forgotten(node: Node) -> Iterator[Change]:
+def _forgotten(node: Node) -> Iterator[Edit]:
     if isinstance(node, Transpose):
         yield Mistake("backward.transpose", f"A transpose is missing{_at(node.operand)}."), node.operand
     for part, rest in _shorter(node):
@@ -211,7 +107,7 @@ def _missing(factor: Node) -> Mistake:
     return Mistake("backward.factor_missing", "A factor is missing.")
 
 
-def _joined(node: Node) -> Iterator[Change]:
+def _joined(node: Node) -> Iterator[Edit]:
     if not isinstance(node, Product) or len(node.factors) != 2:
         return
     left, right = node.factors
@@ -226,7 +122,7 @@ def _joined(node: Node) -> Iterator[Change]:
         yield slip, Product((left, Power(right, TWO)), ("/",))
 
 
-def _rejoined(node: Node) -> Iterator[Change]:
+def _rejoined(node: Node) -> Iterator[Edit]:
     if not isinstance(node, Product):
         return
     for place, sign in enumerate(node.signs):
@@ -241,7 +137,7 @@ def _rejoined(node: Node) -> Iterator[Change]:
         yield Mistake("backward.order", "Two factors stand in the wrong order."), replace(node, factors=turned)
 
 
-def surplus(node: Node) -> Iterator[Change]:
+def surplus(node: Node) -> Iterator[Edit]:
     """A factor or a term less."""
     for part, rest in _shorter(node):
         kind, where = ("factor", _at(part)) if isinstance(node, Product) else ("term", f": the one with {_among(part)}")
@@ -282,23 +178,19 @@ STEPS = 100_000
 REGIONS = 3
 """Regions on which a changed equation must give the student's values."""
 
-NOTHING = nodes.Gap()
-"""Stands for an equation that is too long to be searched: nothing in it can be changed."""
-
 RARE = frozenset({"backward.derivative_wrong", "backward.derivative_other"})
-
-Changed = tuple[tuple[Mistake, ...], Node]
+"""Two of these at once explain much and happen to nobody."""
 
 
 def named(variable: str, equation: Equation, view: View, differentiated: Differentiated) -> tuple[Mistake, ...]:
     """The slips that a wrong equation comes from; none where no change of the table explains its values."""
     search = _Search(variable, equation, differentiated)
-    typed = _inlined(equation) or NOTHING
+    typed = _inlined(equation)
     runs = [*search.runs(equation.node, view, equation.where)]
     given = [value for value, _ in runs if value is not None]
     open_ = frozenset[int]().union(*(asked for _, asked in runs))
     if len(given) < len(runs):
-        return search.correction(_twice(search.changes, typed))
+        return search.correction(search.twice(typed))
     if search.is_right(given):
         # What is wrong shows at a kink, beyond a threshold or at other sizes: none of the slips.
         return ()
@@ -306,46 +198,28 @@ def named(variable: str, equation: Equation, view: View, differentiated: Differe
     unused = {name: node for name, node in differentiated.bars.items() if name not in equation.uses}
     found = (
         (search.plain(given) if not open_ else ())
-        or search.mistake(given, _alone(search.changes.made(rule)), open_)
-        or search.mistake(given, _alone(search.changes.made(_written_out(rule, unused))), open_)
+        or search.mistake(given, search.made(rule), open_)
+        or search.mistake(given, search.made(_written_out(rule, unused)), open_)
     )
     if found or open_:
         # Where its value hangs on what a region leaves open, little can be held against it.
-        return found or search.correction(_alone(everywhere(typed, surplus)))
+        return found or search.correction(everywhere(typed, surplus))
     return (
-        search.correction(_alone(search.changes.mended(typed)))
+        search.correction(search.mended(typed))
         or search.scaled
-        or search.mistake(given, _double(search.changes, rule), open_)
-        or search.correction(_twice(search.changes, typed))
+        or search.mistake(given, search.double(rule), open_)
+        or search.correction(search.twice(typed))
         or search.scaled
     )
 
 
-def _alone(changes: Iterable[Change]) -> Iterator[Changed]:
-    return (((slip,), changed) for slip, changed in changes)
-
-
-def _double(changes: Changes, rule: Node) -> Iterator[Changed]:
-    # Two wrong derivatives at once explain much and happen to nobody.
-    for first, once in changes.made(rule):
-        if first.code not in RARE:
-            yield from (((first, second), twice) for second, twice in changes.made(once) if second.code not in RARE)
-
-
-def _twice(changes: Changes, typed: Node) -> Iterator[Changed]:
-    """A typed equation with one thing changed, and with a transpose and another thing."""
-    yield from _alone(changes.mended(typed))
-    for first, once in everywhere(typed, transposed):
-        yield from (((first, second), twice) for second, twice in changes.mended(once))
-
-
-def _inlined(equation: Equation) -> Node | None:
-    """The equation with its definitions written out; None where that gets long, or a function is among them."""
+def _inlined(equation: Equation) -> Node:
+    """The equation with its definitions written out; a gap, in which nothing can be changed, where that gets long."""
     plain = {name: meaning for name, meaning in equation.where.items() if not isinstance(meaning, nodes.Function)}
     if any(nodes.size(meaning) > LARGEST or name in nodes.names(meaning) for name, meaning in plain.items()):
-        return None
+        return nodes.Gap()
     node = _written_out(equation.node, plain)
-    return node if nodes.size(node) <= LARGEST else None
+    return node if nodes.size(node) <= LARGEST else nodes.Gap()
 
 
 def _written_out(node: Node, meanings: Mapping[str, Node]) -> Node:
@@ -356,7 +230,10 @@ def _written_out(node: Node, meanings: Mapping[str, Node]) -> Node:
 
 
 class _Search:
-    """One wrong equation and the regions on which changed equations are held against it."""
+    """One wrong equation, the changes that may explain it, and the regions on which these are held against it.
+
+    The changes are over the names that it may use; what stands where another name belongs is one that was typed.
+    """
 
     def __init__(self, variable: str, equation: Equation, differentiated: Differentiated) -> None:
         self._variable = variable
@@ -373,13 +250,116 @@ class _Search:
         later = {bar(name) for name in (variable, *procedure.behind(variable))}
         bars = differentiated.bars.keys() - later
         names = (*procedure.inputs, *procedure.parameters, *procedure.steps, *sorted(bars))
-        self.changes = Changes(
-            {name: value.shape for name in names if (value := first.value(name)) is not None},
-            frozenset(procedure.parameters),
-            tuple(procedure.labels),
-            equation.uses,
-        )
+        self._shapes = {name: value.shape for name in names if (value := first.value(name)) is not None}
+        self._parameters, self._labels, self._typed = procedure.parameters, procedure.labels, equation.uses
         self.scaled: tuple[Mistake, ...] = ()
+
+    def made(self, rule: Node) -> Iterator[Change]:
+        """The right rule with one slip in it, in every way."""
+        for edit in (_sign, _forgotten, self._derivative, self._jacobian, _joined, self._other_made):
+            yield from everywhere(rule, edit)
+
+    def mended(self, typed: Node) -> Iterator[Change]:
+        """A typed equation with one thing changed, in every way."""
+        for edit in (transposed, _sign, _minus, self._function, _rejoined, surplus, self._other_mended):
+            yield from everywhere(typed, edit)
+        for bound, label in product(typed.indices if isinstance(typed, nodes.Entries) else (), self._labels):
+            here = nodes.Indicator(nodes.Comparison((Name(bound), Name(label)), ("=",)))
+            yield from everywhere(typed, partial(_only_there, here=here))
+
+    # Another name, a function or its derivative, another place
+
+    def _alike(self, node: Node) -> list[str]:
+        """The other names of a name's shape: gradients for a gradient and values for a value."""
+        if not isinstance(node, Name) or node.name not in self._shapes:
+            return []
+        shape, gradient = self._shapes[node.name], node.name.endswith("_bar")
+        others = [name for name, other in self._shapes.items() if other == shape and name != node.name]
+        return [name for name in others if name.endswith("_bar") == gradient]
+
+    def _wrong(self, name: str) -> Mistake:
+        if name.endswith("_bar"):
+            return Mistake("backward.upstream", f"{name} is not the upstream gradient that belongs there.")
+        kind = "parameter" if name in self._parameters else "variable"
+        return Mistake("backward.variable", f"{name} stands where another {kind} belongs.")
+
+    def _other_made(self, node: Node) -> Iterator[Edit]:
+        yield from ((self._wrong(other), Name(other)) for other in self._alike(node) if other in self._typed)
+
+    def _other_mended(self, node: Node) -> Iterator[Edit]:
+        if isinstance(node, Name):
+            yield from ((self._wrong(node.name), Name(other)) for other in self._alike(node))
+
+    def _derivative(self, node: Node) -> Iterator[Edit]:
+        if not isinstance(node, Call) or node.derivative != 1 or node.function not in adjoint.ENTRYWISE:
+            return
+        function = node.function
+        plain = replace(node, derivative=0)
+        yield Mistake("backward.derivative", f"{function} itself stands where its derivative belongs."), plain
+        yield from self._elsewhere(node)
+        wrong = Mistake("backward.derivative_wrong", f"What stands there is not the derivative of {function}.")
+        square = Power(plain, TWO)
+        for other in ((ONE, Negative(plain)), (plain, square), (ONE, Negative(square)), (ONE, Negative(node))):
+            yield wrong, Sum(other)
+        for name in sorted(adjoint.ENTRYWISE - {function}):
+            slip = Mistake("backward.derivative_other", f"This is the derivative of {name}, not of {function}.")
+            yield slip, replace(node, function=name)
+
+    def _jacobian(self, node: Node) -> Iterator[Edit]:
+        if not isinstance(node, Call) or node.derivative != 1 or node.function in adjoint.ENTRYWISE:
+            return
+        name = node.function
+        plain = Call(name, node.arguments)
+        outer = Product((plain, Transpose(plain)), ("",))
+        diagonal = Mistake(
+            "backward.diagonal",
+            f"Only the diagonal of the Jacobian of {name} is there. Every output depends on every input, "
+            "so the entries off the diagonal count too.",
+        )
+        yield diagonal, Call("diag", (Call("diag", (node,)),))
+        yield diagonal, Call("diag", (plain,))
+        wrong = Mistake("backward.jacobian", f"What stands there is not the Jacobian of {name}.")
+        minus = Negative(outer)
+        for other in (outer, minus, Sum((Call("diag", (plain,)), outer)), Sum((Call("identity", ()), minus))):
+            yield wrong, other
+        yield from self._elsewhere(node)
+
+    def _elsewhere(self, node: Call) -> Iterator[Edit]:
+        place = node.arguments[0]
+        shape = self._shapes.get(place.name) if isinstance(place, Name) else None
+        for other in [name for name, fits in self._shapes.items() if fits == shape and Name(name) != place]:
+            message = f"The derivative of {node.function} is taken at the wrong place: at {other}."
+            yield Mistake("backward.place", message), replace(node, arguments=(Name(other),))
+
+    def _function(self, node: Node) -> Iterator[Edit]:
+        if not isinstance(node, Call) or len(node.arguments) != 1:
+            return
+        function = node.function
+        if function == "softmax" and not node.derivative:
+            message = "softmax itself stands where its derivative belongs."
+            yield Mistake("backward.derivative", message), replace(node, derivative=1)
+        if function not in adjoint.ENTRYWISE or node.derivative > 1:
+            return
+        message = "has a prime too many" if node.derivative else "itself stands where its derivative belongs"
+        yield Mistake("backward.derivative", f"{function} {message}."), replace(node, derivative=1 - node.derivative)
+        where, prime = _at(node.arguments[0]), "'" * node.derivative
+        for other in self._alike(node.arguments[0]):
+            slip = Mistake("backward.place", f"{function}{prime} is taken at the wrong place{where}.")
+            yield slip, replace(node, arguments=(Name(other),))
+
+    def double(self, rule: Node) -> Iterator[Change]:
+        """The right rule with two slips in it, of which neither is rare."""
+        common = ((first, once) for first, once in self.made(rule) if first[0].code not in RARE)
+        for first, once in common:
+            yield from ((first + second, twice) for second, twice in self.made(once) if second[0].code not in RARE)
+
+    def twice(self, typed: Node) -> Iterator[Change]:
+        """A typed equation with one thing changed, and with a transpose and another thing."""
+        yield from self.mended(typed)
+        for first, once in everywhere(typed, transposed):
+            yield from ((first + second, twice) for second, twice in self.mended(once))
+
+    # Values
 
     def runs(self, node: Node, view: View, where: Mapping[str, Node]) -> Iterator[tuple[Matrix | None, Set[int]]]:
         """What an equation gives on one region after the other, None for nothing.
@@ -417,7 +397,7 @@ class _Search:
                     return (Mistake("backward.factor", f"It is {done} by {size}, and no step does that."),)
         return ()
 
-    def mistake(self, given: list[Matrix], changes: Iterable[Changed], open_: Set[int]) -> tuple[Mistake, ...]:
+    def mistake(self, given: list[Matrix], changes: Iterable[Change], open_: Set[int]) -> tuple[Mistake, ...]:
         """The first slips of the right rule that give the student's values; ``scaled`` keeps those but for a factor."""
         if not any(entry for value in given for entry in value.entries):
             return ()
@@ -429,7 +409,7 @@ class _Search:
                 self.scaled = (*slips, _scale(factor))
         return ()
 
-    def correction(self, changes: Iterable[Changed]) -> tuple[Mistake, ...]:
+    def correction(self, changes: Iterable[Change]) -> tuple[Mistake, ...]:
         """The slips of the first changed equation that is right."""
         for slips, node in islice(changes, SEARCHED):
             if self._factor(self._values(node, frozenset(), self._where), self._gradients) == 1:

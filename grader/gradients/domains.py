@@ -240,9 +240,6 @@ LARGEST_EXPONENT = 10**6
 INFINITY = float("inf")
 Bound = Union[Fraction, float]
 
-LARGEST_POWER = 16
-"""Powers of ranges are multiplied out up to here."""
-
 
 class Range(NamedTuple):
     """The real numbers between two bounds, which may be infinite and are not reached; or one number, twice."""
@@ -294,22 +291,23 @@ class Ranges(Domain[Range]):
         return self.times(a, Range(low, high))
 
     def power(self, a: Range | None, exponent: Fraction) -> Range | None:
-        if exponent < 0:
-            return self.over(self.one, self.power(a, -exponent))
-        if exponent.denominator != 1 or exponent > LARGEST_POWER:
-            return self.raised(a, None)
-        found: Range | None = self.one
-        for _ in range(int(exponent)):
-            found = self.times(found, a)
-        return found
+        if not exponent:
+            return self.one
+        if a is None or a.sign is None:
+            return None
+        if a.sign == 1:
+            return self.raised(a, self.number(exponent))
+        if exponent.denominator != 1 or (a == self.zero and exponent < 0):
+            return None
+        return self.zero if a == self.zero else NEGATIVE if exponent % 2 else POSITIVE
 
     def log(self, a: Range | None) -> Range | None:
         if a is None or a.sign != 1:
             return None
-        return POSITIVE if a.low >= 1 else NEGATIVE if a.high <= 1 else None
+        return self.zero if a == self.one else POSITIVE if a.low >= 1 else NEGATIVE if a.high <= 1 else None
 
     def raised(self, a: Range | None, exponent: Range | None) -> Range | None:
-        return POSITIVE if a is not None and a.sign == 1 else None
+        return self.exponential(self.times(exponent, self.log(a))) if a is not None and a.sign == 1 else None
 
     def exponential(self, a: Range | None) -> Range | None:
         sign = None if a is None else a.sign

@@ -139,11 +139,7 @@ class Attempt:
         return flip * self.asked[key]
 
     def paths(self) -> Iterator[None]:
-        """Every path, one after the other.
-
-        Raises:
-            Limit: there are too many.
-        """
+        """Every path, one after the other. Raises ``Limit`` where there are too many."""
         for _ in range(PATHS):
             self.asked, self.followed = {}, {}
             yield
@@ -156,11 +152,7 @@ class Attempt:
 
 
 def value(equation: Equation, values: Values, attempt: Attempt, like: Shape) -> Matrix:
-    """What an equation gives for something of a shape.
-
-    Raises:
-        NoValue: it gives nothing.
-    """
+    """What an equation gives for something of a shape. Raises ``NoValue`` where it gives nothing."""
     try:
         return Evaluation(values, attempt, equation.where, like).whole(equation.node)
     except RecursionError:
@@ -173,10 +165,8 @@ class Evaluation(Meaning[Matrix]):
     ``like`` is the shape of what the node stands for, which an index that stands nowhere else runs along. ``bound``
     are the indices that a sum or an array by entries runs along here, each with its place from 0 and its axis.
 
-    Raises:
-        ShapeError: shapes that do not fit, or something that has no value.
-        Unplaced: an index whose range cannot be told.
-        Limit: it takes too many steps.
+    Raises ``ShapeError`` for shapes that do not fit and for what has no value, ``Unplaced`` for an index whose range
+    cannot be told, ``Limit`` where it takes too many steps.
     """
 
     def __init__(

@@ -186,11 +186,7 @@ class Differentiated:
 
 @lru_cache(maxsize=64)
 def differentiated(procedure: Procedure, of: str, parameters: tuple[str, ...] = ()) -> Differentiated:
-    """The derivative of a procedure, kept for the next call.
-
-    Raises:
-        NoValue: the procedure cannot be run or differentiated.
-    """
+    """The derivative of a procedure, kept. Raises ``NoValue`` where it cannot be run or differentiated."""
     shape = Differentiated(procedure, {}).bounds.shape
     try:
         return Differentiated(procedure, adjoint.equations(procedure, of, shape, parameters))
@@ -325,11 +321,7 @@ class Residues(Point):
         self.slope = slope
 
     def jacobian(self, of: str, by: str, level: int) -> Matrix:
-        """∂of_i/∂by_j in row i and column j.
-
-        Raises:
-            ShapeError: one of them is no number or vector, or there is no rule for what lies between.
-        """
+        """∂of_i/∂by_j in row i and column j. Raises ``ShapeError`` for matrices, and where there is no rule."""
         above, below = self.value(of, level), self.value(by, level)
         if above is None or below is None or 1 not in above.shape or 1 not in below.shape:
             raise ShapeError(f"∂{of}/∂{by} is no derivative of two variables")

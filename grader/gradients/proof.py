@@ -39,7 +39,8 @@ well.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal, localcontext
 from itertools import chain, islice, product
@@ -127,13 +128,9 @@ class Proof:
 
 
 def prove(equation: Equation, variable: str, view: View, regions: Sequence[Residues]) -> Proof:
-    """Whether an equation gives the gradient of a variable on every region.
-
-    Raises:
-        NoValue: it has none, for another reason than a limit.
-    """
-    conditions: Mapping[Node, None] = {}
+    """Whether an equation gives the gradient of a variable on every region. Raises ``NoValue`` where it gives none."""
     budget = Budget(STEPS)
+    attempt = Attempt(view, budget)
     try:
         if any(_Degree(one).of(one.node) > HIGHEST for one in (equation, *view.followed.values())):
             raise Limit("The degree of its powers and products is too high.")
@@ -142,13 +139,12 @@ def prove(equation: Equation, variable: str, view: View, regions: Sequence[Resid
             gradients = region[bar(variable)], region.from_above[bar(variable)]
             for _ in attempt.paths():
                 value = evaluation.value(equation, region, attempt, region[variable].shape)
-                conditions = attempt.conditions
                 if not agrees(value, *gradients, region.domains[0]):
-                    return Proof(False, tuple(conditions))
+                    return Proof(False, tuple(attempt.conditions))
     except (Limit, RecursionError) as error:
         reason = str(error) if isinstance(error, Limit) else "It is nested too deeply."
-        return Proof(False, tuple(conditions), reason)
-    return Proof(True, tuple(conditions), by_entries=budget.by_entries)
+        return Proof(False, tuple(attempt.conditions), reason)
+    return Proof(True, tuple(attempt.conditions), by_entries=budget.by_entries)
 
 
 MARGIN = Decimal("1e-30")
@@ -238,21 +234,16 @@ class Example:
 def example(
     equation: Equation, variable: str, view: View, problem: Differentiated, places: Sequence[Place]
 ) -> Example | None:
-    """The plainest example found, if any.
-
-    Raises:
-        NoValue: the equation has none, for another reason than a limit.
-    """
+    """The plainest example found, if any. Raises ``NoValue`` where the equation gives none."""
     best: Example | None = None
     budget = Budget(SEARCH_STEPS)
-    for place in chain(places, _moved(equation, problem, places[0])):
-        try:
+    with suppress(Limit):
+        for place in chain(places, _moved(equation, problem, places[0])):
             found = example_at(Numbers(problem, place), equation, variable, view, budget)
-        except Limit:
-            return best
-        if found is not None and (best is None or found.error > 10 * best.error):
-            sure = example_at(Numbers(problem, place, digits=200), equation, variable, view, budget)
-            best = found if sure is not None else best
+            if found is None or (best is not None and found.error <= 10 * best.error):
+                continue
+            if example_at(Numbers(problem, place, digits=200), equation, variable, view, budget) is not None:
+                best = found
             if best is not None and best.error >= PLAIN:
                 break
     return best

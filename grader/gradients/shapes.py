@@ -96,8 +96,7 @@ def mapped(function: Callable[[Any], Any], matrix: Matrix) -> Matrix:
 def zipped(function: Callable[[Any, Any], Any], left: Matrix, right: Matrix) -> Matrix:
     """A function of each pair of entries; a number, or what is of an open size, goes with every entry of the other.
 
-    Raises:
-        ShapeError: the shapes differ, and neither is a number.
+    Raises ``ShapeError`` where the shapes differ, and neither is a number.
     """
     if left.shape != right.shape:
         if right.shape == NUMBER or OPEN in right.shape:

@@ -81,6 +81,7 @@ def test_ranges_hold_what_comes_out(one: tuple[Range, Fraction], other: tuple[Ra
         assert holds(RANGES.power(a, Fraction(exponent)), x**exponent)
     if x:
         assert holds(RANGES.power(a, Fraction(-2)), 1 / x**2)
+        assert holds(RANGES.power(a, Fraction(-3)), 1 / x**3)
     assert holds(RANGES.exponential(a), math.exp(x))
     assert holds(RANGES.logistic(RANGES.exponential(a)), 1 / (1 + math.exp(-x)))
     if x > 0:

@@ -94,7 +94,7 @@ def test_every_slip_of_the_table_touches_its_variable(derived: Differentiated) -
     equations = {name: Equation(rule) for name, rule in derived.rules.items()}
     tried = 0
     for variable, rule in derived.rules.items():
-        for number, (slip, changed) in enumerate(search.changes.made(rule)):
+        for number, (slip, changed) in enumerate(search.made(rule)):
             mutant = Equation(changed)
             alone = Chain(derived, {variable: mutant})
             found = backward.judge({**(equations if number % 5 == 0 else {}), variable: mutant}, derived)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property, lru_cache
 from typing import Any, Union
@@ -54,13 +55,11 @@ class Chain:
 
     def premise(self, variable: str) -> Mistake | None:
         """What makes an equation no answer before any value is looked at."""
-        if variable in self._faulty:
-            return self._faulty[variable]
         asks = {bar(name): other.uses for name, other in self.equations.items() if name not in self._faulty}
         around = circle(asks, bar(variable))
-        if around:
-            return Mistake("backward.circular", f"These equations go in a circle: {' -> '.join(around)}.")
-        return None
+        if variable in self._faulty or not around:
+            return self._faulty.get(variable)
+        return Mistake("backward.circular", f"These equations go in a circle: {' -> '.join(around)}.")
 
     def _alone(self, variable: str) -> Mistake | None:
         """What makes an equation no answer whatever the others are."""
@@ -89,10 +88,7 @@ class Chain:
 
         They come as columns. Where that does not fit, those that the student's own equations give as rows come as rows.
         An answer that nowhere needs columns may be in rows throughout: its gradients, or all of its vectors. Where an
-        equation fits as columns too, another one must show that it is.
-
-        Raises:
-            NoValue: it has none in any.
+        equation fits as columns too, another one must show that it is. Raises ``NoValue`` where it has none in any.
         """
         shape = self._shape(variable, TRUE)
         if isinstance(shape, (Unplaced, Limit)):
@@ -393,12 +389,9 @@ def _wrong(slips: Sequence[Mistake], plain: str, *blocks: Block) -> Finding:
 def _with_own(equation: Equation, variable: str, chain: Chain) -> bool:
     """Whether the student's own equations, followed from the top, arrive at the gradient."""
     view = chain.with_own(variable)
-    if view is None:
-        return False
-    try:
-        return _proved(equation, variable, view, chain.differentiated).holds
-    except (ShapeError, Unplaced):
-        return False
+    with suppress(ShapeError, Unplaced):
+        return view is not None and _proved(equation, variable, view, chain.differentiated).holds
+    return False
 
 
 @lru_cache(maxsize=KEPT)

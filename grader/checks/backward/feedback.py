@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from grader.gradients import shapes
-from grader.gradients.points import Numbers
 from grader.gradients.procedure import Equation, Mistake, bar, spelled
 from grader.gradients.proof import Example, Proof, largest
 from grader.gradients.shapes import Matrix
@@ -48,7 +47,7 @@ def named(slips: Sequence[Mistake], hint: str = "") -> Iterator[Block]:
 
 def by_hand(variable: str, equation: Equation, example: Example) -> Table:
     """The example: the values of the names that the equation uses, what it gives and what is right."""
-    numbers, used = example.numbers, equation.uses
+    numbers = example.numbers
     digits = 4
     # What rounding leaves of a 0 is 0.
     noise = max(largest(example.value), largest(example.gradient)) * NOISE
@@ -58,27 +57,20 @@ def by_hand(variable: str, equation: Equation, example: Example) -> Table:
     )
     while digits < MOST and number(given, digits) == number(right, digits):
         digits += 2
-    rows = [row for row in _values(numbers, used) if row[0] != bar(variable)]
-    rows.append(("your equation gives", number(given, digits)))
-    rows.append(("the gradient is", number(right, digits)))
+    problem, used = numbers.problem, equation.uses - {bar(variable)}
+    sized = {name: (place, shapes.length(size, numbers.sizes)) for name, (place, size) in numbers.labels.items()}
+    labels = ((name, f"class {place + 1} of {count}") for name, (place, count) in sized.items() if name in used)
+    names = [name for name in (*problem.given, *problem.procedure.steps, *problem.bars) if name in used]
+    values = ((name, number(numbers[name])) for name in names)
+    results = (("your equation gives", number(given, digits)), ("the gradient is", number(right, digits)))
     here = f"with {sizes(numbers.sizes)}"
     hint = f"On an example {here}, it gives {number(given, digits)}, and the gradient there is another."
-    return Table(("", ""), tuple(rows), f"To check by hand, {here}:", hint)
+    return Table(("", ""), (*labels, *values, *results), f"To check by hand, {here}:", hint)
 
 
 def sizes(counts: Mapping[str, int]) -> str:
     """``d = 2, k = 3``."""
     return ", ".join(f"{name} = {count}" for name, count in counts.items())
-
-
-def _values(numbers: Numbers, used: frozenset[str]) -> Iterator[tuple[str, str]]:
-    problem = numbers.problem
-    for name, (place, size) in numbers.labels.items():
-        if name in used:
-            yield name, f"class {place + 1} of {shapes.length(size, numbers.sizes)}"
-    for name in (*problem.given, *problem.procedure.steps, *problem.bars):
-        if name in used:
-            yield name, number(numbers[name])
 
 
 def number(matrix: Matrix, digits: int = 4) -> str:

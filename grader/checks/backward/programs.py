@@ -81,8 +81,7 @@ def matrix(array: Array, shape: tuple[Any, Any]) -> Matrix:
 def instances(derived: Differentiated) -> tuple[Run, ...]:
     """Random runs with gradients of moderate size and no kink near, the small one first; kept for the next call.
 
-    Raises:
-        Limit: gradients vanish or explode wherever it was tried.
+    Raises ``Limit`` where gradients vanish or explode wherever it was tried.
     """
     found = []
     for turn in range(COUNT + 1):
