@@ -51,10 +51,8 @@ class Difference:
 
     @property
     def verdicts(self) -> str:
-        before, after = (
-            mark.verdict or ("not there" if mark.score is None else "recorded") for mark in (self.old, self.new)
-        )
-        return f"{before} → {after}" if before != after else before
+        ways = (mark.verdict or ("not there" if mark.score is None else "recorded") for mark in (self.old, self.new))
+        return " → ".join(dict.fromkeys(ways))
 
 
 @frozen
@@ -103,16 +101,16 @@ def compare(old: Path, new: Path) -> Comparison:
             if len(change.differences) > 1 or change.differs:
                 changes.append(change)
     matched = set(partners.values())
-    added = [entry.who for entry, _ in after if entry.name not in matched]
+    added = tuple(entry.who for entry, _ in after if entry.name not in matched)
     changes.sort(key=lambda change: (-abs(change.points), not change.differs, change.entry.name))
-    return Comparison(compared, tuple(changes), tuple(gone), tuple(added))
+    return Comparison(compared, tuple(changes), tuple(gone), added)
 
 
 def _marking(path: Path) -> list[tuple[Entry, Marks]]:
     """The submissions that a batch has marked or an export has recorded; without marks where there are none."""
     store = Store(path)
     if path.is_dir() and store.results.is_dir():
-        return [(entry, _stored(store.get(entry.name))) for entry in store.roster().entries]
+        return [(entry, _marks(store.get(entry.name))) for entry in store.roster().entries]
     found = roster.read(path)
     if not found.exported:
         raise roster.Unsuitable(f"{path} is neither a folder that `grader batch` wrote nor a Gradescope export")
@@ -122,29 +120,26 @@ def _marking(path: Path) -> list[tuple[Entry, Marks]]:
 def _recorded(recorded: Recorded) -> Marks:
     if recorded.score is None:
         return {}
-    return {TOTAL: Mark(recorded.score), **{name: Mark(score) for name, score in recorded.items.items()}}
+    return {name: Mark(score) for name, score in {TOTAL: recorded.score, **recorded.items}.items()}
 
 
-def _stored(stored: Stored | None) -> Marks:
+def _marks(stored: Stored | None) -> Marks:
     if stored is None:
         return {}
-    items = {
-        item.item: Mark(item.score, str(item.finding.verdict), plain(item.finding.blocks[:1]))
-        for item in stored.report.items
-    }
-    return {TOTAL: Mark(stored.report.score), **items}
+    marks = {TOTAL: Mark(stored.report.score)}
+    for item in stored.report.items:
+        marks[item.item] = Mark(item.score, str(item.finding.verdict), plain(item.finding.blocks[:1]))
+    return marks
 
 
 def _partners(old: list[Entry], new: list[Entry]) -> Iterator[tuple[str, str]]:
     """Each old submission's name with that of the new one that it belongs to; nobody has two."""
-    names = {entry.name for entry in new}
     by_person = {person: entry.name for entry in new for person in map(_identity, entry.submitters) if person}
-    taken = {entry.name for entry in old if entry.name in names}
+    taken = {entry.name for entry in old} & {entry.name for entry in new}
     for entry in old:
-        partner = entry.name if entry.name in names else None
-        if partner is None:
-            found = (by_person.get(_identity(person)) for person in entry.submitters)
-            partner = next((name for name in found if name is not None and name not in taken), None)
+        known = (by_person.get(_identity(person)) for person in entry.submitters)
+        free = (name for name in known if name is not None and name not in taken)
+        partner = entry.name if entry.name in taken else next(free, None)
         if partner is not None:
             taken.add(partner)
             yield entry.name, partner

@@ -118,35 +118,28 @@ def _key(built: Any) -> str:
 
 def _entry(known: Any) -> tuple[tuple[Submitter, ...], Recorded]:
     submitters = tuple(
-        Submitter(*(_text(_at(person, field)) for field in ("name", "sid", "email")))
-        for person in _list(_at(known, "submitters"))
+        Submitter(*(_at(person, field).strip() for field in ("name", "sid", "email")))
+        for person in _at(known, "submitters", kind=list)
         if isinstance(person, dict)
     )
     items = {}
-    for test in _list(_at(known, "results", "tests")):
-        name = _text(_at(test, "extra_data", "item")) or _text(_at(test, "number")) or _text(_at(test, "name"))
+    for test in _at(known, "results", "tests", kind=list):
+        names = (_at(test, "extra_data", "item"), _at(test, "number"), _at(test, "name"))
+        name = next(filter(None, map(str.strip, names)), "")
         score = number(_at(test, "score"))
         if name and score is not None:
             items[name] = score
-    return submitters, Recorded(number(_at(known, "score")), _text(_at(known, "status")), items)
+    return submitters, Recorded(number(_at(known, "score")), _at(known, "status").strip(), items)
 
 
-def _at(built: Any, *path: str) -> Any:
-    """What stands at a path of keys; None where nothing does."""
+def _at(built: Any, *path: str, kind: type = str) -> Any:
+    """What stands at a path of keys; nothing of its kind where there is something else, or nothing."""
     for key in path:
         built = built.get(key) if isinstance(built, dict) else None
-    return built
+    return built if isinstance(built, kind) else kind()
 
 
-def _list(built: Any) -> list[Any]:
-    return built if isinstance(built, list) else []
-
-
-def _text(value: Any) -> str:
-    return value.strip() if isinstance(value, str) else ""
-
-
-def number(value: Any) -> Fraction | None:
+def number(text: str) -> Fraction | None:
     """The number that a scalar's text says, exactly; Ruby's ``18:0.85e1`` for a BigDecimal included."""
-    found = re.fullmatch(r"(?:\d+:)?([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?)", _text(value))
+    found = re.fullmatch(r"(?:\d+:)?([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?)", text.strip())
     return Fraction(found[1]) if found else None

@@ -13,8 +13,6 @@ from tempfile import TemporaryDirectory
 
 from grader import answers, grading
 from grader.assignment import config as configuration
-from grader.assignment.config import Item
-from grader.forms.answer import Answers
 from grader.report import hints
 from grader.reporters import html, terminal
 
@@ -32,7 +30,6 @@ class Session:
     def __init__(self, config_file: Path) -> None:
         self._config = configuration.load(config_file)
         self._homework = grading.Homework(self._config)
-        self._judged: dict[tuple[Item, ...], tuple[object, grading.Findings]] = {}
 
     def check(self, files: Mapping[str, bytes], text: bool = False) -> Answer:
         """The report on these files, which stand in a folder of their own while they are read; as text if asked."""
@@ -42,7 +39,7 @@ class Session:
                 file = Path(folder, *(part for part in PurePosixPath(name).parts if part not in ("/", "..")))
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_bytes(bytes(data))
-            report = grading.mark(answers.of(Path(folder), self._config), self._homework, judge=self._judge)
+            report = grading.mark(answers.of(Path(folder), self._config), self._homework)
         shown = hints(report) if self._config.feedback.before_due == "hints" else report
         return {
             "text": terminal.self_check(shown, width=WIDTH) if text else "",
@@ -50,17 +47,6 @@ class Session:
             "faults": list(report.faults),
             "seconds": time.perf_counter() - began,
         }
-
-    def _judge(self, homework: grading.Homework, items: tuple[Item, ...], given: Answers) -> grading.Findings:
-        """As ``grading.judged``; what was typed as before is as before, so that only what changed is judged."""
-        if given.program is not None:
-            return grading.judged(homework, items, given)
-        asked = [(given.items[item.name].status, given.items[item.name].value) for item in items]
-        before, findings = self._judged.get(items, (None, {}))
-        if before != asked:
-            findings = grading.judged(homework, items, given)
-            self._judged[items] = asked, findings
-        return findings
 
 
 def started(config_file: str, load: Callable[[str], None]) -> Callable[[Mapping[str, bytes], bool], Answer]:

@@ -6,7 +6,6 @@ import json
 import secrets
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -68,31 +67,20 @@ async def _guarded(root: str, port: int, request: Request, passed_on: RequestRes
 
 
 def _page(desk: Desk, request: Request) -> Response:
-    return HTMLResponse(html.page("desk.html", desk=desk, cases=_listed(desk)))
-
-
-def _listed(desk: Desk) -> list[dict[str, Any]]:
-    """The cases as the page keeps them: cause, item, how many, and what is decided."""
-    return [
+    cases = [
         {"cause": case.cause, "item": case.first.item, "size": len(case.answers), "outcome": outcome}
         for case, outcome in zip(desk.cases, desk.outcomes)
     ]
+    return HTMLResponse(html.page("desk.html", desk=desk, cases=cases))
 
 
 def _case(desk: Desk, request: Request) -> Response:
     number = request.path_params["number"]
     if number >= len(desk.cases):
         return PlainTextResponse("There is no such case.", 404)
-    case = desk.cases[number]
-    return HTMLResponse(
-        html.page(
-            "case.html",
-            case=case,
-            part=desk.homework.config.parts[case.first.part],
-            outcome=desk.outcomes[number],
-            expected=desk.expected(case),
-        )
-    )
+    case, outcome = desk.cases[number], desk.outcomes[number]
+    part, expected = desk.homework.config.parts[case.first.part], desk.expected(case)
+    return HTMLResponse(html.page("case.html", case=case, part=part, outcome=outcome, expected=expected))
 
 
 Action = Callable[[Desk, dict[str, str]], Response]

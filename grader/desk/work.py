@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fractions import Fraction
@@ -180,21 +180,19 @@ def credited(case: Case, outcome: Decision, homework: Homework) -> tuple[Decisio
             one = replace(outcome, item=first.item, answer=answer)
             if _outcome(case, Deciding(Decisions((one,)), homework)):
                 return (one,)
-    return tuple(_single(case, outcome))
+    return _singly(case, outcome)
 
 
 def _reread(case: Case, outcome: Decision, homework: Homework) -> tuple[Decision, ...]:
     """The decisions that have every answer of a case read anew: one a text, or a submission where there is none."""
     by_text = tuple(replace(outcome, item=case.first.item, answer=typed) for typed in case.spellings if typed)
     deciding = Deciding(Decisions(by_text), homework)
-    if all(deciding.reading(one.item.item, one.item.typed, (one.submission,)) for one in case.answers):
-        return by_text
-    return tuple(_single(case, outcome))
+    met = all(deciding.reading(one.item.item, one.item.typed, (one.submission,)) for one in case.answers)
+    return by_text if met else _singly(case, outcome)
 
 
-def _single(case: Case, outcome: Decision) -> Iterator[Decision]:
-    for one in case.answers:
-        yield replace(outcome, item=one.item.item, submission=one.submission)
+def _singly(case: Case, outcome: Decision) -> tuple[Decision, ...]:
+    return tuple(replace(outcome, item=one.item.item, submission=one.submission) for one in case.answers)
 
 
 def _share(typed: str) -> Fraction:

@@ -72,28 +72,21 @@ class Homework:
 
 Emit = Callable[[ItemReport], None]
 Findings = Mapping[str, Finding]
-Judge = Callable[[Homework, tuple[Item, ...], Answers], Findings]
-
-
-def ignore(_: ItemReport) -> None:
-    """Where nobody waits for the items one by one."""
 
 
 def mark(
     given: Answers,
     homework: Homework,
     *,
-    emit: Emit = ignore,
-    judge: Judge | None = None,
+    emit: Emit = lambda item: None,
     readings: Mapping[str, Decision] = MappingProxyType({}),
 ) -> Report:
     """The report of answers that have been read; ``emit`` is given each item as soon as it is marked.
 
     Raises nothing for what a student did: an answer that cannot be judged is ``invalid``, ``missing`` or ``review``.
     Without an answer key, which is a student's own check, what that may not judge has the code ``self_check.read``.
-    Cheap answers are judged first; each has its own share of what time and memory there is. ``judge`` gives the
-    findings for items that are judged together, instead of ``judged``. ``readings`` says, by item, which answers
-    are as a person has read them.
+    Cheap answers are judged first; each has its own share of what time and memory there is. ``readings`` says, by item,
+    which answers are as a person has read them.
     """
     config = homework.config
     marked: dict[str, ItemReport] = {}
@@ -103,7 +96,7 @@ def mark(
         if given.items[item.name].status == "read":  # should the process itself be stopped, this is what is known
             emit(_item(item, given.items[item.name], _stopped(TIME), readings.get(item.name)))
     for items, seconds in zip(groups, shares(config.limits.processor_seconds, len(groups))):
-        findings, fault = _findings(items, given, homework, judge or judged, seconds)
+        findings, fault = _findings(items, given, homework, seconds)
         faults += [fault] if fault else []
         for item in items:
             marked[item.name] = _item(item, given.items[item.name], findings[item.name], readings.get(item.name))
@@ -162,9 +155,7 @@ def outline(config: Config) -> Report:
     return report(config, {item.name: _blank(item, waiting) for item in config.items})
 
 
-def _findings(
-    items: tuple[Item, ...], given: Answers, homework: Homework, judge: Judge, seconds: float
-) -> tuple[Findings, str]:
+def _findings(items: tuple[Item, ...], given: Answers, homework: Homework, seconds: float) -> tuple[Findings, str]:
     """A finding for each item of a group, and the fault of the grader that was met, or an empty text."""
     asked = [given.items[item.name] for item in items]
     settled = {
@@ -172,7 +163,7 @@ def _findings(
     }
     try:
         with bounded(seconds, memory=not _runs_program(items, given, homework.config)):
-            return {**settled, **judge(homework, items, given)}, ""
+            return {**settled, **judged(homework, items, given)}, ""
     except Stopped as stopped:
         return {**{item.name: _stopped(str(stopped)) for item in items}, **settled}, ""
     except Exception:  # a fault of ours is told to the instructor and costs no points unseen

@@ -12,7 +12,7 @@ from grader.assignment.faults import Faulty
 from grader.decisions import Decision, Decisions, about, contradiction, text, whose
 from grader.forms.answer import Answer, Answers
 from grader.frozen import frozen
-from grader.grading import Emit, Homework, ignore
+from grader.grading import Emit, Homework
 from grader.report import Block, Finding, ItemReport, Paragraph, Report
 
 _COMPARED = 2000
@@ -31,7 +31,7 @@ class Deciding:
         _ = self._by_meaning
         return self
 
-    def mark(self, given: Answers, names: tuple[str, ...], emit: Emit = ignore) -> Report:
+    def mark(self, given: Answers, names: tuple[str, ...], emit: Emit = lambda item: None) -> Report:
         """Marks the answers of a submission, which goes by these names, and applies what was decided of it."""
         found = ((name, self.reading(name, answer.typed, names)) for name, answer in given.items.items())
         readings = {name: decision for name, decision in found if decision is not None}

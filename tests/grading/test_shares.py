@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,11 +22,15 @@ GIVEN = answers.read(
 )
 
 
-def run(judge: grading.Judge, seconds: int = 3) -> tuple[Report, list[ItemReport]]:
+Judge = Callable[[Homework, tuple[config.Item, ...], Answers], grading.Findings]
+
+
+def run(judge: Judge, patch: pytest.MonkeyPatch, seconds: int = 3) -> tuple[Report, list[ItemReport]]:
+    patch.setattr(grading, "judged", judge)
     limits = HOMEWORK.config.limits.model_copy(update={"processor_seconds": seconds})
     homework = Homework(replace(HOMEWORK.config, limits=limits))
     emitted: list[ItemReport] = []
-    return grading.mark(GIVEN, homework, emit=emitted.append, judge=judge), emitted
+    return grading.mark(GIVEN, homework, emit=emitted.append), emitted
 
 
 def busy() -> None:
@@ -46,13 +51,15 @@ def hungry() -> None:
         *((hungry, grading.MEMORY, kind) for kind in ("network", "formula", "matrix", "backward")),
     ],
 )
-def test_what_a_bound_stops_is_open_and_everything_else_is_marked(spoil: object, bound: str, kind: str) -> None:
+def test_what_a_bound_stops_is_open_and_everything_else_is_marked(
+    spoil: object, bound: str, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def judge(homework: Homework, items: tuple[config.Item, ...], given: Answers) -> grading.Findings:
         if items[0].kind == kind:
             spoil()  # type: ignore[operator]
         return {item.name: correct("test") for item in items}
 
-    report, _ = run(judge, 1 if spoil is busy else 3)
+    report, _ = run(judge, monkeypatch, 1 if spoil is busy else 3)
     assert report.faults == ()
     for item, known in zip(report.items, HOMEWORK.config.items):
         if known.kind == kind:
@@ -63,11 +70,13 @@ def test_what_a_bound_stops_is_open_and_everything_else_is_marked(spoil: object,
             assert item.finding.verdict is Verdict.CORRECT
 
 
-def test_networks_come_last_the_smaller_one_first_and_are_named_as_open_before() -> None:
+def test_networks_come_last_the_smaller_one_first_and_are_named_as_open_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     def judge(homework: Homework, items: tuple[config.Item, ...], given: Answers) -> grading.Findings:
         return {item.name: correct("test") for item in items}
 
-    report, emitted = run(judge)
+    report, emitted = run(judge, monkeypatch)
     names = [item.item for item in emitted]
     assert names[-2:] == ["1.1", "1.2"]
     assert sorted(names[:2]) == ["1.1", "1.2"]
