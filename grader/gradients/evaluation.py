@@ -6,33 +6,19 @@ chosen, and every way to choose is one path of an ``Attempt``.
 
 from __future__ import annotations
 
-import itertools
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property, partial, reduce
+from itertools import zip_longest
 from typing import Any, Union
 
 from grader.frozen import frozen
 from grader.gradients import adjoint, shapes
 from grader.gradients.domains import Domain
 from grader.gradients.procedure import Equation, jacobian, spelled
-from grader.gradients.shapes import (
-    IDENTITY,
-    NUMBER,
-    ONES,
-    OPEN,
-    Axis,
-    Limit,
-    Matrix,
-    Shape,
-    ShapeError,
-    Unplaced,
-    mapped,
-    single,
-    zipped,
-)  # fmt: skip
+from grader.gradients.shapes import IDENTITY, NUMBER, OPEN, Matrix, Shape, ShapeError, Unplaced, mapped, single, zipped
 from grader.language import exact, nodes
 from grader.language.exact import RELATIONS, comparisons
 from grader.language.nodes import Call, Comparison, Meaning, Name, Negative, Node, Number, Product, Relation, Sum
@@ -111,7 +97,7 @@ class Budget:
         """Takes some steps. Raises ``Limit`` where none are left."""
         self.left -= steps
         if self.left < 0:
-            raise Limit("Evaluating it takes too many steps.")
+            raise shapes.Limit("Evaluating it takes too many steps.")
 
 
 class Attempt:
@@ -148,7 +134,7 @@ class Attempt:
             if not self._choices:
                 return
             self._choices[-1] += 1
-        raise Limit("Its conditions can hold in too many ways.")
+        raise shapes.Limit("Its conditions can hold in too many ways.")
 
 
 def value(equation: Equation, values: Values, attempt: Attempt, like: Shape) -> Matrix:
@@ -156,7 +142,7 @@ def value(equation: Equation, values: Values, attempt: Attempt, like: Shape) -> 
     try:
         return Evaluation(values, attempt, equation.where, like).whole(equation.node)
     except RecursionError:
-        raise Limit("It is nested too deeply.") from None
+        raise shapes.Limit("It is nested too deeply.") from None
 
 
 class Evaluation(Meaning[Matrix]):
@@ -181,7 +167,7 @@ class Evaluation(Meaning[Matrix]):
         self.domain = values.domains[level]
         self.attempt = attempt or Attempt()
         self.budget = self.attempt.budget
-        self.bound: dict[str, tuple[int, Axis]] = {}
+        self.bound: dict[str, tuple[int, shapes.Axis]] = {}
         self._inside: tuple[str, ...] = ()
         self._defined: dict[tuple[Values, int, str], Matrix] = {}
 
@@ -196,7 +182,7 @@ class Evaluation(Meaning[Matrix]):
         other.bound, other._inside, other._defined = self.bound, self._inside, self._defined
         return other
 
-    def _running(self, index: str, axis: Axis) -> Iterator[Evaluation]:
+    def _running(self, index: str, axis: shapes.Axis) -> Iterator[Evaluation]:
         """The same place of the same walk, with an index bound to one place of an axis after the other."""
         for place in range(shapes.length(axis, self.values.sizes)):
             inner = self.at(self.values, self.level)
@@ -272,7 +258,7 @@ class Evaluation(Meaning[Matrix]):
         if name in self.values.sizes:
             return self._count(self.values.sizes[name])
         if name in ("ones", "1"):
-            return single(self.domain.one, ONES)
+            return single(self.domain.one, shapes.ONES)
         if name in ("I", "identity"):
             return single(self.domain.one, IDENTITY)
         raise ShapeError(f"{name} has no value here")
@@ -433,7 +419,7 @@ class Evaluation(Meaning[Matrix]):
         row, column = places
         return single(None if row is None or column is None else given.rows[row][column])
 
-    def _place(self, index: Node, axis: Axis, node: nodes.Entry) -> int | None:
+    def _place(self, index: Node, axis: shapes.Axis, node: nodes.Entry) -> int | None:
         """The place from 0 that an index says along an axis; None for a number beyond its end."""
         if isinstance(index, Name):
             at = self.bound.get(index.name) or self.values.labels.get(index.name)
@@ -451,7 +437,7 @@ class Evaluation(Meaning[Matrix]):
         sides = [side for side in like if side != 1] if len(node.indices) == 1 else like
         axes = [
             self._axis(index, node.body, otherwise)
-            for index, otherwise in itertools.zip_longest(node.indices, sides[: len(node.indices)])
+            for index, otherwise in zip_longest(node.indices, sides[: len(node.indices)])
         ]
         # A vector has one column, and no index runs along it.
         first, second = [*node.indices, ""][:2]
@@ -466,7 +452,7 @@ class Evaluation(Meaning[Matrix]):
         rows = [[self.domain.total(cell) for cell in zip(*row)] for row in zip(*(term.rows for term in terms))]
         return Matrix(rows, terms[0].shape)
 
-    def _axis(self, index: str, body: Node, otherwise: Axis | None = None) -> Axis:
+    def _axis(self, index: str, body: Node, otherwise: shapes.Axis | None = None) -> shapes.Axis:
         """The axis that an index stands at in a body; another one where it stands at none."""
         found = list(dict.fromkeys(self._standing(index, body, frozenset({index}))))
         if len(found) > 1:
@@ -476,7 +462,7 @@ class Evaluation(Meaning[Matrix]):
             raise Unplaced(f"What the index {index} runs along is not said.")
         return axis
 
-    def _standing(self, index: str, body: Node, seen: frozenset[str]) -> Iterator[Axis]:
+    def _standing(self, index: str, body: Node, seen: frozenset[str]) -> Iterator[shapes.Axis]:
         pending = [body]
         while pending:
             current = pending.pop()
@@ -598,7 +584,7 @@ class Evaluation(Meaning[Matrix]):
         if name == "softmax" and node.derivative <= 1:
             return self._softmax(node, self._powers(operand))
         argument, name = self.of(operand), name + "'" * node.derivative
-        if name == "diag" and argument.shape == ONES:
+        if name == "diag" and argument.shape == shapes.ONES:
             return Matrix(argument.rows, IDENTITY)
         if OPEN in argument.shape:
             raise ShapeError(f"The size of {spelled(operand)} does not show here")
@@ -640,7 +626,7 @@ class Evaluation(Meaning[Matrix]):
         name, arguments = node.function, node.arguments
         one, zero = self.domain.one, self.domain.zero
         if not arguments and name != "zeros":
-            return single(one, ONES if name == "ones" else IDENTITY)
+            return single(one, shapes.ONES if name == "ones" else IDENTITY)
         axes = [self._size(argument) for argument in arguments]
         entry = zero if name == "zeros" else one
         square = name in ("eye", "identity")
@@ -753,7 +739,7 @@ def _unfit(reason: str, *operands: tuple[Node, Shape]) -> ShapeError:
     return ShapeError(f"{reason}: {parts}")
 
 
-def _indexed(node: nodes.Entry, given: Matrix) -> tuple[tuple[Node, Axis], ...]:
+def _indexed(node: nodes.Entry, given: Matrix) -> tuple[tuple[Node, shapes.Axis], ...]:
     """Each index with the axis it stands at; none where there are not as many indices as axes."""
     axes = given.shape if 1 not in given.shape else tuple(axis for axis in given.shape if axis != 1)
     return tuple(zip(node.indices, axes)) if len(node.indices) == len(axes) else ()

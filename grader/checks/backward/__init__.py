@@ -92,7 +92,7 @@ class Chain:
         """
         shape = self._shape(variable, TRUE)
         if isinstance(shape, (Unplaced, Limit)):
-            raise shape
+            raise shape.with_traceback(None)
         views = [TRUE]
         if isinstance(shape, NoValue):
             view = View(frozenset(filter(self._is_row, self._used(variable) - {bar(variable)})))
@@ -104,7 +104,7 @@ class Chain:
         if columns < in_rows or (TRUE not in views and in_rows and columns == in_rows):
             views += [view for view in self._in_rows if variable in self._fitting(view)]
         if not views and isinstance(shape, NoValue):
-            raise shape
+            raise shape.with_traceback(None)
         return tuple(dict.fromkeys(views))
 
     def _vectors(self, names: Iterable[str]) -> list[str]:
