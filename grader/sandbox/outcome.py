@@ -15,11 +15,14 @@ if TYPE_CHECKING:
 
     Values = dict[str, Union[np.ndarray[Any, Any], NotAnArray]]
 
+PROGRAM = "backprop.py"
 LEVELS = ("none", "partial", "strong", "full")
 """How well a machine isolates, from worst to best."""
 
 _FOLDERS = re.compile(r"(?:/[^\s/'\"():,]+)+/")
 _QUOTED = 500
+_IN_ITS_OWN_WORDS = ("syntax", "import", "exception", "exit", "return")
+_CRASHES = ("SIGSEGV", "SIGBUS", "SIGABRT", "SIGFPE", "SIGILL", "SIGTRAP", "SIGSYS")
 _ISOLATION = "python.isolation"
 _WALLED = ("FileNotFoundError", "PermissionError", "BlockingIOError", "OSError", "RuntimeError: can't start new thread")
 
@@ -67,10 +70,13 @@ def not_isolated(level: str, required: str) -> Finding:
     )
 
 
-def failed(failure: str, file: str, line: int, text: str) -> Finding:
-    """For what the program said went wrong with itself."""
+def failed(failure: str, limits: Limits, file: str = PROGRAM, line: int = 0, text: str = "") -> Finding:
+    """For what went wrong: ``text`` is the program's own words, or the signal that it crashed by."""
     where = f"In line {line} of {file}" if line else f"In {file}"
+    place = f" in line {line}" if line else ""
     there = "numpy, Python's standard library and your own .py files handed in beside backprop.py"
+    signalled = "A program must not send itself signals."
+    damaged = "This happens in recursion without end, or when memory is changed behind numpy's back."
     messages = {
         "syntax": f"{where} there is a syntax error, so nothing could be run.",
         "import": f"{where} something is imported that is not there. What can be imported: {there}.",
@@ -78,7 +84,13 @@ def failed(failure: str, file: str, line: int, text: str) -> Finding:
         "exit": f"{where} the program ended itself instead of returning its gradients.",
         "function": "backprop.py defines no function backward(v).",
         "return": "backward(v) must return a dict from names to arrays of numbers, like {'x_bar': array}.",
+        "time": f"backprop.py did not finish within {limits.seconds:g} seconds and was stopped.",
+        "memory": f"backprop.py ran out of memory{place}: {limits.megabytes} MB are allowed.",
+        "output": "backprop.py printed far too much and was stopped.",
+        "reply": "What came back from backprop.py is not a dict of arrays.",
+        "crash": f"backprop.py crashed Python ({text}). {damaged if text in _CRASHES else signalled}",
     }
     if text.startswith(_WALLED):
         messages["exception"] += " It has no files, no network and no other processes here: only v, numpy and itself."
-    return reason(f"python.{failure}", messages[failure], quoted="" if failure == "function" else text)
+    quoted = text if failure in _IN_ITS_OWN_WORDS else ""
+    return reason(f"python.{failure}", messages[failure], quoted=quoted)

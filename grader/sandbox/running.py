@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from grader.processes import system
 from grader.report import Finding
 from grader.sandbox import fork_server
-from grader.sandbox.outcome import LEVELS, Limits, Outcome, failed, not_isolated, reason
+from grader.sandbox.outcome import LEVELS, PROGRAM, Limits, Outcome, failed, not_isolated, reason
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,7 +23,6 @@ _STARTING = 10.0  # seconds that a process may take to give everything up
 _PRINTED_BYTES = 4 << 20
 _REPLY_BYTES = 16 << 20
 _CHUNK = 1 << 16
-_CRASHES = ("SIGSEGV", "SIGBUS", "SIGABRT", "SIGFPE", "SIGILL", "SIGTRAP", "SIGSYS")
 
 
 def run(
@@ -45,7 +44,7 @@ def run(
         return Outcome(None, not_isolated("none", required))
     from grader.sandbox.inside import channel
 
-    files = {**(beside or {}), "backprop.py": source}
+    files = {**(beside or {}), PROGRAM: source}
     try:
         with fork_server.begun(limits.seconds, limits.megabytes, without) as session:
             # Until it has the job, the process runs nothing but our own code.
@@ -148,44 +147,20 @@ def _judged(
     reply: bytes, limit: str, status: int, limits: Limits, files: Mapping[str, bytes]
 ) -> tuple[tuple[Any, ...] | None, Finding | None]:
     from grader.sandbox import reply as replies
+    from grader.sandbox.inside import channel
 
-    if limit == "time":
-        return None, _too_slow(limits)
-    if limit == "output":
-        return None, reason("python.output", "backprop.py printed far too much and was stopped.")
+    if limit in ("time", "output"):
+        return None, failed(limit, limits)
     try:
         told = replies.read(reply)
     except ValueError:
-        return None, _silent(bool(reply), status, limits)
+        # There is no reply, or none that can be read: how the process ended says why.
+        if reply or status == channel.ALIVE:
+            return None, failed("reply", limits)
+        if not os.WIFSIGNALED(status):
+            return None, failed("exit", limits)
+        name = signal.Signals(os.WTERMSIG(status)).name
+        return None, failed({"SIGXCPU": "time", "SIGKILL": "memory"}.get(name, "crash"), limits, text=name)
     if isinstance(told, list):
         return tuple(told), None
-    if told.failure == "memory":
-        return None, _too_large(limits, told.line)
-    return None, failed(told.failure, told.file if told.file in files else "backprop.py", told.line, told.text)
-
-
-def _silent(replied: bool, status: int, limits: Limits) -> Finding:
-    """There is no reply, or none that can be read: how the process ended says why."""
-    from grader.sandbox.inside import channel
-
-    if replied or status == channel.ALIVE:
-        return reason("python.reply", "What came back from backprop.py is not a dict of arrays.")
-    if not os.WIFSIGNALED(status):
-        return failed("exit", "backprop.py", 0, "")
-    name = signal.Signals(os.WTERMSIG(status)).name
-    if name == "SIGXCPU":
-        return _too_slow(limits)
-    if name == "SIGKILL":
-        return _too_large(limits, 0)
-    crashed = "This happens in recursion without end, or when memory is changed behind numpy's back."
-    signalled = "A program must not send itself signals."
-    return reason("python.crash", f"backprop.py crashed Python ({name}).", crashed if name in _CRASHES else signalled)
-
-
-def _too_slow(limits: Limits) -> Finding:
-    return reason("python.time", f"backprop.py did not finish within {limits.seconds:g} seconds and was stopped.")
-
-
-def _too_large(limits: Limits, line: int) -> Finding:
-    where = f" in line {line}" if line else ""
-    return reason("python.memory", f"backprop.py ran out of memory{where}: {limits.megabytes} MB are allowed.")
+    return None, failed(told.failure, limits, told.file if told.file in files else PROGRAM, told.line, told.text)

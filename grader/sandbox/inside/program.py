@@ -28,9 +28,7 @@ _REFUSED_KINDS: dict[str, Missing] = {"c": "complex", "S": "text", "U": "text"}
 class NoSuchName(KeyError):
     """A program asked for a value that there is not; says which there are."""
 
-    def __str__(self) -> str:
-        name, *names = self.args
-        return f"v has no {name!r}; it holds {', '.join(names)}"
+    __str__ = Exception.__str__
 
 
 class Inputs(dict[str, Any]):
@@ -39,7 +37,7 @@ class Inputs(dict[str, Any]):
     def __missing__(self, name: object) -> Any:
         if self._plain(name) in self:
             return self[self._plain(name)]
-        raise NoSuchName(name, *self)
+        raise NoSuchName(f"v has no {name!r}; it holds {', '.join(map(str, self))}")
 
     def get(self, name: object, default: Any = None) -> Any:
         return dict.get(self, self._plain(name), default)
