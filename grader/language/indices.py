@@ -221,6 +221,34 @@ def bounded(node: Node, totals: Collection[str], scope: Scope) -> None:
                 raise Unreadable("read.index", message, one.span)
 
 
+def multiplied_out(node: Node) -> Node:
+    """A row of blocks times a column of as many as the sum of their products: ``[A, B] [u; v]`` is ``A u + B v``."""
+    if not isinstance(node, nodes.Product):
+        return node
+    for at, sign in enumerate(node.signs):
+        row, column = _blocks(node.factors[at], False), _blocks(node.factors[at + 1], True)
+        if sign in ("", "*", "@") and row and len(row) == len(column):
+            terms = tuple(nodes.Product(pair, ("@",), span=node.span) for pair in zip(row, column))
+            factors = (*node.factors[:at], nodes.Sum(terms, span=node.span), *node.factors[at + 2 :])
+            signs = (*node.signs[:at], *node.signs[at + 1 :])
+            return multiplied_out(replace(node, factors=factors, signs=signs)) if signs else factors[0]
+    return node
+
+
+def _blocks(node: Node, below: bool) -> tuple[Node, ...]:
+    """What stands side by side in a row or, where ``below`` says so, one below the other; nothing for other nodes."""
+    if isinstance(node, nodes.Transpose) and not below:
+        column = node.operand
+        stacked = isinstance(column, nodes.Array) and any(isinstance(one, nodes.Array) for one in column.entries)
+        return tuple(nodes.Transpose(one, span=one.span) for one in _blocks(column, True)) if stacked else ()
+    if not isinstance(node, nodes.Array) or not any(map(nodes.names, node.entries)):
+        return ()
+    lists = [one.entries for one in node.entries if isinstance(one, nodes.Array)]
+    if not lists or (len(node.entries) == 1 and not below):
+        return lists[0] if lists else node.entries
+    return tuple(one for (one,) in lists) if below and set(map(len, lists)) == {1} else ()
+
+
 def by_dots(node: Node, at: Node | None, labels: Collection[str]) -> Node:
     """Vectors that are written with dots, entry by entry: one entry at the label stands out, the others are alike.
 

@@ -13,7 +13,7 @@ from typing import Literal
 from lark import Token
 
 from grader.frozen import frozen
-from grader.language import indices, parsing, words, writing
+from grader.language import indices, nodes, parsing, words, writing
 from grader.language.building import CONDITIONS, span
 from grader.language.cleaning import clean
 from grader.language.lexemes import Lexeme, scan
@@ -127,6 +127,7 @@ def _equation(text: str, names: tuple[str, ...], scope: Scope, below: tuple[str,
             if isinstance(found, CONDITIONS):
                 found = Indicator(found, span=found.span)
             indices.bounded(found, [str(one) for one in tokens if one.type == "TOTAL"], scope)
+            found = nodes.changed_everywhere(found, indices.multiplied_out)
             found = indices.by_dots(found, at, scope.labels)
             if alone is not None and last:
                 found = Product((found, Call("onehot", (alone,))), ("*",), span=found.span)
