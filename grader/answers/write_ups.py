@@ -111,7 +111,7 @@ def _lines(node: document.Node) -> Iterator[str]:
     if isinstance(node, document.Mapping):
         for key, value in node.entries:
             if isinstance(value, document.Scalar):
-                yield f"{key.text}: {_scalar(value)}"
+                yield f"{key.text}: {next(_lines(value))}"
             else:
                 yield f"{key.text}:"
                 yield from (f"  {line}" for line in _lines(value))
@@ -120,9 +120,5 @@ def _lines(node: document.Node) -> Iterator[str]:
             inner = list(_lines(item))
             yield from (f"{'  ' if place else '- '}{line}" for place, line in enumerate(inner))
     elif isinstance(node, document.Scalar):
-        yield _scalar(node)
-
-
-def _scalar(node: document.Scalar) -> str:
-    # What JSON has in double quotes YAML has too.
-    return f"{json.dumps(node.text, ensure_ascii=False)}  # {node.line}"
+        # What JSON has in double quotes YAML has too.
+        yield f"{json.dumps(node.text, ensure_ascii=False)}  # {node.line}"

@@ -86,8 +86,9 @@ def decode(data: bytes | str, limits: Limits) -> tuple[str, tuple[str, ...]]:
     found = _UNPRINTABLE.search(text)
     if not found:
         return text, messages
+    line = text.count("\n", 0, found.start()) + 1
     unprintable = (
-        f"line {_line(text, found.start())}: the file holds an unprintable character (U+{ord(found.group()):04X}); "
+        f"line {line}: the file holds an unprintable character (U+{ord(found.group()):04X}); "
         "type that place again, it cannot be read as it stands"
     )
     return printable(text), (*messages, unprintable)
@@ -116,7 +117,7 @@ def _decoded(data: bytes) -> tuple[str, tuple[str, ...]]:
     try:
         return data.decode("utf-8"), ()
     except UnicodeDecodeError as error:
-        line = _line(data.decode("latin-1"), error.start)
+        line = data.count(b"\n", 0, error.start) + 1
     text = data.decode("utf-8", "surrogateescape")
     if 2 * len(_STRAY.findall(text)) <= sum(not sign.isascii() for sign in text):
         message = f"line {line}: a character is not in UTF-8, as the rest of the file is; it was read as Latin-1"
@@ -133,10 +134,6 @@ def _western(data: bytes) -> str:
         return data.decode("cp1252")
     except UnicodeDecodeError:
         return data.decode("latin-1")
-
-
-def _line(text: str, index: int) -> int:
-    return text.count("\n", 0, index) + 1
 
 
 def _without_mark(data: bytes) -> str:

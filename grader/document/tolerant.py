@@ -113,7 +113,7 @@ class _Lines:
         self.budget = Budget(limits.nodes)
         self.anchors: dict[str, Node] = {}
         self.messages: list[str] = []
-        self.lines = list(self._lines())
+        self.lines = [*self._lines(), _Line(len(source.rows) + 1, len(source.text), -1, "")]
         self.at = 0
 
     def _lines(self) -> list[_Line]:
@@ -143,7 +143,7 @@ class _Lines:
         """Everything that these lines hold, and what is to be said about it."""
         roots: list[Node] = []
         lost: list[_Line] = []
-        while line := self._line():
+        while (line := self._line()).body:
             if _DASH.match(line.body):
                 roots.append(self._sequence(line.indent, self.limits.depth))
             elif _key(line.body) or self._lacks_colon(line):
@@ -159,27 +159,25 @@ class _Lines:
             root = replace(root, remarks=())
         return root, tuple(self.messages)
 
-    def _line(self) -> _Line | None:
-        return self.lines[self.at] if self.at < len(self.lines) else None
+    def _line(self) -> _Line:
+        """The line to be read next, at last one that is none."""
+        return self.lines[self.at]
 
     def _reached(self) -> int:
         last = self.lines[self.at - 1]
         return last.start + len(last.body)
 
-    def _spend(self, line: _Line, nodes: int = 1) -> None:
-        self.budget.spend(nodes, line.number)
-
     def _lacks_colon(self, line: _Line) -> bool:
         """Whether a line without a colon is the name of what is indented below it."""
-        below = self.lines[self.at + 1 : self.at + 2]
+        below = self.lines[self.at + 1]
         named = len(line.body) <= 40 and line.body != "-"
-        return named and bool(below) and below[0].indent > line.indent and bool(_key(below[0].body))
+        return named and below.indent > line.indent and bool(_key(below.body))
 
     def _node(self, parent: int, depth: int) -> Node:
         line = self.lines[self.at]
         if depth == 0:
             self.at += 1
-            while (below := self._line()) and below.indent > parent:
+            while self._line().indent > parent:
                 self.at += 1
             return self.source.broken(line.start, self._reached(), "too many levels of lists and fields")
         if _DASH.match(line.body):
@@ -202,10 +200,10 @@ class _Lines:
     def _sequence(self, indent: int, depth: int) -> Sequence:
         first = self.lines[self.at]
         items: list[Node] = []
-        while (line := self._line()) and line.indent == indent:
+        while (line := self._line()).indent == indent:
             if not (_DASH.match(line.body) or _TIGHT_DASH.match(line.body)):
                 break
-            self._spend(line)
+            self.budget.spend(1, line.number)
             items.append(self._behind(line, line.start + 1, indent, depth, dash=True))
         span = (first.start, self._reached())
         return Sequence(first.number, span=span, items=tuple(items))
@@ -231,11 +229,12 @@ class _Lines:
     def _below(self, parent: int, index: int, depth: int, *, field: bool) -> Node:
         """What stands in the lines under a name or a dash."""
         line = self._line()
-        if line and line.indent > parent:
+        beside = field and line.indent == parent
+        if line.indent > parent:
             return self._node(parent, depth - 1)
-        if line and field and line.indent == parent and _DASH.match(line.body):
+        if beside and _DASH.match(line.body):
             return self._sequence(parent, depth - 1) if depth > 1 else self._node(parent - 1, 0)
-        if line and field and line.indent == parent and line.body[0] in "[{":
+        if beside and line.body[0] in "[{":
             return self._value(line.start, parent - 1, depth - 1)
         return self.source.scalar(index, index)
 
@@ -243,8 +242,8 @@ class _Lines:
         first = self.lines[self.at]
         entries: list[tuple[Scalar, Node]] = []
         remarks: list[str] = []
-        while (line := self._line()) and line.indent > parent and not self._leaves(line, first, indent, parent):
-            self._spend(line)
+        while (line := self._line()).indent > parent and not self._leaves(line, first, indent, parent):
+            self.budget.spend(1, line.number)
             body = (line.body[1:].lstrip() if _DASH.match(line.body) else "") or line.body
             if body != line.body:
                 remarks.append(f"line {line.number} begins with a dash among fields; it was read as one of them")
@@ -292,7 +291,8 @@ class _Lines:
         elif rest[0] in "\"'":
             node = self._quoted(index, parent)
         elif (alias := _ALIAS.match(rest)) and alias[1] in self.anchors:
-            self._spend(line, _size(node := self.anchors[alias[1]]))
+            node = self.anchors[alias[1]]
+            self.budget.spend(_size(node), line.number)
             self.at += 1
         return node or self._text(index, parent)
 
@@ -301,13 +301,13 @@ class _Lines:
         for at in range(self.at + 1, len(self.lines)):
             line = self.lines[at]
             if line.indent <= parent and (_key(line.body) or not _GOES_ON.match(line.body)):
-                return at
-        return len(self.lines)
+                break
+        return at
 
     def _brackets(self, index: int, parent: int, depth: int) -> Node | None:
         after = self._last_below(parent)
         try:
-            node, behind = flow_style.read(self.source, index, self._start(after), depth, self.budget)
+            node, behind = flow_style.read(self.source, index, self.lines[after].start, depth, self.budget)
         except Unreadable as fault:
             line = self.lines[self.at]
             if _balanced(line.body[index - line.start :]):
@@ -315,21 +315,18 @@ class _Lines:
             self.at = after
             end = self._reached()
             return replace(self.source.broken(index, end, fault.message), line=fault.line)
-        rest = self.source.text[behind : self._start(after)]
+        rest = self.source.text[behind : self.lines[after].start]
         if rest.strip() in (",", ";", ".", "]", "}"):  # as after the fields of a dictionary in Python
             behind += rest.index(rest.strip()) + 1
         return node if self._past(behind) else None
 
     def _quoted(self, index: int, parent: int) -> Node | None:
         after = self._last_below(parent)
-        found = quoted(self.source, index, self._start(after))
+        found = quoted(self.source, index, self.lines[after].start)
         if found is None:
             self.at = after
             return self.source.broken(index, self._reached(), "the quote that opens here is not closed")
         return found[0] if self._past(found[1]) else None
-
-    def _start(self, at: int) -> int:
-        return self.lines[at].start if at < len(self.lines) else len(self.source.text)
 
     def _past(self, index: int) -> bool:
         """Goes on to the line below the one with this index, unless more than a comment stands behind it there."""
@@ -341,7 +338,7 @@ class _Lines:
         return True
 
     def _go_behind(self, number: int) -> None:
-        while (line := self._line()) and line.number <= number:
+        while self._line().number <= number:
             self.at += 1
 
     def _text(self, index: int, parent: int) -> Node:
@@ -350,7 +347,7 @@ class _Lines:
         equation = index == line.start and bool(_key(line.body))
         self.at += 1
         end = index + len(pieces[0])
-        while (more := self._line()) and more.indent > parent and (equation or not _key(more.body)):
+        while (more := self._line()).indent > parent and (equation or not _key(more.body)):
             pieces.append(_COMMENT.sub("", more.body).strip())
             end = more.start + len(pieces[-1])
             self.at += 1
@@ -389,18 +386,14 @@ class _Key:
 
 
 def _key(body: str) -> _Key | None:
-    found = _QUOTED_KEY.match(body)
-    if found:
+    if found := _QUOTED_KEY.match(body):
         return _Key(found[1], content(found[1])[0], found.end())
-    colon = _COLON.search(body) if _BEGINS_NAME.match(body) else None
-    if colon:
+    if _BEGINS_NAME.match(body) and (colon := _COLON.search(body)):
         typed = body[: colon.start()].rstrip()
         return _Key(typed, typographic(typed) or typed, colon.end())
-    found = _TIGHT_KEY.match(body)
-    if found:
+    if found := _TIGHT_KEY.match(body):
         return _Key(found[1], found[1], found.end(), f"a space is missing after '{found[1]}:'")
-    found = _EQUALS_KEY.match(body)
-    if found:
+    if found := _EQUALS_KEY.match(body):
         return _Key(found[1], found[1], found.end(), f"'{found[1]} =' was read as '{found[1]}:'", equals=True)
     return None
 

@@ -196,15 +196,12 @@ class Passages:
             return self.taken(answer, Candidate(_standing(answer, near), "found"))
         placed = {one.line for one in by_label.values()}
         if strays := [one for one in lines if _GRADIENT.match(one.text) and self.line(one) not in placed]:
-            return self._stray(item, strays)
+            # One of them may be the answer, and their left sides tell of none of them what it is.
+            shown_ = ((self.written.sources.typed(one)[:60], self.line(one)) for one in strays[:5])
+            texts = ", ".join(f"“{text}” (line {line})" for text, line in shown_)
+            message = f"It may be one of the equations whose left sides cannot be told: {texts}. A person will look."
+            return replace(open_(item, Paragraph(message)), line=self.line(strays[0]))
         return self.nothing(item) if lines or by_mark else self.untaken(item)
-
-    def _stray(self, item: Item, strays: list[Sourced]) -> Answer:
-        """Open: one of some equations may be the answer, and their left sides tell of none of them what it is."""
-        shown_ = ((self.written.sources.typed(one)[:60], self.line(one)) for one in strays[:5])
-        texts = ", ".join(f"“{text}” (line {line})" for text, line in shown_)
-        message = f"It may be one of the equations whose left sides cannot be told: {texts}. A person will look."
-        return replace(open_(item, Paragraph(message)), line=self.line(strays[0]))
 
 
 def _kept(node: document.Mapping | None, path: tuple[str, ...], value: document.Scalar) -> document.Mapping:

@@ -29,7 +29,8 @@ def main_files(files: Mapping[str, str], *, alone: bool) -> tuple[str, ...]:
     was handed in.
     """
     names = [name for name in files if is_write_up(name)]
-    taken_in = {known for name in names for known in _taken_in(name, files)}
+    named_in = ((name, _file(found[1], name, files)) for name in names for found in _INPUT.finditer(files[name]))
+    taken_in = {known for name, known in named_in if known != name}
     rest = [name for name in names if name not in taken_in]
     others = [name for name in rest if not posixpath.basename(name).lower().startswith("readme")]
     rest = others or (rest if alone else [])
@@ -37,13 +38,6 @@ def main_files(files: Mapping[str, str], *, alone: bool) -> tuple[str, ...]:
     first = named or rest
     depth = min((name.count("/") for name in first), default=0)
     return tuple(name for name in first if name.count("/") == depth)
-
-
-def _taken_in(name: str, files: Mapping[str, str]) -> Iterator[str]:
-    for found in _INPUT.finditer(files[name]):
-        known = _file(found[1], name, files)
-        if known is not None and known != name:
-            yield known
 
 
 def _file(wanted: str, beside: str, files: Mapping[str, str]) -> str | None:

@@ -144,19 +144,15 @@ class _Scanner(Reader):
         begin = self.at
         end = next(re.compile(rf"(?<!\\)(?:\\\\)*?({closing})|(?=\n[ \t]*\n)|\Z").finditer(self.source.text, begin))
         self.at = end.end()
-        self._add_formula(opening, self.source[begin : end.start(end.lastindex or 0)])
-
-    def _add_formula(self, opening: Sourced, inner: Sourced) -> None:
-        sign = opening[:1]
-        self.parts += [sign.instead(OPEN), rows(inner), sign.instead(CLOSE)]
+        inner = self.source[begin : end.start(end.lastindex or 0)]
+        self.parts += [opening[:1].instead(OPEN), rows(inner), opening[:1].instead(CLOSE)]
 
     def _begin(self, token: Sourced, name: str) -> Iterator[Block]:
         plain = name.rstrip("*")
         if _MATHS.fullmatch(name):
             body = self._environment(name)
-            self.parts.append(token[:1].instead(BREAK))
-            self._add_formula(token, _behind_arguments(body) if plain == "alignat" else body)
-            self.parts.append(token[:1].instead(BREAK))
+            formula = rows(_behind_arguments(body) if plain == "alignat" else body)
+            self.parts += [token[:1].instead(BREAK + OPEN), formula, token[:1].instead(CLOSE + BREAK)]
         elif plain in _TABLES:
             yield from self._paragraph()
             body = self._environment(name)
