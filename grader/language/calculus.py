@@ -227,8 +227,6 @@ class Calculus(Wording):
     def _open(self, index: int, lexeme: Lexeme) -> int:
         if lexeme.text in "[(" and (after := self._in_brackets(index)) is not None:
             return after
-        if lexeme.text == "[" and "range" in self.texts(index, self.partners.get(index, 0)):
-            self._ranged(index, self.partners[index])
         if lexeme.text == "⟨":
             self.put("FUNCTION", "dot", lexeme.span)
         return super()._open(index, lexeme)
@@ -411,9 +409,12 @@ class Calculus(Wording):
     # Sums and deltas
 
     def _total(self, index: int) -> int | None:
-        """``Σ_j``, ``\\sum_{j=1}^{N}``, ``\\sum_{j \\ne k}``, ``sum(… for j in range(N))``."""
-        if self.text(index + 1) == "(" and (over := self._generated(index + 1)):
-            return self.made("TOTAL", over, index)
+        """``Σ_j``, ``\\sum_{j=1}^{N}``, ``\\sum_{j \\ne k}``, ``sum over j of``, ``sum(… for j in range(N))``."""
+        close = self.partners.get(index + 1, 0)
+        behind = self.texts(close - 7, close)
+        if [behind[0], *behind[2:5]] == ["for", "in", "range", "("] and (found := indices(behind[1:2])) is not None:
+            self._void(close - 7, close)
+            return self.made("TOTAL", found[0], index)
         below: range | None = None
         at, above = index + 1, range(0)
         if self.text(at) == "over" and len(self.text(at + 1)) == 1 and self.text(at + 2) == "of":
@@ -446,26 +447,6 @@ class Calculus(Wording):
             self.between(below.start, below.stop)
             self.put("GIVENEND", "}", whole)
         return at
-
-    def _generated(self, opening: int) -> str:
-        """The index of ``(a[j] for j in range(N))``; what stands behind the ``for`` falls away."""
-        close = self.partners.get(opening)
-        if close is None:
-            return ""
-        listed = self.text(opening + 1) == "[" and self.partners.get(opening + 1) == close - 1
-        return self._ranged(opening - 1, close - listed)
-
-    def _ranged(self, index: int, last: int) -> str:
-        """The index of a bracket that ends in ``for j in range(N)``, which falls away; nothing where it does not."""
-        at = next((one for one in range(last - 1, index, -1) if self.text(one) == "for"), None)
-        if at is None:
-            return ""
-        found = indices([self.text(at + 1)])
-        behind = self.texts(at + 2, last)
-        if found is None or len(found) > 1 or (behind and (behind[:3] != ["in", "range", "("] or len(behind) != 5)):
-            raise Unreadable("read.index", "Only sums over all values of an index are read.", self.lexemes[at].span)
-        self._void(at, last)
-        return found[0]
 
     def _delta(self, index: int) -> int | None:
         """``δ_{kt}``, ``δ(k, t)`` and ``δ_{k=t}``: 1 where both are the same, else 0."""

@@ -110,23 +110,18 @@ def quoted(text: str, limit: int = 30) -> str:
 
 
 def _printable(text: str) -> str:
-    return "".join(_shown(char) for char in text)
-
-
-def _shown(char: str) -> str:
-    if char == "\t":
-        return " "
-    if ord(char) < 32:
-        return chr(0x2400 + ord(char))
     # Format, private, surrogate and unassigned characters could reorder or spoil the line that shows them.
-    return "�" if unicodedata.category(char) in ("Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp") else char
+    return "".join(
+        " " if char == "\t" else chr(0x2400 + ord(char)) if ord(char) < 32 else "�" if _spoils(char) else char
+        for char in text
+    )
+
+
+def _spoils(char: str) -> bool:
+    return unicodedata.category(char) in ("Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp")
 
 
 def _width(text: str) -> int:
-    return sum(_columns(char) for char in text)
-
-
-def _columns(char: str) -> int:
-    if unicodedata.category(char) in ("Mn", "Me"):
-        return 0
-    return 2 if unicodedata.east_asian_width(char) in ("W", "F") else 1
+    """How many columns of a terminal a text takes."""
+    shown = [char for char in text if unicodedata.category(char) not in ("Mn", "Me")]
+    return len(shown) + sum(unicodedata.east_asian_width(char) in ("W", "F") for char in shown)
