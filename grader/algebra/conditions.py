@@ -13,7 +13,7 @@ from itertools import chain, islice, takewhile
 from typing import Any, Union
 
 from grader.algebra import polynomials, values
-from grader.algebra.polynomials import Element, Monomial, NotRational, TooLarge
+from grader.algebra.polynomials import Element, Monomial, NotRational
 from grader.frozen import frozen
 from grader.language import exact, nodes, writing
 from grader.language.exact import RELATIONS, Holds, comparisons
@@ -34,17 +34,12 @@ _SECONDS = 2
 class Comparison:
     """Two conditions compared; ``point`` is the smallest at which one holds and the other does not.
 
-    ``equal`` is None where no proof was found; ``reason`` then says so.
+    ``equal`` is None where no proof was found within the limits.
     """
 
     equal: bool | None
     point: tuple[tuple[str, int], ...] = ()
     given_holds: bool = False
-    reason: str = ""
-
-
-class Unclear(Exception):
-    """A condition that has no truth value at a point, or no normal form."""
 
 
 @lru_cache(maxsize=1024)
@@ -60,7 +55,7 @@ def compare(given: nodes.Node, expected: nodes.Node, symbols: tuple[str, ...]) -
     if solved == "same":
         return Comparison(True)
     points = chain([solved] if solved else [], _small(names, _TABLE, weight))
-    return _difference(given, expected, points) or Comparison(None, reason="no proof was found within the limits")
+    return _difference(given, expected, points) or Comparison(None)
 
 
 def same(one: nodes.Node, two: nodes.Node) -> bool:
@@ -86,7 +81,7 @@ def _difference(given: nodes.Node, expected: nodes.Node, points: Iterable[dict[s
     for point in points:
         try:
             own, other = _Holds(point).of(given), _Holds(point).of(expected)
-        except (Unclear, exact.Undefined):
+        except exact.Undefined:
             continue
         if own != other:
             return Comparison(False, tuple(point.items()), own)
@@ -94,7 +89,7 @@ def _difference(given: nodes.Node, expected: nodes.Node, points: Iterable[dict[s
 
 
 class _Holds(Holds):
-    """Whether a condition holds at a point. Raises ``Unclear`` or ``Undefined`` where that cannot be told."""
+    """Whether a condition holds at a point. Raises ``Undefined`` where that cannot be told."""
 
     def __init__(self, point: dict[str, int]) -> None:
         self.point = point
@@ -103,11 +98,11 @@ class _Holds(Holds):
         found = [values.value(operand, self.point) for operand in node.operands]
         signs = list(map(values.sign, found, found[1:]))
         if None in signs:
-            raise Unclear
+            raise exact.Undefined("two values cannot be told apart")
         return all(RELATIONS[relation](sign, 0) for sign, relation in zip(signs, node.relations))
 
     def other(self, node: nodes.Node) -> bool:
-        raise Unclear
+        raise exact.Undefined("this is not a condition")
 
 
 @frozen
@@ -183,7 +178,7 @@ def normal_form(node: nodes.Node) -> Form | None:
         return None
     try:
         return _Normal().of(node)
-    except (Unclear, NotRational, TooLarge, ZeroDivisionError):
+    except (NotRational, ZeroDivisionError):
         return None
 
 
@@ -207,7 +202,7 @@ class _Normal(Meaning[Form]):
         return _joined(True, map(_link, node.operands, node.relations, node.operands[1:]))
 
     def other(self, node: nodes.Node) -> Form:
-        raise Unclear
+        raise NotRational
 
 
 def _link(left: nodes.Node, relation: nodes.Relation, right: nodes.Node) -> Form:
@@ -220,7 +215,7 @@ def _link(left: nodes.Node, relation: nodes.Relation, right: nodes.Node) -> Form
     gap = polynomials.quotient(difference, tuple(sorted(nodes.names(difference))), 1)
     steps = sum((*gap.top.degrees(), *gap.below.degrees())) if gap.top else 0
     if steps > _DEGREE or len(gap.top) * len(gap.below) > 1000:
-        raise TooLarge
+        raise NotRational
     found = _sign(gap.top * gap.below, relation)
     return found if gap.is_polynomial else _both(found, _sign(gap.below, "!="))
 

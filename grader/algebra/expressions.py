@@ -82,7 +82,7 @@ def equal(one: nodes.Node, two: nodes.Node) -> bool:
 def growth(one: nodes.Node, two: nodes.Node, names: tuple[str, ...]) -> Growth | None:
     """How ``one`` grows beside ``two``; None where that cannot be told."""
     first, second = map(_smooth, (one, two))
-    with contextlib.suppress(polynomials.NotRational, polynomials.TooLarge, ZeroDivisionError):
+    with contextlib.suppress(polynomials.NotRational, ZeroDivisionError):
         return newton.compare(*polynomials.crossed(first, second, names))
     left, right = _Expression().of(first), _Expression().of(second)
     if left == 0 or right == 0:

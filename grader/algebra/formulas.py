@@ -13,7 +13,7 @@ from itertools import islice
 
 from grader.algebra import expressions, newton, polynomials, values
 from grader.algebra.newton import Growth
-from grader.algebra.polynomials import NotRational, Quotient, TooLarge
+from grader.algebra.polynomials import NotRational, Quotient
 from grader.frozen import frozen
 from grader.language import exact, nodes, writing
 from grader.language.nodes import Call, Name, Node, Number, Power, Product, Sign, Sum
@@ -57,7 +57,7 @@ def compare(given: Node, expected: Node, symbols: tuple[str, ...]) -> Comparison
     names = polynomials.ordered(symbols, nodes.names(given) | nodes.names(expected))
     try:
         above, below = polynomials.crossed(given, expected, names)
-    except (NotRational, TooLarge):
+    except NotRational:
         return _by_expressions(given, expected, names)
     except ZeroDivisionError:
         return Comparison(False, _search(given, expected, names)[0], Growth.OTHER)
@@ -71,7 +71,7 @@ def equal(one: Node, two: Node) -> bool:
     names = polynomials.ordered((), nodes.names(one) | nodes.names(two))
     try:
         above, below = polynomials.crossed(one, two, names)
-    except (NotRational, TooLarge, ZeroDivisionError):
+    except (NotRational, ZeroDivisionError):
         return False
     return bool(above == below)
 
@@ -92,7 +92,7 @@ def quotient(node: Node, names: tuple[str, ...] | None = None) -> Quotient | Non
     """The formula as a quotient of polynomials in these names (or in its own), where it is one of bounded size."""
     try:
         return polynomials.quotients((node,), tuple(sorted(nodes.names(node))) if names is None else names)[0]
-    except (NotRational, TooLarge, ZeroDivisionError):
+    except (NotRational, ZeroDivisionError):
         return None
 
 

@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any, Union
+from typing import Any
 
 from grader.frozen import frozen
 from grader.language import exact, nodes, writing
@@ -26,12 +26,8 @@ _BITS = 8000
 _ROOT = 12
 
 
-class TooLarge(Exception):
-    """An expansion would need more terms, digits or steps than are allowed."""
-
-
 class NotRational(Exception):
-    """The formula is no quotient of polynomials in its names or in roots of them."""
+    """The formula is no quotient of polynomials in its names or in roots of them, or one that is too large."""
 
 
 @frozen
@@ -57,8 +53,7 @@ def quotients(formulas: tuple[nodes.Node, ...], names: tuple[str, ...]) -> list[
     """Formulas in one ring.
 
     Raises:
-        NotRational: one of them is none.
-        TooLarge: one of them would be too large.
+        NotRational: one of them is none, or would be too large.
         ZeroDivisionError: one of them divides by zero everywhere.
     """
     root = math.lcm(*map(_root, formulas))
@@ -122,18 +117,17 @@ def text(found: Quotient) -> str:
     return above if below == 1 else f"({above})/({under})"
 
 
-Monomial = tuple[tuple[str, Union[Fraction, int]], ...]
+Monomial = tuple[tuple[str, Fraction], ...]
 """Names with their exponents, by name; 1 has none."""
 
 
 def terms(source: Element, root: int = 1) -> dict[Monomial, Fraction]:
     """The coefficients by monomials, where the generators stand for the ``root``-th roots of the names."""
     names = list(map(str, source.ring.symbols))
-
-    def monomial(key: tuple[int, ...]) -> Monomial:
-        return tuple(sorted((name, Fraction(own, root) if root > 1 else own) for name, own in zip(names, key) if own))
-
-    return {monomial(key): value for key, value in coefficients(source).items()}
+    return {
+        tuple(sorted((name, Fraction(own, root)) for name, own in zip(names, key) if own)): value
+        for key, value in coefficients(source).items()
+    }
 
 
 def spelled(terms: Mapping[Monomial, Any]) -> str:
@@ -142,8 +136,8 @@ def spelled(terms: Mapping[Monomial, Any]) -> str:
     def place(term: tuple[Monomial, Any]) -> Any:
         return -sum(own for _, own in term[0]), [(name, -own) for name, own in term[0]]
 
-    ordered = sorted(terms.items(), key=place)
-    written = " ".join(f"{'-' if value < 0 else '+'} {_term(abs(value), monomial)}" for monomial, value in ordered)
+    placed = sorted(terms.items(), key=place)
+    written = " ".join(f"{'-' if value < 0 else '+'} {_term(abs(value), monomial)}" for monomial, value in placed)
     return written[:1].strip("+") + written[2:] or "0"
 
 
@@ -203,16 +197,16 @@ class _Builder(Meaning[Pair]):
     def product(self, one: Element, two: Element) -> Element:
         self.left -= len(one) * len(two) + 5
         if self.left < 0:
-            raise TooLarge
+            raise NotRational
         found = one * two
         if len(found) > _TERMS or any(_bits(value) > _BITS for value in found.values()):
-            raise TooLarge
+            raise NotRational
         return found
 
     def power(self, base: Element, exponent: int) -> Element:
         plain = all(value in (1, -1) for value in base.values())
         if not plain and max(map(_bits, base.values())) * exponent > _BITS:
-            raise TooLarge
+            raise NotRational
         if len(base) <= 1:
             return base**exponent
         result = base
@@ -260,11 +254,9 @@ class _Builder(Meaning[Pair]):
 
     def power_(self, node: nodes.Power) -> Pair:
         exponent = _number(node.exponent)
+        base = self.of(node.base)
         if exponent is None:
             raise NotRational
-        return self._power(self.of(node.base), exponent)
-
-    def _power(self, base: Pair, exponent: Fraction) -> Pair:
         if exponent == 0:
             return self.ring.one, self.ring.one
         if exponent < 0:
@@ -294,7 +286,7 @@ class _Builder(Meaning[Pair]):
         if value is not None:
             return self._constant(value)
         if node.function == "sqrt" and not node.derivative:
-            return self._power(self.of(node.arguments[0]), Fraction(1, 2))
+            return self.of(nodes.Power(node.arguments[0], nodes.Number(Fraction(1, 2))))
         raise NotRational
 
     def other(self, node: nodes.Node) -> Pair:

@@ -27,7 +27,7 @@ def judge(read: Reading, expected: Target, symbols: tuple[str, ...], shares: Sha
     if comparison.equal is None:
         reason = Paragraph(
             "No small numbers tell it from the right condition, and it could not be shown to be the same: "
-            f"{comparison.reason}. A person will look at it."
+            "no proof was found within the limits. A person will look at it."
         )
         return Finding(Verdict.REVIEW, (reason,), "condition.undecided", canonical=canonical)
     at = ", ".join(f"{name} = {number}" for name, number in comparison.point)

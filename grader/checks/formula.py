@@ -159,9 +159,8 @@ def exchanged(
     """The finding, with a remark where this answer and a neighbour's are right for each other's items."""
 
     def right(one: Item, other: Item) -> bool:
-        if one.name not in given:
-            return False
-        return formulas.compare(given[one.name], known[other.name].answer, one.symbols).equal is True
+        own = given.get(one.name)
+        return own is not None and formulas.compare(own, known[other.name].answer, one.symbols).equal is True
 
     for other in items:
         neighbours = other != item and other.path[:-1] == item.path[:-1] and other.kind == item.kind

@@ -10,7 +10,7 @@ from typing import Any
 from grader import document
 from grader.assignment.config import Item
 from grader.assignment.faults import WITHIN, nearest
-from grader.assignment.part_kinds import FieldItem, FieldsPart
+from grader.assignment.part_kinds import FieldsPart
 from grader.document import Broken, Document, Mapping, Node, Scalar, Sequence
 from grader.document.characters import short
 from grader.forms import asking
@@ -317,21 +317,16 @@ def template(part: FieldsPart, items: tuple[Item, ...], asked: Table[str, str]) 
 
 def schema(part: FieldsPart, described: Table[str, str]) -> Schema:
     """The JSON Schema of the part; ``described`` has the words on each kind."""
+    symbols, example = " and ".join(part.symbols), " > ".join([*part.symbols, "1"][:2])
     properties: Schema = {}
-    for path, entry in part.items.items():
+    for path, item in part.items.items():
         *group, field = path.split(WITHIN)
         inside = properties.setdefault(group[0], asking.fields({}))["properties"] if group else properties
-        inside[field] = _schema(entry, part, described)
+        shape = "×".join(map(str, item.shape))
+        description = described[item.kind].format(symbols=symbols, example=example, shape=shape)
+        if item.title:
+            description = f"{item.title[:1].upper()}{item.title[1:]}. {description}"
+        found = asking.array(*item.shape) if item.shape else asking.TEXT
+        empty = {"anyOf": [*found["anyOf"], {"type": "null"}]} if item.shape else {"type": [*found["type"], "null"]}
+        inside[field] = {**empty, "description": description}
     return asking.fields(properties)
-
-
-def _schema(item: FieldItem, part: FieldsPart, described: Table[str, str]) -> Schema:
-    symbols = " and ".join(part.symbols)
-    example = " > ".join([*part.symbols, "1"][:2])
-    shape = "×".join(map(str, item.shape))
-    description = described[item.kind].format(symbols=symbols, example=example, shape=shape)
-    if item.title:
-        description = f"{item.title[:1].upper()}{item.title[1:]}. {description}"
-    found = asking.array(*item.shape) if item.shape else asking.TEXT
-    empty = {"anyOf": [*found["anyOf"], {"type": "null"}]} if item.shape else {"type": [*found["type"], "null"]}
-    return {**empty, "description": description}
