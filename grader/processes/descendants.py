@@ -101,15 +101,11 @@ def children() -> frozenset[int]:
 
 def _children_by_search() -> Iterator[int]:
     """For kernels without the list of children."""
-    try:
-        pids = [int(name) for name in os.listdir("/proc") if name.isdigit()]
-    except OSError:
-        return
-    for pid in pids:
+    for file in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):
-            after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2]
+            after_name = file.read_text().rpartition(")")[2]
             if int(after_name.split()[1]) == os.getpid():
-                yield pid
+                yield int(file.parent.name)
 
 
 def end(pid: int, before: frozenset[int]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import re
 import stat
 import struct
 import tarfile
@@ -39,8 +40,11 @@ _BROKEN = (
 """What the zip module is known to raise on a damaged archive."""
 _BLOCK = tarfile.BLOCKSIZE
 _HEADER_BYTES = 65_536
-_PAX_RECORDS = 100
-"""Records of one header that are looked at; programs write fewer than twenty."""
+_LONG_NAMES = {
+    tarfile.GNUTYPE_LONGNAME: re.compile(rb"([^\0]*)"),
+    tarfile.XHDTYPE: re.compile(rb"(?:\d+ (?!path=)[^\n]*\n){0,100}\d+ path=([^\n]*)\n"),
+}
+"""The name of the next member, in a header of its own; of pax, among the first records ``LENGTH KEY=VALUE\\n``."""
 _TAR_KINDS: dict[bytes, Kind] = {
     **dict.fromkeys((tarfile.REGTYPE, tarfile.AREGTYPE, tarfile.CONTTYPE), "file"),
     **dict.fromkeys((tarfile.LNKTYPE, tarfile.SYMTYPE), "link"),
@@ -179,9 +183,10 @@ def _tarred(data: bytes, limits: Limits) -> Iterator[Member]:
         content: Content = partial(_part, data, start, start + info.size)
         if start + info.size > len(data):
             content = refusing("is cut off in the archive: make the archive again.")
-        if info.type in (tarfile.GNUTYPE_LONGNAME, tarfile.XHDTYPE):
-            text = data[start : start + info.size] if info.size <= _HEADER_BYTES else b""
-            long_name = _path_record(text) or long_name if info.type == tarfile.XHDTYPE else _text(text.rstrip(b"\0"))
+        long_names = _LONG_NAMES.get(info.type)
+        if long_names:
+            found = long_names.match(data, start, start + info.size) if info.size <= _HEADER_BYTES else None
+            long_name = found[1].decode("utf-8", "replace") if found else long_name
         else:
             what = _TAR_KINDS.get(info.type, "other")
             yield long_name or info.name, what, content if what == "file" else NO_FILE[what]
@@ -203,20 +208,3 @@ def _header(block: bytes) -> tarfile.TarInfo:
     if info.size < 0:
         raise Refused(damaged)
     return info
-
-
-def _path_record(data: bytes) -> str:
-    """The path in a pax header, among its first records ``LENGTH path=NAME\\n``."""
-    at = 0
-    for _ in range(_PAX_RECORDS):
-        length, space, _ = data[at : at + 20].partition(b" ")
-        if not space or not length.isdigit() or not len(length) < int(length) <= len(data) - at:
-            return ""
-        start, at = at + len(length) + 1, at + int(length)
-        if data.startswith(b"path=", start):
-            return _text(data[start + 5 : at].rstrip(b"\n"))
-    return ""
-
-
-def _text(raw: bytes) -> str:
-    return raw.decode("utf-8", "replace")
