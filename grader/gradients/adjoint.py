@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from fractions import Fraction
 
-from grader.gradients import shapes
+from grader.gradients import matrices
+from grader.gradients.matrices import NUMBER, Axis, Shape
 from grader.gradients.procedure import Procedure, bar
-from grader.gradients.shapes import NUMBER, Axis, Shape
 from grader.language import nodes
 from grader.language.nodes import Call, Meaning, Name, Negative, Node, Number, Power, Product, Sign, Sum, Transpose
 
@@ -70,7 +70,7 @@ def derivative(function: nodes.Function, times: int) -> Node:
         raise NotDifferentiable("it is a function of a whole vector")
     for _ in range(times):
         if nodes.size(alone) > LONGEST:
-            raise shapes.Limit("A derivative of a function gets too long.")
+            raise matrices.Limit("A derivative of a function gets too long.")
         alone = _total([share for name, share in _Pullback(lambda _: NUMBER, ONE).of(alone) if name == parameter])
     calls = [part for part in nodes.parts(alone) if isinstance(part, Call)]
     if any(call.derivative > 1 and call.function in ENTRYWISE for call in calls):
@@ -135,24 +135,24 @@ class _Pullback(Meaning[Shares]):
     def _narrowed(self, up: Node, whole: Shape, part: Node) -> Node:
         """What reaches a number or vector that was added to, or multiplied with, every entry or row of something."""
         shape = self._shape(part)
-        if whole in (shape, NUMBER) or shapes.OPEN in whole:
+        if whole in (shape, NUMBER) or matrices.OPEN in whole:
             return up
         if shape == NUMBER:
             return Call("sum", (up,))
-        if shapes.is_vector(shape) and not shapes.is_vector(whole):
+        if matrices.is_vector(shape) and not matrices.is_vector(whole):
             return _times(Transpose(up), "", Call("ones", (_size(whole[0]),)))
         return up
 
     def product_(self, node: Product) -> Shares:
-        join = shapes.joined_up(tuple(self._shape(factor) for factor in node.factors), node.signs)
+        join = matrices.joined_up(tuple(self._shape(factor) for factor in node.factors), node.signs)
         if join.way is None:
             raise NotDifferentiable("a product that does not fit")
         return self._joined(node, join, self._up)
 
-    def _joined(self, node: Product, join: shapes.Side, up: Node) -> Shares:
-        if not isinstance(join, shapes.Join):
+    def _joined(self, node: Product, join: matrices.Side, up: Node) -> Shares:
+        if not isinstance(join, matrices.Join):
             return self._down(node.factors[join], up)
-        left, right = (shapes.written(side, node) for side in (join.left, join.right))
+        left, right = (matrices.written(side, node) for side in (join.left, join.right))
         if join.way == "identity":
             raise NotDifferentiable("a product with the identity matrix")
         if join.way == "matrix":
@@ -171,7 +171,11 @@ class _Pullback(Meaning[Shares]):
 
     def power_(self, node: Power) -> Shares:
         shape = self._shape(node.base)
-        if not isinstance(node.exponent, Number) or shapes.OPEN in shape or (shape[0] == shape[1] and shape != NUMBER):
+        if (
+            not isinstance(node.exponent, Number)
+            or matrices.OPEN in shape
+            or (shape[0] == shape[1] and shape != NUMBER)
+        ):
             raise NotDifferentiable("a power is differentiated where the exponent is a number and the base not square")
         exponent = node.exponent.value
         slope = _times(node.exponent, "∘", Power(node.base, Number(exponent - 1)))

@@ -16,12 +16,11 @@ from itertools import islice, product
 
 from grader.gradients import adjoint, evaluation
 from grader.gradients.adjoint import ONE, TWO
-from grader.gradients.domains import FIELDS
 from grader.gradients.evaluation import TRUE, Attempt, Budget, View
+from grader.gradients.matrices import FIELDS, Matrix, NoValue, mapped
 from grader.gradients.points import Differentiated, Residues
 from grader.gradients.procedure import Equation, Mistake, bar
 from grader.gradients.proof import aligned
-from grader.gradients.shapes import Matrix, NoValue, mapped
 from grader.language import nodes
 from grader.language.nodes import Call, Name, Negative, Node, Power, Product, Sum, Transpose, names
 from grader.slips import term_turned, without_factor, without_term

@@ -15,10 +15,9 @@ from itertools import zip_longest
 from typing import Any, Union
 
 from grader.frozen import frozen
-from grader.gradients import adjoint, shapes
-from grader.gradients.domains import Domain
+from grader.gradients import adjoint, matrices
+from grader.gradients.matrices import NUMBER, OPEN, Matrix, Shape, ShapeError, Unplaced, mapped, single, zipped
 from grader.gradients.procedure import Equation, jacobian, spelled
-from grader.gradients.shapes import IDENTITY, NUMBER, OPEN, Matrix, Shape, ShapeError, Unplaced, mapped, single, zipped
 from grader.language import exact, nodes
 from grader.language.exact import RELATIONS, comparisons
 from grader.language.nodes import Call, Comparison, Meaning, Name, Negative, Node, Number, Product, Relation, Sum
@@ -55,7 +54,7 @@ class Values(ABC):
     function at its kink; ``logarithmic`` is what the variables that come down to a logarithm are computed as.
     """
 
-    domains: Sequence[Domain[Any]]
+    domains: Sequence[matrices.Domain[Any]]
     sizes: Mapping[str, int]
     labels: Mapping[str, tuple[int, str]]
     slope: Any
@@ -97,7 +96,7 @@ class Budget:
         """Takes some steps. Raises ``Limit`` where none are left."""
         self.left -= steps
         if self.left < 0:
-            raise shapes.Limit("Evaluating it takes too many steps.")
+            raise matrices.Limit("Evaluating it takes too many steps.")
 
 
 class Attempt:
@@ -134,7 +133,7 @@ class Attempt:
             if not self._choices:
                 return
             self._choices[-1] += 1
-        raise shapes.Limit("Its conditions can hold in too many ways.")
+        raise matrices.Limit("Its conditions can hold in too many ways.")
 
 
 def value(equation: Equation, values: Values, attempt: Attempt, like: Shape) -> Matrix:
@@ -142,7 +141,7 @@ def value(equation: Equation, values: Values, attempt: Attempt, like: Shape) -> 
     try:
         return Evaluation(values, attempt, equation.where, like).whole(equation.node)
     except RecursionError:
-        raise shapes.Limit("It is nested too deeply.") from None
+        raise matrices.Limit("It is nested too deeply.") from None
 
 
 class Evaluation(Meaning[Matrix]):
@@ -167,7 +166,7 @@ class Evaluation(Meaning[Matrix]):
         self.domain = values.domains[level]
         self.attempt = attempt or Attempt()
         self.budget = self.attempt.budget
-        self.bound: dict[str, tuple[int, shapes.Axis]] = {}
+        self.bound: dict[str, tuple[int, matrices.Axis]] = {}
         self._inside: tuple[str, ...] = ()
         self._defined: dict[tuple[Values, int, str], Matrix] = {}
 
@@ -182,9 +181,9 @@ class Evaluation(Meaning[Matrix]):
         other.bound, other._inside, other._defined = self.bound, self._inside, self._defined
         return other
 
-    def _running(self, index: str, axis: shapes.Axis) -> Iterator[Evaluation]:
+    def _running(self, index: str, axis: matrices.Axis) -> Iterator[Evaluation]:
         """The same place of the same walk, with an index bound to one place of an axis after the other."""
-        for place in range(shapes.length(axis, self.values.sizes)):
+        for place in range(matrices.length(axis, self.values.sizes)):
             inner = self.at(self.values, self.level)
             inner.bound = {**self.bound, index: (place, axis)}
             yield inner
@@ -216,18 +215,18 @@ class Evaluation(Meaning[Matrix]):
 
     def full(self, shape: Shape, entry: Any) -> Matrix:
         """An array with the same entry everywhere."""
-        rows, columns = (shapes.length(axis, self.values.sizes) for axis in shape)
+        rows, columns = (matrices.length(axis, self.values.sizes) for axis in shape)
         return Matrix([[entry] * columns for _ in range(rows)], shape)
 
     def identity(self, shape: Shape, entry: Any) -> Matrix:
         """An array with the same entry along its diagonal, and zeros."""
-        return shapes.diagonal(self.domain, self.full((shape[0], 1), entry))
+        return matrices.diagonal(self.domain, self.full((shape[0], 1), entry))
 
     def closed(self, value: Matrix, shape: Shape) -> Matrix:
         """A value; ones or the identity matrix at the size that their place asks for."""
         if OPEN not in value.shape:
             return value
-        return (self.identity if value.shape == IDENTITY else self.full)(shape, value.rows[0][0])
+        return (self.identity if value.shape == matrices.IDENTITY else self.full)(shape, value.rows[0][0])
 
     # Names
 
@@ -258,9 +257,9 @@ class Evaluation(Meaning[Matrix]):
         if name in self.values.sizes:
             return self._count(self.values.sizes[name])
         if name in ("ones", "1"):
-            return single(self.domain.one, shapes.ONES)
+            return single(self.domain.one, matrices.ONES)
         if name in ("I", "identity"):
-            return single(self.domain.one, IDENTITY)
+            return single(self.domain.one, matrices.IDENTITY)
         raise ShapeError(f"{name} has no value here")
 
     def seen(self, name: str) -> Matrix | None:
@@ -333,28 +332,28 @@ class Evaluation(Meaning[Matrix]):
         shaped = {term.shape for term in terms}
         open_ = {shape for shape in shaped if OPEN in shape}
         if widest.shape == NUMBER and open_:
-            if len(open_) > 1 or (IDENTITY in open_ and NUMBER in shaped):
+            if len(open_) > 1 or (matrices.IDENTITY in open_ and NUMBER in shaped):
                 raise ShapeError(f"The sizes in {spelled(node)} do not show")
             return single(self.domain.total([term.rows[0][0] for term in terms]), open_.pop())
-        if widest.shape[0] != widest.shape[1] and IDENTITY in open_:
-            here = shapes.described(widest.shape)
+        if widest.shape[0] != widest.shape[1] and matrices.IDENTITY in open_:
+            here = matrices.described(widest.shape)
             raise ShapeError(f"The identity matrix in {spelled(node)} is added to something of shape {here}")
-        wide = [shapes.spread(self.closed(term, widest.shape), widest) for term in terms]
+        wide = [matrices.spread(self.closed(term, widest.shape), widest) for term in terms]
         return reduce(partial(zipped, self.domain.add), wide)
 
     def product_(self, node: nodes.Product) -> Matrix:
         """A product, its factors bracketed so that they fit."""
         results = [self.of(factor) for factor in node.factors]
-        join = shapes.joined_up(tuple([result.shape for result in results]), node.signs)
+        join = matrices.joined_up(tuple([result.shape for result in results]), node.signs)
         if join.way is None:
             sides = [
-                (shapes.written(side, node), self._joined(side, results).shape) for side in (join.left, join.right)
+                (matrices.written(side, node), self._joined(side, results).shape) for side in (join.left, join.right)
             ]
             raise _unfit(MISFITS.get(join.sign, "This product does not fit"), *sides)
         return self._joined(join, results)
 
-    def _joined(self, side: shapes.Side, factors: Sequence[Matrix]) -> Matrix:
-        if not isinstance(side, shapes.Join):
+    def _joined(self, side: matrices.Side, factors: Sequence[Matrix]) -> Matrix:
+        if not isinstance(side, matrices.Join):
             return factors[side]
         join, left, right = side, self._joined(side.left, factors), self._joined(side.right, factors)
         self.budget.by_entries |= join.way == "beside"
@@ -399,7 +398,7 @@ class Evaluation(Meaning[Matrix]):
         factor = base
         if exponent < 0:
             self.budget.spend(len(base.rows) ** 3 // 8)
-            factor = shapes.inverse(self.domain, base)
+            factor = matrices.inverse(self.domain, base)
         result = self.identity(base.shape, self.domain.one)
         for _ in range(abs(int(exponent))):
             result = self._matrix(result, factor)
@@ -412,14 +411,14 @@ class Evaluation(Meaning[Matrix]):
         given = self.array(node.array)
         indexed = _indexed(node, given)
         if not indexed:
-            raise Unplaced(f"{spelled(node)}: {spelled(node.array)} is {shapes.described(given.shape)}.")
+            raise Unplaced(f"{spelled(node)}: {spelled(node.array)} is {matrices.described(given.shape)}.")
         places = [self._place(index, axis, node) for index, axis in indexed]
         if len(places) == 1:
             places.insert(given.shape.index(1), 0)
         row, column = places
         return single(None if row is None or column is None else given.rows[row][column])
 
-    def _place(self, index: Node, axis: shapes.Axis, node: nodes.Entry) -> int | None:
+    def _place(self, index: Node, axis: matrices.Axis, node: nodes.Entry) -> int | None:
         """The place from 0 that an index says along an axis; None for a number beyond its end."""
         if isinstance(index, Name):
             at = self.bound.get(index.name) or self.values.labels.get(index.name)
@@ -430,7 +429,7 @@ class Evaluation(Meaning[Matrix]):
         value = None if isinstance(index, Name) else self.constant(index)
         if value is None or value.denominator != 1:
             raise Unplaced(f"What the index {spelled(index)} of {spelled(node)} runs along is not said.")
-        return int(value) - 1 if 1 <= value <= shapes.length(axis, self.values.sizes) else None
+        return int(value) - 1 if 1 <= value <= matrices.length(axis, self.values.sizes) else None
 
     def entries_(self, node: nodes.Entries) -> Matrix:
         like = self.like or ()
@@ -452,7 +451,7 @@ class Evaluation(Meaning[Matrix]):
         rows = [[self.domain.total(cell) for cell in zip(*row)] for row in zip(*(term.rows for term in terms))]
         return Matrix(rows, terms[0].shape)
 
-    def _axis(self, index: str, body: Node, otherwise: shapes.Axis | None = None) -> shapes.Axis:
+    def _axis(self, index: str, body: Node, otherwise: matrices.Axis | None = None) -> matrices.Axis:
         """The axis that an index stands at in a body; another one where it stands at none."""
         found = list(dict.fromkeys(self._standing(index, body, frozenset({index}))))
         if len(found) > 1:
@@ -462,7 +461,7 @@ class Evaluation(Meaning[Matrix]):
             raise Unplaced(f"What the index {index} runs along is not said.")
         return axis
 
-    def _standing(self, index: str, body: Node, seen: frozenset[str]) -> Iterator[shapes.Axis]:
+    def _standing(self, index: str, body: Node, seen: frozenset[str]) -> Iterator[matrices.Axis]:
         pending = [body]
         while pending:
             current = pending.pop()
@@ -584,14 +583,14 @@ class Evaluation(Meaning[Matrix]):
         if name == "softmax" and node.derivative <= 1:
             return self._softmax(node, self._powers(operand))
         argument, name = self.of(operand), name + "'" * node.derivative
-        if name == "diag" and argument.shape == shapes.ONES:
-            return Matrix(argument.rows, IDENTITY)
+        if name == "diag" and argument.shape == matrices.ONES:
+            return Matrix(argument.rows, matrices.IDENTITY)
         if OPEN in argument.shape:
             raise ShapeError(f"The size of {spelled(operand)} does not show here")
         if name == "sum":
             return single(self.domain.total(argument.entries))
         if name == "diag" and 1 in argument.shape:
-            return shapes.diagonal(self.domain, argument)
+            return matrices.diagonal(self.domain, argument)
         if name == "diag" and argument.shape[0] == argument.shape[1]:
             return Matrix([[row[i]] for i, row in enumerate(argument.rows)], (argument.shape[0], 1))
         raise _unusable(node, argument)
@@ -606,7 +605,7 @@ class Evaluation(Meaning[Matrix]):
         found = Matrix([domain.shares(row) for row in rows.rows], rows.shape)
         if not node.derivative:
             return found.transposed if is_column else found
-        along = shapes.diagonal(domain, found)
+        along = matrices.diagonal(domain, found)
         outer = [[domain.times(a, b) for b in found.entries] for a in found.entries]
         return zipped(domain.minus, along, Matrix(outer, along.shape))
 
@@ -626,7 +625,7 @@ class Evaluation(Meaning[Matrix]):
         name, arguments = node.function, node.arguments
         one, zero = self.domain.one, self.domain.zero
         if not arguments and name != "zeros":
-            return single(one, shapes.ONES if name == "ones" else IDENTITY)
+            return single(one, matrices.ONES if name == "ones" else matrices.IDENTITY)
         axes = [self._size(argument) for argument in arguments]
         entry = zero if name == "zeros" else one
         square = name in ("eye", "identity")
@@ -639,7 +638,7 @@ class Evaluation(Meaning[Matrix]):
             raise ShapeError(f"{name} takes the names of sizes: {', '.join(self.values.sizes)}")
         return (self.identity if square else self.full)((rows, columns), entry)
 
-    def _size(self, node: Node) -> shapes.Axis | None:
+    def _size(self, node: Node) -> matrices.Axis | None:
         if isinstance(node, Name) and self.is_size(node.name):
             return node.name
         value = self.constant(node)
@@ -710,7 +709,7 @@ class Evaluation(Meaning[Matrix]):
             if len({part.shape for part in shaped}) > 1:
                 raise ShapeError(f"{spelled(node)}: the cases have different shapes")
             like = shaped[0] if shaped else result
-            rows = zip(*(shapes.spread(part, like).rows for part in parts))
+            rows = zip(*(matrices.spread(part, like).rows for part in parts))
             chosen = [[None if holds is None else a if holds else b for holds, a, b in zip(*row)] for row in rows]
             result = Matrix(chosen, like.shape)
         return result
@@ -731,21 +730,21 @@ def _goes_into(shape: Shape, wide: Shape) -> bool:
     """Whether an array is added to another entry by entry: a number to every one, a vector to every row as wide."""
     if shape in (wide, NUMBER):
         return True
-    return shapes.is_vector(shape) and shape[1] == 1 and 1 not in wide and wide[1] == shape[0] != wide[0]
+    return matrices.is_vector(shape) and shape[1] == 1 and 1 not in wide and wide[1] == shape[0] != wide[0]
 
 
 def _unfit(reason: str, *operands: tuple[Node, Shape]) -> ShapeError:
-    parts = ", ".join(f"{spelled(node)}: {shapes.described(shape)}" for node, shape in operands)
+    parts = ", ".join(f"{spelled(node)}: {matrices.described(shape)}" for node, shape in operands)
     return ShapeError(f"{reason}: {parts}")
 
 
-def _indexed(node: nodes.Entry, given: Matrix) -> tuple[tuple[Node, shapes.Axis], ...]:
+def _indexed(node: nodes.Entry, given: Matrix) -> tuple[tuple[Node, matrices.Axis], ...]:
     """Each index with the axis it stands at; none where there are not as many indices as axes."""
     axes = given.shape if 1 not in given.shape else tuple(axis for axis in given.shape if axis != 1)
     return tuple(zip(node.indices, axes)) if len(node.indices) == len(axes) else ()
 
 
-def _exponential(domain: Domain[Any], name: str, derivative: int, power: Any) -> Any:
+def _exponential(domain: matrices.Domain[Any], name: str, derivative: int, power: Any) -> Any:
     """exp, sigmoid, tanh or a derivative of one, at u, from e^u."""
     if name == "exp":
         return power
@@ -807,4 +806,4 @@ class _Power(Meaning[Union[Node, None]]):
 
 
 def _unusable(node: Call, argument: Matrix) -> ShapeError:
-    return ShapeError(f"{spelled(node)} cannot be used on something of shape {shapes.described(argument.shape)}")
+    return ShapeError(f"{spelled(node)} cannot be used on something of shape {matrices.described(argument.shape)}")

@@ -18,11 +18,10 @@ from itertools import cycle, product
 from typing import Any
 
 from grader.frozen import frozen
-from grader.gradients import adjoint
-from grader.gradients.domains import FIELDS, PRIMES, Range, Ranges, Reals
+from grader.gradients import adjoint, matrices
 from grader.gradients.evaluation import Attempt, Evaluation, Values
+from grader.gradients.matrices import FIELDS, PRIMES, Matrix, Shape, ShapeError, arranged, length, mapped, zipped
 from grader.gradients.procedure import Equation, Procedure, bar
-from grader.gradients.shapes import Matrix, Shape, ShapeError, arranged, length, mapped, zipped
 from grader.language import nodes
 from grader.language.nodes import Call, Name, Node, Sum
 
@@ -34,7 +33,6 @@ FARTHEST = 12
 
 SIGNS = ((1, -1), (-1, 1, 1), (1,), (-1,))
 """Signs that the entries under kinks get in turn."""
-
 
 Fixed = Mapping[tuple[str, int], Decimal]
 """Values that entries have."""
@@ -274,12 +272,12 @@ class Point(Values):
 
 
 class Bounds(Point):
-    """Ranges: what is known of every value from the signs at the kinks.
+    """matrices.Ranges: what is known of every value from the signs at the kinks.
 
     ``kinks`` are the parts of the procedure whose signs its steps ask for, with the sign of every entry.
     """
 
-    domains = (Ranges(),)
+    domains = (matrices.Ranges(),)
     slope = None
 
     def __init__(self, problem: Differentiated, place: Place) -> None:
@@ -291,7 +289,7 @@ class Bounds(Point):
             self.value(step)
         self._complete = True
 
-    def drawn(self, name: str, count: int, level: int = 0) -> list[Range | None]:
+    def drawn(self, name: str, count: int, level: int = 0) -> list[matrices.Range | None]:
         return [None] * count
 
     def signs(self, node: Node, matrix: Matrix, evaluation: Evaluation) -> Matrix:
@@ -362,7 +360,7 @@ class Residues(Point):
         bounds = evaluation.at(self.ranges).array(node)
         return zipped(partial(self._sign, node, evaluation.attempt), matrix, bounds)
 
-    def _sign(self, node: Node, attempt: Attempt, entry: int | None, bounds: Range | None) -> int | None:
+    def _sign(self, node: Node, attempt: Attempt, entry: int | None, bounds: matrices.Range | None) -> int | None:
         if entry is None or entry in self.decided:
             return None if entry is None else self.decided[entry]
         if bounds is not None and bounds.sign is not None:
@@ -391,7 +389,7 @@ class Numbers(Point):
 
     def __init__(self, problem: Differentiated, place: Place, slope: int = 0, digits: int = 50) -> None:
         super().__init__(problem, place)
-        self.reals = Reals(digits)
+        self.reals = matrices.Reals(digits)
         self.domains = (self.reals,)
         self.slope = Decimal(slope)
 

@@ -48,11 +48,10 @@ from typing import Any
 
 from grader.frozen import frozen
 from grader.gradients import evaluation
-from grader.gradients.domains import Domain, Field, Reals
 from grader.gradients.evaluation import Attempt, Budget, View
+from grader.gradients.matrices import Domain, Field, Limit, Matrix, Reals, is_vector
 from grader.gradients.points import Differentiated, Numbers, Place, Residues
 from grader.gradients.procedure import Equation, bar, jacobian
-from grader.gradients.shapes import Limit, Matrix, is_vector
 from grader.language import nodes
 from grader.language.nodes import Call, Meaning, Name, Node
 

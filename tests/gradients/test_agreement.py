@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
-from grader.gradients.domains import Domain, Field, Reals
+from grader.gradients.matrices import Domain, Field, Matrix, Reals
 from grader.gradients.proof import agrees, aligned
-from grader.gradients.shapes import Matrix
 
 DOMAINS: list[Domain[Any]] = [Reals(), Field(0)]
 HALF, THIRD = Fraction(1, 2), Fraction(1, 3)

@@ -11,10 +11,10 @@ import pytest
 from grader.checks import backward
 from grader.checks.backward import programs
 from grader.gradients import points
+from grader.gradients.matrices import Matrix, NoValue
 from grader.gradients.points import Differentiated, Numbers
 from grader.gradients.procedure import Equation, Procedure, bar
 from grader.gradients.proof import largest
-from grader.gradients.shapes import Matrix, NoValue
 from grader.language import reading
 from grader.report import Verdict
 from reference import gradients as reference

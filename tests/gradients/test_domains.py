@@ -9,7 +9,7 @@ from typing import Any
 import sympy
 from hypothesis import given, strategies as st
 
-from grader.gradients.domains import GENERATORS, INFINITY, PRIMES, Field, Range, Ranges
+from grader.gradients.matrices import GENERATORS, INFINITY, PRIMES, Field, Range, Ranges
 
 FIELD, BELOW = Field(0), Field(1)
 RANGES = Ranges()

@@ -16,9 +16,9 @@ from grader.checks import backward
 from grader.checks.backward import Chain
 from grader.gradients import diagnosis, proof
 from grader.gradients.evaluation import TRUE
+from grader.gradients.matrices import ShapeError
 from grader.gradients.points import Differentiated
 from grader.gradients.procedure import Equation, Mistake
-from grader.gradients.shapes import ShapeError
 from grader.language import nodes, reading, writing
 from grader.language.nodes import Call, Name, Negative, Node, Number, Product, Sum, Transpose
 from grader.report import Verdict, plain

@@ -13,10 +13,10 @@ from grader.assignment.part_kinds import BackwardPart
 from grader.checks.backward import feedback
 from grader.gradients import diagnosis, evaluation, points, procedure, proof
 from grader.gradients.evaluation import TRUE, Attempt, View
+from grader.gradients.matrices import Limit, NoValue, Shape, ShapeError, Unplaced, is_vector
 from grader.gradients.points import Differentiated
 from grader.gradients.procedure import Equation, Mistake, bar, circle, reached, spelled
 from grader.gradients.proof import Proof
-from grader.gradients.shapes import Limit, NoValue, Shape, ShapeError, Unplaced, is_vector
 from grader.language.nodes import Derivative, Name, Negative, Node, Product, Sign, Sum, Transpose
 from grader.processes import system
 from grader.report import Block, Finding, Paragraph, Verdict, correct, incorrect

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
-from grader.gradients import shapes
+from grader.gradients import matrices
+from grader.gradients.matrices import Matrix
 from grader.gradients.procedure import Equation, Mistake, bar, spelled
 from grader.gradients.proof import Example, Proof, largest
-from grader.gradients.shapes import Matrix
 from grader.report import Block, Paragraph, Table
 
 MOST = 30
@@ -27,11 +27,11 @@ def reasons(variable: str, example: Example, slips: Sequence[Mistake]) -> Iterat
     """Why an equation with a counterexample is wrong."""
     fed = f"Fed the right upstream gradients, it does not give the one of {variable}."
     given, gradient = example.value.shape, example.gradient.shape
-    if given not in (gradient, gradient[::-1] if shapes.is_vector(gradient) else gradient):
-        here = shapes.described(given)
-        article = here if given == shapes.NUMBER else f"something of shape {here}"
+    if given not in (gradient, gradient[::-1] if matrices.is_vector(gradient) else gradient):
+        here = matrices.described(given)
+        article = here if given == matrices.NUMBER else f"something of shape {here}"
         yield Paragraph(
-            f"It gives {article}, but {bar(variable)} has the shape of {variable}: {shapes.described(gradient)}."
+            f"It gives {article}, but {bar(variable)} has the shape of {variable}: {matrices.described(gradient)}."
         )
         fed = ""
     elif not slips:
@@ -52,13 +52,13 @@ def by_hand(variable: str, equation: Equation, example: Example) -> Table:
     # What rounding leaves of a 0 is 0.
     noise = max(largest(example.value), largest(example.gradient)) * NOISE
     given, right = (
-        shapes.mapped(lambda entry: entry if entry is None or abs(entry) > noise else Decimal(0), matrix)
+        matrices.mapped(lambda entry: entry if entry is None or abs(entry) > noise else Decimal(0), matrix)
         for matrix in (example.value, example.gradient)
     )
     while digits < MOST and number(given, digits) == number(right, digits):
         digits += 2
     problem, used = numbers.problem, equation.uses - {bar(variable)}
-    sized = {name: (place, shapes.length(size, numbers.sizes)) for name, (place, size) in numbers.labels.items()}
+    sized = {name: (place, matrices.length(size, numbers.sizes)) for name, (place, size) in numbers.labels.items()}
     labels = ((name, f"class {place + 1} of {count}") for name, (place, count) in sized.items() if name in used)
     names = [name for name in (*problem.given, *problem.procedure.steps, *problem.bars) if name in used]
     values = ((name, number(numbers[name])) for name in names)
@@ -75,7 +75,7 @@ def sizes(counts: Mapping[str, int]) -> str:
 
 def number(matrix: Matrix, digits: int = 4) -> str:
     """An array in a few digits: ``-1``, ``(0.5, -1.2)``, ``[1 2; 3 4]``."""
-    if matrix.shape == shapes.NUMBER:
+    if matrix.shape == matrices.NUMBER:
         return _digits(matrix.rows[0][0], digits)
     if 1 in matrix.shape:
         row = ", ".join(_digits(entry, digits) for entry in matrix.entries)

@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 
 from grader.checks.backward import feedback
-from grader.gradients import shapes
+from grader.gradients import matrices
+from grader.gradients.matrices import Limit, Matrix
 from grader.gradients.points import Differentiated, Numbers, Place
 from grader.gradients.procedure import bar
-from grader.gradients.shapes import Limit, Matrix
 from grader.language import nodes
 from grader.report import Finding, Paragraph, Table, Verdict, correct, incorrect
 from grader.sandbox.inside import NotAnArray
@@ -128,18 +128,18 @@ Returned = Mapping[str, Any]
 def trials(derived: Differentiated) -> tuple[Run, ...]:
     """The runs that programs are tried on: those of ``derived``, and some with values near and far from zero."""
     ordinary = instances(derived)
-    near = [run for factor in NEAR for run in _scaled(ordinary[-2:], factor, matrices=False)]
-    far = [run for factor in FAR for run in _scaled(ordinary, factor, matrices=True)]
+    near = [run for factor in NEAR for run in _scaled(ordinary[-2:], factor, with_matrices=False)]
+    far = [run for factor in FAR for run in _scaled(ordinary, factor, with_matrices=True)]
     usable = [run for run in far if all(_SMALLEST < size < _LARGEST for size in run.largest)]
     return (*ordinary, *near, *sorted(usable, key=lambda run: max(run.largest))[-_FARTHEST:])
 
 
-def _scaled(given: Sequence[Run], factor: float, matrices: bool) -> Iterator[Run]:
+def _scaled(given: Sequence[Run], factor: float, with_matrices: bool) -> Iterator[Run]:
     """Runs whose inputs and parameters are so many times as large, matrices among the parameters only if asked for."""
     for run in given:
         values = {name: run.array(name) for name in run.problem.given}
         for name, array in values.items():
-            if matrices or name in run.problem.procedure.inputs or array.shape[1] == 1:
+            if with_matrices or name in run.problem.procedure.inputs or array.shape[1] == 1:
                 values[name] = factor * array
         scaled = run.assuming(values)
         if all(0 < size < np.inf for size in scaled.largest):
@@ -209,7 +209,7 @@ def _read(value: Any, variable: str, run: Run) -> Array | Finding:
         return incorrect("program.dtype", Paragraph(f"{name} has dtype {array.dtype}; float64 is expected."))
     if array.ndim > 2 or array.squeeze().shape != tuple(count for count in wanted if count > 1):
         here = " × ".join(map(str, array.shape)) or "none (a number)"
-        expected, sizes = shapes.described(run[variable].shape), feedback.sizes(run.sizes)
+        expected, sizes = matrices.described(run[variable].shape), feedback.sizes(run.sizes)
         message = f"{name} has shape {here}; {expected} is expected (here {sizes})."
         return incorrect("program.shape", Paragraph(message))
     if not np.isfinite(array).all():
