@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from grader import decisions
-from grader.batch import contents, roster
+from grader.batch import roster
 from grader.batch.marker import MEGABYTES, Marker, Message
 from grader.processes import descendants, pool
 from grader.processes.pool import Outcome
@@ -82,7 +82,7 @@ def _kit(marker: Marker) -> Message:
 
 def _submission(job: Message, marker: Marker) -> str:
     """A submission within the limits for archives: a folder as its files, an archive as it is."""
-    members = contents.files(roster.placed(job), marker.config.limits)
+    members = roster.files(roster.placed(job), marker.config.limits)
     return _packed((f"submission/{name}", data) for name, data in members if data is not None)
 
 

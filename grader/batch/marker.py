@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from grader import answers, grading
-from grader.batch import contents, roster
+from grader.batch import roster
 from grader.frozen import frozen
 from grader.project import Project
 from grader.report import ItemReport, Report, from_record, to_record
@@ -76,7 +76,7 @@ class Marker(Project):
         started = time.monotonic()
         with tempfile.TemporaryDirectory(prefix="grader-") as folder:
             try:
-                place, damaged = contents.unpack(roster.placed(job), Path(folder), self.config.limits)
+                place, damaged = roster.unpack(roster.placed(job), Path(folder), self.config.limits)
             except (OSError, zipfile.BadZipFile) as error:
                 return self.lost(job, f"The files of this submission cannot be read: {error}", (), 0.0)
             report = self.mark(place, job["name"], lambda item: say({"item": to_record(item)}), damaged)

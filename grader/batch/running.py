@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from grader.batch import cluster, contents, roster, showing
+from grader.batch import cluster, roster, showing
 from grader.batch.marker import MEGABYTES, Marker, Message
 from grader.batch.roster import Entry, Roster
 from grader.batch.store import Store
@@ -125,7 +125,7 @@ def _decided_anew(job: Message, store: Store, marker: Marker) -> bool:
 
 def _key(entry: Entry, marker: Marker) -> str:
     try:
-        content = contents.fingerprint(entry)
+        content = roster.fingerprint(entry)
     except (OSError, zipfile.BadZipFile) as error:
         content = f"unreadable: {error}"
     return hashlib.sha256(f"{content} {marker.key}".encode("utf-8", "surrogatepass")).hexdigest()

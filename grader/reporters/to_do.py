@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from grader.report import Report, Verdict
 
 UNCHECKED = "self_check.read"
@@ -12,7 +10,7 @@ UNCHECKED = "self_check.read"
 NOT_A_MARK = "This is not a mark: most answers are only read here, and marked after submission."
 FAULT = "The grader has a fault: not everything could be checked. It is not your mistake."
 
-_WORDS = {
+_MESSAGES = {
     Verdict.INVALID: "cannot be read",
     Verdict.MISSING: "unanswered",
     Verdict.INCORRECT: "wrong",
@@ -21,15 +19,12 @@ _WORDS = {
 }
 
 
-def lines(report: Report) -> Iterator[tuple[Verdict, str, tuple[str, ...]]]:
-    """Verdict, words and items of each line of the summary; that all is well where there is nothing to do."""
-    total, clean = len(report.items), True
-    for verdict, words in _WORDS.items():
-        names = tuple(
-            item.item for item in report.items if item.finding.verdict is verdict and item.finding.code != UNCHECKED
-        )
+def lines(report: Report) -> list[tuple[Verdict, str, tuple[str, ...]]]:
+    """Verdict, message and items of each line of the summary; that all is well where there is nothing to do."""
+    total, found = len(report.items), []
+    checked = [item for item in report.items if item.finding.code != UNCHECKED]
+    for verdict, message in _MESSAGES.items():
+        names = tuple(item.item for item in checked if item.finding.verdict is verdict)
         if names:
-            clean = False
-            yield verdict, f"{len(names)} of {total} {words}", names
-    if clean:
-        yield Verdict.CORRECT, f"All {total} answers can be read.", ()
+            found.append((verdict, f"{len(names)} of {total} {message}", names))
+    return found or [(Verdict.CORRECT, f"All {total} answers can be read.", ())]

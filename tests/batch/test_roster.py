@@ -12,7 +12,7 @@ import pytest
 
 from grader import submission
 from grader.assignment.config import Limits
-from grader.batch import contents, metadata, roster
+from grader.batch import metadata, roster
 
 METADATA = """\
 ---
@@ -179,7 +179,7 @@ def test_what_is_no_class_is_named(kind, files, message, tmp_path):
 
 def contents_of(entry, folder):
     folder.mkdir()
-    place, _ = contents.unpack(entry, folder, Limits())
+    place, _ = roster.unpack(entry, folder, Limits())
     return {file.name: file.read_text() for file in ([place] if place.is_file() else place.iterdir())}
 
 
@@ -202,7 +202,7 @@ def test_a_download_from_canvas(kind, wrapper, tmp_path):
     assert contents_of(ada, tmp_path / "1") == {"answers.yaml": ANSWERS, "backprop-1.py": "pass"}
     assert contents_of(alan, tmp_path / "2") == {"home_work.tex": "x"}
     assert contents_of(other, tmp_path / "3") == {"a_zip.zip": "x"}
-    assert len({contents.fingerprint(entry) for entry in found.entries}) == 3
+    assert len({roster.fingerprint(entry) for entry in found.entries}) == 3
 
 
 @kinds
@@ -335,8 +335,8 @@ def test_no_more_is_taken_than_the_limits_allow(kind, limits, taken, tmp_path):
     name = "Ada_4711_assignsubmission_file_"
     (entry,) = roster.read(tree(kind, tmp_path, {f"{name}{n}.md": "four" for n in "abc"})).entries
     (tmp_path / "1").mkdir()
-    assert len(list(contents.unpack(entry, tmp_path / "1", limits)[0].iterdir())) == taken
-    assert len(list(contents.files(entry, limits))) == taken
+    assert len(list(roster.unpack(entry, tmp_path / "1", limits)[0].iterdir())) == taken
+    assert len(list(roster.files(entry, limits))) == taken
 
 
 def test_a_damaged_submission_in_the_zip_of_a_class_is_named(tmp_path):
@@ -352,7 +352,7 @@ def test_a_damaged_submission_in_the_zip_of_a_class_is_named(tmp_path):
     for entry, name in zip(roster.read(path).entries, ("answers.yaml", "alan.zip")):
         folder = tmp_path / entry.name
         folder.mkdir()
-        place, damaged = contents.unpack(entry, folder, Limits())
+        place, damaged = roster.unpack(entry, folder, Limits())
         assert damaged == (name,)
         assert submission.read(place, damaged=damaged).refused.startswith(f"{name} is damaged in the archive")
 
@@ -385,7 +385,7 @@ def test_a_member_that_is_larger_than_it_says_is_not_unpacked_whole(tmp_path):
     data = (tmp_path / "class.zip").read_bytes()
     (tmp_path / "class.zip").write_bytes(data.replace(size.to_bytes(4, "little"), (10).to_bytes(4, "little")))
     (entry,) = roster.read(tmp_path / "class.zip").entries
-    assert peak(lambda: list(contents.files(entry, Limits()))) < 5_000_000
+    assert peak(lambda: list(roster.files(entry, Limits()))) < 5_000_000
 
 
 def test_earlier_attempts_are_read_over(tmp_path):
@@ -397,12 +397,12 @@ def test_earlier_attempts_are_read_over(tmp_path):
 
 
 def test_a_file_more_than_are_looked_at_changes_what_a_submission_is_known_by(tmp_path, monkeypatch):
-    monkeypatch.setattr(contents, "_MOST_FILES", 3)
+    monkeypatch.setattr(roster, "_MOST_FILES", 3)
     prints = []
     for count in (3, 4):
         for number in range(count):
             (tmp_path / "in/ada").mkdir(parents=True, exist_ok=True)
             (tmp_path / f"in/ada/{number}.md").write_text("x")
         (entry,) = roster.read(tmp_path / "in").entries
-        prints.append(contents.fingerprint(entry))
+        prints.append(roster.fingerprint(entry))
     assert prints[0] != prints[1]

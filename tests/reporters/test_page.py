@@ -14,7 +14,7 @@ from hypothesis import given, strategies as st
 
 from grader.report import Finding, ItemReport, Paragraph, PartReport, Report, Table, Taken, Verbatim, Verdict, correct
 from grader.reporters import html, to_do, visible
-from grader.reporters.html import graph, mathematics, trace
+from grader.reporters.html import pictures
 
 LOOK = (Path(html.__file__).parent / "templates" / "look.css").read_text()
 ATTACK = "<script>alert(1)</script><img src=x onerror=alert(1)>\" onload='x' {{7*7}} \u202egnp.exe\x00 ]]> </style>"
@@ -154,14 +154,14 @@ def test_faults_are_shown_apart():
     ],
 )
 def test_unknown_mathematics_falls_back_to_text(mathml):
-    assert mathematics.safe(mathml, "n < 2") == '<span class="understood-text">n &lt; 2</span>'
+    assert html.mathematics(mathml, "n < 2") == '<span class="understood-text">n &lt; 2</span>'
 
 
 def test_mathematics_keeps_structure_and_drops_handlers():
     given_ = (
         "<math xmlns='http://www.w3.org/1998/Math/MathML' onclick='x()'><mfrac><mn>1</mn><mo>&lt;</mo></mfrac></math>"
     )
-    assert mathematics.safe(given_) == "<math><mfrac><mn>1</mn><mo>&lt;</mo></mfrac></math>"
+    assert html.mathematics(given_) == "<math><mfrac><mn>1</mn><mo>&lt;</mo></mfrac></math>"
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ def test_long_text_is_cut_and_counted():
 
 
 def test_trace_shows_every_value_and_no_zero_weight():
-    drawn = trace.draw(network("3"))
+    drawn = pictures.network(network("3"))
     for expected in ("x1 = 3", "z = 3", "φ(z) = 3", "bias 3", "given 3", "expected 1"):
         assert expected in drawn
     assert drawn.count("<line") == 5
@@ -197,7 +197,9 @@ def test_trace_shows_every_value_and_no_zero_weight():
 def test_large_networks_leave_units_and_layers_out_and_say_so():
     unit = {"pre_activation": "1", "activation": "1", "function": "relu"}
     layer = {"units": [unit] * 1000, "weights": [], "biases": []}
-    drawn = trace.draw({"kind": "network", "inputs": {"x": "1"}, "expected": "1", "given": "0", "layers": [layer] * 50})
+    drawn = pictures.network(
+        {"kind": "network", "inputs": {"x": "1"}, "expected": "1", "given": "0", "layers": [layer] * 50}
+    )
     assert "⋮ 989 more" in drawn
     assert "… 45 more layers" in drawn
     assert len(drawn) < 60_000
@@ -206,13 +208,13 @@ def test_large_networks_leave_units_and_layers_out_and_say_so():
 def test_a_graph_looks_as_it_should_be_whatever_does_not_belong():
     whole = {"kind": "graph", "nodes": ["x", "z", "h"], "edges": [["x", "z"], ["x", "h"]], "missing": [], "extra": []}
     lacking = {**whole, "edges": [["x", "h"]], "missing": [["x", "z"]], "extra": [["z", "h"], ["h", "x"]]}
-    circles = [re.findall('<circle[^>]*cy="([^"]*)"', graph.draw(exhibit)) for exhibit in (whole, lacking)]
+    circles = [re.findall('<circle[^>]*cy="([^"]*)"', pictures.graph(exhibit)) for exhibit in (whole, lacking)]
     assert circles[0] == circles[1]
     assert len(set(circles[0])) == 2
 
 
 def test_graph_marks_each_kind_of_edge():
-    drawn = graph.draw({"kind": "graph", "nodes": ["x", "z", "h"], "edges": [["x", "z"], ["x", "h"]],
+    drawn = pictures.graph({"kind": "graph", "nodes": ["x", "z", "h"], "edges": [["x", "z"], ["x", "h"]],
                         "missing": [["z", "h"]], "extra": [["x", "h"]]})  # fmt: skip
     assert drawn.count('class="edge given"') == 1
     assert drawn.count('class="edge missing"') == 1
@@ -225,7 +227,7 @@ names = st.sampled_from("abcdefgh")
 
 @given(st.lists(st.tuples(names, names), max_size=25, unique=True), st.lists(st.tuples(names, names), max_size=6))
 def test_layout_keeps_nodes_apart_whatever_the_edges(edges, loose):
-    places, paths = graph.place(list("abcdefgh"), edges, [edge for edge in loose if edge not in edges])
+    places, paths = pictures.place(list("abcdefgh"), edges, [edge for edge in loose if edge not in edges])
     nodes = [places[(node,)] for node in "abcdefgh"]
     for layer in {y for _, y in nodes}:
         row = sorted(x for x, y in nodes if y == layer)
@@ -239,7 +241,7 @@ def test_layout_keeps_nodes_apart_whatever_the_edges(edges, loose):
 def test_edges_of_an_acyclic_graph_all_run_downwards(order, data):
     pairs = [(a, b) for i, a in enumerate(order) for b in order[i + 1 :]]
     edges = data.draw(st.lists(st.sampled_from(pairs), unique=True, max_size=15))
-    places, _ = graph.place(sorted(order), edges, [])
+    places, _ = pictures.place(sorted(order), edges, [])
     assert all(places[(source,)][1] < places[(target,)][1] for source, target in edges)
 
 
