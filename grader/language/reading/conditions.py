@@ -148,25 +148,25 @@ def _unconcerned(tokens: list[Token]) -> list[Token]:
 def _unremarked(tokens: list[Token]) -> list[Token]:
     """Without remarks in brackets, and without commas before ``and`` and ``or``."""
     kept: list[Token] = []
-    partners = source.partner(tokens)
-    at = 0
-    while at < len(tokens):
+    partners, behind = source.partner(tokens), 0
+    for at, (one, following) in enumerate(zip(tokens, [*tokens[1:], Token("END", "")])):
+        if at < behind:
+            continue
         end = partners.get(at, at)
-        following = tokens[at + 1].type if at + 1 < len(tokens) else ""
         if kept and kept[-1].type != "FUNCTION" and _remark(tokens[at + 1 : end], tokens):
-            at = end
-        elif tokens[at].type != "COMMA" or following not in ("AND", "OR"):
-            kept.append(tokens[at])
-        at += 1
+            behind = end + 1
+        elif one.type != "COMMA" or following.type not in ("AND", "OR"):
+            kept.append(one)
     return kept
 
 
 def _remark(inner: list[Token], tokens: list[Token]) -> bool:
     """Whether words in brackets turn nothing round, or say what kind of numbers the names are."""
     said, kinds = source.spoken(inner), {one.type for one in inner}
-    turned = _turned(inner) or (said & _STRICT and any(one in ("≥", "≤") for one in tokens))
-    idle = said <= _DOMAIN if "NAME" in kinds else not turned
-    return bool(kinds & {"WORD", "IN"}) and kinds <= {"WORD", "AND", "COMMA", "NAME", "IN"} and idle
+    if not kinds & {"WORD", "IN"} or not kinds <= {"WORD", "AND", "COMMA", "NAME", "IN"}:
+        return False
+    loose = said & _STRICT and any(one in ("≥", "≤") for one in tokens)
+    return said <= _DOMAIN if "NAME" in kinds else not (_turned(inner) or loose)
 
 
 def _turned(tokens: list[Token]) -> bool:
@@ -185,37 +185,26 @@ def _amends(answer: list[Token], clause: list[Token]) -> bool:
     """Whether a reason may hold another condition, or speak for the other mode."""
     said = [str(one).lower() for one in clause if one.type in ("WORD", "OTHERWISE")]
     mode = next((word for word in said if word in _REVERSE or word.startswith("forward")), "forward")
-    against = (_WINS if mode in _REVERSE else _LOSSES) & set(said)
-    if against or (mode not in _REVERSE and _costly(clause)) or _AMENDING & set(said):
+    against = (_WINS if mode in _REVERSE else _LOSSES) | _AMENDING
+    if against & set(said) or (mode not in _REVERSE and _costly(clause)):
         return True
     typed = [str(one) for group in source.amounts(answer) for one in group]
-    rivals = [
-        group
-        for group in source.amounts(clause)
-        if [one.type for one in group] == ["NAME", "RELATION", "NAME"]
-        and list(map(str, group)) != typed
-        and not ("=" in group and _TIED & set(said))
-    ]
+    compared = [one for one in source.amounts(clause) if [part.type for part in one] == ["NAME", "RELATION", "NAME"]]
+    rivals = [one for one in compared if one != typed and not ("=" in one and _TIED & set(said))]
     return bool(rivals) or source.goes_on(clause) or any(one.type in ("OR", "OTHERWISE", "TRUTH") for one in clause)
 
 
 def _conditioned(tokens: list[Token]) -> list[Token]:
     at, forward = 0, False
     while at < len(tokens):
-        word = str(tokens[at]).lower()
+        kind, word = tokens[at].type, str(tokens[at]).lower()
         forward = forward or word.startswith("forward")
-        allowed = word in words.CONDITION_PREFIXES and (word not in _REVERSE or forward)
-        if word == "more" and (at + 1 == len(tokens) or str(tokens[at + 1]).lower() not in _GAINS):
-            # Forward mode costs more when: that is the other way round.
-            break
-        joined = (at and tokens[at] == "-" and tokens[at - 1].type == "WORD") or (word == "∈" and not at)
-        if not (
-            tokens[at].type == "IF"
-            or joined
-            or (tokens[at].type in ("WORD", "IN", "COMMA") and (allowed or word == ","))
-            or (word == "than" and forward)
-        ):
-            break
+        prefix = word in words.CONDITION_PREFIXES and (word not in _REVERSE or forward)
+        allowed = kind in ("WORD", "IN", "COMMA") and (prefix or word == ",")
+        joined = (at and word == "-" and tokens[at - 1].type == "WORD") or (word == "∈" and not at)
+        costly = word == "more" and [str(one).lower() in _GAINS for one in tokens[at + 1 : at + 2]] != [True]
+        if costly or not (kind == "IF" or allowed or joined or (word == "than" and forward)):
+            break  # forward mode costs more when: that is the other way round
         at += 1
     while at and at < len(tokens) and len(tokens[at - 1]) == 1 and tokens[at - 1].type == "WORD":
         at -= 1
