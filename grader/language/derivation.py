@@ -12,7 +12,7 @@ from dataclasses import replace
 from grader.frozen import frozen
 from grader.language import lexemes, words
 from grader.language.cleaning import closing
-from grader.language.reading.equations import Left, outside
+from grader.language.reading.equations import DOTS, Left, outside
 
 Named = Callable[[str], "Left | None"]
 """What a text on the left of an equality sign names, if it names anything."""
@@ -82,7 +82,6 @@ _CUTS = re.compile(
 )
 """What parts statements: hard signs always, soft ones where a statement starts behind them."""
 
-_REASON = re.compile(r"^(?:since|because)$", re.IGNORECASE)
 _AGAIN = re.compile(r"^(?:i\.\s?e\.|or equivalently)$", re.IGNORECASE)
 _GIVES = re.compile(r"^(?:where|with|let|define|set)\b", re.IGNORECASE)
 _SIGN = re.compile(r":=|<-|\\coloneqq(?![A-Za-z])|\\equiv(?![A-Za-z])|≡|≔|(?<![<>!=:])={1,2}(?!=)|:")
@@ -120,7 +119,7 @@ def statements(
     """
     current, interrupted = first, False
     for piece in _pieces(_undressed(text, label), line):
-        reason = bool(_REASON.match(piece.separator))
+        reason = piece.separator.lower() in ("since", "because")
         started = _later(piece, named) if reason else _started(piece, named)
         fresh = current is not None and current is first
         goes_on = bool(_GOES_ON.match(piece.text.lstrip(" &\t")))
@@ -164,14 +163,13 @@ class _Piece:
 
 def _joins(piece: _Piece, current: Statement, first: Statement | None) -> bool:
     """Whether a piece that states nothing goes on with the statement before it."""
+    prose, changes = _prose(piece.text), bool(_CHANGES.search(piece.text))
+    open_end = bool(_COMPARED.search(piece.text) or DOTS.search(current.right))
     if _GIVES.match(piece.separator.strip()):
-        changes = _COMPARED.search(piece.text) or (_CHANGES.search(piece.text) and _prose(piece.text))
-        return bool(_DOTS.search(current.right) or changes)
-    soft = piece.separator.strip("\n;\x1e \\")
-    if soft or _UNFINISHED.search(current.right):
-        prose = _prose(piece.text) and re.search(r"[A-Za-z]{3}", piece.text) and not _CHANGES.search(piece.text)
-        return not prose or bool(_COMPARED.search(piece.text) or _DOTS.search(current.right))
-    return first is not None and current.left is first.left and not _prose(piece.text)
+        return open_end or (changes and prose)
+    if piece.separator.strip("\n;\x1e \\") or _UNFINISHED.search(current.right):
+        return open_end or changes or not prose or not re.search(r"[A-Za-z]{3}", piece.text)
+    return first is not None and current.left is first.left and not prose
 
 
 def _prose(text: str) -> bool:
@@ -220,7 +218,6 @@ _KEPT = lexemes.MATRICES | lexemes.CASES | lexemes.DETERMINANTS
 _MACROS = frozenset(
     (*lexemes.SPACES, *lexemes.SIGNS, *lexemes.LETTERS, *lexemes.STRUCTURES, *lexemes.ROWS, *lexemes.FONTS, "\\not")
 )
-_DOTS = re.compile(r"\.\.\.|…|⋯|⋮|\\[lcvd]?dots")
 _CHANGES = re.compile(
     r"transpos|element|entr(?!op)|index|position|component|coordinate|elsewhere|zero|minus|plus|times|negat|divid|(?<![a-z])(?:not|no|without|except|only|or|but|either)(?![a-z])",
     re.IGNORECASE,
@@ -248,10 +245,8 @@ def _unboxed(text: str) -> str:
 
 def _row(line: str) -> str:
     """A row of a Markdown table as a statement: its last two cells."""
-    cells = (
-        [one.strip() for one in re.split(r"(?<!\\)\|(?=\s|$)", line.strip()[1:])] if line.lstrip()[:1] == "|" else []
-    )
-    if len(cells) < 3 or cells[-1]:
+    cells = [one.strip() for one in re.split(r"(?<!\\)\|(?=\s|$)", line.strip()[1:])]
+    if line.lstrip()[:1] != "|" or len(cells) < 3 or cells[-1]:
         return line
     if set(line) <= set("|-: \t") or "=" in cells[-2]:
         return cells[-2].strip("-: ")
@@ -341,12 +336,9 @@ def _named(typed: str, named: Named) -> Left | None:
     while len(words) > 1 and _WORD.match(words[0]) and (len(words[0].strip(",:.")) > 1 or words[0] in ("a", "I", "A")):
         dropped.append(words.pop(0).strip(",:.").lower())
         found = named(" ".join(words))
-        if found is None:
-            continue
-        if found.kind == "own" and dropped[-1] not in _NAMES_NEXT:
-            continue
-        certain = found.kind in ("gradient", "jacobian")
-        return None if set(dropped) & (_NEVER - {"for"} if certain else _NEVER) else found
+        if found is not None and (found.kind != "own" or dropped[-1] in _NAMES_NEXT):
+            certain = found.kind in ("gradient", "jacobian")
+            return None if set(dropped) & (_NEVER - {"for"} if certain else _NEVER) else found
     return None
 
 
@@ -398,9 +390,9 @@ def _finished(statement: Statement) -> Statement:
         right = right[lead.end() :]
     for _ in range(3):
         right = right.strip(" \t\r\n,;&~|").removesuffix("\\\\")
-        right = right if _DOTS.search(right[-4:]) or right.endswith("\\right.") else right.rstrip(".")
+        right = right if DOTS.search(right[-4:]) or right.endswith("\\right.") else right.rstrip(".")
         right = _NUMBER.sub("", right)
-        tail = None if _DOTS.search(right) else _SAID.search(right)
+        tail = None if DOTS.search(right) else _SAID.search(right)
         right = right if tail is None or _CHANGES.search(tail[0]) else right[: tail.start()]
         for remark in (_EACH, _WISE):
             tail = remark.search(right, max(0, len(right) - 200))

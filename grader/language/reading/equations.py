@@ -164,7 +164,7 @@ def _naming(node: Node, scope: Scope) -> tuple[str, ...] | None:
     return tuple(one.name for one in node.indices if isinstance(one, Name)) if isinstance(node, Entry) else ()
 
 
-_DOTS = re.compile(r"\.\.\.+|…|⋯|⋮|\\[lcvd]?dots(?![A-Za-z])")
+DOTS = re.compile(r"\.\.\.+|…|⋯|⋮|\\[lcvd]?dots(?![A-Za-z])")
 _ORDINAL = re.compile(
     r"(?<![A-Za-z\\])(?P<one>[A-Za-z])\s*\}?\$?\s*(?:\\text\s*\{\s*|\^\s*\{?\s*(?:\\text\s*\{)?)?[-–]?\s*th(?![A-Za-z])"
     r"|(?:position|place|entry|component|index|coordinate|element|slot)\s+\$?(?P<two>[A-Za-z])(?![A-Za-z])",
@@ -175,7 +175,7 @@ _AFTER_VECTOR = re.compile(r"\s*\^\s*(?:\{[^{}]*\}|\\[a-z]+|[T⊤])|[ᵀ']")
 
 def _place(text: str, scope: Scope) -> tuple[Name | None, str]:
     """The label at which a vector written with dots has its entry, where words behind it say so; they are blanked."""
-    found = list(_DOTS.finditer(text))
+    found = list(DOTS.finditer(text))
     if not found:
         return None, text
     dots = found[-1]
@@ -229,7 +229,7 @@ def _alone(text: str, scope: Scope, below: tuple[str, ...]) -> tuple[Name | None
         return Name(below[0]), text[: others.start()] + " " * (len(text) - others.start())
     place = _ALONE_END.search(text)
     label = (place["one"] or place["two"]) if place is not None else ""
-    if place is None or label not in scope.labels or _DOTS.search(text):
+    if place is None or label not in scope.labels or DOTS.search(text):
         return None, text
     plain = text[: place.start()] + " " * (len(text) - place.start())
     lead = _ALONE_START.match(plain)
