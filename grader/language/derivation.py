@@ -259,24 +259,17 @@ def _pieces(text: str, line: int) -> Iterator[_Piece]:
     brackets = environments = 0
     for cut in _CUTS.finditer(text):
         kind = cut.lastgroup
-        if cut[0].startswith("\\begin"):
-            environments += 1
-        if kind == "env":
-            environments = max(0, environments - 1)
-        elif kind == "open":
-            brackets += 1
-        elif kind == "close":
-            brackets = max(0, brackets - 1)
+        environments = max(0, environments + cut[0].startswith("\\begin") - (kind == "env"))
+        brackets = max(0, brackets + (kind == "open") - (kind == "close"))
         if kind not in ("hard", "soft") or environments:
             continue
         if brackets and not (cut[0] == "\n" and _SIGN.search(text[cut.end() :].split("\n", 1)[0][:60])):
             continue
         brackets = 0
         body = text[start : cut.start()]
-        if kind == "soft" and cut[0] == "." and re.fullmatch(r"\s*[-*•]?\s*\(?[0-9a-zA-Z]{1,3}", body):
+        if cut[0] == "." and re.fullmatch(r"\s*[-*•]?\s*\(?[0-9a-zA-Z]{1,3}", body):
             continue
-        if kind == "soft" and _BULLET.fullmatch(body):
-            body = ""
+        body = "" if kind == "soft" and _BULLET.fullmatch(body) else body
         if body.strip(" \t\r\n&"):
             yield _Piece(body, separator, line + text.count("\n", 0, start + len(body) - len(body.lstrip())), given)
         start, separator = cut.end(), cut[0]

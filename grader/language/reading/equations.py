@@ -179,13 +179,12 @@ def _place(text: str, scope: Scope) -> tuple[Name | None, str]:
     if not found:
         return None, text
     dots = found[-1]
-    depth, end = 0, dots.end()
-    matrix = re.compile(r"\\end\s*\{[a-zA-Z]*\}").search(text, end)
-    while end < len(text) and depth >= 0:
-        depth += (text[end] in "([{") - (text[end] in ")]}")
-        end += 1
+    matrix = re.compile(r"\\end\s*\{[a-zA-Z]*\}").search(text, dots.end())
     if matrix is not None and "\\begin" in text[: dots.start()]:
         end = matrix.end()
+    else:
+        closing = (one.end() for one in outside(text[dots.end() :], re.compile(r"[)\]}]")))
+        end = dots.end() + next(closing, len(text))
     if (raised := _AFTER_VECTOR.match(text, end)) is not None:
         end = raised.end()
     place = _ORDINAL.search(text, end)
