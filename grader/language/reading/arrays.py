@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import accumulate
+from itertools import accumulate, dropwhile
 
 from lark import Token
 
@@ -12,7 +12,7 @@ from grader.language import arrays, parsing, words
 from grader.language.building import array as rows_of, place, span, value as as_value
 from grader.language.cleaning import blank
 from grader.language.nodes import Transpose
-from grader.language.reading.source import Reading, Text, comma, concluded, ended, located, partner, split
+from grader.language.reading.source import Reading, Text, comma, concluded, ended, located, partner, split, word
 from grader.language.unreadable import Unreadable
 from grader.language.words import listed
 
@@ -81,9 +81,7 @@ def _trimmed(tokens: list[Token], text: str) -> tuple[list[list[Token]], bool]:
         for one, before in zip(tokens, [None, *tokens])
         if one.type != "AND" or before is None or before.type != "COMMA"
     ]
-    tokens = _rows(factored(tokens))
-    tokens = _unwrapped(tokens)
-    tokens = _entry_labels(ended(tokens))
+    tokens = _entry_labels(ended(_unwrapped(_rows(factored(tokens)))))
     pieces, signs = split(tokens, _names)
     transposed = False
     if len(pieces) > 1 and _names_only(pieces[-1]):
@@ -93,27 +91,20 @@ def _trimmed(tokens: list[Token], text: str) -> tuple[list[list[Token]], bool]:
         pieces = pieces[1:]
     if set(signs) == {"="}:  # a step in symbols, 5w in p = 5w = (5, 10), is no list: those on either side of it count
         pieces = [piece for piece in pieces if not _symbolic(piece)] or pieces
-    members = []
-    for piece in pieces:
-        piece = ended(piece)
-        while piece and (piece[0].type in ("COMMA", "ROW")):
-            piece = piece[1:]
-        members.append(concluded(piece, _TAILS.__contains__))
-    return members, transposed
+    started = (dropwhile(lambda one: one.type in ("COMMA", "ROW"), ended(piece)) for piece in pieces)
+    return [concluded(list(piece), _TAILS.__contains__) for piece in started], transposed
 
 
 def _names(one: Token) -> bool:
     """Whether what stands before this token only says what the list is."""
-    verb = one.type == "WORD" and str(one).lower() in ("is", "are", "equals")
-    return verb or one == "=" or one.type in ("COLON", "APPROX", "ASSIGN")
+    return word(one) in ("is", "are", "equals") or one == "=" or one.type in ("COLON", "APPROX", "ASSIGN")
 
 
 def _symbolic(tokens: list[Token]) -> bool:
     """Whether it holds the name of something, a letter or a letter with a number, and neither a list nor words."""
-    words = [str(one).rstrip("0123456789") for one in tokens if one.type in ("WORD", "NAME")]
-    return (
-        bool(words) and max(map(len, words)) == 1 and not any(one.type in ("COMMA", "ROW", "MATRIX") for one in tokens)
-    )
+    letters = [str(one).rstrip("0123456789") for one in tokens if one.type in ("WORD", "NAME")]
+    listed = any(one.type in ("COMMA", "ROW", "MATRIX") for one in tokens)
+    return bool(letters) and max(map(len, letters)) == 1 and not listed
 
 
 def _inside(tokens: list[Token]) -> Iterator[tuple[int, list[int]]]:
@@ -157,15 +148,15 @@ def _even(signs: list[Token], outer: str) -> bool:
 
 def _one_separator(commas: list[Token]) -> None:
     """Raises ``Unreadable`` where commas part some numbers of a list and blanks others: ``[5, 1 7, 9]``."""
-    blank = next((one for one in commas if not one), None)
-    if blank is not None and any(one == "," for one in commas):
-        at = blank.start_pos or 0
+    blanks = [one for one in commas if not one]
+    if blanks and any(one == "," for one in commas):
+        at = blanks[0].start_pos or 0
         message = "Commas part the entries of this list, and here a blank stands between two numbers."
         raise Unreadable("read.separators", message, (max(at - 1, 0), at))
 
 
 def _names_only(tokens: list[Token]) -> bool:
-    while len(tokens) > 1 and tokens[0].type == "WORD" and str(tokens[0]).lower() in words.PREFIXES:
+    while len(tokens) > 1 and word(tokens[0]) in words.PREFIXES:
         tokens = tokens[2 if tokens[1].type == "COMMA" else 1 :]
     return all(
         one.type in ("WORD", "TRANSPOSE", "NUMBER", "UNDERSCORE", "OPEN", "CLOSE", "PRIME", "FUNCTION")
@@ -184,7 +175,7 @@ def _unwrapped(tokens: list[Token]) -> list[Token]:
         after = str(following).lower()
         optional = (optional or (one.type == "COMMA" and after in _OPTIONS)) and one.type != "CLOSE"
         bracketed = following.type in ("OPEN", "LOPEN", "MATRIX") or after in _WRAPPERS
-        if not optional and not (bracketed and one.type == "WORD" and str(one).lower() in _WRAPPERS):
+        if not optional and not (bracketed and word(one) in _WRAPPERS):
             kept.append(one)
     return kept
 
@@ -243,16 +234,15 @@ def factored(tokens: list[Token]) -> list[Token]:
     depth = 0
     for index, one in enumerate(tokens):
         depth += (one.type in _OPEN) - (one.type in _CLOSE)
-        blank = one.type == "COMMA" and not one and 0 < index < len(tokens) - 1
-        if blank and depth == 0 and index - 1 in partners and index + 1 in partners:
+        blank = one.type == "COMMA" and not one and depth == 0
+        if blank and index - 1 in partners and index + 1 in partners:
             before, after = tokens[partners[index - 1] : index], tokens[index + 1 : partners[index + 1] + 1]
             if 2 in (_levels(before), _levels(after)):
                 continue
             if [sign.type for sign in tokens[: index - len(before)][-1:]] == ["NUMBER"]:
                 # 6 [1, 2] [3, 4]: what the factor belongs to cannot be told.
                 raise _doubtful(one)
-        glued = one.type in _OPEN and index in partners and tokens[index - 1].type in _CLOSE and index - 1 in partners
-        if glued:
+        if one.type in _OPEN and index in partners and tokens[index - 1].type in _CLOSE and index - 1 in partners:
             before, after = tokens[partners[index - 1] : index], tokens[index : partners[index] + 1]
             signs = [[str(sign) for sign in part if sign.type in ("COMMA", "ROW")] for part in (before, after)]
             turned = [sign.type for sign in tokens[index + len(after) :][:1]] == ["TRANSPOSE"]
