@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
+from itertools import chain
 from typing import Union
 
 from grader.frozen import frozen
@@ -58,8 +59,9 @@ class _Worth(Meaning["Value"]):
 
     def array_(self, node: Array) -> Value:
         entries = [self.of(entry) for entry in node.entries]
-        if all(isinstance(entry, Fraction) for entry in entries):
-            return Matrix((tuple(entry for entry in entries if isinstance(entry, Fraction)),), flat=True)
+        numbers = tuple(entry for entry in entries if isinstance(entry, Fraction))
+        if len(numbers) == len(entries):
+            return Matrix((numbers,), flat=True)
         rows: list[tuple[Fraction, ...]] = []
         for place, entry in zip(node.entries, entries):
             if isinstance(entry, Fraction):
@@ -154,21 +156,20 @@ def _matrix_product(left: Matrix, right: Matrix, elementwise: bool, span: Span) 
         raise Unreadable("read.shapes", message, span)
     if left.shape[0] * left.shape[1] * right.shape[1] > ENTRIES:
         raise Unreadable("read.too-long", "This product is too large to be worked out here.", span)
-    columns = tuple(zip(*right.rows))
-    rows = tuple(
-        tuple(exact.bounded(sum((a * b for a, b in zip(row, column)), Fraction(0))) for column in columns)
-        for row in left.rows
-    )
+    columns = right.transposed.rows
+    rows = tuple(tuple(_total(map(operator.mul, row, column)) for column in columns) for row in left.rows)
     return rows[0][0] if len(rows) == 1 and len(rows[0]) == 1 else Matrix(rows)
+
+
+def _total(numbers: Iterable[Fraction]) -> Fraction:
+    return exact.bounded(sum(numbers, Fraction(0)))
 
 
 def _built(function: str, arguments: list[Value], span: Span) -> Value:
     first = arguments[0] if arguments else Fraction(0)
     sizes = first.rows[0] if isinstance(first, Matrix) else tuple(a for a in arguments if isinstance(a, Fraction))
     if function == "sum":
-        if isinstance(first, Fraction):
-            return first
-        return exact.bounded(sum((entry for row in first.rows for entry in row), Fraction(0)))
+        return first if isinstance(first, Fraction) else _total(chain.from_iterable(first.rows))
     if function == "diag":
         entries = sizes if isinstance(first, Fraction) or len(first.rows) == 1 else ()
         if not 0 < len(entries) <= 100:

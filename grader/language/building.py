@@ -103,11 +103,6 @@ def array(body: Body) -> nodes.Array:
     return nodes.Array(tuple(only if isinstance(only, nodes.Array) else row for only, row in alone), span=body.span)
 
 
-def arguments(body: Body) -> tuple[Part, ...]:
-    """The entries of a call or set, in order."""
-    return tuple(chain.from_iterable(body.rows))
-
-
 def side_by_side(left: Part, right: Part) -> None:
     """Refuses what no one means as a product: ``3 6``, ``n2``, ``2½``."""
     where = (span([left])[0], span([right])[1])
@@ -118,11 +113,9 @@ def side_by_side(left: Part, right: Part) -> None:
         message = "Two numbers stand side by side."
         expected = "an operator between them, such as * or +"
         raise Unreadable("read.adjacent-numbers", message, where, expected=expected)
-    bare = isinstance(left, (Name, nodes.Power, Number)) or (
-        isinstance(left, nodes.Call) and left.function in ("factorial", "ones")
-    )
+    called = isinstance(left, nodes.Call) and left.function in ("factorial", "ones")
     glued = isinstance(right, nodes.Power) and isinstance(right.base, Number) and span([left])[1] == span([right])[0]
-    if bare and (isinstance(right, Number) or glued):
+    if (called or isinstance(left, (Name, nodes.Power, Number))) and (isinstance(right, Number) or glued):
         raise Unreadable("read.number-after-name", "A number stands directly after a name or a power.", where)
 
 
@@ -150,9 +143,8 @@ def extend(parts: list[tuple[Sign, Node]], times: Token | None, operand: Part, n
     if sign == "@" and parts[-1][0] in ("*", "∘"):
         # A matrix product binds more tightly than an elementwise one: v * A.T @ u is v ∘ (A^T u).
         sign, left = parts.pop()
-        matrices = isinstance(left, nodes.Product) and left.signs[-1:] == ("@",)
-        factors, signs = (left.factors, left.signs) if isinstance(left, nodes.Product) and matrices else ((left,), ())
-        plain = nodes.Product((*factors, plain), (*signs, "@"), span=left.span)
+        matrices = left if isinstance(left, nodes.Product) and left.signs[-1:] == ("@",) else nodes.Product((left,), ())
+        plain = nodes.Product((*matrices.factors, plain), (*matrices.signs, "@"), span=left.span)
     parts.append((sign, plain))
 
 
@@ -162,9 +154,9 @@ def _negated(plain: Node, negative: bool) -> Node:
 
 def _left_to_right(numerator: Node, times: Token, first: Part, second: Part, whole: Span) -> None:
     """``a/b c`` is read from the left only where the writing shows it: ``1/2 n``, ``n/2 (n-1)``, ``n/(2)(n-1)``."""
-    _, end = span([first])
+    start, end = span([first])
     spaced = span([second])[0] > end
-    tight = times.end_pos == span([first])[0] and times.start_pos == numerator.span[1]
+    tight = times.end_pos == start and times.start_pos == numerator.span[1]
     numbers = isinstance(numerator, Number) and isinstance(first, Number)
     if isinstance(first, Group) or (spaced and tight) or (numbers and (spaced or isinstance(second, Group))):
         return
@@ -290,11 +282,10 @@ class Builder(Transformer[Token, Any]):
     def call(self, function: Token, argument: Part | Body) -> Node:
         if isinstance(argument, Adjacent) and function in ("sqrt", "cbrt"):
             raise Unreadable("read.root", "It is not clear how far this root reaches.")
-        return _called(str(function), arguments(argument) if isinstance(argument, Body) else (argument,))
+        return _called(str(function), argument)
 
     def call_power(self, function: Token, caret: Token, exponent: Part, argument: Part | Body) -> Node:
-        called = (argument,) if not isinstance(argument, Body) else arguments(argument)
-        return nodes.Power(_called(str(function), called), value(exponent))
+        return nodes.Power(_called(str(function), argument), value(exponent))
 
     def bare(self, *children: Part) -> Part:
         return children[0] if len(children) == 1 else self.adjacent(*children)
@@ -366,7 +357,7 @@ class Builder(Transformer[Token, Any]):
         return nodes.Comparison(operands, relations)
 
     def member(self, element: Part, sign: Token, opening: Token, body: Body, closing: Token) -> Node:
-        ends = tuple(map(value, arguments(body)))
+        ends = tuple(map(value, chain.from_iterable(body.rows)))
         inside = _inside(value(element), ends, opening + closing, span([opening, closing]))
         return nodes.Not(replace(inside, span=span([element, closing]))) if sign == "∉" else inside
 
@@ -463,8 +454,9 @@ _OF_CONDITIONS = frozenset(["diag", "dot", "multiply", "sum"])
 """Functions to which a condition in brackets is its indicator."""
 
 
-def _called(function: str, arguments: tuple[Part, ...]) -> Node:
+def _called(function: str, argument: Part | Body) -> Node:
     """The node of a call; the name of a function is as the lexer has it, with its primes."""
+    arguments = tuple(chain.from_iterable(argument.rows)) if isinstance(argument, Body) else (argument,)
     if function.startswith("own:"):
         _, primes, own = function.split(":", 2)
         return nodes.Call(own, tuple(map(value, arguments)), int(primes))

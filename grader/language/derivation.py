@@ -367,7 +367,7 @@ _CALLED = re.compile(r"\s(?:is|denotes|being)\s+(?:the|an?)\s[A-Za-z'’ -]{3,80
 
 
 _LEAD = re.compile(
-    r"\s*(?:(?:by|from|using|via|with|through|apply(?:ing)?|use|the|chain|product|sum|rule|multivariable|over|of|along|both|two"
+    r"\A\s*(?:(?:by|from|using|via|with|through|apply(?:ing)?|use|the|chain|product|sum|rule|multivariable|over|of|along|both|two"
     r"|all|paths?|branch(?:es)?|contributions?|add(?:ing|ed)?|summed|summing|up|so|we|get|have|obtain|and|again|here|it|follows|that"
     r"|final|answer|result|usual|after|simplif(?:ication|ying)|multivariate|total|matrix|vector|linear|layer|gradients?|flows?"
     r"|elementwise|hadamard|backprop(?:agation)?)(?:[ ,-]+|(?=\s*:))){2,10}(?<!of):\s",
@@ -378,9 +378,7 @@ _LEAD = re.compile(
 
 def _finished(statement: Statement) -> Statement:
     """Without words in front, and without the number of the equation and the signs at its end."""
-    right = statement.right
-    if (lead := _LEAD.match(right)) is not None:
-        right = right[lead.end() :]
+    right = _LEAD.sub("", statement.right, 1)
     for _ in range(3):
         right = right.strip(" \t\r\n,;&~|").removesuffix("\\\\")
         right = right if DOTS.search(right[-4:]) or right.endswith("\\right.") else right.rstrip(".")

@@ -202,7 +202,8 @@ def _conditioned(tokens: list[Token]) -> list[Token]:
         prefix = word in words.CONDITION_PREFIXES and (word not in _REVERSE or forward)
         allowed = kind in ("WORD", "IN", "COMMA") and (prefix or word == ",")
         joined = (at and word == "-" and tokens[at - 1].type == "WORD") or (word == "∈" and not at)
-        costly = word == "more" and [str(one).lower() in _GAINS for one in tokens[at + 1 : at + 2]] != [True]
+        following = str(tokens[at + 1]).lower() if at + 1 < len(tokens) else ""
+        costly = word == "more" and following not in _GAINS
         if costly or not (kind == "IF" or allowed or joined or (word == "than" and forward)):
             break  # forward mode costs more when: that is the other way round
         at += 1

@@ -246,11 +246,8 @@ def _explains(inner: list[Token], whole: Node, typed: Text, worded: bool) -> boo
     if all(_named(piece) for piece in pieces):
         # A letter alone, (z), may be meant for a factor.
         return any(one.type == "WORD" for one in inner) and (worded or len(pieces) > 1)
-    parts = [_part(piece, typed) for piece in pieces]
-    found = [part for part in parts if part is not None]
-    return len(found) == len(parts) and exact.alike(
-        whole, found[0] if len(found) == 1 else Sum((Number(Fraction(0)), *found))
-    )
+    found = [part for piece in pieces if (part := _part(piece, typed)) is not None]
+    return len(found) == len(pieces) and exact.alike(whole, Sum((Number(Fraction(0)), *found)))
 
 
 def _named(tokens: list[Token]) -> bool:
