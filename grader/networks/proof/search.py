@@ -2,8 +2,8 @@
 
 Collisions are inputs that a network cannot tell apart although the predicate can. Where every first-layer unit sees
 one input only, the sums that the second layer receives split into a part from the first half of the inputs and a part
-from the second. Halves whose parts add up to the sums at the origin are found by sorting, among the multiples of a few
-steps, so that millions of inputs are searched in milliseconds.
+from the second. Halves whose parts add up to the sums at the origin are found in a table, among the multiples of a few
+steps, so that millions of inputs are searched in a moment.
 
 Far points are structured inputs of every magnitude: slips of scale and gates with large constants show there.
 """
@@ -16,22 +16,18 @@ from functools import lru_cache
 from importlib.util import find_spec
 from itertools import product
 from random import Random
-from typing import TYPE_CHECKING, Any
 
-from grader.networks import box, condition
+from grader.networks import box
 from grader.networks.box import Point
 from grader.networks.condition import Condition
 from grader.networks.network import IntegerNetwork, TooLarge
 from grader.networks.pieces import value_at
 
-if TYPE_CHECKING:
-    from grader.networks.arrays import Array
-
-_HALVES = 70_000
+_HALVES = 9_300
 _PLAIN_HALVES = 2_200
-"""How many there are without numpy: a smaller search, which finds less."""
-_MOST_PAIRS = 1_000_000
-_MOST_SUSPECTS = 50_000
+"""How many halves of a point there are, and how many without numpy: a smaller search, which may find less."""
+_MOST_ALIKE = 14
+"""Halves that are tried with one other, of those that go with it."""
 _STEPS = 12
 _POINTS = 4000
 _LARGEST_POWER = 62
@@ -43,10 +39,22 @@ def collision(network: IntegerNetwork, predicate: Condition, domain: Condition) 
     inputs = len(network.inputs)
     if len(network.layers) < 2 or inputs < 2 or any(len(unit.terms) != 1 for unit in network.layers[0]):
         return None
-    search = _plainly if find_spec("numpy") is None else _on_arrays
+    half = (inputs + 1) // 2
+    radius = (int((_HALVES if find_spec("numpy") else _PLAIN_HALVES) ** (1 / half)) - 1) // 2
     for step in _steps(network):
+        axis = range(-radius * step, radius * step + 1, step)
+        parts = _parts(network, axis)
+        waiting = defaultdict(list)
+        for rest, total in zip(product(axis, repeat=inputs - half), _sums(parts[half:])):
+            waiting[total].append(rest)
+        origin = sum(part[radius] for part in parts)
+        points = [
+            (*first, *rest)
+            for first, total in zip(product(axis, repeat=half), _sums(parts[:half]))
+            for rest in waiting.get(origin - total, ())[:_MOST_ALIKE]
+        ]
         try:
-            found = search(network, predicate, domain, step)
+            found = box.counterexample(network, predicate, domain, points, radius * step) if points else None
         except TooLarge:
             return None
         if found is not None:
@@ -62,97 +70,28 @@ def _steps(network: IntegerNetwork) -> Iterator[int]:
     yield from dict.fromkeys((1, 10, 100, 1000, *sorted(n for n in numbers if 2 < n < 10**12)[:_STEPS]))
 
 
-def _plainly(network: IntegerNetwork, predicate: Condition, domain: Condition, step: int) -> Point | None:
-    """As ``_on_arrays``, on fewer points."""
-    inputs = len(network.inputs)
-    half = (inputs + 1) // 2
-    radius = _radius(_PLAIN_HALVES, half)
-    axis = range(2 * radius + 1)
-    parts = _parts(network, radius, step)
-    waiting = defaultdict(list)
-    for rest in product(axis, repeat=inputs - half):
-        waiting[_fingerprint(parts[half:], rest)].append(rest)
-    origin = _fingerprint(parts, [radius] * inputs)
-    pairs = (
-        (*first, *rest)
-        for first in product(axis, repeat=half)
-        for rest in waiting.get((origin - _fingerprint(parts[:half], first)) % 2**64, ())
-    )
-    points = [tuple((place - radius) * step for place in pair) for pair in pairs]
-    return box.counterexample(network, predicate, domain, points, radius * step) if points else None
-
-
-def _radius(halves: int, half: int) -> int:
-    """How far each of ``half`` inputs may go so that there are at most so many halves of a point."""
-    return (int(halves ** (1 / half)) - 1) // 2
-
-
-def _fingerprint(parts: Sequence[Sequence[int]], places: Sequence[int]) -> int:
-    return sum(part[place] for part, place in zip(parts, places)) % 2**64
-
-
-def _on_arrays(network: IntegerNetwork, predicate: Condition, domain: Condition, step: int) -> Point | None:
-    """The simplest one among the points whose entries are multiples of a step."""
-    import numpy as np
-
-    from grader.networks import arrays
-
-    inputs = len(network.inputs)
-    half = (inputs + 1) // 2
-    radius = _radius(_HALVES, half)
-    parts = [np.array(part, dtype=np.uint64) for part in _parts(network, radius, step)]
-    points = np.indices((2 * radius + 1,) * half).reshape(half, -1)
-    rest = np.indices((2 * radius + 1,) * (inputs - half)).reshape(inputs - half, -1)
-    first = _added(parts[:half], points)
-    second = _added(parts[half:], rest)
-    origin = _added(parts, np.full((inputs, 1), radius))
-    left, right = _matching(first, origin - second)
-    small = np.concatenate([points[:, left], rest[:, right]]) - radius
-    seen, largest = list(small * step), radius * step
-    suspect = arrays.mask(predicate, seen, largest) != condition.holds(predicate, [0] * inputs)
-    suspect = np.broadcast_to(suspect & arrays.mask(domain, seen, largest), seen[0].shape)
-    table = small[:, np.flatnonzero(suspect)]
-    nearest = np.argsort(np.abs(table).sum(axis=0), kind="stable")[:_MOST_SUSPECTS]
-    if not nearest.size:
-        return None
-    return arrays.counterexample(
-        network, predicate, domain, [tuple(p) for p in (table[:, nearest] * step).T.tolist()], largest
-    )
-
-
-def _parts(network: IntegerNetwork, radius: int, step: int) -> list[list[int]]:
-    """For each input: what each of its values adds to one fingerprint of all second-layer sums, modulo 2^64."""
+def _parts(network: IntegerNetwork, axis: Sequence[int]) -> list[list[int]]:
+    """For each input: what each of its values adds to one fingerprint of all second-layer sums."""
     random = Random(2)
     factors = [random.getrandbits(62) | 1 for _ in network.layers[1]]
-    parts = [[0] * (2 * radius + 1) for _ in network.inputs]
+    parts = [[0] * len(axis) for _ in network.inputs]
     totals = [0] * len(network.layers[0])
     for factor, unit in zip(factors, network.layers[1]):
         for index, weight in unit.terms:
             totals[index] += factor * weight
     for below, total in zip(network.layers[0], totals):
-        (source, sign) = below.terms[0]
-        for place in range(2 * radius + 1):
-            at = sign * (place - radius) * step
-            parts[source][place] += total * value_at(below.pieces.at(at), at)
-    return [[number % 2**64 for number in part] for part in parts]
+        ((source, sign),) = below.terms
+        for place, entry in enumerate(axis):
+            parts[source][place] += total * value_at(below.pieces.at(sign * entry), sign * entry)
+    return parts
 
 
-def _added(parts: list[Array], points: Array) -> Any:
-    return sum(part[column] for part, column in zip(parts, points))
-
-
-def _matching(first: Array, second: Array) -> tuple[Array, Array]:
-    """Pairs of places at which two arrays are equal: some of them, where there are very many."""
-    import numpy as np
-
-    order = np.argsort(second, kind="stable")
-    ranked = second[order]
-    starts = np.searchsorted(ranked, first, "left")
-    counts = np.minimum(np.searchsorted(ranked, first, "right") - starts, _MOST_PAIRS // first.size)
-    total = int(counts.sum())
-    left = np.repeat(np.arange(first.size), counts)
-    within = np.arange(total) - np.repeat(np.cumsum(counts) - counts, counts)
-    return left, order[np.repeat(starts, counts) + within]
+def _sums(parts: Sequence[Sequence[int]]) -> list[int]:
+    """One number of each part, added up, in the order of ``product``."""
+    sums = [0]
+    for part in parts:
+        sums = [total + number for total in sums for number in part]
+    return sums
 
 
 # -- far points --------------------------------------------------------------------------------------------------------
