@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from fractions import Fraction
-from functools import lru_cache, reduce
+from functools import lru_cache
 from itertools import permutations
 from typing import Any
 
@@ -73,10 +73,13 @@ def equal(one: nodes.Node, two: nodes.Node) -> bool:
     """Whether two formulas are shown equal for all positive integers."""
     import sympy
 
-    left, right = _Expression().of(one), _Expression().of(two)
-    if left.has(sympy.zoo, sympy.nan) or right.has(sympy.zoo, sympy.nan):
+    gap = _expression(one) - _expression(two)
+    if gap.has(sympy.zoo, sympy.nan):
         return False
-    return _zero(left - right)
+    logs = sympy.expand_log(gap, force=True)
+    if 0 in (sympy.expand(gap), sympy.expand(logs)) or sympy.combsimp(gap) == 0 or sympy.simplify(logs) == 0:
+        return True
+    return bool(sympy.radsimp(sympy.factor(gap, deep=True)) == 0)
 
 
 def growth(one: nodes.Node, two: nodes.Node, names: tuple[str, ...]) -> Growth | None:
@@ -84,7 +87,7 @@ def growth(one: nodes.Node, two: nodes.Node, names: tuple[str, ...]) -> Growth |
     first, second = map(_smooth, (one, two))
     with contextlib.suppress(polynomials.NotRational, ZeroDivisionError):
         return newton.compare(*polynomials.crossed(first, second, names))
-    left, right = _Expression().of(first), _Expression().of(second)
+    left, right = _expression(first), _expression(second)
     if left == 0 or right == 0:
         return Growth.SAME if left == right else Growth.OTHER
     return _growth(left, right, [_symbol(name) for name in names])
@@ -123,32 +126,16 @@ class _Expression(exact.Arithmetic[Expression]):
     def call_(self, node: nodes.Call) -> Expression:
         import sympy
 
-        arguments = list(map(self.of, node.arguments))
-        if node.function in ("max", "min"):
-            sign = 1 if node.function == "max" else -1
-            return reduce(lambda one, two: (one + two + sign * _distance(one, two)) / 2, arguments)
-        if node.function == "abs":
-            return _distance(arguments[0], 0)
         found = getattr(sympy, _FUNCTIONS[node.function])
-        return found(*arguments) if arguments else found
+        return found(*map(self.of, node.arguments)) if node.arguments else found
 
 
-def _distance(one: Expression, two: Expression) -> Expression:
-    """|a - b|, of which constant and positive factors are taken out."""
+def _expression(node: nodes.Node) -> Expression:
+    """Maxima and minima as distances, of which constant and positive factors are taken out."""
     import sympy
 
-    return sympy.Abs(sympy.factor(one - two))
-
-
-def _zero(gap: Expression) -> bool:
-    import sympy
-
-    if sympy.expand(gap) == 0:
-        return True
-    logs: Expression = sympy.expand_log(gap, force=True)
-    if sympy.expand(logs) == 0 or sympy.combsimp(gap) == 0 or sympy.simplify(logs) == 0:
-        return True
-    return bool(sympy.radsimp(sympy.factor(gap, deep=True)) == 0)
+    made = _Expression().of(node).rewrite(sympy.Abs)
+    return made.replace(sympy.Abs, lambda inner: sympy.Abs(sympy.factor(inner)))
 
 
 def _smooth(node: nodes.Node) -> nodes.Node:
