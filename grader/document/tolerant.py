@@ -73,12 +73,13 @@ def read(source: Source, limits: Limits, fault: Unreadable | None = None) -> Rea
     if isinstance(root, Mapping):
         mappings = [other for other, _ in others if isinstance(other, Mapping)]
         given = [{key.line: (key, value) for key, value in other.entries} for other in mappings]
-        entries = [
-            (key, value)
-            if len(given) == len(others) and all(lines.get(key.line) == (key, value) for lines in given)
-            else (key, source.broken(*value.span, f"line {_first_tab(source, key, value)}: {_WIDTH_MATTERS}"))
-            for key, value in root.entries
-        ]
+        entries: list[tuple[Scalar, Node]] = []
+        for key, value in root.entries:
+            if len(given) < len(others) or any(lines.get(key.line) != (key, value) for lines in given):
+                tab = _TAB.search(source.text, source.starts[key.line - 1], value.span[1])
+                line = source.line(tab.start()) if tab else key.line
+                value = source.broken(*value.span, f"line {line}: {_WIDTH_MATTERS}")
+            entries.append((key, value))
         root = replace(root, entries=tuple(entries))
     return root, (*_refused(fault), *messages)
 
@@ -88,11 +89,6 @@ def _refused(fault: Unreadable | None) -> tuple[str, ...]:
         return ()
     where = f"line {fault.line}: " if fault.line else ""
     return (f"{where}the file is not valid YAML: {fault.message}. It was read as far as it can be",)
-
-
-def _first_tab(source: Source, key: Scalar, value: Node) -> int:
-    tab = _TAB.search(source.text, source.starts[key.line - 1], value.span[1])
-    return source.line(tab.start()) if tab else key.line
 
 
 @frozen

@@ -252,8 +252,7 @@ def _standing(answer: Answer, lines: Iterable[Sourced]) -> Sourced:
     """Where the last member of an equation stands among the lines that were read."""
     last = answer.typed.strip()
     for line in lines:
-        at = line.text.rfind(last)
-        if at >= 0:
+        if (at := line.text.rfind(last)) >= 0:
             return line[at : at + len(last)]
     member = last.rsplit("=", 1)[-1].strip()
     for line in lines if "\\end" not in member else ():

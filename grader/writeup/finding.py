@@ -61,8 +61,7 @@ class _Finder:
         self.latest: list[tuple[Item, Candidate]] = []
 
     def take(self, passage: Passage) -> None:
-        if passage.parts != self.scope:
-            self._turn_to(passage.parts)
+        self._turn_to(passage.parts)
         for title in passage.titles:
             named = self.vocabulary.mentioned(title)
             self.asked = named.groups if rules.BETTER.search(title) else ()
@@ -88,6 +87,8 @@ class _Finder:
                     self.subject = Subject(groups[0], self.subject.field) if len(groups) == 1 else self.subject
 
     def _turn_to(self, parts: tuple[str, ...]) -> None:
+        if parts == self.scope:
+            return
         self.scope, self.subject, self.latest = parts, Subject(), []
         self.items = tuple(item for item in self.config.items if item.part in parts)
 
@@ -114,11 +115,10 @@ class _Finder:
 
     def _sentence(self, sentence: Sourced) -> None:
         for part in self.scope:
-            stated = self.config.parts[part]
-            if stated.found == "equations":
-                self.result.lines[part].extend(prose.equations(sentence))
-            elif stated.found == "edges":
-                self.result.lines[part].extend(prose.arrows(sentence))
+            if self.config.parts[part].found == "equations":
+                self.result.lines[part] += prose.equations(sentence)
+            elif self.config.parts[part].found == "edges":
+                self.result.lines[part] += prose.arrows(sentence)
         before, self.latest = self.latest, []
         for statement in prose.statements(sentence):
             names, value = prose.named_value(statement)
@@ -174,11 +174,8 @@ class _Finder:
                         self._take(item, value, "label" if _HAS_NUMBER.search(value.text) else "weak")
 
     def _amount(self, amount: Amount) -> None:
-        answered = [
-            item
-            for item in self.items
-            if item.found == "amount" and item.path in ((amount.group, amount.name), (amount.name,))
-        ]
+        paths = ((amount.group, amount.name), (amount.name,))
+        answered = [item for item in self.items if item.found == "amount" and item.path in paths]
         if len(answered) == 1:
             self._take(answered[0], amount.text, amount.strength)
 
@@ -227,7 +224,9 @@ class _Finder:
                 behind += 1
             first = reduce(or_, labels[:behind], Mentioned())
             above = first = first if row[0].text or not behind else first | above
-            self._turn_to_row(row[:behind], scope)
+            # To the part whose number stands before the row, or back to that of the table.
+            numbers = (_NUMBERED.match(cell.text) for cell in row[:behind])
+            self._turn_to(next((self.names.numbered(found[1], None) for found in numbers if found), ()) or scope)
             total = any(_TOTAL.search(cell.text) for cell in row[:behind])
             for place, cell in enumerate(row[behind:], behind):
                 named = first | (heads[place] if place < len(heads) else Mentioned())
@@ -237,24 +236,16 @@ class _Finder:
                 elif not named.fields:
                     for sentence in prose.sentences(cell):
                         self._sentence(sentence)
-        self._turn_to_row((), scope)
-
-    def _turn_to_row(self, labels: Sequence[Sourced], scope: tuple[str, ...]) -> None:
-        """To the part whose number stands before a row of a table, or back to that of the table."""
-        numbers = (_NUMBERED.match(cell.text) for cell in labels)
-        parts = next((self.names.numbered(found[1], None) for found in numbers if found), ()) or scope
-        if parts != self.scope:
-            self._turn_to(parts)
+        self._turn_to(scope)
 
     def _equations(self, rows: Sequence[Sequence[Sourced]]) -> bool:
         """Takes a table whose rows are a name and what it equals, where a part has equations."""
         parts = [part for part in self.scope if self.config.parts[part].found == "equations"]
         if not parts or not all(len(row) == 2 and FORMULA.search(row[0].text) for row in rows):
             return False
-        for left, right in rows:
-            line = joined((prose.typeset(left), right[:1].instead(" = "), prose.typeset(right)))
-            for part in parts:
-                self.result.lines[part].append(line)
+        lines = [joined((prose.typeset(left), right[:1].instead(" = "), prose.typeset(right))) for left, right in rows]
+        for part in parts:
+            self.result.lines[part] += lines
         return True
 
 

@@ -160,7 +160,7 @@ class _Scanner(Reader):
                 yield from self._table(body)
         elif plain in _QUESTIONS and self.has_solutions:
             yield from self._paragraph()
-            title = self.optional() or self._braced()
+            title = self.optional() or self.matched(_BRACED, 1)
             if title is not None and not self.ignored:
                 yield Block("heading", title, level=3)
             self.ignored += 1
@@ -197,7 +197,7 @@ class _Scanner(Reader):
         elif plain in _LEVELS:
             yield from self._paragraph()
             self.optional()
-            title = self._braced() or EMPTY
+            title = self.matched(_BRACED, 1) or EMPTY
             number = () if name.endswith("*") or plain == "part" else self._count(_LEVELS[plain])
             bare = title.changed(r"\\[A-Za-z]+\*?|[\\{}$]", lambda found: "")
             yield Block("heading", bare, level=_LEVELS[plain] + 1, number=number)
@@ -207,13 +207,13 @@ class _Scanner(Reader):
             if label is not None:
                 self.parts += [label, label[:1].instead(" ")]
         elif plain == "setcounter":
-            counter, value = self._braced(), self._braced()
+            counter, value = self.matched(_BRACED, 1), self.matched(_BRACED, 1)
             if counter and value and counter.text in _LEVELS and value.text.strip().isdigit():
                 self.counters[_LEVELS[counter.text]] = int(value.text)
         else:
             if _UNSEEN.fullmatch(plain):
                 self.optional()
-                self._braced()
+                self.matched(_BRACED, 1)
             self.parts.append(token[:1].instead(_SET_AS.get(plain, "")))
 
     def _exam(self, token: Sourced, level: int) -> Iterator[Block]:
@@ -231,10 +231,6 @@ class _Scanner(Reader):
         self.counters[level] += 1
         self.counters[level + 1 :] = [0] * (len(self.counters) - level - 1)
         return tuple(self.counters[0 if self.counters[0] else 1 : level + 1])
-
-    def _braced(self) -> Sourced | None:
-        """A short group without its braces, if one follows."""
-        return self.matched(_BRACED, 1)
 
 
 def _behind_arguments(body: Sourced) -> Sourced:

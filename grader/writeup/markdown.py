@@ -79,14 +79,11 @@ _PARSER = MarkdownIt("commonmark", {"html": False}).enable(["table"]).disable(["
 
 def blocks(source: Sourced, expander: Expander) -> Iterator[Block]:
     """The blocks of a Markdown text."""
-    text = source.changed(_FRONT, lambda found: "").changed(_GRID, _grid_line)
+    text = source.changed(_FRONT, lambda found: "")
+    # Of the lines of a table that is drawn with "+", that below its heads is Markdown's own.
+    text = text.changed(_GRID, lambda rule: rule[0].replace("=", "-").replace("+", "|") if "=" in rule[0] else "")
     page = _Page(_hidden(_with_headings(text), expander), expander)
     yield from page.blocks(SyntaxTreeNode(_PARSER.parse(page.shown)))
-
-
-def _grid_line(rule: re.Match[str]) -> str:
-    """A line of a table that is drawn with ``+``: that below its heads as Markdown's own, the others away."""
-    return rule[0].translate({ord("+"): "|", ord("="): "-"}) if "=" in rule[0] else ""
 
 
 def _with_headings(text: Sourced) -> Sourced:
@@ -135,7 +132,10 @@ class _Page:
             level = int(node.parent.tag[1:]) + (_BOXED if self.boxes[first] else 0)
         parts: list[Sourced] = []
         for number, line in enumerate(node.content.split("\n"), first):
-            low, high = self._range(number, line)
+            # Behind the marks of quotes and lists.
+            low, high = self.starts[number], self.starts[number + 1] - 1
+            place = self.shown.rfind(line, low, high) if line else high
+            low, high = (place, place + len(line)) if place >= 0 else (low, high)
             if number > first:
                 parts.append(self.whole[low - 1 : low].instead(BREAK))
             text = self.whole[low:high]
@@ -146,12 +146,6 @@ class _Page:
                 parts, text = [], self.whole[low + found.end() : high]
             parts.append(_plain(text))
         yield from paragraph(parts, level)
-
-    def _range(self, line: int, content: str) -> tuple[int, int]:
-        """Where the content of a line stands, behind the marks of quotes and lists."""
-        start, stop = self.starts[line], self.starts[line + 1] - 1
-        place = self.shown.rfind(content, start, stop) if content else stop
-        return (place, place + len(content)) if place >= 0 else (start, stop)
 
     def _row(self, row: SyntaxTreeNode) -> Iterator[Sourced]:
         at = self.starts[row.map[0] if row.map else 0]

@@ -123,16 +123,11 @@ def pieces(formula: Sourced) -> Iterator[Sourced]:
     return (piece.strip() for piece in parted(formula, r"\\q?quad|[,;]"))
 
 
-def members(statement: Sourced) -> list[Sourced]:
-    """The members of a chain of equalities."""
-    return [member.strip() for member in parted(statement, r"(?<![<>!:])=(?!=)|:=")]
-
-
 def named_value(statement: Sourced) -> tuple[list[tuple[str, bool]], Sourced]:
     """The names on the left of ``b1 = b2 = …``, each with whether it is transposed, and the last member."""
-    *left, value = members(statement)
+    *left, value = parted(statement, r"(?<![<>!:])=(?!=)|:=")
     names = []
-    for member in left:
+    for member in map(Sourced.strip, left):
         turned = _TRANSPOSED.search(member.text[:80])
         known = name(member.text[: turned.start()] if turned else member.text)
         if not known:
