@@ -31,6 +31,7 @@ def milliseconds(call: Any, repeats: int = 15) -> float:
 
 def anew(typed: Any, derived: Any) -> None:
     """What is kept of equal equations is forgotten first."""
+    backward._shape_in.cache_clear()
     backward._proved.cache_clear()
     backward._refuted.cache_clear()
     backward.judge(typed, derived)

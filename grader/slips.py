@@ -7,11 +7,11 @@ change of one place; a slip that loses something (a term, a factor) has no way b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from itertools import combinations
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from grader.frozen import frozen
 from grader.language import nodes
@@ -77,6 +77,19 @@ def _each(kind: type[N], change: Callable[[N, int], Node]) -> Rule:
     return lambda node: (change(node, place) for place in range(len(nodes.children(node))) if isinstance(node, kind))
 
 
+def _swapped(kind: type[N], field: str, table: Mapping[str, str]) -> Rule:
+    """The rule that puts another sign, or relation, in one place of a field."""
+
+    def swapped(node: Node) -> Iterator[Node]:
+        signs: tuple[str, ...] = getattr(node, field) if isinstance(node, kind) else ()
+        for place, sign in enumerate(signs):
+            if sign in table:
+                changed: Any = {field: (*signs[:place], table[sign], *signs[place + 1 :])}
+                yield replace(node, **changed)
+
+    return swapped
+
+
 def formula(symbols: tuple[str, ...]) -> tuple[Slip, ...]:
     """The slips in a formula in these symbols."""
     return (
@@ -101,9 +114,9 @@ def formula(symbols: tuple[str, ...]) -> tuple[Slip, ...]:
 
 def condition(symbols: tuple[str, ...]) -> tuple[Slip, ...]:
     """The slips in a condition on these symbols."""
-    flipped = _related({"<": ">", ">": "<", "<=": ">=", ">=": "<="})
-    bordering = _related({"<": "<=", ">": ">=", "<=": "<", ">=": ">"})
-    opposite = _related({"=": "!=", "!=": "="})
+    flipped = _swapped(Comparison, "relations", {"<": ">", ">": "<", "<=": ">=", ">=": "<="})
+    bordering = _swapped(Comparison, "relations", {"<": "<=", ">": ">=", "<=": "<", ">=": ">"})
+    opposite = _swapped(Comparison, "relations", {"=": "!=", "!=": "="})
     return (
         Slip("a flipped inequality", flipped, flipped, FLIPPED),
         Slip("a flipped inequality", bordering, bordering,
@@ -224,14 +237,6 @@ def multiplied(node: Node) -> Iterator[Node]:
         yield Product(node.terms, tuple(signs))
 
 
-def joined_otherwise(node: Node) -> Iterator[Node]:
-    """A product by entries for one of matrices, a quotient for a product, and the reverse."""
-    others: dict[Sign, Sign] = {"": "∘", "@": "∘", "*": "/", "∘": "@", "/": "*"}
-    for place, sign in enumerate(node.signs if isinstance(node, Product) else ()):
-        assert isinstance(node, Product)
-        yield replace(node, signs=(*node.signs[:place], others[sign], *node.signs[place + 1 :]))
-
-
 negated = _amount(_turned)
 doubled = _amount(lambda node: Product((TWO, node), ("*",)))
 off_by_one = _amount(lambda node: Sum((node, ONE)), lambda node: Sum((node, Negative(ONE))))
@@ -242,6 +247,7 @@ base_for_exponent = _of(Power, lambda power: Power(power.exponent, power.base))
 term_negated = _each(Sum, term_turned)
 without_a_term = _each(Sum, without_term)
 without_a_factor = _each(Product, without_factor)
+joined_otherwise = _swapped(Product, "signs", {"": "∘", "@": "∘", "*": "/", "∘": "@", "/": "*"})
 
 
 def underived(node: Node) -> Iterator[Node]:
@@ -277,14 +283,3 @@ def _alike(one: str, other: str) -> bool:
     """Whether somebody may write one name for the other: both upstreams, or both of one letter and a number."""
     upstream = one.endswith("_bar")
     return upstream == other.endswith("_bar") and (upstream or one[:1] == other[:1] or len(one) == len(other) == 1)
-
-
-def _related(table: dict[nodes.Relation, nodes.Relation]) -> Rule:
-    def related(node: Node) -> Iterator[Node]:
-        for place, relation in enumerate(node.relations if isinstance(node, Comparison) else ()):
-            assert isinstance(node, Comparison)
-            if relation in table:
-                relations = (*node.relations[:place], table[relation], *node.relations[place + 1 :])
-                yield replace(node, relations=relations)
-
-    return related

@@ -93,3 +93,8 @@ def test_ranges_hold_what_comes_out(one: tuple[Range, Fraction], other: tuple[Ra
 def test_signs_of_ranges_are_signs(one: tuple[Range, Fraction]) -> None:
     found, number = one
     assert found.sign in (None, (number > 0) - (number < 0))
+
+
+def test_a_fraction_over_a_prime_has_no_residue() -> None:
+    assert FIELD.number(Fraction(1, PRIMES[0])) is None
+    assert FIELD.times(FIELD.number(Fraction(1, PRIMES[1])), PRIMES[1]) == 1
