@@ -48,11 +48,10 @@ class _Server:
         with theirs:
             try:
                 self._process = subprocess.Popen(
-                    [sys.executable, "-s", "-S", str(_START), str(theirs.fileno()), numpy],
+                    [sys.executable, "-s", "-S", str(_START), numpy],
                     env={**_ENVIRONMENT, **kept},
                     cwd="/",
-                    pass_fds=(theirs.fileno(),),
-                    stdin=subprocess.DEVNULL,
+                    stdin=theirs.fileno(),
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
                 )

@@ -311,6 +311,7 @@ def test_the_wall_holds_no_descriptor_of_the_grader() -> None:
     """Whatever the grader has open, inheritable or not, the program has five descriptors: its channel."""
     held = os.open("/", os.O_RDONLY)
     os.set_inheritable(held, True)
+    more = [os.dup(held) for _ in range(300)]
     try:
         sandbox.stop()
         outcome = run(
@@ -319,7 +320,8 @@ def test_the_wall_holds_no_descriptor_of_the_grader() -> None:
         )
         assert outcome.values[0]["n"] == 5
     finally:
-        os.close(held)
+        for descriptor in (held, *more):
+            os.close(descriptor)
 
 
 def test_a_server_that_was_killed_is_replaced() -> None:

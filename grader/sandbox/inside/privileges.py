@@ -130,17 +130,13 @@ def _landlock(everything: bool) -> bool:
     return bool(restricted == 0)
 
 
-class _Program(ctypes.Structure):
-    _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_void_p))
-
-
 def _seccomp() -> bool:
     if _MACHINE not in syscalls.MACHINES:
         return False
     code = syscalls.filter_program(syscalls.MACHINES[_MACHINE], os.getpid())
     buffer = ctypes.create_string_buffer(code, len(code))
-    program = _Program(len(code) // 8, ctypes.cast(buffer, ctypes.c_void_p))
-    return bool(_libc.prctl(_PR_SET_SECCOMP, 2, ctypes.byref(program), 0, 0) == 0)
+    program = struct.pack("HxxxxxxP", len(code) // 8, ctypes.addressof(buffer))  # struct sock_fprog
+    return bool(_libc.prctl(_PR_SET_SECCOMP, 2, program, 0, 0) == 0)
 
 
 def _seatbelt() -> bool:

@@ -54,7 +54,9 @@ def serve(control: socket.socket) -> None:
             # Nothing of this process gets back into this loop; an error goes to the instructor.
             try:
                 os.setsid()
-                _take_places(descriptors)
+                prints, jobs, replies = map(_above, descriptors)
+                for source, target in ((prints, 1), (prints, 2), (jobs, 3), (replies, 4)):
+                    os.dup2(source, target)
                 on = privileges.drop_privileges(
                     seconds=request["seconds"],
                     memory=memory + int(request["megabytes"] * (1 << 20)),
@@ -112,13 +114,6 @@ def _prepare() -> None:
     modules.take_in(Path(np.__file__).parent)
     gc.collect()
     gc.freeze()
-
-
-def _take_places(descriptors: list[int]) -> None:
-    """Puts what a program prints to at 1 and 2, its job at 3 and its reply at 4."""
-    prints, jobs, replies = (_above(descriptor) for descriptor in descriptors)
-    for source, target in ((prints, 1), (prints, 2), (jobs, 3), (replies, 4)):
-        os.dup2(source, target)
 
 
 def _above(descriptor: int) -> int:

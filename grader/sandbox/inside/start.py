@@ -1,6 +1,7 @@
 """The first file of the fork server: it makes numpy importable, but not the folder that numpy stands in."""
 
 import importlib.util
+import os
 import socket
 import sys
 from pathlib import Path
@@ -21,5 +22,7 @@ if __name__ == "__main__":
     sys.path = [entry for entry in sys.path if Path(entry) != Path(__file__).parent]
     sys.dont_write_bytecode = True
     _import("inside", Path(__file__).parent)
-    _import("numpy", Path(sys.argv[2]))
-    importlib.import_module("inside.server").serve(socket.socket(fileno=int(sys.argv[1])))
+    _import("numpy", Path(sys.argv[1]))
+    control = socket.socket(fileno=os.dup(0))  # a low number, whatever the grader has open
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    importlib.import_module("inside.server").serve(control)
