@@ -34,8 +34,8 @@ class Calculus(Wording):
     def _calculus(self, index: int, lexeme: Lexeme) -> int | None:
         if lexeme.kind == "word" and (after := self._own(index)) is not None:
             return after
-        if lexeme.kind == "structure" or lexeme.text in "∂∇(" or lexeme.text[:1] in _OPERATORS:
-            for read in (self._slope, self._ratio, self._nabla, self._jacobian, self._short):
+        if lexeme.kind == "structure" or lexeme.text in ("(", "δ", "grad") or lexeme.text[:1] in _OPERATORS:
+            for read in (self._slope, self._ratio, self._signal, self._jacobian, self._short):
                 if (after := read(index)) is not None:
                     return after
         summing = lexeme.kind == "word" and words.FUNCTIONS.get(lexeme.text.lower()) == "sum"
@@ -43,8 +43,6 @@ class Calculus(Wording):
             return self._total(index)
         if lexeme.text == "o" and self.text(index + 1) in (".", "/") and self.text(index + 2) == "w":
             return self.made("OTHERWISE", "otherwise", index, 3 + (self.text(index + 3) == "."))
-        if lexeme.text in ("δ", "delta", "grad") and (after := self._signal(index)) is not None:
-            return after
         return self._delta(index) if lexeme.text in ("δ", "delta") else None
 
     def called(self, function: str, argument: str, span: Span) -> None:
@@ -346,26 +344,22 @@ class Calculus(Wording):
         inner = self._differential(at + 1)
         return None if inner is None or inner[2] != self.partners.get(at) else (*inner[:2], inner[2] + 1)
 
-    def _nabla(self, index: int) -> int | None:
-        """``∇_x J``, and ``∂_x J``."""
-        if self.text(index) not in ("∂", "∇") or self.text(index + 1) != "_":
-            return None
-        below = self._variable(index + 2)
-        above = None if below is None else self._variable(below[2]) or self._objective(below[2])
-        return None if below is None or above is None else self._derivative(index, above, below, above[2])
-
     def _signal(self, index: int) -> int | None:
-        """``δ_x``, ``δ^{(x)}``, ``grad_x``, ``grad(x)``: the gradient of the objective by x."""
-        grad, scope = self.text(index) == "grad", self.context.scope
-        scripted = self.text(index + 1) in ("_", "^")
-        called = grad and self.text(index + 1) == "("
-        below = self._variable(index + 1 + scripted) if scripted or called else None
-        if below is None or not scope.objective or below[0] in scope.labels | scope.sizes:
+        """``δ_x``, ``δ^{(x)}``, ``grad_x``, ``grad(x)``: the gradient of the objective by x; ``∇_x J``, ``∂_x J``."""
+        sign, scope = self.text(index), self.context.scope
+        if sign not in ("δ", "delta", "grad", "∂", "∇"):
             return None
-        above = self._variable(below[2]) or self._objective(below[2]) if grad else None
-        if above is not None and above[0] == scope.objective:
+        stated = sign in ("∂", "∇")
+        scripted = self.text(index + 1) == "_" or (self.text(index + 1) == "^" and not stated)
+        called = sign == "grad" and self.text(index + 1) == "("
+        below = self._variable(index + 1 + scripted) if scripted or called else None
+        implied = bool(scope.objective) and below is not None and below[0] not in scope.labels | scope.sizes
+        if below is None or not (stated or implied):
+            return None
+        above = self._variable(below[2]) or self._objective(below[2]) if stated or sign == "grad" else None
+        if above is not None and (stated or above[0] == scope.objective):
             return self._derivative(index, above, below, above[2])
-        return self._gradient(below, index)
+        return None if stated else self._gradient(below, index)
 
     def _gradient(self, by: Variable, index: int) -> int:
         self.made("NAME", f"{by[0]}_bar", index, by[2] - index)
