@@ -131,7 +131,9 @@ def read(data: bytes | str, config: Config, name: str = FILE) -> Decisions:
         if not wrong:
             found.append(_decision(entry, lines.line(here)))
     messages = [lines.located(path, message) for path, message in sorted(mistakes, key=lambda one: lines.line(one[0]))]
-    messages = messages or list(_contradictions(found, name))
+    first: dict[tuple[str, str, str], Decision] = {}
+    pairs = [(decision, first.setdefault(about(decision), decision)) for decision in found]
+    messages = messages or [contradiction(one, other, name) for one, other in pairs if one.outcome != other.outcome]
     if messages:
         raise Faulty("\n".join(messages))
     return Decisions(tuple(found), name)
@@ -174,14 +176,6 @@ def _decision(entry: Entry, line: int) -> Decision:
         verdict = Verdict.CORRECT if credit == 1 else Verdict.PARTIAL if credit else Verdict.INCORRECT
     texts = {name: (value or "").strip() for name, value in entry.model_dump(exclude={"credit", "verdict"}).items()}
     return Decision(**texts, verdict=verdict, credit=credit, line=line)
-
-
-def _contradictions(found: list[Decision], name: str) -> Iterator[str]:
-    first: dict[tuple[str, str, str], Decision] = {}
-    for decision in found:
-        other = first.setdefault(about(decision), decision)
-        if other.outcome != decision.outcome:
-            yield contradiction(decision, other, name)
 
 
 def contradiction(decision: Decision, other: Decision, name: str) -> str:

@@ -237,14 +237,16 @@ class Report:
 
 def hints(report: Report) -> Report:
     """The report without what gives an answer away: each block as its hint, and no drawing where a block has one."""
-    return report.changed(lambda item: replace(item, finding=_hinting(item.finding)))
 
+    def hinting(item: ItemReport) -> ItemReport:
+        blocks = item.finding.blocks
+        if all(block.hint is None for block in blocks):
+            return item
+        shown = (Paragraph(block.hint) if block.hint is not None else block for block in blocks)
+        kept = tuple(block for block in shown if block != Paragraph(""))
+        return replace(item, finding=replace(item.finding, blocks=kept, exhibit=None))
 
-def _hinting(finding: Finding) -> Finding:
-    if all(block.hint is None for block in finding.blocks):
-        return finding
-    hints = (Paragraph(block.hint) if block.hint is not None else block for block in finding.blocks)
-    return replace(finding, blocks=tuple(block for block in hints if block != Paragraph("")), exhibit=None)
+    return report.changed(hinting)
 
 
 Record = dict[str, Any]

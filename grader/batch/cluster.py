@@ -17,7 +17,6 @@ import tempfile
 import threading
 import zipfile
 from collections.abc import Generator, Iterable, Iterator
-from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
 
@@ -104,25 +103,18 @@ def mark(job: Message, kit: Message) -> Message:
     if process is None or process.poll() is not None or _beside.key != kit["key"]:
         if process is not None:
             descendants.dismiss(process)
-        process = subprocess.Popen(
-            [sys.executable, "-m", "grader.batch.cluster"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        )
+        command = [sys.executable, "-m", "grader.batch.cluster"]
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         _beside.process, _beside.key = process, kit["key"]
-        _send(process, kit)
-    _send(process, job)
-    line = process.stdout.readline() if process.stdout is not None else b""
+        print(json.dumps(kit), file=process.stdin, flush=True)
+    print(json.dumps(job), file=process.stdin, flush=True)
+    line = process.stdout.readline() if process.stdout is not None else ""
     if not line:
         descendants.dismiss(process)
         del _beside.process
         raise RuntimeError("the process beside the worker has ended")
     answer: Message = json.loads(line)
     return answer
-
-
-def _send(process: subprocess.Popen[bytes], message: Message) -> None:
-    assert process.stdin is not None
-    process.stdin.write(json.dumps(message).encode() + b"\n")
-    process.stdin.flush()
 
 
 def main() -> None:
@@ -134,21 +126,19 @@ def main() -> None:
     outcomes = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     with tempfile.TemporaryDirectory(prefix="grader-marker-") as folder:
-        kit = json.loads(sys.stdin.buffer.readline())
+        kit = json.loads(sys.stdin.readline())
         with zipfile.ZipFile(io.BytesIO(base64.b64decode(kit["content"]))) as archive:
             archive.extractall(folder)
         marker = Marker(Path(folder, "config.yaml"), Path(folder, "reference"), Path(folder, decisions.FILE))
         marker.prepare()
-        jobs = _jobs(sys.stdin.buffer, Path(folder))
+        jobs = _jobs(sys.stdin, Path(folder))
         for outcome in pool.run(jobs, marker.work, 1, marker.seconds, MEGABYTES):
             Path(outcome.job["path"]).unlink(missing_ok=True)
-            over = asdict(outcome)
-            del over["job"]
-            outcomes.write(json.dumps(over) + "\n")
-            outcomes.flush()
+            over = {name: value for name, value in vars(outcome).items() if name != "job"}
+            print(json.dumps(over), file=outcomes, flush=True)
 
 
-def _jobs(source: IO[bytes], folder: Path) -> Iterator[Message]:
+def _jobs(source: IO[str], folder: Path) -> Iterator[Message]:
     for number, line in enumerate(source):
         job = json.loads(line)
         place = folder / f"{number}.zip"

@@ -64,10 +64,6 @@ class Marker(Project):
         total.update(f"{sys.version_info[:2]} {[_version(name) for name in _LIBRARIES]}".encode())
         return total.hexdigest()
 
-    def outline(self) -> Report:
-        """The report of a submission of which nothing was marked."""
-        return grading.outline(self.config)
-
     def work(self, job: Message, say: Say) -> Message:
         """Marks ``{"name", "who", "path", "places", "key"}``; says each item as soon as it is marked.
 
@@ -85,7 +81,7 @@ class Marker(Project):
     def lost(self, job: Message, fault: str, said: Iterable[Message], seconds: float) -> Message:
         """What ``work`` would have given, from what was said before the fault ended it; the rest waits for a person."""
         known = {item.item: item for item in (from_record(ItemReport, message["item"]) for message in said)}
-        report = self.outline().changed(lambda item: known.get(item.item, item))
+        report = grading.outline(self.config).changed(lambda item: known.get(item.item, item))
         return self.shown(job, replace(report, faults=(fault,)), seconds)
 
     def shown(self, job: Message, report: Report, seconds: float) -> Message:

@@ -31,11 +31,6 @@ _HEADERS = {
 _LONGEST = 100_000
 
 
-def new_token() -> str:
-    """What stands in the address, so that only who was given it finds the desk."""
-    return secrets.token_urlsafe(24)
-
-
 def app(desk: Desk, token: str, port: int) -> Starlette:
     """The desk under ``/TOKEN/``, as an application that refuses whatever does not come from its own page."""
     routes = [

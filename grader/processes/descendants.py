@@ -13,6 +13,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from grader.processes import system
 
@@ -128,7 +129,7 @@ def end(pid: int, before: frozenset[int]) -> bool:
     return False
 
 
-def dismiss(process: subprocess.Popen[bytes]) -> None:
+def dismiss(process: subprocess.Popen[Any]) -> None:
     """The end of an interpreter of its own, which ends when nobody talks to it any more, and is ended else."""
     if process.stdin is not None:
         with contextlib.suppress(OSError):  # it has ended, with something in the pipe that it never read

@@ -17,14 +17,7 @@ from grader.report import Block, ItemReport, Paragraph, PartReport, Report, Tabl
 from grader.reporters import to_do, visible
 
 WIDTH = 80
-STYLES = {
-    Verdict.CORRECT: "green",
-    Verdict.PARTIAL: "yellow",
-    Verdict.INCORRECT: "red",
-    Verdict.INVALID: "magenta",
-    Verdict.MISSING: "bright_black",
-    Verdict.REVIEW: "cyan",
-}
+STYLES = dict(zip(Verdict, ("green", "yellow", "red", "magenta", "bright_black", "cyan")))
 _RULE = "─"
 """Stands for a line across, of box characters only where a person looks at it."""
 

@@ -35,9 +35,6 @@ class MadeUp(Marker):
     def key(self) -> str:
         return f"made up {self.salt}"
 
-    def outline(self) -> Report:
-        return self._report({"*": ["review", "", ""]})
-
     def mark(self, path, name, emit, damaged=()) -> Report:
         file = path / "answers.yaml"
         answers = json.loads(file.read_text()) if file.exists() else {}

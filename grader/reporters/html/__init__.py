@@ -10,7 +10,7 @@ import base64
 import hashlib
 import re
 import textwrap
-from functools import cache, lru_cache, partial
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -75,8 +75,8 @@ def _environment() -> jinja2.Environment:
         autoescape=True, loader=loader, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
     )
     environment.filters.update(
-        visible=_visible,
-        brief=partial(_visible, limit=300),
+        visible=lambda raw, limit=4000: visible.text(str(raw), limit=limit),
+        brief=lambda raw: visible.text(str(raw), limit=300),
         flush=_flush,
         points=visible.points,
         mathematics=mathematics,
@@ -85,10 +85,6 @@ def _environment() -> jinja2.Environment:
     )
     environment.globals.update(marks=MARKS, look=Markup(source("look.css")), source=lambda name: Markup(source(name)))
     return environment
-
-
-def _visible(raw: object, limit: int = 4000) -> str:
-    return visible.text(str(raw), limit=limit)
 
 
 def _flush(typed: str) -> str:
