@@ -76,8 +76,10 @@ def equal(one: nodes.Node, two: nodes.Node) -> bool:
     gap = _expression(one) - _expression(two)
     if gap.has(sympy.zoo, sympy.nan):
         return False
+    if sympy.expand(gap) == 0:
+        return True
     logs = sympy.expand_log(gap, force=True)
-    if 0 in (sympy.expand(gap), sympy.expand(logs)) or sympy.combsimp(gap) == 0 or sympy.simplify(logs) == 0:
+    if sympy.expand(logs) == 0 or sympy.combsimp(gap) == 0 or sympy.simplify(logs) == 0:
         return True
     return bool(sympy.radsimp(sympy.factor(gap, deep=True)) == 0)
 
