@@ -12,9 +12,9 @@ from pathlib import Path
 
 from grader import answers, grading, supervisor
 from grader.cli import submission
-from grader.cli.project import Project
 from grader.processes import descendants
 from grader.processes.destination import Destination
+from grader.project import Project
 from grader.reporters import gradescope
 
 ROOT = Path(__file__).parents[2]
