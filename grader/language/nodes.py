@@ -27,11 +27,15 @@ Relation = Literal["<", "<=", ">", ">=", "=", "!="]
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 class _Frozen:
+    """What inherits from this is a frozen dataclass."""
+
     def __init_subclass__(cls) -> None:
         frozen(cls)
 
 
 class Spanned(_Frozen):
+    """Something that stands at a place of the text as typed."""
+
     span: Span = field(default=NOWHERE, compare=False, repr=False, kw_only=True)
 
 

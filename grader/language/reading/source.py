@@ -1,4 +1,4 @@
-"""A typed text on its way to a reading: its limits, its quotation marks, its place in an error."""
+"""A typed text on its way to a reading: its limits, its place in an error, and what readers do to its tokens."""
 
 from __future__ import annotations
 
