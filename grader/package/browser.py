@@ -36,7 +36,9 @@ LATER = {"flint": "python-flint"}
 
 LOCK = "requirements-check.lock"
 
-OURS = ("grader/__main__.py", "grader/audit.py", "grader/batch/", "grader/cli/", "grader/desk/", "grader/package/")
+OURS = tuple(
+    f"grader/{name}" for name in ("__main__.py", "audit.py", "batch/", "cli/", "desk/", "package/", "project.py")
+)
 """Of our own modules, those that no check imports."""
 
 THEIRS = (
