@@ -382,7 +382,7 @@ class _Search:
 
     def plain(self, given: list[Matrix]) -> tuple[Mistake, ...]:
         """Zero everywhere, or the right gradient but for a factor."""
-        if not any(entry for value in given for entry in value.entries):
+        if all(entry == 0 for value in given for entry in value.entries):
             return (Mistake("backward.zero", f"It is 0 whatever the values are, and {bar(self._variable)} is not."),)
         factor = self._factor(given, self._gradients)
         if factor is not None:
