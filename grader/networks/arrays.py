@@ -71,7 +71,7 @@ def counterexample(
 ) -> Point | None:
     """As ``box.counterexample``."""
     layers = bounded(network, -largest, largest)
-    if _work(layers) * len(points) > MOST_WORK:
+    if sum(_cost(unit) for layer in layers for unit in layer) * len(points) > MOST_WORK:
         raise TooLarge
     size, kind = _chunk(layers), integer_type(largest.bit_length())
     chunks = (
@@ -82,16 +82,22 @@ def counterexample(
     return _simplest(_where(domain, failing, largest)) if failing else None
 
 
-def _work(layers: list[list[Bounded]]) -> float:
-    """About how many billionths of a second all units take at one point."""
+def _work(layers: list[list[Bounded]], inputs: int, side: int) -> float:
+    """What a box takes: each unit is computed for every value of the inputs that it depends on."""
     total = 0.0
-    for unit in (unit for layer in layers for unit in layer):
-        sums, powers = len(unit.terms), sum(max(len(value) - 1, 1) for value in unit.pieces.values)
-        if unit.bits < 64:
-            total += (sums + powers) * integer_type(unit.bits).itemsize / 8
-        else:
-            total += sums * (60 + unit.bits / 50) + powers * (60 + math.pow(unit.bits / 30, 1.6))
+    below = [frozenset((index,)) for index in range(inputs)]
+    for layer in layers:
+        below = [frozenset[int]().union(*(below[index] for index, _ in unit.terms)) for unit in layer]
+        total += sum(_cost(unit) * side ** len(seen) for unit, seen in zip(layer, below))
     return total
+
+
+def _cost(unit: Bounded) -> float:
+    """About how many billionths of a second a unit takes at one point."""
+    sums, powers = len(unit.terms), sum(max(len(value) - 1, 1) for value in unit.pieces.values)
+    if unit.bits < 64:
+        return (sums + powers) * float(integer_type(unit.bits).itemsize) / 8
+    return sums * (60 + unit.bits / 50) + powers * (60 + math.pow(unit.bits / 30, 1.6))
 
 
 def _chunk(layers: list[list[Bounded]]) -> int:

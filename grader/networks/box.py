@@ -26,6 +26,8 @@ Column = Sequence[int]
 _MOST_WORK = 5_000_000
 _MOST_DOUBTFUL = 400_000
 _MOST_BITS = 100_000
+_SHORT = 2000
+"""Sums of which a polynomial is worked out at each, so that its bounds are tight."""
 _MOST_WORK_BY_COLUMNS = 50_000_000
 
 
@@ -168,24 +170,27 @@ def _bounded(unit: Unit, below: Sequence[tuple[int, int]]) -> Bounded:
     low, high, size = sum(a for a, _ in ends), sum(b for _, b in ends), sum(max(-a, b) for a, b in ends)
     cuts = tuple(cut for cut in unit.pieces.cuts if low < cut <= high)
     pieces = Runs(cuts, tuple(unit.pieces.at(start) for start in (low, *cuts)))
-    if size.bit_length() * max(map(len, pieces.values)) > _MOST_BITS:
+    if size.bit_length() * max(1, *(len(value) - 1 for value in pieces.values)) > _MOST_BITS:
         raise TooLarge
     jumps = _jumps(pieces)
     largest = sum(_most(value, size) for value in (pieces.values[0], *(jump for _, _, jump in jumps)))
     found: list[int] = []
     for start, stop, value in zip((low, *cuts), (*cuts, high + 1), pieces.values):
-        curved = _most(value, max(abs(start), abs(stop - 1))) if len(value) > 2 else 0
-        found += [-curved, curved] if curved else [value_at(value, start), value_at(value, stop - 1)]
+        if len(value) > 2 and stop - start > _SHORT:
+            most = _most(value, max(abs(start), abs(stop - 1)))
+            found += [-most, most]
+        else:
+            found += [value_at(value, at) for at in (range(start, stop) if len(value) > 2 else (start, stop - 1))]
     bounds = min(found), max(found)
     return Bounded(terms, pieces, jumps, low, high, bounds, max(size, largest).bit_length())
 
 
 def affordable(
-    network: IntegerNetwork, low: int, high: int, work: Callable[[list[list[Bounded]]], float], most: float
+    network: IntegerNetwork, low: int, high: int, work: Callable[[list[list[Bounded]], int, int], float], most: float
 ) -> tuple[int, int, list[list[Bounded]]]:
-    """The largest box around the middle that takes at most so much work, a point of it ``work``; and its units.
+    """The largest box around the middle that takes at most so much ``work``; and its units.
 
-    Raises ``TooLarge``.
+    ``work`` is told the units, how many inputs there are, and how many values each has. Raises ``TooLarge``.
     """
     while True:
         last = high - low <= 1
@@ -195,7 +200,7 @@ def affordable(
             if last:
                 raise
         else:
-            if last or work(layers) * (high - low + 1) ** len(network.inputs) <= most:
+            if last or work(layers, len(network.inputs), high - low + 1) <= most:
                 return low, high, layers
         low, high = smaller(low, high)
 
@@ -234,15 +239,15 @@ def counterexample_by_columns(
     network: IntegerNetwork, predicate: Condition, domain: Condition, points: Sequence[Point], largest: int
 ) -> Point | None:
     """As ``counterexample``, in plain Python."""
-    if _work(bounded(network, -largest, largest)) * len(points) > _MOST_WORK_BY_COLUMNS:
+    if _work(bounded(network, -largest, largest), 1, len(points)) > _MOST_WORK_BY_COLUMNS:
         raise TooLarge
     within = [point for point, inside in zip(points, held(domain, list(zip(*points)))) if inside]
     return min(_wrong(network, predicate, within), key=simplicity, default=None)
 
 
-def _work(layers: list[list[Bounded]]) -> int:
-    """About how long all units take at one point."""
-    return sum(len(unit.terms) * (1 + unit.bits // 500) for layer in layers for unit in layer)
+def _work(layers: list[list[Bounded]], inputs: int, side: int) -> int:
+    points: int = side**inputs
+    return points * sum(len(unit.terms) * (1 + unit.bits // 500) for layer in layers for unit in layer)
 
 
 def _wrong(network: IntegerNetwork, predicate: Condition, points: Sequence[Point]) -> list[Point]:

@@ -44,10 +44,11 @@ class Atom:
 
     def value(self, inputs: Sequence[Any] | Mapping[int, Any]) -> Any:
         """The polynomial at inputs of any kind that can be added and multiplied."""
-        factors = [
-            (c, [inputs[index] for index, power in monomial for _ in range(power)]) for monomial, c in self.terms
+        terms = [
+            prod((inputs[index] for index, power in monomial for _ in range(power)), start=c)
+            for monomial, c in self.terms
         ]
-        return sum(prod(many, start=c) for c, many in factors)
+        return sum(terms[1:], terms[0]) if terms else 0
 
 
 @frozen
