@@ -122,10 +122,8 @@ class _Lines:
             if not body or body.startswith("#") or (not white and _END_OF_DOCUMENT.match(body)):
                 continue
             if not white and _NEW_DOCUMENT.match(body):
-                if lines and not any("second document" in message for message in self.messages):
-                    self.messages.append(
-                        f"line {number}: '---' starts a second document; all documents were read as one"
-                    )
+                message = f"line {number}: '---' starts a second document; all documents were read as one"
+                self.messages += [message] if lines and not self.messages else []
             elif _ASIDE.match(body):
                 aside.append(line)
             else:
@@ -250,16 +248,13 @@ class _Lines:
                 found = _Key(worded[1], worded[1], worded.end(), f"a colon is missing after {worded[1]}")
             if not found and self._lacks_colon(line):
                 found = _Key(body, body.strip("\"':"), len(body), f"a colon is missing after {body}")
+            where = f"line {line.number}"
             if not found:
-                remarks.append(
-                    f"line {line.number} could not be read: 'name: value' is expected, not {short(line.body)}"
-                )
+                remarks.append(f"{where} could not be read: 'name: value' is expected, not {short(line.body)}")
                 self.at += 1
                 continue
             if line.indent != indent:
-                remarks.append(
-                    f"line {line.number} is indented differently from the lines above; it was read as one more"
-                )
+                remarks.append(f"{where} is indented differently from the lines above; it was read as one more")
             plain, end = body[0] not in "\"'", line.start + len(found.typed)
             name = self.source.scalar(line.start, end, text=found.text, plain=plain, remark=found.remark)
             index = line.start + found.behind
