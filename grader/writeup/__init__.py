@@ -81,12 +81,10 @@ def _cells(text: str) -> list[object]:
     """The cells of a notebook, those of code too. Raises ``Unreadable`` where the text is none."""
     try:
         found = json.loads(text)
-    except (ValueError, RecursionError):
-        found = None
-    # Format 3 kept the cells in worksheets.
-    sheets = found.get("worksheets") if isinstance(found, dict) else None
-    holder = sheets[0] if isinstance(sheets, list) and sheets and "cells" not in found else found
-    cells = holder.get("cells") if isinstance(holder, dict) else None
+        # Format 3 kept the cells in worksheets.
+        cells = found["cells"] if "cells" in found else found["worksheets"][0]["cells"]
+    except (ValueError, RecursionError, TypeError, LookupError):
+        cells = None
     if not isinstance(cells, list):
         raise Unreadable("is no notebook that can be read")
     return cells

@@ -98,9 +98,11 @@ def amounts(sentence: Sourced, subject: Subject, vocabulary: Vocabulary) -> tupl
             clause.fields.append(word.value)
             last = word.value
             named[last] = None
-        elif word.kind == "amount" and clause.fields and not _of_another(word, clause):
-            clause.amounts.append((word.text, "total" if total else "label", word.group))
-            total = of_all
+        elif word.kind == "amount" and clause.fields:
+            behind = set(word.value.split()) if clause.amounts or clause.assumed else set()
+            if not behind or behind & set(clause.fields):  # or its unit tells that it is none of the labels'
+                clause.amounts.append((word.text, "total" if total else "label", word.group))
+                total = of_all
         elif word.kind == "unit" and (
             clause.again
             or len(clause.amounts) >= len(clause.fields)
@@ -122,12 +124,6 @@ def _counted(sentence: Sourced, group: str, vocabulary: Vocabulary) -> list[Amou
     if len(found) != 1 or len(names[0]) != 1:
         return []
     return [Amount(group, names[0][0], sentence.group(found[0]), "weak")]
-
-
-def _of_another(amount: _Word, clause: _Clause) -> bool:
-    """Whether the unit behind an amount tells that it is none of the clause's labels, which nobody has just named."""
-    told = amount.value and (clause.amounts or clause.assumed)
-    return bool(told) and not set(amount.value.split()) & set(clause.fields)
 
 
 def _by_groups(spoken: list[_Word]) -> list[Amount]:
@@ -187,9 +183,8 @@ def _words(sentence: Sourced, vocabulary: Vocabulary) -> Iterator[_Word]:
             begin = before.start() if before else found.start()
             plus = _PLUS.match(text, at)
             inner = prose.typeset(sentence[begin : plus.end() if plus else at]).strip(" =")
-            if labels:
-                yield from labels
-            elif is_amount(inner.text):
+            yield from labels
+            if not labels and is_amount(inner.text):
                 # "time 5p memory 7p + 1": the second label, and no unit of the first.
                 if units and label in ("", *units):
                     at = end
@@ -262,19 +257,19 @@ def _inner_labels(formula: Sourced, vocabulary: Vocabulary, *, initials: bool) -
     ``initials`` where the sentence has a formula for the initial letter of every field, ``T = …`` and ``M = …``.
     """
     found: list[_Word] = []
-    if "=" not in formula.text and ":" not in formula.text:
-        return found
     for row in prose.rows(formula[1:-1]):
         for piece in prose.pieces(row):
             label = re.match(r"\s*([^=:]{0,200})[=:]\s*", piece.text)
-            bare = re.sub(r"\\[A-Za-z]+|[_^{}\d]", " ", label[1]) if label else ""
+            if not label:
+                continue
+            bare = re.sub(r"\\[A-Za-z]+|[_^{}\d]", " ", label[1])
             # Scanners set a word as letters: T i m e.
             named = vocabulary.mentioned(re.sub(r"(?<=\b[A-Za-z])\s(?=[A-Za-z]\b)", "", bare))
             letter = re.match(r"\s*([A-Z])\s*$" if initials and not named.groups else r"\s*([A-Z])\b", bare)
             initial = [name for name in vocabulary.fields if letter and name[0].upper() == letter[1]]
-            for name in (named.fields or tuple(initial if named.groups or initials else ()))[:1] if label else ():
+            for name in (named.fields or tuple(initial if named.groups or initials else ()))[:1]:
                 found += [_Word("group", group) for group in named.groups[:1]]
-                found += [_Word("field", name), _Word("amount", text=piece[label.end() if label else 0 :])]
+                found += [_Word("field", name), _Word("amount", text=piece[label.end() :])]
     return found
 
 
