@@ -101,11 +101,11 @@ def attempt(read: Callable[..., T], *arguments: Any) -> T | Invalid:
         return fault
 
 
-def together(*results: object, remarks: Iterable[str] = ()) -> None:
-    """Raises the ``Invalid`` among some results as one, each with its line, and after them the remarks."""
+def together(*results: Any, remarks: Iterable[str] = ()) -> tuple[Any, ...]:
+    """Some results; or raises the ``Invalid`` among them as one, each with its line, and after them the remarks."""
     faults = tuple(part for one in results if isinstance(one, Invalid) for part in one.parts)
     if not faults:
-        return
+        return results
     faults += tuple(Invalid(f"{remark[:1].upper()}{remark[1:]}.") for remark in remarks)
     blocks: list[Block] = []
     for fault in faults[:_FAULTS]:

@@ -62,12 +62,10 @@ def read(value: document.Node, part: NetworkPart, limits: Limits) -> NetworkAnsw
     if below not in (1, None):
         last = f"The last layer has {below} units, and the answer is one number: it must have 1 unit."
         found.append(Invalid(last, layers[-1].line))
-    together(*found, remarks=remarks)
+    whole, texts = zip(*together(*found, remarks=remarks))
     remarks += [remark for one in layers if not isinstance(one, Invalid) for remark in one.remarks]
-    read_ = [layer for layer in found if not isinstance(layer, Invalid)]
-    sizes = "-".join(str(size) for size in (len(part.inputs), *(layer.width for layer, _ in read_)))
-    understood = f"{sizes} network, {'; '.join(text for _, text in read_)}"
-    return NetworkAnswer(Network(part.inputs, tuple(layer for layer, _ in read_)), understood, tuple(remarks))
+    sizes = "-".join(str(size) for size in (len(part.inputs), *(layer.width for layer in whole)))
+    return NetworkAnswer(Network(part.inputs, whole), f"{sizes} network, {'; '.join(texts)}", tuple(remarks))
 
 
 # -- which field of which layer ----------------------------------------------------------------------------------------
@@ -275,13 +273,9 @@ def _layer(one: _Fields, below: int | None, seen: str, limits: Limits, reader: R
     """A layer over so many numbers, where that is known, and how its activations are understood."""
     rows = attempt(_weights, one, below, seen, limits, reader)
     units = one.stated.units if one.stated else None if isinstance(rows, Invalid) else len(rows)
-    biases = attempt(_biases, one, units, reader)
-    functions = attempt(_activations, one, units)
-    together(rows, biases, functions, remarks=one.remarks)
-    assert not isinstance(rows, Invalid)
-    assert not isinstance(biases, Invalid)
-    assert not isinstance(functions, Invalid)
-    return Layer(rows, biases, functions[0]), functions[1]
+    biases, functions = attempt(_biases, one, units, reader), attempt(_activations, one, units)
+    rows, biases, (activations_, text) = together(rows, biases, functions, remarks=one.remarks)
+    return Layer(rows, biases, activations_), text
 
 
 def _weights(one: _Fields, below: int | None, seen: str, limits: Limits, reader: Reader) -> tuple[Row, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from difflib import get_close_matches
 from fractions import Fraction
+from typing import Any
 
 from grader import document
 from grader.forms.answer import Invalid, described
@@ -166,21 +167,15 @@ class Reader:
 
     def _array(self, text: str, field: str, node: document.Scalar) -> Entry:
         try:
-            found = reading.array(text).node
+            found: Any = reading.array(text).node
         except reading.Unreadable as error:
             raise Invalid(f"{field} cannot be read as numbers.", node.line, *error.blocks()) from None
-        if not isinstance(found, nodes.Array) or not found.entries:
-            raise Invalid(f"{field}: numbers were expected here.", node.line)
-        rows = []
-        for entry in found.entries:
-            inner = entry.entries if isinstance(entry, nodes.Array) else (entry,)
-            row = [self._within(one.value, field, node.line) for one in inner if isinstance(one, nodes.Number)]
-            if len(row) < len(inner):
-                raise Invalid(f"{field}: a matrix is rows of numbers.", node.line)
-            rows.append(tuple(row))
-        if not any(isinstance(entry, nodes.Array) for entry in found.entries):
-            return Entry((len(rows),), (tuple(number for (number,) in rows),), node.line)
-        return self._stacked(rows, field, node)
+        nested = isinstance(found.entries[0], nodes.Array)
+        rows = [
+            tuple(self._within(one.value, field, node.line) for one in row.entries)
+            for row in (found.entries if nested else (found,))
+        ]
+        return Entry((len(rows), len(rows[0])) if nested else (len(rows[0]),), tuple(rows), node.line)
 
     def _plain_number(self, text: str) -> Fraction | None:
         """What needs no grammar: 12, -0.5, 1e3, 1/2. A number never passes through a float."""
