@@ -83,18 +83,13 @@ class Evaluator:
         return reals.sign(found.output - Fraction(expected)) == 0
 
 
-def trace(network: Network, point: Sequence[int]) -> Trace:
-    """Evaluate a network at integer inputs, at the first precision at which every comparison on the way is decided.
-
-    Raises ``Undefined`` where an activation has no value (a division by zero) and ``Undecided``.
-    """
-    return _at_precisions(lambda: Evaluator(network).trace(point))
-
-
 def trace_or_reason(network: Network, point: Sequence[int]) -> Trace | str:
-    """The trace, or why there is none: the network has no value there, or none that can be followed."""
+    """A network at integer inputs, at the first precision at which every comparison on the way is decided.
+
+    Or the reason why there is none: an activation has no value (a division by zero), or none that can be followed.
+    """
     try:
-        return trace(network, point)
+        return _at_precisions(lambda: Evaluator(network).trace(point))
     except (Undefined, Undecided) as error:
         return str(error)
 

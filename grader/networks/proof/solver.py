@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 from math import prod
 from typing import Any, Literal, Union
@@ -33,10 +32,6 @@ class Limits:
 
     seconds: int = 10
     megabytes: int = 150
-
-    def within(self, seconds: int) -> Limits:
-        """The same limits with at most so many seconds."""
-        return replace(self, seconds=min(seconds, self.seconds))
 
 
 def present() -> bool:
