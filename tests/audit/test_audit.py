@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -83,18 +82,9 @@ def test_homework_of_other_kinds_and_answers_as_text(tmp_path):
     assert found.counts["caught"] == found.counts["mutants"] > 60
 
 
-@pytest.mark.parametrize(
-    ("stated", "simplest"),
-    [("O(n**2 + n)", "O(n^2)"), ("O(3*n)", "O(n)"), ("O(n*log2(n))", ""), ("O(2**n + n**9)", "O(2^n)"),
-     ("O(m*n + n**2)", ""), ("O(n*(n - 1)/2)", "O(n^2)"), ("O(log2(n))", "")],
-)  # fmt: skip
-def test_an_order_of_the_reference_is_in_its_simplest_form(tmp_path, stated, simplest):
-    homework = other_homework(tmp_path, **{"1.order": stated})
-    if not simplest:
-        homework.prepare()
-        return
-    with pytest.raises(answer_key.Faulty, match=re.escape(f"reference/__init__.py:1: 1.order: {stated} is no order")):
-        homework.prepare()
+@pytest.mark.parametrize("stated", ["O(n**2 + n)", "O(3*n)", "O(n*log2(n))", "O(2**n + n**9)", "O(n*(n - 1)/2)"])
+def test_an_order_of_the_reference_may_be_in_any_form(tmp_path, stated):
+    other_homework(tmp_path, **{"1.order": stated}).prepare()
 
 
 def test_an_answer_of_the_reference_that_cannot_be_read_is_named(tmp_path):
