@@ -6,7 +6,7 @@ Where no machine integer is wide enough, Python's own integers stand in. Floats 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, partial, reduce
 from itertools import islice, product
 from typing import Any
@@ -46,24 +46,31 @@ def survey(
     inputs = len(network.inputs)
     low, high, layers = affordable(network, low, high, _work, MOST_WORK)
     side, largest = high - low + 1, max(abs(low), abs(high))
-    # The last inputs share one axis, long enough for numpy; of the others some have an axis each, so that a unit keeps
-    # size only along what it depends on, and the first ones are set chunk by chunk.
-    points = _chunk(layers)
-    tail = max(count for count in range(1, inputs + 1) if side**count <= max(side, min(points, _TAIL)))
-    free = max(count for count in range(tail, inputs + 1) if side**count <= max(side**tail, points))
-    line = np.arange(low, high + 1, dtype=integer_type(largest.bit_length()))
-    *axes, _ = np.ix_(*[line] * (free - tail), line)
-    arrays = [*axes, *(line[places.ravel()] for places in np.indices((side,) * tail))]
     count, watched = 0, [0] * len(watch)
     found: list[Point] = []
-    chunks = product(line, repeat=inputs - free)
-    while some := list(islice(chunks, _TOGETHER)):
-        failing = _failing(network, layers, predicate, [[*first, *arrays] for first in some], largest)
+    waiting = chunks(layers, inputs, low, high)
+    while some := list(islice(waiting, _TOGETHER)):
+        failing = _failing(network, layers, predicate, some, largest)
         if failing:
             count += failing[0].size
             watched = [total + _where(one, failing, largest)[0].size for total, one in zip(watched, watch)]
             found += filter(None, [_simplest(failing)])
     return Survey(low, high, side**inputs, count, min(found, key=simplicity, default=None), tuple(watched))
+
+
+def chunks(layers: list[list[Bounded]], inputs: int, low: int, high: int) -> Iterator[list[Array]]:
+    """The points of a box, part by part: arrays of the inputs, which broadcast against one another."""
+    side = high - low + 1
+    # The last inputs share one axis, long enough for numpy; of the others some have an axis each, so that a unit keeps
+    # size only along what it depends on, and the first ones are set chunk by chunk.
+    points = _chunk(layers)
+    tail = max(count for count in range(1, inputs + 1) if side**count <= max(side, min(points, _TAIL)))
+    free = max(count for count in range(tail, inputs + 1) if side**count <= max(side**tail, points))
+    line = np.arange(low, high + 1, dtype=integer_type(max(abs(low), abs(high)).bit_length()))
+    *axes, _ = np.ix_(*[line] * (free - tail), line)
+    arrays = [*axes, *(line[places.ravel()] for places in np.indices((side,) * tail))]
+    for first in product(line, repeat=inputs - free):
+        yield [*first, *arrays]
 
 
 def counterexample(
@@ -74,11 +81,11 @@ def counterexample(
     if sum(_cost(unit) for layer in layers for unit in layer) * len(points) > MOST_WORK:
         raise TooLarge
     size, kind = _chunk(layers), integer_type(largest.bit_length())
-    chunks = (
+    parts = (
         [np.array(column, dtype=kind) for column in zip(*points[start : start + size])]
         for start in range(0, len(points), size)
     )
-    failing = _failing(network, layers, predicate, chunks, largest)
+    failing = _failing(network, layers, predicate, parts, largest)
     return _simplest(_where(domain, failing, largest)) if failing else None
 
 
@@ -113,12 +120,12 @@ def _failing(
     network: IntegerNetwork,
     layers: list[list[Bounded]],
     predicate: Condition,
-    chunks: Iterable[list[Array]],
+    parts: Iterable[list[Array]],
     largest: int,
 ) -> list[Array]:
     """The columns of the points at which the output is not what the predicate asks for; none where there are none."""
     found = []
-    for columns in chunks:
+    for columns in parts:
         output, expected = evaluate(layers, columns), mask(predicate, columns, largest)
         wrong = expected & (output != network.one) | ~expected & (output != network.zero)
         if wrong.any():
