@@ -38,7 +38,7 @@ def mark(
     outline: Callable[[], Report],
     renders: Mapping[str, Render],
     seconds: float,
-    refusal: type[Exception] = LookupError,
+    refusal: type[Exception],
 ) -> Marked:
     """Does the work in a process of its own and gives its report, whatever happens in there.
 

@@ -118,8 +118,9 @@ def read(path: Path, out: Path | None = None) -> Roster:
 
 def _shallow(folder: Path, depth: int, out: Path | None) -> Iterator[Path]:
     for child in folder.iterdir():
-        marked = (child / CLASS).is_file() and (child / "results").is_dir()
-        if _noise(child.name) or child.resolve() == out or marked:
+        if _noise(child.name) or child.resolve() == out:
+            continue
+        if (child / CLASS).is_file() and (child / "results").is_dir():  # a folder that a batch wrote to
             continue
         yield child
         if depth > 1 and child.is_dir() and not child.is_symlink():

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -260,11 +261,16 @@ def before_due(metadata: dict[str, Any]) -> bool:
 
 
 def _date(text: Any) -> datetime | None:
-    """``2026-02-01T12:00:00.123456-08:00``, with any number of digits after the point, or Z; without a zone, UTC."""
+    """``2026-02-01T12:00:00.123456-08:00``, also with a blank before the zone, or Z; without a zone, UTC.
+
+    A day or a number is no moment: read as midnight, a due day would be over before it begins.
+    """
     from pydantic import TypeAdapter, ValidationError
 
+    if not isinstance(text, str) or ":" not in text:
+        return None
     try:
-        date = TypeAdapter(datetime).validate_strings(text)
+        date = TypeAdapter(datetime).validate_strings(re.sub(r"\s+(?=[Z+-])", "", text))
     except ValidationError:
         return None
     return date if date.tzinfo else date.replace(tzinfo=timezone.utc)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections import Counter
 from collections.abc import Iterator
 from fractions import Fraction
@@ -17,6 +18,9 @@ from grader.report import Block, ItemReport, Paragraph, PartReport, Report, Tabl
 from grader.reporters import to_do, visible
 
 WIDTH = 80
+_NARROWEST = 30
+"""What is narrower is laid out for this: two texts beside each other need some columns each, or one goes missing."""
+_END = re.compile(r"(?<! )(?: |\x1b\[[\d;]*m)+\Z")
 STYLES = dict(zip(Verdict, ("green", "yellow", "red", "magenta", "bright_black", "cyan")))
 _RULE = "─"
 """Stands for a line across, of box characters only where a person looks at it."""
@@ -60,6 +64,7 @@ def message(blocks: tuple[Block, ...], *, width: int = WIDTH, colour: bool = Fal
 
 
 def _printed(lines: list[Any], width: int, colour: bool) -> str:
+    width = max(width, _NARROWEST)
     stream = io.StringIO()
     console = Console(
         file=stream,
@@ -76,7 +81,8 @@ def _printed(lines: list[Any], width: int, colour: bool) -> str:
     rule = ("─" if colour else "-") * width
     texts = (Text(rule if line == _RULE else line) if isinstance(line, str) else line for line in lines)
     console.print(Group(*texts), crop=False)
-    return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()) + "\n"
+    plain_again = "\x1b[0m" if colour else ""
+    return "\n".join(_END.sub(plain_again, line) for line in stream.getvalue().splitlines()) + "\n"
 
 
 def _wide(lines: str, indent: int) -> Text:

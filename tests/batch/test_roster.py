@@ -225,6 +225,18 @@ def test_a_download_from_moodle_without_folders(kind, tmp_path):
 
 
 @kinds
+def test_what_moodle_puts_in_several_places_is_one_submission(kind, tmp_path):
+    """A page typed online, or a file beside the folder, never hides the folder of files."""
+    path = tree(kind, tmp_path, {
+        "Ada_4711_assignsubmission_file_/answers.yaml": ANSWERS,
+        "Ada_4711_assignsubmission_onlinetext_/onlinetext.html": "<p>",
+        "Ada_4711_assignsubmission_file_backprop.py": "x",
+    })  # fmt: skip
+    (ada,) = roster.read(path).entries
+    assert contents_of(ada, tmp_path / "1") == {"answers.yaml": ANSWERS, "onlinetext.html": "<p>", "backprop.py": "x"}
+
+
+@kinds
 def test_loose_files_are_a_submission_each(kind, tmp_path):
     files = {"alice.tex": "x", "bob.yaml": ANSWERS, "carol.ipynb": "{}", "README.md": "", "notes.txt": ""}
     found = roster.read(tree(kind, tmp_path, files))

@@ -26,7 +26,10 @@ EXAMPLE = Path(__file__).resolve().parents[2] / "submissions_example" / "inequal
         ("2026-02-04T12:00:00.000000-08:00", "2026-02-01T23:59:00-08:00", "2026-02-03T23:59:00-08:00", False),
         ("2026-02-02T07:58:59Z", "2026-02-01T23:59:00-08:00", None, True),
         ("2026-02-02T08:00:00.123456789Z", "2026-02-01T23:59:00-0800", None, False),
-        # No dates: nothing is given away.
+        ("2026-02-02 12:00:00 -0800", "2026-02-01 23:59:00 -0800", None, False),
+        # No dates, or days and numbers, which are no moments: nothing is given away.
+        ("2026-02-01T12:00:00Z", "2026-02-01", None, True),
+        ("2026-02-01T12:00:00Z", "1700000000", None, True),
         ("2026-02-02T08:00:00Z", None, None, True),
         (None, "2026-02-01T23:59:00-08:00", None, True),
         ("yesterday", "2026-02-01T23:59:00-08:00", None, True),

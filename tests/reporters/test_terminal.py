@@ -70,6 +70,17 @@ def test_colour_changes_no_word():
     assert COLOUR.sub("", coloured).replace("─", "-").split() == plain.split()
 
 
+@pytest.mark.parametrize("width", [1, 10, 20, 24])
+@pytest.mark.parametrize("show", [terminal.render, terminal.self_check])
+def test_nothing_goes_missing_where_it_is_narrow(width, show):
+    wide, narrow = (re.sub(r"[\s-]", "", show(report(*BLOCKS), width=columns)) for columns in (80, width))
+    assert sorted(narrow) == sorted(wide)
+
+
+def test_no_line_ends_in_blanks():
+    assert not re.search(r" (\x1b\[[0-9;]*m| )*$", terminal.self_check(report(*BLOCKS), colour=True), re.MULTILINE)
+
+
 def test_self_check_names_no_points():
     shown = terminal.self_check(report(*BLOCKS))
     assert "0.2" not in shown

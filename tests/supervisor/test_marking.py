@@ -49,7 +49,7 @@ def as_json(report: Report) -> str:
 
 
 def mark(job: Callable[[Emit], Report], seconds: float = 20.0) -> supervisor.Marked:
-    return supervisor.mark(job, outline, {"json": as_json}, seconds)
+    return supervisor.mark(job, outline, {"json": as_json}, seconds, LookupError)
 
 
 def check_salvaged(result: supervisor.Marked, *told: str) -> list[str]:
@@ -173,7 +173,7 @@ def test_without_an_outline_what_was_marked_is_the_report() -> None:
     def no_outline() -> Report:
         raise ValueError("no outline either")
 
-    result = supervisor.mark(after_three(crash), no_outline, {"json": as_json}, 20.0)
+    result = supervisor.mark(after_three(crash), no_outline, {"json": as_json}, 20.0, LookupError)
     assert [found.item for found in result.report.items] == NAMES[:3]
     assert result.report.messages
     assert "no outline either" in result.report.faults[0]
@@ -184,7 +184,7 @@ def test_a_faulty_renderer_costs_only_its_own_text() -> None:
     def faulty(report: Report) -> str:
         raise ValueError("cannot draw this")
 
-    result = supervisor.mark(work, outline, {"html": faulty, "json": as_json}, 20.0)
+    result = supervisor.mark(work, outline, {"html": faulty, "json": as_json}, 20.0, LookupError)
     assert result.report.score == 1
     assert "cannot draw this" in result.report.faults[0]
     assert from_record(Report, json.loads(result.texts["json"])) == result.report
@@ -270,7 +270,7 @@ def job(emit):
         with open({str(trace)!r}, "a") as file:
             file.write(".")
         time.sleep(0.01)
-supervisor.mark(job, None, {{}}, 60)
+supervisor.mark(job, None, {{}}, 60, LookupError)
 """
     process = subprocess.Popen([sys.executable, "-c", program])
     until = time.monotonic() + 20

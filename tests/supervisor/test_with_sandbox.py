@@ -68,7 +68,7 @@ def test_nothing_is_left_running(tmp_path: Path, what: Callable[[], None]) -> No
         what()
         return Report("homework", ())
 
-    result = supervisor.mark(work, outline, {}, 90.0)
+    result = supervisor.mark(work, outline, {}, 90.0, LookupError)
     assert (what.__name__ == "<lambda>") == (not result.report.faults)
     pids = [int(pid) for pid in told.read_text().split()]
     assert len(pids) >= 2
