@@ -142,6 +142,8 @@ class Calculus(Wording):
 
     def _unknown(self, index: int, lexeme: Lexeme) -> int:
         word = lexeme.text
+        if word == "range":
+            raise Unreadable("read.index", "Only sums over all values of an index are read.", lexeme.span)
         if self.numbered(index + 1):
             return self.made("WORD", word + self.text(index + 1), index, 2)
         # Whether a letter is the index of something is seen when all is read.
@@ -225,6 +227,8 @@ class Calculus(Wording):
     def _open(self, index: int, lexeme: Lexeme) -> int:
         if lexeme.text in "[(" and (after := self._in_brackets(index)) is not None:
             return after
+        if lexeme.text == "[":
+            self._ranged(self.partners.get(index, 0))
         if lexeme.text == "⟨":
             self.put("FUNCTION", "dot", lexeme.span)
         return super()._open(index, lexeme)
@@ -405,10 +409,9 @@ class Calculus(Wording):
     def _total(self, index: int) -> int | None:
         """``Σ_j``, ``\\sum_{j=1}^{N}``, ``\\sum_{j \\ne k}``, ``sum over j of``, ``sum(… for j in range(N))``."""
         close = self.partners.get(index + 1, 0)
-        behind = self.texts(close - 7, close)
-        if [behind[0], *behind[2:5]] == ["for", "in", "range", "("] and (found := indices(behind[1:2])) is not None:
-            self._void(close - 7, close)
-            return self.made("TOTAL", found[0], index)
+        listed = self.text(index + 2) == "[" and self.partners.get(index + 2) == close - 1
+        if over := self._ranged(close - listed):
+            return self.made("TOTAL", over, index)
         below: range | None = None
         at, above = index + 1, range(0)
         if self.text(at) == "over" and len(self.text(at + 1)) == 1 and self.text(at + 2) == "of":
@@ -441,6 +444,15 @@ class Calculus(Wording):
             self.between(below.start, below.stop)
             self.put("GIVENEND", "}", whole)
         return at
+
+    def _ranged(self, close: int) -> str:
+        """``j|N`` where a bracket closes behind ``for j in range(N)``, which falls away; nothing for another one."""
+        behind = self.texts(close - 7, close)
+        found = indices(behind[1:2])
+        if found is None or [behind[0], *behind[2:5]] != ["for", "in", "range", "("] or not behind[5].isalpha():
+            return ""
+        self._void(close - 7, close)
+        return f"{found[0]}|{behind[5]}"
 
     def _delta(self, index: int) -> int | None:
         """``δ_{kt}``, ``δ(k, t)`` and ``δ_{k=t}``: 1 where both are the same, else 0."""
