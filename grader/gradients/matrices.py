@@ -264,9 +264,20 @@ class Range(NamedTuple):
         return 1 if self.low >= 0 else -1 if self.high <= 0 else None
 
 
+LONGEST_BOUND = 2**500
+"""Of numerators and denominators of bounds: below it a bound is a float too, neither 0 nor infinite."""
+
 POSITIVE = Range(Fraction(0), INFINITY)
 NEGATIVE = Range(-INFINITY, Fraction(0))
 UNIT = Range(Fraction(0), Fraction(1))
+
+
+def _rounded(low: Bound, high: Bound) -> Range | None:
+    """The range between two bounds, or where one of these is long all numbers of its sign; None where it has none."""
+    fractions = [end for end in (low, high) if isinstance(end, Fraction)]
+    if all(max(abs(end.numerator), end.denominator) <= LONGEST_BOUND for end in fractions):
+        return Range(low, high)
+    return {1: POSITIVE, -1: NEGATIVE}.get(Range(low, high).sign or 0)
 
 
 class Ranges(Domain[Range]):
@@ -277,11 +288,11 @@ class Ranges(Domain[Range]):
 
     zero, one = Range(Fraction(0), Fraction(0)), Range(Fraction(1), Fraction(1))
 
-    def number(self, value: Fraction) -> Range:
-        return Range(value, value)
+    def number(self, value: Fraction) -> Range | None:
+        return _rounded(value, value)
 
     def add(self, a: Range | None, b: Range | None) -> Range | None:
-        return None if a is None or b is None else Range(a.low + b.low, a.high + b.high)
+        return None if a is None or b is None else _rounded(a.low + b.low, a.high + b.high)
 
     def negative(self, a: Range | None) -> Range | None:
         return None if a is None else Range(-a.high, -a.low)
@@ -291,7 +302,7 @@ class Ranges(Domain[Range]):
             return None
         # 0 · ∞ is 0: an infinite end is never reached.
         corners = [x * y if x and y else Fraction(0) for x in a for y in b]
-        return Range(min(corners), max(corners))
+        return _rounded(min(corners), max(corners))
 
     def over(self, a: Range | None, b: Range | None) -> Range | None:
         if b is None or not b.sign:
@@ -323,10 +334,10 @@ class Ranges(Domain[Range]):
         return POSITIVE if sign is None else (UNIT, self.one, Range(Fraction(1), INFINITY))[sign + 1]
 
     def logistic(self, power: Range | None) -> Range | None:
-        if power is None:
-            return None
-        low, high = (Fraction(1) if end == INFINITY else end / (1 + Fraction(end)) for end in power)
-        return Range(low, high)
+        if power is None or power.sign != 1:
+            return UNIT  # a power of e is positive, where it has a value
+        low, high = (Fraction(1) if end == INFINITY else end / (1 + end) for end in power)
+        return _rounded(low, high)
 
     def shares(self, powers: Sequence[Range | None]) -> list[Range | None]:
         return [self.one if len(powers) == 1 else UNIT for _ in powers]

@@ -9,7 +9,7 @@ from typing import Any
 import sympy
 from hypothesis import given, strategies as st
 
-from grader.gradients.matrices import GENERATORS, INFINITY, PRIMES, Field, Range, Ranges
+from grader.gradients.matrices import GENERATORS, INFINITY, NEGATIVE, POSITIVE, PRIMES, Field, Range, Ranges
 
 FIELD, BELOW = Field(0), Field(1)
 RANGES = Ranges()
@@ -98,3 +98,19 @@ def test_signs_of_ranges_are_signs(one: tuple[Range, Fraction]) -> None:
 def test_a_fraction_over_a_prime_has_no_residue() -> None:
     assert FIELD.number(Fraction(1, PRIMES[0])) is None
     assert FIELD.times(FIELD.number(Fraction(1, PRIMES[1])), PRIMES[1]) == 1
+
+
+def test_long_bounds_are_not_multiplied_out() -> None:
+    square = RANGES.number(Fraction(3))
+    for _ in range(60):
+        square = RANGES.times(square, square)
+    assert square == POSITIVE
+    negative = RANGES.negative(square)
+    assert RANGES.add(negative, RANGES.number(Fraction(-(10**300)))) == NEGATIVE
+    assert RANGES.add(square, negative) == Range(-INFINITY, INFINITY)
+    assert RANGES.times(RANGES.number(Fraction(1, 10**300)), square) == POSITIVE
+
+
+def test_a_logistic_function_of_what_may_be_negative_has_a_range() -> None:
+    for low in (Fraction(-2), Fraction(-1), -INFINITY):
+        assert holds(RANGES.logistic(Range(low, Fraction(2))), Fraction(1, 2))

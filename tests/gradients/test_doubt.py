@@ -386,6 +386,19 @@ def test_any_equation_gets_a_verdict(data: st.DataObject, derived: Differentiate
     assert "nan" not in finding.canonical
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "-J_bar * (x^T x)^(153093218416530310706444146 * d)",
+        "-J_bar * exp(10935229886895022193317439 * sum(x))",
+    ],
+)
+def test_what_no_number_can_be_held_against_is_not_proved(text: str, derived: Differentiated, read: Any) -> None:
+    # Modulo the primes of a proof these factors are 1; among real numbers they are too large to be computed.
+    finding = backward.judge({"S": read(text)}, derived)["S"]
+    assert (finding.verdict, finding.code) == (Verdict.REVIEW, "backward.open")
+
+
 def test_hostile_equations(derived: Differentiated, read: Any) -> None:
     long = Sum(tuple(Name("z1_bar") for _ in range(1000)))
     huge = nodes.Power(Number(Fraction(10)), Number(Fraction(10**9)))
@@ -410,6 +423,7 @@ def nested(rule: Any, node: Node, times: int) -> Node:
 
 X, HUGE = Name("x"), Number(Fraction(10**9))
 ENTRY = nodes.Entry(X, (Name("i"),))
+ENTRY_1 = nodes.Entry(X, (Number(Fraction(1)),))
 ENDLESS: dict[str, tuple[Node, dict[str, Node]]] = {
     "a tower of exponentials": (nested(lambda u, _: Call("exp", (u,)), X, 60), {}),
     "a tower of powers": (nested(lambda u, _: nodes.Power(u, HUGE), X, 5), {}),
@@ -448,6 +462,10 @@ ENDLESS: dict[str, tuple[Node, dict[str, Node]]] = {
         {},
     ),
     "a thousand signs": (nested(lambda u, _: Negative(u), X, 1000), {}),
+    "a condition on a number of a trillion digits": (
+        Product((Name("z1_bar"), nodes.Indicator(nodes.Comparison((Name("q0"), ENTRY_1), (">",)))), ("*",)),
+        {f"q{n}": Product((Name(f"q{n + 1}"),) * 2, ("*",)) for n in range(38)} | {"q38": Number(Fraction(3))},
+    ),
     "a product of wide matrices": (
         Product((Call("ones", (Number(Fraction(100)), Number(Fraction(100)))),) * 30, ("@",) * 29),
         {},

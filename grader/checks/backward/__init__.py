@@ -413,7 +413,9 @@ def _proved(equation: Equation, variable: str, view: View, derived: Differentiat
     followed = (*view.followed.values(), equation)
     places = dict.fromkeys(place for one in followed for place in derived.around(one))
     shown = proof.prove(equation, variable, view, (*derived.regions, *map(derived.region, places)))
-    # A net below the net: what is proved must also be so in numbers.
-    if shown.holds and any(proof.example_at(point, equation, variable, view) for point in derived.numbers):
-        return replace(shown, holds=False)
+    # A net below the net: what is proved must also be so in numbers, none of them too large to be computed with.
+    for point in derived.numbers if shown.holds else ():
+        point.reals.exceeded = False
+        if proof.example_at(point, equation, variable, view) or point.reals.exceeded:
+            return replace(shown, holds=False)
     return shown
