@@ -186,7 +186,7 @@ def agrees(value: Matrix, gradient: Matrix, other: Matrix, domain: Domain[Any]) 
 
 def largest(matrix: Matrix) -> Decimal:
     """The largest size of an entry."""
-    return max((abs(entry) for entry in matrix.entries if entry is not None), default=Decimal(0))
+    return max((entry.copy_abs() for entry in matrix.entries if entry is not None), default=Decimal(0))
 
 
 def _equal(a: Any, b: Any, scale: Decimal | None) -> bool:

@@ -399,6 +399,12 @@ def test_what_no_number_can_be_held_against_is_not_proved(text: str, derived: Di
     assert (finding.verdict, finding.code) == (Verdict.REVIEW, "backward.open")
 
 
+def test_a_number_too_large_in_one_equation_excuses_no_other(derived: Differentiated, read: Any) -> None:
+    texts = {"S": "-J_bar * exp(2 * 10935229886895022193317439 * sum(x))", "z1": "h_bar ∘ relu'(z1) ∘ log(z2)/log(z2)"}
+    found = backward.judge({name: read(text) for name, text in texts.items()}, derived)
+    assert found["z1"].verdict is Verdict.INCORRECT
+
+
 def test_hostile_equations(derived: Differentiated, read: Any) -> None:
     long = Sum(tuple(Name("z1_bar") for _ in range(1000)))
     huge = nodes.Power(Number(Fraction(10)), Number(Fraction(10**9)))

@@ -50,9 +50,9 @@ def by_hand(variable: str, equation: Equation, example: Example) -> Table:
     numbers = example.numbers
     digits = 4
     # What rounding leaves of a 0 is 0.
-    noise = max(largest(example.value), largest(example.gradient)) * NOISE
+    noise = numbers.reals.context.multiply(max(largest(example.value), largest(example.gradient)), NOISE)
     given, right = (
-        matrices.mapped(lambda entry: entry if entry is None or abs(entry) > noise else Decimal(0), matrix)
+        matrices.mapped(lambda entry: entry if entry is None or entry.copy_abs() > noise else Decimal(0), matrix)
         for matrix in (example.value, example.gradient)
     )
     while digits < MOST and number(given, digits) == number(right, digits):
@@ -86,7 +86,7 @@ def number(matrix: Matrix, digits: int = 4) -> str:
 def _digits(entry: Decimal | None, digits: int) -> str:
     if entry is None:
         return "none"
-    if digits <= 15 and 1e-300 < abs(entry) < 1e300:
+    if digits <= 15 and 1e-300 < entry.copy_abs() < 1e300:
         return f"{float(entry):.{digits}g}"
     return f"{entry:.{digits}g}" if entry else "0"
 
