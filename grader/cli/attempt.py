@@ -94,7 +94,7 @@ def _tried(lines: list[bytes], project: Project) -> Iterator[dict[str, Any]]:
         answered = [message["row"] for message in ended.said if "row" in message]
         yield from answered
         lines = lines[len(answered) :]
-        if lines:
+        if lines and not answered:  # else the time may have been the others'
             print(ended.fault, file=sys.stderr)
             yield _given_up(lines.pop(0))
 

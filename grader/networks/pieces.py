@@ -266,7 +266,7 @@ def sign_changes(coefficients: tuple[int, ...]) -> tuple[int, ...]:
     if len(coefficients) <= 1:
         return ()
     difference = _difference(coefficients)
-    bound = 2 + max(map(abs, coefficients[:-1])) // abs(coefficients[-1])  # Cauchy: no root beyond it
+    bound = _root_bound(coefficients)
     marks = sorted({-bound, bound, *(turn for turn in sign_changes(difference) if -bound < turn < bound)})
     cuts: list[int] = []
     for low, high in pairwise(marks):
@@ -274,6 +274,13 @@ def sign_changes(coefficients: tuple[int, ...]) -> tuple[int, ...]:
             low = _first_of_another_sign(coefficients, low, high)
             cuts.append(low)
     return tuple(cuts)
+
+
+def _root_bound(coefficients: Sequence[int]) -> int:
+    """Above the size of every root: Fujiwara's 2 max |c_(d - k) / c_d|^(1/k), each rounded up to a power of two."""
+    *others, leading = (abs(coefficient).bit_length() for coefficient in coefficients)
+    lengths = [-((leading - 1 - length) // place) for place, length in enumerate(reversed(others), 1) if length]
+    return 2 << max([0, *lengths])
 
 
 def _difference(coefficients: Sequence[int]) -> tuple[int, ...]:

@@ -51,6 +51,13 @@ def test_signs_of_a_polynomial(coefficients: list[int]) -> None:
     assert [k for k in changes if -60 < k <= 60] == [k for k in range(-59, 61) if signs[k] != signs[k - 1]]
 
 
+def test_signs_between_many_far_roots() -> None:
+    roots = [place * 10**30 - 7 for place in range(30)]
+    text = " * ".join(f"(z - {root})" if root > 0 else f"(z + {-root})" for root in roots)
+    found = pieces.of(reading.activation(f"I({text} > 0)").node, Fraction(1), Fraction(0))
+    assert found.cuts == tuple(root + place % 2 for place, root in enumerate(roots))
+
+
 @pytest.mark.parametrize("text", ["exp", "2^z", "1/z", "z^100", "sqrt(z)"])
 def test_what_is_no_piecewise_polynomial_is_refused(text: str) -> None:
     with pytest.raises(pieces.NotPiecewise):
