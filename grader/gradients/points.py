@@ -323,7 +323,9 @@ class Residues(Point):
         above, below = self.value(of, level), self.value(by, level)
         if above is None or below is None or 1 not in above.shape or 1 not in below.shape:
             raise ShapeError(f"∂{of}/∂{by} is no derivative of two variables")
-        problem = self.problem if of == by else differentiated(self.problem.procedure, of)
+        procedure = self.problem.procedure
+        parameters = (by,) if by in procedure.parameters else ()
+        problem = self.problem if of == by else differentiated(procedure, of, parameters)
         forward = {(at, name): value for (at, name), value in self._known.items() if name not in self.problem.bars}
         count, width = len(above.entries), len(above.rows[0])
         rows = []

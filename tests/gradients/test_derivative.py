@@ -148,3 +148,11 @@ def test_sizes_as_numbers(compile_procedure: Any) -> None:
     typed = {name: Equation(reading.equation(text, names).node) for name, text in right.items()}
     found = backward.judge(typed, derived)
     assert {finding.verdict for finding in found.values()} == {Verdict.CORRECT}, found
+
+
+def test_a_chain_rule_may_lead_to_a_parameter(forward: Procedure) -> None:
+    derived = points.differentiated(forward, "J", ("b1",))
+    names = [*forward.sizes, *forward.variables, *forward.parameters]
+    for text, verdict in (("(∂z1/∂b1)^T z1_bar", Verdict.PARTIAL), ("(∂z1/∂b1)^T z2_bar", Verdict.INCORRECT)):
+        equation = Equation(reading.equation(text, names).node)
+        assert backward.judge({"b1": equation}, derived)["b1"].verdict is verdict
