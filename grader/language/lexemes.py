@@ -326,6 +326,11 @@ def _reach(found: list[Lexeme], index: int, step: int) -> int:
         depth += step * ((found[next_].kind == "open") - (found[next_].kind == "close"))
         if depth < 0 or (depth == 0 and found[next_].text in _BETWEEN):
             break
+        if depth == 0 and found[index].text in _INFIX and found[next_].text in _INFIX:
+            message = f"{quoted(found[next_].text)} is the second fraction sign between the same braces."
+            raise Unreadable("read.ambiguous-fraction", message, found[next_].span, hint="Put braces around each part.")
+        if depth == 0 and found[next_].text == found[index].text:
+            return index  # of two in a row neither is read: k choose 2 + m choose 2
         at = next_
     return at
 
