@@ -164,7 +164,7 @@ class _Lines:
     def _lacks_colon(self, line: _Line) -> bool:
         """Whether a line without a colon is the name of what is indented below it."""
         below = self.lines[self.at + 1]
-        named = len(line.body) <= 40 and line.body != "-"
+        named = len(line.body) <= 40 and any(map(str.isalnum, line.body))
         return named and below.indent > line.indent and bool(_key(below.body))
 
     def _node(self, parent: int, depth: int) -> Node:
@@ -307,8 +307,10 @@ class _Lines:
             end = self._reached()
             return replace(self.source.broken(index, end, fault.message), line=fault.line)
         rest = self.source.text[behind : self.lines[after].start]
-        if rest.strip() in (",", ";", ".", "]", "}"):  # as after the fields of a dictionary in Python
-            behind += rest.index(rest.strip()) + 1
+        own, _, below = rest.partition("\n")
+        # As after the fields of a dictionary in Python; below it what closes brackets that were closed before.
+        if own.strip() in ("", ",", ";", ".", "]", "}") and not below.strip(" \t\n,]}"):
+            behind += len(rest.rstrip())
         return node if self._past(behind) else None
 
     def _quoted(self, index: int, parent: int) -> Node | None:

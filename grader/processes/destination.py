@@ -26,7 +26,7 @@ class Destination:
     def __init__(self, target: str | os.PathLike[str], lasting: bool = True) -> None:
         self._straight = os.path.exists(target) and not os.path.isfile(target)
         self._target = Path(target if self._straight else os.path.realpath(target))
-        self._beside = self._target.with_name(f".{self._target.name}.{os.getpid()}.part")
+        self._beside = self._target.parent / f".{self._target.name}.{os.getpid()}.part"
         self._file = -1
         self._named = False
         self._lasting = lasting

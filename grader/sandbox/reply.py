@@ -9,7 +9,8 @@ from pydantic import BaseModel, Field, TypeAdapter
 
 from grader.sandbox.inside import DIMENSIONS, NAME_LENGTH, NAMES, TEXT_LENGTH, VALUES, Failure, Missing, channel
 
-_LINE_BYTES = 1_000_000
+_LINE_BYTES = 150_000
+"""Enough for many names in each call; saying of each that it is wrong takes up to 500 times the memory of the line."""
 _MOST_CALLS = 64
 
 Shape = Annotated[list[Annotated[int, Field(ge=0, le=VALUES)]], Field(max_length=DIMENSIONS)]

@@ -60,7 +60,7 @@ def run(
             status = session.finish(patient=not limit)
     except fork_server.Unavailable as error:
         return Outcome(None, reason("python.isolation", "backprop.py was not run:", f"{error}."))
-    values, ended = _judged(reply, limit, status, limits, files)
+    values, ended = _judged(reply, len(instances), limit, status, limits, files)
     return Outcome(values, ended, output.decode("utf-8", "replace"), level, layers)
 
 
@@ -144,7 +144,7 @@ def _exchanged(session: fork_server.Session, job: bytes, seconds: float) -> tupl
 
 
 def _judged(
-    reply: bytes, limit: str, status: int, limits: Limits, files: Mapping[str, bytes]
+    reply: bytes, calls: int, limit: str, status: int, limits: Limits, files: Mapping[str, bytes]
 ) -> tuple[tuple[Any, ...] | None, Finding | None]:
     from grader.sandbox import reply as replies
     from grader.sandbox.inside import channel
@@ -159,8 +159,10 @@ def _judged(
             return None, failed("reply", limits)
         if not os.WIFSIGNALED(status):
             return None, failed("exit", limits)
-        name = signal.Signals(os.WTERMSIG(status)).name
+        number = os.WTERMSIG(status)
+        name = {one.value: one.name for one in signal.Signals}.get(number, f"signal {number}")
         return None, failed({"SIGXCPU": "time", "SIGKILL": "memory"}.get(name, "crash"), limits, text=name)
     if isinstance(told, list):
-        return tuple(told), None
+        # A program that wrote the reply itself, or took the inputs away, may have left out the calls it gets wrong.
+        return (tuple(told), None) if len(told) == calls else (None, failed("reply", limits))
     return None, failed(told.failure, limits, told.file if told.file in files else PROGRAM, told.line, told.text)

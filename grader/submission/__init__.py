@@ -76,7 +76,8 @@ def read(path: Path | str, limits: Limits | None = None, damaged: Iterable[str] 
                 size = os.fstat(file.fileno()).st_size
                 if size > limits.archive_bytes:
                     return _refused(f"The archive has {size:,} bytes; at most {limits.archive_bytes:,} are read.")
-                return _archive(head + file.read(limits.archive_bytes), limits, nested=False)
+                file.seek(0)
+                return _archive(file.read(limits.archive_bytes), limits, nested=False)
     except Refused as refusal:
         return _refused(f"{shown(path.name)} {refusal}")
     except OSError as error:

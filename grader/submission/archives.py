@@ -148,16 +148,18 @@ def _of_zip(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Content:
 
 def _unpacked(packed: bytes, most: int) -> tuple[bytes, str]:
     """At most so many of the bytes in a gzip, and what keeps the rest from being read."""
-    found = bytearray()
+    found = io.BytesIO()  # gives what it holds without a copy
+    fault = ""
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(packed)) as file:
-            while piece := file.read1(io.DEFAULT_BUFFER_SIZE):
-                found += piece
-                if len(found) > most:
-                    return bytes(found[:most]), "The archive holds more bytes than are read."
+            while found.tell() <= most and (piece := file.read1(io.DEFAULT_BUFFER_SIZE)):
+                found.write(piece)
     except (OSError, EOFError, zlib.error):
-        return bytes(found), "The .tar.gz archive is damaged: make it again."
-    return bytes(found), ""
+        fault = "The .tar.gz archive is damaged: make it again."
+    if found.tell() > most:
+        found.truncate(most)
+        fault = "The archive holds more bytes than are read."
+    return found.getvalue(), fault
 
 
 def _tarred(data: bytes, limits: Limits) -> Iterator[Member]:

@@ -91,6 +91,17 @@ def test_a_device_or_a_pipe_is_written_to_and_never_replaced(tmp_path: Path) -> 
     assert Path(os.devnull).is_char_device()
 
 
+@pytest.mark.parametrize("target", [".", "/", "folder"])
+def test_a_folder_is_refused_as_the_system_refuses_it(
+    target: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "folder").mkdir()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(OSError, match=r"."), Destination(target):
+        pass
+    assert os.listdir(tmp_path) == ["folder"]
+
+
 def test_a_link_stays_a_link(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     link = tmp_path / "results.json"
