@@ -22,7 +22,7 @@ from grader.networks.pieces import value_at
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-CHUNK_BYTES = 4_000_000
+CHUNK_BYTES = 8_000_000
 MOST_WORK = 6 * 10**9
 _TABLE = 4096
 _TAIL = 4000
