@@ -169,6 +169,7 @@ class Evaluation(Meaning[Matrix]):
         self.bound: dict[str, tuple[int, matrices.Axis]] = {}
         self._inside: tuple[str, ...] = ()
         self._defined: dict[tuple[Values, int, str], Matrix] = {}
+        self._unindexed: dict[tuple[Values, int, int, tuple[str, ...]], tuple[Node, Matrix | None]] = {}
 
     @cached_property
     def deeper(self) -> Evaluation:
@@ -178,7 +179,8 @@ class Evaluation(Meaning[Matrix]):
     def at(self, values: Values, level: int = 0) -> Evaluation:
         """The same place of the same walk, over other values of the names."""
         other = Evaluation(values, self.attempt, self.where, self.like, level)
-        other.bound, other._inside, other._defined = self.bound, self._inside, self._defined
+        other.bound, other._inside = self.bound, self._inside
+        other._defined, other._unindexed = self._defined, self._unindexed
         return other
 
     def _running(self, index: str, axis: matrices.Axis) -> Iterator[Evaluation]:
@@ -195,7 +197,15 @@ class Evaluation(Meaning[Matrix]):
 
     def of(self, node: Node) -> Matrix:
         self.budget.spend(1)
-        return super().of(node)
+        if not self.bound or not isinstance(node, Call) or self._own_name(node)[0] in self.where:
+            return super().of(node)
+        # softmax(y) in an array by entries is the same at each of them.
+        key = self.values, self.level, id(node), self._inside
+        if key not in self._unindexed:
+            indexed = nodes.names(node) & self.bound.keys()
+            self._unindexed[key] = node, None if indexed else super().of(node)
+        kept = self._unindexed[key][1]
+        return super().of(node) if kept is None else kept
 
     def other(self, node: Node) -> Matrix:
         raise ShapeError(f"{spelled(node)} has no value in an equation")
