@@ -42,7 +42,7 @@ _DEEPEST = 50
 _LONGEST_NAME = 120
 _CHUNK = 1 << 20
 _MOST_FILES = 20_000
-_DAMAGED = (RuntimeError, NotImplementedError, zipfile.BadZipFile, EOFError, zlib.error, PermissionError)
+_DAMAGED = (RuntimeError, zipfile.BadZipFile, EOFError, zlib.error, PermissionError)
 """What opening or reading a file raises that is encrypted, damaged, or not for us."""
 
 

@@ -138,7 +138,7 @@ def _simplest(columns: Sequence[Array]) -> Point | None:
     if not columns[0].size:
         return None
     wide = integer_type((len(columns) * max(int(np.abs(column).max()) for column in columns)).bit_length())
-    cost: Array = sum(np.abs(column).astype(wide) for column in columns)  # type: ignore[assignment]
+    cost = reduce(np.add, (np.abs(column).astype(wide) for column in columns))
     near = cost == cost.min()
     return min(zip(*(column[near].tolist() for column in columns)), key=simplicity)
 

@@ -22,6 +22,7 @@ floats = st.sampled_from([np.float64, np.float32, np.float16]).flatmap(
 integers = arrays.arrays(np.int64, arrays.array_shapes(min_dims=0, max_dims=2, max_side=3))
 not_arrays = st.sampled_from(get_args(Missing)).map(NotAnArray)
 replies = st.lists(st.dictionaries(names, floats | not_arrays, max_size=4), max_size=4)
+REFUSED = "validation error|a line that is too long|more numbers than|buffer|cannot reshape"
 
 
 def same(one: list[channel.Values], other: list[channel.Values]) -> bool:
@@ -77,7 +78,7 @@ def test_other_bytes_are_refused(data: bytes, begun: bytes) -> None:
 def test_no_byte_more_or_less(instances: list[channel.Values], data: st.DataObject) -> None:
     whole = channel.arrays(instances)
     for wrong in (whole[: data.draw(st.integers(0, len(whole) - 2))], whole + b"\0"):
-        with pytest.raises(ValueError):  # noqa: PT011
+        with pytest.raises(ValueError, match=REFUSED):
             reply.read(wrong)
 
 
@@ -128,7 +129,7 @@ def test_lies_cost_nothing(head: object, numbers: bytes) -> None:
     data = json.dumps(head).encode() + b"\n" + numbers
     tracemalloc.start()
     try:
-        with pytest.raises(ValueError):  # noqa: PT011
+        with pytest.raises(ValueError, match=REFUSED):
             reply.read(data)
         assert tracemalloc.get_traced_memory()[1] < 2 << 20
     finally:
