@@ -119,10 +119,10 @@ class PartKind:
     Asked for: ``template`` gives the lines that ask for it in answers.yaml, ``schema`` its JSON Schema.
     Read: ``read`` takes what stands under the part, at most so many ``values``; ``written`` what a write-up says of it.
     Judged: ``problem`` is made once of the part's name, the config and, where there is one, the answer key; it raises
-    ``Faulty``. ``judge`` gives the findings, by item; ``self_check``: whether a
-    student's own check does so, and ``drawn`` what is drawn of an answer where it does not. ``together``: the items of
-    a part are judged in one go; ``program``: also by what a student's program returns; ``size``: how large an answer
-    is, where judging it may take seconds. ``meaning``: what equal answers share.
+    ``Faulty``. ``judge`` gives the findings, by item; ``self_check``: whether a student's own check does so, and
+    ``drawn`` what is drawn of an answer where it does not. ``together``: the items of a part are judged in one go;
+    ``program``: also by what a student's program returns; ``size``: how large an answer is, where judging it may take
+    seconds. ``meaning``: what equal answers share.
     Audited: ``changes`` are the slips in the right answer to an item, ``behaviour`` is what an answer means, found out
     by trying, with other answers of the part as they are in the first of two.
     """
@@ -182,9 +182,9 @@ def read_field(item: Item, text: str) -> Reading:
 
 
 def _targets(name: str, config: Config, key: AnswerKey | None) -> Mapping[str, Target]:
-    return (
-        {} if key is None else target.read(config.items_of[name], key, lambda item, text: read_field(item, text).node)
-    )
+    if key is None:
+        return {}
+    return target.read(config.items_of[name], key, lambda item, text: read_field(item, text).node)
 
 
 def _slips(item: Item, config: Config, answer: Any) -> Iterator[Change]:

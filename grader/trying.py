@@ -68,13 +68,17 @@ def shown(finding: Finding, understood: str, remarks: Iterable[str] = ()) -> Row
 
 def _parsed(line: str | bytes) -> Row:
     try:
-        # What JSON cannot hold again stays text, or is refused, as NaN is by int.
-        row = json.loads(line, parse_constant=int, parse_float=lambda text: text if isinf(float(text)) else float(text))
+        row = json.loads(line, parse_constant=int, parse_float=_finite)  # int refuses NaN and Infinity
     except (ValueError, RecursionError):
         raise Refused("it is not JSON.") from None
     if not isinstance(row, dict):
         raise Refused("it is no JSON object.")
     return row
+
+
+def _finite(text: str) -> float | str:
+    """A number that JSON can hold again, else its text."""
+    return text if isinf(float(text)) else float(text)
 
 
 def _text(row: Mapping[str, Any], key: str) -> str:

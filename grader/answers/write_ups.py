@@ -110,11 +110,12 @@ def _lines(node: document.Node) -> Iterator[str]:
     """A node as YAML in block style, every text in double quotes."""
     if isinstance(node, document.Mapping):
         for key, value in node.entries:
+            inner = list(_lines(value))
             if isinstance(value, document.Scalar):
-                yield f"{key.text}: {next(_lines(value))}"
+                yield f"{key.text}: {inner[0]}"
             else:
                 yield f"{key.text}:"
-                yield from (f"  {line}" for line in _lines(value))
+                yield from (f"  {line}" for line in inner)
     elif isinstance(node, document.Sequence):
         for item in node.items:
             inner = list(_lines(item))

@@ -40,7 +40,7 @@ def audit(jobs: int | None, project: Project) -> None:
 @with_project()
 def doctor(project: Project) -> None:
     """Read config and reference and name their mistakes; try what this machine can isolate and prove."""
-    from grader import doctor as doctoring, sandbox
+    from grader import doctor as diagnosis, sandbox
     from grader.reporters import terminal
 
     beside = project.config_file.parent / "reference"
@@ -49,7 +49,7 @@ def doctor(project: Project) -> None:
     name = project.config_file.name
     read = f"{name} and {reference.name}/ can" if reference else f"{name} can"
     output.say(f"{read} be used: {len(project.config.items)} items.\n\n")
-    found = doctoring.blocks(sandbox.rating(), project.config.python_answers.isolation)
+    found = diagnosis.blocks(sandbox.rating(), project.config.python_answers.isolation)
     output.say(terminal.message(found, **output.look()))
 
 

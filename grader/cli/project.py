@@ -56,6 +56,5 @@ def _option(name: str, told: str, callback: Callable[..., Path] | None = None) -
 
 
 def _config_file() -> Path:
-    return next(
-        (place for place in (HOME / "config.yaml", Path("config.yaml")) if place.is_file()), HOME / "config.yaml"
-    )
+    beside, here = HOME / "config.yaml", Path("config.yaml")
+    return here if here.is_file() and not beside.is_file() else beside

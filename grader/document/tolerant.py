@@ -122,8 +122,10 @@ class _Lines:
             if not body or body.startswith("#") or (not white and _END_OF_DOCUMENT.match(body)):
                 continue
             if not white and _NEW_DOCUMENT.match(body):
-                message = f"line {number}: '---' starts a second document; all documents were read as one"
-                self.messages += [message] if lines and not self.messages else []
+                if lines and not self.messages:
+                    self.messages.append(
+                        f"line {number}: '---' starts a second document; all documents were read as one"
+                    )
             elif _ASIDE.match(body):
                 aside.append(line)
             else:

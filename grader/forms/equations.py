@@ -158,7 +158,7 @@ def _elsewhere(side: Node, known: Sequence[str], own: OwnNames) -> Iterator[str]
                 yield one.function
 
 
-_Said = Union[Statement, Aside, tuple[str, Invalid]]
+_Found = Union[Statement, Aside, tuple[str, Invalid]]
 """A statement, what is none, or a field that holds none, and why."""
 
 
@@ -234,7 +234,7 @@ class _Sorter:
         left = self.named(changed[1]) if changed else None
         return left.name if left is not None and left.name in self.fields else ""
 
-    def _statements(self, value: document.Node, given: bool = False) -> Iterator[_Said]:
+    def _statements(self, value: document.Node, given: bool = False) -> Iterator[_Found]:
         """Every ``left = right`` in a value: fields, the fields under where, lines of text, lists of any of these."""
         if isinstance(value, document.Mapping):
             for key, inner in value.entries:
@@ -253,7 +253,7 @@ class _Sorter:
         else:
             yield "", Invalid(f"It cannot be read: {value.reason}", value.line)
 
-    def _field(self, key: document.Scalar, value: document.Node, given: bool) -> Iterator[_Said]:
+    def _field(self, key: document.Scalar, value: document.Node, given: bool) -> Iterator[_Found]:
         """A field, and what stands behind its equation in its text."""
         if isinstance(value, document.Sequence) and value.flow and len(value.items) == 1:
             (only,) = value.items

@@ -14,7 +14,7 @@ from grader.assignment.config import Procedure
 from grader.language import reading
 from grader.language.unreadable import Unreadable
 from grader.mutation import brute_force
-from grader.mutation.brute_force import Arithmetic
+from grader.mutation.brute_force import Arithmetic, Operation
 
 Values = Mapping[str, Any]
 Answer = Mapping[str, Any]
@@ -79,7 +79,7 @@ def _value(text: str, values: Values, names: Sequence[str]) -> Any:
         return brute_force.evaluated(reading.equation(text, names).node, values, _MATRICES)
 
 
-def _entrywise(operation: Callable[[Any, Any], Any], left: Any, right: Any) -> Any:
+def _entrywise(operation: Operation, left: Any, right: Any) -> Any:
     if left.size != 1 and right.size != 1 and left.shape != right.shape:
         raise ValueError("shapes")
     return operation(left, right)

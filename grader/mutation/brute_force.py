@@ -116,15 +116,16 @@ def value(node: Node, names: Mapping[str, Fraction]) -> Any:
         return None
 
 
+Operation = Callable[[Any, Any], Any]
+
+
 @frozen
 class Arithmetic:
     """What a number is, what functions give, and how two values are put together: entry by entry, or multiplied."""
 
     functions: Mapping[str, Callable[..., Any]]
     number: Callable[[Fraction], Any] = Fraction
-    entrywise: Callable[[Callable[[Any, Any], Any], Any, Any], Any] = lambda operation, left, right: operation(
-        left, right
-    )
+    entrywise: Callable[[Operation, Any, Any], Any] = lambda operation, left, right: operation(left, right)
     times: Callable[[Any, str, Any], Any] = lambda left, sign, right: left * right
 
 
@@ -176,7 +177,7 @@ def evaluated(node: Node, names: Mapping[str, Any], by: Arithmetic) -> Any:
     raise TypeError(node)
 
 
-_RELATIONS: Mapping[str, Callable[[Any, Any], bool]] = {
+_RELATIONS: Mapping[str, Operation] = {
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "=": operator.eq, "!=": operator.ne,
 }  # fmt: skip
 

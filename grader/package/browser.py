@@ -158,12 +158,12 @@ def _compiled(
             }
         ),
     }
-    asked = {"used": _used(config_file)}
-    parts = [*(sources[name] for name in sorted(sources)), asked["used"].encode()]
+    used = _used(config_file)
+    parts = [*(sources[name] for name in sorted(sources)), used.encode()]
     known = hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
     folder = kept / f"compiled-{known[:16]}"
     if not folder.is_dir():
-        made = _made(sources, asked)
+        made = _made(sources, used)
         with tempfile.TemporaryDirectory(dir=kept) as new:
             for name, data in made.items():
                 (Path(new) / name).write_bytes(data)
@@ -174,11 +174,11 @@ def _compiled(
     return {file.name: file.read_bytes() for file in folder.iterdir()}
 
 
-def _made(sources: Mapping[str, bytes], asked: Mapping[str, str]) -> dict[str, bytes]:
+def _made(sources: Mapping[str, bytes], used: str) -> dict[str, bytes]:
     with tempfile.TemporaryDirectory() as folder:
         for name, data in sources.items():
             (Path(folder) / name).write_bytes(data)
-        message = json.dumps({"id": 1, "check": {"files": asked}})
+        message = json.dumps({"id": 1, "check": {"files": {"used": used}}})
         host = Path(__file__).parents[1] / "browser" / "node.mjs"
         try:
             done = subprocess.run(

@@ -78,7 +78,7 @@ def cut(lines: list[str], limit: int) -> list[str]:
     """
     if sum(len(line) + 1 for line in lines) <= limit + 1:
         return lines
-    room = limit - len("… ( more lines)") - len(str(len(lines))) - 1
+    room = limit - len(_more(len(lines))) - 1
     kept: list[str] = []
     for line in lines:
         if room < len(line) + 1:
@@ -88,8 +88,11 @@ def cut(lines: list[str], limit: int) -> list[str]:
     if not kept:
         # Not in the middle of an entity or after the backslash that escapes the next character.
         return [re.sub(r"(&[#\w]*|\\+)$", "", lines[0][: limit - 1]) + "…"] if limit > 0 else []
-    left_out = len(lines) - len(kept)
-    return [*kept, f"… ({left_out} more line{'' if left_out == 1 else 's'})"]
+    return [*kept, _more(len(lines) - len(kept))]
+
+
+def _more(count: int) -> str:
+    return f"… ({count} more line{'' if count == 1 else 's'})"
 
 
 def _longest_run(text: str) -> int:

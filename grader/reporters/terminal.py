@@ -21,7 +21,10 @@ WIDTH = 80
 _NARROWEST = 30
 """What is narrower is laid out for this: two texts beside each other need some columns each, or one goes missing."""
 _END = re.compile(r"(?<! )(?: |\x1b\[[\d;]*m)+\Z")
-STYLES = dict(zip(Verdict, ("green", "yellow", "red", "magenta", "bright_black", "cyan")))
+STYLES = {
+    Verdict.CORRECT: "green", Verdict.PARTIAL: "yellow", Verdict.INCORRECT: "red",
+    Verdict.INVALID: "magenta", Verdict.MISSING: "bright_black", Verdict.REVIEW: "cyan",
+}  # fmt: skip
 _RULE = "─"
 """Stands for a line across, of box characters only where a person looks at it."""
 

@@ -64,7 +64,11 @@ def rating(without: frozenset[str] = frozenset()) -> Rating:
         return Rating("none", (), tuple(Sentence(name, text, False) for name, text in sentences().items()), message)
     tried = tuple(Sentence(name, text, _holds(name, without)) for name, text in sentences().items())
     broken = {sentence.name for sentence in tried if not sentence.held}
-    level = "none" if broken & set(_LEAST) else min(plain.level, "partial", key=LEVELS.index) if broken else plain.level
+    level = plain.level
+    if broken & set(_LEAST):
+        level = "none"
+    elif broken:
+        level = min(level, "partial", key=LEVELS.index)
     return Rating(level, tuple(layer for layer in LAYERS if layer in plain.layers), tried)
 
 
@@ -72,8 +76,9 @@ def _holds(name: str, without: frozenset[str]) -> bool:
     outcome = _try((_FOLDER / "probes.py").read_bytes() + _PROBE % name.encode(), name, without)
     if name in _ENDS_IN:
         return outcome.reason is not None and outcome.reason.code == _ENDS_IN[name]
-    after = name != "apart" or _says_held(_try(_PLAIN, name, without))
-    return after and _says_held(outcome) and not (name == "leftover" and fork_server.processes())
+    if name == "apart" and not _says_held(_try(_PLAIN, name, without)):
+        return False
+    return _says_held(outcome) and not (name == "leftover" and fork_server.processes())
 
 
 def _try(source: bytes, name: str, without: frozenset[str]) -> Outcome:

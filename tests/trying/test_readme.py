@@ -29,7 +29,7 @@ def rows():
     """Item, text and verdict of each answer in a row that starts as one of those does."""
     for line in README.splitlines():
         asked, *cells = (cell.strip() for cell in line.strip("|").split(" | "))
-        if (item := ASKED.get(asked.strip())) is not None:
+        if (item := ASKED.get(asked)) is not None:
             examples = cells[0].split("; sums ")[0]
             verdict = cells[1] if len(cells) > 1 else "correct"
             yield from ((item, text, verdict) for text in re.findall(r"`([^`]+)`", examples))

@@ -140,6 +140,9 @@ def _seccomp() -> bool:
 
 
 def _seatbelt() -> bool:
-    """macOS: deprecated and undocumented, and still what its own programs are confined with. Nowhere else is it."""
+    """macOS: deprecated and undocumented, and still what its own programs are confined with.
+
+    Elsewhere there is no such function.
+    """
     error = ctypes.c_char_p()
     return bool(_libc.sandbox_init(b"(version 1)(deny default)", ctypes.c_uint64(0), ctypes.byref(error)) == 0)

@@ -28,7 +28,7 @@ _REFUSED_KINDS: dict[str, Missing] = {"c": "complex", "S": "text", "U": "text"}
 class NoSuchName(KeyError):
     """A program asked for a value that there is not; says which there are."""
 
-    __str__ = Exception.__str__
+    __str__ = Exception.__str__  # a KeyError's own puts quotes around the whole
 
 
 class Inputs(dict[str, Any]):
