@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
-from fractions import Fraction
 from itertools import combinations
 from typing import Any, TypeVar
 
@@ -19,8 +18,6 @@ from grader.language.nodes import Call, Comparison, Name, Negative, Node, Number
 
 Rule = Callable[[Node], Iterator[Node]]
 N = TypeVar("N")
-ONE = Number(Fraction(1))
-TWO = Number(Fraction(2))
 LARGE = 40
 """An answer of more nodes than these is not searched for a slip."""
 
@@ -159,24 +156,19 @@ def _anywhere(names: Collection[str]) -> tuple[Slip, ...]:
 
 def term_turned(node: Sum, place: int) -> Node:
     """A sum with the sign of one of its terms the other way round."""
-    return replace(node, terms=(*node.terms[:place], _turned(node.terms[place]), *node.terms[place + 1 :]))
-
-
-def _turned(node: Node) -> Node:
-    return node.operand if isinstance(node, Negative) else Negative(node)
+    return replace(node, terms=(*node.terms[:place], nodes.negated(node.terms[place]), *node.terms[place + 1 :]))
 
 
 def without_term(node: Sum, place: int) -> Node:
     """A sum without the term at a place."""
-    rest = (*node.terms[:place], *node.terms[place + 1 :])
-    return rest[0] if len(rest) == 1 else Sum(rest)
+    return nodes.added((*node.terms[:place], *node.terms[place + 1 :]))
 
 
 def without_factor(node: Product, place: int) -> Node:
     """A product without the factor at a place; a missing dividend leaves 1."""
     factors = (*node.factors[:place], *node.factors[place + 1 :])
     if place == 0 and node.signs[0] == "/":
-        return Product((ONE, *factors), node.signs)
+        return Product((nodes.ONE, *factors), node.signs)
     if len(factors) == 1:
         return factors[0]
     return Product(factors, node.signs[1:] if place == 0 else (*node.signs[: place - 1], *node.signs[place:]))
@@ -237,12 +229,12 @@ def multiplied(node: Node) -> Iterator[Node]:
         yield Product(node.terms, tuple(signs))
 
 
-negated = _amount(_turned)
-doubled = _amount(lambda node: Product((TWO, node), ("*",)))
-off_by_one = _amount(lambda node: Sum((node, ONE)), lambda node: Sum((node, Negative(ONE))))
+negated = _amount(nodes.negated)
+doubled = _amount(lambda node: Product((nodes.TWO, node), ("*",)))
+off_by_one = _amount(lambda node: Sum((node, nodes.ONE)), lambda node: Sum((node, Negative(nodes.ONE))))
 one_more = _of(Number, lambda number: Number(number.value + 1))
-squared = _of(Name, lambda name: Power(name, TWO))
-other_exponent = _of(Power, lambda power: power.base, lambda power: Power(power.base, Sum((power.exponent, ONE))))
+squared = _of(Name, lambda name: Power(name, nodes.TWO))
+other_exponent = _of(Power, lambda power: power.base, lambda power: Power(power.base, Sum((power.exponent, nodes.ONE))))
 base_for_exponent = _of(Power, lambda power: Power(power.exponent, power.base))
 term_negated = _each(Sum, term_turned)
 without_a_term = _each(Sum, without_term)

@@ -7,7 +7,6 @@ is an identity wherever both sides are defined, so what is called equal is.
 from __future__ import annotations
 
 import contextlib
-from fractions import Fraction
 from functools import lru_cache
 from itertools import permutations
 from typing import Any
@@ -99,8 +98,8 @@ def growth(one: nodes.Node, two: nodes.Node, names: tuple[str, ...]) -> Growth |
 def warm() -> None:
     """Have sympy compute once what it keeps for all that follows, so that each process of a fork need not."""
     n = nodes.Name("n")
-    logarithm = nodes.Product((n, nodes.Call("log", (n, nodes.Number(Fraction(2))))), ("*",))
-    exponential = nodes.Power(nodes.Number(Fraction(2)), n)
+    logarithm = nodes.Product((n, nodes.Call("log", (n, nodes.TWO))), ("*",))
+    exponential = nodes.Power(nodes.TWO, n)
     for one, two in ((nodes.Sum((logarithm, n)), logarithm), (exponential, n)):
         equal(one, two)
         growth(one, two, ("n",))

@@ -180,9 +180,9 @@ def simplest(node: Node, symbols: tuple[str, ...]) -> Node:
     terms = list(map(_without_factor, terms))
     for term in tuple(terms):
         rest = [other for other in terms if other is not term]
-        if rest and _alike(_total(rest), node, symbols):
+        if rest and _alike(nodes.added(rest), node, symbols):
             terms = rest
-    return _total(terms) if _alike(_total(terms), node, symbols) else node
+    return nodes.added(terms) if _alike(nodes.added(terms), node, symbols) else node
 
 
 def one_base(node: Node) -> Node:
@@ -197,10 +197,6 @@ def one_base(node: Node) -> Node:
     return replace(node, factors=tuple(map(one_base, node.factors))) if isinstance(node, Product) else node
 
 
-def _total(terms: list[Node]) -> Node:
-    return terms[0] if len(terms) == 1 else Sum(tuple(terms))
-
-
 def _alike(one: Node, two: Node, symbols: tuple[str, ...]) -> bool:
     return one == two or compare(one, two, symbols).growth is Growth.SAME
 
@@ -209,7 +205,7 @@ def _monomial(key: tuple[int, ...], found: Quotient) -> Node:
     powers = ((Name(name), Fraction(exponent, found.root)) for name, exponent in zip(found.names, key) if exponent)
     factors: list[Node] = [name if power == 1 else Power(name, Number(power)) for name, power in powers]
     if len(factors) < 2:
-        return factors[0] if factors else Number(Fraction(1))
+        return factors[0] if factors else nodes.ONE
     signs: list[Sign] = ["*" for _ in factors[1:]]
     return Product(tuple(factors), tuple(signs))
 

@@ -31,8 +31,6 @@ WHOLE = frozenset({"softmax", "sum", "diag", "onehot", "ones", "zeros", "eye", "
 LONGEST = 500
 """Nodes of a function that is differentiated: its derivative may have that many squared."""
 
-ZERO, ONE, TWO = (Number(Fraction(value)) for value in range(3))
-
 
 class NotDifferentiable(Exception):
     """Something that there is no rule for."""
@@ -53,7 +51,7 @@ def equations(
             for name, share in _Pullback(shape, Name(bar(step))).of(node):
                 if name in shares:
                     shares[name].append(share)
-    return {of: ONE, **{name: _total(shares[name]) for name in (*reversed(wanted), *parameters)}}
+    return {of: nodes.ONE, **{name: nodes.added(shares[name]) for name in (*reversed(wanted), *parameters)}}
 
 
 def derivative(function: nodes.Function, times: int) -> Node:
@@ -71,7 +69,9 @@ def derivative(function: nodes.Function, times: int) -> Node:
     for _ in range(times):
         if nodes.size(alone) > LONGEST:
             raise matrices.Limit("A derivative of a function gets too long.")
-        alone = _total([share for name, share in _Pullback(lambda _: NUMBER, ONE).of(alone) if name == parameter])
+        alone = nodes.added(
+            [share for name, share in _Pullback(lambda _: NUMBER, nodes.ONE).of(alone) if name == parameter]
+        )
     calls = [part for part in nodes.parts(alone) if isinstance(part, Call)]
     if any(call.derivative > 1 and call.function in ENTRYWISE for call in calls):
         raise NotDifferentiable("it has a second derivative in it")
@@ -92,10 +92,6 @@ def entrywise(body: Node) -> Node | None:
         return node
 
     return nodes.changed_everywhere(body, by_entries)
-
-
-def _total(shares: list[Node]) -> Node:
-    return Sum(tuple(shares)) if len(shares) > 1 else shares[0] if shares else ZERO
 
 
 Shares = list[tuple[str, Node]]
@@ -123,7 +119,7 @@ class _Pullback(Meaning[Shares]):
     number_ = indicator_ = gap_ = _constant
 
     def negative_(self, node: Negative) -> Shares:
-        return self._down(node.operand, _negative(self._up))
+        return self._down(node.operand, nodes.negated(self._up))
 
     def transpose_(self, node: Transpose) -> Shares:
         return self._down(node.operand, _transpose(self._up))
@@ -161,7 +157,7 @@ class _Pullback(Meaning[Shares]):
             to_left, to_right = _times(right, "", up), _times(left, "", _transpose(up))
         elif join.way == "divide":
             to_left = _times(up, "/", right)
-            to_right = _negative(_times(_times(up, "∘", left), "/", Power(right, TWO)))
+            to_right = nodes.negated(_times(_times(up, "∘", left), "/", Power(right, nodes.TWO)))
         else:
             to_left, to_right = _times(up, "∘", right), _times(up, "∘", left)
         return [
@@ -188,9 +184,10 @@ class _Pullback(Meaning[Shares]):
         shares: Shares = []
         for chosen, value in enumerate([*(value for _, value in node.branches), node.otherwise]):
             branches = tuple(
-                (condition, self._up if place == chosen else ZERO) for place, (condition, _) in enumerate(node.branches)
+                (condition, self._up if place == chosen else nodes.ZERO)
+                for place, (condition, _) in enumerate(node.branches)
             )
-            left = self._up if chosen == len(branches) else ZERO
+            left = self._up if chosen == len(branches) else nodes.ZERO
             reached = nodes.Choice(branches, node.otherwise if isinstance(node.otherwise, nodes.Gap) else left)
             shares += self._down(value, self._narrowed(reached, whole, value))
         return shares
@@ -215,7 +212,7 @@ class _Pullback(Meaning[Shares]):
         if name == "softmax":
             return self._down(argument, self._softmax(node, argument))
         if name == "sum":
-            return self._down(argument, Sum((_times(ZERO, "", argument), up)))
+            return self._down(argument, Sum((_times(nodes.ZERO, "", argument), up)))
         if name == "diag":
             return self._down(argument, Call("diag", (up,)))
         if name in ENTRYWISE or not known:
@@ -234,10 +231,6 @@ class _Pullback(Meaning[Shares]):
 
 def _size(axis: Axis) -> Node:
     return Number(Fraction(axis)) if isinstance(axis, int) else Name(axis)
-
-
-def _negative(node: Node) -> Node:
-    return node.operand if isinstance(node, Negative) else Negative(node)
 
 
 def _transpose(node: Node) -> Node:

@@ -15,14 +15,13 @@ from functools import partial
 from itertools import islice, product
 
 from grader.gradients import adjoint, evaluation
-from grader.gradients.adjoint import ONE, TWO
 from grader.gradients.evaluation import TRUE, Attempt, Budget, View
 from grader.gradients.matrices import FIELDS, Matrix, NoValue, mapped
 from grader.gradients.points import Differentiated, Residues
 from grader.gradients.procedure import Equation, Mistake, bar
 from grader.gradients.proof import aligned
 from grader.language import nodes
-from grader.language.nodes import Call, Name, Negative, Node, Power, Product, Sum, Transpose, names
+from grader.language.nodes import ONE, TWO, Call, Name, Negative, Node, Power, Product, Sum, Transpose, names
 from grader.slips import term_turned, without_factor, without_term
 
 Change = tuple[tuple[Mistake, ...], Node]
@@ -34,7 +33,7 @@ ONEHOT = Mistake(
     "backward.onehot", "The one-hot vector is missing: only the entry of the true class counts, the others are 0."
 )
 
-ENTRYWISE = Mistake("backward.product", "A matrix product stands where an entrywise product (∘) belongs.")
+MATRIX_PRODUCT = Mistake("backward.product", "A matrix product stands where an entrywise product (∘) belongs.")
 
 
 def everywhere(node: Node, edit: Callable[[Node], Iterator[Edit]]) -> Iterator[Change]:
@@ -112,7 +111,7 @@ def _joined(node: Node) -> Iterator[Edit]:
     left, right = node.factors
     if node.signs == ("∘",):
         for one, other in ((Transpose(left), right), (left, Transpose(right)), (right, Transpose(left))):
-            yield ENTRYWISE, Product((one, other), ("",))
+            yield MATRIX_PRODUCT, Product((one, other), ("",))
     elif node.signs == ("/",):
         message = f"A quotient is the wrong way round, or a product: look at {_among(right)}."
         slip = Mistake("backward.quotient", message)
@@ -129,7 +128,7 @@ def _rejoined(node: Node) -> Iterator[Edit]:
             slip = Mistake("backward.product", "An entrywise product stands where a matrix product belongs.")
             yield slip, replace(node, signs=(*node.signs[:place], "@", *node.signs[place + 1 :]))
         if sign in ("", "@", "*"):
-            yield ENTRYWISE, replace(node, signs=(*node.signs[:place], "∘", *node.signs[place + 1 :]))
+            yield MATRIX_PRODUCT, replace(node, signs=(*node.signs[:place], "∘", *node.signs[place + 1 :]))
     for place in range(len(node.factors) - 1):
         left, right = node.factors[place : place + 2]
         turned = (*node.factors[:place], right, left, *node.factors[place + 2 :])

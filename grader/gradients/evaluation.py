@@ -511,7 +511,7 @@ class Evaluation(Meaning[Matrix]):
             if name == "log" and len(arguments) == 2:
                 return self.of(Product(tuple(Call("log", (one,)) for one in arguments), ("/",)))
         if len(arguments) == 1:
-            return self._whole(node, arguments[0])
+            return self._as_a_whole(node, arguments[0])
         raise ShapeError(f"{spelled(node)} cannot be used here")
 
     # Functions of the student's own
@@ -588,7 +588,7 @@ class Evaluation(Meaning[Matrix]):
 
     # Functions of an array as a whole
 
-    def _whole(self, node: Call, operand: Node) -> Matrix:
+    def _as_a_whole(self, node: Call, operand: Node) -> Matrix:
         name = node.function
         if name == "softmax" and node.derivative <= 1:
             return self._softmax(node, self._powers(operand))
@@ -790,7 +790,7 @@ class _Power(Meaning[Union[Node, None]]):
 
     def negative_(self, node: Negative) -> Node | None:
         found = self.of(node.operand)
-        return None if found is None else Product((adjoint.ONE, found), ("/",))
+        return None if found is None else Product((nodes.ONE, found), ("/",))
 
     def transpose_(self, node: nodes.Transpose) -> Node | None:
         found = self.of(node.operand)

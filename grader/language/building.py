@@ -15,11 +15,9 @@ from typing import Any, Literal, Union, cast
 from lark import Token, Transformer, v_args
 
 from grader.language import nodes, words
-from grader.language.nodes import NOWHERE, Name, Node, Number, Relation, Sign, Span, Spanned
+from grader.language.nodes import NOWHERE, ONE, TWO, ZERO, Name, Node, Number, Relation, Sign, Span, Spanned
 from grader.language.unreadable import Unreadable
 
-ONE, TWO = Number(Fraction(1)), Number(Fraction(2))
-ZERO = Number(Fraction(0))
 CONDITIONS = (nodes.Comparison, nodes.Member, nodes.And, nodes.Or, nodes.Not, nodes.Truth)
 
 

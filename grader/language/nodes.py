@@ -204,6 +204,8 @@ Node = Union[
 ]  # fmt: skip
 
 
+ZERO, ONE, TWO = (Number(Fraction(value)) for value in range(3))
+
 _PARTS = {kind: tuple(part.name for part in fields(kind) if part.name != "span") for kind in get_args(Node)}
 """The fields of each kind of node, without its place."""
 
@@ -291,6 +293,17 @@ def changed_somewhere(node: Node, rule: Callable[[Node], Iterator[Node]]) -> Ite
     for place, part in enumerate(own):
         for changed in changed_somewhere(part, rule):
             yield _with_children(node, [*own[:place], changed, *own[place + 1 :]])
+
+
+def negated(node: Node) -> Node:
+    """The node with a minus sign before it, or without the one that it has."""
+    return node.operand if isinstance(node, Negative) else Negative(node)
+
+
+def added(terms: Iterable[Node]) -> Node:
+    """The sum of some terms: 0 of none, and of one the term itself."""
+    whole = tuple(terms)
+    return Sum(whole) if len(whole) > 1 else whole[0] if whole else ZERO
 
 
 def parts(node: Node) -> Iterator[Node]:
