@@ -51,7 +51,9 @@ def compare(given: nodes.Node, expected: nodes.Node, symbols: tuple[str, ...]) -
     if found is not None:
         return found
     one, two = normal_form(given), normal_form(expected)
-    solved: Any = None if one is None or two is None else "same" if one == two else _solved(one, two, names)
+    solved: Any = None
+    if one is not None and two is not None:
+        solved = "same" if one == two else _solved(one, two, names)
     if solved == "same":
         return Comparison(True)
     points = chain([solved] if solved else [], _small(names, _TABLE, weight))

@@ -71,7 +71,7 @@ def load(folder: Path | str, config: Config) -> AnswerKey:
         elif item.needs_reference:
             mistakes.append(f"{place}: {item.name} has no answer")
     if mistakes:
-        raise Faulty("\n".join(mistakes))
+        raise Faulty(*mistakes)
     return AnswerKey(expected, answers)
 
 

@@ -35,7 +35,7 @@ def read(items: Iterable[Item], key: AnswerKey, read_: Callable[[Item, str], Nod
         except Unreadable as unreadable:
             mistakes.append(f"{stated.place}: {item.name}: {unreadable}")
     if mistakes:
-        raise Faulty("\n".join(mistakes))
+        raise Faulty(*mistakes)
     return found
 
 

@@ -93,7 +93,6 @@ def _generator(prime: int, order: int) -> int:
 
 GENERATORS = tuple(_generator(prime, order) for prime, order in pairwise(PRIMES))
 
-
 KNOWN = {("log", 1): 0, ("root", 0): 0, ("root", 1): 1, ("exp", 0): 1}
 """Values of functions that are no atoms, the same modulo every prime."""
 

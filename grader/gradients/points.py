@@ -272,7 +272,7 @@ class Point(Values):
 
 
 class Bounds(Point):
-    """matrices.Ranges: what is known of every value from the signs at the kinks.
+    """Ranges: what is known of every value from the signs at the kinks.
 
     ``kinks`` are the parts of the procedure whose signs its steps ask for, with the sign of every entry.
     """

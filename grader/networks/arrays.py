@@ -54,7 +54,7 @@ def survey(
         if failing:
             count += failing[0].size
             watched = [total + _where(one, failing, largest)[0].size for total, one in zip(watched, watch)]
-            found += filter(None, [_simplest(failing)])
+            found.append(_simplest(failing))
     return Survey(low, high, side**inputs, count, min(found, key=simplicity, default=None), tuple(watched))
 
 
@@ -86,7 +86,8 @@ def counterexample(
         for start in range(0, len(points), size)
     )
     failing = _failing(network, layers, predicate, parts, largest)
-    return _simplest(_where(domain, failing, largest)) if failing else None
+    within = _where(domain, failing, largest) if failing else []
+    return _simplest(within) if within and within[0].size else None
 
 
 def _work(layers: list[list[Bounded]], inputs: int, side: int) -> float:
@@ -134,9 +135,8 @@ def _failing(
     return [np.concatenate(parts) for parts in zip(*found)]
 
 
-def _simplest(columns: Sequence[Array]) -> Point | None:
-    if not columns[0].size:
-        return None
+def _simplest(columns: Sequence[Array]) -> Point:
+    """The simplest of the points in some columns."""
     wide = integer_type((len(columns) * max(int(np.abs(column).max()) for column in columns)).bit_length())
     cost = reduce(np.add, (np.abs(column).astype(wide) for column in columns))
     near = cost == cost.min()

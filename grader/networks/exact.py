@@ -24,7 +24,6 @@ _MOST_KNOWN = 10_000
 
 T = TypeVar("T")
 
-
 _NEVER: Mapping[str, tuple[int, ...]] = {"sigmoid": (0, 1), "tanh": (-1, 1), "exp": (0,)}
 """Values that an activation comes as near as one likes and never takes."""
 

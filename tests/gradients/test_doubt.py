@@ -17,7 +17,7 @@ from grader.checks.backward import Chain
 from grader.gradients import diagnosis, proof
 from grader.gradients.evaluation import TRUE
 from grader.gradients.matrices import ShapeError
-from grader.gradients.points import Differentiated
+from grader.gradients.points import Differentiated, Residues
 from grader.gradients.procedure import Equation, Mistake
 from grader.language import nodes, reading, writing
 from grader.language.nodes import Call, Name, Negative, Node, Number, Product, Sum, Transpose
@@ -151,7 +151,7 @@ def test_what_fails_only_where_a_sign_is_0_and_nobody_can_point_to_it_stays_open
 
 @pytest.mark.parametrize("text", ["h_bar", "0 h_bar"])
 def test_what_holds_on_some_regions_alone_is_not_proved(text: str, derived: Differentiated, read: Any) -> None:
-    def proved(*regions: proof.Residues) -> bool:
+    def proved(*regions: Residues) -> bool:
         return proof.prove(read(text), "z1", TRUE, regions).holds
 
     alone = {region: proved(region) for region in derived.regions}

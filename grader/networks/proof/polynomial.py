@@ -95,10 +95,7 @@ def _composed(coefficients: tuple[int, ...], at: Any, context: Any) -> Any:
     degree = (len(coefficients) - 1) * max(at.total_degree(), 1)
     if comb(context.nvars() + degree, degree) > _MOST_TERMS:
         raise _Unfit
-    total = context.constant(0)
-    for coefficient in reversed(coefficients):
-        total = total * at + coefficient
-    return total
+    return context.constant(0) + value_at(coefficients, at)
 
 
 def _test(unit: Unit, total: Any) -> _Test:
