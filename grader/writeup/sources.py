@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
-from operator import itemgetter
+from operator import attrgetter
 from typing import Literal
 
 from grader.frozen import frozen
@@ -44,34 +44,46 @@ class Place:
     cell: int | None = None
 
 
+@frozen
+class _File:
+    """A file or a cell of a notebook: the offset at which it begins, and where in its text the lines end."""
+
+    start: int
+    text: str
+    line_ends: tuple[int, ...]
+    name: str
+    cell: int | None
+
+
 @dataclass
 class Sources:
     """The files of a write-up, one behind the other: an offset tells the file, and a span the text as typed."""
 
-    _files: list[tuple[int, str, str, int | None]] = field(default_factory=list)
-    """Where each begins, its text, its name and its cell."""
+    _files: list[_File] = field(default_factory=list)
 
     def add(self, name: str, text: str, cell: int | None = None) -> Sourced:
         """One more file, or one more cell of a notebook, as text that knows its places."""
-        start = self._files[-1][0] + len(self._files[-1][1]) + 1 if self._files else 0
-        self._files.append((start, text, name, cell))
+        start = self._files[-1].start + len(self._files[-1].text) + 1 if self._files else 0
+        line_ends = tuple(found.start() for found in re.finditer("\n", text))
+        self._files.append(_File(start, text, line_ends, name, cell))
         return Sourced(text, tuple(pairwise(range(start, start + len(text) + 1))))
 
-    def _file(self, offset: int) -> tuple[int, str, str, int | None]:
-        return self._files[bisect_right(self._files, offset, key=itemgetter(0)) - 1]
+    def _file(self, offset: int) -> _File:
+        return self._files[bisect_right(self._files, offset, key=attrgetter("start")) - 1]
 
     def place(self, offset: int) -> Place:
         """The place of one character."""
-        start, text, name, cell = self._file(offset)
-        return Place(name, text.count("\n", 0, offset - start) + 1, cell)
+        file = self._file(offset)
+        return Place(file.name, bisect_left(file.line_ends, offset - file.start) + 1, file.cell)
 
     def typed(self, text: Sourced) -> str:
         """A text as it stands in its file; where it comes from two files, as it was understood."""
         if not text.spans:
             return ""
         low, high = min(start for start, _ in text.spans), max(end for _, end in text.spans)
-        begins, whole, *_ = self._file(low)
-        return text.text if high - begins > len(whole) else whole[low - begins : high - begins]
+        file = self._file(low)
+        inside = high - file.start <= len(file.text)
+        return file.text[low - file.start : high - file.start] if inside else text.text
 
 
 @dataclass(frozen=True, slots=True)

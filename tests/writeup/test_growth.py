@@ -9,6 +9,7 @@ import pytest
 
 from grader import writeup
 from grader.assignment import config
+from grader.writeup.sources import Sources
 
 CONFIG = config.load(Path(__file__).parents[2] / "config.yaml")
 MARKDOWN = [
@@ -83,3 +84,14 @@ def test_time_grows_with_the_length(name, piece):
     text = begin + count * piece, begin + STEPS * count * piece
     # Time that is quadratic in the length is 64 times as long. A busy machine may disturb one measurement, not three.
     assert any(seconds(name, text[1]) < 4 * STEPS * max(seconds(name, text[0]), 0.01) for _ in range(3))
+
+
+def test_the_line_of_a_place_takes_no_longer_in_a_longer_file():
+    def spent(lines):
+        sources = Sources()
+        sources.add("answers.md", "a\n" * lines)
+        begin = time.process_time()
+        assert {sources.place(2 * lines - 1).line for _ in range(1000)} == {lines}
+        return time.process_time() - begin
+
+    assert any(spent(200_000) < STEPS * max(spent(1000), 0.002) for _ in range(3))
