@@ -216,7 +216,7 @@ def clean(text: str) -> Typed:
             pieces += [(sign + "{", start, start), *inside, ("}", end, end)]
         elif run in _TAGS:
             pieces.append((_TAGS[run], start, end))
-        elif len(char := unescape(run)) == 1 < len(run):
+        elif found.lastgroup == "markup" and len(char := unescape(run)) == 1:
             pieces.append((clean(char).text, start, end))
         else:
             pieces += [(_plain(char, at), at, at + 1) for at, char in enumerate(run, start)]

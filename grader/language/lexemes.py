@@ -310,13 +310,14 @@ def _prefixed(found: list[Lexeme]) -> list[Lexeme]:
             continue
         made = [replace(one, kind="structure", text=macro, gap=sides[0][0].gap)]
         for side in sides:
-            opening, closing = (
-                Lexeme("open", "{", side[0].start, side[0].start),
-                Lexeme("close", "}", side[-1].end, side[-1].end),
-            )
-            made += [opening, *side, closing]
+            made += _in_braces(side)
         result[start : end + 1] = made
     return result
+
+
+def _in_braces(inner: list[Lexeme]) -> list[Lexeme]:
+    start, end = inner[0].start, inner[-1].end
+    return [Lexeme("open", "{", start, start), *inner, Lexeme("close", "}", end, end)]
 
 
 def _reach(found: list[Lexeme], index: int, step: int) -> int:
@@ -354,8 +355,7 @@ def _wrap(result: list[Lexeme], at: int, owner: Lexeme) -> int:
     size = 1 if single else len(first.text)
     head = replace(first, text=first.text[:size])
     tail = [replace(first, text=first.text[size:], gap="")] if size < len(first.text) else []
-    opening, closing = Lexeme("open", "{", first.start, first.start), Lexeme("close", "}", first.end, first.end)
-    result[at : at + 1] = [opening, head, closing, *tail]
+    result[at : at + 1] = [*_in_braces([head]), *tail]
     return at + 3
 
 

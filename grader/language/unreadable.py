@@ -110,15 +110,16 @@ def quoted(text: str, limit: int = 30) -> str:
 
 
 def _printable(text: str) -> str:
+    return "".join(map(_shown, text))
+
+
+def _shown(char: str) -> str:
+    if char == "\t":
+        return " "
+    if ord(char) < 32:
+        return chr(0x2400 + ord(char))
     # Format, private, surrogate and unassigned characters could reorder or spoil the line that shows them.
-    return "".join(
-        " " if char == "\t" else chr(0x2400 + ord(char)) if ord(char) < 32 else "�" if _spoils(char) else char
-        for char in text
-    )
-
-
-def _spoils(char: str) -> bool:
-    return unicodedata.category(char) in ("Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp")
+    return "�" if unicodedata.category(char) in ("Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp") else char
 
 
 def _width(text: str) -> int:

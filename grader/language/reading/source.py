@@ -267,7 +267,7 @@ def label(tokens: list[Token], text: str) -> bool:
         for before, one, after in zip([ends, *tokens], tokens, [*tokens[1:], ends])
         if one.type not in _SIGNS or not before.type == after.type == "WORD"
     ]
-    flat = split(plain, lambda one: one.type not in CLOSE)[1]
+    flat = split(plain, lambda one: one.type not in CLOSE)[1]  # what stands outside all brackets
     kinds = {one.type for one in flat}
     several = "ROW" in kinds or ("COMMA" in kinds and kinds & {"NAME", "NUMBER"})
     if not flat or several or kinds & _SIGNS:
