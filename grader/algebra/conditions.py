@@ -295,7 +295,9 @@ def _solved(one: Form, two: Form, names: tuple[str, ...]) -> Any:
         solver = z3.Solver()
         solver.add(*(name >= 1 for name in own.values()), _z3(one, own) != _z3(two, own))
         answer = solver.check()
-        return _smallest(solver, own) if answer == z3.sat else "same" if answer == z3.unsat else None
+        if answer == z3.unsat:
+            return "same"
+        return _smallest(solver, own) if answer == z3.sat else None
 
     return bounded.run(work, _SECONDS)
 

@@ -69,7 +69,8 @@ def _used(given: Element, expected: Element) -> tuple[Terms, Terms]:
 
 
 def _by_boundary(one: Terms, two: Terms) -> Growth | None:
-    if one.keys() == two.keys() and len(ratios := {value / two[point] for point, value in one.items()}) == 1:
+    ratios = {value / two[point] for point, value in one.items()} if one.keys() == two.keys() else set()
+    if len(ratios) == 1:
         return Growth.SAME if min(ratios) > 0 else Growth.OTHER
     if len(next(iter(one))) > 2:
         return _by_maxima(one, two)

@@ -121,8 +121,8 @@ def _near_miss(given: Node, expected: Node, symbols: tuple[str, ...], *, same_gr
 
 def _grouped(node: Node) -> bool:
     """Whether a sum is multiplied somewhere: then the parentheses were minded."""
-    parts = list(nodes.children(node))
-    return (isinstance(node, Product) and any(isinstance(part, Sum) for part in parts)) or any(map(_grouped, parts))
+    products = (part for part in nodes.parts(node) if isinstance(part, Product))
+    return any(isinstance(factor, Sum) for product in products for factor in product.factors)
 
 
 def _lost_parentheses(given: Element, right: Element) -> bool:

@@ -661,7 +661,9 @@ class Evaluation(Meaning[Matrix]):
 
     def and_(self, node: nodes.And) -> Matrix:
         def both(a: bool | None, b: bool | None) -> bool | None:
-            return False if a is False or b is False else None if a is None or b is None else True
+            if a is False or b is False:
+                return False
+            return None if a is None or b is None else True
 
         return reduce(partial(zipped, both), [self.array(part) for part in node.parts], single(True))
 

@@ -323,7 +323,9 @@ class Ranges(Domain[Range]):
     def log(self, a: Range | None) -> Range | None:
         if a is None or a.sign != 1:
             return None
-        return self.zero if a == self.one else POSITIVE if a.low >= 1 else NEGATIVE if a.high <= 1 else None
+        if a == self.one:
+            return self.zero
+        return POSITIVE if a.low >= 1 else NEGATIVE if a.high <= 1 else None
 
     def raised(self, a: Range | None, exponent: Range | None) -> Range | None:
         return self.exponential(self.times(exponent, self.log(a))) if a is not None and a.sign == 1 else None

@@ -20,7 +20,7 @@ theorem the residues of an entry modulo the primes of the chain are independent 
 uniform. If every ui contains a parameter of its own that it is linear in (in the homework z2 has b2 and y has b3;
 sums of them are linear forms in these), then u1, …, um modulo p1 are uniform and independent of each other and of the
 entries modulo p0, each g^ui is uniform on a group of p1 elements, and by Schwartz and Zippel Q vanishes with
-probability at most d / p1. The primes are at least 2^61 and equations with d > 2^40 are refused (``HIGHEST``), so a
+probability at most d / p1. The primes are at least 2^61 - 1 and equations with d > 2^40 are refused (``HIGHEST``), so a
 wrong equation of this kind passes at one point with probability below 2^-20, and at all of the regions, drawn
 independently, below 2^-200. The seeds are fixed: one submission always gets one verdict. For other exponents (e^(x^2)
 beside e^x) no such bound is known here; whatever passes is besides tried on real numbers to 50 digits.

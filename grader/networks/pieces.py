@@ -96,6 +96,13 @@ class _Run:
     low: int | None
     high: int | None
 
+    @property
+    def member(self) -> int:
+        """One of these integers."""
+        if self.low is not None:
+            return self.low
+        return 0 if self.high is None else self.high - 1
+
     def value(self, coefficients: Sequence[Fraction]) -> Fraction | _Polynomial:
         """A polynomial on the run, or the number that it is."""
         whole = _trimmed(list(coefficients))
@@ -149,7 +156,7 @@ class _Polynomial:
         changes = [at for at in sign_changes(whole) if (low is None or low < at) and (high is None or at < high)]
         if changes:
             raise _Changes(changes)
-        return _sign(whole, low if low is not None else high - 1 if high is not None else 0)
+        return _sign(whole, self.run.member)
 
 
 def _coefficients(number: Any) -> Coefficients:
@@ -182,7 +189,7 @@ def capped(runs: Runs[Any], cap: int) -> Runs[tuple[int, ...]]:
     """The smaller of each value and the cap."""
 
     def value(run: _Run) -> Any:
-        own = run.value(runs.at(run.low if run.low is not None else run.high - 1 if run.high is not None else 0))
+        own = run.value(runs.at(run.member))
         return own if reals.sign(own - Fraction(cap)) < 0 else Fraction(cap)
 
     return _resolved(runs.cuts, value).map(lambda coefficients: tuple(map(int, coefficients)))

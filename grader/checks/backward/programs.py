@@ -107,7 +107,7 @@ NEAR = (1e-2, 1e-6)
 FAR = (2.0, 4.0)
 """All values enlarged by these: saturated units and small probabilities, at which a bound put in by hand shows."""
 
-_FARTHEST, _LARGEST, _SMALLEST = 3, 1e5, 1e-3
+_MOST_FAR, _LARGEST_FAR, _SMALLEST_FAR = 3, 1e5, 1e-3
 _VANISHING, _EXPLODING = 1e-30, 1e30
 _CANCELLED = 1e-4
 _NAMED = 20
@@ -130,8 +130,8 @@ def trials(derived: Differentiated) -> tuple[Run, ...]:
     ordinary = instances(derived)
     near = [run for factor in NEAR for run in _scaled(ordinary[-2:], factor, with_matrices=False)]
     far = [run for factor in FAR for run in _scaled(ordinary, factor, with_matrices=True)]
-    usable = [run for run in far if all(_SMALLEST < size < _LARGEST for size in run.largest)]
-    return (*ordinary, *near, *sorted(usable, key=lambda run: max(run.largest))[-_FARTHEST:])
+    usable = [run for run in far if all(_SMALLEST_FAR < size < _LARGEST_FAR for size in run.largest)]
+    return (*ordinary, *near, *sorted(usable, key=lambda run: max(run.largest))[-_MOST_FAR:])
 
 
 def _scaled(given: Sequence[Run], factor: float, with_matrices: bool) -> Iterator[Run]:
