@@ -10,6 +10,7 @@ import time
 import tracemalloc
 from collections import defaultdict
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # before numpy: one thread for both sides
@@ -111,10 +112,7 @@ def the_proofs() -> None:
         typed = plain.typed(design.layers, design.inputs)
         compiled = over_integers(typed)
         predicate = problems[design.part].predicate
-
-        def run(typed=typed, compiled=compiled, predicate=predicate) -> agreement.Answer:  # type: ignore[no-untyped-def]
-            return agreement.agree(typed, compiled, predicate, ALWAYS, limits)
-
+        run = partial(agreement.agree, typed, compiled, predicate, ALWAYS, limits)
         answer = run()
         spent = best(run, 3)
         times[design.family].append(spent)

@@ -62,7 +62,7 @@ class Waiting:
     detail: str
 
 
-@frozen
+@dataclass
 class Cause:
     """Why answers wait for a person. What differs between them is “…” in the reason."""
 

@@ -52,11 +52,11 @@ def hungry() -> None:
     ],
 )
 def test_what_a_bound_stops_is_open_and_everything_else_is_marked(
-    spoil: object, bound: str, kind: str, monkeypatch: pytest.MonkeyPatch
+    spoil: Callable[[], None], bound: str, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def judge(homework: Homework, items: tuple[config.Item, ...], given: Answers) -> grading.Findings:
         if items[0].kind == kind:
-            spoil()  # type: ignore[operator]
+            spoil()
         return {item.name: correct("test") for item in items}
 
     report, _ = run(judge, monkeypatch, 1 if spoil is busy else 3)
