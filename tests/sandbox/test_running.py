@@ -340,6 +340,16 @@ def test_a_run_survives_a_fork_of_the_grader() -> None:
     assert run("def backward(v): return {}").values == ({},)
 
 
+def test_programs_of_two_servers_run_as_two_users() -> None:
+    """The workers of a batch run programs side by side: what one user may do to its own, none of them may do."""
+    users = set()
+    for _ in range(2):
+        fork_server.stop()
+        outcome = run("import os\ndef backward(v): return {'user': os.getuid()}")
+        users.add(float(outcome.values[0]["user"]))
+    assert len(users) == 2 or "uid" not in outcome.layers
+
+
 def test_everything_ends_with_the_grader() -> None:
     """Killed in the middle of a run, the grader leaves neither server nor program behind."""
     program = (
