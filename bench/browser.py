@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "browser"
 from in_node import Worker
 
 from grader.assignment import config
-from grader.package import browser, registries
+from grader.package import browser
 
 ROOT = Path(__file__).resolve().parents[1]
 CONFIG = ROOT / "config.yaml"
@@ -49,9 +49,9 @@ def measured(built: dict[str, bytes]) -> dict[str, float]:
 
 def main() -> None:
     try:
-        built = browser.build(ROOT, CONFIG, config.load(CONFIG), registries.cache())
-        registries.node()
-    except registries.Missing as missing:
+        built = browser.build(ROOT, CONFIG, config.load(CONFIG), browser.cache())
+        browser.node()
+    except browser.Missing as missing:
         print(f"The page is not measured: {missing}")
         return
     found = measured(built)

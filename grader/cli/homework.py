@@ -93,12 +93,12 @@ def student(out: Path, project: Project) -> None:
 @with_project(reference=False)
 def browser(out: Path, single_file: bool, kept: Path | None, project: Project) -> None:
     """The self-check as a page that runs in the browser: a folder for any web server, or one file."""
-    from grader.package import browser as page, registries
+    from grader.package import browser as page
 
     _ = project.unanswered
     try:
-        files = page.build(HOME, project.config_file, project.config, kept or registries.cache())
-    except registries.Missing as error:
+        files = page.build(HOME, project.config_file, project.config, kept or page.cache())
+    except page.Missing as error:
         raise click.UsageError(str(error)) from error
     if single_file:
         _write(page.single(files), out)

@@ -16,7 +16,7 @@ from chromium import PROGRAM, Chromium
 from in_node import Worker
 from serving import CONFIG, PROJECT, WATCH, Served, standing_in
 
-from grader.package import browser as packaged, registries
+from grader.package import browser as packaged
 
 if os.environ.get("BROWSER_TEST") != "1":
     collect_ignore = ["test_built.py", "test_parity.py", "test_whole_page.py"]  # only `make test-browser` runs them
@@ -70,8 +70,8 @@ def built() -> dict[str, bytes]:
     if lacking:
         pytest.skip(f"THE WHOLE PAGE IS NOT TESTED: this needs {' and '.join(lacking)}")
     try:
-        return packaged.build(PROJECT, PROJECT / "config.yaml", CONFIG, registries.cache())
-    except registries.Missing as missing:
+        return packaged.build(PROJECT, PROJECT / "config.yaml", CONFIG, packaged.cache())
+    except packaged.Missing as missing:
         pytest.skip(f"THE WHOLE PAGE IS NOT TESTED: {missing}")
 
 

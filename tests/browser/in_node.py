@@ -7,7 +7,7 @@ import json
 import subprocess
 from pathlib import Path
 
-from grader.package import registries
+from grader.package import browser
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -16,7 +16,7 @@ class Worker:
     """The page's worker in Node: files in, its report out."""
 
     def __init__(self, folder):
-        words = [registries.node(), str(PROJECT / "grader/browser/node.mjs"), str(folder)]
+        words = [browser.node(), str(PROJECT / "grader/browser/node.mjs"), str(folder)]
         self.process = subprocess.Popen(
             words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8", bufsize=1
         )

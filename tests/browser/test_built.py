@@ -13,7 +13,7 @@ import pytest
 from conftest import CONFIG, PROJECT
 
 from grader import package
-from grader.package import browser, registries
+from grader.package import browser
 
 FIRST_LOAD = 16_000_000
 WORDS = re.compile(rb"[ -~]{4,}")
@@ -85,9 +85,9 @@ def test_a_second_build_asks_nobody(built, monkeypatch):
     def refused(words, folder, what):
         raise AssertionError(f"{what} was asked for again")
 
-    monkeypatch.setattr(registries, "_called", refused)
+    monkeypatch.setattr(browser, "_called", refused)
     monkeypatch.setattr(browser, "_made", refused)
-    again = browser.build(PROJECT, PROJECT / "config.yaml", CONFIG, registries.cache())
+    again = browser.build(PROJECT, PROJECT / "config.yaml", CONFIG, browser.cache())
     assert again == built
 
 

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from grader import cli
-from grader.package import browser, registries
+from grader.package import browser
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -24,21 +24,21 @@ def test_without_npm_the_command_says_what_it_misses(tmp_path, monkeypatch):
 
 
 def test_a_package_that_was_exchanged_is_refused(tmp_path):
-    version = json.loads(registries.PYODIDE.read_text())["version"]
+    version = json.loads(browser.PYODIDE.read_text())["version"]
     (tmp_path / f"pyodide-{version}.tgz").write_bytes(b"not what was pinned")
-    with pytest.raises(registries.Missing, match="damaged or exchanged"):
-        registries.pyodide(tmp_path)
+    with pytest.raises(browser.Missing, match="damaged or exchanged"):
+        browser.pyodide(tmp_path)
 
 
 def test_a_wheel_that_was_exchanged_is_fetched_anew(tmp_path, monkeypatch):
-    folder = tmp_path / registries.WASM
+    folder = tmp_path / browser.WASM
     folder.mkdir()
     (folder / "lark-1.0-py3-none-any.whl").write_bytes(b"not what was pinned")
-    monkeypatch.setattr(registries, "_called", lambda words, folder, what: None)
-    with pytest.raises(registries.Missing, match="There is no wheel of lark"):
-        registries.wheels(PROJECT / browser.LOCK, ["lark"], registries.WASM, tmp_path)
+    monkeypatch.setattr(browser, "_called", lambda words, folder, what: None)
+    with pytest.raises(browser.Missing, match="There is no wheel of lark"):
+        browser.wheels(PROJECT / browser.LOCK, ["lark"], browser.WASM, tmp_path)
 
 
 @pytest.mark.parametrize("name", [*browser.PURE, *browser.COMPILED, *browser.PURE_PART, *browser.LATER.values()])
 def test_everything_is_pinned(name):
-    assert "--hash=sha256:" in registries._pinned(PROJECT / browser.LOCK, name)
+    assert "--hash=sha256:" in browser._pinned(PROJECT / browser.LOCK, name)
