@@ -64,23 +64,25 @@ class Table:
     hint: str | None = None
     kind: Literal["table"] = "table"
 
+    @property
+    def aligned(self) -> str:
+        """The rows below their header, in columns, without the caption."""
+        rows = (self.header, *self.rows)
+        widths = [max(map(len, column)) for column in zip(*rows)]
+        return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+
+    @property
+    def text(self) -> str:
+        return f"{self.caption}\n{self.aligned}" if self.caption else self.aligned
+
 
 Block = Union[Paragraph, Verbatim, Table]
 Exhibit = dict[str, Any]
 
 
 def plain(blocks: tuple[Block, ...]) -> str:
-    """Blocks as plain text, one after the other, tables with aligned columns."""
-    return "\n".join(_plain(block) for block in blocks)
-
-
-def _plain(block: Block) -> str:
-    if not isinstance(block, Table):
-        return block.text
-    rows = (block.header, *block.rows)
-    widths = [max(len(row[column]) for row in rows) for column in range(len(block.header))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]
-    return "\n".join([block.caption, *lines] if block.caption else lines)
+    """Blocks as plain text, one after the other."""
+    return "\n".join(block.text for block in blocks)
 
 
 @frozen
@@ -253,10 +255,6 @@ Record = dict[str, Any]
 _Whole = TypeVar("_Whole", Report, ItemReport)
 
 
-class NotAReport(ValueError):
-    """Data that is no record of a report or an item."""
-
-
 def to_record(whole: Report | ItemReport) -> Record:
     """A report, or one item of it, as data; ``from_record(type(whole), to_record(whole)) == whole``."""
     record: Record = _adapters()[type(whole)].dump_python(whole, mode="json")
@@ -264,11 +262,11 @@ def to_record(whole: Report | ItemReport) -> Record:
 
 
 def from_record(kind: type[_Whole], record: Any) -> _Whole:
-    """What ``to_record`` made the data of. Raises ``NotAReport``."""
+    """What ``to_record`` made the data of. Raises ``ValueError``."""
     try:
         whole: _Whole = _adapters()[kind].validate_python(record)
-    except (ValueError, ArithmeticError) as error:
-        raise NotAReport(f"no {kind.__name__}: {error}") from error
+    except ArithmeticError as error:
+        raise ValueError(f"no {kind.__name__}: {error}") from error
     return whole
 
 

@@ -35,7 +35,7 @@ with atheris.instrument_imports(include=["grader"]) if ATHERIS else contextlib.n
     from grader.assignment import config
     from grader.language import reading
     from grader.language.unreadable import Unreadable
-    from grader.report import NotAReport, Report, from_record
+    from grader.report import Report, from_record
     from grader.sandbox import reply
     from grader.sandbox.inside import channel
 
@@ -111,7 +111,7 @@ def read_records(data: bytes) -> None:
         return
     try:
         from_record(Report, record)
-    except NotAReport:
+    except ValueError:
         return
 
 

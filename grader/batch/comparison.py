@@ -13,7 +13,7 @@ from grader.batch.roster import Entry
 from grader.batch.store import Store, Stored
 from grader.frozen import frozen
 from grader.report import Block, Paragraph, Table, plain
-from grader.reporters import csv, visible
+from grader.reporters import visible
 
 ROUNDING = Fraction(1, 1000)
 """Differences up to here are those of writing a score down: Gradescope keeps floats."""
@@ -212,12 +212,12 @@ def as_csv(comparison: Comparison) -> str:
     """The comparison as CSV: for each changed submission a row for its total, and one for each item."""
     header = ["name", "sid", "email", "submission", "item", "before", "after", "difference", "verdict before",
               "verdict after", "reason before", "reason after"]  # fmt: skip
-    lines = [csv.line(header)]
+    lines = [visible.row(header)]
     for change in comparison.changes:
         entry = change.entry
         who = [*map(entry.known, ("name", "sid", "email")), entry.name]
         for one in change.differences:
             old, new = one.old, one.new
             scores = map(visible.points, (old.score, new.score, one.points))
-            lines.append(csv.line([*who, one.item, *scores, old.verdict, new.verdict, old.reason, new.reason]))
+            lines.append(visible.row([*who, one.item, *scores, old.verdict, new.verdict, old.reason, new.reason]))
     return "".join(lines)

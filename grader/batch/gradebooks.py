@@ -14,7 +14,7 @@ from grader.batch.metadata import Submitter
 from grader.batch.roster import Unsuitable
 from grader.batch.store import Store
 from grader.frozen import frozen
-from grader.reporters import csv, visible
+from grader.reporters import visible
 
 
 @frozen
@@ -111,11 +111,11 @@ def of_folder(folder: Path, platform: str, file: Path | None, column: str = "") 
 def new(platform: str, title: str, people: list[Marked]) -> Exported:
     """A table with a row for each person, to be read by the platform; who is in it is for the platform to tell."""
     columns = PLATFORMS[platform].new
-    lines = [csv.line(head.format(title=title) for head in columns)]
+    lines = [visible.row(head.format(title=title) for head in columns)]
     for one in people:
         name, sid, email = one.person.name, one.person.sid, one.person.email
         known = {"name": name, "sid": sid, "email": email, "login": email.partition("@")[0], "score": one.score}
-        lines.append(csv.line(cell.format(**known) for cell in columns.values()))
+        lines.append(visible.row(cell.format(**known) for cell in columns.values()))
     return Exported("".join(lines).encode(), len(people), title, waiting=sum(one.waits for one in people))
 
 

@@ -19,7 +19,7 @@ from grader.batch.metadata import Submitter
 from grader.batch.roster import Entry, Roster
 from grader.batch.store import Store, write
 from grader.report import ItemReport, Report
-from grader.reporters import csv, html, visible
+from grader.reporters import html, visible
 
 Write = Callable[[Iterable[list[str]]], object]
 
@@ -139,7 +139,7 @@ def _table(target: Path) -> Iterator[Write]:
     beside = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         with open(beside, "w", encoding="utf-8", errors="backslashreplace", newline="") as file:
-            yield lambda rows: file.writelines(map(csv.line, rows))
+            yield lambda rows: file.writelines(map(visible.row, rows))
         os.replace(beside, target)
     finally:
         beside.unlink(missing_ok=True)

@@ -3,24 +3,31 @@
 gradescope-utils counts an unset score as full marks, passes NaN on, clamps nothing, loses skipped tests and subtests,
 and writes nothing after an error in ``setUpClass``: so each test here is one plain method that sets its own score, and
 what the decorators cannot say is added by the post-processor. Nothing of the report's text is decided here.
+
+Blocks become Markdown in which nothing that a student typed is anything but text. Tables become aligned lines in a
+fence: Gradescope does not document tables, and a fence needs no escaping inside.
 """
 
 from __future__ import annotations
 
+import html
 import io
 import json
 import math
+import re
 import unittest
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import asdict
 from fractions import Fraction
+from itertools import accumulate
 from typing import Any
 
 from gradescope_utils.autograder_utils.decorators import number, partial_credit, visibility
 from gradescope_utils.autograder_utils.json_test_runner import JSONTestRunner
 
-from grader.report import Decided, ItemReport, Report, Verdict, Visibility
-from grader.reporters import markdown, visible
+from grader.report import Block, Decided, ItemReport, Paragraph, Report, Table, Verdict, Visibility
+from grader.reporters import visible
 
 OUTPUT_LIMIT = 9_900
 """Characters of one output; Gradescope cuts at 100,000 from the middle, and nobody reads 10,000."""
@@ -33,6 +40,10 @@ HIDDEN = (
     "Some results of this submission are not shown yet, so Gradescope shows no total either. They count towards the "
     "mark and appear when the course staff release them."
 )
+
+_ADDRESS = re.compile(r"(?i)\b(www)\.|\b(https?|ftp|mailto|xmpp|javascript|data):")
+_LINE_START = re.compile(r"^(\d{1,9})([.)])|^([#+\-=:])")
+_CUT = "*The rest is left out: it is too long.*"
 
 
 def render(
@@ -65,7 +76,7 @@ def render(
             results["execution_time"] = round(max(seconds, 0.0), 2)
         top = [FAULT] if report.faults else []
         if report.messages:
-            top.append(markdown.blocks(report.messages, OUTPUT_LIMIT - len(FAULT) - 2))
+            top.append(blocks(report.messages, OUTPUT_LIMIT - len(FAULT) - 2))
         if top:
             results.update(output="\n\n".join(top), output_format="md")
         results["extra_data"] = {**(extra or {}), **({"faults": list(report.faults)} if report.faults else {})}
@@ -127,15 +138,15 @@ def _output(item: ItemReport) -> str:
     lines = [f"**{str(item.finding.verdict).capitalize()}**"]
     if item.typed.strip():
         where = f" ({item.place})" if item.place else ""
-        lines.append(f"You typed{where}: {markdown.code(item.typed)}")
+        lines.append(f"You typed{where}: {code(item.typed)}")
     if item.understood.strip():
         understood = item.understood.strip()
         short = "\n" not in understood and len(understood) <= 200
-        lines.append(f"Read as: {markdown.code(understood)}" if short else "Read as:")
+        lines.append(f"Read as: {code(understood)}" if short else "Read as:")
         if not short:
-            lines.append(markdown.fence(understood, OUTPUT_LIMIT // 4))
+            lines.append(fence(understood, OUTPUT_LIMIT // 4))
     head = "\n\n".join(lines)
-    body = markdown.blocks(item.finding.blocks, OUTPUT_LIMIT - len(head) - 2)
+    body = blocks(item.finding.blocks, OUTPUT_LIMIT - len(head) - 2)
     return f"{head}\n\n{body}" if body else head
 
 
@@ -145,3 +156,78 @@ def _finite(score: Fraction, points: Fraction) -> float:
     if not math.isfinite(value):
         raise ValueError(f"a score of {score} does not fit into JSON")
     return value
+
+
+def escape(text: str) -> str:
+    """Plain text as Markdown that renders to exactly that text: no emphasis, link, image, HTML, heading or list."""
+    return "  \n".join(_line(line.strip()) for line in visible.text(text).split("\n") if line.strip())
+
+
+def _line(line: str) -> str:
+    line = html.escape(line, quote=False)
+    line = re.sub(r"[|~$@^]", lambda found: f"&#{ord(found[0])};", line)
+    line = re.sub(r"[\\`*_\[\]]", r"\\\g<0>", line)
+    line = _ADDRESS.sub(lambda found: f"{found[1]}&#46;" if found[1] else f"{found[2]}&#58;", line)
+    return _LINE_START.sub(lambda found: f"{found[1]}\\{found[2]}" if found[1] else f"&#{ord(found[3])};", line)
+
+
+def code(text: str, limit: int = 200) -> str:
+    """One line of text as a code span, whatever backticks it has."""
+    shown = visible.line(text, limit) or " "
+    ticks = "`" * (_longest_run(shown) + 1)
+    padding = " " if shown.startswith("`") or shown.endswith("`") else ""
+    return f"{ticks}{padding}{shown}{padding}{ticks}"
+
+
+def fence(text: str, limit: int) -> str:
+    """Lines as a fenced block of at most ``limit`` characters, whatever backticks they have."""
+    shown = visible.columns(text)
+    ticks = "`" * max(3, _longest_run(shown) + 1)
+    lines = cut(shown.split("\n"), limit - 2 * len(ticks) - 2)
+    return "\n".join([ticks, *lines, ticks]) if lines else ""
+
+
+def blocks(shown: tuple[Block, ...], limit: int) -> str:
+    """Blocks one after the other in at most ``limit`` characters; what does not fit is cut at a line, with a note."""
+    parts: list[str] = []
+    left = limit - len(_CUT) - 2
+    for block in shown:
+        part = _block(block, left)
+        left -= len(part) + 2
+        if left < 0 or not part:
+            return "\n\n".join([*parts, _CUT])
+        parts.append(part)
+    return "\n\n".join(parts)
+
+
+def _block(block: Block, limit: int) -> str:
+    if isinstance(block, Paragraph):
+        return "\n".join(cut(escape(block.text).split("\n"), limit)) or "\u00a0"
+    if isinstance(block, Table) and block.caption:
+        caption = "\n".join(cut(escape(block.caption).split("\n"), limit))
+        return f"{caption}\n\n{fence(block.aligned, limit - len(caption) - 2)}"
+    return fence(block.text, limit)
+
+
+def cut(lines: list[str], limit: int) -> list[str]:
+    """As many lines as ``limit`` characters hold, with a last line that says how many were left out.
+
+    >>> cut(["a", "b" * 50, "c" * 50], 80)
+    ['a', 'bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb', '… (1 more line)']
+    """
+    if sum(len(line) + 1 for line in lines) <= limit + 1:
+        return lines
+    room = limit - len(_more(len(lines))) - 1
+    kept = lines[: bisect_right([*accumulate(len(line) + 1 for line in lines)], room)]
+    if not kept:
+        # Not in the middle of an entity or after the backslash that escapes the next character.
+        return [re.sub(r"(&[#\w]*|\\+)$", "", lines[0][: limit - 1]) + "…"] if limit > 0 else []
+    return [*kept, _more(len(lines) - len(kept))]
+
+
+def _more(count: int) -> str:
+    return f"… ({count} more line{'' if count == 1 else 's'})"
+
+
+def _longest_run(text: str) -> int:
+    return max((len(run) for run in re.findall("`+", text)), default=0)

@@ -14,8 +14,8 @@ from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
-from grader.report import Block, ItemReport, Paragraph, PartReport, Report, Table, Verdict, plain
-from grader.reporters import to_do, visible
+from grader.report import Block, ItemReport, Paragraph, PartReport, Report, Table, Verdict
+from grader.reporters import visible
 
 WIDTH = 80
 _NARROWEST = 30
@@ -52,12 +52,12 @@ def self_check(report: Report, *, width: int = WIDTH, colour: bool = False) -> s
     """A student's own check: what was read and how, what is right or wrong where that is told, and never a total."""
     lines = [_heading(f"{report.title}: self-check", ""), "", *_parts(report, check=True)]
     if report.faults:
-        lines += [_RULE, to_do.FAULT]
+        lines += [_RULE, visible.FAULT]
     lines += [_RULE]
-    for verdict, message, names in to_do.lines(report):
+    for verdict, message, names in visible.left_to_do(report):
         listed = f": {', '.join(map(visible.line, names))}" if names else ""
         lines += [Text(f"{message}{listed}", STYLES[verdict])]
-    return _printed([*lines, "", to_do.NOT_A_MARK], width, colour)
+    return _printed([*lines, "", visible.NOT_A_MARK], width, colour)
 
 
 def message(blocks: tuple[Block, ...], *, width: int = WIDTH, colour: bool = False) -> str:
@@ -127,7 +127,7 @@ def _parts(report: Report, check: bool) -> Iterator[Any]:
 
 
 def _item(item: ItemReport, part: PartReport, check: bool = False) -> Iterator[Any]:
-    unchecked = check and item.finding.code == to_do.UNCHECKED
+    unchecked = check and item.finding.code == visible.UNCHECKED
     verdict, style = ("read", "blue") if unchecked else (str(item.finding.verdict), STYLES[item.finding.verdict])
     left = Text("  ").append(verdict.ljust(9), style=f"bold {style}")
     if item.item != part.part:
@@ -173,6 +173,6 @@ def _block(block: Block, indent: int) -> Any:
         return Padding(Text(visible.text(block.text), overflow="fold"), (0, 0, 0, indent))
     if isinstance(block, Table):
         caption = f"{block.caption}\n" if block.caption else ""
-        rows = plain((Table(block.header, block.rows),)).replace("\n", "\n  ")
+        rows = block.aligned.replace("\n", "\n  ")
         return _wide(visible.columns(f"{caption}  {rows}"), indent)
     return _wide(visible.columns(block.text), indent + 2)

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from grader.report import Finding, ItemReport, Paragraph, PartReport, Report, Table, Taken, Verbatim, Verdict, correct
-from grader.reporters import html, to_do, visible
+from grader.reporters import html, visible
 from grader.reporters.html import pictures
 
 LOOK = (Path(html.__file__).parent / "templates" / "look.css").read_text()
@@ -264,7 +264,7 @@ def test_text_stands_out_from_what_is_behind_it():
 def test_a_self_check_shows_no_points_and_ends_with_what_is_left_to_do():
     outcomes = [
         Finding(Verdict.INVALID, (Paragraph("Here reading stopped."),), "invalid"),
-        Finding(Verdict.REVIEW, (Paragraph("for later"),), to_do.UNCHECKED),
+        Finding(Verdict.REVIEW, (Paragraph("for later"),), visible.UNCHECKED),
     ]
     items = [
         ItemReport(f"2.{at}", "2", "", Fraction(1), one, "2n", "2·n", "<math><mi>n</mi></math>")
@@ -275,9 +275,9 @@ def test_a_self_check_shows_no_points_and_ends_with_what_is_left_to_do():
     shown = "".join(outline(page[page.index("<body") :]).data)
     assert "A homework: self-check" in shown
     assert "1 of 2 cannot be read: 2.0" in shown
-    assert to_do.NOT_A_MARK in shown
+    assert visible.NOT_A_MARK in shown
     assert "Marked after submission." in shown
-    assert to_do.FAULT in shown
+    assert visible.FAULT in shown
     assert not re.search("points|review|for later|ZeroDivisionError", shown)
     assert "<math" in page
     assert "ZeroDivisionError" in html.render(whole)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from grader.report import Finding, ItemReport, Paragraph, PartReport, Report, Table, Verbatim, Verdict
-from grader.reporters import terminal, to_do
+from grader.reporters import terminal, visible
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -89,7 +89,7 @@ def test_self_check_names_no_points():
 
 
 def test_self_check_says_what_is_only_read():
-    finding = Finding(Verdict.REVIEW, (Paragraph("for later"),), to_do.UNCHECKED)
+    finding = Finding(Verdict.REVIEW, (Paragraph("for later"),), visible.UNCHECKED)
     item = ItemReport("2.2.2.time", "2.2.2", "", Fraction(1), finding, "2n^2", "2·n²")
     shown = terminal.self_check(Report("A homework", (PartReport("2.2.2", "Cost", (item,)),)))
     assert re.search(r"^  read .* marked after submission$", shown, re.MULTILINE)
@@ -103,7 +103,7 @@ def test_self_check_ends_with_what_is_left_to_do():
         Finding(Verdict.CORRECT, (), "right", Fraction(1)),
         Finding(Verdict.MISSING, (), "missing"),
         Finding(Verdict.INVALID, (), "invalid"),
-        Finding(Verdict.REVIEW, (), to_do.UNCHECKED),
+        Finding(Verdict.REVIEW, (), visible.UNCHECKED),
     ]
     items = [ItemReport(f"2.{at}", "2", "", Fraction(1), one) for at, one in enumerate(outcomes)]
     shown = terminal.self_check(Report("A homework", (PartReport("2", "Cost", tuple(items)),)))

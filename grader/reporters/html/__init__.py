@@ -19,7 +19,7 @@ import jinja2
 from markupsafe import Markup, escape
 
 from grader.report import LONGEST_MATHML, Exhibit, Report
-from grader.reporters import to_do, visible
+from grader.reporters import visible
 from grader.reporters.html import pictures
 
 MARKS = {"correct": "✓", "partial": "◐", "incorrect": "✗", "invalid": "?", "missing": "–", "review": "!", "read": "·"}
@@ -47,12 +47,12 @@ def render(report: Report, name: str = "", back: str = "") -> str:
 
 def self_check(report: Report) -> str:
     """The page of a student's own check: no points, and at its end what is left to do."""
-    return page("submission_page.html", report=report, name="", back="", check=to_do)
+    return page("submission_page.html", report=report, name="", back="", check=visible)
 
 
 def beside(report: Report, answers_file: str) -> str:
     """A student's own check to be shown beside the text, as part of a page: places link to their file and line."""
-    return page("beside.html", report=report, check=to_do, answers_file=answers_file)
+    return page("beside.html", report=report, check=visible, answers_file=answers_file)
 
 
 def page(template: str, script: str = "", **values: Any) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv as reader
+import csv
 import io
 
 import pytest
 from hypothesis import example, given, strategies as st
 
-from grader.reporters import csv
+from grader.reporters import visible
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ from grader.reporters import csv
     ],
 )
 def test_cells(typed, shown):
-    assert csv.cell(typed) == shown
+    assert visible.cell(typed) == shown
 
 
 TYPED = st.one_of(st.text(alphabet='",;=+-@ \t\r\n\\a1', max_size=20), st.text())
@@ -43,10 +43,10 @@ TYPED = st.one_of(st.text(alphabet='",;=+-@ \t\r\n\\a1', max_size=20), st.text()
 @given(st.lists(TYPED, min_size=1))
 @example(['say "n"', '"', '","', 'a",b'])
 def test_rows_read_back_and_start_no_formula(cells):
-    line = csv.line(cells)
+    line = visible.row(cells)
     assert line.count("\n") == 1
-    ((*back,),) = reader.reader(io.StringIO(line, newline=""), strict=True)
-    assert back == [csv.cell(cell) for cell in cells]
+    ((*back,),) = csv.reader(io.StringIO(line, newline=""), strict=True)
+    assert back == [visible.cell(cell) for cell in cells]
     for cell in back:
         start = cell.lstrip()[:1]
         assert start not in {"=", "@", "\t", "\r"}

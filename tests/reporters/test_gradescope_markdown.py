@@ -10,7 +10,7 @@ from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
 from grader.report import Paragraph, Table, Verbatim
-from grader.reporters import markdown, visible
+from grader.reporters import gradescope, visible
 
 RENDERER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 HARMLESS = {"root", "paragraph", "inline", "text", "softbreak", "hardbreak"}
@@ -75,14 +75,14 @@ def _leaves(node):
 
 @pytest.mark.parametrize("typed", ATTACKS)
 def test_escaped_text_renders_to_itself(typed):
-    written = markdown.escape(typed)
+    written = gradescope.escape(typed)
     assert kinds(written) <= HARMLESS
     assert words(written) == " ".join(visible.text(typed).split())
 
 
 @given(TYPED)
 def test_any_text_renders_to_itself(typed):
-    written = markdown.escape(typed)
+    written = gradescope.escape(typed)
     assert kinds(written) <= HARMLESS
     assert words(written) == " ".join(visible.text(typed).split())
 
@@ -103,7 +103,7 @@ def test_code_span_holds_its_line_alone(typed):
 
 
 def assert_spanned(typed):
-    written = f"before {markdown.code(typed)} after"
+    written = f"before {gradescope.code(typed)} after"
     spans = [node for node in tree(written).walk() if node.type == "code_inline"]
     assert kinds(written) <= HARMLESS | {"code_inline"}
     assert len(spans) == 1
@@ -112,7 +112,7 @@ def assert_spanned(typed):
 
 @given(TYPED, st.integers(20, 200))
 def test_fence_holds_its_lines_alone(typed, limit):
-    written = markdown.fence(typed, limit)
+    written = gradescope.fence(typed, limit)
     assert len(written) <= limit
     if written:
         blocks = [node for node in tree(f"before\n\n{written}\n\nafter").walk() if node.type == "fence"]
@@ -122,7 +122,7 @@ def test_fence_holds_its_lines_alone(typed, limit):
 
 @pytest.mark.parametrize("address", ["http://example.org", "https://example.org", "WWW.example.org", "mailto:a@b.cd"])
 def test_no_bare_address_is_left_to_become_a_link(address):
-    assert not re.search(r"(?i)https?:|www\.|mailto:|@", markdown.escape(f"see {address} now"))
+    assert not re.search(r"(?i)https?:|www\.|mailto:|@", gradescope.escape(f"see {address} now"))
 
 
 LONG = st.lists(
@@ -139,7 +139,7 @@ LONG = st.lists(
 
 @given(LONG, st.integers(60, 600))
 def test_blocks_keep_to_their_limit_and_close_what_they_open(shown, limit):
-    written = markdown.blocks(tuple(shown), limit)
+    written = gradescope.blocks(tuple(shown), limit)
     assert len(written) <= limit
     assert words(f"{written}\n\nthe end").endswith("the end")
     assert kinds(f"{written}\n\nthe end") <= HARMLESS | {"fence", "em"}
@@ -147,18 +147,18 @@ def test_blocks_keep_to_their_limit_and_close_what_they_open(shown, limit):
 
 @given(st.lists(st.text(alphabet="ab&<\\ ", max_size=60), min_size=1, max_size=30), st.integers(0, 400))
 def test_lines_are_cut_to_their_limit(lines, limit):
-    kept = markdown.cut(lines, limit)
+    kept = gradescope.cut(lines, limit)
     assert len("\n".join(kept)) <= limit
     assert kept == lines or not kept or "more line" in kept[-1] or kept[-1].endswith("…")
 
 
 def test_what_is_cut_is_said():
-    written = markdown.blocks((Verbatim("\n".join(f"line {n}" for n in range(1000))),), 500)
+    written = gradescope.blocks((Verbatim("\n".join(f"line {n}" for n in range(1000))),), 500)
     assert "more lines)" in written
-    written = markdown.blocks(tuple(Paragraph("word " * 20) for _ in range(50)), 500)
+    written = gradescope.blocks(tuple(Paragraph("word " * 20) for _ in range(50)), 500)
     assert written.endswith("*The rest is left out: it is too long.*")
 
 
 def test_table_columns_stand_under_each_other():
-    written = markdown.blocks((Table(("unit", "value"), (("h1", "-10"), ("h10", "0")), caption="There:"),), 500)
+    written = gradescope.blocks((Table(("unit", "value"), (("h1", "-10"), ("h10", "0")), caption="There:"),), 500)
     assert written == "There:\n\n```\nunit  value\nh1    -10\nh10   0\n```"
