@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -45,11 +46,12 @@ def test_a_warm_desk_proves_no_equation_twice(name, monkeypatch):
 
 
 def test_a_warm_desk_judges_equal_networks_once_also_one_that_stays_open(tmp_path):
-    network = '{"layers": [{"W": [[1, 0, 0, -1, 0, 0]], "activation": "exp"}, {"W": [[1]], "activation": "I(z = 1)"}]}'
-    (tmp_path / "answers.yaml").write_text(f'"1.2": {network}\n')
+    first, more = {"W": [[10**9, 0, 0, 0, 0, 0]], "activation": "z^9"}, {"W": [[1]], "activation": "z^9"}
+    network = {"layers": [first, *[more] * 3, {"W": [[1]], "activation": "I(z = 1)"}]}  # numbers of too many digits
+    (tmp_path / "answers.yaml").write_text(json.dumps({"1.2": network}))
     marker = Marker(ROOT / "config.yaml", ROOT / "reference")
     before = kinds._examined.cache_info()
     reports = [marker.mark(tmp_path, "one", lambda item: None) for _ in range(3)]
     after = kinds._examined.cache_info()
     assert (after.misses - before.misses, after.hits - before.hits) == (1, 2)
-    assert len({report.items[1].finding.code for report in reports}) == 1
+    assert {report.items[1].finding.code for report in reports} == {"network.undecided"}

@@ -1,6 +1,6 @@
 """The only things that cross the wall: files, arrays with names, or one failure of a closed list.
 
-ready     the layers of the wall that are on: words with blanks between
+ready     the layers of the wall that are on: a line of words, which may be empty
 job       the files as arrays of bytes, then the inputs of each call, which are read when its turn comes: of each
           the length (4 bytes), and that many bytes, as of a reply with one instance
 reply     a line of JSON, then, row by row, the numbers of all arrays that it names, in its order
