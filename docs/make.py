@@ -10,14 +10,15 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
-from grader.assignment import models, part_kinds
-from grader.assignment.models import Isolation, Visibility
+from grader.assignment import config, part_kinds
+from grader.assignment.config import Isolation
 from grader.assignment.part_kinds import FIELD_KINDS
+from grader.report import Visibility
 
 HEAD = """\
 # config.yaml, key by key
 
-Written by `make docs` from `grader/assignment/models.py` and `part_kinds.py`: change it there. `config.yaml` states the
+Written by `make docs` from `grader/assignment/config.py` and `part_kinds.py`: change it there. `config.yaml` states the
 problems, the rubric and the limits, and holds no answer; `grader doctor` reads it and names every mistake in it with
 its line.
 Conditions, activations and steps are written in the language that students type; a condition on a network's inputs may
@@ -29,7 +30,7 @@ differ from what is said below, `rubric`, `feedback`, `self_check`, `limits`, `p
 """
 
 SECTIONS = (
-    ("`procedures.NAME`", models.Procedure),
+    ("`procedures.NAME`", part_kinds.Procedure),
     ("`parts.NAME` of kind `network`", part_kinds.NetworkPart),
     ("`parts.NAME.layers`, each", part_kinds.Layer),
     ("`parts.NAME.tiers`, each", part_kinds.Tier),
@@ -38,13 +39,13 @@ SECTIONS = (
     ("`parts.NAME` of kind `backward`", part_kinds.BackwardPart),
     ("`parts.NAME` of kind `fields`", part_kinds.FieldsPart),
     ("`parts.NAME.items`, each", part_kinds.FieldItem),
-    ("`rubric`", models.Rubric),
-    ("`rubric.partial`", models.Shares),
-    ("`feedback`", models.Feedback),
-    ("`self_check`", models.SelfCheck),
-    ("`limits`", models.Limits),
-    ("`python_answers`", models.PythonAnswers),
-    ("`gradescope`", models.Gradescope),
+    ("`rubric`", config.Rubric),
+    ("`rubric.partial`", config.Shares),
+    ("`feedback`", config.Feedback),
+    ("`self_check`", config.SelfCheck),
+    ("`limits`", config.Limits),
+    ("`python_answers`", config.PythonAnswers),
+    ("`gradescope`", config.Gradescope),
 )
 CHOICES = {
     "Visibility": get_args(Visibility),
@@ -75,7 +76,7 @@ def _section(title: str, model: type[BaseModel]) -> Iterator[str]:
 
 def _keys(model: type[BaseModel]) -> dict[str, tuple[str, str]]:
     """Each key with its annotation as it is written and the words under it; inherited ones first."""
-    if model.__module__ not in (models.__name__, part_kinds.__name__):
+    if model.__module__ not in (config.__name__, part_kinds.__name__):
         return {}
     found = {key: value for base in model.__bases__ for key, value in _keys(base).items()}
     (definition,) = ast.parse(inspect.getsource(model)).body

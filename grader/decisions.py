@@ -17,7 +17,7 @@ import yaml
 from pydantic import BeforeValidator, ValidationError
 
 from grader import document
-from grader.assignment import faults, models
+from grader.assignment import faults, part_kinds
 from grader.assignment.config import Config
 from grader.assignment.faults import Faulty
 from grader.frozen import frozen
@@ -29,6 +29,7 @@ FILE = "decisions.yaml"
 """Its name in the folder of a batch."""
 _LIMITS = document.Limits(size=20_000_000)
 """Some fifty thousand decisions."""
+_CREDITS = {Verdict.CORRECT: (Fraction(1),), Verdict.INCORRECT: (Fraction(0),), Verdict.MISSING: (Fraction(0),)}
 
 
 def _typed(value: object) -> object:
@@ -36,21 +37,36 @@ def _typed(value: object) -> object:
     return f"[{', '.join(str(_typed(one)) for one in value)}]" if isinstance(value, list) else value
 
 
-Typed = Annotated[models.Text, BeforeValidator(_typed)]
+Typed = Annotated[part_kinds.Text, BeforeValidator(_typed)]
 
 
-class Entry(models.Strict):
+class Entry(part_kinds.Strict):
     """A decision as it stands in the file."""
 
-    item: models.Text
+    item: part_kinds.Text
     answer: Typed | None = None
-    submission: models.Text | None = None
+    submission: part_kinds.Text | None = None
     read_as: Typed | None = None
-    credit: models.Share | None = None
+    credit: part_kinds.Share | None = None
     verdict: Verdict | None = None
     message: str | None = None
     by: str | None = None
     at: str | None = None
+
+    def mistakes(self, context: Any) -> Iterator[faults.Mistake]:
+        """What is wrong with it; ``context`` are the names of the items."""
+        if self.item not in context:
+            yield ("item",), f"there is no item {self.item!r}; {faults.meant(self.item, context)}"
+        if (self.answer is None) == (self.submission is None):
+            yield (), "either answer (every one that says the same) or submission is expected"
+        if self.read_as is not None and (self.credit is not None or self.verdict is not None):
+            yield ("read_as",), "an answer that is read anew is marked by what it says: neither credit nor verdict"
+        elif self.read_as is None and self.credit is None and self.verdict is None:
+            yield (), "nothing is decided: credit, verdict or read_as is expected"
+        elif self.verdict is Verdict.PARTIAL and self.credit is None:
+            yield ("verdict",), "how much is it worth? credit, a share from 0 to 1, is expected"
+        elif self.verdict is not None and self.credit not in (None, *_CREDITS.get(self.verdict, (self.credit,))):
+            yield ("credit",), f"{self.verdict} does not go with credit {self.credit}"
 
 
 @frozen
@@ -116,20 +132,15 @@ def load(file: Path, config: Config) -> Decisions:
 def read(data: bytes | str, config: Config, name: str = FILE) -> Decisions:
     """The decisions in a text; ``name`` is what its mistakes call it."""
     root, lines = _root(data, name)
-    mistakes: list[tuple[faults.Path, str]] = []
+    mistakes: list[faults.Mistake] = []
     found: list[Decision] = []
     items = [item.name for item in config.items]
     for number, plain in enumerate(root):
         here = (str(number),)
         try:
-            entry = Entry.model_validate(plain)
+            found.append(_decision(Entry.model_validate(plain, context=items), lines.line(here)))
         except ValidationError as error:
             mistakes += faults.of_model(error, here, Entry)
-            continue
-        wrong = list(_wrong(entry, items))
-        mistakes += [((*here, *path), message) for path, message in wrong]
-        if not wrong:
-            found.append(_decision(entry, lines.line(here)))
     messages = [lines.located(path, message) for path, message in sorted(mistakes, key=lambda one: lines.line(one[0]))]
     first: dict[tuple[str, str, str], Decision] = {}
     pairs = [(decision, first.setdefault(about(decision), decision)) for decision in found]
@@ -149,24 +160,6 @@ def _root(data: bytes | str, name: str) -> tuple[list[Any], faults.Lines]:
     if not isinstance(root, document.Sequence):
         raise Faulty(f"{name}:{root.line}: a list of decisions is expected, each with item, answer or submission, …")
     return faults.plain(root, name)
-
-
-def _wrong(entry: Entry, items: list[str]) -> Iterator[tuple[faults.Path, str]]:
-    if entry.item not in items:
-        yield ("item",), f"there is no item {entry.item!r}; {faults.meant(entry.item, items)}"
-    if (entry.answer is None) == (entry.submission is None):
-        yield (), "either answer (every one that says the same) or submission is expected"
-    if entry.read_as is not None and (entry.credit is not None or entry.verdict is not None):
-        yield ("read_as",), "an answer that is read anew is marked by what it says: neither credit nor verdict"
-    elif entry.read_as is None and entry.credit is None and entry.verdict is None:
-        yield (), "nothing is decided: credit, verdict or read_as is expected"
-    elif entry.verdict is Verdict.PARTIAL and entry.credit is None:
-        yield ("verdict",), "how much is it worth? credit, a share from 0 to 1, is expected"
-    elif entry.verdict is not None and entry.credit not in (None, *_CREDITS.get(entry.verdict, (entry.credit,))):
-        yield ("credit",), f"{entry.verdict} does not go with credit {entry.credit}"
-
-
-_CREDITS = {Verdict.CORRECT: (Fraction(1),), Verdict.INCORRECT: (Fraction(0),), Verdict.MISSING: (Fraction(0),)}
 
 
 def _decision(entry: Entry, line: int) -> Decision:

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from grader import slips
 from grader.assignment.answer_key import AnswerKey
-from grader.assignment.config import Config, Item, Shares
-from grader.assignment.models import SelfCheck
+from grader.assignment.config import Config, Item, SelfCheck, Shares
 from grader.checks import backward, condition, formula, graph, network, order, target, values
 from grader.checks.target import Target
 from grader.forms import equations, fields, graph as edges, network as weights

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Generic, TypeVar
 
 from grader.assignment.config import Config, Item
@@ -115,11 +116,16 @@ class _Source:
 
 
 def _imported(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
-    if not (folder / "__init__.py").is_file():
+    file = folder / "__init__.py"
+    if not file.is_file():
         raise Faulty(f"{folder.name}: there is no reference package (no {folder.name}/__init__.py)")
     try:
         with _alone(folder.name):
-            module = _module(folder)
+            spec = importlib.util.spec_from_file_location(folder.name, file, submodule_search_locations=[str(folder)])
+            if spec is None or spec.loader is None:
+                raise ImportError(f"{folder.name} is no package")
+            module = sys.modules[folder.name] = importlib.util.module_from_spec(spec)
+            spec.loader.exec_module(module)
     except Exception as error:  # whatever the code of a reference raises is a mistake in it
         raise Faulty(f"{_where(error, folder)}: {type(error).__name__}: {error}") from None
     answers: Any = getattr(module, "ANSWERS", None)
@@ -130,48 +136,30 @@ def _imported(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     return answers, accepted
 
 
-def _module(folder: Path) -> object:
-    spec = importlib.util.spec_from_file_location(
-        folder.name, folder / "__init__.py", submodule_search_locations=[str(folder)]
-    )
-    if spec is None or spec.loader is None:
-        raise ImportError(f"{folder.name} is no package")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[folder.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
 @contextmanager
 def _alone(name: str) -> Iterator[None]:
     """The name of the package is free inside and as it was afterwards, so that two references never mix."""
 
-    def ours() -> dict[str, Any]:
-        return {key: sys.modules[key] for key in list(sys.modules) if key == name or key.startswith(f"{name}.")}
+    def taken_out() -> dict[str, ModuleType]:
+        return {key: sys.modules.pop(key) for key in list(sys.modules) if key.partition(".")[0] == name}
 
-    before = ours()
-    for key in before:
-        del sys.modules[key]
+    before = taken_out()
     importlib.invalidate_caches()
     try:
         yield
     finally:
-        for key in ours():
-            del sys.modules[key]
+        taken_out()
         sys.modules.update(before)
 
 
-def _where(error: BaseException, folder: Path) -> str:
+def _where(error: Exception, folder: Path) -> str:
+    """File and line of the reference at which it went wrong."""
+    places = [(frame.filename, frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
     if isinstance(error, SyntaxError) and error.filename:
-        return f"{_named(Path(error.filename), folder)}:{error.lineno or 1}"
-    inside = [frame for frame in traceback.extract_tb(error.__traceback__) if folder in Path(frame.filename).parents]
-    if inside:
-        return f"{_named(Path(inside[-1].filename), folder)}:{inside[-1].lineno or 1}"
-    return f"{folder.name}/__init__.py:1"
-
-
-def _named(path: Path, folder: Path) -> str:
-    return f"{folder.name}/{path.relative_to(folder).as_posix()}" if folder in path.parents else path.name
+        places.append((error.filename, error.lineno))
+    inside = [(Path(file), line) for file, line in places if folder in Path(file).parents]
+    file, line = inside[-1] if inside else (folder / "__init__.py", 1)
+    return f"{file.relative_to(folder.parent).as_posix()}:{line or 1}"
 
 
 def _answer(item: Item, answers: Mapping[str, Any]) -> Any:

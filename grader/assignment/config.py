@@ -3,60 +3,160 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import field
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from pydantic import ValidationError
+from pydantic import Field, PlainValidator, PrivateAttr, ValidationError, ValidationInfo
 
 from grader import document
 from grader.assignment import faults
 from grader.assignment.faults import Faulty, Lines
-from grader.assignment.models import (
-    Feedback,
-    Gradescope,
-    Limits,
-    Procedure,
-    PythonAnswers,
-    Rubric,
-    SelfCheck,
-    Shares,
-    Strict,
-)
-from grader.assignment.part_kinds import PART_KINDS, Item, Part
-from grader.frozen import frozen
+from grader.assignment.part_kinds import PART_KINDS, Box, Item, Part, Positive, Procedure, Share, Strict, Text
+from grader.report import Visibility
 
 __all__ = ["Config", "Faulty", "Item", "Limits", "Part", "Procedure", "Rubric", "Shares", "load", "read"]
 
-_SECTIONS: dict[str, type[Strict]] = {
-    "rubric": Rubric,
-    "feedback": Feedback,
-    "self_check": SelfCheck,
-    "limits": Limits,
-    "python_answers": PythonAnswers,
-    "gradescope": Gradescope,
-}
-_KNOWN = ("title", "procedures", "parts", *_SECTIONS)
-_Piece = tuple[faults.Path, "Strict | str"]
-"""A part, a procedure or a section with its place, or what is wrong there."""
+
+Isolation = Literal["full", "strong", "partial", "none"]
 
 
-@frozen
-class Config:
-    """One homework. ``lines`` knows where in the file each value stands, for faults that are found later."""
+class Shares(Strict):
+    """The share of an item's points for an answer that is right in part."""
 
-    title: str
-    parts: dict[str, Part]
-    procedures: dict[str, Procedure] = field(default_factory=dict)
-    rubric: Rubric = field(default_factory=Rubric)
-    feedback: Feedback = field(default_factory=Feedback)
-    self_check: SelfCheck = field(default_factory=SelfCheck)
-    limits: Limits = field(default_factory=Limits)
-    python_answers: PythonAnswers = field(default_factory=PythonAnswers)
-    gradescope: Gradescope = field(default_factory=Gradescope)
-    lines: Lines = field(default_factory=Lines, compare=False, repr=False)
+    same_growth: Share = Fraction(1, 2)
+    """A count with the right growth and a wrong constant or lower term; an order not in its simplest form."""
+    order: Share = Fraction(1, 2)
+    """An order where the count itself was asked for."""
+    graph: Share = Fraction(1, 2)
+    """Some, but not all, of the edges."""
+    chain_rule: Share = Fraction(0)
+    """The chain rule with its derivatives not worked out."""
+
+
+class Rubric(Strict):
+    """What an answer earns that is not simply right or wrong, and what is said of it."""
+
+    partial: Shares = Field(default_factory=Shares)
+    """What an answer earns that is right in part: see below."""
+    unproved_network: Literal["review", "correct"] = "review"
+    """The verdict on a network that is right on its box and neither proved nor refuted beyond."""
+    reveal_equations: bool = False
+    """Whether the feedback on a wrong backward equation shows the right one."""
+
+
+class Feedback(Strict):
+    """What feedback gives away: everything (full), or the verdict and where it goes wrong, but no answer (hints).
+
+    A student's own check is before the due date.
+    """
+
+    before_due: Literal["hints", "full"] = "hints"
+    """While a submission can be handed in again."""
+    after_due: Literal["hints", "full"] = "full"
+    """From then on."""
+
+
+class SelfCheck(Strict):
+    """What ``grader check`` may judge without the reference."""
+
+    networks: bool = True
+    """Whether networks are evaluated."""
+    box: Box = (-2, 2)
+    """On which integers, `[low, high]`: small, so that not everything is told."""
+    backward: bool = True
+    """Whether backward equations are judged: they need the problem alone."""
+
+
+class Limits(Strict):
+    """Seconds, megabytes, bytes and counts past which the grader stops and says so."""
+
+    deadline: Positive = 120
+    """Seconds for one submission, by the clock."""
+    processor_seconds: Positive = 40
+    """Seconds of the processor for one submission, shared out among its items."""
+    proof_seconds: Positive = 10
+    """Seconds of the processor to prove or refute one network beyond its box."""
+    proof_megabytes: Positive = 150
+    """Memory of the process that does so."""
+    answers_bytes: Positive = 2_000_000
+    """Size of an answers file or a write-up."""
+    archive_bytes: Positive = 50_000_000
+    """Size of a submission, unpacked."""
+    archive_entries: Positive = 2000
+    """Files in a submission."""
+    units: Positive = 1000
+    """Units in one layer of a network."""
+    layers: Positive = 50
+    """Layers of a network."""
+    weights: Positive = 200_000
+    """Weights of a network."""
+    digits: Positive = 400
+    """Digits of a number in a network."""
+    python_seconds: Positive = 10
+    """Seconds for a student's program."""
+    python_megabytes: Positive = 1536
+    """Memory of a student's program."""
+
+    def mistakes(self, context: Any) -> Iterator[faults.Mistake]:
+        for key in ("proof_seconds", "python_seconds"):
+            if getattr(self, key) >= self.deadline:
+                yield (key,), f"it must be less than the deadline ({self.deadline} seconds)"
+
+
+class PythonAnswers(Strict):
+    """Below this level of isolation, student Python is not run."""
+
+    isolation: Isolation = "strong"
+    """The least isolation under which a student's program is run; `grader doctor` says what there is."""
+
+
+class Gradescope(Strict):
+    """What Gradescope shows beside the items."""
+
+    stdout_visibility: Visibility = "hidden"
+    """When Gradescope shows students what the grader prints, which names its own faults."""
+
+
+def _part(value: Any, info: ValidationInfo) -> Part:
+    """A part as the model of its kind reads it."""
+    if isinstance(value, Part):
+        return value
+    model = Part
+    if isinstance(value, dict):
+        *names, last = PART_KINDS
+        kind = value.get("kind")
+        if kind is None:
+            raise faults.refused([((), f"'kind' is missing ({', '.join(names)} or {last})")])
+        if str(kind) not in PART_KINDS:
+            raise faults.refused([(("kind",), faults.none_of(kind, PART_KINDS, ", ".join(PART_KINDS)))])
+        model = PART_KINDS[kind]
+    try:
+        return model.model_validate(value, context=info.data.get("procedures"))
+    except ValidationError as error:
+        raise faults.refused(faults.of_model(error, (), model)) from None
+
+
+class Config(Strict):
+    """One homework."""
+
+    title: Text
+    procedures: dict[str, Procedure] = Field(default_factory=dict)
+    parts: Annotated[dict[str, Annotated[Part, PlainValidator(_part)]], Field(min_length=1)]
+    rubric: Rubric = Field(default_factory=Rubric)
+    feedback: Feedback = Field(default_factory=Feedback)
+    self_check: SelfCheck = Field(default_factory=SelfCheck)
+    limits: Limits = Field(default_factory=Limits)
+    python_answers: PythonAnswers = Field(default_factory=PythonAnswers)
+    gradescope: Gradescope = Field(default_factory=Gradescope)
+
+    _lines: Lines = PrivateAttr(default_factory=Lines)
+
+    @property
+    def lines(self) -> Lines:
+        """Where in the file each value stands, for faults that are found later."""
+        return self._lines
 
     @cached_property
     def items(self) -> tuple[Item, ...]:
@@ -99,59 +199,13 @@ def read(data: bytes | str, name: str = "config.yaml") -> Config:
     if not isinstance(root, document.Mapping):
         raise Faulty(f"{name}:1: a config holds 'title' and 'parts'; see the config.yaml that comes with the grader")
     plain, lines = faults.plain(root, name)
-    pieces = list(_pieces(plain))
-    stated = {path: one for path, one in pieces if isinstance(one, Strict)}
-    parts = {path[1]: one for path, one in stated.items() if isinstance(one, Part)}
-    procedures = {path[1]: one for path, one in stated.items() if isinstance(one, Procedure)}
-    mistakes = [(path, message) for path, message in pieces if isinstance(message, str)]
-    mistakes += [((*path, *at), text) for path, one in stated.items() for at, text in one.mistakes(procedures)]
-    mistakes.sort(key=lambda mistake: lines.line(mistake[0]))
-    once: dict[Any, faults.Path] = {}
-    for path, message in mistakes:  # a piece that an anchor repeats has its mistakes once
-        once.setdefault((lines.line(path), path[-1:], message), path)
-    if once:
-        raise Faulty(*(lines.located(path, message) for (_, _, message), path in once.items()))
-    sections: dict[str, Any] = {path[0]: one for path, one in stated.items() if path[0] in _SECTIONS}
-    return Config(plain["title"], parts, procedures, **sections, lines=lines)
-
-
-def _pieces(plain: dict[str, Any]) -> Iterator[_Piece]:
-    for key in plain:
-        if key not in _KNOWN:
-            yield (key,), f"unknown key; {faults.meant(key, _KNOWN)}"
-    title = plain.get("title")
-    if not isinstance(title, str) or not title.strip():
-        yield ("title",), "is missing" if title is None else "text is expected"
-    for section, read_one in (("parts", _part), ("procedures", _procedure)):
-        named = plain.get(section)
-        if isinstance(named, dict) and (named or section != "parts"):
-            for name, value in named.items():
-                yield from read_one((section, name), value)
-        elif section == "parts" or section in plain:
-            yield (section,), "is missing" if named is None else "names with values are expected"
-    for section, model in _SECTIONS.items():
-        if section in plain:
-            yield from _read((section,), plain[section], model)
-
-
-def _procedure(path: faults.Path, value: Any) -> Iterator[_Piece]:
-    return _read(path, value, Procedure)
-
-
-def _part(path: faults.Path, value: Any) -> Iterator[_Piece]:
-    *names, last = PART_KINDS
-    if not isinstance(value, dict):
-        yield from _read(path, value, Part)
-    elif value.get("kind") is None:
-        yield path, f"'kind' is missing ({', '.join(names)} or {last})"
-    elif str(value["kind"]) not in PART_KINDS:
-        yield (*path, "kind"), faults.none_of(value["kind"], PART_KINDS, ", ".join(PART_KINDS))
-    else:
-        yield from _read(path, value, PART_KINDS[value["kind"]])
-
-
-def _read(path: faults.Path, value: Any, model: type[Strict]) -> Iterator[_Piece]:
     try:
-        yield path, model.model_validate(value)
+        config = Config.model_validate(plain)
     except ValidationError as error:
-        yield from faults.of_model(error, path, model)
+        mistakes = sorted(faults.of_model(error, (), Config), key=lambda mistake: lines.line(mistake[0]))
+        once: dict[Any, str] = {}
+        for path, message in mistakes:  # a piece that an anchor repeats has its mistakes once
+            once.setdefault((lines.line(path), path[-1:], message), lines.located(path, message))
+        raise Faulty(*once.values()) from None
+    config._lines = lines
+    return config

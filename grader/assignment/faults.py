@@ -8,6 +8,7 @@ from dataclasses import field
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from grader import document
 from grader.frozen import frozen
@@ -95,6 +96,15 @@ def none_of(given: object, known: Iterable[str], listed: str) -> str:
 
 WITHIN = "\0"
 """Between a group and a field of it, where both are one step of a path: no key holds it."""
+
+
+def refused(mistakes: Iterable[Mistake]) -> ValidationError:
+    """What a validator raises for mistakes with our words, each at its place in the value."""
+    errors = [
+        InitErrorDetails(type=PydanticCustomError("stated", "{message}", {"message": message}), loc=path, input=None)
+        for path, message in mistakes
+    ]
+    return ValidationError.from_exception_data("", errors)
 
 
 def of_model(error: ValidationError, path: Path, model: type[BaseModel]) -> list[Mistake]:

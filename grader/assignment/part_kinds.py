@@ -1,5 +1,7 @@
 """The kinds of part: what config.yaml states of each, the items that it is marked by, and what may be wrong with it.
 
+All are frozen shapes whose numbers are read from their text and are exact; so are the procedures that parts are about.
+
 What is done with an answer to a part is for ``grader.kinds``, which has a row for each of these.
 """
 
@@ -10,14 +12,121 @@ from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    ValidationInfo,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
+from typing_extensions import Self
 
 from grader.assignment import faults
 from grader.assignment.faults import Mistake
-from grader.assignment.models import Amount, Box, Positive, Procedure, Share, Strict, Text
 from grader.frozen import frozen
 from grader.report import Visibility
+
+
+def _exact(value: object) -> Fraction:
+    if isinstance(value, (Fraction, int, str)) and not isinstance(value, bool):
+        try:
+            return Fraction(value)
+        except (ValueError, ZeroDivisionError):
+            pass
+    raise ValueError("a number such as 1, 0.5 or 1/2 is expected")
+
+
+def _share(value: object) -> Fraction:
+    share = _exact(value)
+    if not 0 <= share <= 1:
+        raise ValueError("a share from 0 to 1 is expected")
+    return share
+
+
+def _amount(value: object) -> Fraction:
+    amount = _exact(value)
+    if amount < 0:
+        raise ValueError("it cannot be negative")
+    return amount
+
+
+def _text(value: object) -> object:
+    # An empty value is a slip, not the empty text.
+    if isinstance(value, str) and not value.strip():
+        raise ValueError("it cannot be empty")
+    return value
+
+
+def _ordered(box: tuple[int, int]) -> tuple[int, int]:
+    if box[0] > box[1]:
+        raise ValueError(f"the low end {box[0]} is above the high end {box[1]}")
+    return box
+
+
+Box = Annotated[tuple[int, int], AfterValidator(_ordered)]
+Share = Annotated[Fraction, PlainValidator(_share)]
+Amount = Annotated[Fraction, PlainValidator(_amount)]
+Text = Annotated[str, BeforeValidator(_text)]
+Positive = Annotated[int, Field(gt=0)]
+
+
+class Strict(BaseModel):
+    """A shape that refuses what it does not know."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+
+    def mistakes(self, context: Any) -> Iterator[Mistake]:
+        """What is wrong though each value is of the right type: names that do not exist, bounds that cross.
+
+        ``context`` is what the value must fit: for a part the procedures by name, or None where these are faulty.
+        Whether conditions, activations and steps can be read is for a floor above, which knows the language.
+        """
+        yield from ()
+
+    @model_validator(mode="after")
+    def _without_mistakes(self, info: ValidationInfo) -> Self:
+        if mistakes := list(self.mistakes(info.context)):
+            raise faults.refused(mistakes)
+        return self
+
+
+class Procedure(Strict):
+    """A forward procedure: sizes by name, shapes over the sizes, and steps in the answer language, in order."""
+
+    sizes: dict[str, str]
+    """Each size with what it counts: `{d: input dimension}`."""
+    inputs: dict[str, tuple[str, ...]]
+    """Each input with its shape over the sizes: `{x: [d]}`; one size a vector, two a matrix, none a number."""
+    label: dict[str, str] = {}
+    """The class label, with the size whose classes it names: `{t: N}`."""
+    parameters: dict[str, tuple[str, ...]] = {}
+    """Each parameter with its shape: `{W1: [k, d]}`."""
+    steps: dict[str, Text]
+    """Each variable with what it is computed by from those before it, in the language that students type."""
+
+    def mistakes(self, context: Any) -> Iterator[Mistake]:
+        for section, shapes in (("inputs", self.inputs), ("parameters", self.parameters)):
+            for name, shape in shapes.items():
+                for size in shape:
+                    if size not in self.sizes and not size.isdigit():
+                        yield (section, name), faults.unknown("size", size, self.sizes)
+                if len(shape) > 2:
+                    yield (section, name), "a vector or a matrix is expected: at most two sizes"
+        for name, size in self.label.items():
+            if size not in self.sizes:
+                yield ("label", name), faults.unknown("size", size, self.sizes)
+        if not self.steps:
+            yield ("steps",), "it cannot be empty"
+        taken = Counter([*self.inputs, *self.label, *self.parameters, *self.steps])
+        for name, count in taken.items():
+            if count > 1:
+                section = "steps" if name in self.steps else "parameters"
+                yield (section, name), "this name is given to two things"
+
 
 Procedures = Mapping[str, Procedure]
 
@@ -131,7 +240,7 @@ class NetworkPart(Part):
     found = "weights"
     keys = ("layers",)
 
-    def mistakes(self, procedures: Procedures) -> Iterator[Mistake]:
+    def mistakes(self, procedures: Procedures | None) -> Iterator[Mistake]:
         yield from _twice(self.inputs, ("inputs",))
         yield from _twice(self.slots if self.layers else (), ("layers",))
         if self.layers and self.layers[-1].units != 1:
@@ -164,8 +273,8 @@ class GraphPart(Part):
     def slots(self) -> tuple[str, ...]:
         return self.keys
 
-    def mistakes(self, procedures: Procedures) -> Iterator[Mistake]:
-        if self.procedure not in procedures:
+    def mistakes(self, procedures: Procedures | None) -> Iterator[Mistake]:
+        if procedures is not None and self.procedure not in procedures:
             yield ("procedure",), faults.unknown("procedure", self.procedure, procedures)
 
 
@@ -213,24 +322,24 @@ class BackwardPart(Part):
                 variable=variable,
             )
 
-    def mistakes(self, procedures: Procedures) -> Iterator[Mistake]:
-        if self.procedure not in procedures:
+    def mistakes(self, procedures: Procedures | None) -> Iterator[Mistake]:
+        if procedures is None:
+            return
+        procedure = procedures.get(self.procedure)
+        known = (*procedure.inputs, *procedure.parameters) if procedure else ()
+        if procedure is None:
             yield ("procedure",), faults.unknown("procedure", self.procedure, procedures)
-            return
-        procedure = procedures[self.procedure]
-        if self.of not in procedure.steps:
+        elif self.of not in procedure.steps:
             yield ("of",), faults.unknown("step", self.of, procedure.steps)
-            return
-        known = (*procedure.inputs, *procedure.parameters)
-        if unknown := [name for name in self.with_respect_to if name not in known]:
+        elif unknown := [name for name in self.with_respect_to if name not in known]:
             yield ("with_respect_to",), faults.unknown("input or parameter", unknown[0], known)
-            return
-        wanted = self.variables(procedure)
-        for name in self.weights:
-            if name not in wanted:
-                yield ("weights", name), faults.unknown("variable", name, wanted)
-        if self.points and not any(self.weights.get(name, Fraction(1)) for name in wanted):
-            yield ("weights",), "no item has a weight, so that no item can earn the points"
+        else:
+            wanted = self.variables(procedure)
+            for name in self.weights:
+                if name not in wanted:
+                    yield ("weights", name), faults.unknown("variable", name, wanted)
+            if self.points and not any(self.weights.get(name, Fraction(1)) for name in wanted):
+                yield ("weights",), "no item has a weight, so that no item can earn the points"
 
 
 @frozen
@@ -319,7 +428,7 @@ class FieldsPart(Part):
                 found=FIELD_KINDS[entry.kind].found,
             )
 
-    def mistakes(self, procedures: Procedures) -> Iterator[Mistake]:
+    def mistakes(self, procedures: Procedures | None) -> Iterator[Mistake]:
         yield from _twice(self.symbols, ("symbols",))
         for key, item in self.items.items():
             kind, path = FIELD_KINDS[item.kind], ("items", *key.split(faults.WITHIN))

@@ -1,6 +1,5 @@
 """Without the reference: networks and equations are judged where the config says so, all else is read."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,7 +20,8 @@ TYPED = b"""
 @pytest.mark.parametrize("backward", [True, False])
 def test_what_is_judged_is_what_the_config_lets_be_judged(networks, backward):
     stated = CONFIG.self_check.model_copy(update={"networks": networks, "backward": backward})
-    found = grading.mark(answers.read(Submission(TYPED), CONFIG), grading.Homework(replace(CONFIG, self_check=stated)))
+    homework = grading.Homework(CONFIG.model_copy(update={"self_check": stated}))
+    found = grading.mark(answers.read(Submission(TYPED), CONFIG), homework)
     codes = {item.item: item.finding.code for item in found.items}
     assert codes["1.1"] == ("network.proved" if networks else "self_check.read")
     assert codes["2.1.2.S_bar"] == ("backward.right" if backward else "self_check.read")

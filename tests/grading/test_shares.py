@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -28,7 +27,7 @@ Judge = Callable[[Homework, tuple[config.Item, ...], Answers], grading.Findings]
 def run(judge: Judge, patch: pytest.MonkeyPatch, seconds: int = 3) -> tuple[Report, list[ItemReport]]:
     patch.setattr(grading, "judged", judge)
     limits = HOMEWORK.config.limits.model_copy(update={"processor_seconds": seconds})
-    homework = Homework(replace(HOMEWORK.config, limits=limits))
+    homework = Homework(HOMEWORK.config.model_copy(update={"limits": limits}))
     emitted: list[ItemReport] = []
     return grading.mark(GIVEN, homework, emit=emitted.append), emitted
 
