@@ -9,7 +9,7 @@ from importlib import metadata
 
 from grader.processes import system
 from grader.report import Block, Paragraph, Table
-from grader.sandbox import LEVELS, Rating
+from grader.sandbox import LEVELS, Rating, sentences
 
 _PROVERS = (
     ("z3", "z3-solver", "proves networks that are piecewise linear or polynomial, or finds an input that breaks them"),
@@ -43,7 +43,6 @@ def blocks(rating: Rating, required: str) -> tuple[Block, ...]:
     user = "root" if hasattr(os, "geteuid") and os.geteuid() == 0 else "a plain user"
     kernel = f"{platform.system()} {platform.release()} on {platform.machine()}"
     runs = "is run" if runs_python(rating, required) else "is NOT run, and its items say so"
-    held = sum(sentence.held for sentence in rating.sentences)
     reason = (Paragraph(f"No child could be tried: {rating.reason.strip()}"),) if rating.reason else ()
     return (
         Paragraph(f"{kernel}, {system.cores()} cores, Python {platform.python_version()}, as {user}."),
@@ -55,8 +54,8 @@ def blocks(rating: Rating, required: str) -> tuple[Block, ...]:
         ),
         Table(
             ("promise", "holds", "in full"),
-            tuple((each.name, _yes(each.held), each.text) for each in rating.sentences),
-            f"Promises tried in a real child: {held} of {len(rating.sentences)} hold.",
+            tuple((name, _yes(rating.held[name]), text) for name, text in sentences().items()),
+            f"Promises tried in a real child: {sum(rating.held.values())} of {len(rating.held)} hold.",
         ),
         *reason,
         Table(

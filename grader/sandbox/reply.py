@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal, Union
 
 from pydantic import BaseModel, Field, TypeAdapter
 
-from grader.sandbox.inside import DIMENSIONS, NAME_LENGTH, NAMES, TEXT_LENGTH, VALUES, Failure, Missing, channel
+from grader.sandbox.inside import channel
+from grader.sandbox.inside.channel import DIMENSIONS, NAME_LENGTH, NAMES, TEXT_LENGTH, VALUES, Failure, Missing
 
 _LINE_BYTES = 150_000
 """Enough for many names in each call; saying of each that it is wrong takes up to 500 times the memory of the line."""

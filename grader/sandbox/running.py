@@ -1,9 +1,13 @@
-"""One run of a student's program: the wall is looked at from outside, then the job goes in and arrays come out."""
+"""One run of a student's program: the wall is looked at from outside, then the job goes in and arrays come out.
+
+Or one reason of a closed list why there are none, with a message for the student.
+"""
 
 from __future__ import annotations
 
 import ctypes
 import os
+import re
 import select
 import signal
 import sys
@@ -11,18 +15,47 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from grader.frozen import frozen
 from grader.processes import system
-from grader.report import Finding
+from grader.report import Finding, Paragraph, Verbatim, Verdict
 from grader.sandbox import fork_server
-from grader.sandbox.outcome import LEVELS, PROGRAM, Limits, Outcome, failed, not_isolated, reason
 
 if TYPE_CHECKING:
     import numpy as np
+
+    from grader.sandbox.inside.channel import Values
+
+PROGRAM = "backprop.py"
+LEVELS = ("none", "partial", "strong", "full")
+"""How well a machine isolates, from worst to best."""
 
 _STARTING = 10.0  # seconds that a process may take to give everything up
 _PRINTED_BYTES = 4 << 20
 _REPLY_BYTES = 16 << 20
 _CHUNK = 1 << 16
+
+
+@frozen
+class Limits:
+    """Of one run: wall clock in seconds, memory in megabytes."""
+
+    seconds: float = 10.0
+    megabytes: int = 1024
+
+
+@frozen
+class Outcome:
+    """Either ``values``, one dict an instance, or the ``reason`` why there are none, for the items of the program.
+
+    In the place of a value that is no array of numbers there is a ``NotAnArray``. ``printed`` is for the doctor, and
+    for no report. ``level`` is what isolated the run, as seen from outside.
+    """
+
+    values: tuple[Values, ...] | None
+    reason: Finding | None
+    printed: str = ""
+    level: str = "none"
+    layers: frozenset[str] = frozenset()
 
 
 def run(
@@ -41,7 +74,7 @@ def run(
     """
     limits = limits or Limits()
     if not system.FORKS:
-        return Outcome(None, not_isolated("none", required))
+        return Outcome(None, _not_isolated("none", required))
     from grader.sandbox.inside import channel
 
     files = {**(beside or {}), PROGRAM: source}
@@ -55,13 +88,13 @@ def run(
             if LEVELS.index(level) < LEVELS.index(required):
                 session.finish()
                 printed = session.printed.read(_CHUNK).decode("utf-8", "replace")
-                return Outcome(None, not_isolated(level, required), printed, level, layers)
+                return Outcome(None, _not_isolated(level, required), printed, level, layers)
             reply, output, limit = _exchanged(session, channel.job(files, instances), limits.seconds)
             status = session.finish(patient=not limit)
     except fork_server.Unavailable as error:
-        return Outcome(None, reason("python.isolation", "backprop.py was not run:", f"{error}."))
-    values, ended = _judged(reply, len(instances), limit, status, limits, files)
-    return Outcome(values, ended, output.decode("utf-8", "replace"), level, layers)
+        return Outcome(None, _reason(_ISOLATION, "backprop.py was not run:", f"{error}."))
+    values, reason = _judged(reply, len(instances), limit, status, limits, files)
+    return Outcome(values, reason, output.decode("utf-8", "replace"), level, layers)
 
 
 def seen_from_outside(pid: int, announced: frozenset[str]) -> frozenset[str]:
@@ -150,19 +183,74 @@ def _judged(
     from grader.sandbox.inside import channel
 
     if limit in ("time", "output"):
-        return None, failed(limit, limits)
+        return None, _failed(limit, limits)
     try:
         told = replies.read(reply)
     except ValueError:
         # There is no reply, or none that can be read: how the process ended says why.
         if reply or status == channel.ALIVE:
-            return None, failed("reply", limits)
+            return None, _failed("reply", limits)
         if not os.WIFSIGNALED(status):
-            return None, failed("exit", limits)
+            return None, _failed("exit", limits)
         number = os.WTERMSIG(status)
         name = {one.value: one.name for one in signal.Signals}.get(number, f"signal {number}")
-        return None, failed({"SIGXCPU": "time", "SIGKILL": "memory"}.get(name, "crash"), limits, text=name)
+        return None, _failed({"SIGXCPU": "time", "SIGKILL": "memory"}.get(name, "crash"), limits, text=name)
     if isinstance(told, list):
         # A program that wrote the reply itself, or took the inputs away, may have left out the calls it gets wrong.
-        return (tuple(told), None) if len(told) == calls else (None, failed("reply", limits))
-    return None, failed(told.failure, limits, told.file if told.file in files else PROGRAM, told.line, told.text)
+        return (tuple(told), None) if len(told) == calls else (None, _failed("reply", limits))
+    return None, _failed(told.failure, limits, told.file if told.file in files else PROGRAM, told.line, told.text)
+
+
+# -- what is told of it ------------------------------------------------------------------------------------------------
+
+_ISOLATION = "python.isolation"
+_FOLDERS = re.compile(r"(?:/[^\s/'\"():,]+)+/")
+_QUOTED = 500
+_IN_ITS_OWN_WORDS = ("syntax", "import", "exception", "exit", "return")
+_CRASHES = ("SIGSEGV", "SIGBUS", "SIGABRT", "SIGFPE", "SIGILL", "SIGTRAP", "SIGSYS")
+_WALLED = ("FileNotFoundError", "PermissionError", "BlockingIOError", "OSError", "RuntimeError: can't start new thread")
+
+
+def _not_isolated(level: str, required: str) -> Finding:
+    """For a machine below the level that the config asks for."""
+    return _reason(
+        _ISOLATION,
+        "backprop.py was not run: this machine cannot isolate it well enough.",
+        f"(Isolation here is {level}; the config asks for {required}.)",
+        "An instructor will look at it.",
+    )
+
+
+def _failed(failure: str, limits: Limits, file: str = PROGRAM, line: int = 0, text: str = "") -> Finding:
+    """For what went wrong: ``text`` is the program's own words, or the signal that it crashed by."""
+    where = f"In line {line} of {file}" if line else f"In {file}"
+    place = f" in line {line}" if line else ""
+    there = "numpy, Python's standard library and your own .py files handed in beside backprop.py"
+    signalled = "A program must not send itself signals."
+    damaged = "This happens in recursion without end, or when memory is changed behind numpy's back."
+    messages = {
+        "syntax": f"{where} there is a syntax error, so nothing could be run.",
+        "import": f"{where} something is imported that is not there. What can be imported: {there}.",
+        "exception": f"{where} the program stopped with an error.",
+        "exit": f"{where} the program ended itself instead of returning its gradients.",
+        "function": "backprop.py defines no function backward(v).",
+        "return": "backward(v) must return a dict from names to arrays of numbers, like {'x_bar': array}.",
+        "time": f"backprop.py did not finish within {limits.seconds:g} seconds and was stopped.",
+        "memory": f"backprop.py ran out of memory{place}: {limits.megabytes} MB are allowed.",
+        "output": "backprop.py printed far too much and was stopped.",
+        "reply": "What came back from backprop.py is not a dict of arrays.",
+        "crash": f"backprop.py crashed Python ({text}). {damaged if text in _CRASHES else signalled}",
+    }
+    if text.startswith(_WALLED):
+        messages["exception"] += " It has no files, no network and no other processes here: only v, numpy and itself."
+    return _reason(f"python.{failure}", messages[failure], quoted=text if failure in _IN_ITS_OWN_WORDS else "")
+
+
+def _reason(code: str, *messages: str, quoted: str = "") -> Finding:
+    """Why there are no arrays: a person looks where the machine was not fit to run the program.
+
+    What is quoted from the program is shown as it is, but without paths of this machine.
+    """
+    quote = (Verbatim(_FOLDERS.sub("", quoted)[:_QUOTED]),) if quoted else ()
+    verdict = Verdict.REVIEW if code == _ISOLATION else Verdict.INVALID
+    return Finding(verdict, (Paragraph(" ".join(messages)), *quote), code)

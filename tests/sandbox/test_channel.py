@@ -13,7 +13,8 @@ from hypothesis import given, strategies as st
 from hypothesis.extra import numpy as arrays
 
 from grader.sandbox import reply
-from grader.sandbox.inside import TEXT_LENGTH, Failure, Missing, NotAnArray, channel
+from grader.sandbox.inside import channel
+from grader.sandbox.inside.channel import TEXT_LENGTH, Failure, Missing, NotAnArray
 
 names = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=16)
 floats = st.sampled_from([np.float64, np.float32, np.float16]).flatmap(

@@ -21,7 +21,7 @@ from grader.gradients.points import Differentiated, Numbers, Place
 from grader.gradients.procedure import bar
 from grader.language import nodes
 from grader.report import Finding, Paragraph, Table, Verdict, correct, incorrect
-from grader.sandbox.inside import NotAnArray
+from grader.sandbox.inside.channel import NotAnArray
 
 Array = np.ndarray[Any, np.dtype[Any]]
 

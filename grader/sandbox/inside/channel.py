@@ -15,14 +15,34 @@ import json
 import math
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any, Union
+from dataclasses import dataclass
+from typing import Any, Literal, Union
 
 import numpy as np
 
-from . import TEXT_LENGTH, Failure, Missing, NotAnArray
+Failure = Literal["syntax", "import", "exception", "exit", "memory", "function", "return"]
+"""What a program may say went wrong with itself."""
+
+Missing = Literal["nothing", "text", "complex", "ragged", "large", "other"]
+"""Why a value that a program returned is no array of numbers: it is ``None``; text; complex numbers; lists of different
+lengths; more than can be told; anything else."""
+
+NAMES, NAME_LENGTH, DIMENSIONS, VALUES = 256, 64, 8, 1_000_000
+"""The most that one call may return: arrays, bytes in a name, dimensions of an array, numbers in all of them."""
+
+TEXT_LENGTH = 2_000
+"""The most that is told of an error, in bytes."""
 
 ALIVE = -1
 """In the place of a wait status: the process had not ended by itself."""
+
+
+@dataclass(frozen=True)
+class NotAnArray:
+    """In the place of a value that is no array of numbers."""
+
+    reason: Missing
+
 
 Values = dict[str, Union["np.ndarray[Any, Any]", NotAnArray]]
 Stated = Union[tuple[str, Sequence[int]], Missing]

@@ -18,11 +18,6 @@ _PR_SET_NO_NEW_PRIVS, _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL = 38, 47, 4
 _CAPABILITY_VERSION = 0x20080522
 _LAST_CAPABILITY = 63
 _LANDLOCK_CREATE, _LANDLOCK_RESTRICT = 444, 446
-# By version of Landlock: the rights over files that it knows (a mask of so many bits).
-_LANDLOCK_FILE_BITS = {1: 13, 2: 14, 3: 15, 4: 15}
-_LANDLOCK_FILE_BITS_NEWEST = 16
-_CAPSET = {"x86_64": 126, "aarch64": 91}
-_MACHINE = platform.machine().lower()
 _OF_LINUX = ("capabilities", "no_new_privs", "landlock", "landlock_all", "seccomp")
 _CPU_GRACE = 1  # seconds of processor time beyond the wall clock, which is the one that should end a run
 
@@ -31,7 +26,6 @@ CHANNEL_DESCRIPTORS = 5
 
 DESCRIPTORS = 256
 """No process here ever has a descriptor of this number or above."""
-
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -42,6 +36,7 @@ def drop_privileges(
     """Gives up everything but the descriptors 0 to 4; returns the layers that are on.
 
     One run gets seconds and bytes, an unused user and an empty folder; ``without`` names layers to leave out.
+    ``landlock_all`` also refuses TCP, and signals out of the process; ``seatbelt`` is macOS's.
     """
     on: set[str] = set()
     steps = {
@@ -59,90 +54,81 @@ def drop_privileges(
         if layer == "no_new_privs":
             os.closerange(CHANNEL_DESCRIPTORS, DESCRIPTORS)  # the empty folder was one of them until here
         if layer not in without and (sys.platform == "linux" or layer not in _OF_LINUX):
-            with contextlib.suppress(OSError, ValueError, AttributeError):  # among them what only root may do
-                if step():
-                    on.add(layer)
+            # Some only root may do, some a system does not know, or a machine.
+            with contextlib.suppress(OSError, ValueError, AttributeError, KeyError):
+                step()
+                on.add(layer)
     return frozenset(on)
 
 
-def _limits(seconds: float, memory: int) -> bool:
-    for name, bound in (
-        ("RLIMIT_CPU", int(seconds) + 1 + _CPU_GRACE),
-        ("RLIMIT_AS", memory),
-        ("RLIMIT_FSIZE", 0),
-        ("RLIMIT_CORE", 0),
-        ("RLIMIT_MEMLOCK", 0),
-        ("RLIMIT_MSGQUEUE", 0),
-        ("RLIMIT_SIGPENDING", 64),
-        ("RLIMIT_NICE", 0),
-        ("RLIMIT_RTPRIO", 0),
-        # Counts all tasks of the user, and there is one already: so there will be no other.
-        ("RLIMIT_NPROC", 0),
-    ):
-        if hasattr(resource, name):
-            with contextlib.suppress(OSError, ValueError):  # macOS knows fewer of them
-                resource.setrlimit(getattr(resource, name), (bound, bound))
-    return resource.getrlimit(resource.RLIMIT_FSIZE)[1] == 0
+def _done(result: int) -> None:
+    """Raises ``OSError`` where a call of the C library has not done what it was to do."""
+    if result != 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
 
 
-def _chroot(empty_folder: int) -> bool:
+def _limits(seconds: float, memory: int) -> None:
+    none = dict.fromkeys(("FSIZE", "CORE", "MEMLOCK", "MSGQUEUE", "NICE", "RTPRIO"), 0)
+    # NPROC counts all tasks of the user, and there is one already: so there will be no other.
+    bounds = {"CPU": int(seconds) + 1 + _CPU_GRACE, "AS": memory, "SIGPENDING": 64, "NPROC": 0, **none}
+    for name, bound in bounds.items():
+        with contextlib.suppress(OSError, ValueError, AttributeError):  # macOS knows fewer of them
+            resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (bound, bound))
+    _done(resource.getrlimit(resource.RLIMIT_FSIZE)[1])
+
+
+def _chroot(empty_folder: int) -> None:
     os.fchdir(empty_folder)
     os.chroot(".")
-    return True
 
 
-def _user(user: int) -> bool:
+def _user(user: int) -> None:
     os.setgroups([])
     os.setresgid(user, user, user)
     os.setresuid(user, user, user)
-    return True
 
 
-def _capabilities() -> bool:
+def _capabilities() -> None:
     for capability in range(_LAST_CAPABILITY + 1):
         _libc.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0)
     _libc.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)
-    header = struct.pack("=Ii", _CAPABILITY_VERSION, 0)
-    return bool(_libc.syscall(_CAPSET[_MACHINE], header, bytes(24)) == 0)
+    _done(_libc.capset(struct.pack("=Ii", _CAPABILITY_VERSION, 0), bytes(24)))
 
 
-def _no_new_privileges(parent: int) -> bool:
+def _no_new_privileges(parent: int) -> None:
     _libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
     # A change of user clears this, so it stands after it; the parent may have gone in between.
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent:
         os._exit(1)
-    return bool(_libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0)
+    _done(_libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 
 
-def _landlock(everything: bool) -> bool:
+def _landlock(everything: bool) -> None:
     """A set of rules without a rule: of all that Landlock can refuse, it refuses everything."""
     version = _libc.syscall(_LANDLOCK_CREATE, None, ctypes.c_size_t(0), ctypes.c_uint(1))
-    if version < 1 or (everything and version < 6):
-        return False
-    files = (1 << _LANDLOCK_FILE_BITS.get(version, _LANDLOCK_FILE_BITS_NEWEST)) - 1
+    if version < (6 if everything else 1):
+        raise OSError("this version of Landlock cannot do that")
+    # By version of Landlock: the rights over files that it knows (a mask of so many bits).
+    files = (1 << {1: 13, 2: 14, 3: 15, 4: 15}.get(version, 16)) - 1
     rules = struct.pack("=QQQ", files, 0b11, 0b11) if everything else struct.pack("=Q", files)
     descriptor = _libc.syscall(_LANDLOCK_CREATE, rules, ctypes.c_size_t(len(rules)), ctypes.c_uint(0))
-    if descriptor < 0:
-        return False
     restricted = _libc.syscall(_LANDLOCK_RESTRICT, ctypes.c_int(descriptor), ctypes.c_uint(0))
-    os.close(descriptor)
-    return bool(restricted == 0)
+    os.close(descriptor)  # raises where none was made
+    _done(restricted)
 
 
-def _seccomp() -> bool:
-    if _MACHINE not in syscalls.MACHINES:
-        return False
-    code = syscalls.filter_program(syscalls.MACHINES[_MACHINE], os.getpid())
+def _seccomp() -> None:
+    code = syscalls.filter_program(syscalls.MACHINES[platform.machine().lower()], os.getpid())
     buffer = ctypes.create_string_buffer(code, len(code))
     program = struct.pack("HxxxxxxP", len(code) // 8, ctypes.addressof(buffer))  # struct sock_fprog
-    return bool(_libc.prctl(_PR_SET_SECCOMP, 2, program, 0, 0) == 0)
+    _done(_libc.prctl(_PR_SET_SECCOMP, 2, program, 0, 0))
 
 
-def _seatbelt() -> bool:
+def _seatbelt() -> None:
     """macOS: deprecated and undocumented, and still what its own programs are confined with.
 
     Elsewhere there is no such function.
     """
     error = ctypes.c_char_p()
-    return bool(_libc.sandbox_init(b"(version 1)(deny default)", ctypes.c_uint64(0), ctypes.byref(error)) == 0)
+    _done(_libc.sandbox_init(b"(version 1)(deny default)", ctypes.c_uint64(0), ctypes.byref(error)))

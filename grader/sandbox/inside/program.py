@@ -16,7 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from . import DIMENSIONS, NAME_LENGTH, NAMES, VALUES, Failure, Missing, NotAnArray, channel, modules
+from . import channel, modules
+from .channel import DIMENSIONS, NAME_LENGTH, NAMES, VALUES, Failure, Missing, NotAnArray
 
 NAME = "backprop.py"
 FUNCTION = "backward"
