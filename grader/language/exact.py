@@ -136,15 +136,18 @@ class _Exact(Arithmetic[Fraction]):
         return Fraction(_Holds(self).of(node.condition))
 
     def choice_(self, node: nodes.Choice) -> Fraction:
-        for condition, chosen in node.branches:
-            if _Holds(self).of(condition):
-                return self.of(chosen)
-        return self.of(node.otherwise)
+        chosen = (branch for condition, branch in node.branches if _Holds(self).of(condition))
+        return self.of(next(chosen, node.otherwise))
 
     def call_(self, node: nodes.Call) -> Fraction:
         if node.derivative:
             return self.other(node)
-        return _call(node.function, [self.of(argument) for argument in node.arguments])
+        arguments = [self.of(argument) for argument in node.arguments]
+        if node.function == "exp" and arguments[0] == 0:
+            return Fraction(1)
+        if not arguments or node.function not in _FUNCTIONS:
+            raise Unknown(f"{node.function}{' of this' * bool(arguments)} is not a rational number")
+        return bounded(Fraction(_FUNCTIONS[node.function](*arguments)))
 
     def other(self, node: Node) -> Fraction:
         raise Undefined("this has no number as its value")
@@ -199,32 +202,12 @@ def _root(base: Fraction, degree: int) -> Fraction:
     return Fraction(*parts)
 
 
-def _call(function: str, arguments: list[Fraction]) -> Fraction:
-    if not arguments:
-        raise Unknown(f"{function} is not a rational number")
-    first = arguments[0]
-    if function in ("max", "min"):
-        return max(arguments) if function == "max" else min(arguments)
-    if function == "factorial":
-        if first.denominator != 1 or first < 0:
-            raise Undefined("a factorial of something that is not a natural number")
-        if first > 200:
-            raise Unknown("a factorial of this number")
-        return Fraction(math.factorial(int(first)))
-    if function == "log":
-        return _logarithm(first, *arguments[1:])
-    if function == "exp" and first == 0:
-        return Fraction(1)
-    if function not in _SIMPLE:
-        raise Unknown(f"{function} of this is not a rational number")
-    return bounded(Fraction(_SIMPLE[function](first)))
-
-
-_SIMPLE: Mapping[str, Callable[[Fraction], Fraction | int]] = {
-    "identity": lambda x: x, "relu": lambda x: max(x, Fraction(0)), "step": lambda x: int(x >= 0), "abs": abs,
-    "sign": lambda x: (x > 0) - (x < 0), "square": lambda x: power(x, Fraction(2)),
-    "cube": lambda x: power(x, Fraction(3)), "floor": math.floor, "ceil": math.ceil, "sqrt": lambda x: _root(x, 2),
-}  # fmt: skip
+def _factorial(number: Fraction) -> int:
+    if number.denominator != 1 or number < 0:
+        raise Undefined("a factorial of something that is not a natural number")
+    if number > 200:
+        raise Unknown("a factorial of this number")
+    return math.factorial(int(number))
 
 
 def _logarithm(number: Fraction, base: Fraction = Fraction(0)) -> Fraction:
@@ -239,6 +222,14 @@ def _logarithm(number: Fraction, base: Fraction = Fraction(0)) -> Fraction:
         if power(base, Fraction(whole)) == size:
             return Fraction(whole if number > 1 else -whole)
     raise Unknown("a logarithm that is not rational")
+
+
+_FUNCTIONS: Mapping[str, Callable[..., Fraction | int]] = {
+    "identity": lambda x: x, "relu": lambda x: max(x, Fraction(0)), "step": lambda x: int(x >= 0), "abs": abs,
+    "sign": lambda x: (x > 0) - (x < 0), "square": lambda x: power(x, Fraction(2)),
+    "cube": lambda x: power(x, Fraction(3)), "floor": math.floor, "ceil": math.ceil, "sqrt": lambda x: _root(x, 2),
+    "factorial": _factorial, "log": _logarithm, "max": lambda *of: max(of), "min": lambda *of: min(of),
+}  # fmt: skip
 
 
 def bounded(number: Fraction) -> Fraction:
