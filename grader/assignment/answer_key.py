@@ -106,13 +106,11 @@ class _Source:
                 yield f"{file}:{error.lineno or 1}: SyntaxError: {error.msg}"
                 continue
             for display in ast.walk(tree):
-                keys = display.keys if isinstance(display, ast.Dict) else []
                 seen: set[object] = set()
-                for key in keys:
-                    if isinstance(key, ast.Constant):
-                        if key.value in seen:
-                            yield f"{file}:{key.lineno}: {key.value!r} stands twice in one dictionary"
-                        seen.add(key.value)
+                for key in display.keys if isinstance(display, ast.Dict) else []:
+                    if isinstance(key, ast.Constant) and key.value in seen:
+                        yield f"{file}:{key.lineno}: {key.value!r} stands twice in one dictionary"
+                    seen.add(key.value if isinstance(key, ast.Constant) else key)
 
 
 def _imported(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -168,6 +168,16 @@ class Config(Strict):
         """The items of each part."""
         return {name: tuple(part.asks(name, self.procedures)) for name, part in self.parts.items()}
 
+    @cached_property
+    def marks(self) -> dict[str, tuple[str, str]]:
+        """Item and field, if any, of each name by which a write-up may mark an answer: ``2.3.z``, ``1.1.W1``."""
+        found: dict[str, tuple[str, str]] = {}
+        for item in self.items:
+            found[item.name] = item.name, ""
+            slots = () if item.path else self.parts[item.part].slots
+            found.update((f"{item.name}.{slot}", (item.name, slot)) for slot in slots)
+        return found
+
     @property
     def points(self) -> Fraction:
         return sum((part.points for part in self.parts.values()), Fraction(0))

@@ -13,7 +13,7 @@ from grader.forms import fields as by_field
 from grader.forms.answer import Answer, PartAnswers, Typed, located, missing, open_, shown
 from grader.frozen import frozen
 from grader.report import Paragraph, Taken
-from grader.writeup import Candidate, Sourced, WriteUp, given_up, joined
+from grader.writeup import Candidate, Sourced, WriteUp, joined
 
 _GRADIENT = re.compile(r"\s*\\(?:overline|bar|frac\s*\{\s*(?:\\partial|d)\s*\\?(?:mathcal)?\s*\{?J)(?![A-Za-z])[^=]*=")
 _EQUATIONS = 1000
@@ -73,11 +73,11 @@ class Passages:
         """A part of which nothing was taken: open where something stands there all the same, else missing."""
         if item.part in self.written.drawn:
             return open_(item, Paragraph("The write-up shows a picture here, which a person has to look at."))
-        texts = [text for text in self.written.passages.get(item.part, []) if not given_up(text.text)]
-        if not texts:
+        text = self.written.passages.get(item.part)
+        if text is None:
             return self.nothing(item)
         message = Paragraph("What stands here in the write-up is no answer that can be read. A person will look.")
-        return self.taken(open_(item, message), Candidate(texts[0], "found"))
+        return self.taken(open_(item, message), Candidate(text))
 
     def several(self, item: Item, candidates: Iterable[Candidate]) -> Answer:
         """Marks of one name, or fields of one answer, that say different things."""
@@ -132,7 +132,7 @@ class Passages:
         found = self.value(value)
         least = next((one for one in given.values() if one.how == "found"), first)
         text = "\n".join(f"{name} = {self.written.sources.typed(one.text)}" for name, one in given.items())
-        answer = self.taken(found.answers[0], replace(first, how=least.how))
+        answer = self.taken(found.answers[0], replace(first, strength=least.strength))
         return PartWritten((replace(answer, typed=shown(text)),), found.messages, value)
 
     def _as_in_a_file(self, candidate: Candidate) -> PartWritten:
@@ -151,7 +151,7 @@ class Passages:
         marked = (*self.best(item), *self.best(item, "edges"))
         if _differ(marked):
             return PartWritten((self.several(item, marked),))
-        candidates = marked[:1] or tuple(Candidate(line, "found") for line in self.lines)
+        candidates = marked[:1] or tuple(Candidate(line) for line in self.lines)
         if not candidates:
             return PartWritten((self.untaken(item),))
         scalars = tuple(self.scalar(one.text) for one in candidates)
@@ -193,7 +193,7 @@ class Passages:
             # An equation stands where it begins or below: "1" and "-1" stand in many a line.
             begins = answer.line or 0
             near = sorted(lines, key=lambda one: self.line(one) < begins)
-            return self.taken(answer, Candidate(_standing(answer, near), "found"))
+            return self.taken(answer, Candidate(_standing(answer, near)))
         placed = {one.line for one in by_label.values()}
         if strays := [one for one in lines if _GRADIENT.match(one.text) and self.line(one) not in placed]:
             # One of them may be the answer, and their left sides tell of none of them what it is.

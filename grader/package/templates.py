@@ -6,7 +6,6 @@ All of them come from the config, so another year's homework has its own.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from grader import kinds
 from grader.assignment.config import Config, Item
@@ -85,9 +84,7 @@ def schema(config: Config) -> Schema:
 
 def style(config: Config) -> str:
     """``homework.sty``: typesets answers, and refuses the names of items that are none."""
-    return _STYLE.replace(
-        "@ITEMS@", ",".join(name for item in config.items for name in _slots(item, config, every=True))
-    )
+    return _STYLE.replace("@ITEMS@", ",".join(config.marks))
 
 
 def latex(config: Config) -> str:
@@ -117,13 +114,10 @@ def markdown(config: Config) -> str:
     return "\n".join(lines)
 
 
-def _slots(item: Item, config: Config, *, every: bool = False) -> Iterator[str]:
+def _slots(item: Item, config: Config) -> list[str]:
     """The names under which an item is marked: its own, or one for each of its fields."""
-    part = config.parts[item.part]
-    fields = () if item.path else part.slots if every else part.offered
-    if every or not fields:
-        yield item.name
-    yield from (f"{item.name}.{field}" for field in fields)
+    fields = () if item.path else config.parts[item.part].offered
+    return [f"{item.name}.{field}" for field in fields] or [item.name]
 
 
 def _label(slot: str, item: Item) -> str:

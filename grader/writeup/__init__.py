@@ -10,12 +10,11 @@ from collections.abc import Iterator, Mapping
 from grader.assignment.config import Config
 from grader.submission.entries import is_write_up
 from grader.writeup import finding, latex, markdown
-from grader.writeup.candidates import Candidate, WriteUp
+from grader.writeup.finding import Candidate, WriteUp
 from grader.writeup.macros import Expander
-from grader.writeup.rules import given_up
 from grader.writeup.sources import Block, Sourced, Sources, Unreadable, joined
 
-__all__ = ["Candidate", "Sourced", "Unreadable", "WriteUp", "given_up", "joined", "main_files", "read"]
+__all__ = ["Candidate", "Sourced", "Unreadable", "WriteUp", "joined", "main_files", "read"]
 
 _NAMED = re.compile(r"(?:^|[\W_])(?:answers?|homework|main|hw\d*)(?:$|[\W_\d])", re.IGNORECASE)
 _INPUT = re.compile(r"\\(?:input|include|subfile)\s*\{?\s*([^\s{}]+)")

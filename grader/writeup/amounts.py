@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Literal
 
 from grader.frozen import frozen
 from grader.writeup import prose
-from grader.writeup.candidates import Strength
 from grader.writeup.rules import NOT, UNITS, Vocabulary
 from grader.writeup.sources import CLOSE, EMPTY, OPEN, Sourced, masked
+
+Strength = Literal["marked", "correction", "total", "label", "weak"]
+"""How an answer was told: by a mark, as a correction, as the total, by a label, or by less (the unit behind it)."""
 
 
 @frozen

@@ -1,25 +1,33 @@
-"""Which text of a write-up answers which item: the marked ones by name, the others by heading, label and sentence.
+"""What a write-up says of each item, before any of it is read or judged: its marked answers, and those that are found.
 
-Nothing here judges: a text that was found may be right, wrong or unreadable.
+A mark is ``\\answer{2.3.reverse.time}{5p}``, or a line that begins with the exact name of an item. Everything else is
+told by heading, label and sentence, and may be right, wrong or unreadable.
 """
 
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from itertools import chain
 from operator import or_
+from typing import Literal, get_args
 
 from grader.assignment.config import Config, Item
+from grader.frozen import frozen
 from grader.writeup import prose, rules
-from grader.writeup.amounts import Amount, Subject, amounts, is_amount
-from grader.writeup.candidates import Candidate, Strength, WriteUp
+from grader.writeup.amounts import Amount, Strength, Subject, amounts, is_amount
 from grader.writeup.rules import Mentioned, Vocabulary
 from grader.writeup.sections import Names, Passage, passages
-from grader.writeup.sources import EMPTY, FORMULA, OPEN, Block, Sourced, Sources, joined, masked
+from grader.writeup.sources import CLOSE, EMPTY, FORMULA, MARK, OPEN, Block, Sourced, Sources, joined, masked
 
+_AROUND = f"[*_`{OPEN}{CLOSE}]*"
+_LABEL = re.compile(
+    rf"[\s>*+•-]*(?:\d+[.)]\s+)?(?:\[[ xX]\]\s*)?{_AROUND}([\w.']+?){_AROUND}\s*:{_AROUND}(?=\s|{OPEN}|$)\s*"
+)
+"""The name before a colon, behind list signs and inside of bold or code."""
 _RELATION = re.compile(r"[<>≤≥]|\\(?:leq?|geq?|lt|gt|leqslant|geqslant)(?![A-Za-z])")
 _WHEN = re.compile(
     r"\b(?:when(?:ever)?|if|iff|for|wenn|falls|quand|lorsque|si|cuando|quando|se|когда|если)\s+([^.;,()]{1,60})",
@@ -38,10 +46,53 @@ _HAS_NUMBER = re.compile(r"(?<![_^\w])(?<![_^]\{)\d")
 _NUMBERED = re.compile(r"\W*(?:part|question|problem)?\W*(\d+(?:\.\d+)+)(?![.\d]*\w)", re.IGNORECASE)
 
 
+@frozen
+class Candidate:
+    """A text that may answer an item, or one field of it."""
+
+    text: Sourced
+    strength: Strength = "label"
+
+    @property
+    def how(self) -> Literal["marked", "found"]:
+        return "marked" if self.strength == "marked" else "found"
+
+
+@dataclass
+class WriteUp:
+    """One write-up: the name of its main file, its files, and all that was gathered from it.
+
+    ``fields`` has the candidates by item and field (``("1.1", "W1")``, ``("2.3.z", "")``), ``lines`` the formulas of
+    the parts that are read as a whole, ``passages`` the first sentence under a part that says something, ``drawn`` the
+    parts with a picture, ``doubted`` the items of which a sentence denies or takes back what was found, and ``unknown``
+    the marks whose name is no item.
+    """
+
+    name: str
+    sources: Sources
+    fields: dict[tuple[str, str], list[Candidate]] = field(default_factory=lambda: defaultdict(list))
+    lines: dict[str, list[Sourced]] = field(default_factory=lambda: defaultdict(list))
+    passages: dict[str, Sourced] = field(default_factory=dict)
+    drawn: set[str] = field(default_factory=set)
+    doubted: set[str] = field(default_factory=set)
+    unknown: list[Sourced] = field(default_factory=list)
+
+    def add(self, item: str, name: str, candidate: Candidate) -> None:
+        """One more candidate; a text without a letter or a digit is none."""
+        if any(sign.isalnum() for sign in candidate.text.text):
+            self.fields[item, name].append(candidate)
+
+    def best(self, item: str, name: str = "") -> tuple[Candidate, ...]:
+        """The candidates that count: the marked ones, or else the strongest of those that were found."""
+        found = self.fields.get((item, name), [])
+        by_strength = (tuple(one for one in found if one.strength == strength) for strength in get_args(Strength))
+        return next((some for some in by_strength if some), ())
+
+
 def gather(name: str, blocks: Iterable[Block], sources: Sources, config: Config) -> WriteUp:
     """Everything in a write-up that answers an item, or may."""
-    finder = _Finder(WriteUp(name, sources, config))
-    for passage in passages(list(finder.result.without_marks(blocks)), finder.names):
+    finder = _Finder(WriteUp(name, sources), config)
+    for passage in passages([finder.unmarked(block) for block in blocks], finder.names):
         finder.take(passage)
     return finder.result
 
@@ -49,16 +100,53 @@ def gather(name: str, blocks: Iterable[Block], sources: Sources, config: Config)
 class _Finder:
     """One way through the passages, with the parts and the group that are spoken of."""
 
-    def __init__(self, result: WriteUp) -> None:
+    def __init__(self, result: WriteUp, config: Config) -> None:
         self.result = result
-        self.config = result.config
-        self.names = Names(result.config)
-        self.vocabulary = Vocabulary(result.config)
+        self.config = config
+        self.names = Names(config)
+        self.vocabulary = Vocabulary(config)
         self.scope: tuple[str, ...] = ()
         self.items: tuple[Item, ...] = ()
         self.subject = Subject()
         self.asked: tuple[str, ...] = ()
         self.latest: list[tuple[Item, Candidate]] = []
+
+    def unmarked(self, block: Block) -> Block:
+        """A block without its marked answers, which are taken, so that the rest can be searched."""
+        around = f" *_`{OPEN}{CLOSE}"
+        rows = [tuple(map(self._without_commands, row)) for row in block.cells]
+        cells = tuple(row for row in rows if len(row) != 2 or not self._marked(row[0].strip(around), row[1]))
+        text = self._without_commands(block.text)
+        kept = []
+        for found in re.finditer(r"[^\n]*(?:\n|$)", text.text):
+            line = text.group(found)
+            label = _LABEL.match(line.text)
+            if not label or not self._marked(line.group(label, 1), line[label.end() :]):
+                kept.append(line)
+        return replace(block, text=joined(kept), cells=cells)
+
+    def _without_commands(self, text: Sourced) -> Sourced:
+        for found in MARK.finditer(text.text):
+            name = text.group(found, 1).strip()
+            if name.text in self.config.marks:
+                self._mark(name.text, text.group(found, 2))
+            else:
+                self.result.unknown.append(name)
+        return text.changed(MARK, lambda found: "")
+
+    def _marked(self, name: Sourced, text: Sourced) -> bool:
+        """Takes the answer behind the name of an item; whether it is one: "1.2:" may be the heading of a part."""
+        item, slot = self.config.marks.get(name.text, ("", ""))
+        part = None if slot else self.config.parts.get(item)
+        keys = "|".join(map(re.escape, part.keys)) if part and part.keys else "(?!)"
+        begins = re.match(rf"[\s`*]*(?:\{{|(?:{keys})\b)", text.text) or prose.ARROW.search(text.text)
+        if not item or (part and not begins):
+            return False
+        self._mark(name.text, text)
+        return True
+
+    def _mark(self, name: str, text: Sourced) -> None:
+        self.result.add(*self.config.marks[name], Candidate(prose.typeset(text), "marked"))
 
     def take(self, passage: Passage) -> None:
         self._turn_to(passage.parts)
@@ -109,9 +197,9 @@ class _Finder:
             if block.drawing and (len(self.scope) == 1 or self.config.parts[part].found == "edges"):
                 self.result.drawn.add(part)
         text = block.text if block.kind == "text" else joined(cell for row in block.cells for cell in row)
-        own = [one for one in prose.sentences(text) if not rules.says_nothing(one.text)]
-        if len(self.scope) == 1 and own:
-            self.result.passages[self.scope[0]].append(own[0])
+        own = next((one for one in prose.sentences(text) if not rules.says_nothing(one.text)), None)
+        if len(self.scope) == 1 and own and not rules.given_up(own.text):
+            self.result.passages.setdefault(self.scope[0], own)
 
     def _sentence(self, sentence: Sourced) -> None:
         for part in self.scope:
@@ -152,10 +240,10 @@ class _Finder:
             kind = "amount" if is_amount(text.text) else "condition"
             if text.start not in taken and self.vocabulary.counts(text.text):
                 for item in (item for item in named if item.found == kind):
-                    self.result.add(item.name, "", Candidate(text, "found", named[item]))
+                    self.result.add(item.name, "", Candidate(text, named[item]))
 
     def _take(self, item: Item, text: Sourced, strength: Strength = "label") -> None:
-        candidate = Candidate(text, "found", strength)
+        candidate = Candidate(text, strength)
         self.latest.append((item, candidate))
         self.result.add(item.name, "", candidate)
 
@@ -164,14 +252,11 @@ class _Finder:
         for part in self.scope:
             stated = self.config.parts[part]
             if stated.found == "weights" and not transposed and name in stated.slots:
-                self.result.add(part, name, Candidate(value, "found"))
-            elif stated.found == "fields":
-                for item in self.items:
-                    if transposed and len(item.shape) != 1:
-                        continue
-                    if item.part == part and item.path[-1] == name and item.found == "value":
-                        # z = v M says how it is computed, and not what it is.
-                        self._take(item, value, "label" if _HAS_NUMBER.search(value.text) else "weak")
+                self.result.add(part, name, Candidate(value))
+        for item in self.items:
+            if item.found == "value" and item.path[-1] == name and (not transposed or len(item.shape) == 1):
+                # z = v M says how it is computed, and not what it is.
+                self._take(item, value, "label" if _HAS_NUMBER.search(value.text) else "weak")
 
     def _amount(self, amount: Amount) -> None:
         paths = ((amount.group, amount.name), (amount.name,))

@@ -22,7 +22,7 @@ from grader.writeup.sources import (
     parted,
 )
 
-_LEVELS = {
+_LEVEL = {
     "part": 0,
     "chapter": 0,
     "section": 1,
@@ -194,13 +194,13 @@ class _Scanner(Reader):
         plain = name.rstrip("*")
         if plain in _EXAM and self.is_exam:
             yield from self._exam(token, _EXAM[plain])
-        elif plain in _LEVELS:
+        elif plain in _LEVEL:
             yield from self._paragraph()
             self.optional()
             title = self.matched(_BRACED, 1) or EMPTY
-            number = () if name.endswith("*") or plain == "part" else self._count(_LEVELS[plain])
+            number = () if name.endswith("*") or plain == "part" else self._count(_LEVEL[plain])
             bare = title.changed(r"\\[A-Za-z]+\*?|[\\{}$]", lambda found: "")
-            yield Block("heading", bare, level=_LEVELS[plain] + 1, number=number)
+            yield Block("heading", bare, level=_LEVEL[plain] + 1, number=number)
         elif plain in ("item", "par", "question"):
             yield from self._paragraph()
             label = self.optional()
@@ -208,8 +208,8 @@ class _Scanner(Reader):
                 self.parts += [label, label[:1].instead(" ")]
         elif plain == "setcounter":
             counter, value = self.matched(_BRACED, 1), self.matched(_BRACED, 1)
-            if counter and value and counter.text in _LEVELS and value.text.strip().isdigit():
-                self.counters[_LEVELS[counter.text]] = int(value.text)
+            if counter and value and counter.text in _LEVEL and value.text.strip().isdigit():
+                self.counters[_LEVEL[counter.text]] = int(value.text)
         else:
             if _UNSEEN.fullmatch(plain):
                 self.optional()

@@ -54,26 +54,13 @@ _OF_PACKAGES = {
     for names, count, text, default in (
         # The argument is crossed out, or not seen.
         ("sout st textst stkout cancel bcancel xcancel xout uwave hcancel hphantom phantom", 1, " ", None),
-        (
-            "label color hspace vspace vphantom cite ref eqref cref Cref autoref pageref nameref index footnote"
-            " footnotetext marginpar todo",
-            2,
-            "",
-            EMPTY,
-        ),
+        ("label ref eqref cref Cref autoref pageref nameref cite index footnote footnotetext", 2, "", EMPTY),
+        ("color hspace vspace vphantom marginpar todo", 2, "", EMPTY),
         # Braces keep what was one thing one thing, x^\bm{ab}.
-        (
-            "boxed fbox bm boldsymbol pmb ensuremath smash underline uline hl mathstrut mbox underbrace overbrace",
-            1,
-            "{#1}",
-            None,
-        ),
-        (
-            "textcolor colorbox stackrel overset underset scalebox rotatebox raisebox parbox href",
-            3,
-            "{#3}",
-            EMPTY,
-        ),
+        ("boxed fbox bm boldsymbol pmb ensuremath smash underline uline hl mathstrut mbox", 1, "{#1}", None),
+        ("underbrace overbrace", 1, "{#1}", None),
+        ("textcolor colorbox stackrel overset underset", 3, "{#3}", EMPTY),
+        ("scalebox rotatebox raisebox parbox href", 3, "{#3}", EMPTY),
         ("resizebox fcolorbox", 4, "{#4}", EMPTY),
         ("pdv", 3, r"\frac{\partial #2}{\partial #3}", EMPTY),
         ("dv", 3, r"\frac{d #2}{d #3}", EMPTY),
@@ -125,21 +112,19 @@ class Expander:
                 yield token
 
     def _control(self, token: Sourced, reader: Reader, depth: int) -> Iterator[Sourced]:
+        """What a control sequence sets, after its arguments were read."""
         name = token.text[1:].rstrip("*")
         if name == "answer":
             item, text = reader.argument(), reader.argument()
             mark = token.instead(ANSWER)
             yield from (mark, item, mark, self.expand(text, depth + 1), mark)
-        elif name in self._macros:
+            return
+        if name in self._macros:
             yield self._expanded(token, reader, depth)
-        elif name in self._primitives:
-            yield from self._command(token.instead(self._primitives[name]), reader, depth)
-        else:
-            yield from self._command(token, reader, depth)
-
-    def _command(self, token: Sourced, reader: Reader, depth: int) -> Iterator[Sourced]:
-        """What a command of TeX's own sets."""
-        name = token.text[1:].rstrip("*")
+            return
+        if name in self._primitives:
+            token = token.instead(self._primitives[name])
+            name = token.text[1:].rstrip("*")
         switch = re.sub("(?:true|false)+$", "", name)
         if name in ("else", "fi") or (name.startswith("if") and name not in ("iff", "ifthenelse")):
             self._conditional(name, reader)

@@ -28,6 +28,7 @@ _LINE = re.compile(
 _PARTING = re.compile(r"[ \t\n:]*")
 _STOP = re.compile("of|the|an?|and|to|in|for|vs|pts?|points?|marks?")
 _BEGINNING = 7
+_LINE_LEVEL = 20
 
 
 @frozen
@@ -67,22 +68,18 @@ def passages(blocks: Iterable[Block], names: Names) -> Iterator[Passage]:
 def _with_line_headings(blocks: Iterable[Block], names: Names) -> Iterator[Block]:
     """The blocks, where a line that begins with the number of a part is parted into a heading and its text."""
     for block in blocks:
-        if block.kind != "text":
+        beginnings = list(names.beginnings(block.text.text)) if block.kind == "text" else []
+        if not beginnings:
             yield block
             continue
-        at = 0
-        for found in names.beginnings(block.text.text):
-            if block.text.text[at : found.start()].strip(" \t\n:"):
-                yield replace(block, text=block.text[at : found.start()].strip(" \t\n:" if at else None), drawing=False)
-            at = found.end()
-            yield Block("heading", block.text[found.start() : at].strip(), level=_LINE_LEVEL)
-        rest = block.text[at:].strip(" \t\n:") if at else block.text
+        *befores, rest = (piece.strip(" \t\n:") for piece in block.text.between(beginnings))
+        for before, found in zip(befores, beginnings):
+            if before.text:
+                yield replace(block, text=before, drawing=False)
+            # A number at the beginning of a line is the lowest heading of all.
+            yield Block("heading", block.text.group(found).strip(), level=_LINE_LEVEL)
         if rest.text or block.drawing:
             yield replace(block, text=rest)
-
-
-_LINE_LEVEL = 20
-"""A number at the beginning of a line is the lowest heading of all."""
 
 
 class Names:
