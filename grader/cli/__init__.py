@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import click
 
-from grader.cli.attempt import attempt
 from grader.cli.batch import batch, compare, desk, export
 from grader.cli.homework import audit, doctor, package
-from grader.cli.submission import check, grade, gradescope
+from grader.cli.submission import attempt, check, grade, gradescope
 
 __all__ = ["main"]
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from grader.cli import output
-from grader.cli.project import with_project
+from grader.cli import common
+from grader.cli.common import with_project
 
 if TYPE_CHECKING:
     from grader.batch import running
@@ -54,7 +54,7 @@ def batch(path: Path, out: Path, jobs: int | None, anonymous: bool, scheduler: s
     if ran.waiting:
         tally += f"; {ran.waiting} need{'s' if ran.waiting == 1 else ''} a person"
         tally += f", {ran.faults} of them because of a fault or a limit" if ran.faults else ""
-    output.mention(f"{tally}.\n{out / 'report.html'}\n{out / 'grades.csv'}\n")
+    common.mention(f"{tally}.\n{out / 'report.html'}\n{out / 'grades.csv'}\n")
 
 
 @contextlib.contextmanager
@@ -103,9 +103,9 @@ def compare(old: Path, new: Path, csv_file: str | None) -> None:
     except roster.Unsuitable as error:
         raise click.UsageError(f"{error}.") from error
     if csv_file:
-        output.write(comparison.as_csv(found), csv_file)
+        common.write(comparison.as_csv(found), csv_file)
     if csv_file != "-":
-        output.say(plain(comparison.blocks(found)) + "\n")
+        common.say(plain(comparison.blocks(found)) + "\n")
 
 
 @click.command()
@@ -146,7 +146,7 @@ def desk(folder: Path, port: int, by: str, show: bool, project: Project) -> None
         port = listening.getsockname()[1]
         token = secrets.token_urlsafe(24)  # only who was given the address finds the desk
         address = f"http://127.0.0.1:{port}/{token}/"
-        output.mention(f"{len(desk.cases)} cases, {left} of them open. Ctrl-C ends the desk.\n{address}\n")
+        common.mention(f"{len(desk.cases)} cases, {left} of them open. Ctrl-C ends the desk.\n{address}\n")
         if show:
             click.launch(address)
         application = server.app(desk, token, port)
@@ -173,7 +173,7 @@ def export(platform: str, folder: Path, file: Path | None, column: str, out: str
     except roster.Unsuitable as error:
         raise click.UsageError(f"{error}.") from error
     target = out or str(file or folder / f"{platform}.csv")
-    output.write(exported.data.decode() if target == "-" else exported.data, target)
+    common.write(exported.data.decode() if target == "-" else exported.data, target)
     for where, names in (("not in the gradebook", exported.unmatched), ("without a mark", exported.unmarked)):
         if names:
             click.echo(f"{len(names)} {where}:\n" + "".join(f"  {name}\n" for name in names), err=True, nl=False)
@@ -182,4 +182,4 @@ def export(platform: str, folder: Path, file: Path | None, column: str, out: str
         tally += f"; {exported.waiting} of them may change: something there still needs a person"
     click.echo(f"{tally}.", err=True)
     if target != "-":
-        output.mention(f"{target}\n")
+        common.mention(f"{target}\n")

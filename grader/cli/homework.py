@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from grader.cli import output
-from grader.cli.project import HOME, with_project
+from grader.cli import common
+from grader.cli.common import HOME, with_project
 
 if TYPE_CHECKING:
     from grader.project import Project
@@ -33,7 +33,7 @@ def audit(jobs: int | None, project: Project) -> None:
             progress.refresh()
 
         found = auditing.run(project.homework, jobs, show)
-    output.say(plain(auditing.blocks(found)) + "\n")
+    common.say(plain(auditing.blocks(found)) + "\n")
 
 
 @click.command()
@@ -48,9 +48,9 @@ def doctor(project: Project) -> None:
     _ = project.homework if reference else project.unanswered
     name = project.config_file.name
     read = f"{name} and {reference.name}/ can" if reference else f"{name} can"
-    output.say(f"{read} be used: {len(project.config.items)} items.\n\n")
+    common.say(f"{read} be used: {len(project.config.items)} items.\n\n")
     found = diagnosis.blocks(sandbox.rating(), project.config.python_answers.isolation)
-    output.say(terminal.message(found, **output.look()))
+    common.say(terminal.message(found, **common.look()))
 
 
 @click.group()
@@ -108,10 +108,10 @@ def browser(out: Path, single_file: bool, kept: Path | None, project: Project) -
     except OSError as error:
         raise click.UsageError(f"{out} cannot be written: {error.strerror}.") from error
     for name, data in files.items():
-        output.write(data, str(out / name))
-    output.mention(f"{out}: {len(files)} files, {sum(map(len, files.values())):,} bytes\n")
+        common.write(data, str(out / name))
+    common.mention(f"{out}: {len(files)} files, {sum(map(len, files.values())):,} bytes\n")
 
 
 def _write(data: bytes, out: Path) -> None:
-    output.write(data, str(out))
-    output.mention(f"{out}: {len(data):,} bytes\n")
+    common.write(data, str(out))
+    common.mention(f"{out}: {len(data):,} bytes\n")

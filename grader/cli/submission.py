@@ -1,6 +1,6 @@
-"""One submission: ``grader grade``, ``grader check``, and ``grader gradescope``, which ``run_autograder`` calls there.
+"""``grader grade``, ``grader check``, ``grader gradescope``, which ``run_autograder`` calls there, and ``grader try``.
 
-It is marked under the supervisor's clock, whose process imports neither the checks nor what they need.
+A submission is marked under the supervisor's clock, whose process imports neither the checks nor what they need.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import json
 import os
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timezone
 from functools import partial
@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from grader.cli import output
-from grader.cli.project import with_project
+from grader.cli import common
+from grader.cli.common import with_project
 
 if TYPE_CHECKING:
     from grader import supervisor
@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 
 PAUSE = 0.4
 """Seconds between two looks at the files that are watched."""
+_ROWS = 500
+"""Rows that one process works through; a row that ends its process costs itself alone."""
+_ROWS_SECONDS = 20.0
+"""Seconds for so many rows before the one it is at is given up."""
 
 
 @click.command()
@@ -46,23 +50,21 @@ def grade(path: Path, json_file: str | None, html_file: str | None, project: Pro
     reporters = {
         "json": (json_file, _by("gradescope", "render", stdout_visibility=config.gradescope.stdout_visibility)),
         "html": (html_file, _by("html", "render", name=path.name)),
-        "text": (None if "-" in (json_file, html_file) else "-", _by("terminal", "render", **output.look())),
+        "text": (None if "-" in (json_file, html_file) else "-", _by("terminal", "render", **common.look())),
     }
     renders = {name: render for name, (target, render) in reporters.items() if target}
     targets = {name: target for name, (target, _) in reporters.items() if target}
-    with output.places(targets.values()) as write:
-        marked = mark(project, path, (path.name, path.stem.removesuffix(".tar")), renders)
+    with common.places(targets.values()) as write:
+        marked = mark(project, path, renders, (path.name, path.stem.removesuffix(".tar")))
         lost = [name for name in renders if name not in marked.texts]
         short = supervisor.last_resort(marked.report)
         texts = {**marked.texts, "json": short} if "json" in lost else marked.texts
         # Files first: standard output may be closed, and what is in a file is safe.
         for name in sorted(texts, key=lambda name: targets[name] == "-"):
-            if targets[name] != "-":
-                write(texts[name], targets[name], short if name == "json" else "")
-            elif {*targets.values()} - {"-"}:
-                output.mention(texts[name])
+            if targets[name] == "-" and {*targets.values()} != {"-"}:
+                common.mention(texts[name])
             else:
-                output.say(texts[name])
+                write(texts[name], targets[name], short if name == "json" else "")
     if lost:
         raise click.ClickException(
             f"Not everything could be shown ({', '.join(lost)}):\n" + "\n".join(marked.report.faults)
@@ -83,21 +85,22 @@ def _by(reporter: str, function: str, hinting: bool = False, **settings: Any) ->
 
 
 def mark(
-    project: Project, path: Path, names: tuple[str, ...], renders: Mapping[str, supervisor.Render]
+    project: Project, path: Path, renders: Mapping[str, supervisor.Render], names: tuple[str, ...] | None
 ) -> supervisor.Marked:
-    """Marks the submission at ``path``, which goes by these names in decisions. Raises ``Faulty``."""
+    """Marks the submission at ``path``, which goes by these names in decisions; None for a student's own check.
 
-    def work(emit: supervisor.Emit) -> Report:
-        from grader import answers
-
-        return project.deciding.mark(answers.of(path, project.config), names, emit)
-
-    return _supervised(project, work, renders)
-
-
-def _supervised(project: Project, work: supervisor.Work, renders: Mapping[str, supervisor.Render]) -> supervisor.Marked:
+    Raises ``Faulty``.
+    """
     from grader import supervisor
     from grader.assignment.faults import Faulty
+
+    def work(emit: supervisor.Emit) -> Report:
+        from grader import answers, grading
+
+        given = answers.of(path, project.config)
+        if names is None:
+            return grading.mark(given, grading.Homework(project.config), emit=emit)
+        return project.deciding.mark(given, names, emit)
 
     return supervisor.mark(work, lambda: _outline(project), renders, project.config.limits.deadline, Faulty)
 
@@ -126,15 +129,15 @@ def check(path: Path, watch: bool, answers_file: Path | None, html_file: str | N
     if answers_file is not None:
         _write_down(path, answers_file, project)
     if not watch:
-        output.say(_checked(path, project, html_file))
+        common.say(_checked(path, project, html_file))
         return
     try:
         while True:
             seen = _state(path)
-            if output.is_terminal():
+            if common.is_terminal():
                 click.clear()
-            output.say(_checked(path, project, html_file))
-            output.say(f"\nChecked at {time.strftime('%H:%M:%S')}; waiting for the next save (Ctrl-C ends this).\n")
+            common.say(_checked(path, project, html_file))
+            common.say(f"\nChecked at {time.strftime('%H:%M:%S')}; waiting for the next save (Ctrl-C ends this).\n")
             while _state(path) == seen:
                 time.sleep(PAUSE)
     except KeyboardInterrupt:
@@ -156,22 +159,15 @@ def _write_down(path: Path, answers_file: Path, project: Project) -> None:
 
 def _checked(path: Path, project: Project, html_file: str | None) -> str:
     """The check as text for the terminal; as a page, it is written to its file."""
-    config = project.config
-    hinting = config.feedback.before_due == "hints"
-
-    def work(emit: supervisor.Emit) -> Report:
-        from grader import answers, grading
-
-        return grading.mark(answers.of(path, config), grading.Homework(config), emit=emit)
-
-    renders = {"text": _by("terminal", "self_check", hinting, **output.look())}
+    hinting = project.config.feedback.before_due == "hints"
+    renders = {"text": _by("terminal", "self_check", hinting, **common.look())}
     if html_file:
         renders["html"] = _by("html", "self_check", hinting)
-    marked = _supervised(project, work, renders)
+    marked = mark(project, path, renders, names=None)
     if marked.texts.keys() != renders.keys():
         raise click.ClickException("The check could not be shown:\n" + "\n".join(marked.report.faults))
     if html_file:
-        output.write(marked.texts["html"], html_file)
+        common.write(marked.texts["html"], html_file)
     return "" if html_file == "-" else marked.texts["text"]
 
 
@@ -195,8 +191,15 @@ def gradescope(root: Path, project: Project) -> None:
     from grader.report import Report
 
     started = time.monotonic()
-    metadata = read(root / "submission_metadata.json")
-    extra = identity(metadata)
+    try:
+        with (root / "submission_metadata.json").open("rb") as file:
+            metadata = json.loads(file.read(50_000_000))
+    except (OSError, ValueError, RecursionError):
+        metadata = {}
+    metadata = metadata if isinstance(metadata, dict) else {}
+    # Which submission this is, by Gradescope's own number. Names and addresses are left where they are.
+    known = {"submission": metadata.get("id"), "created_at": metadata.get("created_at")}
+    extra = {name: value for name, value in known.items() if isinstance(value, (int, str))}
     project = replace(project, decisions_file=project.config_file.parent / "decisions.yaml")
 
     def rendered(report: Report, visibility: str = "hidden", hinting: bool = False) -> str:
@@ -209,7 +212,7 @@ def gradescope(root: Path, project: Project) -> None:
         except Faulty as error:
             report = Report("", (), faults=(str(error),))
             destination.write(rendered(report), supervisor.last_resort(report))
-            output.mention(f"{error}\n")
+            common.mention(f"{error}\n")
             return
         feedback = config.feedback.before_due if before_due(metadata) else config.feedback.after_due
         visibility = config.gradescope.stdout_visibility
@@ -218,7 +221,7 @@ def gradescope(root: Path, project: Project) -> None:
         submission = root / "submission"
         submission.mkdir(exist_ok=True)
         try:
-            marked = mark(project, submission, names, {"json": as_json})
+            marked = mark(project, submission, {"json": as_json}, names)
         except Faulty as error:
             report = replace(_outline(project), faults=(str(error),))
             marked = supervisor.Marked(report, {"json": as_json(report)})
@@ -226,26 +229,7 @@ def gradescope(root: Path, project: Project) -> None:
         destination.write(marked.texts.get("json", short), short)
     # Standard output is for the instructor, who reads it beside the results.
     for fault in marked.report.faults:
-        output.mention(f"Fault of the grader:\n{fault}\n\n")
-
-
-def read(metadata: Path) -> dict[str, Any]:
-    """What Gradescope says of the submission; nothing, where it cannot be read."""
-    try:
-        with metadata.open("rb") as file:
-            known = json.loads(file.read(50_000_000))
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return known if isinstance(known, dict) else {}
-
-
-def identity(metadata: dict[str, Any]) -> dict[str, Any]:
-    """Which submission this is, by Gradescope's own number. Names and addresses are left where they are."""
-    return {
-        name: metadata[key]
-        for name, key in (("submission", "id"), ("created_at", "created_at"))
-        if isinstance(metadata.get(key), (int, str))
-    }
+        common.mention(f"Fault of the grader:\n{fault}\n\n")
 
 
 def before_due(metadata: dict[str, Any]) -> bool:
@@ -274,3 +258,89 @@ def _date(text: Any) -> datetime | None:
     except ValidationError:
         return None
     return date if date.tzinfo else date.replace(tzinfo=timezone.utc)
+
+
+# An answer may begin with a minus sign, so what is no option of ours is text, and -h is the start of h_bar.
+@click.command(name="try", context_settings={"ignore_unknown_options": True, "help_option_names": ["--help"]})
+@click.argument("item", required=False)
+@click.argument("text", required=False)
+@click.option("--rows", metavar="FILE", help="A table, as JSON lines; - is standard input. See the README.")
+@with_project()
+def attempt(item: str | None, text: str | None, rows: str | None, project: Project) -> None:
+    """Say what the answer TEXT to ITEM would get, and how it is understood."""
+    if rows is not None:
+        if item is not None:
+            raise click.UsageError("Either ITEM and TEXT, or --rows FILE.")
+        with click.open_file(rows, "rb") as file:
+            for batch in _batches(file.fileno()):
+                common.say("".join(f"{json.dumps(row)}\n" for row in _tried(batch, project)))
+    elif item is None or text is None:
+        raise click.UsageError("Either ITEM and TEXT, or --rows FILE.")
+    else:
+        from grader.reporters import terminal
+        from grader.trying import Refused
+
+        try:
+            report = _mark(project, item, text)
+        except Refused as refused:
+            raise click.UsageError(str(refused)) from refused
+        common.say(terminal.one(report, item, **common.look()))
+
+
+def _mark(project: Project, name: str, text: str) -> Report:
+    """What a submission gets that answers nothing but this item. Raises ``Refused`` where there is no such item."""
+    from grader import answers, grading
+    from grader.assignment.faults import meant
+    from grader.trying import Refused
+
+    names = [item.name for item in project.homework.config.items]
+    if name not in names:
+        raise Refused(f"there is no item {name!r}; {meant(name, names)}")
+    return grading.mark(answers.typed(project.config.item(name), text, project.config), project.homework)
+
+
+def _batches(file: int) -> Iterator[list[bytes]]:
+    """Whole lines as they arrive, so that a program at the other end of a pipe may wait for each answer."""
+    rest = b""
+    while chunk := os.read(file, 1 << 16):
+        *lines, rest = (rest + chunk).split(b"\n")
+        for start in range(0, len(lines), _ROWS):
+            yield lines[start : start + _ROWS]
+    if rest:
+        yield [rest]
+
+
+def _tried(lines: list[bytes], project: Project) -> Iterator[dict[str, Any]]:
+    """An answer for each line, also for one that ends the process in which it is tried."""
+    from grader import trying
+    from grader.processes import pool
+
+    def of_item(name: str, text: str) -> dict[str, Any]:
+        marked = _mark(project, name, text).item(name)
+        return trying.shown(marked.finding, marked.understood)
+
+    def say_rows(say: pool.Say) -> None:
+        for row in trying.rows(lines, of_item):
+            say({"row": row})
+
+    lines = [line for line in lines if line.strip()]
+    if any(b'"item"' in line for line in lines):
+        _ = project.homework  # read once, and only for rows that name an item
+    while lines:
+        ended = pool.once(say_rows, _ROWS_SECONDS)
+        answered = [message["row"] for message in ended.said if "row" in message]
+        yield from answered
+        lines = lines[len(answered) :]
+        if lines and not answered:  # else the time may have been the others'
+            click.echo(ended.fault, err=True)
+            yield _given_up(lines.pop(0))
+
+
+def _given_up(line: bytes) -> dict[str, Any]:
+    try:
+        row = json.loads(line)
+        identity = row.get("id") if isinstance(row, dict) else None
+    except (ValueError, RecursionError):
+        identity = None
+    message = "The grader ran into a fault of its own on this row: a person must look."
+    return {"id": identity, "verdict": "review", "understood": "", "message": message}

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.cli import output
+from grader.cli import common
 
 PROJECT = Path(__file__).parents[2]
 HOMEWORK = {
@@ -31,7 +31,7 @@ def test_a_pipe_gets_the_text_and_stays_a_pipe(tmp_path):
     heard = []
     reader = threading.Thread(target=lambda: heard.append(pipe.read_text()))
     reader.start()
-    output.write("a report", str(pipe))
+    common.write("a report", str(pipe))
     reader.join(10)
     assert heard == ["a report"]
     assert stat.S_ISFIFO(os.stat(pipe).st_mode)

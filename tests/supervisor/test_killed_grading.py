@@ -27,7 +27,7 @@ def refuse(constant: str) -> None:
 
 def results(target: Path, project: Project) -> supervisor.Marked:
     with Destination(target) as destination:
-        marked = submission.mark(project, SUBMISSION, ("ada",), {"json": gradescope.render})
+        marked = submission.mark(project, SUBMISSION, {"json": gradescope.render}, ("ada",))
         destination.write(marked.texts.get("json") or supervisor.last_resort(marked.report))
     return marked
 

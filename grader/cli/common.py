@@ -1,4 +1,4 @@
-"""Where text goes: standard output for ``-``, else a file that is whole or absent."""
+"""What the commands share: the homework that they are about, and where text goes: standard output, or a whole file."""
 
 from __future__ import annotations
 
@@ -7,14 +7,59 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from functools import wraps
+from pathlib import Path
 from typing import IO, Any
 
 import click
 
-Write = Callable[..., None]
+Command = Callable[..., Any]
+
+HOME = Path(__file__).resolve().parents[2]
+"""The folder that holds ``grader/``: a checkout, Gradescope's source, a student's package."""
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 WIDEST = 100
 """Columns of a report, however wide the terminal: longer lines are hard to read."""
+
+
+def with_project(*, reference: bool = True, decisions: str = "") -> Callable[[Command], Command]:
+    """Adds ``--config``, and what else is wanted of ``--reference`` and ``--decisions``, whose default is told so.
+
+    The command gets the project; what is wrong with its files ends it with status 3.
+    """
+
+    def decorated(command: Command) -> Command:
+        @wraps(command)
+        def called(
+            config_file: Path | None,
+            reference_folder: Path | None = None,
+            decisions_file: Path | None = None,
+            **values: Any,
+        ) -> Any:
+            from grader.assignment.faults import Faulty
+            from grader.project import Project
+
+            beside, here = HOME / "config.yaml", Path("config.yaml")
+            config = config_file or (here if here.is_file() and not beside.is_file() else beside)
+            try:
+                return command(project=Project(config, reference_folder, decisions_file), **values)
+            except Faulty as error:
+                click.echo(str(error), err=True)  # as it is: it begins with a file and a line
+                raise SystemExit(3) from error
+
+        wrapped: Command = called
+        if decisions:
+            told = f"What people decided of answers.  [default: {decisions}]"
+            wrapped = click.option("--decisions", "decisions_file", type=_FILE, help=told)(wrapped)
+        if reference:
+            told = "The answers.  [default: reference/ beside the config]"
+            wrapped = click.option("--reference", "reference_folder", type=_FOLDER, help=told)(wrapped)
+        told = "The homework and its rubric.  [default: config.yaml beside the grader]"
+        return click.option("--config", "config_file", type=_FILE, help=told)(wrapped)
+
+    return decorated
 
 
 def is_terminal() -> bool:
@@ -59,7 +104,7 @@ def mention(text: str) -> None:
 
 
 @contextlib.contextmanager
-def places(targets: Iterable[str]) -> Iterator[Write]:
+def places(targets: Iterable[str]) -> Iterator[Callable[..., None]]:
     """Takes room at each target before the work begins, ``-`` being standard output; gives what writes to them.
 
     A place that cannot be written is a wrong call. The shorter text is for a disk without room for the whole.
