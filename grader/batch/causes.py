@@ -6,9 +6,6 @@ import re
 
 from grader.report import Block, Finding, ItemReport, Paragraph, Report, Table, Verdict
 
-PERSON = frozenset({Verdict.REVIEW, Verdict.INVALID})
-"""The verdicts that a person should look at: not decided, or not read."""
-
 FAULT = "A fault of the grader, or a limit that it met."
 
 _LINE = (
@@ -28,8 +25,9 @@ def needs_person(report: Report) -> bool:
 
 def waits(item: ItemReport) -> bool:
     """Whether an answer is not decided, or not read and nobody has decided what it gets."""
-    decided = any(one.own is not None for one in item.decided)
-    return item.finding.verdict in PERSON and not (decided and item.finding.verdict is Verdict.INVALID)
+    if item.finding.verdict is Verdict.INVALID:
+        return all(one.own is None for one in item.decided)
+    return item.finding.verdict is Verdict.REVIEW
 
 
 def reason(finding: Finding) -> tuple[Block, ...]:

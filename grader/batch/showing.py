@@ -1,27 +1,49 @@
 """What a batch leaves to read: ``grades.csv``, ``answers.csv`` and ``report.html``, from the results, one at a time.
 
-A further column of a table is a further line in ``_GRADES``, ``_GRADES_BY_ITEM`` or ``_ANSWERS``.
+A further column of a table is a further line in ``_GRADES``, ``_GRADES_BY_ITEM`` or ``_ANSWERS``. The page shows how a
+class did, what waits for a person, which questions were hard, and who gave the same answer: of each report it keeps
+what it shows, names, numbers, and one of equal answers.
 """
 
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import shutil
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
 from hashlib import sha256
+from itertools import groupby, pairwise
 from pathlib import Path
+from statistics import mean, median
+from urllib.parse import quote
 
-from grader.assignment.config import Config
+from grader.assignment.config import Config, Item
 from grader.batch import causes
-from grader.batch.class_page import ClassPage
 from grader.batch.metadata import Submitter
 from grader.batch.roster import Entry, Roster
-from grader.batch.store import Store, write
-from grader.report import ItemReport, Report
+from grader.batch.store import Store, Stored, write
+from grader.frozen import frozen
+from grader.report import Block, ItemReport, Report, Verdict
 from grader.reporters import html, visible
 
 Write = Callable[[Iterable[list[str]]], object]
+
+GROUPS_SHOWN = 30
+"""Groups of one question that are shown in full; the rest is counted."""
+
+_LETTERS = {
+    Verdict.CORRECT: "c", Verdict.PARTIAL: "p", Verdict.REVIEW: "r",
+    Verdict.INVALID: "v", Verdict.INCORRECT: "i", Verdict.MISSING: "m",
+}  # fmt: skip
+"""A letter for each verdict, by which the page filters, in the order in which they are drawn."""
+_SPELLINGS_KEPT = 200
+_TYPED_KEPT = 600
+_BINS = 12
+_STEPS = tuple(Fraction(step) for step in ("1/4", "1/2", "1", "2", "5", "10", "20", "25", "50", "100"))
 
 _GRADES: dict[str, Callable[[Entry, Submitter, Report], str]] = {
     "name": lambda entry, person, report: person.name,
@@ -90,6 +112,189 @@ def answers(entry: Entry, report: Report) -> Iterator[list[str]]:
     """A row for each item."""
     for item in report.items:
         yield [cell(entry, item) for cell in _ANSWERS.values()]
+
+
+@frozen
+class Row:
+    """One submission, its points by part, and its verdicts in the order of the homework; its page is at ``page``.
+
+    ``letters`` has a letter for each verdict, ``runs`` counts equal neighbours among them, part by part.
+    """
+
+    entry: Entry
+    who: str
+    page: str
+    score: Fraction
+    parts: tuple[Fraction, ...]
+    letters: str
+    runs: list[list[tuple[Verdict, int]]]
+    seconds: float
+
+
+@frozen
+class Waiting:
+    """What one submission has waiting for one cause: its answers, each item with what was typed."""
+
+    who: str
+    page: str
+    answers: tuple[tuple[str, str], ...]
+    reason: str
+    detail: str
+
+
+@dataclass
+class Cause:
+    """Why answers wait for a person. What differs between them is “…” in the reason."""
+
+    verdict: Verdict
+    reason: str
+    waiting: list[Waiting] = field(default_factory=list)
+
+    @property
+    def answers(self) -> int:
+        return sum(len(one.answers) for one in self.waiting)
+
+
+@dataclass
+class Group:
+    """Mathematically equal answers to one question: the first of them, how they were typed, and by whom."""
+
+    question: Item
+    first: ItemReport
+    who: list[str] = field(default_factory=list)
+    typed: Counter[str] = field(default_factory=Counter)
+
+    def add(self, who: str, typed: str) -> None:
+        self.who.append(who)
+        spelling = typed.strip()[:_TYPED_KEPT]
+        if spelling in self.typed or len(self.typed) < _SPELLINGS_KEPT:
+            self.typed[spelling] += 1
+
+    @property
+    def size(self) -> int:
+        return len(self.who)
+
+    @property
+    def reason(self) -> tuple[Block, ...]:
+        return causes.of_all(causes.reason(self.first.finding)[:1])
+
+    @property
+    def lines(self) -> str:
+        """Lines for the end of the reference, which add to what is accepted; none where there is nothing to give."""
+        settled = self.first.finding.verdict in (Verdict.CORRECT, Verdict.INVALID, Verdict.MISSING)
+        if settled or not self.first.understood or not self.question.needs_reference:
+            return ""
+        entry = f'{{"answer": {self.first.understood!r}, "credit": "1", "message": ""}}'
+        return f"ACCEPTED.setdefault({self.question.name!r}, []).append(\n    {entry}\n)"
+
+
+@dataclass
+class Question:
+    """One item, and how the class answered it."""
+
+    item: Item
+    _groups: dict[tuple[Verdict, Fraction, str], Group] = field(default_factory=dict)
+
+    def add(self, who: str, answer: ItemReport) -> None:
+        """Equal answers are marked alike, but for a fault or a limit that one of them met."""
+        finding = answer.finding
+        # Answers that could not be read are compared as they were typed.
+        meaning = finding.canonical or " ".join((answer.understood or answer.typed).split())
+        key = (finding.verdict, finding.credit, meaning)
+        self._groups.setdefault(key, Group(self.item, answer)).add(who, answer.typed)
+
+    @property
+    def groups(self) -> list[Group]:
+        """The largest first."""
+        return sorted(self._groups.values(), key=lambda group: -group.size)
+
+    @property
+    def share(self) -> float:
+        """The mean part of the points that was earned."""
+        groups = self._groups.values()
+        earned = sum((group.first.finding.credit * group.size for group in groups), Fraction(0))
+        return float(earned / (sum(group.size for group in groups) or 1))
+
+    @property
+    def bars(self) -> list[tuple[Verdict, int, float]]:
+        """Verdict, count and percentage, in the order in which they are drawn."""
+        counts: Counter[Verdict] = Counter()
+        for group in self._groups.values():
+            counts[group.first.finding.verdict] += group.size
+        return [(one, counts[one], 100 * counts[one] / counts.total()) for one in _LETTERS if counts[one]]
+
+
+class ClassPage:
+    """``waiting`` is how many submissions need a person, ``met`` what the decisions are about that met an answer."""
+
+    def __init__(self, config: Config, roster: Roster) -> None:
+        self.config, self.messages = config, roster.messages
+        self.rows: list[Row] = []
+        self.questions = [Question(item) for item in config.items]
+        self.waiting = 0
+        self.met: set[str] = set()
+        self._names = Counter(entry.who for entry in roster.entries)
+        self._causes: dict[tuple[Verdict, str], Cause] = {}
+
+    def add(self, entry: Entry, stored: Stored) -> None:
+        report = stored.report
+        # People of one name are told apart by their submissions.
+        who = f"{entry.who} ({entry.name})" if self._names[entry.who] > 1 else entry.who
+        page = f"pages/{quote(entry.name)}.html"
+        verdicts = [[item.finding.verdict for item in part.items] for part in report.parts]
+        scores = tuple(part.score for part in report.parts)
+        letters = "".join(_LETTERS[verdict] for part in verdicts for verdict in part)
+        runs = [[(verdict, len(list(same))) for verdict, same in groupby(part)] for part in verdicts]
+        self.rows.append(Row(entry, who, page, report.score, scores, letters, runs, stored.seconds))
+        self.waiting += causes.needs_person(report)
+        for key, items in causes.of(report).items():
+            fault = key[1] == causes.FAULT
+            reason = "" if fault else causes.line(items[0].finding)
+            typed = tuple((item.item, item.typed[:_TYPED_KEPT]) for item in items)
+            detail = "\n".join(report.faults) if fault else ""
+            self._causes.setdefault(key, Cause(*key)).waiting.append(Waiting(who, page, typed, reason, detail))
+        answers = {item.item: item for item in report.items}
+        for question in self.questions:
+            if question.item.name in answers:
+                question.add(who, answers[question.item.name])
+        self.met.update(one.about for item in report.items for one in item.decided)
+
+    @property
+    def causes(self) -> list[Cause]:
+        """Those that most submissions share come first."""
+        return sorted(self._causes.values(), key=lambda cause: (-len(cause.waiting), -cause.answers))
+
+    @property
+    def hardest(self) -> list[Question]:
+        return sorted(self.questions, key=lambda question: question.share)
+
+    def render(self) -> str:
+        """The page, self-contained but for links to the pages of single submissions beside it."""
+        totals = [row.score for row in self.rows]
+        figures: dict[str, Callable[[list[Fraction]], Fraction]]
+        figures = {"mean": mean, "median": median, "highest": max, "lowest": min}
+        return html.page(
+            "class_page.html",
+            script="table.js",
+            report=self,
+            bins=_bins(totals, self.config.points),
+            figures={name: figure(totals) for name, figure in figures.items() if totals},
+            slowest=sorted(self.rows, key=lambda row: -row.seconds)[:5],
+            median_seconds=median([row.seconds for row in self.rows] or [0.0]),
+            recorded=any(row.entry.recorded.score is not None for row in self.rows),
+            letters=_LETTERS,
+            groups_shown=GROUPS_SHOWN,
+        )
+
+
+def _bins(totals: list[Fraction], most: Fraction) -> list[tuple[str, str, int]]:
+    """Ranges of points, each as a label and in words, and how many are in it; the last is that of full marks."""
+    step = next((step for step in _STEPS if most <= step * _BINS), max(most / _BINS, Fraction(1)))
+    full = max(math.ceil(most / step), 1)
+    counts = Counter(full if total >= most else max(int(total // step), 0) for total in totals)
+    edges = [visible.points(min(step * index, most)) for index in range(full + 1)]
+    below = [(f"{low}–", f"with {low} to under {high}", counts[at]) for at, (low, high) in enumerate(pairwise(edges))]
+    return [*below, (edges[-1], "with full marks", counts[full])]
 
 
 def write_all(store: Store, roster: Roster, config: Config) -> ClassPage:

@@ -126,14 +126,12 @@ def desk(folder: Path, port: int, by: str, show: bool, project: Project) -> None
     try:
         import uvicorn
 
-        from grader.desk import server
+        from grader.desk import Desk, app
     except ImportError as error:
         raise click.UsageError(
             f"The desk needs {error.name}, which is not installed: .venv/bin/python -m pip install 'starlette>=0.40' "
             "'uvicorn>=0.30' (or the extra `desk`)."
         ) from error
-    from grader.desk.work import Desk
-
     if not (folder / "results").is_dir():
         raise click.UsageError(f"{folder} is no folder that `grader batch` wrote.")
     desk = Desk(folder, project.homework, by or getpass.getuser())
@@ -149,7 +147,7 @@ def desk(folder: Path, port: int, by: str, show: bool, project: Project) -> None
         common.mention(f"{len(desk.cases)} cases, {left} of them open. Ctrl-C ends the desk.\n{address}\n")
         if show:
             click.launch(address)
-        application = server.app(desk, token, port)
+        application = app(desk, token, port)
         uvicorn.Server(uvicorn.Config(application, log_level="warning", access_log=False)).run([listening])
 
 

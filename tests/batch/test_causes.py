@@ -10,8 +10,8 @@ import small_homework
 from grader.assignment import config
 from grader.batch import causes
 from grader.batch.causes import FAULT
-from grader.batch.class_page import ClassPage
 from grader.batch.roster import Entry, Roster
+from grader.batch.showing import ClassPage
 from grader.batch.store import Stored
 from grader.report import Decided, Finding, ItemReport, Paragraph, PartReport, Report, Table, Verbatim, Verdict
 

@@ -7,8 +7,8 @@ from fractions import Fraction
 import small_homework
 
 from grader.assignment import config
-from grader.batch.class_page import ClassPage, Question
 from grader.batch.roster import Roster
+from grader.batch.showing import ClassPage, Question
 from grader.report import Finding, ItemReport, Paragraph, Verdict
 
 CONFIG = config.read(small_homework.CONFIG)

@@ -12,11 +12,10 @@ import pytest
 import small_homework
 from starlette.testclient import TestClient
 
-from grader import decisions
+from grader import decisions, desk as desks
 from grader.batch import running
 from grader.batch.marker import Marker
-from grader.desk import server, work
-from grader.desk.work import Desk
+from grader.desk import Answered, Case, Desk
 from grader.report import Finding, ItemReport, Verdict
 
 TOKEN, PORT = "secret", 4321
@@ -53,7 +52,7 @@ def folder(marked, tmp_path):
 
 def sit(homework, folder):
     desk = Desk(folder / "out", homework.homework, "Ada")
-    return desk, TestClient(server.app(desk, TOKEN, PORT), f"http://127.0.0.1:{PORT}", headers=HERE)
+    return desk, TestClient(desks.app(desk, TOKEN, PORT), f"http://127.0.0.1:{PORT}", headers=HERE)
 
 
 def decided(folder) -> list[tuple[str, str, str]]:
@@ -141,12 +140,12 @@ def test_what_cannot_be_decided_is_refused(homework, folder, told, status):
 def test_an_answer_too_long_to_be_compared_is_decided_submission_by_submission(homework):
     def answered(name, typed):
         finding = Finding(Verdict.INVALID, (), "invalid")
-        return work.Answered(name, name, ItemReport("7.1.time", "7.1", "", Fraction(1), finding, typed=typed))
+        return Answered(name, name, ItemReport("7.1.time", "7.1", "", Fraction(1), finding, typed=typed))
 
     outcome = decisions.Decision("", verdict=Verdict.CORRECT, credit=Fraction(1))
     for typed, expected in (("few n", [("few n", "")]), ("x" * 3000, [("", "ada"), ("", "bob")])):
-        case = work.Case("cause", (answered("ada", typed), answered("bob", typed)))
-        made = work.credited(case, outcome, homework.homework)
+        case = Case("cause", (answered("ada", typed), answered("bob", typed)))
+        made = desks.decided(case, outcome, homework.homework)
         assert [(one.answer, one.submission) for one in made] == expected
 
 
