@@ -87,10 +87,15 @@ TRUE = View()
 
 @dataclass
 class Budget:
-    """The steps that evaluations have left, and whether two vectors side by side were multiplied by entries."""
+    """The steps that evaluations have left, and whether two vectors side by side were multiplied by entries.
+
+    ``axes`` are those that indices run along, the same at every point: by the index and the identity of the body that
+    it stands in, which is kept beside, so that no other node can take its identity.
+    """
 
     left: int = STEPS
     by_entries: bool = False
+    axes: dict[tuple[str, int], tuple[Node, matrices.Axis | None]] = field(default_factory=dict)
 
     def spend(self, steps: int) -> None:
         """Takes some steps. Raises ``Limit`` where none are left."""
@@ -197,15 +202,7 @@ class Evaluation(Meaning[Matrix]):
 
     def of(self, node: Node) -> Matrix:
         self.budget.spend(1)
-        if not self.bound or not isinstance(node, Call) or self._own_name(node)[0] in self.where:
-            return super().of(node)
-        # softmax(y) in an array by entries is the same at each of them.
-        key = self.values, self.level, id(node), self._inside
-        if key not in self._unindexed:
-            indexed = nodes.names(node) & self.bound.keys()
-            self._unindexed[key] = node, None if indexed else super().of(node)
-        kept = self._unindexed[key][1]
-        return super().of(node) if kept is None else kept
+        return super().of(node)
 
     def other(self, node: Node) -> Matrix:
         raise ShapeError(f"{spelled(node)} has no value in an equation")
@@ -463,25 +460,30 @@ class Evaluation(Meaning[Matrix]):
 
     def _axis(self, index: str, body: Node, otherwise: matrices.Axis | None = None) -> matrices.Axis:
         """The axis that an index stands at in a body; another one where it stands at none."""
-        found = list(dict.fromkeys(self._standing(index, body, frozenset({index}))))
-        if len(found) > 1:
-            raise ShapeError(f"The index {index} runs along {found[0]} at one place and along {found[1]} at another")
-        axis = found[0] if found else otherwise
+        known, key = self.budget.axes, (index, id(body))
+        if key not in known:
+            found = list(dict.fromkeys(self._standing(index, body, frozenset({index}))))
+            if len(found) > 1:
+                raise ShapeError(
+                    f"The index {index} runs along {found[0]} at one place and along {found[1]} at another"
+                )
+            known[key] = body, found[0] if found else None
+        axis = known[key][1] or otherwise
         if axis is None:
             raise Unplaced(f"What the index {index} runs along is not said.")
         return axis
 
     def _standing(self, index: str, body: Node, seen: frozenset[str]) -> Iterator[matrices.Axis]:
-        pending = [body]
+        here, pending = Name(index), [body]
         while pending:
             current = pending.pop()
             if (isinstance(current, nodes.Entries) and index in current.indices) or (
                 isinstance(current, nodes.Total) and current.index == index
             ):
                 continue
-            if isinstance(current, nodes.Entry) and Name(index) in current.indices:
-                yield from (axis for part, axis in _indexed(current, self.array(current.array)) if part == Name(index))
-            elif isinstance(current, nodes.Comparison) and Name(index) in current.operands:
+            if isinstance(current, nodes.Entry) and here in current.indices:
+                yield from (axis for part, axis in _indexed(current, self.array(current.array)) if part == here)
+            elif isinstance(current, nodes.Comparison) and here in current.operands:
                 for other in current.operands:
                     if isinstance(other, Name) and other.name not in seen:
                         at = self.bound.get(other.name) or self.values.labels.get(other.name)
@@ -493,10 +495,21 @@ class Evaluation(Meaning[Matrix]):
 
     def call_(self, node: Call) -> Matrix:
         """A function, or a derivative of one, of its arguments."""
-        name, arguments = node.function, node.arguments
         own = self._own(node)
         if own is not None:
             return self.of(own)
+        if not self.bound:
+            return self._known(node)
+        # softmax(y) in an array by entries is the same at each of them.
+        key = self.values, self.level, id(node), self._inside
+        if key not in self._unindexed:
+            indexed = nodes.names(node) & self.bound.keys()
+            self._unindexed[key] = node, None if indexed else self._known(node)
+        return self._unindexed[key][1] or self._known(node)
+
+    def _known(self, node: Call) -> Matrix:
+        """A function, or a derivative of one, of the closed list."""
+        name, arguments = node.function, node.arguments
         if name in adjoint.ENTRYWISE and len(arguments) == 1 and node.derivative <= 1:
             return self._entrywise(name, node.derivative, arguments[0])
         if node.derivative == 0:
@@ -696,13 +709,14 @@ class Evaluation(Meaning[Matrix]):
 
     def indicator_(self, node: nodes.Indicator) -> Matrix:
         """1 where a condition holds, and 0 where it does not."""
-        condition, seen = node.condition, {*self.where, *self.bound}
+        condition = node.condition
         if isinstance(condition, Comparison) and condition.relations == ("=",):
             # Of an index of no other meaning I(k = t), over all classes, is onehot(t).
             names = [operand.name for operand in condition.operands if isinstance(operand, Name)]
             labels = [name for name in names if name in self.values.labels]
             others = [name for name in names if name not in self.values.labels]
-            if len(labels) == len(others) == 1 and others[0] not in seen and self.seen(others[0]) is None:
+            own = self.where.keys() | self.bound.keys()
+            if len(labels) == len(others) == 1 and others[0] not in own and self.seen(others[0]) is None:
                 return self._onehot(labels[0])
         one, zero = self.domain.one, self.domain.zero
         return mapped(lambda holds: None if holds is None else one if holds else zero, self._truth(condition))

@@ -112,7 +112,8 @@ class Field(Domain[int]):
         self.prime = PRIMES[level]
 
     def number(self, value: Fraction) -> int | None:
-        return self.over(value.numerator % self.prime, value.denominator % self.prime)
+        whole = value.numerator % self.prime
+        return whole if value.denominator == 1 else self.over(whole, value.denominator % self.prime)
 
     def add(self, a: int | None, b: int | None) -> int | None:
         return None if a is None or b is None else (a + b) % self.prime
@@ -195,30 +196,32 @@ class Reals(Domain[Decimal]):
         return self.context.divide(Decimal(value.numerator), Decimal(value.denominator))
 
     def add(self, a: Decimal | None, b: Decimal | None) -> Decimal | None:
-        return self._tried(self.context.add, a, b)
+        return None if a is None or b is None else self._tried(self.context.add, a, b)
 
     def negative(self, a: Decimal | None) -> Decimal | None:
-        return self._tried(Decimal.copy_negate, a)
+        return None if a is None else a.copy_negate()
 
     def times(self, a: Decimal | None, b: Decimal | None) -> Decimal | None:
-        return self._tried(self.context.multiply, a, b)
+        return None if a is None or b is None else self._tried(self.context.multiply, a, b)
 
     def over(self, a: Decimal | None, b: Decimal | None) -> Decimal | None:
-        return self._tried(self.context.divide, a, b)
+        return None if a is None or b is None else self._tried(self.context.divide, a, b)
 
     def power(self, a: Decimal | None, exponent: Fraction) -> Decimal | None:
-        if not exponent:
+        if a is None or not exponent:
             return None if a is None else self.one
-        return self._tried(self.context.power, a, self._moderate(self.number(exponent)))
+        moderate = self._moderate(self.number(exponent))
+        return None if moderate is None else self._tried(self.context.power, a, moderate)
 
     def log(self, a: Decimal | None) -> Decimal | None:
-        return self._tried(self.context.ln, a)
+        return None if a is None else self._tried(self.context.ln, a)
 
     def raised(self, a: Decimal | None, exponent: Decimal | None) -> Decimal | None:
         return self.exponential(self.times(exponent, self.log(a)))
 
     def exponential(self, a: Decimal | None) -> Decimal | None:
-        return self._tried(self.context.exp, self._moderate(a))
+        moderate = self._moderate(a)
+        return None if moderate is None else self._tried(self.context.exp, moderate)
 
     def _moderate(self, exponent: Decimal | None) -> Decimal | None:
         """An exponent, where it is not too large."""
@@ -227,10 +230,8 @@ class Reals(Domain[Decimal]):
         self.exceeded = True
         return None
 
-    def _tried(self, operation: Callable[..., Decimal], *operands: Decimal | None) -> Decimal | None:
+    def _tried(self, operation: Callable[..., Decimal], *operands: Decimal) -> Decimal | None:
         """What an operation gives; None where it gives no finite number."""
-        if None in operands:
-            return None
         try:
             found = operation(*operands)
         except (InvalidOperation, DivisionByZero):

@@ -137,6 +137,7 @@ class Equation:
         asks = {
             name: frozenset(_named(node)) - ({name} if name in known or isinstance(node, nodes.Function) else set())
             for name, node in self.where.items()
+            if name in self.uses
         }
         return next((around for name in sorted(self.uses) if (around := circle(asks, name))), ())
 

@@ -6,9 +6,11 @@ Sums, products and chains are n-ary, so that the depth of a tree is the depth of
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import field, fields, replace
 from fractions import Fraction
+from itertools import chain
 from typing import Any, ClassVar, Generic, Literal, TypeVar, Union, get_args
 
 from typing_extensions import dataclass_transform
@@ -206,24 +208,22 @@ Node = Union[
 
 ZERO, ONE, TWO = (Number(Fraction(value)) for value in range(3))
 
-_PARTS = {kind: tuple(part.name for part in fields(kind) if part.name != "span") for kind in get_args(Node)}
-"""The fields of each kind of node, without its place."""
+_PARTS = {
+    kind: tuple(part.name for part in fields(kind) if re.search(r"\b(Node|Name|Interval)\b", str(part.type)))
+    for kind in get_args(Node)
+}
+"""The fields of each kind of node that hold nodes, or tuples of these."""
 
 
 def children(node: Node) -> list[Node]:
     """The direct parts of a node, left to right."""
+    if isinstance(node, Choice):
+        return [*chain.from_iterable(node.branches), node.otherwise]
     found: list[Node] = []
     for name in _PARTS[type(node)]:
-        _gather(getattr(node, name), found)
+        value = getattr(node, name)
+        found += value if isinstance(value, tuple) else (value,)
     return found
-
-
-def _gather(value: object, found: list[Node]) -> None:
-    if isinstance(value, Spanned):
-        found.append(value)  # type: ignore[arg-type]
-    elif isinstance(value, tuple):
-        for inner in value:
-            _gather(inner, found)
 
 
 def replaced(node: Node, by: Mapping[str, Node]) -> Node:
@@ -271,9 +271,7 @@ def _with_children(node: Node, new: Iterable[Node]) -> Node:
 
 
 def _refilled(value: object, new: Iterator[Node]) -> object:
-    if isinstance(value, Spanned):
-        return next(new)
-    return tuple(_refilled(inner, new) for inner in value) if isinstance(value, tuple) else value
+    return tuple(_refilled(inner, new) for inner in value) if isinstance(value, tuple) else next(new)
 
 
 def changed_everywhere(node: Node, rule: Callable[[Node], Node]) -> Node:
