@@ -25,7 +25,7 @@ from starlette.routing import Mount, Route
 
 from grader import answers, decisions
 from grader.assignment.faults import Faulty
-from grader.batch import causes
+from grader.batch import showing
 from grader.batch.store import Store
 from grader.decisions import Decision, Decisions, text
 from grader.frozen import frozen
@@ -103,9 +103,9 @@ class Desk:
         for entry in store.roster().entries:
             stored = store.get(entry.name)
             for item in stored.report.items if stored else ():
-                if causes.waits(item) and item.item in asked:
+                if item.waits and item.item in asked:
                     item = undecided(item)
-                    cause = (item.finding.verdict, causes.shared(item.finding))
+                    cause = (item.finding.verdict, showing.shared(item.finding))
                     meaning = next(keys(item, config), f"submission {entry.name}")
                     found[cause][item.item, meaning].append(Answered(entry.name, entry.who, item))
         by_size = sorted(found.items(), key=lambda one: -sum(map(len, one[1].values())))

@@ -186,6 +186,13 @@ class ItemReport:
     def score(self) -> Fraction:
         return self.points * self.finding.credit
 
+    @property
+    def waits(self) -> bool:
+        """Whether the answer is not decided, or not read and nobody has decided what it gets."""
+        if self.finding.verdict is Verdict.INVALID:
+            return all(one.own is None for one in self.decided)
+        return self.finding.verdict is Verdict.REVIEW
+
 
 @frozen
 class PartReport:
@@ -218,6 +225,11 @@ class Report:
     @property
     def items(self) -> tuple[ItemReport, ...]:
         return tuple(item for part in self.parts for item in part.items)
+
+    @property
+    def needs_person(self) -> bool:
+        """Whether something in it waits for an instructor's eyes."""
+        return bool(self.faults) or any(item.waits for item in self.items)
 
     def item(self, name: str) -> ItemReport:
         """The item of this name; raises ``StopIteration`` where there is none."""

@@ -8,8 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from grader.batch import roster
-from grader.batch.metadata import Recorded, Submitter
-from grader.batch.roster import Entry
+from grader.batch.roster import Entry, Recorded, Submitter
 from grader.batch.store import Store, Stored
 from grader.frozen import frozen
 from grader.report import Block, Paragraph, Table, plain

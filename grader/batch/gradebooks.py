@@ -9,9 +9,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import NamedTuple
 
-from grader.batch import causes
-from grader.batch.metadata import Submitter
-from grader.batch.roster import Unsuitable
+from grader.batch.roster import Submitter, Unsuitable
 from grader.batch.store import Store
 from grader.frozen import frozen
 from grader.reporters import visible
@@ -98,7 +96,7 @@ def of_folder(folder: Path, platform: str, file: Path | None, column: str = "") 
         stored = store.get(entry.name)
         if stored is not None:
             title, score = stored.report.title, visible.points(stored.report.score)
-            waits = causes.needs_person(stored.report)
+            waits = stored.report.needs_person
             people += [Marked(person, entry.name, score, waits) for person in entry.submitters or (Submitter(),)]
     if file is None:
         return new(platform, title, people)

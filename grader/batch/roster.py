@@ -1,10 +1,13 @@
 """The submissions of a class: found in a folder, a zip of one, or a Gradescope export, each with who handed it in.
 
-What one holds is known byte by byte: its fingerprint, and its files, taken out of the zip of a class.
+What one holds is known byte by byte: its fingerprint, and its files, taken out of the zip of a class. Of what an export
+says of its submissions, one entry at a time, every scalar is taken as the text that stands there, so a student number
+``00123`` stays one, no tag ever becomes an object, and the memory needed is that of the largest entry.
 """
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import io
 import os
@@ -14,13 +17,15 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import field, replace
+from fractions import Fraction
 from functools import partial
+from itertools import accumulate, chain, count
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
+import yaml
+
 from grader.assignment.config import Limits
-from grader.batch import metadata
-from grader.batch.metadata import Recorded, Submitter
 from grader.decisions import whose
 from grader.frozen import frozen
 
@@ -38,6 +43,8 @@ _MOODLE = re.compile(r"(?P<name>.+)_(?P<id>\d+)_assignsubmission_(?:file|onlinet
 _CANVAS = re.compile(r"(?P<name>.+?)_(?P<late>LATE_)?(?P<id>\d+)_\d+_(?P<file>.+)", re.DOTALL)
 """All files in one folder; the second number is the submission's."""
 _DEEPEST_METADATA = 3
+_DEEPEST_ENTRY = 60
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _DEEPEST = 50
 _LONGEST_NAME = 120
 _CHUNK = 1 << 20
@@ -48,6 +55,24 @@ _DAMAGED = (RuntimeError, zipfile.BadZipFile, EOFError, zlib.error, PermissionEr
 
 class Unsuitable(Exception):
     """A path, a file or an address that cannot be used; the message says what is there instead."""
+
+
+@frozen
+class Submitter:
+    """A person; what the export does not know is empty."""
+
+    name: str = ""
+    sid: str = ""
+    email: str = ""
+
+
+@frozen
+class Recorded:
+    """What the export says of the marking: ``score`` is None where there is none; ``items`` are scores by name."""
+
+    score: Fraction | None = None
+    status: str = ""
+    items: dict[str, Fraction] = field(default_factory=dict)
 
 
 @frozen
@@ -107,12 +132,12 @@ def read(path: Path, out: Path | None = None) -> Roster:
         names: dict[str, bool] = {}
         infos: dict[str, zipfile.ZipInfo] = {}
         for info in archive.infolist():
-            parts = parts_of(info.filename) or ()
-            if not any(map(_noise, parts)):
-                for length in range(1, len(parts) + 1):  # a folder may only be there as part of a name
-                    name = "/".join(parts[:length])
-                    names[name] = names.get(name, False) or length < len(parts) or info.is_dir()
-                infos.setdefault("/".join(parts), info)
+            parts = parts_of(info.filename)
+            if parts and not any(map(_noise, parts)):
+                *folders, name = accumulate(parts, "{}/{}".format)
+                names.update(dict.fromkeys(folders, True))  # a folder may only be there as part of a name
+                names[name] = names.get(name, False) or info.is_dir()
+                infos.setdefault(name, info)
         return _read(path, dict(sorted(names.items())), lambda name: archive.open(infos[name]))
 
 
@@ -165,8 +190,8 @@ def _exported(path: Path, exports: list[str], names: dict[str, bool], opened: Ca
     listed = set()
     try:
         with opened(chosen) as stream:
-            known = list(metadata.entries(stream))
-    except metadata.Unreadable as error:
+            known = list(exported_entries(stream))
+    except Unsuitable as error:
         raise Unsuitable(f"{path}: {error}") from error
     for name, submitters, recorded in known:
         if name in entries:
@@ -185,11 +210,108 @@ def _exported(path: Path, exports: list[str], names: dict[str, bool], opened: Ca
     return Roster(tuple(_named(entries.values())), True, tuple(messages))
 
 
+def exported_entries(stream: IO[bytes]) -> Iterator[tuple[str, tuple[Submitter, ...], Recorded]]:
+    """Each submission's name, its submitters and what is recorded of it, in the order of the file.
+
+    Raises ``Unsuitable``, with the line.
+    """
+    try:
+        events = yaml.parse(stream, Loader=_LOADER)
+        begun = (yaml.StreamStartEvent, yaml.DocumentStartEvent)
+        first = next(event for event in events if not isinstance(event, begun))
+        if isinstance(first, yaml.StreamEndEvent):
+            raise Unsuitable("submission_metadata.yml is empty")
+        if isinstance(first, yaml.ScalarEvent) and not first.value:
+            return
+        if not isinstance(first, yaml.MappingStartEvent):
+            raise Unsuitable("submission_metadata.yml does not map submissions to what is known of them")
+        anchors: dict[str, Any] = {}
+        while not isinstance(event := next(events), yaml.MappingEndEvent):
+            name = _key(_built(event, events, anchors))
+            yield name, *_entry(_built(next(events), events, anchors))
+    except (yaml.YAMLError, UnicodeError) as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f", line {mark.line + 1}" if mark is not None else ""
+        problem = getattr(error, "problem", None) or str(error)
+        raise Unsuitable(f"submission_metadata.yml{line}: {problem}") from error
+
+
+def _built(event: Any, events: Iterator[Any], anchors: dict[str, Any], depth: int = 0, keep: bool = True) -> Any:
+    """What begins with this event, as dicts, lists and text; an alias gives the same object, not a copy.
+
+    Earlier attempts, which can be most of the file, are read over (``keep``).
+    """
+    if depth > _DEEPEST_ENTRY:
+        raise Unsuitable(f"submission_metadata.yml is nested too deeply at line {event.start_mark.line + 1}")
+    if isinstance(event, yaml.AliasEvent):
+        return anchors.get(event.anchor or "")
+    new = {yaml.SequenceStartEvent: list, yaml.MappingStartEvent: dict}.get(type(event))
+    built: Any = new() if new else _scalar(event)
+    if event.anchor is not None:
+        anchors[event.anchor] = built
+    while isinstance(built, list) and not isinstance(event := next(events), yaml.SequenceEndEvent):
+        value = _built(event, events, anchors, depth + 1, keep)
+        if keep:
+            built.append(value)
+    while isinstance(built, dict) and not isinstance(event := next(events), yaml.MappingEndEvent):
+        key = _key(_built(event, events, anchors, depth + 1))
+        value = _built(next(events), events, anchors, depth + 1, keep and key != "history")
+        if keep:
+            built[key] = value
+    return built
+
+
+def _scalar(event: Any) -> str | None:
+    if event.style in (None, "") and event.value in ("", "~", "null", "Null", "NULL") and not event.tag:
+        return None
+    text: str = event.value
+    if event.tag in ("tag:yaml.org,2002:binary", "!binary"):
+        try:
+            return base64.b64decode(text).decode("utf-8", "replace")
+        except ValueError:
+            return text
+    return text
+
+
+def _key(built: Any) -> str:
+    """``:name`` (a Ruby symbol) and ``name`` are one key."""
+    return built.removeprefix(":") if isinstance(built, str) else ""
+
+
+def _entry(known: Any) -> tuple[tuple[Submitter, ...], Recorded]:
+    submitters = tuple(
+        Submitter(*(_at(person, field).strip() for field in ("name", "sid", "email")))
+        for person in _at(known, "submitters", kind=list)
+        if isinstance(person, dict)
+    )
+    items = {}
+    for test in _at(known, "results", "tests", kind=list):
+        names = (_at(test, "extra_data", "item"), _at(test, "number"), _at(test, "name"))
+        name = next(filter(None, map(str.strip, names)), "")
+        score = number(_at(test, "score"))
+        if name and score is not None:
+            items[name] = score
+    return submitters, Recorded(number(_at(known, "score")), _at(known, "status").strip(), items)
+
+
+def _at(built: Any, *path: str, kind: type = str) -> Any:
+    """What stands at a path of keys; nothing of its kind where there is something else, or nothing."""
+    for key in path:
+        built = built.get(key) if isinstance(built, dict) else None
+    return built if isinstance(built, kind) else kind()
+
+
+def number(text: str) -> Fraction | None:
+    """The number that a scalar's text says, exactly; Ruby's ``18:0.85e1`` for a BigDecimal included."""
+    found = re.fullmatch(r"(?:\d+:)?([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?)", text.strip())
+    return Fraction(found[1]) if found else None
+
+
 def _plain(path: Path, names: dict[str, bool]) -> Roster:
     """A folder of submissions, which may stand in wrapper folders."""
     prefix = _class_folder(names)
     here = _children(names, prefix)
-    if _answers_in(here):
+    if any(here.get(name) is False for name in _ANSWERS):
         raise Unsuitable(f"{path} looks like one submission, not a class: mark it with `grader grade {path}`")
     downloaded = _downloaded(path, prefix, here)
     chosen = [] if downloaded else _submissions(here) or _loose(here)
@@ -197,7 +319,8 @@ def _plain(path: Path, names: dict[str, bool]) -> Roster:
         raise Unsuitable(f"{path} holds no submissions: no folders, no archives, no {METADATA}")
     left_out = [name for name in here if name not in chosen and not (downloaded and _of_platform(name, here[name]))]
     messages = (f"not a submission, left out: {', '.join(left_out)}",) if left_out else ()
-    stems = {name: name if here[name] else _stem(name) for name in chosen}
+    endings = "|".join(map(re.escape, (*_ARCHIVES, *_LOOSE)))
+    stems = {name: name if here[name] else re.sub(rf"(?:{endings})\Z", "", name, flags=re.I) for name in chosen}
     entries = [Entry(stem, path, ((prefix + name, ""),), (Submitter(stem),)) for name, stem in stems.items()]
     return Roster(tuple(_named(downloaded or entries)), False, messages)
 
@@ -244,16 +367,11 @@ def _class_folder(names: dict[str, bool]) -> str:
         inner = _submissions(here)
         if any(_of_platform(name, folder) for name, folder in here.items()):
             return prefix
-        if _answers_in(here) or not inner:
+        if not inner or any(here.get(name) is False for name in _ANSWERS):  # a folder may have that name as well
             return ""
         if len(inner) > 1:
             return prefix
         prefix = f"{prefix}{inner[0]}/"
-
-
-def _answers_in(here: dict[str, bool]) -> bool:
-    """Whether an answers file is here; a folder may have its name as well."""
-    return any(name in here and not here[name] for name in _ANSWERS)
 
 
 def _children(names: dict[str, bool], prefix: str) -> dict[str, bool]:
@@ -266,11 +384,6 @@ def _submissions(here: dict[str, bool]) -> list[str]:
     return [name for name, folder in here.items() if folder or name.lower().endswith(_ARCHIVES)]
 
 
-def _stem(name: str) -> str:
-    ending = next((ending for ending in (*_ARCHIVES, *_LOOSE) if name.lower().endswith(ending)), "")
-    return name[: len(name) - len(ending)] or name
-
-
 def _named(entries: Iterable[Entry]) -> Iterator[Entry]:
     """Names made safe as file names, and unique where case does not count."""
     taken: set[str] = set()
@@ -278,10 +391,8 @@ def _named(entries: Iterable[Entry]) -> Iterator[Entry]:
         name = whose(entry.name) or "submission"
         if len(name.encode()) > _LONGEST_NAME:
             name = name[:30] + "_" + hashlib.sha256(entry.name.encode("utf-8", "surrogatepass")).hexdigest()[:12]
-        unique, count = name, 1
-        while unique.casefold() in taken:
-            count += 1
-            unique = f"{name}_{count}"
+        numbered = chain([name], (f"{name}_{number}" for number in count(2)))
+        unique = next(one for one in numbered if one.casefold() not in taken)
         taken.add(unique.casefold())
         yield replace(entry, name=unique)
 
@@ -326,8 +437,8 @@ def _members(entry: Entry) -> Iterator[_Member]:
         return
     if entry.path.is_dir():
         found = (one for place, name in entry.places for one in _below(entry.path / place, name))
-        for count, (name, file) in enumerate(found):
-            if count >= _MOST_FILES:
+        for index, (name, file) in enumerate(found):
+            if index >= _MOST_FILES:
                 yield _Member("and more", 0, stat.S_IFREG, partial(io.FileIO, file))  # no file: it only counts
                 return
             about = file.lstat()
@@ -381,9 +492,9 @@ def files(entry: Entry, limits: Limits) -> Iterator[tuple[str, bytes | None]]:
     Links are left out, and no more is ever read of a file than its size says.
     """
     left = limits.archive_bytes
-    for count, member in enumerate((one for one in _members(entry) if not one.kind), 1):
+    for number_of, member in enumerate((one for one in _members(entry) if not one.kind), 1):
         left -= member.size
-        if count > limits.archive_entries or left < 0:
+        if number_of > limits.archive_entries or left < 0:
             return
         try:
             with member.open() as source:

@@ -1,8 +1,9 @@
 """What a batch leaves to read: ``grades.csv``, ``answers.csv`` and ``report.html``, from the results, one at a time.
 
 A further column of a table is a further line in ``_GRADES``, ``_GRADES_BY_ITEM`` or ``_ANSWERS``. The page shows how a
-class did, what waits for a person, which questions were hard, and who gave the same answer: of each report it keeps
-what it shows, names, numbers, and one of equal answers.
+class did, what waits for a person and why, which questions were hard, and who gave the same answer: of each report it
+keeps what it shows, names, numbers, and one of equal answers. Equal reasons are one cause: a program that crashed is
+one, and not ten.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import math
 import os
+import re
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -22,12 +24,10 @@ from statistics import mean, median
 from urllib.parse import quote
 
 from grader.assignment.config import Config, Item
-from grader.batch import causes
-from grader.batch.metadata import Submitter
-from grader.batch.roster import Entry, Roster
+from grader.batch.roster import Entry, Roster, Submitter
 from grader.batch.store import Store, Stored, write
 from grader.frozen import frozen
-from grader.report import Block, ItemReport, Report, Verdict
+from grader.report import Block, Finding, ItemReport, Paragraph, Report, Table, Verdict
 from grader.reporters import html, visible
 
 Write = Callable[[Iterable[list[str]]], object]
@@ -43,6 +43,16 @@ _LETTERS = {
 _SPELLINGS_KEPT = 200
 _TYPED_KEPT = 600
 _BINS = 12
+FAULT = "A fault of the grader, or a limit that it met."
+
+_LINE = (
+    (re.compile(r" \((?:again )?(?:in )?line \d+\)"), ""),
+    (re.compile(r"\b([Ii])n line \d+ of "), r"\1n "),
+    (re.compile(r"\bline \d+\b"), "a line"),
+)
+_WRITE_UP = re.compile(r"\A[^“”:]{1,200}?\.(?:tex|md|markdown|ipynb)(?:, cell \d+)?(?:, a line)?,? ")
+_ITEM = re.compile(r"\bmark it as \S+(?=, or type)")
+_QUOTED = re.compile(r"“[^”]*”")
 _STEPS = tuple(Fraction(step) for step in ("1/4", "1/2", "1", "2", "5", "10", "20", "25", "50", "100"))
 
 _GRADES: dict[str, Callable[[Entry, Submitter, Report], str]] = {
@@ -58,7 +68,7 @@ _GRADES: dict[str, Callable[[Entry, Submitter, Report], str]] = {
     "decided": lambda entry, person, report: "; ".join(
         f"{item.item}{_decided(item)}" for item in report.items if item.decided
     ),
-    "status": lambda entry, person, report: "needs a person" if causes.needs_person(report) else "marked",
+    "status": lambda entry, person, report: "needs a person" if report.needs_person else "marked",
 }
 """A row is a person, with the marks of the submission that they are among the submitters of."""
 
@@ -81,7 +91,7 @@ _ANSWERS: dict[str, Callable[[Entry, ItemReport], str]] = {
     "line": lambda entry, item: str(item.line or ""),
     "code": lambda entry, item: item.finding.code,
     "decided": lambda entry, item: _decided(item).strip(),
-    "reason": lambda entry, item: causes.line(item.finding),
+    "reason": lambda entry, item: in_a_line(item.finding),
 }
 """A row is one item of one submission."""
 
@@ -112,6 +122,36 @@ def answers(entry: Entry, report: Report) -> Iterator[list[str]]:
     """A row for each item."""
     for item in report.items:
         yield [cell(entry, item) for cell in _ANSWERS.values()]
+
+
+def reason(finding: Finding) -> tuple[Block, ...]:
+    """The blocks of a finding without a first one that only says where something cannot be read."""
+    first, rest = finding.blocks[:1], finding.blocks[1:]
+    place = rest and isinstance(first[0], Paragraph) and first[0].text.endswith("cannot be read.")
+    return rest if place else finding.blocks
+
+
+def in_a_line(finding: Finding) -> str:
+    """The reason in one line: its messages and what a program printed, without tables and carets."""
+    texts = (block.text for block in reason(finding) if not isinstance(block, Table))
+    return " ".join(text for text in texts if "\n" not in text)
+
+
+def of_all(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
+    """Blocks that hold for a whole group: the line of the one whose words they are is left out."""
+    return tuple(Paragraph(_without_lines(block.text)) if isinstance(block, Paragraph) else block for block in blocks)
+
+
+def shared(finding: Finding) -> str:
+    """What equal reasons share: without lines, the names of files and items, and what was quoted."""
+    first = next((block.text for block in reason(finding) if isinstance(block, Paragraph)), "")
+    return _ITEM.sub("mark it", _WRITE_UP.sub("The write-up ", _QUOTED.sub("“…”", _without_lines(first))))
+
+
+def _without_lines(text: str) -> str:
+    for pattern, instead in _LINE:
+        text = pattern.sub(instead, text)
+    return text
 
 
 @frozen
@@ -176,7 +216,7 @@ class Group:
 
     @property
     def reason(self) -> tuple[Block, ...]:
-        return causes.of_all(causes.reason(self.first.finding)[:1])
+        return of_all(reason(self.first.finding)[:1])
 
     @property
     def lines(self) -> str:
@@ -246,13 +286,13 @@ class ClassPage:
         letters = "".join(_LETTERS[verdict] for part in verdicts for verdict in part)
         runs = [[(verdict, len(list(same))) for verdict, same in groupby(part)] for part in verdicts]
         self.rows.append(Row(entry, who, page, report.score, scores, letters, runs, stored.seconds))
-        self.waiting += causes.needs_person(report)
-        for key, items in causes.of(report).items():
-            fault = key[1] == causes.FAULT
-            reason = "" if fault else causes.line(items[0].finding)
+        self.waiting += report.needs_person
+        for key, items in _causes(report).items():
+            fault = key[1] == FAULT
+            told = "" if fault else in_a_line(items[0].finding)
             typed = tuple((item.item, item.typed[:_TYPED_KEPT]) for item in items)
             detail = "\n".join(report.faults) if fault else ""
-            self._causes.setdefault(key, Cause(*key)).waiting.append(Waiting(who, page, typed, reason, detail))
+            self._causes.setdefault(key, Cause(*key)).waiting.append(Waiting(who, page, typed, told, detail))
         answers = {item.item: item for item in report.items}
         for question in self.questions:
             if question.item.name in answers:
@@ -285,6 +325,15 @@ class ClassPage:
             letters=_LETTERS,
             groups_shown=GROUPS_SHOWN,
         )
+
+
+def _causes(report: Report) -> dict[tuple[Verdict, str], list[ItemReport]]:
+    """The answers of a report that wait, by verdict and by what equal reasons share; a fault is a reason of its own."""
+    found: dict[tuple[Verdict, str], list[ItemReport]] = {(Verdict.REVIEW, FAULT): []} if report.faults else {}
+    for item in (item for item in report.items if item.waits):
+        lost = report.faults and item.finding.code.startswith("grader.")
+        found.setdefault((item.finding.verdict, FAULT if lost else shared(item.finding)), []).append(item)
+    return found
 
 
 def _bins(totals: list[Fraction], most: Fraction) -> list[tuple[str, str, int]]:

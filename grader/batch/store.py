@@ -9,8 +9,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from grader.batch.metadata import Submitter
-from grader.batch.roster import CLASS, Entry, Roster, Unsuitable
+from grader.batch.roster import CLASS, Entry, Roster, Submitter, Unsuitable
 from grader.frozen import frozen
 from grader.processes import system
 from grader.processes.destination import Destination

@@ -8,10 +8,8 @@ import pytest
 import small_homework
 
 from grader.assignment import config
-from grader.batch import causes
-from grader.batch.causes import FAULT
 from grader.batch.roster import Entry, Roster
-from grader.batch.showing import ClassPage
+from grader.batch.showing import FAULT, ClassPage, in_a_line
 from grader.batch.store import Stored
 from grader.report import Decided, Finding, ItemReport, Paragraph, PartReport, Report, Table, Verbatim, Verdict
 
@@ -101,7 +99,7 @@ def test_the_reason_in_a_table_is_the_reason_and_not_the_place():
         Verbatim("NameError: c"),
         Table(("a",), (("b",),)),
     )
-    assert causes.line(Finding(Verdict.INVALID, blocks, "invalid")) == "“c” is not a name. NameError: c"
+    assert in_a_line(Finding(Verdict.INVALID, blocks, "invalid")) == "“c” is not a name. NameError: c"
 
 
 @pytest.mark.parametrize(
@@ -116,4 +114,4 @@ def test_the_reason_in_a_table_is_the_reason_and_not_the_place():
 def test_what_a_person_called_unreadable_waits_for_nobody(verdict, by_a_person, waits_):
     finding = waits("No.", verdict=verdict)
     decided = (Decided("2.0, all", own=finding),) if by_a_person else ()
-    assert causes.waits(ItemReport("2.0", "2", "", Fraction(1), finding, decided=decided)) is waits_
+    assert ItemReport("2.0", "2", "", Fraction(1), finding, decided=decided).waits is waits_

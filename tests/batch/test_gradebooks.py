@@ -13,7 +13,7 @@ from hypothesis import given, strategies as st
 from grader import cli
 from grader.batch import gradebooks
 from grader.batch.gradebooks import Marked
-from grader.batch.metadata import Submitter
+from grader.batch.roster import Submitter
 
 ADA = Marked(Submitter("Ada Lovelace", "00123", "ada@example.edu"), "submission_1", "5.5", False)
 ALAN = Marked(Submitter("Alan Turing", "", ""), "alan", "4", True)

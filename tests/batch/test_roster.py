@@ -12,7 +12,7 @@ import pytest
 
 from grader import submission
 from grader.assignment.config import Limits
-from grader.batch import metadata, roster
+from grader.batch import roster
 
 METADATA = """\
 ---
@@ -102,13 +102,13 @@ def test_export(kind, wrapper, tmp_path):
     ]
     group, failed, empty, unlisted = found.entries
     assert group.submitters == (
-        metadata.Submitter("Ada Lovelace", "00123", "ada@example.edu"),
-        metadata.Submitter("Alan Turing", "00456", ""),
+        roster.Submitter("Ada Lovelace", "00123", "ada@example.edu"),
+        roster.Submitter("Alan Turing", "00456", ""),
     )
     assert group.recorded.score == Fraction(11, 2)
     assert group.recorded.items == {"1.1": Fraction(1), "Cost": Fraction(1, 2)}
     assert failed.submitters == ()
-    assert failed.recorded == metadata.Recorded(None, "failed", {})
+    assert failed.recorded == roster.Recorded(None, "failed", {})
     assert empty.path is None
     assert empty.submitters[0].name == "Ćmilia"
     assert empty.recorded.score == Fraction(9, 2)
@@ -212,8 +212,8 @@ def test_a_download_from_moodle(kind, tmp_path):
         "HW 1/Alan_Turing_4712_assignsubmission_file_/answers.yaml": "",
     })  # fmt: skip
     ada, alan = roster.read(path).entries
-    assert (ada.name, *ada.submitters) == ("Ada_Lovelace_4711", metadata.Submitter("Ada Lovelace", "4711"))
-    assert alan.submitters == (metadata.Submitter("Alan_Turing", "4712"),)
+    assert (ada.name, *ada.submitters) == ("Ada_Lovelace_4711", roster.Submitter("Ada Lovelace", "4711"))
+    assert alan.submitters == (roster.Submitter("Alan_Turing", "4712"),)
     assert contents_of(ada, tmp_path / "1") == {"answers.yaml": ANSWERS}
 
 
@@ -272,7 +272,7 @@ def test_names_are_safe_and_unique(tmp_path):
 def test_aliases_do_not_explode():
     lines = ["submission_1:", "  :a: &a0 [x, x, x, x, x, x, x, x, x]"]
     lines += [f"  :b{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 40)]
-    (entry,) = metadata.entries(io.BytesIO("\n".join(lines).encode()))
+    (entry,) = roster.exported_entries(io.BytesIO("\n".join(lines).encode()))
     assert entry[0] == "submission_1"
 
 
@@ -281,8 +281,8 @@ def test_no_tag_becomes_an_object():
         "submission_1:\n  :submitters:\n  - :name: !!python/object/apply:os.system ['true']\n"
         "    :sid: !!python/name:os.system ''\n"
     )
-    ((_, submitters, _),) = metadata.entries(io.BytesIO(text.encode()))
-    assert submitters == (metadata.Submitter(),)
+    ((_, submitters, _),) = roster.exported_entries(io.BytesIO(text.encode()))
+    assert submitters == (roster.Submitter(),)
 
 
 @pytest.mark.parametrize(
@@ -291,7 +291,7 @@ def test_no_tag_becomes_an_object():
      (".nan", None), ("abc", None), ("1e999999999", None), ("", None)],
 )  # fmt: skip
 def test_numbers_are_exact(text, value):
-    assert metadata.number(text) == value
+    assert roster.number(text) == value
 
 
 def test_what_a_batch_wrote_is_no_submission(tmp_path):
@@ -405,7 +405,7 @@ def test_earlier_attempts_are_read_over(tmp_path):
     file = tmp_path / "submission_metadata.yml"
     file.write_text(f"submission_1:\n  :submitters: []\n  :history:\n{attempts}")
     with file.open("rb") as stream:
-        assert peak(lambda: list(metadata.entries(stream))) < 1_500_000
+        assert peak(lambda: list(roster.exported_entries(stream))) < 1_500_000
 
 
 def test_a_file_more_than_are_looked_at_changes_what_a_submission_is_known_by(tmp_path, monkeypatch):

@@ -7,8 +7,7 @@ from pathlib import Path
 
 from grader.assignment import config
 from grader.batch import showing
-from grader.batch.metadata import Recorded, Submitter
-from grader.batch.roster import Entry
+from grader.batch.roster import Entry, Recorded, Submitter
 from grader.report import Finding, ItemReport, Paragraph, PartReport, Report, Verdict
 
 CONFIG = config.load(Path(__file__).resolve().parents[2] / "config.yaml")
