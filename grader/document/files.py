@@ -105,26 +105,17 @@ class Composer:
         self.doubtful = False
         self.budget = Budget(limits.nodes)
         self.anchors: dict[str, tuple[Node, int] | None] = {}
-        self.parser: Any = None
+        self.events: Any = yaml.parse(source.text, _Loader)
 
     def documents(self) -> tuple[Node, ...]:
         """The roots of the documents. Raises ``Unreadable``, for a syntax error with a sentence of our own."""
-        roots: list[Node] = []
         # A lone BOM or NUL never reaches the scanner: decoding has replaced them.
         try:
-            self.parser = _Loader(self.source.text)
-            try:
-                while self.parser.check_event():
-                    event = self.parser.get_event()
-                    if isinstance(event, yaml.NodeEvent):
-                        roots.append(self._node(event, ()))
-            finally:
-                self.parser.dispose()
+            return tuple(self._node(event, ()) for event in self.events if isinstance(event, yaml.NodeEvent))
         except yaml.MarkedYAMLError as error:
             raise self._unreadable(error) from None
         except yaml.YAMLError as error:
             raise Unreadable(str(error), 1) from None
-        return tuple(roots)
 
     def _unreadable(self, error: yaml.MarkedYAMLError) -> Unreadable:
         """The parser's complaint in words for a person who has never heard of a token."""
@@ -178,7 +169,7 @@ class Composer:
             self.anchors[event.anchor] = None
         is_mapping = isinstance(event, yaml.MappingStartEvent)
         nodes: list[Node] = []
-        while not isinstance(inner := self.parser.get_event(), yaml.CollectionEndEvent):
+        while not isinstance(inner := next(self.events), yaml.CollectionEndEvent):
             nodes.append(self._node(inner, (*around, event), is_name=is_mapping and len(nodes) % 2 == 0))
         span = _span(event, inner)
         if is_mapping:

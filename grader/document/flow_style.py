@@ -7,27 +7,22 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import Any
 
 from grader.document.characters import INDICATORS, quoted, unquoted
 from grader.document.nodes import Budget, Mapping, Node, Scalar, Sequence, Source, Unreadable
 
 _BLANK = re.compile(r"(?:\s|(?<=\s)#[^\n]*|//[^\n]*|/\*(?:[^*\n]|\*(?!/)){0,200}\*/)*")
-_STOP = re.compile(r"[()\[\]{},;:\n#]")
-_NEXT_FIELD = re.compile(r";\s*[A-Za-z]\w*\s*:\s")
+_STOP = re.compile(r"[()\[\]{},:]|;(?=\s*[A-Za-z]\w*\s*:\s)|(?<=\s)#")
+"""What may end a text: a semicolon only before the next field, a number sign only where it begins a comment."""
 _KEY_SHAPE = re.compile(r"[\w.'\"\\^{}]+\Z")
 _CLOSING = {"[": "]", "{": "}", "(": ")"}
 _EQUALS = re.compile(r"([A-Za-z][\w.']*)\s*=(?!=)\s*(.+)")
 
 
-def read(source: Source, start: int, end: int, depth: int, budget: Budget) -> tuple[Node, int]:
-    """The collection that opens at ``start``, and the index behind its closing bracket.
+class Reader:
+    """Reads what stands before ``end`` in a source; raises ``Unreadable`` at what is not closed there."""
 
-    Raises ``Unreadable`` at a bracket that is not closed before ``end``, or past ``depth`` levels.
-    """
-    return _Reader(source, end, budget).collection(start, depth)
-
-
-class _Reader:
     def __init__(self, source: Source, end: int, budget: Budget) -> None:
         self.source = source
         self.text = source.text
@@ -46,23 +41,20 @@ class _Reader:
         return self.text[index] if index < self.end else ""
 
     def collection(self, start: int, depth: int) -> tuple[Node, int]:
+        """The collection that opens at ``start``, of so many levels at most, and the index behind its bracket."""
         if depth == 0:
             raise self._fault("too many levels of brackets", start)
         opening, close = self.text[start], _CLOSING[self.text[start]]
-        items: list[Node] = []
-        entries: list[tuple[Scalar, Node]] = []
+        read: Any = self._entry if opening == "{" else self._value
+        inside: list[Any] = []
         line = self.source.line(start)
         index = self._blank(start + 1)
         while self._at(index) != close:
             if index >= self.end:
                 raise self._fault(f"the {opening} that opens here is not closed", start)
             self.budget.spend(1, line)
-            if opening == "{":
-                entry, index = self._entry(index, depth)
-                entries.append(entry)
-            else:
-                item, index = self._value(index, depth)
-                items.append(item)
+            one, index = read(index, depth)
+            inside.append(one)
             index = self._blank(index)
             if self._at(index) in (",", ";"):
                 index = self._blank(index + 1)
@@ -70,8 +62,8 @@ class _Reader:
                 raise self._fault(f"a comma or {close} is expected here", index)
         span = (start, index + 1)
         if opening == "{":
-            return Mapping(line, span=span, entries=tuple(entries), flow=True), index + 1
-        return Sequence(line, span=span, items=tuple(items), flow=True), index + 1
+            return Mapping(line, span=span, entries=tuple(inside), flow=True), index + 1
+        return Sequence(line, span=span, items=tuple(inside), flow=True), index + 1
 
     def _entry(self, start: int, depth: int) -> tuple[tuple[Scalar, Node], int]:
         """A name and its value, which is empty where only a name stands."""
@@ -107,13 +99,7 @@ class _Reader:
         """Text up to the next comma or closing bracket (of a key: or colon) that is in no bracket of its own."""
         index = start
         open_brackets: list[str] = []
-        while True:
-            found = _STOP.search(self.text, index, self.end)
-            if not found and open_brackets:
-                raise self._fault("a bracket is not closed in the value that begins here", start)
-            if not found:
-                index = self.end
-                break
+        while found := _STOP.search(self.text, index, self.end):
             mark, index = found.group(), found.start()
             if mark in _CLOSING:
                 open_brackets.append(_CLOSING[mark])
@@ -126,13 +112,13 @@ class _Reader:
                         raise self._fault("this bracket closes nothing", index)
                     if mark == "}":
                         raise self._fault("this bracket does not fit the one it closes", index)
-            elif mark == ";" and not _NEXT_FIELD.match(self.text, index):
-                pass
-            elif (mark == "#" and self.text[index - 1].isspace()) or (
-                not open_brackets and (mark in ",;" or (mark == ":" and key and self._ends_key(start, index)))
-            ):
+            elif mark == "#" or (not open_brackets and (mark != ":" or (key and self._ends_key(start, index)))):
                 break
             index += 1
+        else:
+            if open_brackets:
+                raise self._fault("a bracket is not closed in the value that begins here", start)
+            index = self.end
         text = " ".join(line.strip() for line in self.text[start:index].split("\n")).strip()
         end = start + len(self.text[start:index].rstrip())
         return unquoted(self.source, start, end, text, odd=text[:1] in INDICATORS and text != ""), index

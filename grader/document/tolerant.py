@@ -61,7 +61,9 @@ def read(source: Source, limits: Limits, fault: Unreadable | None = None) -> Rea
     start = begins.end() if begins else 0
     if source.text[start : start + 1] in ("{", "["):
         try:
-            node, end = flow_style.read(source, start, len(source.text), limits.depth, Budget(limits.nodes))
+            node, end = flow_style.Reader(source, len(source.text), Budget(limits.nodes)).collection(
+                start, limits.depth
+            )
             if not source.text[end:].strip():
                 return node, ()
         except Unreadable as second:
@@ -81,14 +83,11 @@ def read(source: Source, limits: Limits, fault: Unreadable | None = None) -> Rea
                 value = source.broken(*value.span, f"line {line}: {_WIDTH_MATTERS}")
             entries.append((key, value))
         root = replace(root, entries=tuple(entries))
-    return root, (*_refused(fault), *messages)
-
-
-def _refused(fault: Unreadable | None) -> tuple[str, ...]:
-    if not fault:
-        return ()
-    where = f"line {fault.line}: " if fault.line else ""
-    return (f"{where}the file is not valid YAML: {fault.message}. It was read as far as it can be",)
+    if fault:
+        where = f"line {fault.line}: " if fault.line else ""
+        refused = f"{where}the file is not valid YAML: {fault.message}. It was read as far as it can be"
+        messages = (refused, *messages)
+    return root, messages
 
 
 @frozen
@@ -300,7 +299,8 @@ class _Lines:
     def _brackets(self, index: int, parent: int, depth: int) -> Node | None:
         after = self._last_below(parent)
         try:
-            node, behind = flow_style.read(self.source, index, self.lines[after].start, depth, self.budget)
+            reader = flow_style.Reader(self.source, self.lines[after].start, self.budget)
+            node, behind = reader.collection(index, depth)
         except Unreadable as fault:
             line = self.lines[self.at]
             if _balanced(line.body[index - line.start :]):
