@@ -29,7 +29,7 @@ from grader.report import Exhibit, Finding, Verdict
 from grader.slips import Slip
 
 if TYPE_CHECKING:
-    from grader.forms.write_up import PartWritten, Passages
+    from grader.forms.write_up import Passages
 
 Symbols = tuple[str, ...]
 
@@ -132,7 +132,7 @@ class PartKind:
     schema: Callable[[Any, Config], Schema]
     changes: Callable[[Item, Config, Any], Iterator[Change]]
     behaviour: Callable[[Item, Config, Any, Any], Iterator[Any]]
-    written: Callable[[Passages], PartWritten] = lambda passages: passages.whole()
+    written: Callable[[Passages], PartAnswers] = lambda passages: passages.whole()
     problem: Callable[[str, Config, AnswerKey | None], Any] = lambda name, config, key: config.parts[name]
     self_check: Callable[[SelfCheck], bool] = lambda stated: False
     drawn: Callable[[Question], Exhibit | None] = lambda asked: None

@@ -140,10 +140,13 @@ class Typed:
 
 @frozen
 class PartAnswers:
-    """The answers to the items of a part, and messages on the part that belong to none of them."""
+    """The answers to the items of a part, messages on the part that belong to none of them, and, where they were taken
+    from a write-up, the part as a file of answers has it.
+    """
 
     answers: tuple[Answer, ...]
     messages: tuple[str, ...] = ()
+    node: document.Node | None = None
 
 
 @frozen

@@ -20,15 +20,6 @@ _EQUATIONS = 1000
 
 
 @frozen
-class PartWritten:
-    """What a write-up answers of a part: each item, messages on it, and the part as a file of answers has it."""
-
-    answers: tuple[Answer, ...]
-    messages: tuple[str, ...] = ()
-    node: document.Node | None = None
-
-
-@frozen
 class Passages:
     """What a write-up says of the items of one part, and how the value of that part is read."""
 
@@ -41,9 +32,6 @@ class Passages:
     def lines(self) -> list[Sourced]:
         """The formulas that stand under the part."""
         return self.written.lines.get(self.items[0].part, [])
-
-    def best(self, item: Item, field: str = "") -> tuple[Candidate, ...]:
-        return self.written.best(item.name, field)
 
     def value(
         self, value: document.Node, file: document.Document | None = None, beside: document.Node | None = None
@@ -58,12 +46,12 @@ class Passages:
         """A text as it would stand in a file of answers, with its own line."""
         return document.Scalar(self.line(text), text=text.text if instead is None else instead, plain=False)
 
-    def taken(self, answer: Answer, candidate: Candidate) -> Answer:
-        """The answer with how and where it was taken."""
+    def taken(self, answer: Answer, candidate: Candidate, typed: str = "") -> Answer:
+        """The answer with how and where it was taken; ``typed`` is what it is shown as, if not as the candidate."""
         place = self.written.sources.place(candidate.text.start)
         text = shown(self.written.sources.typed(candidate.text))
         taken = Taken(candidate.how, text, place.file, place.line, place.cell)
-        return replace(answer, taken=taken, typed=text, line=place.line)
+        return replace(answer, taken=taken, typed=shown(typed) or text, line=place.line)
 
     def nothing(self, item: Item) -> Answer:
         hint = f"Mark it there as {item.name}, or type it into answers.yaml."
@@ -80,95 +68,94 @@ class Passages:
         return self.taken(open_(item, message), Candidate(text))
 
     def several(self, item: Item, candidates: Iterable[Candidate]) -> Answer:
-        """Marks of one name, or fields of one answer, that say different things."""
-        return _disputed(item, [self.taken(Answer(item, "open"), one) for one in candidates])
+        """Texts of which each would be an answer, and which say different things."""
+        first, *others = [self.taken(open_(item), one) for one in candidates]
+        texts = "; ".join(f"“{one.typed}” in line {one.line}" for one in (first, *others))
+        message = f"Several texts answer this, and they say different things: {texts}. A person will look."
+        return replace(first, blocks=(Paragraph(message),))
 
-    def fields(self, read: by_field.Read) -> PartWritten:
+    def fields(self, read: by_field.Read) -> PartAnswers:
         """The answers to items of their own: each is one text, or several that say the same."""
         answers = tuple(self._field(item, read) for item in self.items)
         node: document.Mapping | None = None
         for item in self.items:
-            for one in self.best(item)[:1]:
+            for one in self.written.best(item.name)[:1]:
                 node = _kept(node, item.path, self.scalar(one.text))
-        return PartWritten(answers, (), node)
+        return PartAnswers(answers, (), node)
 
     def _field(self, item: Item, read: by_field.Read) -> Answer:
         answers = []
-        candidates = self.best(item)
+        candidates = self.written.best(item.name)
         for one in candidates:
             scalar = self.scalar(one.text)
             place = located(f"{item.part} {'.'.join(item.path)}", scalar.line)
             answers.append(self.taken(by_field.one(read, item, scalar, shown(scalar.text), place), one))
         if not answers:
             return self.nothing(item)
-        different = [answer for answer in answers[1:] if not _same(answer, answers[0])]
+        different = [one for one, answer in zip(candidates, answers) if not _same(answer, answers[0])]
         if different:
-            return _disputed(item, [answers[0], *different])
+            return self.several(item, (candidates[0], *different))
         first = candidates[0]
         if item.name in self.written.doubted and first.how == "found" and first.strength != "correction":
             message = "What stands around it denies it, or takes it back. A person will look."
             return self.taken(open_(item, Paragraph(message)), first)
         return answers[0]
 
-    def whole(self, *needs: str) -> PartWritten:
+    def whole(self, *needs: str) -> PartAnswers:
         """The answer to a part that is one item, from its fields, or as it stands in answers.yaml where that is marked.
 
         Of its fields those are needed whose name begins so.
         """
         (item,) = self.items
-        marked = self.best(item)
-        by_name = {} if marked else {name: self.best(item, name) for name in self.config.parts[item.part].slots}
+        marked = self.written.best(item.name)
+        by_name = (
+            {} if marked else {name: self.written.best(item.name, name) for name in self.config.parts[item.part].slots}
+        )
         for candidates in (marked, *by_name.values()):
             if _differ(candidates):
-                return PartWritten((self.several(item, candidates),))
+                return PartAnswers((self.several(item, candidates),))
         if marked:
-            return self._as_in_a_file(marked[0])
+            try:
+                file = document.salvage(marked[0].text.text)
+            except document.Unreadable:
+                file = document.Document(None, "")
+            whole = file.root or self.scalar(marked[0].text)
+            return PartAnswers((self.taken(self.value(whole, file).answers[0], marked[0]),), (), whole)
         given = {name: candidates[0] for name, candidates in by_name.items() if candidates}
         if not any(name.startswith(needs) if needs else name for name in given):
-            return PartWritten((self.untaken(item),))
+            return PartAnswers((self.untaken(item),))
         entries = tuple((self.scalar(one.text, name), self.scalar(one.text)) for name, one in given.items())
         first = next(iter(given.values()))
         value = document.Mapping(self.line(first.text), entries=entries)
         found = self.value(value)
         least = next((one for one in given.values() if one.how == "found"), first)
         text = "\n".join(f"{name} = {self.written.sources.typed(one.text)}" for name, one in given.items())
-        answer = self.taken(found.answers[0], replace(first, strength=least.strength))
-        return PartWritten((replace(answer, typed=shown(text)),), found.messages, value)
+        answer = self.taken(found.answers[0], replace(first, strength=least.strength), text)
+        return PartAnswers((answer,), found.messages, value)
 
-    def _as_in_a_file(self, candidate: Candidate) -> PartWritten:
-        try:
-            file = document.salvage(candidate.text.text)
-        except document.Unreadable:
-            file = document.Document(None, "")
-        value = file.root or self.scalar(candidate.text)
-        answer = self.value(value, file).answers[0]
-        answer = replace(answer, typed=shown(candidate.text.text), line=self.line(candidate.text))
-        return PartWritten((self.taken(answer, candidate),), (), value)
-
-    def edges(self) -> PartWritten:
+    def edges(self) -> PartAnswers:
         """The answer to a graph: marked, or the arrows that stand under its part."""
         (item,) = self.items
-        marked = (*self.best(item), *self.best(item, "edges"))
+        marked = (*self.written.best(item.name), *self.written.best(item.name, "edges"))
         if _differ(marked):
-            return PartWritten((self.several(item, marked),))
+            return PartAnswers((self.several(item, marked),))
         candidates = marked[:1] or tuple(Candidate(line) for line in self.lines)
         if not candidates:
-            return PartWritten((self.untaken(item),))
+            return PartAnswers((self.untaken(item),))
         scalars = tuple(self.scalar(one.text) for one in candidates)
         value = document.Sequence(scalars[0].line, items=scalars)
         key = self.scalar(candidates[0].text, "edges")
-        answer = self.taken(self.value(value).answers[0], candidates[0])
         text = "\n".join(scalar.text for scalar in scalars)
-        node = document.Mapping(key.line, entries=((key, value),))
-        return PartWritten((replace(answer, typed=shown(text)),), (), node)
+        answer = self.taken(self.value(value).answers[0], candidates[0], text)
+        return PartAnswers((answer,), (), document.Mapping(key.line, entries=((key, value),)))
 
-    def equations(self) -> PartWritten:
+    def equations(self) -> PartAnswers:
         """The answers to equations: each marked, or found by its left side among all that stand under the part."""
         lines = self.lines
         if len(lines) > _EQUATIONS:
             message = f"More than {_EQUATIONS:,} equations stand here, and were not read. A person will look."
-            return PartWritten(tuple(open_(item, Paragraph(message)) for item in self.items))
-        marked = {item: found for item in self.items if (found := self.best(item))}
+            return PartAnswers(tuple(open_(item, Paragraph(message)) for item in self.items))
+        marked = {item: found for item in self.items if (found := self.written.best(item.name))}
         texts = {item.path[0]: found[0].text for item, found in marked.items()}
         entries = tuple((self.scalar(text, name), self.scalar(text)) for name, text in texts.items())
         as_marked = document.Mapping(1, entries=entries)
@@ -179,7 +166,7 @@ class Passages:
         by_item = [{one.item: one for one in found.answers if one.status != "missing"} for found in (by_mark, by_label)]
         answers = tuple(self._equation(item, marked.get(item, ()), *by_item) for item in self.items)
         messages = (*by_mark.messages[:20], *by_label.messages[:20])
-        return PartWritten(answers, messages, as_marked if marked else as_found if lines else None)
+        return PartAnswers(answers, messages, as_marked if marked else as_found if lines else None)
 
     def _equation(
         self, item: Item, marked: tuple[Candidate, ...], by_mark: dict[Item, Answer], by_label: dict[Item, Answer]
@@ -213,15 +200,6 @@ def _kept(node: document.Mapping | None, path: tuple[str, ...], value: document.
     kept = tuple(entry for entry in entries if entry[0].text != first)
     added = _kept(inside, tuple(rest), value) if rest else value
     return document.Mapping(value.line, entries=(*kept, (replace(value, text=first), added)))
-
-
-def _disputed(item: Item, answers: list[Answer]) -> Answer:
-    """Texts of which each would be an answer, and which say different things."""
-    texts = "; ".join(f"“{one.taken.text}” in line {one.taken.line}" for one in answers if one.taken)
-    message = f"Several texts answer this, and they say different things: {texts}. A person will look."
-    return replace(
-        open_(item, Paragraph(message)), taken=answers[0].taken, typed=answers[0].typed, line=answers[0].line
-    )
 
 
 def _differ(candidates: Iterable[Candidate]) -> bool:
