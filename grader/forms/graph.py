@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from typing import Union
 
 from grader import document
-from grader.assignment.config import Procedure
 from grader.forms import asking
 from grader.forms.answer import Answer, Invalid, PartAnswers, Typed, attempt, described, shown, together
 from grader.forms.asking import Schema
@@ -21,22 +20,15 @@ Found = Union[tuple[str, str, bool], Invalid]
 
 
 def answer(typed: Typed) -> PartAnswers:
-    """The answer to a graph part."""
-    edges, remarks = read(typed.value, typed.config.procedures[typed.part.procedure])
-    (item,) = typed.items
-    text = shown(typed.file.typed(typed.value))
-    understood = ", ".join(f"{start} -> {end}" for start, end in edges)
-    return PartAnswers((Answer(item, "read", edges, text, understood, line=typed.value.line, remarks=remarks),))
-
-
-def read(value: document.Node, procedure: Procedure) -> tuple[tuple[Edge, ...], tuple[str, ...]]:
-    """The edges of a graph part in the order of typing, each once, and remarks on how they were understood.
+    """The answer to a graph part: its edges in the order of typing, each once.
 
     Edges from parameters are read too: leaving them aside is for the check.
 
     Raises:
         Invalid: an edge that cannot be read, with its line.
     """
+    (item,) = typed.items
+    value, procedure = typed.value, typed.config.procedures[typed.part.procedure]
     names = (*procedure.inputs, *procedure.label, *procedure.parameters, *procedure.steps)
     everything = list(_tried(_edges(value, names)))
     together(*everything)
@@ -53,9 +45,11 @@ def read(value: document.Node, procedure: Procedure) -> tuple[tuple[Edge, ...], 
         )
     if not found:
         raise Invalid("There is no edge here; edges such as x -> z1 are expected.", value.line)
-    edges = ((end, start) if listed and not above else (start, end) for start, end, listed in found)
-    remarks = [f"The lists were read as the children of each variable, because {one} has one." for one in above[:1]]
-    return tuple(dict.fromkeys(edges)), tuple(remarks)
+    edges = tuple(dict.fromkeys((end, start) if listed and not above else (start, end) for start, end, listed in found))
+    remarks = (f"The lists were read as the children of each variable, because {above[0]} has one.",) if above else ()
+    text = shown(typed.file.typed(value))
+    understood = ", ".join(f"{start} -> {end}" for start, end in edges)
+    return PartAnswers((Answer(item, "read", edges, text, understood, line=value.line, remarks=remarks),))
 
 
 def _tried(found: Iterator[Found]) -> Iterator[Found]:

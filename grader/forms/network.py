@@ -20,29 +20,9 @@ from grader.networks.network import Layer, Network
 
 
 def answer(typed: Typed) -> PartAnswers:
-    """The answer to a network part."""
-    found = read(typed.value, typed.part, typed.config.limits)
+    """The answer to a network part: a list of layers, or numbered fields (W1, b1, …), whichever it asks for."""
     (item,) = typed.items
-    text = shown(typed.file.typed(typed.value))
-    one = Answer(item, "read", found.network, text, found.understood, line=typed.value.line)
-    return PartAnswers((one,), tuple(f"part {item.part}: {remark}." for remark in found.remarks))
-
-
-@frozen
-class NetworkAnswer:
-    """``understood`` says the sizes and activations; ``remarks`` are remarks that change nothing (an unknown field)."""
-
-    network: Network
-    understood: str
-    remarks: tuple[str, ...] = ()
-
-
-def read(value: document.Node, part: NetworkPart, limits: Limits) -> NetworkAnswer:
-    """Read the value of a network part: a list of layers, or numbered fields (W1, b1, …), whichever it asks for.
-
-    Raises ``Invalid`` with blocks and, where there is one, the line.
-    """
-    value = _labelled(value)
+    part, limits, value = typed.part, typed.config.limits, _labelled(typed.value)
     layers, remarks = _stated(value, part) if part.layers else _free(value, limits)
     reader = Reader(limits.digits)
     found: list[tuple[Layer, str] | Invalid] = []
@@ -65,7 +45,9 @@ def read(value: document.Node, part: NetworkPart, limits: Limits) -> NetworkAnsw
     whole, texts = zip(*together(*found, remarks=remarks))
     remarks += [remark for one in layers if not isinstance(one, Invalid) for remark in one.remarks]
     sizes = "-".join(str(size) for size in (len(part.inputs), *(layer.width for layer in whole)))
-    return NetworkAnswer(Network(part.inputs, whole), f"{sizes} network, {'; '.join(texts)}", tuple(remarks))
+    understood, text = f"{sizes} network, {'; '.join(texts)}", shown(typed.file.typed(typed.value))
+    answered = Answer(item, "read", Network(part.inputs, whole), text, understood, line=value.line)
+    return PartAnswers((answered,), tuple(f"part {item.part}: {remark}." for remark in remarks))
 
 
 # -- which field of which layer ----------------------------------------------------------------------------------------

@@ -10,18 +10,19 @@ import pytest
 from grader import document
 from grader.assignment import config
 from grader.forms import graph
-from grader.forms.answer import Invalid
+from grader.forms.answer import Invalid, Typed
 from grader.language.reading.edges import drawn
 from grader.language.reading.source import SHORT
 from grader.report import plain
 
-STATED = config.load(Path(__file__).parents[2] / "config.yaml").procedures["2.1"]
+CONFIG = config.load(Path(__file__).parents[2] / "config.yaml")
 
 
 def read(text: str) -> list[str]:
     found = document.salvage(text.encode())
     assert found.root is not None
-    return [f"{start}>{end}" for start, end in graph.read(found.root, STATED)[0]]
+    (answer,) = graph.answer(Typed(CONFIG.items_of["2.1.1"], found.root, CONFIG, found)).answers
+    return [f"{start}>{end}" for start, end in answer.value]
 
 
 @pytest.mark.parametrize(

@@ -11,30 +11,28 @@ from rows import rows
 
 from grader import document
 from grader.assignment import config
-from grader.assignment.part_kinds import NetworkPart
-from grader.forms import network as answer, weights
-from grader.forms.answer import Invalid
+from grader.forms import network, weights
+from grader.forms.answer import Invalid, PartAnswers, Typed
 from grader.report import plain
 
 STATED = config.load(Path(__file__).parents[2] / "config.yaml")
 ROWS = rows(__file__, "networks.yaml")
 
 
-def read(name: str, typed: str | document.Scalar) -> answer.NetworkAnswer:
+def read(name: str, typed: str | document.Scalar) -> PartAnswers:
     root = document.salvage(typed).root if isinstance(typed, str) else typed
-    part = STATED.parts[name]
     assert root is not None
-    assert isinstance(part, NetworkPart)
-    return answer.read(root, part, STATED.limits)
+    return network.answer(Typed(STATED.items_of[name], root, STATED, document.Document(None, "")))
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row["typed"][:60])
 def test_a_row_is_read_as_it_says(row: dict[str, Any]) -> None:
     if "valid" in row:
         found = read(row["part"], row["typed"])
-        assert found.understood.startswith(row["valid"])
-        assert row.get("remark", "") in " ".join(found.remarks)
-        biases = [list(layer.biases) for layer in found.network.layers]
+        (answer,) = found.answers
+        assert answer.understood.startswith(row["valid"])
+        assert row.get("remark", "") in " ".join(found.messages)
+        biases = [list(layer.biases) for layer in answer.value.layers]
         assert biases == row.get("biases", biases)
         return
     with pytest.raises(Invalid) as caught:
@@ -64,7 +62,7 @@ def test_a_row_is_read_as_it_says(row: dict[str, Any]) -> None:
 def test_a_number_is_exact(typed: str, expected: Fraction) -> None:
     weights = ", ".join([typed] * 6)
     found = read("1.2", f"{{layers: [{{W: [[{weights}]], activation: z}}]}}")
-    assert found.network.layers[0].weights == ((Fraction(expected),) * 6,)
+    assert found.answers[0].value.layers[0].weights == ((Fraction(expected),) * 6,)
 
 
 def test_a_text_of_many_lines_is_read_at_once() -> None:
@@ -106,7 +104,7 @@ def test_shapes_in_words() -> None:
 def test_a_text_is_read_as_the_fields_that_it_names(part: str, text: str, understood: str) -> None:
     typed = document.Scalar(1, text=text)
     if understood:
-        assert read(part, typed).understood.startswith(understood)
+        assert read(part, typed).answers[0].understood.startswith(understood)
         return
     with pytest.raises(Invalid, match="stands; the answer needs the fields layers"):
         read(part, typed)

@@ -11,7 +11,7 @@ from hypothesis import assume, example, given, strategies as st
 from rows import rows
 
 from grader import document
-from grader.document import files, tolerant
+from grader.document import tolerant
 from grader.document.nodes import Source
 
 ROWS = rows(__file__, "salvage.yaml", as_text=True)
@@ -118,7 +118,7 @@ STYLES = st.fixed_dictionaries(
 def by_both(text):
     """A file as YAML reads it, and as the tolerant reader does."""
     source = Source(text)
-    composer = files.Composer(source, document.Limits(), strict=False)
+    composer = document.Composer(source, document.Limits(), strict=False)
     try:
         roots = composer.documents()
     except document.Unreadable:
