@@ -23,14 +23,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 
-from grader import answers, decisions
+from grader import answers, decisions, grading
 from grader.assignment.faults import Faulty
 from grader.batch import showing
 from grader.batch.store import Store
 from grader.decisions import Decision, Decisions, text
 from grader.frozen import frozen
-from grader.grading import Homework, mark
-from grader.grading.deciding import Deciding, keys, undecided
+from grader.grading import Homework
 from grader.processes import pool
 from grader.report import ItemReport, Verdict, from_record, to_record
 from grader.reporters import html
@@ -104,9 +103,9 @@ class Desk:
             stored = store.get(entry.name)
             for item in stored.report.items if stored else ():
                 if item.waits and item.item in asked:
-                    item = undecided(item)
+                    item = grading.undecided(item)
                     cause = (item.finding.verdict, showing.shared(item.finding))
-                    meaning = next(keys(item, config), f"submission {entry.name}")
+                    meaning = next(grading.keys(item, config), f"submission {entry.name}")
                     found[cause][item.item, meaning].append(Answered(entry.name, entry.who, item))
         by_size = sorted(found.items(), key=lambda one: -sum(map(len, one[1].values())))
         return tuple(
@@ -118,7 +117,7 @@ class Desk:
     @cached_property
     def outcomes(self) -> list[str]:
         """What is decided of each case, in a word; empty where nothing is."""
-        ready = Deciding(self._load(), self.homework)
+        ready = replace(self.homework, decisions=self._load())
         return [_outcome(case, ready) for case in self.cases]
 
     def _load(self) -> Decisions:
@@ -161,7 +160,7 @@ class Desk:
 
     def _change(self, number: int, added: tuple[Decision, ...], removed: tuple[Decision, ...]) -> None:
         decisions.change(self.file, self.homework.config, added, removed)
-        self.outcomes[number] = _outcome(self.cases[number], Deciding(Decisions(added), self.homework))
+        self.outcomes[number] = _outcome(self.cases[number], replace(self.homework, decisions=Decisions(added)))
 
     def preview(self, number: int, typed: str) -> ItemReport:
         """What the text would get if the answers of a case were read so, by the engine that marks."""
@@ -169,7 +168,7 @@ class Desk:
 
         def job(say: pool.Say) -> None:
             given = answers.typed(item, typed, self.homework.config)
-            say(to_record(mark(given, self.homework).item(item.name)))
+            say(to_record(grading.mark(given, self.homework).item(item.name)))
 
         ended = pool.once(job, PREVIEW_SECONDS)
         if ended.fault:
@@ -182,16 +181,16 @@ class Desk:
         return self.cases[number]
 
 
-def _readings(case: Case, deciding: Deciding) -> list[Decision | None]:
-    return [deciding.reading(one.item.item, one.item.typed, (one.submission,)) for one in case.answers]
+def _readings(case: Case, homework: Homework) -> list[Decision | None]:
+    return [grading.reading(one.item.item, one.item.typed, homework, (one.submission,)) for one in case.answers]
 
 
-def _outcome(case: Case, deciding: Deciding) -> str:
+def _outcome(case: Case, homework: Homework) -> str:
     """What is decided of all answers of a case, in a word; empty where one of them is open."""
-    first, *others = _readings(case, deciding)
+    first, *others = _readings(case, homework)
     if first is not None and all(others):
         return f"read as {first.read_as}"
-    found = [deciding.item(one.item, (one.submission,)) for one in case.answers]
+    found = [grading.decided(one.item, homework, (one.submission,)) for one in case.answers]
     return f"{found[0].finding.verdict}, {found[0].finding.credit}" if all(item.decided for item in found) else ""
 
 
@@ -205,8 +204,8 @@ def decided(case: Case, outcome: Decision, homework: Homework) -> tuple[Decision
     ways = [case.spellings] if outcome.read_as else [(answer,) for answer in dict.fromkeys(texts)]
     for way in ways:
         made = tuple(replace(outcome, item=first.item, answer=answer) for answer in way if answer)
-        deciding = Deciding(Decisions(made), homework)
-        met = all(_readings(case, deciding)) if outcome.read_as else _outcome(case, deciding)
+        so_decided = replace(homework, decisions=Decisions(made))
+        met = all(_readings(case, so_decided)) if outcome.read_as else _outcome(case, so_decided)
         if made and met:
             return made
     return tuple(replace(outcome, item=one.item.item, submission=one.submission) for one in case.answers)

@@ -14,7 +14,6 @@ from grader.frozen import frozen
 if TYPE_CHECKING:
     from grader.decisions import Decisions
     from grader.grading import Homework
-    from grader.grading.deciding import Deciding
 
 
 @frozen
@@ -52,11 +51,11 @@ class Project:
 
     @cached_property
     def homework(self) -> Homework:
-        """Ready to mark with."""
+        """Ready to mark with, and with what people decided."""
         from grader import grading
         from grader.assignment import answer_key
 
-        return grading.Homework(self.config, answer_key.load(self.reference, self.config)).prepare()
+        return grading.Homework(self.config, answer_key.load(self.reference, self.config), self.decisions).prepare()
 
     @cached_property
     def unanswered(self) -> Homework:
@@ -64,10 +63,3 @@ class Project:
         from grader import grading
 
         return grading.Homework(self.config).prepare()
-
-    @cached_property
-    def deciding(self) -> Deciding:
-        """The homework with what people decided."""
-        from grader.grading.deciding import Deciding
-
-        return Deciding(self.decisions, self.homework).prepare()

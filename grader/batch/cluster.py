@@ -71,7 +71,7 @@ def _outcome(future: Any, jobs: dict[str, Message]) -> Outcome:
 
 def _kit(marker: Marker) -> Message:
     """The config, the reference and the decisions, in a zip; the key tells one kit from another."""
-    folder, decided = marker.reference, marker.deciding.decisions
+    folder, decided = marker.reference, marker.decisions
     files = [(f"reference/{file.relative_to(folder).as_posix()}", file) for file in sorted(folder.rglob("*.py"))]
     if marker.decisions_file and decided.all:
         files.append((decisions.FILE, marker.decisions_file))

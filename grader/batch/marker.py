@@ -44,7 +44,7 @@ class Marker(Project):
 
         Raises ``Faulty``.
         """
-        _ = self.deciding
+        _ = self.homework
         for module in _LOADED_WHEN_NEEDED:
             import_module(module)
 
@@ -92,10 +92,10 @@ class Marker(Project):
         # What a fault cost is marked again by the next run: no key, so the result is not one of this content.
         extra = {
             "key": "" if report.faults else job["key"],
-            "decisions": self.deciding.decisions.key,
+            "decisions": self.decisions.key,
             "report": stand_in,
         }
-        report = self.deciding.report(report, (job["name"],))
+        report = report.changed(lambda item: grading.decided(item, self.homework, (job["name"],)))
         visibility = self.config.gradescope.stdout_visibility
         text = gradescope.render(report, stdout_visibility=visibility, seconds=seconds, extra=extra)
         text = text.replace(json.dumps(stand_in), json.dumps(to_record(report), allow_nan=False), 1)
@@ -103,7 +103,7 @@ class Marker(Project):
         return {"text": text, "page": page, "seconds": seconds}
 
     def mark(self, path: Path, name: str, emit: Callable[[ItemReport], None], damaged: Iterable[str] = ()) -> Report:
-        return self.deciding.mark(answers.of(path, self.config, damaged), (name,), emit)
+        return grading.mark(answers.of(path, self.config, damaged), self.homework, (name,), emit)
 
 
 def _version(name: str) -> str:

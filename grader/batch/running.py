@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
+from grader import grading
 from grader.batch import cluster, roster, showing
 from grader.batch.marker import MEGABYTES, Marker, Message
 from grader.batch.roster import Entry, Roster
@@ -84,7 +85,7 @@ def run(
         page = showing.write_all(store, found, marker.config)
         if anonymous:
             showing.write_anonymous(store, found, marker.config)
-    decided = marker.deciding.decisions
+    decided = marker.decisions
     orphans = [
         f"{decided.name}:{one.line}: this decision meets no answer: {one.about}"
         for one in decided.all
@@ -106,7 +107,7 @@ def _todo(found: Roster, store: Store, marker: Marker, kept: Callable[[str], Non
             "key": _key(entry, marker),
         }
         marked_from, decided = store.keys(entry.name)
-        as_decided = decided == marker.deciding.decisions.key
+        as_decided = decided == marker.decisions.key
         if marked_from == job["key"] and (as_decided or _decided_anew(job, store, marker)):
             kept(entry.name)
         else:
@@ -116,7 +117,7 @@ def _todo(found: Roster, store: Store, marker: Marker, kept: Callable[[str], Non
 def _decided_anew(job: Message, store: Store, marker: Marker) -> bool:
     """Applies decisions to a result that is there; not where one of them has an answer marked anew."""
     stored = store.get(job["name"])
-    if stored is None or marker.deciding.rereads(stored.report, (job["name"],)):
+    if stored is None or grading.rereads(stored.report, marker.homework, (job["name"],)):
         return False
     shown = marker.shown(job, stored.report, stored.seconds)
     store.put(job["name"], shown["text"], shown["page"])

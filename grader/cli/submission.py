@@ -97,10 +97,8 @@ def mark(
     def work(emit: supervisor.Emit) -> Report:
         from grader import answers, grading
 
-        given = answers.of(path, project.config)
-        if names is None:
-            return grading.mark(given, grading.Homework(project.config), emit=emit)
-        return project.deciding.mark(given, names, emit)
+        homework = grading.Homework(project.config) if names is None else project.homework
+        return grading.mark(answers.of(path, project.config), homework, names or (), emit)
 
     return supervisor.mark(work, lambda: _outline(project), renders, project.config.limits.deadline, Faulty)
 

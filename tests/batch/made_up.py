@@ -29,7 +29,7 @@ class MadeUp(Marker):
 
     @cached_property
     def homework(self) -> Homework:
-        return Homework(self.config)
+        return Homework(self.config, decisions=self.decisions)
 
     @cached_property
     def key(self) -> str:
