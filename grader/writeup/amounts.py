@@ -9,7 +9,7 @@ from typing import Literal
 
 from grader.frozen import frozen
 from grader.writeup import prose
-from grader.writeup.rules import NOT, UNITS, Vocabulary
+from grader.writeup.prose import NOT, UNITS, Vocabulary
 from grader.writeup.sources import CLOSE, EMPTY, OPEN, Sourced, masked
 
 Strength = Literal["marked", "correction", "total", "label", "weak"]

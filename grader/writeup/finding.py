@@ -17,9 +17,9 @@ from typing import Literal, get_args
 
 from grader.assignment.config import Config, Item
 from grader.frozen import frozen
-from grader.writeup import prose, rules
+from grader.writeup import prose
 from grader.writeup.amounts import Amount, Strength, Subject, amounts, is_amount
-from grader.writeup.rules import Mentioned, Vocabulary
+from grader.writeup.prose import Mentioned, Vocabulary
 from grader.writeup.sections import Names, Passage, passages
 from grader.writeup.sources import CLOSE, EMPTY, FORMULA, MARK, OPEN, Block, Sourced, Sources, joined, masked
 
@@ -39,7 +39,7 @@ _THAN = (
 )
 """What one way is compared with: of it nothing is said, unless a clause of its own follows."""
 _FILLED = re.compile(rf"[{OPEN}\d]")
-_TOTAL = re.compile(rf"\b(?:{rules.TOTAL})\b", re.IGNORECASE)
+_TOTAL = re.compile(rf"\b(?:{prose.TOTAL})\b", re.IGNORECASE)
 _PAGE = 5000
 """Characters, at most, of a paragraph that a page may end in the midst of."""
 _HAS_NUMBER = re.compile(r"(?<![_^\w])(?<![_^]\{)\d")
@@ -152,7 +152,7 @@ class _Finder:
         self._turn_to(passage.parts)
         for title in passage.titles:
             named = self.vocabulary.mentioned(title)
-            self.asked = named.groups if rules.BETTER.search(title) else ()
+            self.asked = named.groups if prose.BETTER.search(title) else ()
             group, field = (*named.groups, "")[0], (*named.fields, "")[0]
             if group or field:
                 self.subject = Subject(group or self.subject.group, field, titled=bool(field))
@@ -162,15 +162,15 @@ class _Finder:
                 self._table(block.cells)
                 continue
             for sentence in prose.sentences(block.text, self.vocabulary.group_words):
-                if not rules.repeats_the_question(sentence.text):
+                if not prose.repeats_the_question(sentence.text):
                     self._sentence(sentence)
                     self.asked = self.asked if len(sentence.text.split()) < 2 else ()
                     continue
                 groups = self.vocabulary.mentioned(sentence.text).groups
-                if rules.BETTER.search(sentence.text):
+                if prose.BETTER.search(sentence.text):
                     # "When is forward mode better? When a > b."
                     self.asked = groups
-                elif not rules.ASKED.match(sentence.text):
+                elif not prose.ASKED.match(sentence.text):
                     # "Forward mode takes n multiplications? No: …"
                     self.subject = Subject(groups[0], self.subject.field) if len(groups) == 1 else self.subject
 
@@ -197,8 +197,8 @@ class _Finder:
             if block.drawing and (len(self.scope) == 1 or self.config.parts[part].found == "edges"):
                 self.result.drawn.add(part)
         text = block.text if block.kind == "text" else joined(cell for row in block.cells for cell in row)
-        own = next((one for one in prose.sentences(text) if not rules.says_nothing(one.text)), None)
-        if len(self.scope) == 1 and own and not rules.given_up(own.text):
+        own = next((one for one in prose.sentences(text) if not prose.says_nothing(one.text)), None)
+        if len(self.scope) == 1 and own and not prose.given_up(own.text):
             self.result.passages.setdefault(self.scope[0], own)
 
     def _sentence(self, sentence: Sourced) -> None:
@@ -214,7 +214,7 @@ class _Finder:
                 self._named(name, value, transposed)
         if not self._condition(sentence):
             found, self.subject = amounts(sentence, self.subject, self.vocabulary)
-            corrects = rules.CORRECTION.match(sentence.text)
+            corrects = prose.CORRECTION.match(sentence.text)
             for amount in found:
                 self._amount(replace(amount, strength="correction") if corrects else amount)
         self._amend(sentence, self.latest or before, bare=not self.latest)
@@ -225,9 +225,9 @@ class _Finder:
 
         ``bare`` where it names none itself.
         """
-        if rules.WITHDRAWN.search(sentence.text):
+        if prose.WITHDRAWN.search(sentence.text):
             self.result.doubted.update(item.name for item, _ in latest)
-        amends = rules.AMENDS.search(sentence.text)
+        amends = prose.AMENDS.search(sentence.text)
         if not amends:
             return
         at = sentence[amends.start() :].start
@@ -270,25 +270,25 @@ class _Finder:
         # "When a > b." answers what was asked before it.
         asked = self.asked if len(masked(sentence.text).split()) <= 2 else ()
         says_when = _RELATION.search(sentence.text) or _WHEN.search(sentence.text)
-        if not items or not says_when or not (asked or rules.BETTER.search(sentence.text)):
+        if not items or not says_when or not (asked or prose.BETTER.search(sentence.text)):
             return False
         than = re.compile(_THAN.format(self.vocabulary.group_words), re.IGNORECASE)
         for clause in prose.clauses(sentence, self.vocabulary.group_words):
             other = than.search(clause.text)
-            compared = other is not None and rules.BETTER.search(clause.text, 0, other.end())
+            compared = other is not None and prose.BETTER.search(clause.text, 0, other.end())
             told = than.sub("", clause.text) if compared else clause.text
             groups = self.vocabulary.mentioned(told).groups or asked
             relations = [one for one in FORMULA.finditer(clause.text) if _RELATION.search(one[1])]
             of_sizes = (one for one in relations if self.vocabulary.counts(one[1]))
             found = next(chain(of_sizes, relations), None) or _WHEN.search(clause.text)
-            if found is None or len(groups) != 1 or not (asked or rules.BETTER.search(clause.text)):
+            if found is None or len(groups) != 1 or not (asked or prose.BETTER.search(clause.text)):
                 continue
             for item in items:
                 # The item says of which group: forward_better_when.
                 if item.path[-1].startswith(groups[0]):
                     self._take(item, prose.typeset(clause.group(found, 1)))
-                    denied = rules.DENIED.search(clause.text, 0, found.start(1))
-                    if denied or rules.FAILS.search(clause.text, found.end(1)):
+                    denied = prose.DENIED.search(clause.text, 0, found.start(1))
+                    if denied or prose.FAILS.search(clause.text, found.end(1)):
                         self.result.doubted.add(item.name)
         return True
 
