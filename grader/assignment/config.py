@@ -128,7 +128,7 @@ def _part(value: Any, info: ValidationInfo) -> Part:
         *names, last = PART_KINDS
         kind = value.get("kind")
         if kind is None:
-            raise faults.refused([((), f"'kind' is missing ({', '.join(names)} or {last})")])
+            raise faults.stated(f"'kind' is missing ({', '.join(names)} or {last})")
         if str(kind) not in PART_KINDS:
             raise faults.refused([(("kind",), faults.none_of(kind, PART_KINDS, ", ".join(PART_KINDS)))])
         model = PART_KINDS[kind]

@@ -98,12 +98,14 @@ WITHIN = "\0"
 """Between a group and a field of it, where both are one step of a path: no key holds it."""
 
 
+def stated(message: str) -> PydanticCustomError:
+    """What a validator raises for a mistake with our words."""
+    return PydanticCustomError("stated", "{message}", {"message": message})
+
+
 def refused(mistakes: Iterable[Mistake]) -> ValidationError:
     """What a validator raises for mistakes with our words, each at its place in the value."""
-    errors = [
-        InitErrorDetails(type=PydanticCustomError("stated", "{message}", {"message": message}), loc=path, input=None)
-        for path, message in mistakes
-    ]
+    errors = [InitErrorDetails(type=stated(message), loc=path, input=None) for path, message in mistakes]
     return ValidationError.from_exception_data("", errors)
 
 
@@ -113,6 +115,22 @@ def of_model(error: ValidationError, path: Path, model: type[BaseModel]) -> list
         ((*path, *(name for step in mistake["loc"] for name in str(step).split(WITHIN))), _message(mistake, model))
         for mistake in error.errors(include_url=False, include_context=True)
     ]
+
+
+_WRONG = {
+    "string_pattern_mismatch": "it cannot be empty",
+    "greater_than": "a number greater than {gt} is expected",
+    "greater_than_equal": "it cannot be negative",
+    "less_than_equal": "a share from 0 to 1 is expected",
+    "value_error": "{error}",
+    "string": "text is expected",
+    "int": "a whole number is expected",
+    "bool": "true or false is expected",
+    "tuple": "a list is expected",
+    "dict": "names with values is expected",
+    "model": "names with values is expected",
+}
+"""What is said of a value, by the type of pydantic's error or by the first word of that, which is the type expected."""
 
 
 def _message(mistake: Any, model: type[BaseModel]) -> str:
@@ -126,28 +144,12 @@ def _message(mistake: Any, model: type[BaseModel]) -> str:
     if kind in ("literal_error", "enum"):
         expected = str(context["expected"]).replace("'", "")
         return none_of(value, [word.strip() for word in expected.replace(" or ", ",").split(",")], expected)
-    if kind == "value_error":
-        return f"{context['error']}" if isinstance(value, (list, tuple)) else f"{context['error']}, not {_given(value)}"
-    wanted = {
-        "string_type": "text",
-        "int_parsing": "a whole number",
-        "int_type": "a whole number",
-        "int_from_float": "a whole number",
-        "bool_parsing": "true or false",
-        "bool_type": "true or false",
-        "tuple_type": "a list",
-        "dict_type": "names with values",
-        "model_type": "names with values",
-        "model_attributes_type": "names with values",
-        "greater_than": f"a number greater than {context.get('gt')}",
-    }.get(kind)
-    if wanted:
-        return f"{wanted} is expected, not {_given(value)}"
     if kind == "too_short":
         return "it cannot be empty"
     if kind == "too_long":
-        return f"it has {context.get('actual_length')} entries, but {context.get('max_length')} are expected"
-    return str(mistake["msg"])
+        return f"it has {context['actual_length']} entries, but {context['max_length']} are expected"
+    wrong = _WRONG.get(kind) or _WRONG.get(kind.partition("_")[0])
+    return f"{wrong.format(**context)}, not {_given(value)}" if wrong else str(mistake["msg"])
 
 
 def _given(value: object) -> str:

@@ -22,7 +22,6 @@ from pydantic import (
     ValidationInfo,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
 from typing_extensions import Self
 
 from grader.assignment import faults
@@ -40,37 +39,16 @@ def _exact(value: object) -> Fraction:
     raise ValueError("a number such as 1, 0.5 or 1/2 is expected")
 
 
-def _share(value: object) -> Fraction:
-    share = _exact(value)
-    if not 0 <= share <= 1:
-        raise ValueError("a share from 0 to 1 is expected")
-    return share
-
-
-def _amount(value: object) -> Fraction:
-    amount = _exact(value)
-    if amount < 0:
-        raise ValueError("it cannot be negative")
-    return amount
-
-
-def _text(value: object) -> object:
-    # An empty value is a slip, not the empty text.
-    if isinstance(value, str) and not value.strip():
-        raise ValueError("it cannot be empty")
-    return value
-
-
 def _ordered(box: tuple[int, int]) -> tuple[int, int]:
     if box[0] > box[1]:
-        raise ValueError(f"the low end {box[0]} is above the high end {box[1]}")
+        raise faults.stated(f"the low end {box[0]} is above the high end {box[1]}")
     return box
 
 
 Box = Annotated[tuple[int, int], AfterValidator(_ordered)]
-Share = Annotated[Fraction, PlainValidator(_share)]
-Amount = Annotated[Fraction, PlainValidator(_amount)]
-Text = Annotated[str, BeforeValidator(_text)]
+Amount = Annotated[Fraction, PlainValidator(_exact), Field(ge=0)]
+Share = Annotated[Amount, Field(le=1)]
+Text = Annotated[str, Field(pattern=r"\S")]
 Positive = Annotated[int, Field(gt=0)]
 
 
@@ -367,7 +345,7 @@ FIELD_KINDS = {
 def _field_kind(value: object) -> object:
     if str(value) not in FIELD_KINDS:
         *names, last = FIELD_KINDS
-        raise PydanticCustomError("literal_error", "", {"expected": f"{', '.join(names)} or {last}"})
+        raise faults.stated(faults.none_of(value, FIELD_KINDS, f"{', '.join(names)} or {last}"))
     return value
 
 

@@ -6,7 +6,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import chain, pairwise
 from operator import attrgetter
 from typing import Literal
 
@@ -111,8 +111,6 @@ class Sourced:
     def strip(self, characters: str | None = None) -> Sourced:
         """The text without blanks, or without other characters, at its ends."""
         left = len(self.text) - len(self.text.lstrip(characters))
-        if not left and len(self.text.rstrip(characters)) == len(self.text):
-            return self
         return self[left : left + len(self.text.strip(characters))]
 
     def instead(self, text: str) -> Sourced:
@@ -145,12 +143,8 @@ EMPTY = Sourced("", ())
 
 def joined(parts: Iterable[Sourced]) -> Sourced:
     """Texts one behind the other."""
-    texts: list[str] = []
-    spans: list[Span] = []
-    for part in parts:
-        texts.append(part.text)
-        spans.extend(part.spans)
-    return Sourced("".join(texts), tuple(spans))
+    every = tuple(parts)
+    return Sourced("".join(part.text for part in every), tuple(chain.from_iterable(part.spans for part in every)))
 
 
 def masked(text: str, sign: str = " ") -> str:
@@ -160,19 +154,17 @@ def masked(text: str, sign: str = " ") -> str:
 
 def parted(text: Sourced, signs: str, brackets: str = "[](){}") -> Iterator[Sourced]:
     """The pieces between signs, which are a regular expression, outside of brackets and environments."""
-    return text.between(_outside(text.text, signs, brackets))
-
-
-def _outside(text: str, signs: str, brackets: str) -> Iterator[re.Match[str]]:
-    depth = 0
     ladder = rf"(?P<sign>{signs})|(?P<begin>\\begin\s*\{{)|\\end\s*\{{|\\.|(?P<bracket>[{re.escape(brackets)}])"
-    for found in re.finditer(ladder, text, re.DOTALL):
+    outside = []
+    depth = 0
+    for found in re.finditer(ladder, text.text, re.DOTALL):
         if found["sign"] and not depth:
-            yield found
+            outside.append(found)
         elif found["begin"]:
             depth += 2  # the environment, and the brace of its name
         elif found["bracket"]:
             depth = depth + 1 if found[0] in "[({" else max(0, depth - 1)
+    return text.between(outside)
 
 
 @frozen
