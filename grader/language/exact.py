@@ -192,13 +192,12 @@ def _root(base: Fraction, degree: int) -> Fraction:
         raise Unknown("a root that is not rational")
     parts = []
     for part in (base.numerator, base.denominator):
-        low, high = 0, 1 << (part.bit_length() // degree + 1)
-        while low < high:
-            middle = (low + high + 1) // 2
-            low, high = (middle, high) if middle**degree <= part else (low, middle - 1)
-        if low**degree != part:
+        root = 1 << (part.bit_length() // degree + 1)
+        while root**degree > part:  # Newton's method from above, in whole numbers
+            root = ((degree - 1) * root + part // root ** (degree - 1)) // degree
+        if root**degree != part:
             raise Unknown("a root that is not rational")
-        parts.append(low)
+        parts.append(root)
     return Fraction(*parts)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from functools import lru_cache
 from itertools import accumulate, pairwise
 
 from lark import Token
@@ -21,18 +20,24 @@ from grader.language.words import listed
 
 def activation(text: str) -> Reading:
     """An activation function of ``z``: a name, or an expression."""
-    with source.located(text):
-        typed = Text(_METHOD.sub(_without_method, text), "activation", ("z",))
-        tokens, remarks = typed.lexed()
-        tokens = _trimmed(_in_z(tokens), typed.text)
-        found = nodes.changed_everywhere(typed.node(tokens), _spelled_out)
-        found = nodes.changed_everywhere(found, _exhausted)
-        if isinstance(found, CONDITIONS):
-            found = Indicator(found, span=found.span)
-            remarks = (*remarks, "The condition was read as its indicator: 1 where it holds, 0 elsewhere.")
-        parsing.unlisted(found)
-        parsing.bounded(found)
-        return Reading(found, (found,), remarks)
+    return _reader(text, ("z",))
+
+
+def _activation(typed: Text) -> Reading:
+    typed.text = _METHOD.sub(_without_method, typed.text)
+    tokens, remarks = typed.lexed()
+    tokens = _trimmed(_in_z(tokens), typed.text)
+    found = nodes.changed_everywhere(typed.node(tokens), _spelled_out)
+    found = nodes.changed_everywhere(found, _exhausted)
+    if isinstance(found, CONDITIONS):
+        found = Indicator(found, span=found.span)
+        remarks = (*remarks, "The condition was read as its indicator: 1 where it holds, 0 elsewhere.")
+    parsing.unlisted(found)
+    parsing.bounded(found)
+    return Reading(found, (found,), remarks)
+
+
+_reader = source.reader("activation", _activation)
 
 
 _ARGUMENTS = listed("""x u s t v y""")
@@ -51,7 +56,7 @@ def _spelled_out(node: Node) -> Node:
     """A function that is defined by an expression in z as that expression: ``hardtanh(2z)``."""
     if not isinstance(node, Call) or node.function not in words.ACTIVATIONS:
         return node
-    found = nodes.replaced(_defining(node.function), {"z": node.arguments[0]})
+    found = nodes.replaced(activation(words.ACTIVATIONS[node.function]).node, {"z": node.arguments[0]})
     if nodes.size(found) > _SIZE:
         raise Unreadable("read.too-long", "This is too long to be read, with its functions spelled out.", (0, 1))
     return found
@@ -81,11 +86,6 @@ def _exhausted(node: Node) -> Node:
             where = f"{next(iter(used), 'z')} = {place}"
             raise Unreadable("read.cases", f"No case covers {where}.", node.span)
     return whole
-
-
-@lru_cache
-def _defining(function: str) -> Node:
-    return activation(words.ACTIVATIONS[function]).node
 
 
 _SIZE = 1500
@@ -140,10 +140,9 @@ def _trimmed(tokens: list[Token], text: str) -> list[Token]:
         end = tokens[0].end_pos or 0
         made = (("OPEN", "("), ("NAME", "z"), ("CLOSE", ")"))
         return [tokens[0], *(Token(kind, value, start_pos=end, end_pos=end) for kind, value in made)]
+    following = [*(one.type for one in tokens[1:]), ""]
     chosen = [
-        one
-        for one, following in zip(tokens, [*tokens[1:], None])
-        if not (one.type in ("COMMA", "ROW") and following is not None and following.type in ("ELSE", "THEN"))
+        one for one, kind in zip(tokens, following) if one.type not in ("COMMA", "ROW") or kind not in ("ELSE", "THEN")
     ]
     return source.piecewise(source.case_words(_reordered(_tuples(_at_least(_said(chosen)), text))))
 
@@ -196,14 +195,11 @@ def _defined(pieces: list[list[Token]]) -> bool:
 def _tuples(tokens: list[Token], text: str) -> list[Token]:
     """In a conditional as programs have it, ``z in (1, 3)`` names two values, not the open interval between them."""
     result = list(tokens)
-    if not any(one.type == "ELSE" for one in tokens):
-        return result
-    for index, one in enumerate(tokens[:-1]):
-        if one.type != "IN" or tokens[index + 1] != "(" or "in" not in text[one.start_pos : one.end_pos].split():
-            continue
-        close = next((at for at in range(index + 2, len(tokens)) if tokens[at].type == "CLOSE"), None)
-        if close is not None and tokens[close] == ")":
-            result[index + 1], result[close] = tokens[index + 1].update(value="{"), tokens[close].update(value="}")
+    for at, end in source.partner(tokens).items() if any(one.type == "ELSE" for one in tokens) else ():
+        sign = tokens[at - 1]
+        spelled = sign.type == "IN" and "in" in text[sign.start_pos : sign.end_pos].split()
+        if spelled and tokens[at] == "(" and tokens[end] == ")":
+            result[at], result[end] = tokens[at].update(value="{"), tokens[end].update(value="}")
     return result
 
 

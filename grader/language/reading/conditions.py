@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from itertools import chain
 
 from lark import Token
 
 from grader.language import parsing, words
-from grader.language.building import CONDITIONS, Body, condition as as_condition, node as as_node, place
+from grader.language.building import Body, condition as as_condition, node as as_node, place
 from grader.language.nodes import And, Comparison, Indicator, Name, Node, Number, parts
 from grader.language.reading import source
 from grader.language.reading.source import Reading, Text
 from grader.language.unreadable import Unreadable
 
 
-def condition(text: str, names: Collection[str]) -> Reading:
-    """A condition on the declared symbols, such as ``n > 7``."""
-    return _condition(text, "condition", tuple(names))
-
-
-def predicate(text: str, names: Collection[str]) -> Reading:
-    """A condition on the inputs of a network, such as ``x4 = x1 or x4 = x2``."""
-    return _condition(text, "predicate", tuple(names))
-
-
-@source.remembered
 def _condition(typed: Text) -> Reading:
     tokens, noticed = typed.lexed()
     found, remarks = _trimmed(tokens, typed.text)
@@ -38,9 +27,15 @@ def _condition(typed: Text) -> Reading:
     return Reading(members[-1], tuple(members), (*noticed, *remarks))
 
 
+condition = source.reader("condition", _condition)
+"""A condition on the declared symbols, such as ``n > 7``."""
+predicate = source.reader("predicate", _condition)
+"""A condition on the inputs of a network, such as ``x4 = x1 or x4 = x2``."""
+
+
 def _alone(node: Node) -> None:
     for one in parts(node):
-        if isinstance(one, Comparison) and len(one.relations) > 1 and {"<", ">"} <= {sign[0] for sign in one.relations}:
+        if isinstance(one, Comparison) and {"<", ">"} <= {sign[0] for sign in one.relations}:
             for operand in one.operands[1:-1]:
                 if not isinstance(operand, (Name, Number)):
                     message = "Two comparisons in opposite directions share what stands here."
@@ -55,16 +50,16 @@ def _alone(node: Node) -> None:
 def _joined(body: Body) -> Node:
     conditions: list[Node] = []
     shared: list[Node] = []
-    for entry in (entry for row in body.rows for entry in row):
+    for entry in chain.from_iterable(body.rows):
         plain = as_node(entry)
         if isinstance(plain, Name) and not conditions:
             shared.append(plain)
             continue
         if isinstance(plain, Comparison):
             # "n, m > 0" says it of both.
-            both = (Comparison((one, *plain.operands[1:]), plain.relations, span=plain.span) for one in shared)
-            conditions, shared = [*conditions, *both], []
-        conditions.append(plain if isinstance(plain, CONDITIONS) else as_condition(entry))
+            conditions += [Comparison((one, *plain.operands[1:]), plain.relations, span=plain.span) for one in shared]
+            shared = []
+        conditions.append(as_condition(entry))
     if shared:
         as_condition(shared[0])
     return conditions[0] if len(conditions) == 1 else And(tuple(conditions), span=body.span)
@@ -99,7 +94,11 @@ _GAINS = words.listed("efficient advantageous favorable favourable preferable")
 def _trimmed(tokens: list[Token], text: str) -> tuple[list[list[Token]], list[str]]:
     """A condition without phrases, of a derivation the step that counts; and what was noticed."""
     tokens, reasons = source.reasoned(source.lines(_consequence(source.ended(tokens))), _amends)
-    tokens, remarks = _sloppy(_restated(source.implied(phrases(_unremarked(_unconcerned(source.ended(tokens)))))))
+    tokens = source.implied(phrases(_unremarked(_unconcerned(source.ended(tokens)))))
+    at = source.partner(tokens).get(len(tokens) - 1, 0)
+    if at and tokens[at + 1] == "⇔":  # a > b (equivalently b < a)
+        tokens = [*tokens[:at], *tokens[at + 1 : -1]]
+    tokens, remarks = _sloppy(tokens)
     remarks += reasons
     while tokens and tokens[0].type == "ARROW":
         tokens = tokens[1:]
@@ -123,13 +122,6 @@ def _trimmed(tokens: list[Token], text: str) -> tuple[list[list[Token]], list[st
         idle = words.CONDITION_SUFFIXES - (_STRICT if loose else set())  # beside ≥ and ≤, “strictly” is none
         kept.append(source.concluded(_conditioned(step), idle.__contains__))
     return kept, remarks
-
-
-def _restated(tokens: list[Token]) -> list[Token]:
-    """``a > b (equivalently b < a)`` as two steps, without the brackets."""
-    at = source.partner(tokens).get(len(tokens) - 1, -1) if tokens and tokens[-1].type == "CLOSE" else -1
-    step = at > 0 and tokens[at + 1].type == "ARROW" and tokens[at + 1] == "⇔"
-    return [*tokens[:at], *tokens[at + 1 : -1]] if step else tokens
 
 
 def _unconcerned(tokens: list[Token]) -> list[Token]:
@@ -177,8 +169,8 @@ def _turned(tokens: list[Token]) -> bool:
 
 def _costly(tokens: list[Token]) -> bool:
     """Whether it is said that something costs more."""
-    following = [str(one).lower() for one in [*tokens[1:], ""]]
-    return any(one.lower() == "more" and after not in _GAINS for one, after in zip(tokens, following))
+    spelled = [str(one).lower() for one in tokens]
+    return any(one == "more" and after not in _GAINS for one, after in zip(spelled, [*spelled[1:], ""]))
 
 
 def _amends(answer: list[Token], clause: list[Token]) -> bool:
@@ -202,8 +194,7 @@ def _conditioned(tokens: list[Token]) -> list[Token]:
         prefix = word in words.CONDITION_PREFIXES and (word not in _REVERSE or forward)
         allowed = kind in ("WORD", "IN", "COMMA") and (prefix or word == ",")
         joined = (at and word == "-" and tokens[at - 1].type == "WORD") or (word == "∈" and not at)
-        following = str(tokens[at + 1]).lower() if at + 1 < len(tokens) else ""
-        costly = word == "more" and following not in _GAINS
+        costly = word == "more" and _costly(tokens[at : at + 2])
         if costly or not (kind == "IF" or allowed or joined or (word == "than" and forward)):
             break  # forward mode costs more when: that is the other way round
         at += 1
@@ -220,10 +211,9 @@ def _consequence(tokens: list[Token]) -> list[Token]:
     while tokens and tokens[-1].type == "COLON":
         tokens = tokens[:-1]
     if len(tokens) > 1 and tokens[-1].type == "BANG":
-        sign = tokens[-1]
         message = "This sign may be a factorial, or end a sentence."
         hint = "Leave it out; put the factorial on the other side."
-        raise Unreadable("read.exclamation", message, place(sign), hint=hint)
+        raise Unreadable("read.exclamation", message, place(tokens[-1]), hint=hint)
     at = next((index for index, one in enumerate(tokens) if one.type == "THEN"), len(tokens))
     otherwise = next((index for index, one in enumerate(tokens) if one.type in ("ELSE", "OTHERWISE")), len(tokens))
     then = {str(one).lower() for one in tokens[at + 1 : otherwise] if one.type != "COMMA"}
@@ -232,33 +222,29 @@ def _consequence(tokens: list[Token]) -> list[Token]:
     return source.ended(tokens[:at]) if at and fits and "forward" not in rest else tokens
 
 
+_PHRASES = {tuple(phrase.split()): sign for phrase, sign in words.COMPARISONS.items()}
+
+
 def phrases(tokens: list[Token]) -> list[Token]:
     """Phrases of several words as the sign that they mean: ``is greater than``, ``if and only if``."""
     kept: list[Token] = []
-    at = 0
+    at, inside = 0, False
     while at < len(tokens):
-        inside = any(one.type not in ("WORD", "IF") for one in kept)
-        size, kind, sign = _phrase([str(one).lower() for one in tokens[at : at + 7]], inside)
+        spelled = [str(one).lower() for one in tokens[at : at + 7]]
+        start = int(spelled[0] in ("is", "are"))
+        ends = range(len(spelled), start, -1) if inside else ()
+        size = next((end for end in ends if tuple(spelled[start:end]) in _PHRASES), 0)
+        sign = _PHRASES[tuple(spelled[start:size])] if size else "⇔"
+        kind = "TIMES" if sign in "*/" else "RELATION"
+        if spelled[:4] == ["if", "and", "only", "if"]:
+            size, kind = 4, "ARROW" if inside else "IF"
         if size:
             kept.append(Token(kind, sign, start_pos=tokens[at].start_pos, end_pos=tokens[at + size - 1].end_pos))
-            at += size
         else:
             kept.append(tokens[at])
-            at += 1
+        at += size or 1
+        inside = inside or kept[-1].type not in ("WORD", "IF")
     return kept
-
-
-def _phrase(spelled: list[str], inside: bool) -> tuple[int, str, str]:
-    for skip in (1, 0):
-        if skip and spelled[:1] not in (["is"], ["are"]):
-            continue
-        for phrase, sign in words.COMPARISONS.items():
-            parts = phrase.split()
-            if spelled[skip : skip + len(parts)] == parts and inside:
-                return skip + len(parts), "RELATION" if sign not in "*/" else "TIMES", sign
-    if spelled[:4] == ["if", "and", "only", "if"]:
-        return 4, "ARROW" if inside else "IF", "⇔"
-    return 0, "", ""
 
 
 def _sloppy(tokens: list[Token]) -> tuple[list[Token], list[str]]:

@@ -85,7 +85,8 @@ def _statements(text: str, alone: Collection[str]) -> Iterator[tuple[int, str]]:
                 raise Unreadable("read.edge", message, (line_start, line_start + len(line)))
             yield from ((line_start + pair.start(), f"{pair[1]} -> {pair[2]}") for pair in pairs)
             continue
-        line = _GROUP.sub(_together, line)
+        # Several ends of one arrow in brackets, {h, g1}, are parted by a sign that parts no statements.
+        line = _GROUP.sub(lambda one: one[0] if _ARROW.search(one[0]) else one[0].replace(",", "&"), line)
         pieces = [piece for piece in _cut(line, line_start, r",|$") if piece[1].strip()]
         bare = [(start, piece) for start, piece in pieces if not _ARROW.search(piece)]
         if len(pieces) - len(bare) == 1:
@@ -97,11 +98,6 @@ def _statements(text: str, alone: Collection[str]) -> Iterator[tuple[int, str]]:
         for start, piece in pieces:
             clauses = list(_cut(piece, start, r"\band\b|$"))  # none where an end is h and g1
             yield from clauses if all(_ARROW.search(clause) for _, clause in clauses) else [(start, piece)]
-
-
-def _together(group: re.Match[str]) -> str:
-    """Several ends of one arrow in brackets, ``{h, g1}``, parted by a sign that parts no statements."""
-    return group[0] if _ARROW.search(group[0]) else group[0].replace(",", "&")
 
 
 def _cut(text: str, start: int, sign: str) -> Iterator[tuple[int, str]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
 from fractions import Fraction
 from itertools import pairwise
 
@@ -17,17 +16,6 @@ from grader.language.reading.source import Reading, Text
 from grader.language.unreadable import Unreadable, quoted
 
 
-def formula(text: str, names: Collection[str]) -> Reading:
-    """A count in the declared symbols, such as ``5(n + 2)``; an order, such as ``O(n^5)``, is read too."""
-    return _formula(text, "formula", tuple(names))
-
-
-def order(text: str, names: Collection[str]) -> Reading:
-    """An order of growth; a bare formula is read as it stands."""
-    return _formula(text, "order", tuple(names))
-
-
-@source.remembered
 def _formula(typed: Text) -> Reading:
     if zero := re.match(r"\s*\$?\s*(0)\s*\(", typed.text):
         raise Unreadable("read.zero", "A zero stands before a bracket.", zero.span(1))
@@ -51,6 +39,12 @@ def _formula(typed: Text) -> Reading:
     exact_ones = [one for one in members if not isinstance(one, Order)]
     chosen = exact_ones[-1] if exact_ones and typed.context.kind == "formula" else members[-1]
     return Reading(chosen, tuple(members), (*noticed, *remarks))
+
+
+formula = source.reader("formula", _formula)
+"""A count in the declared symbols, such as ``5(n + 2)``; an order, such as ``O(n^5)``, is read too."""
+order = source.reader("order", _formula)
+"""An order of growth; a bare formula is read as it stands."""
 
 
 def _member(tokens: list[Token], typed: Text) -> Node:

@@ -22,7 +22,7 @@ from grader.language.words import listed
 
 LENGTH = {"array": 20_000, "predicate": 8_000}
 SHORT = 4_000
-REMEMBERED = 512
+REMEMBERED = 1024
 """A class types the same answers again and again: so many are kept."""
 LINES = 200
 TOKENS = {"array": 4_000, "predicate": 2_000}
@@ -103,15 +103,15 @@ def located(text: str) -> Iterator[None]:
         raise
 
 
-def remembered(read: Callable[[Text], Reading]) -> Callable[[str, str, tuple[str, ...]], Reading]:
-    """A reader of a text, its kind and its names, that reads the same once; its errors know the text."""
+@lru_cache(REMEMBERED)
+def _remembered(read: Callable[[Text], Reading], text: str, kind: str, names: tuple[str, ...]) -> Reading:
+    with located(text):
+        return read(Text(text, kind, names))
 
-    @lru_cache(REMEMBERED)
-    def reader(text: str, kind: str, names: tuple[str, ...]) -> Reading:
-        with located(text):
-            return read(Text(text, kind, names))
 
-    return reader
+def reader(kind: str, read: Callable[[Text], Reading]) -> Callable[[str, Collection[str]], Reading]:
+    """A reader of texts of a kind, with their declared names, that reads the same once; its errors know the text."""
+    return lambda text, names: _remembered(read, text, kind, tuple(names))
 
 
 OPEN = listed("""OPEN LOPEN MATRIX CASES FLOOR BAR GIVEN""")
