@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from grader.language import words
 from grader.language.cleaning import INDICATOR
 from grader.language.lexemes import Lexeme
@@ -88,7 +86,7 @@ class Calculus(Wording):
         if following.kind == "word" and following.text[:1] == "T" and following.text not in ("T", "transpose"):
             # W^Tx: the T ends the power, what is left is a factor.
             self.put("TRANSPOSE", "T", (lexeme.start, following.start + 1))
-            self.lexemes[index + 1] = replace(following, text=following.text[1:], start=following.start + 1, gap="")
+            self.lexemes[index + 1] = following._replace(text=following.text[1:], start=following.start + 1, gap="")
             return index + 1
         if self.texts(index + 1, index + 3) == ["{", "("] and self.text(index + 4) == ")":
             message = "What this number or letter in brackets above it says is not clear."
@@ -275,7 +273,7 @@ class Calculus(Wording):
     def _without(self, at: int, size: int) -> Variable | None:
         """The variable that the word here names behind its first letters."""
         lexeme = self.lexemes[at]
-        self.lexemes[at] = replace(lexeme, text=lexeme.text[size:], start=min(lexeme.start + size, lexeme.end))
+        self.lexemes[at] = lexeme._replace(text=lexeme.text[size:], start=min(lexeme.start + size, lexeme.end))
         found = self._variable(at) or self._objective(at)
         self.lexemes[at] = lexeme
         return found
@@ -318,7 +316,7 @@ class Calculus(Wording):
 
     def _void(self, start: int, end: int) -> None:
         """Takes lexemes out that say nothing any more."""
-        self.lexemes[start:end] = [replace(one, kind="dress", text="$") for one in self.lexemes[start:end]]
+        self.lexemes[start:end] = [one._replace(kind="dress", text="$") for one in self.lexemes[start:end]]
 
     def _ratio(self, index: int) -> int | None:
         """``∂y/∂x``, ``(∂y)/(∂x)``, ``\\frac{∂y}{∂x}``, and ``\\frac{∂}{∂x} y``, ``d/dx σ(x)``."""

@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Set
-from dataclasses import replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
-from grader.frozen import frozen
 from grader.language.cleaning import INDICATOR, Typed
 from grader.language.nodes import Span
 from grader.language.unreadable import Unreadable, quoted
@@ -95,8 +93,7 @@ Kind = Literal[
 ]  # fmt: skip
 
 
-@frozen
-class Lexeme:
+class Lexeme(NamedTuple):
     """One piece of the text. ``gap`` is the white space before it; ``whole`` words are never split into letters."""
 
     kind: Kind
@@ -170,8 +167,8 @@ def _cases(found: list[Lexeme]) -> list[Lexeme]:
     for start, end in pairs((one.kind == "begin") - (one.kind == "end") for one in found).items():
         braced = 0 < start < end and found[start].text == "array" and found[start - 1].text == "{"
         if braced and not any(after.text == "}" for after in found[end + 1 : end + 3]):
-            changed[start - 1] = replace(found[start - 1], kind="dress")
-            changed[start], changed[end] = replace(found[start], text="cases"), replace(found[end], text="cases")
+            changed[start - 1] = found[start - 1]._replace(kind="dress")
+            changed[start], changed[end] = found[start]._replace(text="cases"), found[end]._replace(text="cases")
     return changed
 
 
@@ -222,18 +219,18 @@ def _undressed(found: list[Lexeme]) -> list[Lexeme]:
             kept.pop()
             dropped.add(braces[index - 1])
         elif close is not None and one.text in _PLAIN_MATRICES:
-            found[index + 1] = replace(found[index + 1], kind="begin", text=one.text[1:])
-            found[close] = replace(found[close], kind="end", text=one.text[1:])
+            found[index + 1] = found[index + 1]._replace(kind="begin", text=one.text[1:])
+            found[close] = found[close]._replace(kind="end", text=one.text[1:])
         elif close is not None and one.text in FONTS:
             dropped |= {index + 1, close}
         alone = index + 1 if close is None else index + 2 if close == index + 3 else len(found)
         if one.text in _BOLD and alone < len(found) and found[alone].text == "1":
             # A bold 1 is the indicator, or the vector of ones. Bold letters are just letters.
-            found[alone] = replace(found[alone], kind="word", text=INDICATOR, whole=True)
+            found[alone] = found[alone]._replace(kind="word", text=INDICATOR, whole=True)
         if one.kind == "dress" or index in dropped:
             gap = gap or one.gap or (" " if one.text == "$" else "")
         else:
-            kept.append(replace(one, gap=one.gap or gap))
+            kept.append(one._replace(gap=gap) if gap and not one.gap else one)
             gap = ""
     return kept
 
@@ -308,7 +305,7 @@ def _prefixed(found: list[Lexeme]) -> list[Lexeme]:
         sides = result[start:index], result[index + 1 : end + 1]
         if not all(sides) or (spoken and not all(map(_alone, sides))):
             continue
-        made = [replace(one, kind="structure", text=macro, gap=sides[0][0].gap)]
+        made = [one._replace(kind="structure", text=macro, gap=sides[0][0].gap)]
         for side in sides:
             made += _in_braces(side)
         result[start : end + 1] = made
@@ -353,8 +350,8 @@ def _wrap(result: list[Lexeme], at: int, owner: Lexeme) -> int:
         return _after(result, at)
     single = first.text.isdigit() if first.kind == "number" else not first.whole
     size = 1 if single else len(first.text)
-    head = replace(first, text=first.text[:size])
-    tail = [replace(first, text=first.text[size:], gap="")] if size < len(first.text) else []
+    head = first._replace(text=first.text[:size])
+    tail = [first._replace(text=first.text[size:], gap="")] if size < len(first.text) else []
     result[at : at + 1] = [*_in_braces([head]), *tail]
     return at + 3
 

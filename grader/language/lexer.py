@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import field
 from functools import lru_cache
+from typing import NamedTuple
 
 from lark import Token
 
@@ -24,12 +25,11 @@ from grader.language.words import listed
 _CANONICAL = re.compile(r"([A-Za-z_]*?[A-Za-z]|[^\W\d_])_?(\d*)('*)(_bar)?")
 
 
-@frozen
-class Stem:
-    """A name in parts: ``y'_bar`` is stem y, no index, one prime, a bar; ``W1`` is stem W, index 1."""
+class Stem(NamedTuple):
+    """A name in parts: ``y'_bar`` is stem y, no number, one prime, a bar; ``W1`` is stem W, number 1."""
 
     letters: str
-    index: str = ""
+    number: str = ""
     primes: int = 0
 
 
@@ -62,7 +62,7 @@ class Symbols:
 
 
 def _lower(stem: Stem) -> Stem:
-    return Stem(stem.letters.lower(), stem.index, stem.primes)
+    return stem._replace(letters=stem.letters.lower())
 
 
 @lru_cache(maxsize=64)
@@ -138,6 +138,12 @@ _REFUSED = {
     "⊤": ("read.transpose", "There is nothing to transpose in a formula of numbers."),
 }
 _OPPOSITES = {"<": "≥", ">": "≤", "≤": ">", "≥": "<", "∈": "∉"}
+_READERS = {
+    "number": "_number", "word": "_word", "accent": "_word", "open": "_open", "close": "_close",
+    "begin": "_environment", "end": "_environment", "row": "_separator", "column": "_separator",
+    "structure": "_structure",
+}  # fmt: skip
+"""The method that reads each kind of lexeme; all others are signs."""
 _STRUCTURES = {"\\sqrt": "ROOT", "\\binom": "CHOOSE", "\\dbinom": "CHOOSE", "\\tbinom": "CHOOSE"}
 
 _NOTHING = Lexeme("nothing", "", 0, 0, " ")
@@ -154,12 +160,15 @@ class Lexing:
     def __init__(self, typed: Typed, context: Context) -> None:
         self.lexemes = braced(scan(typed, context.tokens))
         self.context = context
+        self.symbols = context.symbols
         self.remarks = ["A letter that only looks like a Latin one was read as the Latin one."] * typed.lookalikes
         self.out: list[Token] = []
         self.array = context.kind == "array"
         self.equation = context.kind == "equation"
         self.logic = context.kind in ("condition", "predicate", "activation", "equation")
         self.partners = partner(self.lexemes)
+        matrices = {name for name, shape in context.scope.shapes.items() if len(shape) == 2}
+        self._matrices = {stem.letters for stem, name in self.symbols.table.items() if name in matrices}
         self.open: list[int] = []
         """The tokens that opened what is not closed yet."""
         self.aligned = any(one.kind == "begin" and one.text in lexemes.ALIGNMENTS for one in self.lexemes)
@@ -187,11 +196,8 @@ class Lexing:
 
     def one(self, index: int, lexeme: Lexeme) -> int:
         """Reads what starts at this lexeme."""
-        readers = {
-            "open": self._open, "close": self._close, "begin": self._environment, "end": self._environment,
-            "row": self._separator, "column": self._separator, "structure": self._structure,
-        }  # fmt: skip
-        return readers.get(lexeme.kind, self._sign)(index, lexeme)
+        found: int = getattr(self, _READERS.get(lexeme.kind, "_sign"))(index, lexeme)
+        return found
 
     def put(self, kind: str, value: str, span: Span) -> None:
         self.out.append(Token(kind, value, start_pos=span[0], end_pos=span[1]))
@@ -398,7 +404,7 @@ class Lexing:
     def _caret(self, index: int, lexeme: Lexeme) -> int:
         inner, size, braced = self.raised(index)
         transposes = inner in ("T", "⊤", "transpose") or (inner == "'" and (self.array or braced))
-        named = any(stem.letters == "T" for stem in self.context.symbols.table)
+        named = any(stem.letters == "T" for stem in self.symbols.table)
         if transposes and not named and (self.array or self.equation):
             return self.made("TRANSPOSE", "T", index, size)
         return self.made("CARET", "^", index)

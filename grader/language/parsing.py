@@ -271,11 +271,11 @@ DEGREE = 200
 
 def bounded(node: Node) -> None:
     """Raises ``Unreadable`` for a tree that is too deep, a power that is too high, a number that is too large."""
-    level: list[Node] = [node]
-    for _ in range(NESTING):
-        level = [child for parent in level for child in nodes.children(parent)]
-    if level:
-        raise Unreadable("read.too-deep", "This is nested too deeply.", node.span)
+    level, depth = [node], 0
+    while level:
+        if depth == NESTING:
+            raise Unreadable("read.too-deep", "This is nested too deeply.", node.span)
+        level, depth = [child for parent in level for child in nodes.children(parent)], depth + 1
     _Measure().of(node)
 
 

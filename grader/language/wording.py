@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from typing import NamedTuple
 
-from grader.frozen import frozen
 from grader.language import words
-from grader.language.cleaning import INDICATOR, MACRON, Typed
+from grader.language.cleaning import INDICATOR, MACRON
 from grader.language.lexemes import Lexeme
-from grader.language.lexer import KINDS, Context, Lexing, Stem, parts
+from grader.language.lexer import KINDS, Lexing, Stem, parts
 from grader.language.unreadable import Unreadable
 from grader.language.words import listed
 
@@ -21,8 +20,7 @@ _ENDINGS = (
 """What may end a word: how many primes it stands for, and whether for a bar."""
 
 
-@frozen
-class Found:
+class Found(NamedTuple):
     """A name that ends before lexeme ``after``, and what was found around it.
 
     ``rest`` is what is left of the word that it was cut from. ``indices`` are those that stand in or between the dress
@@ -56,19 +54,6 @@ def indices(texts: list[str]) -> tuple[str, ...] | None:
 class Wording(Lexing):
     """The lexer of every answer but an equation."""
 
-    def __init__(self, typed: Typed, context: Context) -> None:
-        super().__init__(typed, context)
-        self.symbols = context.symbols
-        matrices = {name for name, shape in context.scope.shapes.items() if len(shape) == 2}
-        self._matrices = {stem.letters for stem, name in self.symbols.table.items() if name in matrices}
-
-    def one(self, index: int, lexeme: Lexeme) -> int:
-        if lexeme.kind == "number":
-            return self._number(index, lexeme)
-        if lexeme.kind in ("word", "accent"):
-            return self._word(index, lexeme)
-        return super().one(index, lexeme)
-
     # Names
 
     def spelled(self, index: int) -> Found | None:
@@ -97,7 +82,7 @@ class Wording(Lexing):
             return dressed
         inner = self.spelled(index + 2)
         if inner is not None and not inner.indices and (below := self.subscript(inner.after)) is not None:
-            inner = replace(inner, indices=below[0], after=below[1])
+            inner = inner._replace(indices=below[0], after=below[1])
         if inner is None or inner.after != close or inner.rest is not None or inner.bar:
             return None
         return self._named(Found(inner.stem, close + 1, bar=True, indices=inner.indices))
@@ -131,7 +116,7 @@ class Wording(Lexing):
         name = self.symbols.find(stem)
         if lexeme.whole or not 2 <= len(lexeme.text) <= 12 or name is None:
             return None
-        rest = replace(lexeme, text=lexeme.text[1:], start=min(lexeme.start + 1, lexeme.end), gap="")
+        rest = lexeme._replace(text=lexeme.text[1:], start=min(lexeme.start + 1, lexeme.end), gap="")
         return Found(stem, index + 1, bar, rest=rest, name=name + "_bar" * bar)
 
     def _named(self, found: Found) -> Found | None:
@@ -141,7 +126,7 @@ class Wording(Lexing):
         name = self.symbols.find(found.stem)
         if name is None or (found.bar and not self.symbols.bars):
             return None
-        return replace(found, name=name + "_bar" * found.bar)
+        return found._replace(name=name + "_bar" * found.bar)
 
     def subscript(self, at: int) -> tuple[tuple[str, ...], int] | None:
         """The indices below a name, where a ``_`` stands at this lexeme, and where they end."""
@@ -161,15 +146,15 @@ class Wording(Lexing):
         below = None if found.indices or found.transposed or not self.symbols.bars else self.subscript(found.after)
         if below is None or self.text(below[1]) not in ("'", "^", "_"):
             return None
-        longer = self._longer(replace(found, after=below[1]))
-        return None if longer is None or longer.transposed else replace(longer, indices=below[0])
+        longer = self._longer(found._replace(after=below[1]))
+        return None if longer is None or longer.transposed else longer._replace(indices=below[0])
 
     def _longer(self, found: Found) -> Found | None:
         at, lexeme = found.after, self.lexeme(found.after)
         if found.transposed:
             return None
         if lexeme.text == MACRON and not found.bar:
-            return replace(found, bar=True, after=at + 1)
+            return found._replace(bar=True, after=at + 1)
         if lexeme.text == "'" and not (found.bar and self._multiplied(at + 1)):
             return self._primed(found, 1, at + 1)
         if self.numbered(at):
@@ -188,23 +173,23 @@ class Wording(Lexing):
         return any(
             fold(stem.letters) == fold(known.letters)
             and known.primes >= stem.primes
-            and stem.index in ("", known.index)
+            and stem.number in ("", known.number)
             for known in self.symbols.table
         )
 
     def _primed(self, found: Found, count: int, after: int) -> Found | None:
-        stem = replace(found.stem, primes=found.stem.primes + count)
-        return replace(found, stem=stem, after=after) if self._possible(stem) else None
+        stem = found.stem._replace(primes=found.stem.primes + count)
+        return found._replace(stem=stem, after=after) if self._possible(stem) else None
 
     def _indexed(self, found: Found, index: str, after: int) -> Found | None:
-        stem = replace(found.stem, index=index)
-        possible = not found.stem.index and index.isdigit() and self._possible(stem)
-        return replace(found, stem=stem, after=after) if possible else None
+        stem = found.stem._replace(number=index)
+        possible = not found.stem.number and index.isdigit() and self._possible(stem)
+        return found._replace(stem=stem, after=after) if possible else None
 
     def _worded(self, found: Found, word: str, after: int) -> Found | None:
         word = word.lower()
         if word in ("bar", "grad") and not found.bar and self.symbols.bars:
-            return replace(found, bar=True, after=after)
+            return found._replace(bar=True, after=after)
         return self._primed(found, 1, after) if word in ("prime", "p", "pr") else None
 
     def _scripted(self, found: Found) -> Found | None:
@@ -221,13 +206,13 @@ class Wording(Lexing):
         transposed = len(texts) > 1 and texts[-1] in ("T", "⊤")
         tail = texts[1 : len(texts) - transposed]
         # W^{(1)} is W1 where there is no W alone; z^2 of a declared z stays a power.
-        only = not found.stem.index and self.symbols.find(found.stem) is None
+        only = not found.stem.number and self.symbols.find(found.stem) is None
         taken = None
         if texts and texts[0].isdigit() and (script == "_" or only):
             taken = self._indexed(found, texts[0], after)
             below = indices([text for text in tail if text != "_"]) if script == "_" and self.symbols.bars else None
             if taken is not None and below is not None and not transposed:
-                return replace(taken, indices=below)
+                return taken._replace(indices=below)
             if taken is not None and tail:
                 taken = self._primed(taken, 1, after) if tail == ["'"] else None
         elif script == "^" and texts in (["T"], ["⊤"], ["t"]) and self.text(after) == "_":
@@ -238,7 +223,7 @@ class Wording(Lexing):
             taken = self._primed(found, 1 + len(tail), after)
         elif script == "_" and len(texts) == 1:
             taken = self._worded(found, texts[0], after)
-        return taken and replace(taken, transposed=transposed)
+        return taken and taken._replace(transposed=transposed)
 
     # Numbers and words
 
@@ -323,17 +308,16 @@ class Wording(Lexing):
         following = self.text(index + 1)
         kinds = ("predicate", "condition", "formula", "order")
         scripted = following == "_" or following[:1].isdigit()
-        return scripted and self.context.kind in kinds and self.context.symbols.find(Stem(self.text(index))) is None
+        return scripted and self.context.kind in kinds and self.symbols.find(Stem(self.text(index))) is None
 
     def _plain_word(self, index: int, lexeme: Lexeme) -> int:
         word, lower = lexeme.text, lexeme.text.lower()
-        symbols = self.context.symbols
-        if (exact := symbols.table.get(Stem(word))) is not None:
+        if (exact := self.symbols.table.get(Stem(word))) is not None:
             return self.made("NAME", exact, index)
         if self.array and lower in ("t", "transpose") and self.last == "CARET":
             self.out.pop()
             return self.made("TRANSPOSE", "T", index)
-        if self.logic and lower in ("inf", "infinity", "infty", "oo") and not symbols.find(Stem(word)):
+        if self.logic and lower in ("inf", "infinity", "infty", "oo") and not self.symbols.find(Stem(word)):
             return self.made("CONSTANT", "inf", index)
         called = lower == "where" and self.text(index + 1) == "("
         joins = self.logic and lower in words.CONNECTIVES and not called and not word[:1].isupper()
@@ -437,10 +421,10 @@ class Wording(Lexing):
 
     def _split(self, word: str) -> list[tuple[str, str]] | None:
         """The word as one-letter names side by side, perhaps a logarithm too: ``mn``, ``nlogn``."""
-        symbols = self.context.symbols
         if len(word) > 64:
             return None
-        for names, letters in ((symbols.table, word), (symbols.folded if not symbols.exact else {}, word.lower())):
+        folded = {} if self.symbols.exact else self.symbols.folded
+        for names, letters in ((self.symbols.table, word), (folded, word.lower())):
             pieces: list[tuple[str, str]] = []
             at = 0
             while at < len(word):
@@ -467,8 +451,7 @@ class Wording(Lexing):
         if bool(following.gap) != spaced or self.last == "WORD" or (not spaced and (self.array or self.out[-1] == "0")):
             return False
         if following.kind == "word":
-            table = self.context.symbols.table
-            return Stem(following.text) in table or self._split(following.text) is not None
+            return Stem(following.text) in self.symbols.table or self._split(following.text) is not None
         return following.kind in ("number", "open", "structure")
 
     def _crossed(self, index: int, word: str) -> list[tuple[str, str]] | None:

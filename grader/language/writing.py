@@ -9,13 +9,18 @@ from html import escape
 from grader.language import nodes
 from grader.language.nodes import Meaning, Node
 
-_LOGIC, _COMPARED, _SUM, _PRODUCT, _ADJACENT, _POWER, _ATOM = range(7)
+_CHOICE, _OR, _AND, _COMPARED, _SUM, _PRODUCT, _ADJACENT, _POWER, _ATOM = range(9)
 """How tightly the written text binds; what binds less tightly than its place asks for gets brackets."""
 
 
 def text(node: Node) -> str:
     """The node in plain text, which reads back as an equal node."""
-    return _WRITTEN.of(node)[0]
+    return _TEXT.shown(node)
+
+
+def mathml(node: Node) -> str:
+    """The node as one ``<math>`` element; everything that came from a typed text is escaped."""
+    return f'<math xmlns="http://www.w3.org/1998/Math/MathML">{_MATHML.shown(node)}</math>'
 
 
 def definition(name: str, node: Node) -> str:
@@ -33,17 +38,31 @@ def _below(indices: tuple[str, ...]) -> str:
     return f"_{written}" if plain and "'" not in written else f"_{{{written}}}"
 
 
-def _in(node: Node, binding: int) -> str:
-    written, tightness = _WRITTEN.of(node)
-    return written if tightness >= binding else f"({written})"
-
-
-def _listed(items: tuple[Node, ...]) -> str:
-    return ", ".join(map(text, items))
-
-
-class _Written(Meaning[tuple[str, int]]):
+class _Text(Meaning[tuple[str, int]]):
     """The text of a node, and how tightly it binds."""
+
+    minus = "-"
+
+    def shown(self, node: Node) -> str:
+        """The node as it stands alone."""
+        return self.of(node)[0]
+
+    def placed(self, node: Node, binding: int) -> str:
+        """The node where something that binds so tightly is asked for."""
+        return self.shown(node) if self.of(node)[1] >= binding else self.bracketed(node)
+
+    def bracketed(self, *parts: Node, ends: str = "()") -> str:
+        return f"{ends[0]}{', '.join(map(self.shown, parts))}{ends[1]}"
+
+    def sign(self, sign: str) -> str:
+        """A sign between two operands."""
+        return f" {sign} "
+
+    def word(self, word: str) -> str:
+        return word
+
+    def letter(self, letter: str) -> str:
+        return letter
 
     def number_(self, node: nodes.Number) -> tuple[str, int]:
         return _number(node.value)
@@ -52,67 +71,76 @@ class _Written(Meaning[tuple[str, int]]):
         return node.name, _ATOM
 
     def sum_(self, node: nodes.Sum) -> tuple[str, int]:
-        first, *rest = (
-            ("-", _in(term.operand, _PRODUCT)) if isinstance(term, nodes.Negative) else ("+", _in(term, _PRODUCT))
-            for term in node.terms
-        )
-        return first[0].strip("+") + first[1] + "".join(f" {sign} {term}" for sign, term in rest), _SUM
+        written = ""
+        for term in node.terms:
+            if isinstance(term, nodes.Negative):
+                written += self.sign("-") + self.placed(term.operand, _PRODUCT) if written else self.shown(term)
+            else:
+                written += (self.sign("+") if written else "") + self.placed(term, _PRODUCT)
+        return written, _SUM
 
     def negative_(self, node: nodes.Negative) -> tuple[str, int]:
-        return "-" + _in(node.operand, _PRODUCT), _SUM
+        return self.minus + self.placed(node.operand, _PRODUCT), _SUM
 
     def product_(self, node: nodes.Product) -> tuple[str, int]:
-        written = _factor(node.factors[0], first=True)
+        written = self._factor(node.factors[0], first=True)
         mixed = False
         for before, sign, factor in zip(node.factors, node.signs, node.factors[1:]):
             if sign:
                 mixed = True
-                operand = _factor(factor, after=sign)
+                operand = self._factor(factor, after=sign)
                 written += f" {sign} {operand}" if sign in ("∘", "@") else f"{sign}{operand}"
                 continue
             if mixed:
                 # Side by side binds first, so a run after another sign cannot be written flat.
                 written, mixed = f"({written})", False
-            following = _factor(factor, number=True)
+            following = self._factor(factor, number=True)
             if isinstance(before, nodes.Call) and not before.arguments and following.startswith("("):
                 # I (…) would be an indicator.
                 written = f"{written[: -len(text(before))]}({text(before)})"
             written += (" " if _apart(before, following) else "") + following
         return written, _PRODUCT if any(node.signs) else _ADJACENT
 
+    def _factor(self, node: Node, first: bool = False, number: bool = False, after: str = "") -> str:
+        if isinstance(node, nodes.Product):
+            bracketed = first or number or any(node.signs) or after == "/"
+            return self.bracketed(node) if bracketed else self.shown(node)
+        base = node.base if isinstance(node, nodes.Power) else node
+        return self.bracketed(node) if number and isinstance(base, nodes.Number) else self.placed(node, _POWER)
+
     def power_(self, node: nodes.Power) -> tuple[str, int]:
         plain, tightness = self.of(node.exponent)
         simple = tightness == _ATOM or (isinstance(node.exponent, nodes.Power) and tightness == _POWER)
         simple = simple and plain != "1"  # before a slash, it could be the start of a fraction
-        return f"{_in(node.base, _ATOM)}^{plain if simple else f'({plain})'}", _POWER
+        return f"{self.placed(node.base, _ATOM)}^{plain if simple else f'({plain})'}", _POWER
 
     def transpose_(self, node: nodes.Transpose) -> tuple[str, int]:
-        plain = _in(node.operand, _POWER)  # 1^T is a row of ones
+        plain = self.placed(node.operand, _POWER)  # 1^T is a row of ones
         return f"({plain})^T" if plain == "1" else f"{plain}^T", _POWER
 
     def call_(self, node: nodes.Call) -> tuple[str, int]:
         if node.function == "factorial":
-            return _in(node.arguments[0], _ATOM) + "!", _POWER
+            return self.placed(node.arguments[0], _ATOM) + "!", _POWER
         if not node.arguments:
             return "I" if node.function == "eye" else node.function, _ATOM
         if node.function == "log" and len(node.arguments) == 2:
             return f"log_{text(node.arguments[1])}({text(node.arguments[0])})", _ATOM
-        return f"{node.function}{chr(39) * node.derivative}({_listed(node.arguments)})", _ATOM
+        return f"{node.function}{chr(39) * node.derivative}{self.bracketed(*node.arguments)}", _ATOM
 
     def order_(self, node: nodes.Order) -> tuple[str, int]:
-        return f"{node.kind}({text(node.argument)})", _ATOM
+        return self.letter(node.kind) + self.bracketed(node.argument), _ATOM
 
     def array_(self, node: nodes.Array) -> tuple[str, int]:
-        return f"[{_listed(node.entries)}]", _ATOM
+        return self.bracketed(*node.entries, ends="[]"), _ATOM
 
     def entry_(self, node: nodes.Entry) -> tuple[str, int]:
-        return _in(node.array, _ATOM) + _below(tuple(map(text, node.indices))), _ATOM
+        return self.placed(node.array, _ATOM) + _below(tuple(map(text, node.indices))), _ATOM
 
     def entries_(self, node: nodes.Entries) -> tuple[str, int]:
         return self.of(node.body)
 
     def total_(self, node: nodes.Total) -> tuple[str, int]:
-        body = _factor(node.body) if isinstance(node.body, nodes.Sum) else text(node.body)
+        body = self.placed(node.body, _POWER) if isinstance(node.body, nodes.Sum) else self.shown(node.body)
         return f"sum{_below((node.index,))} {body}", _PRODUCT
 
     def derivative_(self, node: nodes.Derivative) -> tuple[str, int]:
@@ -124,44 +152,40 @@ class _Written(Meaning[tuple[str, int]]):
     # Conditions and cases
 
     def comparison_(self, node: nodes.Comparison) -> tuple[str, int]:
-        first, *rest = (_in(operand, _SUM) for operand in node.operands)
-        return first + "".join(f" {relation} {one}" for relation, one in zip(node.relations, rest)), _COMPARED
+        first, *rest = (self.placed(operand, _SUM) for operand in node.operands)
+        return first + "".join(self.sign(relation) + one for relation, one in zip(node.relations, rest)), _COMPARED
 
     def member_(self, node: nodes.Member) -> tuple[str, int]:
-        return f"{_in(node.element, _SUM)} in {text(node.container)}", _COMPARED
+        return self.placed(node.element, _SUM) + self.sign("in") + self.shown(node.container), _COMPARED
 
     def interval_(self, node: nodes.Interval) -> tuple[str, int]:
-        ends = "[" if node.low_closed else "(", "]" if node.high_closed else ")"
-        return f"{ends[0]}{text(node.low)}, {text(node.high)}{ends[1]}", _ATOM
+        ends = ("[" if node.low_closed else "(") + ("]" if node.high_closed else ")")
+        return self.bracketed(node.low, node.high, ends=ends), _ATOM
 
     def set_(self, node: nodes.Set) -> tuple[str, int]:
-        return f"{{{_listed(node.elements)}}}", _ATOM
+        return self.bracketed(*node.elements, ends="{}"), _ATOM
 
     def and_(self, node: nodes.And) -> tuple[str, int]:
-        return " and ".join(_in(part, _COMPARED) for part in node.parts), _LOGIC
+        return self.word(" and ").join(self.placed(part, _COMPARED) for part in node.parts), _AND
 
     def or_(self, node: nodes.Or) -> tuple[str, int]:
-        parts = (text(part) if isinstance(part, nodes.And) else _in(part, _COMPARED) for part in node.parts)
-        return " or ".join(parts), _LOGIC
+        return self.word(" or ").join(self.placed(part, _AND) for part in node.parts), _OR
 
     def not_(self, node: nodes.Not) -> tuple[str, int]:
-        return "not " + _in(node.part, _COMPARED), _COMPARED
+        return self.word("not ") + self.placed(node.part, _COMPARED), _COMPARED
 
     def truth_(self, node: nodes.Truth) -> tuple[str, int]:
-        return str(node.value).lower(), _ATOM
+        return self.word(str(node.value).lower()), _ATOM
 
     def indicator_(self, node: nodes.Indicator) -> tuple[str, int]:
-        return f"I({text(node.condition)})", _ATOM
+        return self.letter("I") + self.bracketed(node.condition), _ATOM
 
     def choice_(self, node: nodes.Choice) -> tuple[str, int]:
         if isinstance(node.otherwise, nodes.Gap):
             rows = (f"{text(chosen)} & {text(condition)}" for condition, chosen in node.branches)
             return "\\begin{cases} " + " \\\\ ".join(rows) + " \\end{cases}", _ATOM
-        cases = [f"{_in(chosen, _COMPARED)} if {text(condition)}" for condition, chosen in node.branches]
-        return " else ".join([*cases, text(node.otherwise)]), _LOGIC
-
-
-_WRITTEN = _Written()
+        cases = [f"{self.placed(chosen, _COMPARED)} if {text(condition)}" for condition, chosen in node.branches]
+        return " else ".join([*cases, text(node.otherwise)]), _CHOICE
 
 
 def _number(value: Fraction) -> tuple[str, int]:
@@ -184,51 +208,8 @@ def _apart(before: Node, following: str) -> bool:
     )
 
 
-def _factor(node: Node, first: bool = False, number: bool = False, after: str = "") -> str:
-    if isinstance(node, nodes.Product):
-        bracketed = first or number or any(node.signs) or after == "/"
-        return f"({text(node)})" if bracketed else text(node)
-    base = node.base if isinstance(node, nodes.Power) else node
-    return f"({text(node)})" if number and isinstance(base, nodes.Number) else _in(node, _POWER)
-
-
-# MathML
-
-_SHOWN = {"<=": "≤", ">=": "≥", "!=": "≠", "": "\u2062", "*": "·", "@": "\u2062"}
-"""What stands for a relation or the sign of a product."""
-_SUMS = (nodes.Sum, nodes.Negative, nodes.Choice)
-_PRODUCTS = (*_SUMS, nodes.Product)
-_POWERS = (*_PRODUCTS, nodes.Power, nodes.Transpose, nodes.Derivative)
-"""What gets brackets where a term, a factor or a base is asked for."""
-
-
-def mathml(node: Node) -> str:
-    """The node as one ``<math>`` element; everything that came from a typed text is escaped."""
-    return f'<math xmlns="http://www.w3.org/1998/Math/MathML">{_row(node)}</math>'
-
-
-def _row(node: Node) -> str:
-    return f"<mrow>{_SHAPES.of(node)}</mrow>"
-
-
-def _sign(sign: str) -> str:
-    return f"<mo>{escape(_SHOWN.get(sign, sign))}</mo>"
-
-
-def _word(word: str) -> str:
-    return f"<mtext>{word}</mtext>"
-
-
-def _parted(*parts: Node) -> str:
-    return _sign(",").join(map(_row, parts))
-
-
-def _bracketed(*parts: Node, ends: str = "()") -> str:
-    return f"<mrow>{_sign(ends[0])}{_parted(*parts)}{_sign(ends[1])}</mrow>"
-
-
-def _tight(node: Node, loose: tuple[type, ...]) -> str:
-    return _bracketed(node) if isinstance(node, loose) else _row(node)
+_SHOWN = {"<=": "≤", ">=": "≥", "!=": "≠", "in": "∈", "-": "−", "": "\u2062", "*": "·", "@": "\u2062"}
+"""What stands for a relation or an operator in MathML."""
 
 
 def _table(rows: Iterable[Iterable[str]]) -> str:
@@ -236,127 +217,101 @@ def _table(rows: Iterable[Iterable[str]]) -> str:
     return f"<mtable>{''.join(f'<mtr>{row}</mtr>' for row in cells)}</mtable>"
 
 
-class _Shapes(Meaning[str]):
-    """The inside of the ``<mrow>`` of a node."""
+class _MathML(_Text):
+    """The inside of the ``<mrow>`` of a node, and how tightly it binds."""
 
-    def number_(self, node: nodes.Number) -> str:
+    minus = "<mo>−</mo>"
+
+    def shown(self, node: Node) -> str:
+        return f"<mrow>{self.of(node)[0]}</mrow>"
+
+    def bracketed(self, *parts: Node, ends: str = "()") -> str:
+        return f"<mrow>{self.sign(ends[0])}{self._parted(*parts)}{self.sign(ends[1])}</mrow>"
+
+    def _parted(self, *parts: Node) -> str:
+        return self.sign(",").join(map(self.shown, parts))
+
+    def sign(self, sign: str) -> str:
+        return f"<mo>{escape(_SHOWN.get(sign, sign))}</mo>"
+
+    def word(self, word: str) -> str:
+        return f"<mtext>{word}</mtext>"
+
+    def letter(self, letter: str) -> str:
+        return f"<mi>{escape(letter)}</mi>"
+
+    def number_(self, node: nodes.Number) -> tuple[str, int]:
         plain = text(node)
         above, slash, below = plain.lstrip("-").partition("/")
         number = f"<mfrac><mn>{above}</mn><mn>{below}</mn></mfrac>" if slash else f"<mn>{above}</mn>"
-        return (_sign("−") if plain.startswith("-") else "") + number
+        return (self.minus if plain.startswith("-") else "") + number, _ATOM
 
-    def name_(self, node: nodes.Name) -> str:
+    def name_(self, node: nodes.Name) -> tuple[str, int]:
         name, bar = node.name.removesuffix("_bar"), node.name.endswith("_bar")
         stem = name.rstrip("'")
         letters = stem.rstrip("0123456789").rstrip("_")
-        written = f"<mi>{escape(letters)}</mi>"
+        written = self.letter(letters)
         if index := stem[len(letters) :].lstrip("_"):
             written = f"<msub>{written}<mn>{index}</mn></msub>"
         if primes := len(name) - len(stem):
             written = f"<msup>{written}<mo>{'′' * primes}</mo></msup>"
-        return f'<mover accent="true">{written}<mo>¯</mo></mover>' if bar else written
+        return f'<mover accent="true">{written}<mo>¯</mo></mover>' if bar else written, _ATOM
 
-    def sum_(self, node: nodes.Sum) -> str:
-        written = ""
-        for term in node.terms:
-            if isinstance(term, nodes.Negative) and written:
-                written += _sign("−") + _tight(term.operand, _SUMS)
-            else:
-                written += (_sign("+") if written else "") + _tight(term, (nodes.Sum, nodes.Choice))
-        return written
-
-    def negative_(self, node: nodes.Negative) -> str:
-        return _sign("−") + _tight(node.operand, _SUMS)
-
-    def product_(self, node: nodes.Product) -> str:
-        written = _tight(node.factors[0], _SUMS)
+    def product_(self, node: nodes.Product) -> tuple[str, int]:
+        written = self.placed(node.factors[0], _PRODUCT)
         for sign, factor in zip(node.signs, node.factors[1:]):
             if sign == "/":
                 # What stands to the left of a slash is all divided, left to right.
-                written = f"<mfrac><mrow>{written}</mrow>{_row(factor)}</mfrac>"
+                written = f"<mfrac><mrow>{written}</mrow>{self.shown(factor)}</mfrac>"
             else:
                 digits = sign == "" and isinstance(factor, nodes.Number)
-                written += _sign("*" if digits else sign) + _tight(factor, _PRODUCTS if sign else _SUMS)
-        return written
+                written += self.sign("*" if digits else sign) + self.placed(factor, _POWER if sign else _PRODUCT)
+        return written, _PRODUCT
 
-    def power_(self, node: nodes.Power) -> str:
-        return f"<msup>{_tight(node.base, _POWERS)}{_row(node.exponent)}</msup>"
+    def power_(self, node: nodes.Power) -> tuple[str, int]:
+        return f"<msup>{self.placed(node.base, _ATOM)}{self.shown(node.exponent)}</msup>", _POWER
 
-    def transpose_(self, node: nodes.Transpose) -> str:
-        return f"<msup>{_tight(node.operand, _PRODUCTS)}<mo>⊤</mo></msup>"
+    def transpose_(self, node: nodes.Transpose) -> tuple[str, int]:
+        return f"<msup>{self.placed(node.operand, _POWER)}<mo>⊤</mo></msup>", _POWER
 
-    def call_(self, node: nodes.Call) -> str:
+    def call_(self, node: nodes.Call) -> tuple[str, int]:
         first = node.arguments[0] if node.arguments else node
         if node.function == "abs":
-            return _sign("|") + _row(first) + _sign("|")
+            return self.sign("|") + self.shown(first) + self.sign("|"), _ATOM
         if node.function == "sqrt":
-            return f"<msqrt>{_row(first)}</msqrt>"
+            return f"<msqrt>{self.shown(first)}</msqrt>", _ATOM
         if node.function == "factorial":
-            return _tight(first, _POWERS) + _sign("!")
-        function = f"<mi>{escape(node.function)}</mi>"
+            return self.placed(first, _ATOM) + self.sign("!"), _ATOM
+        function = self.letter(node.function)
         if node.function == "log" and len(node.arguments) == 2:
-            return f"<msub>{function}{_row(node.arguments[1])}</msub>{_bracketed(first)}"
+            return f"<msub>{function}{self.shown(node.arguments[1])}</msub>{self.bracketed(first)}", _ATOM
         if node.derivative:
             function = f"<msup>{function}<mo>{'′' * node.derivative}</mo></msup>"
-        return function + (_bracketed(*node.arguments) if node.arguments else "")
+        return function + (self.bracketed(*node.arguments) if node.arguments else ""), _ATOM
 
-    def order_(self, node: nodes.Order) -> str:
-        return f"<mi>{node.kind}</mi>{_bracketed(node.argument)}"
-
-    def array_(self, node: nodes.Array) -> str:
+    def array_(self, node: nodes.Array) -> tuple[str, int]:
         rows = [entry.entries for entry in node.entries if isinstance(entry, nodes.Array)]
         if len(rows) < len(node.entries):
-            return _bracketed(*node.entries, ends="[]")
-        return _sign("[") + _table(map(_row, row) for row in rows) + _sign("]")
+            return super().array_(node)
+        return self.sign("[") + _table(map(self.shown, row) for row in rows) + self.sign("]"), _ATOM
 
-    def entry_(self, node: nodes.Entry) -> str:
-        return f"<msub>{_tight(node.array, _POWERS)}<mrow>{_parted(*node.indices)}</mrow></msub>"
+    def entry_(self, node: nodes.Entry) -> tuple[str, int]:
+        below = f"<mrow>{self._parted(*node.indices)}</mrow>"
+        return f"<msub>{self.placed(node.array, _ATOM)}{below}</msub>", _ATOM
 
-    def entries_(self, node: nodes.Entries) -> str:
-        return self.of(node.body)
+    def total_(self, node: nodes.Total) -> tuple[str, int]:
+        total = f"<msub>{self.sign('∑')}{self.letter(node.index)}</msub>"
+        return total + self.placed(node.body, _PRODUCT), _ATOM
 
-    def total_(self, node: nodes.Total) -> str:
-        return f"<msub>{_sign('∑')}<mi>{escape(node.index)}</mi></msub>{_tight(node.body, _SUMS)}"
+    def derivative_(self, node: nodes.Derivative) -> tuple[str, int]:
+        above, below = (self.sign("∂") + self.shown(part) for part in (node.of, node.by))
+        return f"<mfrac><mrow>{above}</mrow><mrow>{below}</mrow></mfrac>", _POWER
 
-    def derivative_(self, node: nodes.Derivative) -> str:
-        return f"<mfrac><mrow>{_sign('∂')}{_row(node.of)}</mrow><mrow>{_sign('∂')}{_row(node.by)}</mrow></mfrac>"
-
-    # Conditions and cases
-
-    def comparison_(self, node: nodes.Comparison) -> str:
-        first, *rest = map(_row, node.operands)
-        return first + "".join(_sign(relation) + one for relation, one in zip(node.relations, rest))
-
-    def member_(self, node: nodes.Member) -> str:
-        return _row(node.element) + _sign("∈") + _row(node.container)
-
-    def interval_(self, node: nodes.Interval) -> str:
-        ends = ("[" if node.low_closed else "(") + ("]" if node.high_closed else ")")
-        return _bracketed(node.low, node.high, ends=ends)
-
-    def set_(self, node: nodes.Set) -> str:
-        return _bracketed(*node.elements, ends="{}")
-
-    def and_(self, node: nodes.And) -> str:
-        return _word(" and ").join(_tight(part, (nodes.Or, nodes.And)) for part in node.parts)
-
-    def or_(self, node: nodes.Or) -> str:
-        return _word(" or ").join(_tight(part, (nodes.Or,)) for part in node.parts)
-
-    def not_(self, node: nodes.Not) -> str:
-        return _word("not ") + _tight(node.part, (nodes.Or, nodes.And))
-
-    def truth_(self, node: nodes.Truth) -> str:
-        return _word(text(node))
-
-    def indicator_(self, node: nodes.Indicator) -> str:
-        return "<mi>I</mi>" + _bracketed(node.condition)
-
-    def choice_(self, node: nodes.Choice) -> str:
-        cases = [(_row(chosen), _word("if ") + _row(condition)) for condition, chosen in node.branches]
+    def choice_(self, node: nodes.Choice) -> tuple[str, int]:
+        cases = [(self.shown(chosen), self.word("if ") + self.shown(condition)) for condition, chosen in node.branches]
         if not isinstance(node.otherwise, nodes.Gap):
-            cases.append((_row(node.otherwise), _word("otherwise")))
-        return _sign("{") + _table(cases)
+            cases.append((self.shown(node.otherwise), self.word("otherwise")))
+        return self.sign("{") + _table(cases), _SUM
 
 
-_SHAPES = _Shapes()
+_TEXT, _MATHML = _Text(), _MathML()
