@@ -20,6 +20,7 @@ _PROVERS = (
         "bounds formulas with logs and roots, and networks with exp, sigmoid or tanh, rigorously",
     ),
 )
+_YES = {True: "yes", False: "no"}
 _LAYERS = {
     "limits": "limits on time, memory, files and processes",
     "chroot": "an empty root folder",
@@ -49,12 +50,12 @@ def blocks(rating: Rating, required: str) -> tuple[Block, ...]:
         Paragraph(f"Isolation: {rating.level}. The config asks for {required}: student Python {runs}."),
         Table(
             ("layer", "on", "what it is"),
-            tuple((layer, _yes(layer in rating.layers), what) for layer, what in _LAYERS.items()),
+            tuple((layer, _YES[layer in rating.layers], what) for layer, what in _LAYERS.items()),
             "Layers of the wall:",
         ),
         Table(
             ("promise", "holds", "in full"),
-            tuple((name, _yes(rating.held[name]), text) for name, text in sentences().items()),
+            tuple((name, _YES[rating.held[name]], text) for name, text in sentences().items()),
             f"Promises tried in a real child: {sum(rating.held.values())} of {len(rating.held)} hold.",
         ),
         *reason,
@@ -73,7 +74,3 @@ def _version(module: str, package: str) -> str:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
         return "of unknown version"
-
-
-def _yes(holds: bool) -> str:
-    return "yes" if holds else "no"

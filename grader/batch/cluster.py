@@ -22,16 +22,16 @@ from typing import IO, Any
 
 from grader import decisions
 from grader.batch import roster
-from grader.batch.marker import MEGABYTES, Marker, Message
+from grader.batch.running import MEGABYTES, Marker
 from grader.processes import descendants, pool
-from grader.processes.pool import Outcome
+from grader.processes.pool import Data, Outcome
 
 _AHEAD = 2
 """Tasks handed out for each thread of the cluster, so that none waits for the next."""
 _CONNECT_SECONDS = 20
 
 
-def run(todo: Iterator[Message], marker: Marker, address: str) -> Generator[Outcome, None, None]:
+def run(todo: Iterator[Data], marker: Marker, address: str) -> Generator[Outcome, None, None]:
     """Does the jobs on the cluster, in any order. A worker that is lost has its jobs done by another.
 
     Raises ``Unsuitable`` where there is no cluster at the address, or no Dask here.
@@ -47,10 +47,13 @@ def run(todo: Iterator[Message], marker: Marker, address: str) -> Generator[Outc
     with client:
         # With each task, and not scattered: Dask keeps few copies of scattered data, and they go with their worker.
         kit = _kit(marker)
-        jobs: dict[str, Message] = {}
+        jobs: dict[str, Data] = {}
         done = distributed.as_completed(loop=client.loop)
         for job in todo:
-            future = client.submit(mark, {**job, "content": _submission(job, marker)}, kit, pure=False, retries=2)
+            # A submission within the limits for archives: a folder as its files, an archive as it is.
+            members = roster.files(roster.placed(job), marker.config.limits)
+            content = _packed((f"submission/{name}", data) for name, data in members if data is not None)
+            future = client.submit(mark, {**job, "content": content}, kit, pure=False, retries=2)
             jobs[future.key] = job
             done.add(future)
             if len(jobs) >= _AHEAD * max(sum(client.nthreads().values()), 1):
@@ -59,7 +62,7 @@ def run(todo: Iterator[Message], marker: Marker, address: str) -> Generator[Outc
             yield _outcome(next(done), jobs)
 
 
-def _outcome(future: Any, jobs: dict[str, Message]) -> Outcome:
+def _outcome(future: Any, jobs: dict[str, Data]) -> Outcome:
     job = jobs.pop(future.key)
     reason = future.exception()  # waits anew where a worker was lost with the result
     if reason is not None:
@@ -69,7 +72,7 @@ def _outcome(future: Any, jobs: dict[str, Message]) -> Outcome:
     return Outcome(job, **over)
 
 
-def _kit(marker: Marker) -> Message:
+def _kit(marker: Marker) -> Data:
     """The config, the reference and the decisions, in a zip; the key tells one kit from another."""
     folder, decided = marker.reference, marker.decisions
     files = [(f"reference/{file.relative_to(folder).as_posix()}", file) for file in sorted(folder.rglob("*.py"))]
@@ -77,12 +80,6 @@ def _kit(marker: Marker) -> Message:
         files.append((decisions.FILE, marker.decisions_file))
     content = _packed((name, file.read_bytes()) for name, file in [("config.yaml", marker.config_file), *files])
     return {"key": f"{marker.key} {decided.key}", "content": content}
-
-
-def _submission(job: Message, marker: Marker) -> str:
-    """A submission within the limits for archives: a folder as its files, an archive as it is."""
-    members = roster.files(roster.placed(job), marker.config.limits)
-    return _packed((f"submission/{name}", data) for name, data in members if data is not None)
 
 
 def _packed(files: Iterable[tuple[str, bytes]]) -> str:
@@ -97,7 +94,7 @@ def _packed(files: Iterable[tuple[str, bytes]]) -> str:
 _beside = threading.local()
 
 
-def mark(job: Message, kit: Message) -> Message:
+def mark(job: Data, kit: Data) -> Data:
     """A task: hands the job to this thread's own process and waits for what comes of it."""
     process = getattr(_beside, "process", None)
     if process is None or process.poll() is not None or _beside.key != kit["key"]:
@@ -113,7 +110,7 @@ def mark(job: Message, kit: Message) -> Message:
         descendants.dismiss(process)
         del _beside.process
         raise RuntimeError("the process beside the worker has ended")
-    answer: Message = json.loads(line)
+    answer: Data = json.loads(line)
     return answer
 
 
@@ -138,7 +135,7 @@ def main() -> None:
             print(json.dumps(over), file=outcomes, flush=True)
 
 
-def _jobs(source: IO[str], folder: Path) -> Iterator[Message]:
+def _jobs(source: IO[str], folder: Path) -> Iterator[Data]:
     for number, line in enumerate(source):
         job = json.loads(line)
         place = folder / f"{number}.zip"

@@ -17,7 +17,7 @@ from grader.reporters import visible
 
 @frozen
 class Platform:
-    """How a platform names its columns. ``column`` is a pattern of those that hold marks; ``fixed`` never do.
+    """How a platform names its columns. ``column`` is a pattern of those that hold marks.
 
     ``new`` are the columns of a table that the platform reads, with what stands in them.
     """
@@ -26,9 +26,9 @@ class Platform:
     names: tuple[str, ...]
     column: str
     new: dict[str, str]
-    fixed: tuple[str, ...] = ()
 
 
+_NEVER_MARKS = ("Root Account", "Section", "Notes")
 PLATFORMS = {
     "canvas": Platform(
         ("ID", "SIS User ID", "SIS Login ID", "Integration ID"),
@@ -36,7 +36,6 @@ PLATFORMS = {
         r".+",
         {"Student": "{name}", "ID": "", "SIS User ID": "{sid}", "SIS Login ID": "{email}", "Section": "",
          "{title}": "{score}"},
-        ("Student", "ID", "SIS User ID", "SIS Login ID", "Integration ID", "Root Account", "Section", "Notes"),
     ),
     "moodle": Platform(
         ("Identifier", "ID number", "Username", "Email address"),
@@ -179,13 +178,11 @@ def _rows(text: str) -> list[list[_Cell]]:
 
 
 def _column(about: Platform, heads: list[str], title: str, wanted: str) -> str:
-    if not any(head in heads for head in (*about.identities, *about.names)):
-        raise Unsuitable(f"its first line has none of the columns {', '.join((*about.identities, *about.names))}")
-    can_be = [
-        head
-        for head in heads
-        if re.fullmatch(about.column, head) and head not in about.fixed and "(read only)" not in head.lower()
-    ]
+    of_people = (*about.identities, *about.names)
+    if not any(head in heads for head in of_people):
+        raise Unsuitable(f"its first line has none of the columns {', '.join(of_people)}")
+    others = (head for head in heads if head not in (*of_people, *_NEVER_MARKS) and "(read only)" not in head.lower())
+    can_be = [head for head in others if re.fullmatch(about.column, head)]
     if wanted:
         named = [head for head in heads if wanted in (head, _title(head))]
     else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,13 +35,14 @@ def batch(path: Path, out: Path, jobs: int | None, anonymous: bool, scheduler: s
     decisions, it marks again what that touches.
     """
     from grader import decisions
-    from grader.batch import roster, running
-    from grader.batch.marker import Marker
+    from grader.batch import cluster, roster, running
 
-    marker = Marker(project.config_file, project.reference, project.decisions_file or out / decisions.FILE)
+    file = project.decisions_file or out / decisions.FILE
+    marker = running.Marker(project.config_file, project.reference, file)
+    workers = partial(cluster.run, marker=marker, address=scheduler) if scheduler else None
     try:
         with _bar() as watch:
-            ran = running.run(path, out, marker, watch, jobs, scheduler, anonymous)
+            ran = running.run(path, out, marker, watch, jobs, anonymous, workers)
     except roster.Unsuitable as error:
         raise click.UsageError(f"{error}.") from error
     except OSError as error:

@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 
 from grader.assignment import config
-from grader.batch.marker import Marker
+from grader.batch.running import Marker
 from grader.grading import Homework
 from grader.report import Finding, ItemReport, Paragraph, PartReport, Report, Verdict
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 
-from grader.batch.marker import Marker
+from grader.batch.running import Marker
 
 CONFIG = """\
 title: Small

@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import threading
+from functools import partial
 
 import pytest
 import small_homework
@@ -47,7 +48,13 @@ def test_same_results_and_a_killed_worker_loses_nothing(tmp_path):
 
     with two_workers() as local:
         watch = Killing()
-        ran = running.run(path, tmp_path / "there", marker, watch, scheduler=local.scheduler_address)
+        ran = running.run(
+            path,
+            tmp_path / "there",
+            marker,
+            watch,
+            workers=partial(cluster.run, marker=marker, address=local.scheduler_address),
+        )
     assert (ran.marked, ran.faults) == (30, 0)
     assert sorted(watch.seen) == sorted(set(watch.seen))
     assert results(tmp_path / "there") == results(tmp_path / "here")
@@ -59,5 +66,11 @@ def test_nobody_at_the_address_is_said(tmp_path, monkeypatch):
     path = small_homework.a_class(tmp_path / "in", 2)
     before = threading.active_count()
     with pytest.raises(roster.Unsuitable, match="no Dask scheduler at"):
-        running.run(path, tmp_path / "out", marker, Watch(), scheduler="tcp://127.0.0.1:9")
+        running.run(
+            path,
+            tmp_path / "out",
+            marker,
+            Watch(),
+            workers=partial(cluster.run, marker=marker, address="tcp://127.0.0.1:9"),
+        )
     assert threading.active_count() <= before + 4

@@ -12,7 +12,7 @@ from test_running import Watch
 
 from grader import decisions
 from grader.batch import comparison, running
-from grader.batch.marker import Marker
+from grader.batch.running import Marker
 from grader.report import plain
 
 

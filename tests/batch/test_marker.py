@@ -10,7 +10,7 @@ import pytest
 
 from grader import answers, grading, kinds
 from grader.assignment import answer_key, config
-from grader.batch.marker import Marker
+from grader.batch.running import Marker
 from grader.gradients import proof
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -11,7 +11,7 @@ import small_homework
 from test_running import Watch, rows
 
 from grader.batch import comparison, running
-from grader.batch.marker import Marker
+from grader.batch.running import Marker
 
 
 def run(path, out, marker):

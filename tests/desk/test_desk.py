@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 
 from grader import decisions, desk as desks
 from grader.batch import running
-from grader.batch.marker import Marker
+from grader.batch.running import Marker
 from grader.desk import Answered, Case, Desk
 from grader.report import Finding, ItemReport, Verdict
 

@@ -99,10 +99,8 @@ def anchor(name: str) -> str:
 
 
 def _picture(exhibit: Exhibit | None) -> Markup:
-    kind = (exhibit or {}).get("kind")
-    if exhibit and kind == "network":
-        return pictures.network(exhibit)
-    return pictures.graph(exhibit) if exhibit and kind == "graph" else Markup("")
+    draw = {"network": pictures.network, "graph": pictures.graph}.get(exhibit["kind"]) if exhibit else None
+    return draw(exhibit) if exhibit and draw else Markup("")
 
 
 @lru_cache(maxsize=512)
@@ -112,7 +110,7 @@ def mathematics(mathml: str, fallback: str = "") -> Markup:
         if len(mathml) > LONGEST_MATHML or "<!" in mathml or "<?" in mathml:
             raise ValueError("too long, or more than elements")
         root = ElementTree.fromstring(mathml)
-        if _local(root.tag) != "math":
+        if root.tag.rpartition("}")[2] != "math":
             raise ValueError("no mathematics")
         return Markup(_written(root))
     except (ElementTree.ParseError, ValueError):
@@ -120,16 +118,12 @@ def mathematics(mathml: str, fallback: str = "") -> Markup:
 
 
 def _written(element: ElementTree.Element, depth: int = 0) -> str:
-    name = _local(element.tag)
+    name = element.tag.rpartition("}")[2]
     if name not in _ELEMENTS or depth > 200:
         raise ValueError(f"{name} is no element of mathematics, or lies too deep")
     attributes = "".join(f' {key}="{escape(value)}"' for key, value in element.attrib.items() if key in _ATTRIBUTES)
     inside = "".join(_written(child, depth + 1) + _shown(child.tail) for child in element)
     return f"<{name}{attributes}>{_shown(element.text)}{inside}</{name}>"
-
-
-def _local(tag: object) -> str:
-    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
 
 
 def _shown(text: str | None) -> str:
