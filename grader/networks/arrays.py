@@ -1,6 +1,7 @@
 """Integer networks and conditions on whole arrays of inputs, in the smallest integers that bounds beforehand allow.
 
-Where no machine integer is wide enough, Python's own integers stand in. Floats never occur.
+Where no machine integer is wide enough, Python's own integers stand in. Floats occur only in the matrix product of a
+dense layer, where every sum on the way is an integer that they hold exactly.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from grader.frozen import frozen
 from grader.language.exact import RELATIONS
 from grader.networks import condition
 from grader.networks.box import Bounded, Point, Survey, affordable, bounded, simplicity
@@ -24,15 +26,43 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 CHUNK_BYTES = 8_000_000
 MOST_WORK = 6 * 10**9
-_TABLE = 4096
 _TAIL = 4000
 _TOGETHER = 32
+_DENSE = 8
+"""Units that a layer has at least, and sums on average over half of what is below, to be a matrix product."""
+_CALL = 1500
 
 
 @cache
 def integer_type(bits: int) -> Any:
     """The smallest type for integers of so many bits and a sign; ``object`` (Python's integers) beyond 63."""
     return np.dtype(next((f"int{size}" for size in (8, 16, 32, 64) if bits < size), "object"))
+
+
+@frozen
+class Layer:
+    """Units; where they are so dense that a matrix product pays, its ``weights`` for the entries below at ``places``.
+
+    They are floats that hold every sum on the way exactly.
+    """
+
+    units: list[Bounded]
+    places: list[int]
+    weights: Array | None
+
+
+def planned(units: list[Bounded]) -> Layer:
+    """A layer with the way to its sums."""
+    places = sorted({index for unit in units for index, _ in unit.terms})
+    bits, terms = max(unit.bits for unit in units), sum(len(unit.terms) for unit in units)
+    if bits > 53 or len(units) < _DENSE or 2 * terms < len(units) * len(places):
+        return Layer(units, places, None)
+    columns = {index: column for column, index in enumerate(places)}
+    weights = np.zeros((len(units), len(places)), "float32" if bits <= 24 else "float64")
+    for row, unit in zip(weights, units):
+        for index, weight in unit.terms:
+            row[columns[index]] = weight
+    return Layer(units, places, weights)
 
 
 def survey(
@@ -44,7 +74,8 @@ def survey(
     ``TooLarge`` where even the smallest one holds numbers that are too long.
     """
     inputs = len(network.inputs)
-    low, high, layers = affordable(network, low, high, _work, MOST_WORK)
+    low, high, bounds = affordable(network, low, high, _work, MOST_WORK)
+    layers = list(map(planned, bounds))
     side, largest = high - low + 1, max(abs(low), abs(high))
     count, watched = 0, [0] * len(watch)
     found: list[Point] = []
@@ -58,18 +89,21 @@ def survey(
     return Survey(low, high, side**inputs, count, min(found, key=simplicity, default=None), tuple(watched))
 
 
-def chunks(layers: list[list[Bounded]], inputs: int, low: int, high: int) -> Iterator[list[Array]]:
+def chunks(layers: list[Layer], inputs: int, low: int, high: int) -> Iterator[list[Array]]:
     """The points of a box, part by part: arrays of the inputs, which broadcast against one another."""
     side = high - low + 1
     # The last inputs share one axis, long enough for numpy; of the others some have an axis each, so that a unit keeps
-    # size only along what it depends on, and the first ones are set chunk by chunk.
+    # size only along what it depends on. The first ones are set chunk by chunk, the last of these a few values at once.
     points = _chunk(layers)
     tail = max(count for count in range(1, inputs + 1) if side**count <= max(side, min(points, _TAIL)))
     free = max(count for count in range(tail, inputs + 1) if side**count <= max(side**tail, points))
     line = np.arange(low, high + 1, dtype=integer_type(max(abs(low), abs(high)).bit_length()))
     *axes, _ = np.ix_(*[line] * (free - tail), line)
     arrays = [*axes, *(line[places.ravel()] for places in np.indices((side,) * tail))]
-    for first in product(line, repeat=inputs - free):
+    some = max(1, points // side**free)
+    runs = [line[at : at + some].reshape(-1, *[1] * (free - tail + 1)) for at in range(0, side, some)]
+    fixed: list[Iterable[Array]] = [*[line] * (inputs - free - 1), runs] if free < inputs else []
+    for first in product(*fixed):
         yield [*first, *arrays]
 
 
@@ -77,10 +111,10 @@ def counterexample(
     network: IntegerNetwork, predicate: Condition, domain: Condition, points: Sequence[Point], largest: int
 ) -> Point | None:
     """As ``box.counterexample``."""
-    layers = bounded(network, -largest, largest)
-    if sum(_cost(unit) for layer in layers for unit in layer) * len(points) > MOST_WORK:
-        raise TooLarge
+    layers = list(map(planned, bounded(network, -largest, largest)))
     size, kind = _chunk(layers), integer_type(largest.bit_length())
+    if points and _nanoseconds(layers, [(min(size, len(points)),)] * len(network.inputs), len(points)) > MOST_WORK:
+        raise TooLarge
     parts = (
         [np.array(column, dtype=kind) for column in zip(*points[start : start + size])]
         for start in range(0, len(points), size)
@@ -90,28 +124,44 @@ def counterexample(
     return _simplest(within) if within and within[0].size else None
 
 
-def _work(layers: list[list[Bounded]], inputs: int, side: int) -> float:
-    """What a box takes: each unit is computed for every value of the inputs that it depends on."""
+def _work(bounds: list[list[Bounded]], inputs: int, side: int) -> float:
+    """About how many nanoseconds a box takes."""
+    layers = list(map(planned, bounds))
+    columns = next(chunks(layers, inputs, 0, side - 1))
+    return _nanoseconds(layers, [np.shape(column) for column in columns], side**inputs)
+
+
+def _nanoseconds(layers: list[Layer], shapes: list[tuple[int, ...]], points: int) -> float:
+    """About how many so many points take, in chunks whose inputs have these shapes."""
+    whole = np.broadcast_shapes(*shapes)
     total = 0.0
-    below = [frozenset((index,)) for index in range(inputs)]
     for layer in layers:
-        below = [frozenset[int]().union(*(below[index] for index, _ in unit.terms)) for unit in layer]
-        total += sum(_cost(unit) * side ** len(seen) for unit, seen in zip(layer, below))
-    return total
+        if layer.weights is None:
+            shapes = [np.broadcast_shapes(*(shapes[index] for index, _ in unit.terms)) for unit in layer.units]
+        else:
+            shapes = [whole] * len(layer.units)
+        total += sum(_cost(unit, layer.weights, math.prod(shape)) for unit, shape in zip(layer.units, shapes))
+    return total * points / math.prod(whole)
 
 
-def _cost(unit: Bounded) -> float:
-    """About how many billionths of a second a unit takes at one point."""
-    sums, powers = len(unit.terms), sum(max(len(value) - 1, 1) for value in unit.pieces.values)
-    if unit.bits < 64:
-        return (sums + powers) * float(integer_type(unit.bits).itemsize) / 8
-    return sums * (60 + unit.bits / 50) + powers * (60 + math.pow(unit.bits / 30, 1.6))
+def _cost(unit: Bounded, weights: Array | None, size: int) -> float:
+    """About how many nanoseconds a unit takes for so many numbers at once: numpy's calls, and what they do."""
+    sums = len(unit.terms)
+    powers = 8 if unit.table else sum(max(len(value) - 1, 1) for value in unit.pieces.values)
+    if unit.bits >= 64:
+        each = sums * (60 + unit.bits / 50) + powers * (60 + math.pow(unit.bits / 30, 1.6))
+    elif weights is None:
+        each = (sums + powers) * integer_type(unit.bits).itemsize / 8
+    else:
+        each = 1 + powers * integer_type(unit.bits).itemsize / 8 + sums * weights.itemsize / 120
+    calls = 4 * powers + (2 * sums if weights is None else 0)
+    return calls * _CALL + each * size
 
 
-def _chunk(layers: list[list[Bounded]]) -> int:
+def _chunk(layers: list[Layer]) -> int:
     """How many points are evaluated at a time, by about how many bytes the units of two layers take at one."""
     sizes = [
-        sum(integer_type(unit.bits).itemsize if unit.bits < 64 else 48 + unit.bits // 7 for unit in layer)
+        sum(integer_type(unit.bits).itemsize if unit.bits < 64 else 48 + unit.bits // 7 for unit in layer.units)
         for layer in layers
     ]
     return max(1, CHUNK_BYTES // (2 * max(sizes)))
@@ -119,7 +169,7 @@ def _chunk(layers: list[list[Bounded]]) -> int:
 
 def _failing(
     network: IntegerNetwork,
-    layers: list[list[Bounded]],
+    layers: list[Layer],
     predicate: Condition,
     parts: Iterable[list[Array]],
     largest: int,
@@ -143,27 +193,39 @@ def _simplest(columns: Sequence[Array]) -> Point:
     return min(zip(*(column[near].tolist() for column in columns)), key=simplicity)
 
 
-def evaluate(layers: list[list[Bounded]], inputs: Sequence[Array]) -> Array:
+def evaluate(layers: list[Layer], inputs: Sequence[Array]) -> Array:
     """The last layer's H for arrays of inputs that broadcast against one another."""
     below = list(inputs)
     for layer in layers:
-        below = [_unit(unit, below) for unit in layer]
+        below = [_value(unit, total) for unit, total in zip(layer.units, _sums(layer, below))]
     return below[0]
 
 
-def _unit(unit: Bounded, below: Sequence[Array]) -> Array:
+def _sums(layer: Layer, below: Sequence[Array]) -> Iterable[Array]:
+    """What each unit receives."""
+    if layer.weights is None:
+        return (_sum(unit, below) for unit in layer.units)
+    entries = np.array(np.broadcast_arrays(*(below[index] for index in layer.places)), dtype=layer.weights.dtype)
+    sums: Array = layer.weights @ entries.reshape(len(entries), -1)
+    return sums.reshape(-1, *entries.shape[1:])
+
+
+def _sum(unit: Bounded, below: Sequence[Array]) -> Array:
     kind = integer_type(unit.bits)
     terms = (below[at] if weight == 1 else np.multiply(below[at], weight, dtype=kind) for at, weight in unit.terms)
-    total = reduce(partial(np.add, dtype=kind), terms, np.zeros((), kind))
+    return reduce(partial(np.add, dtype=kind), terms, np.zeros((), kind))
+
+
+def _value(unit: Bounded, total: Array) -> Array:
     narrow = integer_type(max(map(abs, unit.bounds)).bit_length())
-    if len(unit.jumps) > 3 and unit.high - unit.low < _TABLE and unit.bits < 64:
-        table = [value_at(unit.pieces.at(at), at) for at in range(unit.low, unit.high + 1)]
-        return np.array(table, dtype=narrow)[np.subtract(total, unit.low, dtype=np.intp)]
-    value = value_at(unit.pieces.values[0], total)
-    for compare, cut, jump in unit.jumps:
-        change = np.asarray(compare(total, cut)).astype(kind)
-        value = value + (change if jump == (1,) else change * value_at(jump, total))
-    return np.asarray(value).astype(narrow, copy=False)
+    if unit.table:
+        return np.array(unit.table, dtype=narrow)[np.asarray(total, dtype=np.intp) - unit.low]
+    kind = integer_type(unit.bits)
+    total = np.asarray(total, dtype=kind)
+    parts = [np.multiply(compare(total, cut), value_at(jump, total), dtype=kind) for compare, cut, jump in unit.jumps]
+    if unit.pieces.values[0]:
+        parts.append(np.asarray(value_at(unit.pieces.values[0], total)))
+    return np.asarray(reduce(np.add, parts) if parts else 0).astype(narrow, copy=False)
 
 
 def _where(whole: Condition, columns: Sequence[Array], largest: int) -> list[Array]:

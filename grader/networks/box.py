@@ -28,6 +28,8 @@ _MOST_DOUBTFUL = 400_000
 _MOST_BITS = 100_000
 _SHORT = 2000
 """Sums of which a polynomial is worked out at each, so that its bounds are tight."""
+_FEW_JUMPS = 3
+_TABLE = 4096
 _MOST_WORK_BY_COLUMNS = 50_000_000
 
 
@@ -139,17 +141,18 @@ def simplicity(point: Sequence[int]) -> tuple[Any, ...]:
 
 @frozen
 class Bounded:
-    """A unit with its pieces cut to the sums that can occur, which go from ``low`` to ``high``.
+    """A unit with its pieces cut to the sums that can occur, which go from ``low`` on.
 
     Its value, within ``bounds``, is that of the first piece and, for each of the ``jumps`` (a comparison of the sum
-    with a number, and a polynomial) that holds, its polynomial. No number on the way has more than ``bits``.
+    with a number, and a polynomial) that holds, its polynomial. No number on the way has more than ``bits``. Where
+    there are many jumps and few sums, ``table`` has the value at each sum.
     """
 
     terms: tuple[tuple[int, int], ...]
     pieces: Runs[tuple[int, ...]]
     jumps: tuple[tuple[Callable[[Any, int], Any], int, tuple[int, ...]], ...]
     low: int
-    high: int
+    table: tuple[int, ...]
     bounds: tuple[int, int]
     bits: int
 
@@ -174,7 +177,10 @@ def _bounded(unit: Unit, below: Sequence[tuple[int, int]]) -> Bounded:
         raise TooLarge
     jumps = _jumps(pieces)
     largest = sum(_most(value, size) for value in (pieces.values[0], *(jump for _, _, jump in jumps)))
-    found: list[int] = []
+    table: tuple[int, ...] = ()
+    if len(jumps) > _FEW_JUMPS and high - low < _TABLE and size < 2**62:
+        table = tuple(value_at(pieces.at(at), at) for at in range(low, high + 1))
+    found = list(table)
     for start, stop, value in zip((low, *cuts), (*cuts, high + 1), pieces.values):
         if len(value) > 2 and stop - start > _SHORT:
             most = _most(value, max(abs(start), abs(stop - 1)))
@@ -182,7 +188,7 @@ def _bounded(unit: Unit, below: Sequence[tuple[int, int]]) -> Bounded:
         else:
             found += [value_at(value, at) for at in (range(start, stop) if len(value) > 2 else (start, stop - 1))]
     bounds = min(found), max(found)
-    return Bounded(terms, pieces, jumps, low, high, bounds, max(size, largest).bit_length())
+    return Bounded(terms, pieces, jumps, low, table, bounds, max(size, largest).bit_length())
 
 
 def affordable(

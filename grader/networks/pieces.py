@@ -259,7 +259,7 @@ def value_at(coefficients: Sequence[Any], at: Any) -> Any:
     """The value of a polynomial, by Horner's rule."""
     total = coefficients[-1] if coefficients else 0
     for coefficient in reversed(coefficients[:-1]):
-        total = total * at + coefficient
+        total = total * at + coefficient if coefficient else total * at
     return total
 
 

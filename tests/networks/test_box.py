@@ -86,13 +86,30 @@ def test_the_simplest_is_the_smallest_then_the_one_with_fewest_negatives() -> No
 )
 def test_every_chunking_counts_the_same(design: Any, problems: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     compiled_one, predicate = over_integers(plain.typed(design.layers, 6)), problems["1.2"].predicate
-    found = box.by_columns(compiled_one, predicate, -2, 2)
+    assert arrays.survey(compiled_one, predicate, -2, 2) == box.by_columns(compiled_one, predicate, -2, 2)
+    wrong = [x for x in product(range(-1, 2), repeat=6) if plain.fails(design.layers, plain.permutation, x)]
     for chunk in (1, 1000, 10**9):
         monkeypatch.setattr(arrays, "CHUNK_BYTES", chunk)
-        assert arrays.survey(compiled_one, predicate, -2, 2) == found
-    wrong = [x for x in product(range(-1, 2), repeat=6) if plain.fails(design.layers, plain.permutation, x)]
-    small = arrays.survey(compiled_one, predicate, -1, 1)
-    assert (small.failing, small.simplest) == (len(wrong), min(wrong, key=box.simplicity, default=None))
+        small = arrays.survey(compiled_one, predicate, -1, 1)
+        assert (small.failing, small.simplest) == (len(wrong), min(wrong, key=box.simplicity, default=None))
+
+
+@pytest.mark.parametrize("largest", [4, 2**12, 2**15, 2**21, 2**44, 2**50, 2**60])
+@pytest.mark.parametrize("chunk", [1000, 10**6])
+def test_dense_layers_count_as_others_do(largest: int, chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    random = Random(largest)
+    text = f"I(z = 1 or z = 4 or z = 9 or {largest // 4} <= z < {largest})"
+    rows = [[random.choice((0, 1, 2, largest, -largest, largest - 1)) for _ in range(3)] for _ in range(12)]
+    layers = [
+        plain.layer(rows, [random.randint(-2, 2) for _ in rows], [random.choice((*TEXTS, text)) for _ in rows]),
+        plain.layer([[random.randint(-2, 2) for _ in rows] for _ in range(9)], None, text),
+        plain.layer([[random.randint(-2, 2) for _ in range(9)]], None, "I(z >= 1)"),
+    ]
+    compiled_one, predicate = over_integers(plain.typed(layers, 3)), compiled("x1 = x2 or x1 = x3", 3)
+    found = box.by_columns(compiled_one, predicate, -4, 4)
+    assert 0 < found.failing < 9**3
+    monkeypatch.setattr(arrays, "CHUNK_BYTES", chunk)
+    assert arrays.survey(compiled_one, predicate, -4, 4) == found
 
 
 @pytest.mark.parametrize("edge", EDGES)
@@ -114,12 +131,11 @@ def test_sums_at_the_limits_of_a_type(edge: int, text: str) -> None:
 
 def test_a_network_too_large_is_searched_on_a_smaller_box() -> None:
     random = Random(0)
-    sizes = [(100, 6), (200, 100)]
     layers = [
         plain.layer([[random.randint(-9, 9) for _ in range(below)] for _ in range(units)], None, "relu")
-        for units, below in sizes
+        for units, below in ((60, 12), (20, 60))
     ]
-    layers += [plain.layer([[1] * 200], None, "I(z = 0)")]
-    found = arrays.survey(over_integers(plain.typed(layers, 6)), compiled("x1 = x2", 6), -6, 6)
+    layers += [plain.layer([[1] * 20], None, "I(z = 0)")]
+    found = arrays.survey(over_integers(plain.typed(layers, 12)), compiled("x1 = x2", 12), -6, 6)
     low, high = found.low, found.high
     assert -6 < low <= 0 <= high < 6

@@ -129,6 +129,8 @@ def _solver(compiled: IntegerNetwork, predicate: Condition, domain: Condition, l
     if answer is None:
         bounds = f"{limits.seconds} s and {limits.megabytes} MB"
         return Undecided(f"the solver found neither a proof nor an input that breaks it within its limits ({bounds})")
+    if domain != ALWAYS:
+        return Refuted(answer, "z3")  # nobody is shown where a tier is missed
     quick = Limits(min(limits.seconds, _SMALLEST_SECONDS), limits.megabytes)
     smaller = solver.decide(compiled, predicate, domain, quick, work, smallest=True)
     return Refuted(smaller if isinstance(smaller, tuple) else answer, "z3")
