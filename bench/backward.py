@@ -13,7 +13,7 @@ from grader import answers
 from grader.assignment import config
 from grader.assignment.part_kinds import BackwardPart
 from grader.checks import backward
-from grader.gradients import points, procedure
+from grader.gradients import points, procedure, proof
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ("full_marks", "missing_transposes", "diagonal_softmax", "hadamard_for_product", "handwritten")
@@ -31,7 +31,7 @@ def milliseconds(call: Any, repeats: int = 15) -> float:
 
 def anew(typed: Any, derived: Any) -> None:
     """What is kept of equal equations is forgotten first."""
-    backward._shape_in.cache_clear()
+    proof._shape_in.cache_clear()
     backward._proved.cache_clear()
     backward._refuted.cache_clear()
     backward.judge(typed, derived)

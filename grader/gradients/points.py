@@ -20,7 +20,17 @@ from typing import Any
 from grader.frozen import frozen
 from grader.gradients import adjoint, matrices
 from grader.gradients.evaluation import Attempt, Evaluation, Values
-from grader.gradients.matrices import FIELDS, PRIMES, Matrix, Shape, ShapeError, arranged, length, mapped, zipped
+from grader.gradients.matrices import (
+    FIELDS,
+    PRIMES,
+    Matrix,
+    Shape,
+    ShapeError,
+    arranged,
+    length,
+    mapped,
+    zipped,
+)
 from grader.gradients.procedure import Equation, Procedure, bar
 from grader.language import nodes
 from grader.language.nodes import Call, Name, Node, Sum
@@ -420,3 +430,26 @@ class Numbers(Point):
 
     def signs(self, node: Node, matrix: Matrix, evaluation: Evaluation) -> Matrix:
         return mapped(lambda entry: None if entry is None else (entry > 0) - (entry < 0), matrix)
+
+
+def listed(sizes: Mapping[str, int]) -> str:
+    """Sizes as a person reads them: ``d = 2, k = 3``."""
+    return ", ".join(f"{name} = {count}" for name, count in sizes.items())
+
+
+def rounded(matrix: Matrix, digits: int = 4) -> str:
+    """An array in a few digits: ``-1``, ``(0.5, -1.2)``, ``[1 2; 3 4]``."""
+    if matrix.shape == matrices.NUMBER:
+        return _digits(matrix.rows[0][0], digits)
+    if 1 in matrix.shape:
+        row = ", ".join(_digits(entry, digits) for entry in matrix.entries)
+        return f"({row})" if matrix.shape[1] == 1 else f"[{row}]"
+    return "[" + "; ".join(" ".join(_digits(entry, digits) for entry in row) for row in matrix.rows) + "]"
+
+
+def _digits(entry: Decimal | None, digits: int) -> str:
+    if entry is None:
+        return "none"
+    if digits <= 15 and 1e-300 < entry.copy_abs() < 1e300:
+        return f"{float(entry):.{digits}g}"
+    return f"{entry:.{digits}g}" if entry else "0"

@@ -39,19 +39,20 @@ well.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal, localcontext
+from functools import cached_property, lru_cache
 from itertools import chain, islice, product
 from typing import Any
 
 from grader.frozen import frozen
-from grader.gradients import evaluation
-from grader.gradients.evaluation import Attempt, Budget, View
-from grader.gradients.matrices import Domain, Field, Limit, Matrix, Reals, is_vector
+from grader.gradients import evaluation, matrices
+from grader.gradients.evaluation import TRUE, Attempt, Budget, View
+from grader.gradients.matrices import Limit, Matrix, NoValue, Shape, ShapeError, Unplaced, is_vector
 from grader.gradients.points import Differentiated, Numbers, Place, Residues
-from grader.gradients.procedure import Equation, bar, jacobian
+from grader.gradients.procedure import Equation, Mistake, bar, circle, jacobian, reached
 from grader.language import nodes
 from grader.language.nodes import Call, Meaning, Name, Node
 
@@ -158,7 +159,7 @@ def aligned(value: Matrix, gradient: Matrix) -> Matrix | None:
     return turned if turned.shape == gradient.shape and is_vector(gradient.shape) else None
 
 
-def agrees(value: Matrix, gradient: Matrix, other: Matrix, domain: Domain[Any]) -> bool:
+def agrees(value: Matrix, gradient: Matrix, other: Matrix, domain: matrices.Domain[Any]) -> bool:
     """Whether a value is the gradient.
 
     ``gradient`` and ``other`` are the gradients with the derivative at a kink taken as 0 and as 1. Where they differ,
@@ -167,7 +168,7 @@ def agrees(value: Matrix, gradient: Matrix, other: Matrix, domain: Domain[Any]) 
     turned = aligned(value, gradient)
     if turned is None:
         return False
-    scale = largest(gradient) if isinstance(domain, Reals) else None
+    scale = largest(gradient) if isinstance(domain, matrices.Reals) else None
     mixture: Any = None
     for entry, low, high in zip(turned.entries, gradient.entries, other.entries):
         if _equal(low, high, scale):
@@ -195,9 +196,9 @@ def _equal(a: Any, b: Any, scale: Decimal | None) -> bool:
     return bool(abs(a - b) <= MARGIN * (scale or 0))
 
 
-def _between(share: Any, domain: Domain[Any]) -> bool:
+def _between(share: Any, domain: matrices.Domain[Any]) -> bool:
     """Whether a share is at least 0 and at most 1."""
-    if isinstance(domain, Field):
+    if isinstance(domain, matrices.Field):
         number = domain.small(share)
         return number is not None and 0 <= number <= 1
     return bool(-MARGIN <= share <= 1 + MARGIN)
@@ -302,3 +303,133 @@ def _lines(problem: Differentiated, place: Place) -> Iterator[tuple[tuple[str, i
         if len(problem.given.get(name, ())) < 2:
             yield from (((name, i),) for i in range(min(count, 2)))
         yield tuple((name, i) for i in range(count))
+
+
+# What an equation is fed
+
+KEPT = 500
+"""Equations whose shape is kept, or what is known of them: many of a class type the same."""
+
+
+class Chain:
+    """The equations of one submission, by variable."""
+
+    def __init__(self, differentiated: Differentiated, equations: Mapping[str, Equation]) -> None:
+        self.differentiated = differentiated
+        self.equations = equations
+        self._run = differentiated.regions[0]
+        self._faulty = {name: fault for name in equations if (fault := self._alone(name)) is not None}
+
+    def premise(self, variable: str) -> Mistake | None:
+        """What makes an equation no answer before any value is looked at."""
+        asks = {bar(name): other.uses for name, other in self.equations.items() if name not in self._faulty}
+        around = circle(asks, bar(variable))
+        if variable in self._faulty or not around:
+            return self._faulty.get(variable)
+        return Mistake("backward.circular", f"These equations go in a circle: {' -> '.join(around)}.")
+
+    def _alone(self, variable: str) -> Mistake | None:
+        """What makes an equation no answer whatever the others are."""
+        equation = self.equations[variable]
+        procedure = self.differentiated.procedure
+        known = {*procedure.sizes, *procedure.variables, *procedure.parameters, *self.differentiated.bars}
+        around = equation.circle(known)
+        if around:
+            message = f"The definitions under where go in a circle: {' -> '.join(around)}."
+            return Mistake("backward.circular_definition", message)
+        uses, own = equation.uses, bar(variable)
+        if own in uses:
+            return Mistake("backward.circular", f"{own} is defined through itself, so it cannot be computed.")
+        before = procedure.behind(variable)
+        for earlier in (*procedure.variables, *procedure.parameters):
+            if bar(earlier) in uses and earlier in before:
+                return Mistake(
+                    "backward.downstream",
+                    f"{own} uses {bar(earlier)}. But {variable} is computed from {earlier}, so the backward pass "
+                    f"reaches {variable} first: {bar(earlier)} is not known yet.",
+                )
+        return None
+
+    def with_true(self, variable: str) -> tuple[View, ...]:
+        """The views in which an equation may be fed the true upstream gradients, the usual one first.
+
+        They come as columns. Where that does not fit, those that the student's own equations give as rows come as rows.
+        An answer that nowhere needs columns may be in rows throughout: its gradients, or all of its vectors. Where an
+        equation fits as columns too, another one must show that it is. Raises ``NoValue`` where it has none in any.
+        """
+        shape = self._shape(variable, TRUE)
+        if isinstance(shape, (Unplaced, Limit)):
+            raise shape.with_traceback(None)
+        views = [TRUE]
+        if isinstance(shape, NoValue):
+            view = View(frozenset(filter(self._is_row, self._used(variable) - {bar(variable)})))
+            views = [view] if view.rows and variable in self._fitting(view) else []
+        columns = self._fitting(TRUE) - {variable}
+        if views == [TRUE] and columns == {*self._vectors(self.equations)} - {variable}:
+            return (TRUE,)
+        in_rows = frozenset[str]().union(*map(self._fitting, self._in_rows)) - {variable}
+        if columns < in_rows or (TRUE not in views and in_rows and columns == in_rows):
+            views += [view for view in self._in_rows if variable in self._fitting(view)]
+        if not views and isinstance(shape, NoValue):
+            raise shape.with_traceback(None)
+        return tuple(dict.fromkeys(views))
+
+    def _vectors(self, names: Iterable[str]) -> list[str]:
+        return [name for name in names if (value := self._run.value(name)) is not None and is_vector(value.shape)]
+
+    @cached_property
+    def _in_rows(self) -> tuple[View, ...]:
+        """Every gradient as a row, every vector of the problem, and what is one-hot as well."""
+        procedure = self.differentiated.procedure
+        vectors = self._vectors((*self.differentiated.bars, *procedure.variables, *procedure.parameters))
+        gradients = self._vectors(self.differentiated.bars)
+        return View(frozenset(gradients)), View(frozenset(vectors)), View(frozenset((*vectors, "onehot")))
+
+    def _fitting(self, view: View) -> frozenset[str]:
+        """The variables whose equations give a vector in a view."""
+        right = {name: self._run[name].shape for name in self._vectors(self.equations)}
+        return frozenset(name for name, axes in right.items() if self._shape(name, view) in (axes, axes[::-1]))
+
+    def with_own(self, variable: str) -> View | None:
+        """The view in which an equation is fed what the student's own equations give; None where they give nothing."""
+
+        def asks(name: str) -> list[str]:
+            return [other for other in self.equations if bar(other) in self.equations[name].uses]
+
+        found = reached([variable], asks)
+        if found == {variable} or any(self.premise(name) is not None for name in found):
+            return None
+        return View(followed={bar(name): self.equations[name] for name in found - {variable}})
+
+    def _shape(self, variable: str, view: View) -> Shape | NoValue:
+        """The shape that an equation gives, or why it gives nothing.
+
+        A gradient that is a row is not multiplied by entries beside a value that is a column without a sign for it.
+        """
+        shape, by_entries = _shape_in(view, self.equations[variable], variable, self.differentiated)
+        if by_entries and view.rows and view not in self._in_rows[1:]:
+            return ShapeError(f"{bar(variable)}: two rows side by side")
+        return shape
+
+    def _used(self, variable: str) -> frozenset[str]:
+        """The gradients that an equation uses."""
+        return self.equations[variable].uses.intersection(self.differentiated.bars)
+
+    def _is_row(self, gradient: str) -> bool:
+        """Whether the student's own equation gives a gradient as a row, of columns or of rows."""
+        variable = gradient[: -len("_bar")]
+        for view in (TRUE, View(self._used(variable))) if variable in self.equations else ():
+            shape = self._shape(variable, view)
+            if not isinstance(shape, NoValue) and is_vector(shape):
+                return shape[0] == 1
+        return False
+
+
+@lru_cache(maxsize=KEPT)
+def _shape_in(view: View, equation: Equation, variable: str, derived: Differentiated) -> tuple[Shape | NoValue, bool]:
+    """The shape that an equation gives, or why none; and whether vectors side by side were multiplied by entries."""
+    run, attempt = derived.regions[0], Attempt(view)
+    try:
+        return evaluation.value(equation, run, attempt, run[variable].shape).shape, attempt.budget.by_entries
+    except NoValue as error:
+        return error.with_traceback(None), attempt.budget.by_entries

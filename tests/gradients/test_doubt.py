@@ -13,12 +13,12 @@ from hypothesis import given, strategies as st
 
 from grader.assignment.config import Rubric
 from grader.checks import backward
-from grader.checks.backward import Chain
 from grader.gradients import diagnosis, proof
 from grader.gradients.evaluation import TRUE
 from grader.gradients.matrices import ShapeError
 from grader.gradients.points import Differentiated, Residues
 from grader.gradients.procedure import Equation, Mistake
+from grader.gradients.proof import Chain
 from grader.language import nodes, reading, writing
 from grader.language.nodes import Call, Name, Negative, Node, Number, Product, Sum, Transpose
 from grader.report import Verdict, plain

@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from functools import cached_property, lru_cache
+from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Union
 
 from grader.assignment.config import Config, Faulty, Rubric
 from grader.assignment.part_kinds import BackwardPart
-from grader.checks.backward import feedback
-from grader.gradients import diagnosis, evaluation, points, procedure, proof
-from grader.gradients.evaluation import TRUE, Attempt, View
-from grader.gradients.matrices import Limit, NoValue, Shape, ShapeError, Unplaced, is_vector
-from grader.gradients.points import Differentiated
-from grader.gradients.procedure import Equation, Mistake, bar, circle, reached, spelled
-from grader.gradients.proof import Proof
+from grader.gradients import diagnosis, matrices, points, procedure, proof
+from grader.gradients.evaluation import TRUE, View
+from grader.gradients.matrices import Limit, NoValue, ShapeError, Unplaced
+from grader.gradients.points import Differentiated, listed, rounded
+from grader.gradients.procedure import Equation, Mistake, bar, spelled
+from grader.gradients.proof import KEPT, Chain, Example, Proof, largest
 from grader.language.nodes import Derivative, Name, Negative, Node, Product, Sign, Sum, Transpose
 from grader.processes import system
-from grader.report import Block, Finding, Paragraph, Verdict, correct, incorrect
+from grader.report import Block, Finding, Paragraph, Table, Verdict, correct, incorrect
 
 Program = Union[Sequence[Mapping[str, Any]], Finding]
 """What a student's program returned on each instance, by name; or the finding that says why there is nothing."""
 
 UNSTATED = Rubric()
-
-KEPT = 500
-"""Equations whose proof, or the reasons against it, are kept: many of a class type the same."""
 
 RIGHT = "It gives the right gradient for all values."
 
@@ -42,130 +39,6 @@ ALONG_CHAIN = correct(
 )
 
 BY_ENTRIES = "Two vectors side by side, where no matrix product fits, are multiplied entry by entry."
-
-
-class Chain:
-    """The equations of one submission, by variable."""
-
-    def __init__(self, differentiated: Differentiated, equations: Mapping[str, Equation]) -> None:
-        self.differentiated = differentiated
-        self.equations = equations
-        self._run = differentiated.regions[0]
-        self._faulty = {name: fault for name in equations if (fault := self._alone(name)) is not None}
-
-    def premise(self, variable: str) -> Mistake | None:
-        """What makes an equation no answer before any value is looked at."""
-        asks = {bar(name): other.uses for name, other in self.equations.items() if name not in self._faulty}
-        around = circle(asks, bar(variable))
-        if variable in self._faulty or not around:
-            return self._faulty.get(variable)
-        return Mistake("backward.circular", f"These equations go in a circle: {' -> '.join(around)}.")
-
-    def _alone(self, variable: str) -> Mistake | None:
-        """What makes an equation no answer whatever the others are."""
-        equation = self.equations[variable]
-        procedure = self.differentiated.procedure
-        known = {*procedure.sizes, *procedure.variables, *procedure.parameters, *self.differentiated.bars}
-        around = equation.circle(known)
-        if around:
-            message = f"The definitions under where go in a circle: {' -> '.join(around)}."
-            return Mistake("backward.circular_definition", message)
-        uses, own = equation.uses, bar(variable)
-        if own in uses:
-            return Mistake("backward.circular", f"{own} is defined through itself, so it cannot be computed.")
-        before = procedure.behind(variable)
-        for earlier in (*procedure.variables, *procedure.parameters):
-            if bar(earlier) in uses and earlier in before:
-                return Mistake(
-                    "backward.downstream",
-                    f"{own} uses {bar(earlier)}. But {variable} is computed from {earlier}, so the backward pass "
-                    f"reaches {variable} first: {bar(earlier)} is not known yet.",
-                )
-        return None
-
-    def with_true(self, variable: str) -> tuple[View, ...]:
-        """The views in which an equation may be fed the true upstream gradients, the usual one first.
-
-        They come as columns. Where that does not fit, those that the student's own equations give as rows come as rows.
-        An answer that nowhere needs columns may be in rows throughout: its gradients, or all of its vectors. Where an
-        equation fits as columns too, another one must show that it is. Raises ``NoValue`` where it has none in any.
-        """
-        shape = self._shape(variable, TRUE)
-        if isinstance(shape, (Unplaced, Limit)):
-            raise shape.with_traceback(None)
-        views = [TRUE]
-        if isinstance(shape, NoValue):
-            view = View(frozenset(filter(self._is_row, self._used(variable) - {bar(variable)})))
-            views = [view] if view.rows and variable in self._fitting(view) else []
-        columns = self._fitting(TRUE) - {variable}
-        if views == [TRUE] and columns == {*self._vectors(self.equations)} - {variable}:
-            return (TRUE,)
-        in_rows = frozenset[str]().union(*map(self._fitting, self._in_rows)) - {variable}
-        if columns < in_rows or (TRUE not in views and in_rows and columns == in_rows):
-            views += [view for view in self._in_rows if variable in self._fitting(view)]
-        if not views and isinstance(shape, NoValue):
-            raise shape.with_traceback(None)
-        return tuple(dict.fromkeys(views))
-
-    def _vectors(self, names: Iterable[str]) -> list[str]:
-        return [name for name in names if (value := self._run.value(name)) is not None and is_vector(value.shape)]
-
-    @cached_property
-    def _in_rows(self) -> tuple[View, ...]:
-        """Every gradient as a row, every vector of the problem, and what is one-hot as well."""
-        procedure = self.differentiated.procedure
-        vectors = self._vectors((*self.differentiated.bars, *procedure.variables, *procedure.parameters))
-        gradients = self._vectors(self.differentiated.bars)
-        return View(frozenset(gradients)), View(frozenset(vectors)), View(frozenset((*vectors, "onehot")))
-
-    def _fitting(self, view: View) -> frozenset[str]:
-        """The variables whose equations give a vector in a view."""
-        right = {name: self._run[name].shape for name in self._vectors(self.equations)}
-        return frozenset(name for name, axes in right.items() if self._shape(name, view) in (axes, axes[::-1]))
-
-    def with_own(self, variable: str) -> View | None:
-        """The view in which an equation is fed what the student's own equations give; None where they give nothing."""
-
-        def asks(name: str) -> list[str]:
-            return [other for other in self.equations if bar(other) in self.equations[name].uses]
-
-        found = reached([variable], asks)
-        if found == {variable} or any(self.premise(name) is not None for name in found):
-            return None
-        return View(followed={bar(name): self.equations[name] for name in found - {variable}})
-
-    def _shape(self, variable: str, view: View) -> Shape | NoValue:
-        """The shape that an equation gives, or why it gives nothing.
-
-        A gradient that is a row is not multiplied by entries beside a value that is a column without a sign for it.
-        """
-        shape, by_entries = _shape_in(view, self.equations[variable], variable, self.differentiated)
-        if by_entries and view.rows and view not in self._in_rows[1:]:
-            return ShapeError(f"{bar(variable)}: two rows side by side")
-        return shape
-
-    def _used(self, variable: str) -> frozenset[str]:
-        """The gradients that an equation uses."""
-        return self.equations[variable].uses.intersection(self.differentiated.bars)
-
-    def _is_row(self, gradient: str) -> bool:
-        """Whether the student's own equation gives a gradient as a row, of columns or of rows."""
-        variable = gradient[: -len("_bar")]
-        for view in (TRUE, View(self._used(variable))) if variable in self.equations else ():
-            shape = self._shape(variable, view)
-            if not isinstance(shape, NoValue) and is_vector(shape):
-                return shape[0] == 1
-        return False
-
-
-@lru_cache(maxsize=KEPT)
-def _shape_in(view: View, equation: Equation, variable: str, derived: Differentiated) -> tuple[Shape | NoValue, bool]:
-    """The shape that an equation gives, or why none; and whether vectors side by side were multiplied by entries."""
-    run, attempt = derived.regions[0], Attempt(view)
-    try:
-        return evaluation.value(equation, run, attempt, run[variable].shape).shape, attempt.budget.by_entries
-    except NoValue as error:
-        return error.with_traceback(None), attempt.budget.by_entries
 
 
 def judge(
@@ -363,12 +236,12 @@ def _judged(variable: str, chain: Chain, rubric: Rubric) -> Finding:
         if refuted is None:
             shown = _proved(equation, variable, views[0], derived)
             code = "backward.limit" if shown.limit else "backward.open"
-            return Finding(Verdict.REVIEW, (Paragraph(feedback.open_reason(shown)),), code)
+            return Finding(Verdict.REVIEW, (Paragraph(_open_reason(shown)),), code)
     except ShapeError as error:
         if _with_own(equation, variable, chain):
             return ALONG_CHAIN
         slips = diagnosis.named(variable, equation, TRUE, derived)
-        refuted = _wrong(slips, "backward.misfit", Paragraph(f"{error}."), *feedback.named(slips))
+        refuted = _wrong(slips, "backward.misfit", Paragraph(f"{error}."), *_named(slips))
     except Unplaced as error:
         return Finding(Verdict.INVALID, (Paragraph(str(error)),), "backward.unplaced")
     except (Limit, RecursionError) as error:
@@ -402,10 +275,10 @@ def _refuted(equation: Equation, variable: str, view: View, derived: Differentia
     if example is None:
         return None
     slips = diagnosis.named(variable, equation, view, derived)
-    by_hand = feedback.by_hand(variable, equation, example)
+    by_hand = _by_hand(variable, equation, example)
     if not slips and example.numbers.at_kink:
-        return _wrong(slips, "backward.kink", Paragraph(feedback.KINK), by_hand)
-    return _wrong(slips, "backward.differs", *feedback.reasons(variable, example, slips), by_hand)
+        return _wrong(slips, "backward.kink", Paragraph(KINK), by_hand)
+    return _wrong(slips, "backward.differs", *_reasons(variable, example, slips), by_hand)
 
 
 @lru_cache(maxsize=KEPT)
@@ -419,3 +292,75 @@ def _proved(equation: Equation, variable: str, view: View, derived: Differentiat
         if proof.example_at(point, equation, variable, view) or point.reals.exceeded:
             return replace(shown, holds=False)
     return shown
+
+
+# What a wrong equation is told
+
+MOST = 30
+"""Digits that are shown at most to tell two numbers apart."""
+
+NOISE = Decimal("1e-45")
+"""Of the largest entry: far above what rounding to 50 digits leaves, and far below anything typed."""
+
+KINK = (
+    "Beside the kink it is right. At the kink itself, at 0, the derivative of relu may be taken as any number from 0 "
+    "to 1, but as no other; here it is another."
+)
+
+
+def _reasons(variable: str, example: Example, slips: Sequence[Mistake]) -> Iterator[Block]:
+    """Why an equation with a counterexample is wrong."""
+    fed = f"Fed the right upstream gradients, it does not give the one of {variable}."
+    given, gradient = example.value.shape, example.gradient.shape
+    if given not in (gradient, gradient[::-1] if matrices.is_vector(gradient) else gradient):
+        here = matrices.described(given)
+        article = here if given == matrices.NUMBER else f"something of shape {here}"
+        yield Paragraph(
+            f"It gives {article}, but {bar(variable)} has the shape of {variable}: {matrices.described(gradient)}."
+        )
+        fed = ""
+    elif not slips:
+        yield Paragraph(fed)
+    yield from _named(slips, fed)
+
+
+def _named(slips: Sequence[Mistake], hint: str = "") -> Iterator[Block]:
+    """The slips in one paragraph. To name one tells how to mend it, so a ``hint`` stands there instead."""
+    if slips:
+        yield Paragraph(" ".join(dict.fromkeys(slip.message for slip in slips)), hint)
+
+
+def _by_hand(variable: str, equation: Equation, example: Example) -> Table:
+    """The example: the values of the names that the equation uses, what it gives and what is right."""
+    numbers = example.numbers
+    digits = 4
+    # What rounding leaves of a 0 is 0.
+    noise = numbers.reals.context.multiply(max(largest(example.value), largest(example.gradient)), NOISE)
+    given, right = (
+        matrices.mapped(lambda entry: entry if entry is None or entry.copy_abs() > noise else Decimal(0), matrix)
+        for matrix in (example.value, example.gradient)
+    )
+    while digits < MOST and rounded(given, digits) == rounded(right, digits):
+        digits += 2
+    problem, used = numbers.problem, equation.uses - {bar(variable)}
+    sized = {name: (place, matrices.length(size, numbers.sizes)) for name, (place, size) in numbers.labels.items()}
+    labels = ((name, f"class {place + 1} of {count}") for name, (place, count) in sized.items() if name in used)
+    names = [name for name in (*problem.given, *problem.procedure.steps, *problem.bars) if name in used]
+    values = ((name, rounded(numbers[name])) for name in names)
+    results = (("your equation gives", rounded(given, digits)), ("the gradient is", rounded(right, digits)))
+    here = f"with {listed(numbers.sizes)}"
+    hint = f"On an example {here}, it gives {rounded(given, digits)}, and the gradient there is another."
+    return Table(("", ""), (*labels, *values, *results), f"To check by hand, {here}:", hint)
+
+
+def _open_reason(proof: Proof) -> str:
+    """Why an equation was neither shown right nor refuted."""
+    if proof.limit:
+        return f"A limit was reached: {proof.limit}"
+    if proof.conditions:
+        asked = ", ".join(dict.fromkeys(spelled(condition) for condition in proof.conditions))
+        return (
+            "It gives the right gradient at every point that was tried, but not whatever the sign of "
+            f"{asked}, and no point was found where that sign is the other one."
+        )
+    return "It gives the right gradient at every point that was tried, but that it does so everywhere was not shown."

@@ -14,10 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from grader.checks.backward import feedback
 from grader.gradients import matrices
 from grader.gradients.matrices import Limit, Matrix
-from grader.gradients.points import Differentiated, Numbers, Place
+from grader.gradients.points import Differentiated, Numbers, Place, listed, rounded
 from grader.gradients.procedure import bar
 from grader.language import nodes
 from grader.report import Finding, Paragraph, Table, Verdict, correct, incorrect
@@ -209,7 +208,7 @@ def _read(value: Any, variable: str, run: Run) -> Array | Finding:
         return incorrect("program.dtype", Paragraph(f"{name} has dtype {array.dtype}; float64 is expected."))
     if array.ndim > 2 or array.squeeze().shape != tuple(count for count in wanted if count > 1):
         here = " × ".join(map(str, array.shape)) or "none (a number)"
-        expected, sizes = matrices.described(run[variable].shape), feedback.sizes(run.sizes)
+        expected, sizes = matrices.described(run[variable].shape), listed(run.sizes)
         message = f"{name} has shape {here}; {expected} is expected (here {sizes})."
         return incorrect("program.shape", Paragraph(message))
     if not np.isfinite(array).all():
@@ -253,7 +252,7 @@ def _judged(
         message = "Your program applies the right rule to the upstream gradients that it returned."
         return correct("program.rule", Paragraph(message))
     place = near.index(False)
-    sizes = feedback.sizes(runs[place].sizes)
+    sizes = listed(runs[place].sizes)
     rows = (("your program gives", _spelled(values[place])), ("the gradient is", _spelled(expected[place])))
     message = f"The value of {name} is not the gradient with respect to {variable}."
     if not any(value.any() for value in values):
@@ -303,4 +302,4 @@ def _local(
 
 def _spelled(array: Array) -> str:
     rows, columns = array.shape
-    return feedback.number(matrix(array, (rows, columns)))
+    return rounded(matrix(array, (rows, columns)))
