@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import field, replace
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 from grader.frozen import frozen
@@ -55,57 +56,48 @@ def mark(
             say({"refused": str(error)})
             return
         say({"report": to_record(report)})
-        for name, render in renders.items():
-            say({"name": name, "text": render(report)})
+        _render(report, renders, say)
 
     to_record(Report("", ()))  # what makes data of reports is built before the fork, for both sides
     ended = pool.once(job, seconds)
     refused = _last(ended, "refused")
     if refused is not None:
         raise refusal(refused)
-    texts = {told["name"]: told["text"] for told in ended.said if "text" in told}
-    whole = _last(ended, "report")
-    if not ended.fault and whole is not None:
-        return Marked(from_record(Report, whole), texts)
-    fault = ended.fault or "The work ended without a report."
+    whole, lost = _last(ended, "report"), ""
     if whole is not None:
-        # Everything was marked; only the showing went wrong, and texts that are there lack the fault.
         report = from_record(Report, whole)
+        if not ended.fault:
+            return Marked(report, _texts(ended))
+        # Everything was marked; only the showing went wrong, and texts that are there lack the fault.
     else:
         told = (from_record(ItemReport, message["item"]) for message in ended.said if "item" in message)
         items = {item.item: item for item in told}  # the last that was said of an item holds
         report, lost = _salvage(items, outline)
         if ended.seconds >= seconds and not lost and report.items and items.keys() >= {i.item for i in report.items}:
             return Marked(report, _show(report, renders))  # what was not finished says itself that a limit was reached
-        fault = "\n".join(filter(None, (fault, lost)))
+    fault = "\n".join(filter(None, (ended.fault or "The work ended without a report.", lost)))
     report = replace(report, faults=(*report.faults, fault))
     return Marked(report, _show(report, renders))
 
 
 def last_resort(report: Report) -> str:
     """Gradescope's ``results.json`` without any reporter, for when the reporter itself is at fault."""
+    shown = "This answer has been marked, but its feedback could not be shown."
     tests = [
         {
             "name": f"{item.item} {item.title}".strip(),
             "number": item.item,
             "score": float(item.score),
             "max_score": float(item.points),
-            "output": "This answer has been marked, but its feedback could not be shown."
-            if item.finding.verdict is not Verdict.REVIEW
-            else _NOT_MARKED.text,
+            "output": _NOT_MARKED.text if item.finding.verdict is Verdict.REVIEW else shown,
             "output_format": "text",
             "visibility": item.visibility,
             "extra_data": {"item": item.item, "verdict": item.finding.verdict.value},
         }
         for item in report.items
     ]
-    whole = {
-        "score": float(report.score),
-        "output": _NOTHING_MARKED.text if not tests else "",
-        "stdout_visibility": "hidden",
-        "tests": tests,
-    }
-    return json.dumps(whole)
+    output = "" if tests else _NOTHING_MARKED.text
+    return json.dumps({"score": float(report.score), "output": output, "stdout_visibility": "hidden", "tests": tests})
 
 
 def _last(ended: Outcome, key: str) -> Any:
@@ -127,10 +119,16 @@ def _salvage(items: Mapping[str, ItemReport], outline: Callable[[], Report]) -> 
 
 def _show(report: Report, renders: Mapping[str, Render]) -> dict[str, str]:
     """Each renderer in a process of its own, so that one at fault does not cost the others."""
+    texts: dict[str, str] = {}
+    for name, render in renders.items():
+        texts |= _texts(pool.once(partial(_render, report, {name: render}), _OUTLINE_SECONDS))
+    return texts
 
-    def shown(render: Render) -> str | None:
-        found: str | None = _last(pool.once(lambda say: say({"text": render(report)}), _OUTLINE_SECONDS), "text")
-        return found
 
-    texts = {name: shown(render) for name, render in renders.items()}
-    return {name: text for name, text in texts.items() if text is not None}
+def _render(report: Report, renders: Mapping[str, Render], say: Say) -> None:
+    for name, render in renders.items():
+        say({"name": name, "text": render(report)})
+
+
+def _texts(ended: Outcome) -> dict[str, str]:
+    return {told["name"]: told["text"] for told in ended.said if "text" in told}

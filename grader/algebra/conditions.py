@@ -18,7 +18,7 @@ from grader.frozen import frozen
 from grader.language import exact, nodes, writing
 from grader.language.exact import RELATIONS, Holds, comparisons
 from grader.language.nodes import Meaning
-from grader.processes import bounded
+from grader.processes import pool
 
 _FIRST = 10
 _TABLE = 30
@@ -299,7 +299,7 @@ def _solved(one: Form, two: Form, names: tuple[str, ...]) -> Any:
             return "same"
         return _smallest(solver, own) if answer == z3.sat else None
 
-    return bounded.run(work, _SECONDS)
+    return pool.bounded(work, _SECONDS)
 
 
 def _smallest(solver: Any, own: dict[str, Any]) -> dict[str, int]:

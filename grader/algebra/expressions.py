@@ -1,6 +1,6 @@
 """Formulas beyond quotients of polynomials, as expressions of sympy: equal or not, and how they grow.
 
-Only for small formulas, and only inside ``bounded.run``: some of sympy's rules may take for ever. Every rule used here
+Only for small formulas, and only inside ``pool.bounded``: some of sympy's rules may take for ever. Every rule used here
 is an identity wherever both sides are defined, so what is called equal is.
 """
 

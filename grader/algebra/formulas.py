@@ -17,7 +17,7 @@ from grader.algebra.polynomials import NotRational, Quotient
 from grader.frozen import frozen
 from grader.language import exact, nodes, writing
 from grader.language.nodes import Call, Name, Node, Number, Power, Product, Sign, Sum
-from grader.processes import bounded
+from grader.processes import pool
 
 _POINTS = 400
 _EVALUATED = 20_000
@@ -102,9 +102,9 @@ def _by_expressions(given: Node, expected: Node, names: tuple[str, ...]) -> Comp
     growth = None
     if not reason:
         expressions.warm()
-        if (alike or different is None) and bounded.run(lambda: expressions.equal(given, expected)):
+        if (alike or different is None) and pool.bounded(lambda: expressions.equal(given, expected)):
             return Comparison(True, growth=Growth.SAME)
-        found = bounded.run(lambda: expressions.growth(given, expected, names))
+        found = pool.bounded(lambda: expressions.growth(given, expected, names))
         growth = Growth(found) if found else None
     if growth is None and _towers(given, expected, names):
         growth = Growth.FASTER

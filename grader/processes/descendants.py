@@ -41,7 +41,26 @@ def start(run: Callable[[], None], output: int, closed: Iterable[int], megabytes
     try:
         for descriptor in closed:
             os.close(descriptor)
-        _settle(here, output, megabytes)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        os.setsid()
+        if sys.platform == "linux":  # the end of the parent is the end of this process
+            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+            if os.getppid() != here:
+                os._exit(1)
+        for number, place in enumerate((os.open(os.devnull, os.O_RDWR), output, output)):
+            os.dup2(place, number)
+        sys.stdout = os.fdopen(1, "w", errors="backslashreplace", closefd=False)
+        sys.stderr = os.fdopen(2, "w", errors="backslashreplace", closefd=False)
+        faulthandler.enable(file=2, all_threads=True)
+        if hasattr(faulthandler, "register"):
+            faulthandler.register(signal.SIGUSR1, file=2, all_threads=True)
+        if megabytes is not None:
+            with contextlib.suppress(OSError, ValueError):  # the system has no such limit
+                system.limit("DATA", megabytes << 20)
+        # When memory runs out, the kernel shall take this process and not the one with the results.
+        with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as score:
+            score.write("1000")
         run()
         status = 0
     except BaseException:  # SystemExit and KeyboardInterrupt included: see above
@@ -49,30 +68,6 @@ def start(run: Callable[[], None], output: int, closed: Iterable[int], megabytes
         sys.stderr.flush()
     finally:
         os._exit(status)
-
-
-def _settle(parent: int, output: int, megabytes: int | None) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    os.setsid()
-    if sys.platform == "linux":  # the end of the parent is the end of this process
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-        if os.getppid() != parent:
-            os._exit(1)
-    silence = os.open(os.devnull, os.O_RDWR)
-    for number, place in enumerate((silence, output, output)):
-        os.dup2(place, number)
-    sys.stdout = os.fdopen(1, "w", errors="backslashreplace", closefd=False)
-    sys.stderr = os.fdopen(2, "w", errors="backslashreplace", closefd=False)
-    faulthandler.enable(file=2, all_threads=True)
-    if hasattr(faulthandler, "register"):
-        faulthandler.register(signal.SIGUSR1, file=2, all_threads=True)
-    if megabytes is not None:
-        with contextlib.suppress(OSError, ValueError):  # the system has no such limit
-            system.limit("DATA", megabytes << 20)
-    # When memory runs out, the kernel shall take this process and not the one with the results.
-    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as score:
-        score.write("1000")
 
 
 @contextlib.contextmanager
@@ -91,22 +86,21 @@ def adopting() -> Iterator[None]:
         libc.prctl(_PR_SET_CHILD_SUBREAPER, was.value, 0, 0, 0)
 
 
-def children() -> frozenset[int]:
-    """The processes whose parent this one is, the dead ones that nobody has waited for included (Linux)."""
+def children(of: str = "self") -> frozenset[int]:
+    """The processes whose parent that one is, the dead ones that nobody has waited for included (Linux)."""
     try:
-        lists = [(task / "children").read_text() for task in Path("/proc/self/task").iterdir()]
-    except OSError:
-        return frozenset(_children_by_search())
-    return frozenset(int(pid) for pid in " ".join(lists).split())
+        lists = [(task / "children").read_text() for task in Path("/proc", of, "task").iterdir()]
+        return frozenset(int(pid) for pid in " ".join(lists).split())
+    except OSError:  # a kernel without the list of children
+        parent = str(os.getpid()) if of == "self" else of
+        return frozenset(int(file.parent.name) for file in Path("/proc").glob("[0-9]*/stat") if _parent(file) == parent)
 
 
-def _children_by_search() -> Iterator[int]:
-    """For kernels without the list of children."""
-    for file in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):
-            after_name = file.read_text().rpartition(")")[2]
-            if int(after_name.split()[1]) == os.getpid():
-                yield int(file.parent.name)
+def _parent(file: Path) -> str:
+    try:
+        return file.read_text().rpartition(")")[2].split()[1]
+    except OSError:  # it has ended
+        return ""
 
 
 def end(pid: int, before: frozenset[int]) -> bool:

@@ -99,11 +99,8 @@ class Destination:
             return
         self._beside.unlink(missing_ok=True)
         self._named = True
-        descriptors = os.open(_DESCRIPTORS, os.O_RDONLY)
         try:
-            # With a folder given, Python asks the system to follow the link to the file.
-            os.link(str(self._file), self._beside, src_dir_fd=descriptors)
+            # With a folder given, which a whole path does not need, Python asks the system to follow the link.
+            os.link(f"{_DESCRIPTORS}/{self._file}", self._beside, src_dir_fd=self._file)
         except OSError:  # a file system where such a file can never have a name
             self._beside.write_bytes(os.pread(self._file, os.fstat(self._file).st_size, 0))
-        finally:
-            os.close(descriptors)

@@ -26,6 +26,8 @@ Data = dict[str, Any]
 Say = Callable[[Data], None]
 Work = Callable[[Data, Say], Data]
 
+_PATIENCE = 15
+"""Wall seconds for one processor second: a loaded machine must not change a verdict."""
 _RETIRES_AFTER = 250
 _LONGEST_WAIT = 0.2
 _SAID_BYTES = 256 << 20
@@ -88,6 +90,25 @@ def once(job: Callable[[Say], None], seconds: float) -> Outcome:
             return next(outcomes)
 
 
+def bounded(work: Callable[[], Any], seconds: int = 1, megabytes: int = 400) -> Any:
+    """What ``work`` returns, or None where it fails, or needs more processor time or memory than it may take.
+
+    For what has no bound that always holds, as sympy and z3. It returns plain data, as JSON has it; nothing that it
+    changes is seen here. Where there is no fork, such work is not begun.
+    """
+
+    def limited(_: Data, say: Say) -> Data:
+        system.limit("CORE", 0)
+        system.limit("CPU", seconds)
+        system.limit("AS", (system.address_space() or 2**40) + megabytes * 2**20)
+        return {"returned": work()}
+
+    if not system.FORKS:
+        return None
+    with contextlib.closing(run(iter([{}]), limited, 1, _PATIENCE * seconds)) as outcomes:
+        return (next(outcomes).result or {}).get("returned")
+
+
 @dataclass
 class _Worker:
     pid: int
@@ -147,27 +168,25 @@ class _Crew:
     strangers: frozenset[int] = field(default_factory=descendants.children)
 
     def run(self, jobs: Iterator[Data]) -> Iterator[Outcome]:
-        exhausted = False
         while True:
-            while not exhausted and (idle := self._idle()) is not None:
-                job = next(jobs, None)
-                exhausted = job is None
-                if job is not None:
-                    idle.give(job)
-            busy = [one for one in self.workers if one.job is not None]
-            if not busy:
-                return
-            yield from self._listen(busy)
+            while (idle := self._idle()) is None:
+                yield from self._listen()
+            job = next(jobs, None)
+            if job is None:
+                break
+            idle.give(job)
+        while any(one.job is not None for one in self.workers):
+            yield from self._listen()
 
     def _idle(self) -> _Worker | None:
         """A worker without a job: one that waits, or a new one if there is room."""
         idle = next((one for one in self.workers if one.job is None), None)
         if idle is None and len(self.workers) < self.size:
-            idle = self._start()
+            idle = self._started()
             self.workers.append(idle)
         return idle
 
-    def _start(self) -> _Worker:
+    def _started(self) -> _Worker:
         (hears, jobs), (says, to_say), (prints, to_print) = os.pipe(), os.pipe(), os.pipe()
         # Or a worker would not hear the end of its jobs while another one lives that was forked after it.
         others = [end for one in self.workers for end in (one.jobs, one.says, one.prints)]
@@ -179,8 +198,9 @@ class _Crew:
             os.set_blocking(descriptor, False)
         return _Worker(pid, jobs, says, prints, {says, prints})
 
-    def _listen(self, busy: list[_Worker]) -> Iterator[Outcome]:
+    def _listen(self) -> Iterator[Outcome]:
         """Waits for a message, the end of a worker, or the end of a job's time, and gives the jobs that are over."""
+        busy = [one for one in self.workers if one.job is not None]
         left = min(one.started for one in busy) + self.seconds - time.monotonic()
         ending = any(one.says not in one.open for one in busy)  # its pipe closes a moment before it has ended
         with selectors.DefaultSelector() as ready:

@@ -148,11 +148,7 @@ def _begun(request: bytes, descriptors: list[int]) -> int:
 
 def processes() -> frozenset[int]:
     """The processes behind the wall, as the kernel lists them."""
-    found: set[int] = set()
-    for server in _running:
-        with contextlib.suppress(OSError), open(f"/proc/{server.pid}/task/{server.pid}/children") as file:
-            found.update(int(pid) for pid in file.read().split())
-    return frozenset(found)
+    return frozenset(pid for server in _running for pid in descendants.children(str(server.pid)))
 
 
 def stop() -> None:

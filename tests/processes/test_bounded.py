@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 import pytest
 
-from grader.processes import bounded, descendants, system
+from grader.processes import descendants, pool, system
 
 pytestmark = pytest.mark.skipif(not system.FORKS, reason="this system cannot split a process in two")
 
@@ -25,21 +25,21 @@ def for_ever() -> NoReturn:
 
 def test_the_result_comes_back_and_nothing_else() -> None:
     seen: list[int] = []
-    assert bounded.run(lambda: (seen.append(1), {"found": 7})[1]) == {"found": 7}
+    assert pool.bounded(lambda: (seen.append(1), {"found": 7})[1]) == {"found": 7}
     assert seen == []
 
 
 @pytest.mark.parametrize("work", [fail, lambda: os._exit(3), lambda: os.kill(os.getpid(), signal.SIGKILL)])
 def test_work_that_fails_gives_nothing(work: Callable[[], Any]) -> None:
-    assert bounded.run(work) is None
+    assert pool.bounded(work) is None
 
 
 def test_memory_is_bounded() -> None:
-    assert bounded.run(lambda: len(bytearray(60 << 20)), megabytes=200) == 60 << 20
-    assert bounded.run(lambda: len(bytearray(300 << 20)), megabytes=200) is None
+    assert pool.bounded(lambda: len(bytearray(60 << 20)), megabytes=200) == 60 << 20
+    assert pool.bounded(lambda: len(bytearray(300 << 20)), megabytes=200) is None
 
 
 def test_processor_time_is_bounded_and_nobody_is_left_behind() -> None:
     before = descendants.children()
-    assert bounded.run(for_ever, seconds=1) is None
+    assert pool.bounded(for_ever, seconds=1) is None
     assert descendants.children() == before

@@ -12,7 +12,7 @@ from grader.networks.network import IntegerNetwork, Network, TooLarge
 from grader.networks.proof import patterns, polynomial, search, solver
 from grader.networks.proof.solver import Limits
 from grader.networks.reals import Undecided as Unclear
-from grader.processes import bounded
+from grader.processes import pool
 
 
 @frozen
@@ -113,7 +113,7 @@ def _polynomial(compiled: IntegerNetwork, predicate: Condition, domain: Conditio
     if not solver.present() or compiled.bits > _MOST_BITS or compiled.degree > _MOST_DEGREE:
         return None
     proves = partial(polynomial.proves, compiled, predicate, domain)
-    shown = bounded.run(proves, min(limits.seconds, _POLYNOMIAL_SECONDS), limits.megabytes)
+    shown = pool.bounded(proves, min(limits.seconds, _POLYNOMIAL_SECONDS), limits.megabytes)
     return Proved("Gröbner reduction") if shown else None
 
 

@@ -13,7 +13,7 @@ from grader.language.exact import RELATIONS
 from grader.networks import condition
 from grader.networks.condition import Condition
 from grader.networks.network import IntegerNetwork, Unit
-from grader.processes import bounded, system
+from grader.processes import pool, system
 
 ABSENT = "the program that proves it is not part of this installation"
 """The reason where there is no solver: in a student's own check."""
@@ -51,7 +51,7 @@ def decide(
     """z3's answer to whether an input in the domain breaks the network: any, or one whose entries are least in sum."""
     importlib.import_module("z3")  # here, so that the next question finds it loaded
     question = partial(_decided, network, predicate, domain, limits, work, smallest)
-    found = bounded.run(question, limits.seconds, limits.megabytes)
+    found = pool.bounded(question, limits.seconds, limits.megabytes)
     return tuple(found) if isinstance(found, list) else found
 
 
