@@ -122,7 +122,7 @@ _WRONG = {
     "greater_than": "a number greater than {gt} is expected",
     "greater_than_equal": "it cannot be negative",
     "less_than_equal": "a share from 0 to 1 is expected",
-    "value_error": "{error}",
+    "fraction": "a number such as 1, 0.5 or 1/2 is expected",
     "string": "text is expected",
     "int": "a whole number is expected",
     "bool": "true or false is expected",

@@ -12,31 +12,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PlainValidator,
-    ValidationInfo,
-    model_validator,
-)
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, model_validator
 from typing_extensions import Self
 
 from grader.assignment import faults
 from grader.assignment.faults import Mistake
 from grader.frozen import frozen
 from grader.report import Visibility
-
-
-def _exact(value: object) -> Fraction:
-    if isinstance(value, (Fraction, int, str)) and not isinstance(value, bool):
-        try:
-            return Fraction(value)
-        except (ValueError, ZeroDivisionError):
-            pass
-    raise ValueError("a number such as 1, 0.5 or 1/2 is expected")
 
 
 def _ordered(box: tuple[int, int]) -> tuple[int, int]:
@@ -46,7 +28,7 @@ def _ordered(box: tuple[int, int]) -> tuple[int, int]:
 
 
 Box = Annotated[tuple[int, int], AfterValidator(_ordered)]
-Amount = Annotated[Fraction, PlainValidator(_exact), Field(ge=0)]
+Amount = Annotated[Fraction, Field(ge=0)]
 Share = Annotated[Amount, Field(le=1)]
 Text = Annotated[str, Field(pattern=r"\S")]
 Positive = Annotated[int, Field(gt=0)]

@@ -6,21 +6,7 @@ import re
 from collections.abc import Iterator
 
 from grader.writeup.macros import Expander, Reader, body
-from grader.writeup.sources import (
-    ANSWER,
-    BREAK,
-    CLOSE,
-    DRAWING,
-    EMPTY,
-    MARK,
-    OPEN,
-    ROW,
-    Block,
-    Sourced,
-    joined,
-    paragraph,
-    parted,
-)
+from grader.writeup.sources import ANSWER, CLOSE, DRAWING, EMPTY, MARK, OPEN, ROW, Block, Sourced, joined, paragraph
 
 _LEVEL = {
     "part": 0,
@@ -76,7 +62,7 @@ _SET_AS = {
     **dict.fromkeys(("ldots", "dots"), "…"),
     **dict.fromkeys(("rightarrow", "to"), "→"),
     **dict.fromkeys(("quad", "qquad"), "  "),
-    **dict.fromkeys(("newline", "linebreak"), BREAK),
+    **dict.fromkeys(("newline", "linebreak"), "\n"),
     "includegraphics": DRAWING,
 }
 
@@ -113,7 +99,7 @@ class _Scanner(Reader):
                 if found["environment"].strip().rstrip("*") in _QUESTIONS:
                     self.ignored = max(0, self.ignored - 1)
             elif found["row_end"]:
-                self.parts.append(token.instead(BREAK))
+                self.parts.append(token.instead("\n"))
             elif found["command"]:
                 yield from self._control(token, found["command"])
             elif found["sign"]:
@@ -152,7 +138,7 @@ class _Scanner(Reader):
         if _MATHS.fullmatch(name):
             body = self._environment(name)
             formula = rows(_behind_arguments(body) if plain == "alignat" else body)
-            self.parts += [token[:1].instead(BREAK + OPEN), formula, token[:1].instead(CLOSE + BREAK)]
+            self.parts += [token[:1].instead(f"\n{OPEN}"), formula, token[:1].instead(f"{CLOSE}\n")]
         elif plain in _TABLES:
             yield from self._paragraph()
             body = self._environment(name)
@@ -183,10 +169,10 @@ class _Scanner(Reader):
 
     def _table(self, body: Sourced) -> Iterator[Block]:
         lines = []
-        for row in parted(_behind_arguments(body), _ROW_END, "{}"):
+        for row in _behind_arguments(body).parted(_ROW_END, "{}"):
             bare = row.strip().changed(_RULES, lambda found: "")
             if bare.text:
-                lines.append(tuple(one for cell in parted(bare, "&", "{}") for one in _cells(cell, self.depth + 1)))
+                lines.append(tuple(one for cell in bare.parted("&", "{}") for one in _cells(cell, self.depth + 1)))
         if lines and not self.ignored:
             yield Block("table", EMPTY, cells=tuple(lines))
 
@@ -251,7 +237,7 @@ def _cells(cell: Sourced, depth: int) -> tuple[Sourced, ...]:
 def rows(formula: Sourced) -> Sourced:
     """A formula with its rows parted by ``ROW``, without alignment signs, tags and labels."""
     parts: list[Sourced] = []
-    for row in map(_aligned, parted(formula.changed(_GONE, lambda found: " "), _ROW_END, "{}")):
+    for row in map(_aligned, formula.changed(_GONE, lambda found: " ").parted(_ROW_END, "{}")):
         if row.text.strip():
             parts += [row[:1].instead(ROW), row] if parts else [row]
     return joined(parts)
@@ -259,7 +245,7 @@ def rows(formula: Sourced) -> Sourced:
 
 def _aligned(row: Sourced) -> Sourced:
     """A row without its alignment signs: one that parts columns becomes a wide blank."""
-    cells = list(parted(row, "&", "{}"))
+    cells = list(row.parted("&", "{}"))
     parts = [cells[0]]
     before = cells[0].text.strip()
     for cell in cells[1:]:

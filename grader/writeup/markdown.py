@@ -16,7 +16,7 @@ from markdown_it.tree import SyntaxTreeNode
 
 from grader.writeup import latex
 from grader.writeup.macros import Expander
-from grader.writeup.sources import BREAK, CLOSE, DRAWING, EMPTY, FORMULA, OPEN, Block, Sourced, joined, paragraph
+from grader.writeup.sources import CLOSE, DRAWING, EMPTY, FORMULA, OPEN, Block, Sourced, joined, paragraph
 
 _LINE = "\ue006"
 """Stands before and behind a formula on a line of its own."""
@@ -137,7 +137,7 @@ class _Page:
             place = self.shown.rfind(line, low, high) if line else high
             low, high = (place, place + len(line)) if place >= 0 else (low, high)
             if number > first:
-                parts.append(self.whole[low - 1 : low].instead(BREAK))
+                parts.append(self.whole[low - 1 : low].instead("\n"))
             text = self.whole[low:high]
             tables = list(re.finditer(f"{_TABLE}([^{_TABLE}]*){_TABLE}", text.text))
             for found, before in zip(tables, text.between(tables)):
@@ -225,7 +225,7 @@ def _plain(text: Sourced) -> Sourced:
             return text.group(found).instead(found["escaped"] or f"^{found['power']}")
         if found["entity"] is not None:
             return text.group(found).instead(unescape(found["entity"]).replace("\xa0", " "))
-        return DRAWING if found["drawing"] is not None else BREAK if found["break"] is not None else ""
+        return DRAWING if found["drawing"] is not None else "\n" if found["break"] is not None else ""
 
     return text.changed(_INLINE, change)
 

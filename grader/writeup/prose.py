@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 
 from grader.assignment.config import Config
 from grader.frozen import frozen
-from grader.writeup.sources import ANSWER, CLOSE, FORMULA, OPEN, ROW, Sourced, masked, parted
+from grader.writeup.sources import ANSWER, CLOSE, FORMULA, OPEN, ROW, Sourced, masked
 
 LABELS: Mapping[str, str] = {
     "time": r"time|times(?=\s+(?:of|for)\b)|runtime|(?:scalar )?multiplications?|mults?|operations|flops"
@@ -210,12 +210,12 @@ def _with_formulas(text: Sourced) -> Iterator[tuple[Sourced, list[Sourced]]]:
 
 def pieces(formula: Sourced) -> Iterator[Sourced]:
     """The statements of one row, parted by commas and wide blanks outside of brackets."""
-    return (piece.strip() for piece in parted(formula, r"\\q?quad|[,;]"))
+    return (piece.strip() for piece in formula.parted(r"\\q?quad|[,;]"))
 
 
 def named_value(statement: Sourced) -> tuple[list[tuple[str, bool]], Sourced]:
     """The names on the left of ``b1 = b2 = …``, each with whether it is transposed, and the last member."""
-    *left, value = parted(statement, r"(?<![<>!:])=(?!=)|:=")
+    *left, value = statement.parted(r"(?<![<>!:])=(?!=)|:=")
     names = []
     for member in map(Sourced.strip, left):
         turned = _TRANSPOSED.search(member.text[:80])

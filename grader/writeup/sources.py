@@ -16,8 +16,6 @@ OPEN, CLOSE = "\ue000", "\ue001"
 """Stand around a formula inside a text, whatever signs were typed there. Code between backticks counts as one."""
 ROW = "\ue002"
 """Stands between the rows of a displayed formula."""
-BREAK = "\n"
-"""Stands between the lines of a paragraph."""
 ANSWER = "\ue003"
 """Stands before a marked answer, between its name and its text, and behind it."""
 DRAWING = "\ue005"
@@ -126,6 +124,20 @@ class Sourced:
             at = found.end()
         yield self[at:]
 
+    def parted(self, signs: str, brackets: str = "[](){}") -> Iterator[Sourced]:
+        """The pieces between signs, which are a regular expression, outside of brackets and environments."""
+        ladder = rf"(?P<sign>{signs})|(?P<begin>\\begin\s*\{{)|\\end\s*\{{|\\.|(?P<bracket>[{re.escape(brackets)}])"
+        outside = []
+        depth = 0
+        for found in re.finditer(ladder, self.text, re.DOTALL):
+            if found["sign"] and not depth:
+                outside.append(found)
+            elif found["begin"]:
+                depth += 2  # the environment, and the brace of its name
+            elif found["bracket"]:
+                depth = depth + 1 if found[0] in "[({" else max(0, depth - 1)
+        return self.between(outside)
+
     def changed(self, pattern: re.Pattern[str] | str, change: Callable[[re.Match[str]], Sourced | str]) -> Sourced:
         """The text with another one, or with signs in its place, instead of every match."""
         found = list(re.finditer(pattern, self.text))
@@ -150,21 +162,6 @@ def joined(parts: Iterable[Sourced]) -> Sourced:
 def masked(text: str, sign: str = " ") -> str:
     """A text of the same length with nothing but a sign where its formulas are."""
     return FORMULA.sub(lambda found: sign * len(found[0]), text)
-
-
-def parted(text: Sourced, signs: str, brackets: str = "[](){}") -> Iterator[Sourced]:
-    """The pieces between signs, which are a regular expression, outside of brackets and environments."""
-    ladder = rf"(?P<sign>{signs})|(?P<begin>\\begin\s*\{{)|\\end\s*\{{|\\.|(?P<bracket>[{re.escape(brackets)}])"
-    outside = []
-    depth = 0
-    for found in re.finditer(ladder, text.text, re.DOTALL):
-        if found["sign"] and not depth:
-            outside.append(found)
-        elif found["begin"]:
-            depth += 2  # the environment, and the brace of its name
-        elif found["bracket"]:
-            depth = depth + 1 if found[0] in "[({" else max(0, depth - 1)
-    return text.between(outside)
 
 
 @frozen
