@@ -23,7 +23,9 @@ _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 def main() -> None:
     """Runs the command line, whatever the encoding of the terminal."""
     gc.set_threshold(NEW_OBJECTS)
-    _keep_what_is_freed()
+    if sys.platform == "linux" and hasattr(libc := ctypes.CDLL(None), "mallopt"):  # other allocators have none
+        libc.mallopt(_M_TRIM_THRESHOLD, FREED_BYTES)
+        libc.mallopt(_M_MMAP_THRESHOLD, LARGE_BYTES)
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # or it looks through all that is installed for some
     _open_what_is_closed()
     with contextlib.suppress(FileNotFoundError):  # the working folder has been removed: nothing can stand in it
@@ -39,12 +41,6 @@ def main() -> None:
     except SystemExit as end:
         ended.append(end)
         raise
-
-
-def _keep_what_is_freed() -> None:
-    if sys.platform == "linux" and hasattr(libc := ctypes.CDLL(None), "mallopt"):  # other allocators have none
-        libc.mallopt(_M_TRIM_THRESHOLD, FREED_BYTES)
-        libc.mallopt(_M_MMAP_THRESHOLD, LARGE_BYTES)
 
 
 def _open_what_is_closed() -> None:

@@ -168,15 +168,12 @@ def blocks(comparison: Comparison) -> tuple[Block, ...]:
     verdicts = len(comparison.changes) - len(marks)
     higher, lower = (sum(sign * change.points > 0 for change in marks) for sign in (1, -1))
     same = len(marks) - higher - lower
-    ways = f"{higher} higher, {lower} lower" + (f", {same} with the same total" if same else "")
-    found: list[Block] = [
-        Paragraph(
-            f"{comparison.compared} submissions compared: {len(marks)} with other marks"
-            + (f" ({ways})" if marks else "")
-            + (f", {verdicts} with other verdicts and the same marks" if verdicts else "")
-            + "."
-        )
-    ]
+    tally = f"{comparison.compared} submissions compared: {len(marks)} with other marks"
+    if marks:
+        tally += f" ({higher} higher, {lower} lower" + (f", {same} with the same total)" if same else ")")
+    if verdicts:
+        tally += f", {verdicts} with other verdicts and the same marks"
+    found: list[Block] = [Paragraph(f"{tally}.")]
     for names, where in ((comparison.gone, "only in the first"), (comparison.added, "only in the second")):
         if names:
             shown = ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")

@@ -8,6 +8,7 @@ says of its submissions, one entry at a time, every scalar is taken as the text 
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import io
 import os
@@ -35,7 +36,8 @@ CLASS = "class.json"
 _ONLINE = "submission_metadata.csv"
 _ARCHIVES = (".zip", ".tar.gz", ".tgz", ".tar")
 _ANSWERS = frozenset({"answers.yaml", "answers.yml"})
-_LOOSE = (".yaml", ".yml", ".tex", ".md", ".markdown", ".ipynb", ".pdf")
+_LOOSE = re.compile(r"(?is)(?!readme).*\.(?:yaml|yml|tex|md|markdown|ipynb|pdf)")
+_ENDING = re.compile(r"(?i)\.(?:zip|tar\.gz|tgz|tar|yaml|yml|tex|md|markdown|ipynb|pdf)\Z")
 _ONE_SUBMISSION = frozenset({"answers", "homework", "main"})
 """Names that files have inside one submission, and the files of a class do not."""
 _MOODLE = re.compile(r"(?P<name>.+)_(?P<id>\d+)_assignsubmission_(?:file|onlinetext)_?(?P<file>.*)", re.DOTALL)
@@ -262,15 +264,12 @@ def _built(event: Any, events: Iterator[Any], anchors: dict[str, Any], depth: in
 
 
 def _scalar(event: Any) -> str | None:
-    if event.style in (None, "") and event.value in ("", "~", "null", "Null", "NULL") and not event.tag:
-        return None
     text: str = event.value
     if event.tag in ("tag:yaml.org,2002:binary", "!binary"):
-        try:
+        with contextlib.suppress(ValueError):
             return base64.b64decode(text).decode("utf-8", "replace")
-        except ValueError:
-            return text
-    return text
+    plain = not event.style and not event.tag
+    return None if plain and text in ("", "~", "null", "Null", "NULL") else text
 
 
 def _key(built: Any) -> str:
@@ -319,8 +318,7 @@ def _plain(path: Path, names: dict[str, bool]) -> Roster:
         raise Unsuitable(f"{path} holds no submissions: no folders, no archives, no {METADATA}")
     left_out = [name for name in here if name not in chosen and not (downloaded and _of_platform(name, here[name]))]
     messages = (f"not a submission, left out: {', '.join(left_out)}",) if left_out else ()
-    endings = "|".join(map(re.escape, (*_ARCHIVES, *_LOOSE)))
-    stems = {name: name if here[name] else re.sub(rf"(?:{endings})\Z", "", name, flags=re.I) for name in chosen}
+    stems = {name: name if here[name] else _ENDING.sub("", name) for name in chosen}
     entries = [Entry(stem, path, ((prefix + name, ""),), (Submitter(stem),)) for name, stem in stems.items()]
     return Roster(tuple(_named(downloaded or entries)), False, messages)
 
@@ -350,11 +348,7 @@ def _of_platform(name: str, folder: bool) -> re.Match[str] | None:
 
 def _loose(here: dict[str, bool]) -> list[str]:
     """Files that are a submission each: several, with the names of people and not of what is in them."""
-    files = [
-        name
-        for name, folder in here.items()
-        if not folder and name.lower().endswith(_LOOSE) and not name.lower().startswith("readme")
-    ]
+    files = [name for name, folder in here.items() if not folder and _LOOSE.fullmatch(name)]
     one = any(PurePosixPath(name).stem.lower() in _ONE_SUBMISSION for name in files)
     return files if len(files) > 1 and not one else []
 
@@ -492,9 +486,9 @@ def files(entry: Entry, limits: Limits) -> Iterator[tuple[str, bytes | None]]:
     Links are left out, and no more is ever read of a file than its size says.
     """
     left = limits.archive_bytes
-    for number_of, member in enumerate((one for one in _members(entry) if not one.kind), 1):
+    for index, member in enumerate(one for one in _members(entry) if not one.kind):
         left -= member.size
-        if number_of > limits.archive_entries or left < 0:
+        if index >= limits.archive_entries or left < 0:
             return
         try:
             with member.open() as source:

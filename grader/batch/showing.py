@@ -137,11 +137,6 @@ def in_a_line(finding: Finding) -> str:
     return " ".join(text for text in texts if "\n" not in text)
 
 
-def of_all(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
-    """Blocks that hold for a whole group: the line of the one whose words they are is left out."""
-    return tuple(Paragraph(_without_lines(block.text)) if isinstance(block, Paragraph) else block for block in blocks)
-
-
 def shared(finding: Finding) -> str:
     """What equal reasons share: without lines, the names of files and items, and what was quoted."""
     first = next((block.text for block in reason(finding) if isinstance(block, Paragraph)), "")
@@ -216,7 +211,9 @@ class Group:
 
     @property
     def reason(self) -> tuple[Block, ...]:
-        return of_all(reason(self.first.finding)[:1])
+        """What all who gave it are told first, without the line of the one whose words they are."""
+        first = reason(self.first.finding)[:1]
+        return tuple(Paragraph(_without_lines(one.text)) if isinstance(one, Paragraph) else one for one in first)
 
     @property
     def lines(self) -> str:

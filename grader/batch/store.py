@@ -34,7 +34,8 @@ class Store:
 
         Raises ``Unsuitable``, ``OSError``.
         """
-        self.results.mkdir(parents=True, exist_ok=True)
+        for folder in (self.results, self.page("").parent):
+            folder.mkdir(parents=True, exist_ok=True)
         with contextlib.ExitStack() as stack:
             try:
                 stack.enter_context(system.alone(self.folder / ".lock", wait=False))
@@ -54,9 +55,7 @@ class Store:
 
     def put(self, name: str, text: str, page: str) -> None:
         """The page goes first, so that a result that is there has its page."""
-        place = self.page(name)
-        place.parent.mkdir(exist_ok=True)
-        write(place, page)
+        write(self.page(name), page)
         write(self.results / f"{name}.json", text)
 
     def get(self, name: str) -> Stored | None:

@@ -18,11 +18,9 @@ if TYPE_CHECKING:
     from grader.batch import running
     from grader.project import Project
 
-_MARKED = click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
-
 
 @click.command()
-@click.argument("path", type=click.Path(exists=True, path_type=Path))
+@click.argument("path", type=common.PLACE)
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="The folder to write to.")
 @click.option("--jobs", type=click.IntRange(min=1), help="How many to mark at once.  [default: one a core]")
 @click.option("--anonymous", is_flag=True, help="Write the report again with numbers for names, into anonymous/.")
@@ -89,8 +87,8 @@ def _bar() -> Iterator[running.Watch]:
 
 
 @click.command()
-@click.argument("old", type=click.Path(exists=True, path_type=Path))
-@click.argument("new", type=click.Path(exists=True, path_type=Path))
+@click.argument("old", type=common.PLACE)
+@click.argument("new", type=common.PLACE)
 @click.option("--csv", "csv_file", metavar="FILE", help="Write every difference here; - is standard output.")
 def compare(old: Path, new: Path, csv_file: str | None) -> None:
     """Whose marks differ between two outputs of `grader batch`, by how much, in which items, and why.
@@ -111,7 +109,7 @@ def compare(old: Path, new: Path, csv_file: str | None) -> None:
 
 
 @click.command()
-@_MARKED
+@click.argument("folder", metavar="DIR", type=common.FOLDER)
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="The port to listen on.  [default: a free one]")
 @click.option("--by", default="", help="Who decides.  [default: who is logged in here]")
 @click.option("--open/--no-open", "show", default=True, help="Whether to open the page in the browser.")
@@ -155,11 +153,11 @@ def desk(folder: Path, port: int, by: str, show: bool, project: Project) -> None
 
 @click.command()
 @click.argument("platform", metavar="FORMAT", type=click.Choice(["canvas", "moodle", "brightspace"]))
-@_MARKED
+@click.argument("folder", metavar="DIR", type=common.FOLDER)
 @click.option(
     "--into",
     "file",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=common.FILE,
     help="The file that the platform exported: its one column is filled in, all else stays byte by byte.",
 )
 @click.option("--column", default="", help="The column of the file.  [default: the one named like the homework]")

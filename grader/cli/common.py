@@ -17,8 +17,10 @@ Command = Callable[..., Any]
 
 HOME = Path(__file__).resolve().parents[2]
 """The folder that holds ``grader/``: a checkout, Gradescope's source, a student's package."""
-_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+PLACE = click.Path(exists=True, path_type=Path)
+"""What a command reads."""
 
 WIDEST = 100
 """Columns of a report, however wide the terminal: longer lines are hard to read."""
@@ -52,12 +54,12 @@ def with_project(*, reference: bool = True, decisions: str = "") -> Callable[[Co
         wrapped: Command = called
         if decisions:
             told = f"What people decided of answers.  [default: {decisions}]"
-            wrapped = click.option("--decisions", "decisions_file", type=_FILE, help=told)(wrapped)
+            wrapped = click.option("--decisions", "decisions_file", type=FILE, help=told)(wrapped)
         if reference:
             told = "The answers.  [default: reference/ beside the config]"
-            wrapped = click.option("--reference", "reference_folder", type=_FOLDER, help=told)(wrapped)
+            wrapped = click.option("--reference", "reference_folder", type=FOLDER, help=told)(wrapped)
         told = "The homework and its rubric.  [default: config.yaml beside the grader]"
-        return click.option("--config", "config_file", type=_FILE, help=told)(wrapped)
+        return click.option("--config", "config_file", type=FILE, help=told)(wrapped)
 
     return decorated
 

@@ -36,7 +36,7 @@ _ROWS_SECONDS = 20.0
 
 
 @click.command()
-@click.argument("path", type=click.Path(exists=True, path_type=Path))
+@click.argument("path", type=common.PLACE)
 @click.option("--json", "json_file", metavar="FILE", help="Write Gradescope's results.json here; - is standard output.")
 @click.option("--html", "html_file", metavar="FILE", help="Write the report as a page here; - is standard output.")
 @with_project(decisions="none")
@@ -111,7 +111,7 @@ def _outline(project: Project) -> Report:
 
 
 @click.command()
-@click.argument("path", type=click.Path(exists=True, path_type=Path))
+@click.argument("path", type=common.PLACE)
 @click.option("--watch", is_flag=True, help="Check again whenever a file is saved, until Ctrl-C.")
 @click.option(
     "--answers",

@@ -33,7 +33,7 @@ def render(report: Report, *, width: int = WIDTH, colour: bool = False) -> str:
     """A marked submission: parts, items, points, reasons, and how each answer was understood."""
     total = f"{visible.points(report.score)} of {visible.points(report.points)} points"
     counts = Counter(item.finding.verdict for item in report.items)
-    tally = [Text(f"{counts[verdict]} {verdict}", STYLES[verdict]) for verdict in Verdict if counts[verdict]]
+    tally = [Text(f"{counts[verdict]} {verdict}", style) for verdict, style in STYLES.items() if counts[verdict]]
     lines = [_heading(report.title, total), "", *_parts(report, check=False)]
     lines += [_RULE, _heading("Total", total), Text(", ").join(tally)]
     for fault in report.faults:

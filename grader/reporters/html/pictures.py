@@ -56,6 +56,10 @@ def picture(width: float, height: float, label: str, parts: list[str], style: st
 _ACROSS, _DOWN, _MARGIN, _RADIUS = 74.0, 66.0, 30.0, 17.0
 _NODES_SHOWN = 40
 _WORDS = {"given": "", "missing": "missing", "extra": "should not be there"}
+_ARROW = (
+    '<marker id="arrow-{0}" class="arrow {0}" viewBox="0 0 10 10" refX="9" refY="5" '
+    'markerWidth="7" markerHeight="7" orient="auto-start-reverse"><path d="M0,0.8 L10,5 L0,9.2 z"/></marker>'
+)
 
 
 def graph(exhibit: Exhibit) -> Markup:
@@ -74,7 +78,7 @@ def graph(exhibit: Exhibit) -> Markup:
     places, paths = place(nodes, [edge for edge, kind in kinds.items() if kind != "extra"], extra)
     at = {cell: (_MARGIN + x * _ACROSS, _MARGIN + y * _DOWN) for cell, (x, y) in places.items()}
     width, height = (max(values) + _MARGIN for values in zip(*at.values()))
-    parts = [_arrow(kind) for kind in _WORDS]
+    parts = [_ARROW.format(kind) for kind in _WORDS]
     for edge, kind in sorted(kinds.items(), key=lambda pair: list(_WORDS).index(pair[1])):
         start, end = at[edge[:1]], at[edge[1:]]
         if start == end:
@@ -102,13 +106,6 @@ def _described(kinds: dict[Edge, str], judged: bool) -> str:
         return f"Your computation graph: {listed(*_WORDS)}"
     wrong = [f"{kind}: {listed(kind)}" for kind in ("missing", "extra") if kind in kinds.values()]
     return "Computation graph" + (f" ({'; '.join(wrong)})" if wrong else ", as it should be")
-
-
-def _arrow(kind: str) -> str:
-    return (
-        f'<marker id="arrow-{kind}" class="arrow {kind}" viewBox="0 0 10 10" refX="9" refY="5" '
-        'markerWidth="7" markerHeight="7" orient="auto-start-reverse"><path d="M0,0.8 L10,5 L0,9.2 z"/></marker>'
-    )
 
 
 def _curve(points: list[Point]) -> str:
