@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from grader import slips
 from grader.assignment.answer_key import AnswerKey
 from grader.assignment.config import Config, Item, SelfCheck, Shares
-from grader.checks import backward, condition, formula, graph, network, order, target, values
+from grader.checks import backward, formula, graph, network, target, values
 from grader.checks.target import Target
 from grader.forms import equations, fields, graph as edges, network as weights
 from grader.forms.answer import Answer, Answers, PartAnswers, Typed, whole
@@ -64,14 +64,14 @@ FIELDS = {
     ),
     "order": FieldKind(
         reading.order,
-        order.judge,
+        formula.judge_order,
         "an order in {symbols}, such as O(...)",
         "An order in {symbols}, such as 'O(n^5)'.",
         slips.formula,
     ),
     "condition": FieldKind(
         reading.condition,
-        condition.judge,
+        formula.judge_condition,
         "a condition on {symbols}, with <, <=, >, >= or =",
         "A condition on {symbols}, such as '{example}'.",
         slips.condition,

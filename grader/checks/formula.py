@@ -1,4 +1,4 @@
-"""Whether a formula is right: equal to the expected one, or in part: of the same growth, or a right order."""
+"""Whether a formula, an order of growth or a condition is right, or in part: a formula of the same growth, say."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from fractions import Fraction
 from itertools import combinations
 
 from grader import slips
-from grader.algebra import formulas, polynomials
+from grader.algebra import conditions, formulas, polynomials
 from grader.algebra.newton import Growth
 from grader.algebra.polynomials import Element
 from grader.assignment.config import Item, Shares
@@ -23,6 +23,22 @@ _GROWS = {
     Growth.FASTER: "It grows faster than the right count.",
     Growth.SLOWER: "It grows more slowly than that.",
     Growth.OTHER: "The right count grows differently.",
+}
+_NO_BOUND = {
+    "Ω": "Ω states a lower bound only: it is not a claim about how fast the cost grows at most.",
+    "ω": "ω states a lower bound only: it is not a claim about how fast the cost grows at most.",
+    "o": "o(…) says that the cost grows strictly more slowly than that.",
+}
+_NOT_THE_ORDER = {
+    Growth.FASTER: (
+        "order.loose",
+        "It grows faster than the right order: as an upper bound it is true, but not tight.",
+    ),
+    Growth.SLOWER: ("order.too_small", "It grows more slowly than the right order, so it is no upper bound."),
+    Growth.OTHER: (
+        "order.differs",
+        "It grows differently from the right order: let each of the sizes grow while the others stay small.",
+    ),
 }
 _FACTOR = Paragraph("Only a constant factor is off.")
 _LOWER = Paragraph("The leading term is right; look at the lower ones.")
@@ -168,3 +184,72 @@ def exchanged(
             message = f"This and your answer to {other.name} are right for each other: did you exchange them?"
             return replace(finding, blocks=(*finding.blocks, Paragraph(message, hint="")))
     return finding
+
+
+# -- orders of growth --------------------------------------------------------------------------------------------------
+
+
+def judge_order(read: Reading, expected: Target, symbols: tuple[str, ...], shares: Shares) -> Finding:
+    """The finding for an order; without an O around it a formula is read as what stands inside.
+
+    The expected order is taken in its simplest form, however the reference states it. In a chain (n^5 + 4n = O(n^5))
+    the last member is the answer, and those before it must grow alike.
+    """
+    found = [_judged_order(member, expected, symbols, shares.same_growth) for member in read.members]
+    other = [place for place, one in enumerate(found[:-1]) if one.verdict not in (Verdict.CORRECT, Verdict.PARTIAL)]
+    return replace(target.of_chain(found, other[:1]), canonical=found[-1].canonical) if other else found[-1]
+
+
+def _judged_order(given: Node, expected: Target, symbols: tuple[str, ...], not_simplest: Fraction) -> Finding:
+    kind, argument = given.kind if isinstance(given, nodes.Order) else "", _inside(given)
+    right = _inside(expected.answer)
+    canonical = f"{kind or 'O'}({formulas.canonical(argument)})"
+    for alternative in expected.accepted:
+        other = formulas.one_base(_inside(alternative.answer))
+        if kind not in _NO_BOUND and formulas.equal(formulas.one_base(argument), other):
+            return target.finding(alternative, "order.accepted", canonical)
+    comparison = formulas.compare(formulas.one_base(argument), formulas.simplest(right, symbols), symbols)
+    if kind in _NO_BOUND:
+        return incorrect("order.kind", Paragraph(_NO_BOUND[kind]), canonical=canonical)
+    if comparison.equal:
+        return correct("order.equal", Paragraph("This is the right order."), canonical=canonical)
+    if comparison.growth is Growth.SAME:
+        message = "The order is right, but not in its simplest form: leave out constant factors and lower terms."
+        return Finding(Verdict.PARTIAL, (Paragraph(message),), "order.not_simplest", not_simplest, canonical)
+    if comparison.growth is None:
+        message = "Its growth could not be compared with the right one. A person will look at it."
+        return Finding(Verdict.REVIEW, (Paragraph(message),), "order.undecided", canonical=canonical)
+    code, message = _NOT_THE_ORDER[comparison.growth]
+    return incorrect(code, Paragraph(message), canonical=canonical)
+
+
+def _inside(node: Node) -> Node:
+    return node.argument if isinstance(node, nodes.Order) else node
+
+
+# -- conditions --------------------------------------------------------------------------------------------------------
+
+
+def judge_condition(read: Reading, expected: Target, symbols: tuple[str, ...], shares: Shares) -> Finding:
+    """The finding for a condition."""
+    given = read.node
+    comparison = conditions.compare(given, expected.answer, symbols)
+    if comparison.equal:
+        names = " and ".join(polynomials.ordered(symbols, nodes.names(expected.answer)))
+        same = Paragraph(f"It says the same as the right condition for all positive integers {names}.")
+        return correct("condition.same", same, canonical=conditions.canonical(expected.answer))
+    canonical = conditions.canonical(given)
+    for alternative in expected.accepted:
+        if conditions.compare(given, alternative.answer, symbols).equal:
+            return target.finding(alternative, "condition.accepted", conditions.canonical(alternative.answer))
+    if comparison.equal is None:
+        reason = Paragraph(
+            "No small numbers tell it from the right condition, and it could not be shown to be the same: "
+            "no proof was found within the limits. A person will look at it."
+        )
+        return Finding(Verdict.REVIEW, (reason,), "condition.undecided", canonical=canonical)
+    at = ", ".join(f"{name} = {number}" for name, number in comparison.point)
+    holds = "it holds, but should not" if comparison.given_holds else "it does not hold, but should"
+    where = Paragraph(f"At {at} {holds}." if at else f"Everywhere {holds}.")
+    slip = target.near_miss(given, slips.condition(symbols), lambda mended: conditions.same(mended, expected.answer))
+    return incorrect("condition.differs", where, *slip, canonical=canonical)

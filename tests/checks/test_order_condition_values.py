@@ -7,7 +7,7 @@ from python_spelling import node
 
 from grader import slips
 from grader.assignment.config import Shares
-from grader.checks import condition, order, values
+from grader.checks import formula, values
 from grader.checks.target import Accepted, Target
 from grader.language import reading
 from grader.language.reading import Reading
@@ -19,7 +19,7 @@ SYMBOLS = ("n", "m")
 
 
 def ordered(*members):
-    return order.judge(Reading(members[-1], members), Target(node("O(n**2)")), SYMBOLS, SHARES)
+    return formula.judge_order(Reading(members[-1], members), Target(node("O(n**2)")), SYMBOLS, SHARES)
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_orders(given, code):
 
 def test_further_accepted_orders_and_arrays():
     half = (Accepted(node("O(n**3)"), HALF, "Counted with the copies."),)
-    found = order.judge(Reading(node("n**3"), (node("n**3"),)), Target(node("O(n**2)"), half), SYMBOLS, SHARES)
+    found = formula.judge_order(Reading(node("n**3"), (node("n**3"),)), Target(node("O(n**2)"), half), SYMBOLS, SHARES)
     assert (found.code, found.credit, plain(found.blocks)) == ("order.accepted", HALF, "Counted with the copies.")
     given, other = array("[1, 2]"), (Accepted(array("[1; 2]"), HALF, "Counted from 1."),)
     found = values.judge(Reading(given, (given,)), Target(array("[0, 1]"), other), (), SHARES, vector=True)
@@ -69,7 +69,7 @@ def test_the_last_of_a_chain_is_the_order():
 
 def judged(text):
     accepted = (Accepted(node("m >= n"), HALF, "At m = n both cost the same."),)
-    return condition.judge(Reading(node(text)), Target(node("m > n"), accepted), SYMBOLS, SHARES)
+    return formula.judge_condition(Reading(node(text)), Target(node("m > n"), accepted), SYMBOLS, SHARES)
 
 
 def test_conditions():
@@ -144,7 +144,9 @@ def test_how_to_mend_an_array_is_not_said_before_the_due_date(given, expected, v
 
 def test_accepted_orders_and_arrays_earn_their_share():
     accepted = (Accepted(node("O(n**3)"), HALF, "Counted with the copy."),)
-    found = order.judge(Reading(node("n**3"), (node("n**3"),)), Target(node("O(n**2)"), accepted), SYMBOLS, SHARES)
+    found = formula.judge_order(
+        Reading(node("n**3"), (node("n**3"),)), Target(node("O(n**2)"), accepted), SYMBOLS, SHARES
+    )
     assert (found.credit, plain(found.blocks)) == (HALF, "Counted with the copy.")
     given = array("[1; 2; 3]")
     target = Target(array("[6, 12, 18]"), (Accepted(array("[1, 2, 3]"), HALF, "The factor is missing."),))

@@ -13,7 +13,7 @@ import pytest
 
 from grader.assignment import config
 from grader.checks import network
-from grader.checks.network import Problem, Tier
+from grader.checks.network import Case, Problem
 from grader.language import reading
 from grader.networks import condition
 from grader.report import Verdict
@@ -43,12 +43,12 @@ def test_a_condition_holds_where_it_says(text: str, meant: Callable[[int, int], 
         assert condition.holds(where(text), point) is meant(*point), point
 
 
-ABOVE = Tier(where("x1 >= x2"), "x1 is at least x2", Fraction(1, 2))
-FAR_ABOVE = Tier(where("x1 >= x2 + 3"), "x1 is far above x2", Fraction(1, 4))
+ABOVE = Case(where("x1 >= x2"), "x1 is at least x2", Fraction(1, 2))
+FAR_ABOVE = Case(where("x1 >= x2 + 3"), "x1 is far above x2", Fraction(1, 4))
 
 
 @pytest.mark.parametrize("tiers", [(ABOVE, FAR_ABOVE), (FAR_ABOVE, ABOVE)])
-def test_the_best_part_that_a_network_reaches_is_the_one_it_earns(tiers: tuple[Tier, ...]) -> None:
+def test_the_best_part_that_a_network_reaches_is_the_one_it_earns(tiers: tuple[Case, ...]) -> None:
     problem = Problem(NAMES, where("x1 = x2"), (-3, 3), tiers)
     finding = network.examine(plain.typed([plain.layer([[1, -1]], None, "I(z <= 0)")], 2), problem)
     assert (finding.verdict, finding.credit) == (Verdict.PARTIAL, Fraction(1, 2))
@@ -68,7 +68,7 @@ def test_what_passed_a_smaller_box_than_the_problems_is_not_accepted_unproved(pr
 def test_a_self_check_searches_no_more_than_the_problems_box(
     stated: tuple[int, int], searched: tuple[int, int]
 ) -> None:
-    changed = replace(STATED, self_check=STATED.self_check.model_copy(update={"box": stated}))
+    changed = STATED.model_copy(update={"self_check": STATED.self_check.model_copy(update={"box": stated})})
     assert network.problem("1.2", changed, self_check=True).box == searched
     assert network.problem("1.2", changed).box == (-6, 6)
 
