@@ -12,7 +12,6 @@ import json
 from collections.abc import Collection, Iterator
 from fractions import Fraction
 from functools import lru_cache
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -46,8 +45,9 @@ def check(tokens: list[Token], context: Context, text: str) -> None:
         if one.type in ("AND", "OR", "NOT") and (counts or context.kind == "array"):
             message = f"{quoted(str(one))} joins conditions; one {_KINDS.get(context.kind, context.kind)} is asked for."
             raise Unreadable("read.two-answers", message, span)
-        if one.type in _SENTENCES or (one.type == "COLON" and context.kind != "activation"):
-            typed = text[span[0] : span[1]].strip() or str(one)
+        factorial = one.type == "BANG" and context.kind in ("equation", "activation")
+        if factorial or one.type in _SENTENCES or (one.type == "COLON" and context.kind != "activation"):
+            typed = text[slice(*span)].strip() or str(one)
             raise Unreadable("read.unexpected", f"{quoted(typed or 'this line break')} has no meaning here.", span)
         if one.type == "COMMA" and counts:
             _comma(tokens, index, span)
@@ -60,8 +60,6 @@ def check(tokens: list[Token], context: Context, text: str) -> None:
         if one.type == "ROW" and counts:
             message = f"{quoted(str(one) or ';')} parts two answers; one is asked for."
             raise Unreadable("read.two-answers", message, span)
-        if one.type == "BANG" and context.kind in ("equation", "activation"):
-            raise Unreadable("read.unexpected", "“!” has no meaning here.", span)
         if one.type == "BANG" and after[:1] == ["!"]:
             raise Unreadable("read.double-factorial", "“!!” may be meant in two ways.", span)
         if one.type == "CARET" and after == ["1", "/"]:
@@ -83,7 +81,7 @@ def _comma(tokens: list[Token], index: int, span: Span) -> None:
 
 def _word(tokens: list[Token], one: Token, span: Span, context: Context) -> Unreadable:
     word = str(one)
-    known = set(context.symbols.names)
+    known = context.symbols.names
     if word in "∂∇":
         message = "A derivative stands here; what it is equal to is asked for."
         return Unreadable("read.derivative", message, span, hint="")
@@ -101,9 +99,9 @@ def _word(tokens: list[Token], one: Token, span: Span, context: Context) -> Unre
         message = f"{quoted(word)} is no part of {a_kind}."
         hint = f"{other} one {kind}, with no words around it but such as change nothing."
         return Unreadable("read.words", message, span, hint=hint)
-    letters = {name for name in known if len(name) == 1}
-    if 1 < len(word) <= 4 and sum(letter not in letters for letter in word) == 1:
-        at = next((at for at, letter in enumerate(word) if letter not in letters), 0)
+    strange = [at for at, letter in enumerate(word) if letter not in known]
+    if 1 < len(word) <= 4 and len(strange) == 1:
+        at = strange[0]
         return unknown(word[at], (span[0] + at, span[0] + at + 1), known, context)
     longer = (name for name in sorted(known, key=len, reverse=True) if len(name) > 1 and name.isalpha())
     if inside := next((name for name in longer if name in word and name != word), ""):
@@ -117,12 +115,10 @@ def _word(tokens: list[Token], one: Token, span: Span, context: Context) -> Unre
 def unknown(word: str, span: Span, names: Collection[str], context: Context | None = None) -> Unreadable:
     """The error for a name that the problem does not have, with the nearest one that it has."""
     known = set(names)
-    functions = (
-        {name for name in words.FUNCTIONS if words.FUNCTIONS[name] in words.ALLOWED[context.kind]} if context else set()
-    )
-    slip = {"l": "the digit 1", "O": "the digit 0", "o": "the digit 0"}.get(word, "") or words.nearest(
-        word, known | functions if len(word) > 2 else known
-    )
+    allowed = words.ALLOWED[context.kind] if context else ()
+    functions = {name for name, function in words.FUNCTIONS.items() if function in allowed}
+    slip = {"l": "the digit 1", "O": "the digit 0", "o": "the digit 0"}.get(word, "")
+    slip = slip or words.nearest(word, known | functions if len(word) > 2 else known)
     listed = ", ".join(sorted(name for name in known if not name.endswith("_bar")))
     hint = f"Did you mean {slip}? " if slip else ""
     hint += f"Names that can stand here: {listed}." if listed else "Only numbers can stand here."
@@ -159,16 +155,14 @@ def several(tokens: list[Token], length: int) -> Body:
 def _parse(tokens: list[Token], start: str, length: int) -> Any:
     if not tokens:
         raise Unreadable("read.empty", "Only words stand here.", (0, length))
+    handed = [one.update(type=_TERMINALS[one.type]) if one.type in _TERMINALS else one for one in tokens]
     try:
-        return _parser().parse(tokens, start=start)
+        return _parser().parse(handed, start=start)
     except UnexpectedToken as error:
-        raise _unexpected(error, tokens, length) from None
+        raise _unexpected(error, handed, length) from None
 
 
 _OPERANDS = frozenset(("NUMBER", "NAME", "OPEN", "LOPEN", "MATRIX"))
-_SHOWN = {"ROW": ";", "COMMA": ",", "CARET": "^", "LCLOSE": "]", "CLOSE": ")"}
-
-
 _PHRASES = (
     ({"SIGN", "TIMES"}, "an operator such as + or *"),
     ({"CLOSE", "LCLOSE", "BAREND", "FLOOREND"}, "a closing bracket"),
@@ -177,24 +171,19 @@ _PHRASES = (
 
 
 def _unexpected(error: UnexpectedToken, tokens: list[Token], length: int) -> Unreadable:
-    wanted = set(error.accepts or error.expected or ())
     token = error.token
-    ended = token.type == "$END"
-    last = tokens[-1]
-    place = (
-        (last.end_pos or length, (last.end_pos or length) + 1)
-        if ended
-        else (token.start_pos or 0, token.end_pos or length)
-    )
-    before = next((one for one, following in pairwise(tokens) if _same(following, token)), last if ended else None)
-    shown = "The answer ends" if ended else f"{quoted(str(token) or _SHOWN.get(token.type, ' '))} has no meaning"
-    where = "" if before is None else f" after {quoted(str(before) or _SHOWN.get(before.type, ' '))}"
-    message = f"{shown}{where}."
-    return Unreadable("read.unexpected-end" if ended else "read.unexpected", message, place, expected=_wanted(wanted))
+    at = next((at for at, one in enumerate(tokens) if one is token), len(tokens))
+    after = f" after {_shown(tokens[at - 1])}" if at else ""
+    wanted = _wanted(set(error.accepts or error.expected or ()))
+    if at == len(tokens):
+        end = tokens[-1].end_pos or length
+        return Unreadable("read.unexpected-end", f"The answer ends{after}.", (end, end + 1), expected=wanted)
+    message, span = f"{_shown(token)} has no meaning{after}.", (token.start_pos or 0, token.end_pos or length)
+    return Unreadable("read.unexpected", message, span, expected=wanted)
 
 
-def _same(one: Token, other: Token) -> bool:
-    return (one.start_pos, one.end_pos, str(one)) == (other.start_pos, other.end_pos, str(other))
+def _shown(token: Token) -> str:
+    return quoted(str(token) or {"ROW": ";", "COMMA": ","}.get(token.type, " "))
 
 
 def _wanted(wanted: set[str]) -> str:
@@ -221,9 +210,7 @@ class _Handed(Lexer):
         pass
 
     def lex(self, tokens: Any) -> Iterator[Token]:  # type: ignore[override]  # the state is the list of tokens itself
-        for token in tokens:
-            kind = _TERMINALS.get(token.type)
-            yield token if kind is None else Token(kind, str(token), start_pos=token.start_pos, end_pos=token.end_pos)
+        return iter(tokens)
 
 
 _TERMINALS = {
