@@ -45,8 +45,9 @@ Part = Union[Node, Group, Adjacent]
 
 
 def span(children: Sequence[Any]) -> Span:
-    """From the first to the last of the children."""
-    starts, ends = zip(*(place(child) if isinstance(child, Token) else child.span for child in children))
+    """From the first to the last of the children; the cases of a choice, which are pairs, stand between two others."""
+    plain = (child for child in children if not isinstance(child, tuple))
+    starts, ends = zip(*(place(child) if isinstance(child, Token) else child.span for child in plain))
     return (starts[0], max(ends))
 
 
@@ -175,7 +176,7 @@ def _placed(rule: Callable[..., Any], data: str, children: list[Any], meta: Any)
         raise
     if getattr(found, "span", None) != NOWHERE:
         return found
-    return replace(found, span=span([child for child in children if not isinstance(child, list)]))
+    return replace(found, span=span(children))
 
 
 @v_args(wrapper=_placed)
@@ -184,9 +185,6 @@ class Builder(Transformer[Token, Any]):
 
     def single(self, part: Part) -> Node:
         return node(part)
-
-    def several(self, body: Body) -> Body:
-        return body
 
     # Leaves
 
@@ -274,19 +272,13 @@ class Builder(Transformer[Token, Any]):
 
     # Calls
 
-    def arguments(self, opening: Token, body: Body, closing: Token) -> Body:
-        return Body(body.rows, body.listed)
-
-    def call(self, function: Token, argument: Part | Body) -> Node:
-        if isinstance(argument, Adjacent) and function in ("sqrt", "cbrt"):
+    def call(self, function: Token, *children: Any) -> Node:
+        if isinstance(children[0], Adjacent) and function in ("sqrt", "cbrt"):
             raise Unreadable("read.root", "It is not clear how far this root reaches.")
-        return _called(str(function), argument)
+        return _called(str(function), children)
 
-    def call_power(self, function: Token, caret: Token, exponent: Part, argument: Part | Body) -> Node:
-        return nodes.Power(_called(str(function), argument), value(exponent))
-
-    def bare(self, *children: Part) -> Part:
-        return children[0] if len(children) == 1 else self.adjacent(*children)
+    def call_power(self, function: Token, caret: Token, exponent: Part, *children: Any) -> Node:
+        return nodes.Power(_called(str(function), children), value(exponent))
 
     # Powers, products, sums
 
@@ -374,11 +366,15 @@ class Builder(Transformer[Token, Any]):
     def branch(self, chosen: Part, comma: Token, when: Part | Token) -> tuple[Node | None, Node]:
         return (None if isinstance(when, Token) else condition(when), value(chosen))
 
-    def branches(self, *children: Any) -> list[tuple[Node | None, Node]]:
-        return [child for child in children if not isinstance(child, Token)]
-
-    def choice_cases(self, begin: Token, branches: list[tuple[Node | None, Node]], end: Token) -> Node:
-        return _cases(branches)
+    def choice_cases(self, *children: Any) -> Node:
+        """The choice that a list of cases states; the last one is what remains when it has no condition."""
+        *before, (last, chosen) = (child for child in children if not isinstance(child, Token))
+        named = tuple((when, chosen) for when, chosen in before if when is not None)
+        if len(named) < len(before) or not (named or last):
+            raise Unreadable("read.cases", "Only the last case can be “otherwise”.")
+        if last is not None and not _complementary([*(when for when, _ in named), last]):
+            return nodes.Choice((*named, (last, chosen)), nodes.Gap())
+        return nodes.Choice(named, chosen)
 
 
 def _inside(element: Node, ends: tuple[Node, ...], brackets: str, where: Span) -> nodes.Member | nodes.Comparison:
@@ -391,19 +387,6 @@ def _inside(element: Node, ends: tuple[Node, ...], brackets: str, where: Span) -
     if low == nodes.Negative(INFINITY):
         return nodes.Comparison((element, high), ("<=" if brackets[1] == "]" else "<",))
     return nodes.Member(element, nodes.Interval(low, high, brackets[0] == "[", brackets[1] == "]", span=where))
-
-
-def _cases(branches: list[tuple[Node | None, Node]]) -> nodes.Choice:
-    """The choice that a list of cases states; the last one is what remains when it has no condition."""
-    named = tuple((when, chosen) for when, chosen in branches[:-1] if when is not None)
-    when, chosen = branches[-1]
-    if len(named) < len(branches) - 1 or not (named or when):
-        raise Unreadable("read.cases", "Only the last case can be “otherwise”.")
-    if when is not None and not _complementary([*(condition for condition, _ in named), when]):
-        return nodes.Choice((*named, (when, chosen)), nodes.Gap())
-    if not named:
-        raise Unreadable("read.cases", "There is only one case.")
-    return nodes.Choice(named, chosen)
 
 
 def _complementary(conditions: list[Node]) -> bool:
@@ -452,9 +435,12 @@ _OF_CONDITIONS = frozenset(["diag", "dot", "multiply", "sum"])
 """Functions to which a condition in brackets is its indicator."""
 
 
-def _called(function: str, argument: Part | Body) -> Node:
-    """The node of a call; the name of a function is as the lexer has it, with its primes."""
-    arguments = tuple(chain.from_iterable(argument.rows)) if isinstance(argument, Body) else (argument,)
+def _called(function: str, argument: Sequence[Any]) -> Node:
+    """The node of a call of one factor, or of what stands in brackets.
+
+    The name of the function is as the lexer has it, with its primes.
+    """
+    arguments = argument if len(argument) == 1 else tuple(chain.from_iterable(argument[1].rows))
     if function.startswith("own:"):
         _, primes, own = function.split(":", 2)
         return nodes.Call(own, tuple(map(value, arguments)), int(primes))

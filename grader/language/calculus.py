@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from grader.language import words
 from grader.language.cleaning import INDICATOR
 from grader.language.lexemes import Lexeme
@@ -44,9 +46,12 @@ class Calculus(Wording):
         return self._delta(index) if lexeme.text in ("δ", "delta") else None
 
     def called(self, function: str, argument: str, span: Span) -> None:
-        """Puts the call of a function of a name."""
-        for kind, value in (("FUNCTION", function), ("OPEN", "("), ("NAME", argument), ("CLOSE", ")")):
-            self.put(kind, value, span)
+        """Puts the call of a function of a name, or of two indices that are compared: ``k=t``."""
+        self.put("FUNCTION", function, span)
+        self.put("OPEN", "(", span)
+        for one in re.split("(=)", argument):
+            self.put("RELATION" if one == "=" else "NUMBER" if one.isdigit() else "NAME", one, span)
+        self.put("CLOSE", ")", span)
 
     # What signs and words say here alone
 
@@ -468,10 +473,7 @@ class Calculus(Wording):
         if below is None or len(below[0]) != 2:
             message, span = "It is not clear what this δ stands for.", self.span(index, at + 1)
             raise Unreadable("read.delta", message, span, expected="δ with two indices: δ_kt")
-        first, second = below[0]
-        made = (("FUNCTION", "I"), ("OPEN", "("), ("NAME", first), ("RELATION", "="), ("NAME", second), ("CLOSE", ")"))
-        for kind, value in made:
-            self.put("NUMBER" if value.isdigit() else kind, value, self.span(index, below[1]))
+        self.called("I", "=".join(below[0]), self.span(index, below[1]))
         return below[1]
 
 

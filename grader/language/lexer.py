@@ -141,9 +141,9 @@ _OPPOSITES = {"<": "≥", ">": "≤", "≤": ">", "≥": "<", "∈": "∉"}
 _READERS = {
     "number": "_number", "word": "_word", "accent": "_word", "open": "_open", "close": "_close",
     "begin": "_environment", "end": "_environment", "row": "_separator", "column": "_separator",
-    "structure": "_structure",
+    "structure": "_structure", "|": "_bar", "^": "_caret", ".": "_point", "!": "_exclamation",
 }  # fmt: skip
-"""The method that reads each kind of lexeme; all others are signs."""
+"""The method that reads each kind of lexeme, and some signs; ``_sign`` reads all others."""
 _STRUCTURES = {"\\sqrt": "ROOT", "\\binom": "CHOOSE", "\\dbinom": "CHOOSE", "\\tbinom": "CHOOSE"}
 
 _NOTHING = Lexeme("nothing", "", 0, 0, " ")
@@ -196,7 +196,8 @@ class Lexing:
 
     def one(self, index: int, lexeme: Lexeme) -> int:
         """Reads what starts at this lexeme."""
-        found: int = getattr(self, _READERS.get(lexeme.kind, "_sign"))(index, lexeme)
+        kind = lexeme.text if lexeme.kind == "sign" else lexeme.kind
+        found: int = getattr(self, _READERS.get(kind, "_sign"))(index, lexeme)
         return found
 
     def put(self, kind: str, value: str, span: Span) -> None:
@@ -342,18 +343,10 @@ class Lexing:
             return self.made("CONSTANT", "inf", index)
         if sign in _REFUSED:
             raise Unreadable(*_REFUSED[sign], lexeme.span)
-        if sign == "|":
-            return self._bar(index, lexeme)
         bars = any(self.out[at].type == "BAR" for at in self.open)
         if sign == "∨" and lexeme.end - lexeme.start == 2 and (bars or not self.after_operand):
             self._bar(index, lexeme)
             return self._bar(index, lexeme)
-        if sign == "^":
-            return self._caret(index, lexeme)
-        if sign == ".":
-            return self._point(index, lexeme)
-        if sign == "!":
-            return self._exclamation(index, lexeme)
         if sign in ("√", "∛"):
             return self.made("FUNCTION", "sqrt" if sign == "√" else "cbrt", index)
         if sign == "?" and self.context.kind == "activation":

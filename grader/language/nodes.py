@@ -28,17 +28,14 @@ Relation = Literal["<", "<=", ">", ">=", "=", "!="]
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
-class _Frozen:
-    """What inherits from this is a frozen dataclass."""
+@frozen
+class Spanned:
+    """Something that stands at a place of the text as typed. What inherits from it is a frozen dataclass."""
+
+    span: Span = field(default=NOWHERE, compare=False, repr=False, kw_only=True)
 
     def __init_subclass__(cls) -> None:
         frozen(cls)
-
-
-class Spanned(_Frozen):
-    """Something that stands at a place of the text as typed."""
-
-    span: Span = field(default=NOWHERE, compare=False, repr=False, kw_only=True)
 
 
 class Number(Spanned):
