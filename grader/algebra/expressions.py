@@ -11,8 +11,8 @@ from functools import lru_cache
 from itertools import permutations
 from typing import Any
 
-from grader.algebra import newton, polynomials
-from grader.algebra.newton import Growth
+from grader.algebra import polynomials
+from grader.algebra.polynomials import Growth
 from grader.language import exact, nodes
 
 Expression = Any
@@ -87,7 +87,7 @@ def growth(one: nodes.Node, two: nodes.Node, names: tuple[str, ...]) -> Growth |
     """How ``one`` grows beside ``two``; None where that cannot be told."""
     first, second = map(_smooth, (one, two))
     with contextlib.suppress(polynomials.NotRational, ZeroDivisionError):
-        return newton.compare(*polynomials.crossed(first, second, names))
+        return polynomials.growth(*polynomials.crossed(first, second, names))
     left, right = _expression(first), _expression(second)
     if left == 0 or right == 0:
         return Growth.SAME if left == right else Growth.OTHER
@@ -220,4 +220,4 @@ def _by_atoms(ratio: Expression) -> Growth | None:
             return None
     made = polynomials.ring(tuple(f"g{number}" for number in range(len(generators))))
     parts = [sympy.Poly(part, *generators, domain=sympy.QQ) for part in (above, below)]
-    return newton.compare(*(made.from_dict(dict(part.rep.to_dict())) for part in parts))
+    return polynomials.growth(*(made.from_dict(dict(part.rep.to_dict())) for part in parts))

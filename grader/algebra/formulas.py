@@ -11,9 +11,8 @@ from fractions import Fraction
 from functools import lru_cache
 from itertools import islice
 
-from grader.algebra import expressions, newton, polynomials, values
-from grader.algebra.newton import Growth
-from grader.algebra.polynomials import NotRational, Quotient
+from grader.algebra import expressions, polynomials, values
+from grader.algebra.polynomials import Growth, NotRational, Quotient
 from grader.frozen import frozen
 from grader.language import exact, nodes, writing
 from grader.language.nodes import Call, Name, Node, Number, Power, Product, Sign, Sum
@@ -63,7 +62,7 @@ def compare(given: Node, expected: Node, symbols: tuple[str, ...]) -> Comparison
         return Comparison(False, _search(given, expected, names)[0], Growth.OTHER)
     if above == below:
         return Comparison(True, growth=Growth.SAME)
-    return Comparison(False, _search(given, expected, names)[0], newton.compare(above, below))
+    return Comparison(False, _search(given, expected, names)[0], polynomials.growth(above, below))
 
 
 def equal(one: Node, two: Node) -> bool:

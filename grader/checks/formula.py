@@ -9,8 +9,7 @@ from itertools import combinations
 
 from grader import slips
 from grader.algebra import conditions, formulas, polynomials
-from grader.algebra.newton import Growth
-from grader.algebra.polynomials import Element
+from grader.algebra.polynomials import Element, Growth
 from grader.assignment.config import Item, Shares
 from grader.checks import target
 from grader.checks.target import Target

@@ -14,7 +14,7 @@ from fractions import Fraction
 from functools import partial
 from itertools import islice, product
 
-from grader.gradients import adjoint, evaluation
+from grader.gradients import evaluation, procedure
 from grader.gradients.evaluation import TRUE, Attempt, Budget, View
 from grader.gradients.matrices import FIELDS, Matrix, NoValue, mapped
 from grader.gradients.points import Differentiated, Residues
@@ -289,7 +289,7 @@ class _Search:
             yield from ((self._wrong(node.name), Name(other)) for other in self._alike(node))
 
     def _derivative(self, node: Node) -> Iterator[Edit]:
-        if not isinstance(node, Call) or node.derivative != 1 or node.function not in adjoint.ENTRYWISE:
+        if not isinstance(node, Call) or node.derivative != 1 or node.function not in procedure.ENTRYWISE:
             return
         function = node.function
         plain = replace(node, derivative=0)
@@ -299,12 +299,12 @@ class _Search:
         square = Power(plain, TWO)
         for other in ((ONE, Negative(plain)), (plain, square), (ONE, Negative(square)), (ONE, Negative(node))):
             yield wrong, Sum(other)
-        for name in sorted(adjoint.ENTRYWISE - {function}):
+        for name in sorted(procedure.ENTRYWISE - {function}):
             slip = Mistake("backward.derivative_other", f"This is the derivative of {name}, not of {function}.")
             yield slip, replace(node, function=name)
 
     def _jacobian(self, node: Node) -> Iterator[Edit]:
-        if not isinstance(node, Call) or node.derivative != 1 or node.function in adjoint.ENTRYWISE:
+        if not isinstance(node, Call) or node.derivative != 1 or node.function in procedure.ENTRYWISE:
             return
         name = node.function
         plain = Call(name, node.arguments)
@@ -336,7 +336,7 @@ class _Search:
         if function == "softmax" and not node.derivative:
             message = "softmax itself stands where its derivative belongs."
             yield Mistake("backward.derivative", message), replace(node, derivative=1)
-        if function not in adjoint.ENTRYWISE or node.derivative > 1:
+        if function not in procedure.ENTRYWISE or node.derivative > 1:
             return
         message = "has a prime too many" if node.derivative else "itself stands where its derivative belongs"
         yield Mistake("backward.derivative", f"{function} {message}."), replace(node, derivative=1 - node.derivative)

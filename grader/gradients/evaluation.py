@@ -15,7 +15,7 @@ from itertools import zip_longest
 from typing import Any, Union
 
 from grader.frozen import frozen
-from grader.gradients import adjoint, matrices
+from grader.gradients import matrices, procedure
 from grader.gradients.matrices import NUMBER, OPEN, Matrix, Shape, ShapeError, Unplaced, mapped, single, zipped
 from grader.gradients.procedure import Equation, jacobian, spelled
 from grader.language import exact, nodes
@@ -510,7 +510,7 @@ class Evaluation(Meaning[Matrix]):
     def _known(self, node: Call) -> Matrix:
         """A function, or a derivative of one, of the closed list."""
         name, arguments = node.function, node.arguments
-        if name in adjoint.ENTRYWISE and len(arguments) == 1 and node.derivative <= 1:
+        if name in procedure.ENTRYWISE and len(arguments) == 1 and node.derivative <= 1:
             return self._entrywise(name, node.derivative, arguments[0])
         if node.derivative == 0:
             if name == "onehot" and len(arguments) == 1 and isinstance(arguments[0], Name):
@@ -540,8 +540,8 @@ class Evaluation(Meaning[Matrix]):
         if len(meaning.parameters) != len(node.arguments) or (steps and len(node.arguments) != 1):
             raise ShapeError(f"{spelled(node)}: {key} takes {len(meaning.parameters)} arguments")
         try:
-            body = adjoint.derivative(meaning, steps) if steps else adjoint.entrywise(meaning.body) or meaning.body
-        except adjoint.NotDifferentiable as error:
+            body = procedure.derivative(meaning, steps) if steps else procedure.entrywise(meaning.body) or meaning.body
+        except procedure.NotDifferentiable as error:
             raise Unplaced(f"The derivative of {key} cannot be worked out: {error}.") from error
         self.budget.spend(nodes.size(body))
         return nodes.replaced(body, dict(zip(meaning.parameters, node.arguments)))
@@ -560,7 +560,7 @@ class Evaluation(Meaning[Matrix]):
         if name in ("exp", "sigmoid", "tanh"):
             return mapped(partial(_exponential, domain, name, derivative), self._powers(argument))
         array = self.array(argument)
-        if name in adjoint.KINKED:
+        if name in procedure.KINKED:
             if derivative and name in ("step", "sign"):
                 return self.full(array.shape, domain.zero)
             return zipped(partial(self._by_sign, name, derivative), array, self.values.signs(argument, array, self))

@@ -18,7 +18,7 @@ from itertools import cycle, product
 from typing import Any
 
 from grader.frozen import frozen
-from grader.gradients import adjoint, matrices
+from grader.gradients import matrices
 from grader.gradients.evaluation import Attempt, Evaluation, Values
 from grader.gradients.matrices import (
     FIELDS,
@@ -31,7 +31,7 @@ from grader.gradients.matrices import (
     mapped,
     zipped,
 )
-from grader.gradients.procedure import Equation, Procedure, bar
+from grader.gradients.procedure import Equation, NotDifferentiable, Procedure, backward_equations, bar
 from grader.language import nodes
 from grader.language.nodes import Call, Name, Node, Sum
 
@@ -197,8 +197,8 @@ def differentiated(procedure: Procedure, of: str, parameters: tuple[str, ...] = 
     """The derivative of a procedure, kept. Raises ``NoValue`` where it cannot be run or differentiated."""
     shape = Differentiated(procedure, {}).bounds.shape
     try:
-        return Differentiated(procedure, adjoint.equations(procedure, of, shape, parameters))
-    except adjoint.NotDifferentiable as error:
+        return Differentiated(procedure, backward_equations(procedure, of, shape, parameters))
+    except NotDifferentiable as error:
         raise ShapeError(str(error)) from error
 
 

@@ -12,7 +12,7 @@ from python_spelling import node, sympy_term
 from rows import rows
 
 from grader.algebra import formulas
-from grader.algebra.newton import Growth
+from grader.algebra.polynomials import Growth
 from grader.language import exact, nodes
 
 SYMBOLS = ("n", "m")
