@@ -415,19 +415,17 @@ class Calculus(Wording):
         listed = self.text(index + 2) == "[" and self.partners.get(index + 2) == close - 1
         if over := self._ranged(close - listed):
             return self.made("TOTAL", over, index)
-        below: range | None = None
-        at, above = index + 1, range(0)
+        at = index + 1
+        places: dict[str, Span] = {"^": (at, at)}
         if self.text(at) == "over" and len(self.text(at + 1)) == 1 and self.text(at + 2) == "of":
-            at, below = at + 3, range(at + 1, at + 2)
+            at, places["_"] = at + 3, (at + 1, at + 2)
         for _ in range(2):
             if (script := self.text(at)) in ("_", "^") and at + 1 < len(self.lexemes):
-                close = self.partners.get(at + 1, 0)
-                inner = range(at + 2, close) if close > at else range(at + 1, at + 2)
-                below, above = (inner, above) if script == "_" else (below, inner)
-                at = inner.stop + (close > at)
-        if below is None:
+                places[script], at = self.script(at)
+        if "_" not in places:
             return None
-        texts, upper, whole = [self.text(one) for one in below], [self.text(one) for one in above], self.span(index, at)
+        (start, stop), whole = places["_"], self.span(index, at)
+        texts, upper = self.texts(start, stop), self.texts(*places["^"])
         counted = next((size for size in range(len(texts), 0, -1) if indices(texts[:size])), 0)
         found = indices(texts[:counted]) or ()
         behind = texts[counted:]
@@ -435,7 +433,7 @@ class Calculus(Wording):
             behind = behind[2:]
         if behind[:1] in ([","], [":"], ["|"]):
             behind = behind[1:]
-            below = range(below.stop - len(behind), below.stop)
+            start = stop - len(behind)
         compares = any(one in "<>≤≥≠" for one in behind) and "=" not in behind
         if not found or any(one[:1].isdigit() for one in found) or (behind and not compares):
             raise Unreadable("read.index", "It is not clear what this sum runs over.", whole, expected="an index")
@@ -444,7 +442,7 @@ class Calculus(Wording):
         self.put("TOTAL", "|".join([",".join(found), *upper]), whole)
         if behind:
             self.put("GIVEN", "{", whole)
-            self.between(below.start, below.stop)
+            self.between(start, stop)
             self.put("GIVENEND", "}", whole)
         return at
 

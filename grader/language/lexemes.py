@@ -6,7 +6,7 @@ The TeX macros that are known are a closed table, so that an unknown one is an e
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple
 
 from grader.language.cleaning import INDICATOR, Typed
@@ -172,13 +172,12 @@ def _cases(found: list[Lexeme]) -> list[Lexeme]:
     return changed
 
 
-_MACROS: tuple[tuple[Set[str], Kind], ...] = (
-    (ROWS, "row"),
-    (SIZES | FONTS | _PLAIN_MATRICES, "dress"),
-    (STRUCTURES, "structure"),
-    (_ACCENTS, "accent"),
-    (_INFIX.keys(), "sign"),
-)
+_KINDS: Mapping[str, Kind] = {
+    **dict.fromkeys(ROWS, "row"), **dict.fromkeys(SIZES | FONTS | _PLAIN_MATRICES | {"$"}, "dress"),
+    **dict.fromkeys(STRUCTURES, "structure"), **dict.fromkeys(_ACCENTS, "accent"), **dict.fromkeys(_INFIX, "sign"),
+    **dict.fromkeys(_CLOSING.values(), "open"), **dict.fromkeys(_CLOSING, "close"), "&": "column",
+}  # fmt: skip
+"""The kind of a macro or a sign; another sign is just a sign."""
 
 
 def _macro(piece: str, span: Span, gap: str) -> Lexeme:
@@ -188,11 +187,8 @@ def _macro(piece: str, span: Span, gap: str) -> Lexeme:
             return _sign(sign, span, gap)
     if piece in LETTERS:
         return Lexeme("word", LETTERS[piece], *span, gap, whole=True)
-    if piece.startswith("\\\\"):
-        return Lexeme("row", piece, *span, gap)
-    for known, kind in _MACROS:
-        if piece in known:
-            return Lexeme(kind, piece, *span, gap)
+    if kind := "row" if piece.startswith("\\\\") else _KINDS.get(piece):
+        return Lexeme(kind, piece, *span, gap)
     hint = "" if piece == "\\" else None
     raise Unreadable("read.unknown-macro", f"The TeX macro {quoted(piece)} is not known here.", span, hint=hint)
 
@@ -201,9 +197,7 @@ def _sign(piece: str, span: Span, gap: str) -> Lexeme:
     piece = _SAME_SIGN.get(piece, piece)
     if piece == INDICATOR or (piece.isalpha() and len(piece) == 1):
         return Lexeme("word", "sigma" if piece == "σ" else piece, *span, gap, whole=True)
-    kinds: Mapping[str, Kind] = {"&": "column", "$": "dress"}
-    kind = "open" if piece in _CLOSING.values() else "close" if piece in _CLOSING else kinds.get(piece, "sign")
-    return Lexeme(kind, piece, *span, gap)
+    return Lexeme(_KINDS.get(piece, "sign"), piece, *span, gap)
 
 
 def _undressed(found: list[Lexeme]) -> list[Lexeme]:

@@ -8,6 +8,7 @@ from grader.language import words
 from grader.language.cleaning import INDICATOR, MACRON
 from grader.language.lexemes import Lexeme
 from grader.language.lexer import KINDS, Lexing, Stem, parts
+from grader.language.nodes import Span
 from grader.language.unreadable import Unreadable
 from grader.language.words import listed
 
@@ -132,14 +133,14 @@ class Wording(Lexing):
         """The indices below a name, where a ``_`` stands at this lexeme, and where they end."""
         if self.text(at) != "_" or at + 1 >= len(self.lexemes):
             return None
-        inner, after = self._script(at)
-        found = indices(inner)
+        inner, after = self.script(at)
+        found = indices(self.texts(*inner))
         return None if found is None else (found, after)
 
-    def _script(self, at: int) -> tuple[list[str], int]:
-        """What stands below or above at this sign, and where it ends."""
+    def script(self, at: int) -> tuple[Span, int]:
+        """From where to where lexemes stand below or above at this sign, and where it goes on behind their brackets."""
         close = self.partners.get(at + 1) if self.text(at + 1) in ("{", "(", "[") else None
-        return (self.texts(at + 1, at + 2), at + 2) if close is None else (self.texts(at + 2, close), close + 1)
+        return ((at + 1, at + 2), at + 2) if close is None else ((at + 2, close), close + 1)
 
     def _held(self, found: Found) -> Found | None:
         """Where indices stand before the last of the dress, ``y_k'`` or ``W_{ij}^{(1)}``: both are taken."""
@@ -198,7 +199,8 @@ class Wording(Lexing):
         script = self.text(at)
         if self.text(at + 1) in ("{", "(", "[") and at + 1 not in self.partners:
             return None
-        texts, after = self._script(at)
+        inner, after = self.script(at)
+        texts = self.texts(*inner)
         if texts[:1] in (["("], ["["]) and len(texts) >= 3 and texts[2] in (")", "]"):
             texts = [texts[1], *texts[3:]]
         if texts[1:2] == ["^"]:
@@ -210,14 +212,15 @@ class Wording(Lexing):
         taken = None
         if texts and texts[0].isdigit() and (script == "_" or only):
             taken = self._indexed(found, texts[0], after)
-            below = indices([text for text in tail if text != "_"]) if script == "_" and self.symbols.bars else None
-            if taken is not None and below is not None and not transposed:
-                return taken._replace(indices=below)
+            entry = indices([text for text in tail if text != "_"]) if script == "_" and self.symbols.bars else None
+            if taken is not None and entry is not None and not transposed:
+                return taken._replace(indices=entry)
             if taken is not None and tail:
                 taken = self._primed(taken, 1, after) if tail == ["'"] else None
         elif script == "^" and texts in (["T"], ["⊤"], ["t"]) and self.text(after) == "_":
             # W^T_1: the index of the name stands behind the sign of the transpose.
-            number, beyond = self._script(after)
+            below, beyond = self.script(after)
+            number = self.texts(*below)
             taken, transposed = self._indexed(found, number[0], beyond) if len(number) == 1 else None, True
         elif texts and set(texts[:1] + tail) == {"'"}:
             taken = self._primed(found, 1 + len(tail), after)
