@@ -104,14 +104,13 @@ def array(body: Body) -> nodes.Array:
 
 def side_by_side(left: Part, right: Part) -> None:
     """Refuses what no one means as a product: ``3 6``, ``n2``, ``2½``."""
-    where = (span([left])[0], span([right])[1])
+    where = span([left, right])
     first_number = isinstance(left, Number) or (isinstance(left, Group) and left.kind == "vulgar")
     fraction = right.node if isinstance(right, Group) and right.kind in ("vulgar", "fraction") else None
     mixed = isinstance(fraction, nodes.Product) and all(isinstance(factor, Number) for factor in fraction.factors)
     if first_number and (isinstance(right, Number) or mixed):
-        message = "Two numbers stand side by side."
-        expected = "an operator between them, such as * or +"
-        raise Unreadable("read.adjacent-numbers", message, where, expected=expected)
+        wanted = "an operator between them, such as * or +"
+        raise Unreadable("read.adjacent-numbers", "Two numbers stand side by side.", where, expected=wanted)
     called = isinstance(left, nodes.Call) and left.function in ("factorial", "ones")
     glued = isinstance(right, nodes.Power) and isinstance(right.base, Number) and span([left])[1] == span([right])[0]
     if (called or isinstance(left, (Name, nodes.Power, Number))) and (isinstance(right, Number) or glued):
@@ -428,9 +427,11 @@ _DEFINED: Mapping[str, Callable[..., Node]] = {
     "transpose": nodes.Transpose,
 }
 """Functions that are written with other nodes than a call."""
-_EXPECTED = {**dict.fromkeys(("pow", "binomial", "dot", "multiply", "outer"), 2), "where": 3, "clip": 3}
-"""How many arguments a function takes, where it is not one."""
-_MANY = frozenset(["max", "min", "eye", "zeros", "ones", "sum", "diag"])
+_EXPECTED = {
+    **dict.fromkeys(("pow", "binomial", "dot", "multiply", "outer"), 2), "where": 3, "clip": 3,
+    **dict.fromkeys(("max", "min", "eye", "zeros", "ones", "sum", "diag"), 0),
+}  # fmt: skip
+"""How many arguments a function takes, where it is not one; 0 where it may be any number."""
 _OF_CONDITIONS = frozenset(["diag", "dot", "multiply", "sum"])
 """Functions to which a condition in brackets is its indicator."""
 
@@ -460,7 +461,7 @@ def _called(function: str, argument: Sequence[Any]) -> Node:
         above = (nodes.Comparison((values[0], ZERO), (">",)), ONE)
         return nodes.Choice((above, (nodes.Comparison((values[0], ZERO), ("=",)), values[1])), ZERO)
     expected = _EXPECTED.get(name, 1)
-    if len(values) != expected and name not in _MANY:
+    if expected and len(values) != expected:
         message = f"{name} takes {expected} argument{'s' * (expected > 1)}, not {len(values)}."
         raise Unreadable("read.arguments", message)
     if name in words.ORDERS:

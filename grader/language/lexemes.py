@@ -85,7 +85,8 @@ _SAME_SIGN = {
 }  # fmt: skip
 _STRUCK = {"=": "≠", "⇔": "≠", "∈": "∉", "<": "≥", ">": "≤", "≤": ">", "≥": "<"}
 """What a relation with a stroke through it says."""
-_CLOSING = {")": "(", "]": "[", "}": "{", "⟩": "⟨", "⌋": "⌊", "⌉": "⌈"}
+OPENING = {")": "(", "]": "[", "}": "{", "⟩": "⟨", "⌋": "⌊", "⌉": "⌈"}
+"""The bracket that each closing one belongs to."""
 
 Kind = Literal[
     "number", "word", "sign", "open", "close", "structure", "accent", "begin", "end", "row", "column", "dress",
@@ -175,7 +176,7 @@ def _cases(found: list[Lexeme]) -> list[Lexeme]:
 _KINDS: Mapping[str, Kind] = {
     **dict.fromkeys(ROWS, "row"), **dict.fromkeys(SIZES | FONTS | _PLAIN_MATRICES | {"$"}, "dress"),
     **dict.fromkeys(STRUCTURES, "structure"), **dict.fromkeys(_ACCENTS, "accent"), **dict.fromkeys(_INFIX, "sign"),
-    **dict.fromkeys(_CLOSING.values(), "open"), **dict.fromkeys(_CLOSING, "close"), "&": "column",
+    **dict.fromkeys(OPENING.values(), "open"), **dict.fromkeys(OPENING, "close"), "&": "column",
 }  # fmt: skip
 """The kind of a macro or a sign; another sign is just a sign."""
 
@@ -264,11 +265,6 @@ def pairs(turns: Iterable[int]) -> dict[int, int]:
             found[waiting[-1]] = index
             found[index] = waiting.pop()
     return found
-
-
-def closes(opening: str, closing: str) -> bool:
-    """Whether the two brackets are of one kind."""
-    return _CLOSING.get(closing) == opening
 
 
 def braced(found: list[Lexeme]) -> list[Lexeme]:

@@ -17,7 +17,7 @@ from lark import Token
 from grader.frozen import frozen
 from grader.language import lexemes, words
 from grader.language.cleaning import Typed
-from grader.language.lexemes import Lexeme, braced, closes, partner, scan
+from grader.language.lexemes import Lexeme, braced, partner, scan
 from grader.language.nodes import Span
 from grader.language.unreadable import Unreadable, quoted
 from grader.language.words import listed
@@ -265,7 +265,7 @@ class Lexing:
             raise Unreadable("read.unbalanced", f"The bracket {quoted(lexeme.text)} was never opened.", lexeme.span)
         opening = self.out[self.open[-1]]
         interval = self.out[self.open[-1] - 1].type == "IN" and {str(opening), lexeme.text} <= set("()[]")
-        if not closes(opening, lexeme.text) and not interval:
+        if lexemes.OPENING.get(lexeme.text) != opening and not interval:
             message = f"The bracket {quoted(opening)} is closed by {quoted(lexeme.text)}, which is of another kind."
             raise Unreadable("read.unbalanced", message, lexeme.span)
         self.open.pop()

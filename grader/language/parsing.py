@@ -21,7 +21,7 @@ from lark.grammar import Rule
 from lark.lexer import Lexer, TerminalDef
 
 from grader.language import exact, nodes, words
-from grader.language.building import Body, Builder, place
+from grader.language.building import Builder, place
 from grader.language.lexer import Context
 from grader.language.nodes import Meaning, Node, Number, Span
 from grader.language.unreadable import Unreadable, quoted
@@ -142,17 +142,8 @@ def _parser() -> Lark:
     return parser(Builder())
 
 
-def single(tokens: list[Token], length: int) -> Node:
-    """One expression."""
-    return _parse(tokens, "single", length)  # type: ignore[no-any-return]
-
-
-def several(tokens: list[Token], length: int) -> Body:
-    """Expressions parted by commas and rows."""
-    return _parse(tokens, "several", length)  # type: ignore[no-any-return]
-
-
-def _parse(tokens: list[Token], start: str, length: int) -> Any:
+def parse(tokens: list[Token], start: str, length: int) -> Any:
+    """A ``single`` expression as a node, or ``several`` that commas and rows part as a ``Body``."""
     if not tokens:
         raise Unreadable("read.empty", "Only words stand here.", (0, length))
     handed = [one.update(type=_TERMINALS[one.type]) if one.type in _TERMINALS else one for one in tokens]

@@ -109,17 +109,13 @@ def quoted(text: str, limit: int = 30) -> str:
     return f"“{piece if len(piece) <= limit else piece[:limit] + '…'}”"
 
 
+_CONTROLS = {code: " " if code == 9 else chr(0x2400 + code) for code in range(32)}
+
+
 def _printable(text: str) -> str:
-    return "".join(map(_shown, text))
-
-
-def _shown(char: str) -> str:
-    if char == "\t":
-        return " "
-    if ord(char) < 32:
-        return chr(0x2400 + ord(char))
-    # Format, private, surrogate and unassigned characters could reorder or spoil the line that shows them.
-    return "�" if unicodedata.category(char) in ("Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp") else char
+    """Without format, private, surrogate and unassigned characters: they could reorder or spoil the line that shows."""
+    shown = text.translate(_CONTROLS)
+    return "".join(char if char.isprintable() or unicodedata.category(char) == "Zs" else "�" for char in shown)
 
 
 def _width(text: str) -> int:

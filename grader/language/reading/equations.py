@@ -259,7 +259,8 @@ def left(text: str, names: tuple[str, ...], scope: Scope) -> Left | None:
 def _parsed(text: str, names: tuple[str, ...], objective: str, exact: bool = True) -> Node | None:
     try:
         source = Text(text, "equation", names, exact, scope=Scope(objective=objective))
-        return parsing.single(source.lexed()[0], len(text))
+        found: Node = parsing.parse(source.lexed()[0], "single", len(text))
+        return found
     except Unreadable:
         return None
 

@@ -85,12 +85,14 @@ class Text:
     def node(self, tokens: list[Token]) -> Node:
         """One expression."""
         parsing.check(tokens, self.context, self.text)
-        return parsing.single(tokens, len(self.text.rstrip()))
+        found: Node = parsing.parse(tokens, "single", len(self.text.rstrip()))
+        return found
 
     def body(self, tokens: list[Token]) -> Body:
         """Expressions parted by commas and rows."""
         parsing.check(tokens, self.context, self.text)
-        return parsing.several(tokens, len(self.text.rstrip()))
+        found: Body = parsing.parse(tokens, "several", len(self.text.rstrip()))
+        return found
 
 
 @contextmanager
