@@ -76,7 +76,6 @@ class Audit:
     losses: tuple[Loss, ...]
 
     def lost(self, kind: str) -> tuple[Loss, ...]:
-        """The losses of one kind, in order."""
         mine = (loss for loss in self.losses if loss.kind == kind)
         return tuple(sorted(mine, key=lambda loss: (loss.item, loss.slip, loss.typed)))
 

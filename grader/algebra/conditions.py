@@ -164,7 +164,6 @@ def _joined(every: bool, parts: Iterable[Form]) -> Form:
 
 
 def _complement(form: Form) -> Form:
-    """All other points."""
     if isinstance(form, Atom):
         return _at_least({key: -value for key, value in form.terms}, 0 if form.strict else 1)
     return _joined(not form.every, map(_complement, form.parts))

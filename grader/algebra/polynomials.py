@@ -282,7 +282,6 @@ class _Builder(Meaning[Pair]):
         return top, below
 
     def _rooted(self, source: Element, exponent: Fraction) -> Element:
-        """A monomial to the power of a fraction."""
         if len(source) != 1:
             raise NotRational
         ((monomial, number),) = coefficients(source).items()
@@ -441,7 +440,6 @@ def _univariate(edge: Edge) -> Any:
 
 
 def _positive_roots(source: Any) -> list[int]:
-    """The multiplicities of the positive roots."""
     _, parts = source.sqf_list()
     return [times for part, times in parts for _ in range(part.count_roots(inf=0) - (part.eval(0) == 0))]
 

@@ -376,7 +376,6 @@ class _Search:
         return (value if asked <= open_ else None for value, asked in self.runs(node, TRUE, where))
 
     def is_right(self, given: list[Matrix]) -> bool:
-        """Whether an equation gives the gradient on the regions of the search."""
         return self._factor(given, self._gradients) == 1 and any(map(any, (value.entries for value in given)))
 
     def plain(self, given: list[Matrix]) -> tuple[Mistake, ...]:

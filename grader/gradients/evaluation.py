@@ -221,7 +221,6 @@ class Evaluation(Meaning[Matrix]):
     # Arrays by their shape alone
 
     def full(self, shape: Shape, entry: Any) -> Matrix:
-        """An array with the same entry everywhere."""
         rows, columns = (matrices.length(axis, self.values.sizes) for axis in shape)
         return Matrix([[entry] * columns for _ in range(rows)], shape)
 
@@ -315,7 +314,6 @@ class Evaluation(Meaning[Matrix]):
             return None
 
     def is_size(self, name: str) -> bool:
-        """Whether a name stands for a size here."""
         return name in self.values.sizes and name not in self.where and name not in self.bound
 
     # Sums, products, powers
@@ -573,7 +571,6 @@ class Evaluation(Meaning[Matrix]):
         return mapped(partial(domain.times, domain.number(exponent)), raised) if derivative else raised
 
     def _by_sign(self, name: str, derivative: int, value: Any, sign: int | None) -> Any:
-        """relu, abs, step or sign, or the derivative of one."""
         domain = self.domain
         value = None if sign is None else domain.signed(value, sign)
         if value is None or sign is None:
@@ -684,7 +681,6 @@ class Evaluation(Meaning[Matrix]):
         return self.array(nodes.Not(nodes.And(tuple(nodes.Not(part) for part in node.parts))))
 
     def comparison_(self, node: Comparison) -> Matrix:
-        """A comparison, or a chain of them, by entries."""
         if len(node.relations) > 1:
             triples = zip(node.operands, node.operands[1:], node.relations)
             return self.of(nodes.And(tuple(Comparison((left, right), (sign,)) for left, right, sign in triples)))
@@ -708,7 +704,6 @@ class Evaluation(Meaning[Matrix]):
         return int(node.value) if isinstance(node, Number) and node.value.denominator == 1 else None
 
     def indicator_(self, node: nodes.Indicator) -> Matrix:
-        """1 where a condition holds, and 0 where it does not."""
         condition = node.condition
         if isinstance(condition, Comparison) and condition.relations == ("=",):
             # Of an index of no other meaning I(k = t), over all classes, is onehot(t).

@@ -47,18 +47,15 @@ class Domain(Protocol[S]):
     def exponential(self, a: Any) -> S | None: ...
 
     def minus(self, a: S | None, b: S | None) -> S | None:
-        """a - b."""
         return self.add(a, self.negative(b))
 
     def total(self, entries: Sequence[S | None]) -> S | None:
-        """The sum of entries."""
         found: S | None = self.zero
         for entry in entries:
             found = self.add(found, entry)
         return found
 
     def dot(self, left: Sequence[S | None], right: Sequence[S | None]) -> S | None:
-        """The sum of the products of entries."""
         return self.total([self.times(a, b) for a, b in zip(left, right)])
 
     def logistic(self, power: S | None) -> S | None:
@@ -224,7 +221,6 @@ class Reals(Domain[Decimal]):
         return None if moderate is None else self._tried(self.context.exp, moderate)
 
     def _moderate(self, exponent: Decimal | None) -> Decimal | None:
-        """An exponent, where it is not too large."""
         if exponent is None or abs(exponent) <= LARGEST_EXPONENT:
             return exponent
         self.exceeded = True

@@ -412,7 +412,6 @@ class Chain:
         return shape
 
     def _used(self, variable: str) -> frozenset[str]:
-        """The gradients that an equation uses."""
         return self.equations[variable].uses.intersection(self.differentiated.bars)
 
     def _is_row(self, gradient: str) -> bool:

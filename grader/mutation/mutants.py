@@ -28,7 +28,6 @@ def typed(path: Path, node: Node, table: Collection[Slip]) -> Iterator[Change]:
 
 
 def _numbers(node: Node) -> Any:
-    """An array as lists of numbers."""
     return list(map(_numbers, node.entries)) if isinstance(node, Array) else _written(exact.value(node))
 
 

@@ -309,7 +309,6 @@ KINK = (
 
 
 def _reasons(variable: str, example: Example, slips: Sequence[Mistake]) -> Iterator[Block]:
-    """Why an equation with a counterexample is wrong."""
     fed = f"Fed the right upstream gradients, it does not give the one of {variable}."
     given, gradient = example.value.shape, example.gradient.shape
     if given not in (gradient, gradient[::-1] if matrices.is_vector(gradient) else gradient):
@@ -354,7 +353,6 @@ def _by_hand(variable: str, equation: Equation, example: Example) -> Table:
 
 
 def _open_reason(proof: Proof) -> str:
-    """Why an equation was neither shown right nor refuted."""
     if proof.limit:
         return f"A limit was reached: {proof.limit}"
     if proof.conditions:

@@ -36,7 +36,6 @@ class Run(Numbers):
     """A run of the procedure as arrays of numpy, each of two dimensions, numbers and vectors too."""
 
     def array(self, name: str) -> Array:
-        """The value of a name."""
         return np.array([[np.nan if entry is None else float(entry) for entry in row] for row in self[name].rows])
 
     def inputs(self) -> dict[str, Array]:
@@ -53,7 +52,6 @@ class Run(Numbers):
 
     @property
     def largest(self) -> list[float]:
-        """The size of the largest entry of each gradient."""
         return [float(np.abs(self.array(name)).max()) for name in self.problem.bars]
 
     def assuming(self, values: Mapping[str, Array]) -> Run:
@@ -193,7 +191,6 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _names(variable: str) -> list[str]:
-    """The spellings of the name of a variable's gradient."""
     stem, primes = variable.rstrip("'"), len(variable) - len(variable.rstrip("'"))
     return list(dict.fromkeys(bar(stem + prime * primes) for prime in ("_prime", "p", "'", "′")))
 
