@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import json
 import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
@@ -37,18 +36,15 @@ class Unavailable(Exception):
 
 class _Server:
     def __init__(self) -> None:
-        spec = importlib.util.find_spec("numpy")
-        if spec is None or not spec.submodule_search_locations:
-            raise Unavailable("numpy is not installed")
         self.owner = os.getpid()
         self._control, theirs = socket.socketpair()
         self._control.settimeout(_PATIENCE)
         kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
-        numpy = spec.submodule_search_locations[0]
+        numpy = Path(str(sys.modules["numpy"].__file__)).parent  # a job is made of its arrays, so it is there
         with theirs:
             try:
                 self._process = subprocess.Popen(
-                    [sys.executable, "-s", "-S", str(_START), numpy],
+                    [sys.executable, "-s", "-S", str(_START), str(numpy)],
                     env={**_ENVIRONMENT, **kept},
                     cwd="/",
                     stdin=theirs.fileno(),
@@ -59,17 +55,12 @@ class _Server:
                 raise Unavailable(f"the server does not start: {error}") from error
         self.pid = self._process.pid
 
-    def begin(self, request: bytes, descriptors: list[int]) -> int:
-        """The number of a new process that has these descriptors. Raises ``OSError`` if the server has gone."""
+    def ask(self, request: bytes, descriptors: Sequence[int] = ()) -> int:
+        """The number of a new process that has these descriptors; or the wait status of that process, which is ended.
+
+        Raises ``OSError`` if the server has gone.
+        """
         socket.send_fds(self._control, [request], descriptors)
-        return self._told()
-
-    def end(self, patient: bool) -> int:
-        """The wait status of that process, which is ended. Raises ``OSError`` if the server has gone."""
-        self._control.sendall(b"p" if patient else b"n")
-        return self._told()
-
-    def _told(self) -> int:
         told = self._control.recv(4, socket.MSG_WAITALL)
         if len(told) != 4:
             raise ConnectionResetError("the server has gone")
@@ -99,7 +90,7 @@ class Session:
         """
         if self._status is None:
             try:
-                self._status = self._server.end(patient)
+                self._status = self._server.ask(b"p" if patient else b"n")
             except OSError:
                 self._status = 0
                 stop()
@@ -107,15 +98,6 @@ class Session:
 
 
 _running: list[_Server] = []
-
-
-def warm() -> None:
-    """Starts the server, if it is not there, without waiting for it. Raises ``Unavailable``.
-
-    A process that was forked has a server of its own: with its parent's, neither would know whose turn it is.
-    """
-    if not _running or _running[0].owner != os.getpid():
-        _running[:] = [_Server()]
 
 
 @contextlib.contextmanager
@@ -137,10 +119,15 @@ def begun(seconds: float, megabytes: int, without: frozenset[str]) -> Iterator[S
 
 
 def _begun(request: bytes, descriptors: list[int]) -> int:
+    """The number of a new process; the server is started if it is not there.
+
+    A process that was forked has a server of its own: with its parent's, neither would know whose turn it is.
+    """
     for _ in range(2):
-        warm()
+        if not _running or _running[0].owner != os.getpid():
+            _running[:] = [_Server()]
         try:
-            return _running[0].begin(request, descriptors)
+            return _running[0].ask(request, descriptors)
         except OSError:
             stop()
     raise Unavailable("the server ends at once")

@@ -74,7 +74,7 @@ def run(
     """
     limits = limits or Limits()
     if not system.FORKS:
-        return Outcome(None, _not_isolated("none", required))
+        return Outcome(None, _too_weak("none", required))
     from grader.sandbox.inside import channel
 
     files = {**(beside or {}), PROGRAM: source}
@@ -88,11 +88,11 @@ def run(
             if LEVELS.index(level) < LEVELS.index(required):
                 session.finish()
                 printed = session.printed.read(_CHUNK).decode("utf-8", "replace")
-                return Outcome(None, _not_isolated(level, required), printed, level, layers)
+                return Outcome(None, _too_weak(level, required), printed, level, layers)
             reply, output, limit = _exchanged(session, channel.job(files, instances), limits.seconds)
             status = session.finish(patient=not limit)
     except fork_server.Unavailable as error:
-        return Outcome(None, _reason(_ISOLATION, "backprop.py was not run:", f"{error}."))
+        return Outcome(None, _not_run(f"{error}."))
     values, reason = _judged(reply, len(instances), limit, status, limits, files)
     return Outcome(values, reason, output.decode("utf-8", "replace"), level, layers)
 
@@ -203,7 +203,6 @@ def _judged(
 
 # -- what is told of it ------------------------------------------------------------------------------------------------
 
-_ISOLATION = "python.isolation"
 _FOLDERS = re.compile(r"(?:/[^\s/'\"():,]+)+/")
 _QUOTED = 500
 _IN_ITS_OWN_WORDS = ("syntax", "import", "exception", "exit", "return")
@@ -211,14 +210,14 @@ _CRASHES = ("SIGSEGV", "SIGBUS", "SIGABRT", "SIGFPE", "SIGILL", "SIGTRAP", "SIGS
 _WALLED = ("FileNotFoundError", "PermissionError", "BlockingIOError", "OSError", "RuntimeError: can't start new thread")
 
 
-def _not_isolated(level: str, required: str) -> Finding:
-    """For a machine below the level that the config asks for."""
-    return _reason(
-        _ISOLATION,
-        "backprop.py was not run: this machine cannot isolate it well enough.",
-        f"(Isolation here is {level}; the config asks for {required}.)",
-        "An instructor will look at it.",
-    )
+def _not_run(reason: str) -> Finding:
+    """A machine that is not fit to run the program costs nobody points: a person looks."""
+    return Finding(Verdict.REVIEW, (Paragraph(f"backprop.py was not run: {reason}"),), "python.isolation")
+
+
+def _too_weak(level: str, required: str) -> Finding:
+    weak = f"(Isolation here is {level}; the config asks for {required}.) An instructor will look at it."
+    return _not_run(f"this machine cannot isolate it well enough. {weak}")
 
 
 def _failed(failure: str, limits: Limits, file: str = PROGRAM, line: int = 0, text: str = "") -> Finding:
@@ -243,14 +242,6 @@ def _failed(failure: str, limits: Limits, file: str = PROGRAM, line: int = 0, te
     }
     if text.startswith(_WALLED):
         messages["exception"] += " It has no files, no network and no other processes here: only v, numpy and itself."
-    return _reason(f"python.{failure}", messages[failure], quoted=text if failure in _IN_ITS_OWN_WORDS else "")
-
-
-def _reason(code: str, *messages: str, quoted: str = "") -> Finding:
-    """Why there are no arrays: a person looks where the machine was not fit to run the program.
-
-    What is quoted from the program is shown as it is, but without paths of this machine.
-    """
-    quote = (Verbatim(_FOLDERS.sub("", quoted)[:_QUOTED]),) if quoted else ()
-    verdict = Verdict.REVIEW if code == _ISOLATION else Verdict.INVALID
-    return Finding(verdict, (Paragraph(" ".join(messages)), *quote), code)
+    # The program's own words are shown as they are, but without paths of this machine.
+    quote = (Verbatim(_FOLDERS.sub("", text)[:_QUOTED]),) if text and failure in _IN_ITS_OWN_WORDS else ()
+    return Finding(Verdict.INVALID, (Paragraph(messages[failure]), *quote), f"python.{failure}")

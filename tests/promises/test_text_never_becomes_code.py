@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[2]
 BUILT_IN = {"eval", "exec", "compile"}
 FORBIDDEN = BUILT_IN | {"sympify", "parse_expr", "parse_latex", "lambdify", "loads_pickle"}
 MODULES = {"pickle", "marshal", "shelve", "dill"}
-STUDENT_SIDE = {"grader/sandbox/inside/program.py", "grader/sandbox/inside/modules.py"}
+STUDENT_SIDE = {"grader/sandbox/inside/program.py"}
 """Where student Python runs: a process that holds no answer. The one place that may compile it, and that catches
 whatever it raises."""
 FORKS = {"grader/processes/descendants.py", "grader/sandbox/inside/server.py"}
@@ -66,4 +66,4 @@ def test_two_places_catch_everything(trees):
         and (node.type is None or getattr(node.type, "id", "") in {"Exception", "BaseException"})
     }
     # The answer key runs the reference's own code, and names the line of it that raises.
-    assert catching - STUDENT_SIDE - FORKS == {"grader/grading/__init__.py", "grader/assignment/answer_key.py"}
+    assert catching - STUDENT_SIDE - FORKS == {"grader/grading.py", "grader/assignment/answer_key.py"}

@@ -14,7 +14,7 @@ import pytest
 from grader import doctor, sandbox
 from grader.report import plain
 from grader.sandbox import fork_server, promise, running
-from grader.sandbox.inside import syscalls
+from grader.sandbox.inside import privileges
 
 HERE = Path(__file__).parent
 PROBES = Path(promise.__file__).with_name("probes.py")
@@ -32,7 +32,7 @@ def rating() -> sandbox.Rating:
 def test_a_machine_whose_kernel_filters_system_calls_isolates_strongly() -> None:
     """Where it does not, every other test here is skipped: so this one says whether they may be."""
     kernel = Path("/proc/sys/kernel/seccomp/actions_avail")
-    if not kernel.exists() or platform.machine() not in syscalls.MACHINES:
+    if not kernel.exists() or platform.machine() not in privileges.MACHINES:
         pytest.skip("this kernel has no filters, or the machine no table of calls")
     outcome = sandbox.run(b"def backward(v): return {}", [], required="none")
     assert outcome.level in ("strong", "full"), sorted(outcome.layers)

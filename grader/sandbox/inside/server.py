@@ -22,7 +22,7 @@ from pathlib import Path
 
 import numpy as np
 
-from . import channel, modules, privileges, program
+from . import channel, privileges, program
 
 PRELOADED = """
     array bisect cmath copy datetime decimal dis encodings.idna encodings.latin_1 fractions inspect logging pprint
@@ -111,7 +111,7 @@ def _prepare() -> None:
     repr(matrix)
     "".encode("idna")
     sys.argv[:] = [program.NAME]
-    modules.take_in(Path(np.__file__).parent)
+    program.take_in(Path(np.__file__).parent)
     gc.collect()
     gc.freeze()
 
@@ -151,12 +151,10 @@ def _children() -> set[int]:
 def _empty_folder() -> int:
     """A folder that is gone already: nothing can ever be put in it."""
     try:
-        folder = tempfile.mkdtemp(prefix="grader-")
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        os.rmdir(folder)
+        with tempfile.TemporaryDirectory(prefix="grader-") as folder:
+            return _above(os.open(folder, os.O_RDONLY | os.O_DIRECTORY))
     except OSError:
         return -1
-    return _above(descriptor)
 
 
 def _own_memory() -> int:
