@@ -29,7 +29,10 @@ def main() -> None:
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # or it looks through all that is installed for some
     _open_what_is_closed()
     with contextlib.suppress(FileNotFoundError):  # the working folder has been removed: nothing can stand in it
-        _off_the_path(Path.cwd())
+        # Python puts the working folder first on its path, where a submission's ``numpy.py`` could stand.
+        folder = Path.cwd()
+        if not (folder / "grader" / "__main__.py").exists():
+            sys.path[:] = [entry for entry in sys.path if Path(entry or ".").resolve() != folder]
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # a stream of the interpreter's own
     from grader import cli
@@ -64,12 +67,6 @@ def _leave(ended: list[SystemExit]) -> None:
             for stream in (sys.stdout, sys.stderr):
                 stream.flush()
             os._exit(ended[0].code)
-
-
-def _off_the_path(folder: Path) -> None:
-    """Python puts the working folder first on its path, where a submission's ``numpy.py`` could stand."""
-    if not (folder / "grader" / "__main__.py").exists():
-        sys.path[:] = [entry for entry in sys.path if Path(entry or ".").resolve() != folder]
 
 
 if __name__ == "__main__":

@@ -110,8 +110,7 @@ def mark(job: Data, kit: Data) -> Data:
         descendants.dismiss(process)
         del _beside.process
         raise RuntimeError("the process beside the worker has ended")
-    answer: Data = json.loads(line)
-    return answer
+    return dict(json.loads(line))
 
 
 def main() -> None:

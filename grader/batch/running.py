@@ -23,7 +23,7 @@ from typing import Literal
 
 from grader import answers, grading
 from grader.batch import roster, showing
-from grader.batch.roster import Entry, Roster
+from grader.batch.roster import Roster
 from grader.batch.store import Store
 from grader.frozen import frozen
 from grader.processes import pool, system
@@ -106,11 +106,7 @@ class Marker(Project):
         # the time of marking. The key is a hash, so what stands for the report occurs once.
         stand_in = f"report of {job['key']}"
         # What a fault cost is marked again by the next run: no key, so the result is not one of this content.
-        extra = {
-            "key": "" if report.faults else job["key"],
-            "decisions": self.decisions.key,
-            "report": stand_in,
-        }
+        extra = {"key": "" if report.faults else job["key"], "decisions": self.decisions.key, "report": stand_in}
         report = report.changed(lambda item: grading.decided(item, self.homework, (job["name"],)))
         visibility = self.config.gradescope.stdout_visibility
         text = gradescope.render(report, stdout_visibility=visibility, seconds=seconds, extra=extra)
@@ -201,12 +197,16 @@ def run(
 def _todo(found: Roster, store: Store, marker: Marker, kept: Callable[[str], None]) -> Iterator[Data]:
     """The submissions that have no result yet, or one of another content, config, reference or grader."""
     for entry in found.entries:
+        try:
+            content = roster.fingerprint(entry)
+        except (OSError, zipfile.BadZipFile) as error:
+            content = f"unreadable: {error}"
         job = {
             "name": entry.name,
             "who": entry.name if entry.who == entry.name else f"{entry.name} · {entry.who}",
             "path": str(entry.path.absolute()) if entry.path else "",
             "places": entry.places,
-            "key": _key(entry, marker),
+            "key": hashlib.sha256(f"{content} {marker.key}".encode("utf-8", "surrogatepass")).hexdigest(),
         }
         marked_from, decided = store.keys(entry.name)
         as_decided = decided == marker.decisions.key
@@ -224,11 +224,3 @@ def _decided_anew(job: Data, store: Store, marker: Marker) -> bool:
     shown = marker.shown(job, stored.report, stored.seconds)
     store.put(job["name"], shown["text"], shown["page"])
     return True
-
-
-def _key(entry: Entry, marker: Marker) -> str:
-    try:
-        content = roster.fingerprint(entry)
-    except (OSError, zipfile.BadZipFile) as error:
-        content = f"unreadable: {error}"
-    return hashlib.sha256(f"{content} {marker.key}".encode("utf-8", "surrogatepass")).hexdigest()

@@ -30,8 +30,6 @@ from grader.frozen import frozen
 from grader.report import Block, Finding, ItemReport, Paragraph, Report, Table, Verdict
 from grader.reporters import html, visible
 
-Write = Callable[[Iterable[list[str]]], object]
-
 GROUPS_SHOWN = 30
 """Groups of one question that are shown in full; the rest is counted."""
 
@@ -284,7 +282,12 @@ class ClassPage:
         runs = [[(verdict, len(list(same))) for verdict, same in groupby(part)] for part in verdicts]
         self.rows.append(Row(entry, who, page, report.score, scores, letters, runs, stored.seconds))
         self.waiting += report.needs_person
-        for key, items in _causes(report).items():
+        # A fault is a cause of its own, and all that it left unmarked belongs to it.
+        found: dict[tuple[Verdict, str], list[ItemReport]] = {(Verdict.REVIEW, FAULT): []} if report.faults else {}
+        for item in (item for item in report.items if item.waits):
+            lost = report.faults and item.finding.code.startswith("grader.")
+            found.setdefault((item.finding.verdict, FAULT if lost else shared(item.finding)), []).append(item)
+        for key, items in found.items():
             fault = key[1] == FAULT
             told = "" if fault else in_a_line(items[0].finding)
             typed = tuple((item.item, item.typed[:_TYPED_KEPT]) for item in items)
@@ -322,15 +325,6 @@ class ClassPage:
             letters=_LETTERS,
             groups_shown=GROUPS_SHOWN,
         )
-
-
-def _causes(report: Report) -> dict[tuple[Verdict, str], list[ItemReport]]:
-    """The answers of a report that wait, by verdict and by what equal reasons share; a fault is a reason of its own."""
-    found: dict[tuple[Verdict, str], list[ItemReport]] = {(Verdict.REVIEW, FAULT): []} if report.faults else {}
-    for item in (item for item in report.items if item.waits):
-        lost = report.faults and item.finding.code.startswith("grader.")
-        found.setdefault((item.finding.verdict, FAULT if lost else shared(item.finding)), []).append(item)
-    return found
 
 
 def _bins(totals: list[Fraction], most: Fraction) -> list[tuple[str, str, int]]:
@@ -386,7 +380,7 @@ def write_anonymous(store: Store, roster: Roster, config: Config) -> None:
 
 
 @contextlib.contextmanager
-def _table(target: Path) -> Iterator[Write]:
+def _table(target: Path) -> Iterator[Callable[[Iterable[list[str]]], object]]:
     beside = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         with open(beside, "w", encoding="utf-8", errors="backslashreplace", newline="") as file:

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import click
 
-from grader.cli.batch import batch, compare, desk, export
-from grader.cli.homework import audit, doctor, package
+from grader.cli.instructor import audit, batch, compare, desk, doctor, export, package
 from grader.cli.submission import attempt, check, grade, gradescope
 
 __all__ = ["main"]

@@ -117,14 +117,14 @@ def places(targets: Iterable[str]) -> Iterator[Callable[..., None]]:
         held = {}
         for target in targets:
             if target != "-":
-                with _named(target):
+                with named(target):
                     held[target] = stack.enter_context(Destination(target))
 
         def write(text: str, target: str, shorter: str = "") -> None:
             if target == "-":
                 say(text)
                 return
-            with _named(target):
+            with named(target):
                 held[target].write(text, shorter)
 
         yield write
@@ -137,7 +137,8 @@ def write(text: str | bytes, target: str) -> None:
 
 
 @contextlib.contextmanager
-def _named(target: str) -> Iterator[None]:
+def named(target: str) -> Iterator[None]:
+    """A place that cannot be written is a wrong call."""
     try:
         yield
     except OSError as error:

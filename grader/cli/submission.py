@@ -5,6 +5,7 @@ A submission is marked under the supervisor's clock, whose process imports neith
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -335,10 +336,8 @@ def _tried(lines: list[bytes], project: Project) -> Iterator[dict[str, Any]]:
 
 
 def _given_up(line: bytes) -> dict[str, Any]:
-    try:
-        row = json.loads(line)
-        identity = row.get("id") if isinstance(row, dict) else None
-    except (ValueError, RecursionError):
-        identity = None
+    identity = None
+    with contextlib.suppress(ValueError, RecursionError, AttributeError):
+        identity = json.loads(line).get("id")
     message = "The grader ran into a fault of its own on this row: a person must look."
     return {"id": identity, "verdict": "review", "understood": "", "message": message}

@@ -64,9 +64,8 @@ def render(
         for position, item in enumerate(part.items, start=1)
     ]
     if any(item.visibility != "visible" for item in report.items):
-        rows.insert(
-            0, (_test("Some results are hidden"), {"status": "passed", "output": HIDDEN, "output_format": "md"})
-        )
+        hidden = {"status": "passed", "output": HIDDEN, "output_format": "md"}
+        rows.insert(0, (_test("Some results are hidden"), hidden))
 
     def finish(results: dict[str, Any]) -> None:
         # The score again, from the exact sum: a sum of floats may end a little below a whole number.
@@ -142,9 +141,8 @@ def _output(item: ItemReport) -> str:
     if item.understood.strip():
         understood = item.understood.strip()
         short = "\n" not in understood and len(understood) <= 200
-        lines.append(f"Read as: {code(understood)}" if short else "Read as:")
-        if not short:
-            lines.append(fence(understood, OUTPUT_LIMIT // 4))
+        shown = [f"Read as: {code(understood)}"] if short else ["Read as:", fence(understood, OUTPUT_LIMIT // 4)]
+        lines += shown
     head = "\n\n".join(lines)
     body = blocks(item.finding.blocks, OUTPUT_LIMIT - len(head) - 2)
     return f"{head}\n\n{body}" if body else head

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
-from itertools import pairwise
+from itertools import chain, pairwise, repeat
 from math import hypot
 from statistics import fmean as mean
 
@@ -242,7 +242,6 @@ class _Column:
     heading: str
     units: tuple[_Unit, ...]
     weights: Sequence[Sequence[str]] = ()
-    joined: bool = True
 
 
 def network(exhibit: Exhibit) -> Markup:
@@ -253,7 +252,7 @@ def network(exhibit: Exhibit) -> Markup:
     for left, column in zip(lefts, columns):
         for row, unit in enumerate(column.units):
             unit.left, unit.middle = left, _TOP + (rows - len(column.units) + 1) * _ROW / 2 + row * _ROW
-    parts = [part for before, after in pairwise(columns) if after.joined for part in _edges(before, after)]
+    parts = [part for before, after in pairwise(columns) for part in _edges(before, after)]
     for left, column in zip(lefts, columns):
         parts.append(text(left + _BOX / 2, 16, column.heading, "heading", width=26))
         for unit in column.units:
@@ -274,21 +273,21 @@ def _shown(exhibit: Exhibit) -> list[_Column]:
     columns = [_Column("input", _some(inputs))]
     layers = exhibit["layers"]
     for number, layer in enumerate(layers, 1):
-        biases = [str(bias) for bias in layer.get("biases") or ()]
+        biases = chain(map(str, layer.get("biases") or ()), repeat("0"))
         units = []
-        for index, unit in enumerate(layer["units"]):
+        for index, (unit, bias) in enumerate(zip(layer["units"], biases)):
             before, after = str(unit["pre_activation"]), str(unit["activation"])
             lines = (f"z = {short(before, 11)}", f"φ(z) = {short(after, 9)}")
-            units.append(_Unit(index, lines, after, biases[index] if index < len(biases) else "0"))
+            units.append(_Unit(index, lines, after, bias))
         functions = {str(unit.get("function", "")) for unit in layer["units"]}
         heading = f"φ(z) = {functions.pop()}" if len(functions) == 1 else f"layer {number}: several φ"
         columns.append(_Column(heading, _some(units), layer.get("weights") or ()))
     if len(layers) <= _LAYERS_SHOWN:
         return columns
     left_out = len(layers) - _LAYERS_SHOWN + 1
-    rest = columns[-2:]
-    return [*columns[: _LAYERS_SHOWN - 2], _Column("", (_Unit(None, (f"… {left_out} more layers",)),), joined=False),
-            _Column(rest[0].heading, rest[0].units, joined=False), rest[1]]  # fmt: skip
+    near, last = columns[-2:]
+    skipped = _Column("", (_Unit(None, (f"… {left_out} more layers",)),))
+    return [*columns[: _LAYERS_SHOWN - 2], skipped, _Column(near.heading, near.units), last]
 
 
 def _some(units: list[_Unit]) -> tuple[_Unit, ...]:
