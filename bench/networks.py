@@ -66,11 +66,11 @@ def the_box() -> None:
     layers = plain.permutation_network()
     compiled = over_integers(plain.typed(layers, INPUTS))
     predicate = network.problem("1.2", _stated()).predicate
-    layers_ = list(map(arrays.planned, box.bounded(compiled, LOW, HIGH)))
+    plans = list(map(arrays.planned, box.bounded(compiled, LOW, HIGH)))
 
     def ours() -> None:
-        for columns in arrays.chunks(layers_, INPUTS, LOW, HIGH):
-            arrays.evaluate(layers_, columns)
+        for columns in arrays.chunks(plans, INPUTS, LOW, HIGH):
+            arrays.evaluate(plans, columns)
 
     floats = min(float_evaluation(layers)() for _ in range(3))
     exact = best(ours)

@@ -39,8 +39,6 @@ _NOT_THE_ORDER = {
         "It grows differently from the right order: let each of the sizes grow while the others stay small.",
     ),
 }
-_FACTOR = Paragraph("Only a constant factor is off.")
-_LOWER = Paragraph("The leading term is right; look at the lower ones.")
 
 
 def judge(read: Reading, expected: Target, symbols: tuple[str, ...], shares: Shares) -> Finding:
@@ -129,15 +127,19 @@ def _near_miss(given: Node, expected: Node, symbols: tuple[str, ...], *, same_gr
     one, two = (formulas.quotient(side, names) for side in (given, expected))
     if one is None or two is None or not (one.is_polynomial and two.is_polynomial) or one.root != two.root:
         return ()
-    if not _grouped(given) and _lost_parentheses(one.top, two.top):
+    products = (part for part in nodes.parts(given) if isinstance(part, Product))
+    grouped = any(isinstance(factor, Sum) for product in products for factor in product.factors)
+    if not grouped and _lost_parentheses(one.top, two.top):
         return (Paragraph(slips.PARENTHESES, hint=""),)
-    return _coarse(one.top, two.top) if same_growth else ()
-
-
-def _grouped(node: Node) -> bool:
-    """Whether a sum is multiplied somewhere: then the parentheses were minded."""
-    products = (part for part in nodes.parts(node) if isinstance(part, Product))
-    return any(isinstance(factor, Sum) for product in products for factor in product.factors)
+    if not same_growth:
+        return ()
+    if one.top.monic() == two.top.monic():
+        return (Paragraph("Only a constant factor is off."),)
+    degree = max(map(sum, two.top))
+    leading, right = ({key: value for key, value in side.top.items() if sum(key) == degree} for side in (one, two))
+    if leading == right:
+        return (Paragraph("The leading term is right; look at the lower ones."),)
+    return ()
 
 
 def _lost_parentheses(given: Element, right: Element) -> bool:
@@ -158,14 +160,6 @@ def _lost_parentheses(given: Element, right: Element) -> bool:
 
 def _whole(polynomial: Element) -> bool:
     return all(value.denominator == 1 for value in polynomial.values())
-
-
-def _coarse(given: Element, right: Element) -> tuple[Paragraph, ...]:
-    if given.monic() == right.monic():
-        return (_FACTOR,)
-    degree = max(map(sum, right))
-    top = [{key: value for key, value in side.items() if sum(key) == degree} for side in (given, right)]
-    return (_LOWER,) if top[0] == top[1] else ()
 
 
 def exchanged(

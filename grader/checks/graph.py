@@ -85,9 +85,7 @@ def _lines(missing: list[Edge], extra: list[Edge], given: list[Edge]) -> Iterato
         yield Paragraph(
             f"Too many: {_listed(extra)}. The step on the right of each arrow does not itself read the left one."
         )
-    asks: dict[str, frozenset[str]] = {}
-    for start, end in given:
-        asks[start] = asks.get(start, frozenset()) | {end}
+    asks = {start: frozenset(end for other, end in given if other == start) for start, _ in given}
     around = next((found for name in asks if (found := circle(asks, name))), ())
     if around:
         yield Paragraph(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import field, replace
 from fractions import Fraction
 from functools import lru_cache, partial
@@ -15,7 +15,8 @@ from grader.assignment.config import Config, Faulty
 from grader.assignment.part_kinds import NetworkPart
 from grader.frozen import frozen
 from grader.language import reading, writing
-from grader.networks import activations, box, condition, exact, reals
+from grader.networks import activations, box, condition, exact
+from grader.networks.activations import Real, Undecided as Unclear
 from grader.networks.box import Survey
 from grader.networks.condition import ALWAYS, Condition
 from grader.networks.exact import Trace
@@ -24,7 +25,6 @@ from grader.networks.pieces import NotPiecewise
 from grader.networks.proof import agreement, solver
 from grader.networks.proof.agreement import Proved, Refuted, Undecided
 from grader.networks.proof.solver import Limits
-from grader.networks.reals import Real, Undecided as Unclear
 from grader.report import Block, Exhibit, Finding, Paragraph, Table, Verdict, correct, incorrect
 
 T = TypeVar("T")
@@ -178,8 +178,11 @@ def _failed(
     expected = int(condition.holds(problem.predicate, point))
     trace = exact.trace_or_reason(network, point)
     failure = _failure(network, point, expected, trace)
-    more = (Paragraph(_extent(survey, problem)), *_tables(network, trace))
-    exhibit = _exhibit(network, point, expected, trace)
+    more: tuple[Block, ...] = (Paragraph(_extent(survey, problem)),)
+    exhibit = None
+    if isinstance(trace, Trace):
+        more += tuple(_tables(network, trace))
+        exhibit = _exhibit(network, point, expected, trace)
     tier, doubt = _tier(network, compiled, problem, survey)
     if tier is not None:
         message = f"Right wherever {tier.says} (proved for all integers), which earns {tier.credit} of the points."
@@ -232,11 +235,8 @@ def _failure(network: Network, point: Sequence[int], expected: int, trace: Trace
     return f"For {assigned} the output should be {expected}; your network gives {given}{strict}."
 
 
-def _tables(network: Network, trace: Trace | str) -> list[Block]:
+def _tables(network: Network, trace: Trace) -> Iterator[Table]:
     """A table for each layer: what every unit receives and gives."""
-    if isinstance(trace, str):
-        return []
-    found: list[Block] = []
     for place in range(min(len(network.layers), _MOST_TABLES)):
         rows = [
             (str(unit), _number(received), _number(given))
@@ -246,13 +246,12 @@ def _tables(network: Network, trace: Trace | str) -> list[Block]:
         named = f", φ(z) = {functions.pop()}" if len(functions) == 1 else ""
         more = "" if len(rows) <= _MOST_UNITS else f" (the first {_MOST_UNITS} of {len(rows)} units)"
         caption = f"Layer {place + 1} on this input{named}{more}:"
-        found.append(Table(("unit", "z", "φ(z)"), tuple(rows[:_MOST_UNITS]), caption))
-    return found
+        yield Table(("unit", "z", "φ(z)"), tuple(rows[:_MOST_UNITS]), caption)
 
 
-def _exhibit(network: Network, point: Sequence[int], expected: int, trace: Trace | str) -> Exhibit | None:
+def _exhibit(network: Network, point: Sequence[int], expected: int, trace: Trace) -> Exhibit | None:
     """The trace as plain data; ``None`` for a network too large to be drawn."""
-    if isinstance(trace, str) or sum(layer.width * len(layer.weights[0]) for layer in network.layers) > _MOST_DRAWN:
+    if sum(layer.width * len(layer.weights[0]) for layer in network.layers) > _MOST_DRAWN:
         return None
     layers = []
     for layer, sums, values in zip(network.layers, trace.pre_activations, trace.activations):
@@ -274,7 +273,7 @@ def _exhibit(network: Network, point: Sequence[int], expected: int, trace: Trace
 def _number(value: Real) -> str:
     """A number for people: exact where it is rational and not too long."""
     if not isinstance(value, Fraction):
-        return f"about {reals.approximate(value)}"
+        return f"about {activations.approximate(value)}"
     if value.denominator == 1:
         return _whole(value.numerator)
     return f"{_whole(value.numerator)}/{_whole(value.denominator)}"

@@ -40,10 +40,10 @@ def integer_type(bits: int) -> Any:
 
 
 @frozen
-class Layer:
-    """Units; where they are so dense that a matrix product pays, its ``weights`` for the entries below at ``places``.
+class Plan:
+    """A layer's units; its ``weights`` for the entries below at ``places``, where a matrix product pays.
 
-    They are floats that hold every sum on the way exactly.
+    These are floats that hold every sum on the way exactly.
     """
 
     units: list[Bounded]
@@ -51,18 +51,18 @@ class Layer:
     weights: Array | None
 
 
-def planned(units: list[Bounded]) -> Layer:
-    """A layer with the way to its sums."""
+def planned(units: list[Bounded]) -> Plan:
+    """How the sums of a layer are worked out."""
     places = sorted({index for unit in units for index, _ in unit.terms})
     bits, terms = max(unit.bits for unit in units), sum(len(unit.terms) for unit in units)
     if bits > 53 or len(units) < _DENSE or 2 * terms < len(units) * len(places):
-        return Layer(units, places, None)
+        return Plan(units, places, None)
     columns = {index: column for column, index in enumerate(places)}
     weights = np.zeros((len(units), len(places)), "float32" if bits <= 24 else "float64")
     for row, unit in zip(weights, units):
         for index, weight in unit.terms:
             row[columns[index]] = weight
-    return Layer(units, places, weights)
+    return Plan(units, places, weights)
 
 
 def survey(
@@ -89,7 +89,7 @@ def survey(
     return Survey(low, high, side**inputs, count, min(found, key=simplicity, default=None), tuple(watched))
 
 
-def chunks(layers: list[Layer], inputs: int, low: int, high: int) -> Iterator[list[Array]]:
+def chunks(layers: list[Plan], inputs: int, low: int, high: int) -> Iterator[list[Array]]:
     """The points of a box, part by part: arrays of the inputs, which broadcast against one another."""
     side = high - low + 1
     # The last inputs share one axis, long enough for numpy; of the others some have an axis each, so that a unit keeps
@@ -131,7 +131,7 @@ def _work(bounds: list[list[Bounded]], inputs: int, side: int) -> float:
     return _nanoseconds(layers, [np.shape(column) for column in columns], side**inputs)
 
 
-def _nanoseconds(layers: list[Layer], shapes: list[tuple[int, ...]], points: int) -> float:
+def _nanoseconds(layers: list[Plan], shapes: list[tuple[int, ...]], points: int) -> float:
     """About how many so many points take, in chunks whose inputs have these shapes."""
     whole = np.broadcast_shapes(*shapes)
     total = 0.0
@@ -158,7 +158,7 @@ def _cost(unit: Bounded, weights: Array | None, size: int) -> float:
     return calls * _CALL + each * size
 
 
-def _chunk(layers: list[Layer]) -> int:
+def _chunk(layers: list[Plan]) -> int:
     """How many points are evaluated at a time, by about how many bytes the units of two layers take at one."""
     sizes = [
         sum(integer_type(unit.bits).itemsize if unit.bits < 64 else 48 + unit.bits // 7 for unit in layer.units)
@@ -169,7 +169,7 @@ def _chunk(layers: list[Layer]) -> int:
 
 def _failing(
     network: IntegerNetwork,
-    layers: list[Layer],
+    layers: list[Plan],
     predicate: Condition,
     parts: Iterable[list[Array]],
     largest: int,
@@ -193,7 +193,7 @@ def _simplest(columns: Sequence[Array]) -> Point:
     return min(zip(*(column[near].tolist() for column in columns)), key=simplicity)
 
 
-def evaluate(layers: list[Layer], inputs: Sequence[Array]) -> Array:
+def evaluate(layers: list[Plan], inputs: Sequence[Array]) -> Array:
     """The last layer's H for arrays of inputs that broadcast against one another."""
     below = list(inputs)
     for layer in layers:
@@ -201,19 +201,16 @@ def evaluate(layers: list[Layer], inputs: Sequence[Array]) -> Array:
     return below[0]
 
 
-def _sums(layer: Layer, below: Sequence[Array]) -> Iterable[Array]:
+def _sums(layer: Plan, below: Sequence[Array]) -> Iterator[Array]:
     """What each unit receives."""
-    if layer.weights is None:
-        return (_sum(unit, below) for unit in layer.units)
-    entries = np.array(np.broadcast_arrays(*(below[index] for index in layer.places)), dtype=layer.weights.dtype)
-    sums: Array = layer.weights @ entries.reshape(len(entries), -1)
-    return sums.reshape(-1, *entries.shape[1:])
-
-
-def _sum(unit: Bounded, below: Sequence[Array]) -> Array:
-    kind = integer_type(unit.bits)
-    terms = (below[at] if weight == 1 else np.multiply(below[at], weight, dtype=kind) for at, weight in unit.terms)
-    return reduce(partial(np.add, dtype=kind), terms, np.zeros((), kind))
+    if layer.weights is not None:
+        entries = np.array(np.broadcast_arrays(*(below[index] for index in layer.places)), dtype=layer.weights.dtype)
+        yield from (layer.weights @ entries.reshape(len(entries), -1)).reshape(-1, *entries.shape[1:])
+        return
+    for unit in layer.units:
+        kind = integer_type(unit.bits)
+        terms = (below[at] if weight == 1 else np.multiply(below[at], weight, dtype=kind) for at, weight in unit.terms)
+        yield reduce(partial(np.add, dtype=kind), terms, np.zeros((), kind))
 
 
 def _value(unit: Bounded, total: Array) -> Array:
@@ -236,12 +233,11 @@ def _where(whole: Condition, columns: Sequence[Array], largest: int) -> list[Arr
 
 def mask(whole: Condition, inputs: Sequence[Array], largest: int) -> Array:
     """Where a condition holds, for inputs of at most this size."""
-    known = {atom: _atom(atom, inputs, largest) for atom in condition.atoms(whole)}
 
     def join(every: bool, parts: list[Array]) -> Array:
         return reduce(np.logical_and if every else np.logical_or, parts, np.array(every))
 
-    return condition.folded(whole, known.__getitem__, join)
+    return condition.folded(whole, cache(lambda atom: _atom(atom, inputs, largest)), join)
 
 
 def _atom(atom: Atom, inputs: Sequence[Array], largest: int) -> Array:

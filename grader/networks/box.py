@@ -14,11 +14,11 @@ from typing import Any
 
 from grader.frozen import frozen
 from grader.networks import exact
+from grader.networks.activations import Imprecise, Undecided
 from grader.networks.condition import Condition, held
 from grader.networks.exact import Evaluator
 from grader.networks.network import IntegerNetwork, Network, TooLarge, Unit
 from grader.networks.pieces import Runs, value_at
-from grader.networks.reals import Imprecise, Undecided
 
 Point = tuple[int, ...]
 Column = Sequence[int]
@@ -265,12 +265,12 @@ def _wrong(network: IntegerNetwork, predicate: Condition, points: Sequence[Point
     places = list(range(len(points)))
     for layer in network.layers:
         known: dict[tuple[int, ...], int] = {}
-        seen = [known.setdefault(row, len(known)) for row in zip(*(_unit(unit, columns) for unit in layer))]
+        seen = [known.setdefault(row, len(known)) for row in zip(*(_values(unit, columns) for unit in layer))]
         columns, places = list(zip(*known)), [seen[place] for place in places]
     return [point for point, place, one in zip(points, places, wanted) if columns[0][place] != one]
 
 
-def _unit(unit: Unit, below: Sequence[Column]) -> Column:
+def _values(unit: Unit, below: Sequence[Column]) -> Column:
     total: Column = [0] * len(below[0])
     for index, weight in unit.terms:
         total = [number + weight * entry for number, entry in zip(total, below[index])]

@@ -11,10 +11,9 @@ from typing import Any, TypeVar
 from grader.frozen import frozen
 from grader.language import nodes
 from grader.language.exact import Undefined
-from grader.language.nodes import Node
-from grader.networks import activations, reals
+from grader.networks import activations
+from grader.networks.activations import Ball, Imprecise, Real, Undecided
 from grader.networks.network import Network
-from grader.networks.reals import Ball, Imprecise, Real, Undecided
 
 _PRECISIONS = (256, 1024, 4096)
 """Binary digits, tried one after the other where flint's usual 53 do not decide; exact networks need none."""
@@ -46,7 +45,7 @@ class Evaluator:
     def __init__(self, network: Network) -> None:
         self.network = network
         functions = {
-            node: lru_cache(_MOST_KNOWN)(partial(_value, node))
+            node: lru_cache(_MOST_KNOWN)(partial(activations.value, node))
             for layer in network.layers
             for node in layer.activations
         }
@@ -79,7 +78,7 @@ class Evaluator:
         last = self.network.layers[-1].activations[0]
         if isinstance(last, nodes.Call) and not last.derivative and expected in _NEVER.get(last.function, ()):
             return False
-        return reals.sign(found.output - Fraction(expected)) == 0
+        return activations.sign(found.output - Fraction(expected)) == 0
 
 
 def trace_or_reason(network: Network, point: Sequence[int]) -> Trace | str:
@@ -110,10 +109,6 @@ def _at_precisions(question: Callable[[], T]) -> T:
         return question()
 
 
-def _value(activation: Node, z: Real) -> Real:
-    return _followed(activations.value(activation, z))
-
-
 def _unit(
     row: Sequence[Fraction], bias: Fraction, function: Callable[[Real], Real]
 ) -> tuple[list[int], Callable[..., tuple[Real, Real]]]:
@@ -124,7 +119,7 @@ def _unit(
     @lru_cache(_MOST_KNOWN // 10)
     def unit(*seen: Real) -> tuple[Real, Real]:
         z = _total(weights, seen, bias)
-        return z, function(z)
+        return z, _followed(function(z))
 
     return places, unit
 

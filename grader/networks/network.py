@@ -31,12 +31,6 @@ class Layer:
     biases: tuple[Fraction, ...]
     activations: tuple[Node, ...]
 
-    def __post_init__(self) -> None:
-        if not self.weights or len({len(row) for row in self.weights}) != 1:
-            raise ValueError("a layer needs at least one row of weights, all of one length")
-        if not len(self.weights) == len(self.biases) == len(self.activations):
-            raise ValueError("a layer needs a bias and an activation for each of its units")
-
     @property
     def width(self) -> int:
         return len(self.weights)
@@ -44,23 +38,17 @@ class Layer:
 
 @frozen
 class Network:
-    """Layers over named integer inputs; the last layer has one unit.
-
-    Raises ``ValueError`` where a layer's rows do not fit what stands below it.
-    """
+    """Layers over named integer inputs; the last one has one unit. Raises ``ValueError`` where the sizes do not fit."""
 
     inputs: tuple[str, ...]
     layers: tuple[Layer, ...]
 
     def __post_init__(self) -> None:
-        width = len(self.inputs)
-        for number, layer in enumerate(self.layers, 1):
-            if len(layer.weights[0]) != width:
-                raise ValueError(
-                    f"layer {number} has rows of {len(layer.weights[0])} weights for {width} numbers below it"
-                )
-            width = layer.width
-        if width != 1 or not self.layers:
+        widths = [len(self.inputs), *(layer.width for layer in self.layers)]
+        for layer, below in zip(self.layers, widths):
+            if not len(layer.biases) == len(layer.activations) == layer.width or {*map(len, layer.weights)} != {below}:
+                raise ValueError(f"a layer of {layer.width} units does not fit {below} numbers below it")
+        if not self.layers or widths[-1] != 1:
             raise ValueError("the last layer must have one unit")
 
 

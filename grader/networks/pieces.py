@@ -14,8 +14,8 @@ from grader.frozen import frozen
 from grader.language import nodes
 from grader.language.exact import Undefined
 from grader.language.nodes import Node
-from grader.networks import activations, reals
-from grader.networks.reals import Real, Undecided
+from grader.networks import activations
+from grader.networks.activations import Real, Undecided
 
 _MOST_PIECES = 4000
 _MOST_WORK = 600_000
@@ -147,7 +147,7 @@ class _Polynomial:
 
     @property
     def enclosure(self) -> NoReturn:
-        """What ``reals`` would have of it for exp, log and roots."""
+        """What exp, log and roots would be taken of."""
         raise NotPiecewise("a function that is no polynomial")
 
     def sign(self) -> int:
@@ -190,7 +190,7 @@ def capped(runs: Runs[Any], cap: int) -> Runs[tuple[int, ...]]:
 
     def value(run: _Run) -> Any:
         own = run.value(runs.at(run.member))
-        return own if reals.sign(own - Fraction(cap)) < 0 else Fraction(cap)
+        return own if activations.sign(own - Fraction(cap)) < 0 else Fraction(cap)
 
     return _resolved(runs.cuts, value).map(lambda coefficients: tuple(map(int, coefficients)))
 

@@ -14,7 +14,7 @@ from grader import report
 from grader.checks import network
 from grader.checks.network import Problem
 from grader.language import reading
-from grader.networks import activations, condition, reals
+from grader.networks import activations, condition
 from grader.networks.network import Layer, Network
 from grader.networks.proof import agreement
 from grader.report import Verdict
@@ -55,8 +55,8 @@ def test_bounds_hold_the_value(text: str, z: Fraction) -> None:
     if isinstance(value, Fraction):
         assert low <= value <= high
     else:
-        assert not value.enclosure < reals.enclosed(low)
-        assert not value.enclosure > reals.enclosed(high)
+        assert not value.enclosure < activations.enclosed(low)
+        assert not value.enclosure > activations.enclosed(high)
         assert value.enclosure.rel_accuracy_bits() > 30 or abs(expected) < Decimal(10) ** -6
 
 
@@ -73,12 +73,12 @@ def test_what_is_rational_stays_exact() -> None:
     ("text", "z"), [("1/z", 0), ("sqrt", -1), ("log", 0), ("z^(-2)", 0), ("(-2)^(z/2)", 1), ("1/(z - z)", 3)]
 )
 def test_what_has_no_value_is_undefined(text: str, z: int) -> None:
-    with pytest.raises(reals.Undefined):
+    with pytest.raises(activations.Undefined):
         activations.value(reading.activation(text).node, Fraction(z))
 
 
 def test_numbers_too_close_to_call_are_undecided() -> None:
-    with pytest.raises(reals.Imprecise):
+    with pytest.raises(activations.Imprecise):
         activations.value(reading.activation("I(sqrt(8) = 2 sqrt(2))").node, Fraction(0))
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from typing import Union
 
 from grader.frozen import frozen
 from grader.networks import box, condition, exact
+from grader.networks.activations import Undecided as Unclear
 from grader.networks.condition import ALWAYS, Condition
 from grader.networks.network import IntegerNetwork, Network, TooLarge
 from grader.networks.proof import patterns, polynomial, search, solver
 from grader.networks.proof.solver import Limits
-from grader.networks.reals import Undecided as Unclear
 from grader.processes import pool
 
 
@@ -65,12 +66,10 @@ def agree(
         return _sampled(network, predicate, domain)
     limits = limits or Limits()
     linear = compiled.degree <= 1 and all(atom.linear for atom in condition.atoms(predicate) | condition.atoms(domain))
-    answer = (
-        _patterns(compiled, predicate, domain)
-        or (None if linear else _polynomial(compiled, predicate, domain, limits))
-        or (None if linear else _searched(compiled, predicate, domain))
-        or _solver(compiled, predicate, domain, limits, linear)
-    )
+    answer: Answer | None = _patterns(compiled, predicate, domain)
+    if answer is None and not linear:
+        answer = _polynomial(compiled, predicate, domain, limits) or _searched(compiled, predicate, domain)
+    answer = answer or _solver(compiled, predicate, domain, limits, linear)
     if isinstance(answer, Undecided) and linear:
         answer = _searched(compiled, predicate, domain) or answer
     if not isinstance(answer, Refuted):
@@ -103,9 +102,10 @@ def _patterns(compiled: IntegerNetwork, predicate: Condition, domain: Condition)
 
 def _searched(compiled: IntegerNetwork, predicate: Condition, domain: Condition) -> Refuted | None:
     for method, find in (("collision search", search.collision), ("far points", search.far_point)):
-        point = find(compiled, predicate, domain)
-        if point is not None:
-            return Refuted(point, method)
+        with suppress(TooLarge):
+            point = find(compiled, predicate, domain)
+            if point is not None:
+                return Refuted(point, method)
     return None
 
 

@@ -11,7 +11,7 @@ Far points are structured inputs of every magnitude: slips of scale and gates wi
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from importlib.util import find_spec
 from itertools import product
@@ -20,7 +20,7 @@ from random import Random
 from grader.networks import box
 from grader.networks.box import Point
 from grader.networks.condition import Condition
-from grader.networks.network import IntegerNetwork, TooLarge
+from grader.networks.network import IntegerNetwork
 from grader.networks.pieces import value_at
 
 _HALVES = 9_300
@@ -35,13 +35,20 @@ _MAGNITUDES = (10**3, 10**9, 10**20, 10**65)
 
 
 def collision(network: IntegerNetwork, predicate: Condition, domain: Condition) -> Point | None:
-    """A failing input that collides with the origin; ``None`` if the search does not apply or finds none."""
+    """A failing input that collides with the origin; ``None`` if the search does not apply or finds none.
+
+    Raises ``TooLarge``.
+    """
     inputs = len(network.inputs)
     if len(network.layers) < 2 or inputs < 2 or any(len(unit.terms) != 1 for unit in network.layers[0]):
         return None
     half = (inputs + 1) // 2
     radius = (int((_HALVES if find_spec("numpy") else _PLAIN_HALVES) ** (1 / half)) - 1) // 2
-    for step in _steps(network):
+    units = [unit for layer in network.layers[:2] for unit in layer]
+    numbers = {abs(weight) for unit in units for _, weight in unit.terms}
+    numbers |= {abs(c) for unit in units for value in unit.pieces.values for c in value}
+    # 1, powers of 10, and the numbers in the first two layers: what the sums of two halves are apt to share
+    for step in dict.fromkeys((1, 10, 100, 1000, *sorted(n for n in numbers if 2 < n < 10**12)[:_STEPS])):
         axis = range(-radius * step, radius * step + 1, step)
         parts = _parts(network, axis)
         waiting = defaultdict(list)
@@ -53,21 +60,10 @@ def collision(network: IntegerNetwork, predicate: Condition, domain: Condition) 
             for first, total in zip(product(axis, repeat=half), _sums(parts[:half]))
             for rest in waiting.get(origin - total, ())[:_MOST_ALIKE]
         ]
-        try:
-            found = box.counterexample(network, predicate, domain, points, radius * step) if points else None
-        except TooLarge:
-            return None
+        found = box.counterexample(network, predicate, domain, points, radius * step) if points else None
         if found is not None:
             return found
     return None
-
-
-def _steps(network: IntegerNetwork) -> Iterator[int]:
-    """1, powers of 10, and the numbers in the first two layers: what the sums of two halves are apt to share."""
-    units = [unit for layer in network.layers[:2] for unit in layer]
-    numbers = {abs(weight) for unit in units for _, weight in unit.terms}
-    numbers |= {abs(c) for unit in units for value in unit.pieces.values for c in value}
-    yield from dict.fromkeys((1, 10, 100, 1000, *sorted(n for n in numbers if 2 < n < 10**12)[:_STEPS]))
 
 
 def _parts(network: IntegerNetwork, axis: Sequence[int]) -> list[list[int]]:
@@ -98,28 +94,17 @@ def _sums(parts: Sequence[Sequence[int]]) -> list[int]:
 
 
 def far_point(network: IntegerNetwork, predicate: Condition, domain: Condition) -> Point | None:
-    """The simplest failing point among the structured ones; ``None`` if there is none."""
-    inputs = len(network.inputs)
-    table = points(inputs, _cuts(network))
+    """The simplest failing point among the structured ones; ``None`` if there is none. Raises ``TooLarge``."""
+    sizes = {abs(cut) for unit in network.layers[0] for cut in unit.pieces.cuts if abs(cut) > 10}
+    table = points(len(network.inputs), tuple(sorted(sizes)[:20]))
     smallest = 0
     for largest in (*_MAGNITUDES, max(max(map(abs, point)) for point in table)):
         some = [point for point in table if smallest < max(map(abs, point)) <= largest]
         smallest = max(smallest, largest)
-        if not some:
-            continue
-        try:
-            found = box.counterexample(network, predicate, domain, some, largest)
-        except TooLarge:
-            return None
+        found = box.counterexample(network, predicate, domain, some, largest) if some else None
         if found is not None:
             return found
     return None
-
-
-def _cuts(network: IntegerNetwork) -> tuple[int, ...]:
-    """Sizes at which the first layer changes its mind."""
-    cuts = {abs(cut) for layer in network.layers[:1] for unit in layer for cut in unit.pieces.cuts if abs(cut) > 10}
-    return tuple(sorted(cuts)[:20])
 
 
 @lru_cache(maxsize=8)
@@ -147,16 +132,14 @@ def points(inputs: int, sizes: Sequence[int] = (), most: int = _POINTS) -> tuple
 
 
 def plain_points(inputs: int) -> tuple[Point, ...]:
-    """A few hundred of them, none large, for networks that only the plain evaluator can follow."""
-    some = tuple(point for point in points(inputs) if max(map(abs, point)) <= 10**6)[:300]
-    return tuple(dict.fromkeys((*_together(inputs), *some)))
+    """A few hundred, none large, for networks that only the plain evaluator can follow.
 
-
-def _together(inputs: int) -> list[Point]:
-    """Entries close together and far out, where sums of exponentials are next to nothing or huge."""
-    found = []
+    First entries close together and far out, where sums of exponentials are next to nothing or huge.
+    """
+    found: list[Point] = []
     for centre in (-10, 10, -30, 30, -100, 100, -1000, 1000, -(10**4), 10**4):
         for step in (1, -1, 2):
             found += [tuple(centre + step * (index == other) for index in range(inputs)) for other in range(inputs)]
             found += [tuple(centre + step * (index % 2) for index in range(inputs))]
-    return found
+    found += [point for point in points(inputs) if max(map(abs, point)) <= 10**6][:300]
+    return tuple(dict.fromkeys(found))
