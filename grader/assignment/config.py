@@ -184,10 +184,7 @@ class Config(Strict):
 
     def item(self, name: str) -> Item:
         """The item of this name; raises ``KeyError``."""
-        for item in self.items:
-            if item.name == name:
-                return item
-        raise KeyError(name)
+        return {item.name: item for item in self.items}[name]
 
 
 def load(path: Path | str) -> Config:

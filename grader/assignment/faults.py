@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 from typing import Any, get_args
 
@@ -47,27 +47,22 @@ class Lines:
 
 def plain(root: document.Node, file: str) -> tuple[Any, Lines]:
     """A file as nested dicts, lists and text, and where it all stands. An unquoted empty value is None."""
-    return _data(root), Lines(file, dict(_places(root, ())))
+    lines: dict[Path, int] = {}
 
-
-def _data(node: document.Node) -> Any:
-    if isinstance(node, document.Scalar):
-        return None if node.plain and node.empty else node.text
-    if isinstance(node, document.Sequence):
-        return [_data(item) for item in node.items]
-    assert isinstance(node, document.Mapping), "a strict document has no broken places"
-    return {key.text: _data(value) for key, value in node.entries}
-
-
-def _places(node: document.Node, path: Path) -> Iterator[tuple[Path, int]]:
-    yield path, node.line
-    if isinstance(node, document.Sequence):
-        for number, item in enumerate(node.items):
-            yield from _places(item, (*path, str(number)))
-    elif isinstance(node, document.Mapping):
+    def data(node: document.Node, path: Path) -> Any:
+        lines[path] = node.line
+        if isinstance(node, document.Scalar):
+            return None if node.plain and node.empty else node.text
+        if isinstance(node, document.Sequence):
+            return [data(item, (*path, str(number))) for number, item in enumerate(node.items)]
+        assert isinstance(node, document.Mapping), "a strict document has no broken places"
+        found = {}
         for key, value in node.entries:
-            yield from _places(value, (*path, key.text))
-            yield (*path, key.text), key.line
+            found[key.text] = data(value, (*path, key.text))
+            lines[(*path, key.text)] = key.line
+        return found
+
+    return data(root, ()), Lines(file, lines)
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -166,7 +166,6 @@ class Expander:
         if not found or not found[2]:
             return
         new, old = found.groups()
-        self._primitives.pop(new, None)
         if old in self._macros:
             self._macros[new] = self._macros[old]
         else:

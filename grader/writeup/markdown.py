@@ -81,19 +81,14 @@ def blocks(source: Sourced, expander: Expander) -> Iterator[Block]:
     """The blocks of a Markdown text."""
     text = source.changed(_FRONT, lambda found: "")
     # Of the lines of a table that is drawn with "+", that below its heads is Markdown's own.
-    text = text.changed(_GRID, lambda rule: rule[0].replace("=", "-").replace("+", "|") if "=" in rule[0] else "")
-    page = _Page(_hidden(_with_headings(text), expander), expander)
-    yield from page.blocks(SyntaxTreeNode(_PARSER.parse(page.shown)))
+    ruled = text.changed(_GRID, lambda rule: rule[0].replace("=", "-").replace("+", "|") if "=" in rule[0] else "")
 
-
-def _with_headings(text: Sourced) -> Sourced:
-    """``\\section{…}`` as Markdown's own heading."""
-
-    def change(found: re.Match[str]) -> Sourced:
+    def heading(found: re.Match[str]) -> Sourced:
         signs = "#" * (1 + found["sub"].count("sub")) + " "
-        return joined((text.group(found).instead(signs), text.group(found, "title")))
+        return joined((ruled.group(found).instead(signs), ruled.group(found, "title")))
 
-    return text.changed(_SECTION, change)
+    page = _Page(_hidden(ruled.changed(_SECTION, heading), expander), expander)
+    yield from page.blocks(SyntaxTreeNode(_PARSER.parse(page.shown)))
 
 
 def _boxed(line: str) -> int:
