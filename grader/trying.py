@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from math import isinf
 from typing import Any
 
@@ -45,10 +46,16 @@ def of_kind(row: Mapping[str, Any]) -> Row:
         raise Refused("its symbols are no list of names.")
     text, reference, names = _text(row, "text"), _text(row, "reference"), tuple(symbols)
     try:
-        target = Target(kinds.FIELDS[kind].read(reference, names).node)
+        target = _target(kind, reference, names)
     except Unreadable as unreadable:
         raise Refused(f"its reference cannot be read: {unreadable}") from None
     return tried(kind, text, target, names, Shares())
+
+
+@lru_cache(maxsize=1024)
+def _target(kind: str, reference: str, symbols: tuple[str, ...]) -> Target:
+    """What a reference asks for, read once for all the rows that bring it."""
+    return Target(kinds.FIELDS[kind].read(reference, symbols).node)
 
 
 def tried(kind: str, text: str, target: Target, symbols: tuple[str, ...], shares: Shares) -> Row:
