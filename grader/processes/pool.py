@@ -80,14 +80,8 @@ def once(job: Callable[[Say], None], seconds: float) -> Outcome:
         job(said.append)
         return Outcome({}, {}, "", tuple(said), 0.0)
 
-    def work(_: Data, say: Say) -> Data:
-        job(say)
-        return {}
-
     with _termination() as terminated:
-        outcomes = run(iter([{}]), work, 1, seconds, told_to_stop=terminated)
-        with contextlib.closing(outcomes):
-            return next(outcomes)
+        return _single(job, seconds, terminated)
 
 
 def bounded(work: Callable[[], Any], seconds: int = 1, megabytes: int = 400) -> Any:
@@ -97,16 +91,21 @@ def bounded(work: Callable[[], Any], seconds: int = 1, megabytes: int = 400) -> 
     changes is seen here. Where there is no fork, such work is not begun.
     """
 
-    def limited(_: Data, say: Say) -> Data:
+    def limited(_: Say) -> Any:
         system.limit("CORE", 0)
         system.limit("CPU", seconds)
         system.limit("AS", (system.address_space() or 2**40) + megabytes * 2**20)
-        return {"returned": work()}
+        return work()
 
-    if not system.FORKS:
-        return None
-    with contextlib.closing(run(iter([{}]), limited, 1, _PATIENCE * seconds)) as outcomes:
-        return (next(outcomes).result or {}).get("returned")
+    return (_single(limited, _PATIENCE * seconds).result or {}).get("returned") if system.FORKS else None
+
+
+def _single(job: Callable[[Say], Any], seconds: float, told_to_stop: Callable[[], bool] = lambda: False) -> Outcome:
+    def work(_: Data, say: Say) -> Data:
+        return {"returned": job(say)}
+
+    with contextlib.closing(run(iter([{}]), work, 1, seconds, told_to_stop=told_to_stop)) as outcomes:
+        return next(outcomes)
 
 
 @dataclass

@@ -31,21 +31,19 @@ IO_URING_SETUP, CLONE_NEWUSER = 425, 0x10000000
 PROT_READ_EXEC, MAP_PRIVATE_ANONYMOUS = 0x5, 0x22
 PTRACE_SEIZE = 0x4206  # does not stop the other
 
-Attempt = Callable[[], object]
 
-
-def refused(attempt: Attempt, by: type[Exception] = OSError) -> bool:
-    """Whether an attempt ends in such an error."""
-    try:
-        attempt()
-    except by:
-        return True
-    return False
+def refused(*attempts: Callable[[], object], by: type[Exception] = OSError) -> bool:
+    """Whether each attempt ends in such an error."""
+    for attempt in attempts:
+        with contextlib.suppress(by):
+            attempt()
+            return False
+    return True
 
 
 def files(v: Any) -> bool:
     """Tries to get at files by name."""
-    attempts: tuple[Attempt, ...] = (
+    return refused(
         lambda: open("/etc/passwd").close(),
         lambda: open("/proc/self/environ").close(),
         lambda: open(sys.executable, "rb").close(),
@@ -56,33 +54,30 @@ def files(v: Any) -> bool:
         lambda: os.removedirs("/tmp/grader-probe-folder"),
         lambda: os.unlink("/tmp/grader-probe"),
         lambda: posix.chdir(".."),
-        lambda: posix.getcwd(),
+        posix.getcwd,
     )
-    return all(refused(attempt) for attempt in attempts)
 
 
 def network(v: Any) -> bool:
     """Tries to make sockets; a family or a kind may be one that this machine does not have."""
     families = (socket.AF_INET, socket.AF_INET6, socket.AF_UNIX, getattr(socket, "AF_NETLINK", socket.AF_INET))
     kinds = (socket.SOCK_STREAM, socket.SOCK_DGRAM, socket.SOCK_RAW)
-    attempts = (partial(socket.socket, family, kind) for family in families for kind in kinds)
-    return all(refused(attempt) for attempt in attempts) and refused(socket.socketpair)
+    return refused(*(partial(socket.socket, family, kind) for family in families for kind in kinds), socket.socketpair)
 
 
 def processes(v: Any) -> bool:
     """Tries to start processes, threads and programs."""
     return (
         refused(lambda: os.fork() or os._exit(0))
-        and refused(lambda: _thread.start_new_thread(print, ()), RuntimeError)
-        and refused(lambda: os.posix_spawn("/bin/true", ["true"], {}))
-        and refused(lambda: os.execv("/bin/true", ["true"]))
+        and refused(lambda: _thread.start_new_thread(print, ()), by=RuntimeError)
+        and refused(lambda: os.posix_spawn("/bin/true", ["true"], {}), lambda: os.execv("/bin/true", ["true"]))
     )
 
 
 def others(v: Any) -> bool:
     """Tries to reach other processes: the fork server above it, and everybody."""
     above, libc = os.getppid(), ctypes.CDLL(None)
-    attempts: tuple[Attempt, ...] = (
+    attempts: tuple[Callable[[], object], ...] = (
         *(partial(os.kill, other, 0) for other in (above, 1, -1)),  # tries whether it could, and does no more
         # These tell whether it is there, where it may run, and for how long it has.
         *(partial(os.sched_getaffinity, other) for other in (above, 1)),
@@ -92,7 +87,7 @@ def others(v: Any) -> bool:
     buffer = ctypes.create_string_buffer(8)
     local = (ctypes.c_void_p * 2)(ctypes.addressof(buffer), 8)
     return (
-        all(refused(attempt) for attempt in attempts)
+        refused(*attempts)
         and libc.ptrace(PTRACE_SEIZE, above, 0, 0) != 0
         and libc.process_vm_readv(above, local, 1, local, 1, 0) < 0
     )

@@ -9,9 +9,7 @@ from pathlib import Path
 
 def _import(name: str, folder: Path) -> None:
     """Imports a package without the folder around it, which may hold the grader and its reference."""
-    spec = importlib.util.spec_from_file_location(
-        name, folder / "__init__.py", submodule_search_locations=[str(folder)]
-    )
+    spec = importlib.util.spec_from_file_location(name, folder / "__init__.py")
     assert spec is not None
     assert spec.loader is not None
     sys.modules[name] = package = importlib.util.module_from_spec(spec)
