@@ -56,9 +56,7 @@ class Symbols:
     def find(self, stem: Stem) -> str | None:
         """The canonical name; unless ``exact``, the case of a letter is ignored where only one case is declared."""
         # A T is a transpose that lost its sign before it is another name's capital.
-        if self.exact or stem.letters == "T":
-            return self.table.get(stem)
-        return self.table.get(stem) or self.folded.get(_lower(stem))
+        return self.table.get(stem) or (None if stem.letters == "T" else self.folded.get(_lower(stem)))
 
 
 def _lower(stem: Stem) -> Stem:
@@ -70,7 +68,7 @@ def declared(names: frozenset[str], bars: bool = False, exact: bool = False) -> 
     """The table of spellings of the declared names."""
     table = {parts(name): name.removesuffix("_bar") if bars else name for name in sorted(names)}
     often = Counter(map(_lower, table))
-    folded = {_lower(stem): name for stem, name in table.items() if often[_lower(stem)] == 1}
+    folded = {_lower(stem): name for stem, name in table.items() if not exact and often[_lower(stem)] == 1}
     return Symbols(names, table, folded, bars, exact)
 
 

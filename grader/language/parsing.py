@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Iterator
+from difflib import get_close_matches
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
@@ -118,7 +119,8 @@ def unknown(word: str, span: Span, names: Collection[str], context: Context | No
     allowed = words.ALLOWED[context.kind] if context else ()
     functions = {name for name, function in words.FUNCTIONS.items() if function in allowed}
     slip = {"l": "the digit 1", "O": "the digit 0", "o": "the digit 0"}.get(word, "")
-    slip = slip or words.nearest(word, known | functions if len(word) > 2 else known)
+    close = get_close_matches(word, sorted(known | functions if len(word) > 2 else known), 1, 0.7)
+    slip = slip or next(iter(close), "")
     listed = ", ".join(sorted(name for name in known if not name.endswith("_bar")))
     hint = f"Did you mean {slip}? " if slip else ""
     hint += f"Names that can stand here: {listed}." if listed else "Only numbers can stand here."

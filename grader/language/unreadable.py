@@ -54,9 +54,8 @@ HINTS = {
 class Unreadable(Exception):
     """A text that is not an answer. Raised by every reader of the language, and by nothing else.
 
-    ``code`` is a stable short name of the reason (``read.unknown-name``), ``position`` the first character that could
-    not be read, counted from 0 in the text as typed. ``hint`` says how to mend it: where none is given, as
-    is usual for the code (``HINTS``); an empty one says nothing.
+    ``code`` is a stable short name of the reason (``read.unknown-name``), ``span`` where it is in the text as typed.
+    ``hint`` says how to mend it: where none is given, as is usual for the code (``HINTS``); an empty one says nothing.
     """
 
     def __init__(
@@ -69,10 +68,6 @@ class Unreadable(Exception):
         self.expected = expected
         self.hint = HINTS.get(code, "") if hint is None else hint
         self.text = ""
-
-    @property
-    def position(self) -> int | None:
-        return None if self.span is None else self.span[0]
 
     def blocks(self) -> tuple[Block, ...]:
         """The reason, the line with a caret under the place, and the hint, for a report."""

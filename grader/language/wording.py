@@ -157,9 +157,9 @@ class Wording(Lexing):
         if lexeme.text == MACRON and not found.bar:
             return found._replace(bar=True, after=at + 1)
         if lexeme.text == "'" and not (found.bar and self._multiplied(at + 1)):
-            return self._primed(found, 1, at + 1)
+            return self._with(found, at + 1, primes=1)
         if self.numbered(at):
-            return self._indexed(found, lexeme.text, at + 1)
+            return self._with(found, at + 1, number=lexeme.text)
         if lexeme.kind == "word" and not lexeme.gap and not lexeme.whole:
             return self._worded(found, lexeme.text, at + 1)
         return self._scripted(found) if lexeme.text in ("_", "^") else None
@@ -168,30 +168,25 @@ class Wording(Lexing):
         """Whether a matrix stands here, after a sign of multiplication or none: the prime before it transposes."""
         return self.text(at + (self.text(at) in ("*", "@"))) in self._matrices
 
-    def _possible(self, stem: Stem) -> bool:
-        # The index may still come: any declared name of this stem with at least so many primes will do.
+    def _with(self, found: Found, after: int, number: str = "", primes: int = 0) -> Found | None:
+        """The name with a number or with primes, where a declared one can come of it: its number may still come."""
+        if number and (found.stem.number or not number.isdigit()):
+            return None
+        stem = found.stem._replace(number=number or found.stem.number, primes=found.stem.primes + primes)
         fold = str if self.symbols.exact else str.lower
-        return any(
+        possible = any(
             fold(stem.letters) == fold(known.letters)
             and known.primes >= stem.primes
             and stem.number in ("", known.number)
             for known in self.symbols.table
         )
-
-    def _primed(self, found: Found, count: int, after: int) -> Found | None:
-        stem = found.stem._replace(primes=found.stem.primes + count)
-        return found._replace(stem=stem, after=after) if self._possible(stem) else None
-
-    def _indexed(self, found: Found, index: str, after: int) -> Found | None:
-        stem = found.stem._replace(number=index)
-        possible = not found.stem.number and index.isdigit() and self._possible(stem)
         return found._replace(stem=stem, after=after) if possible else None
 
     def _worded(self, found: Found, word: str, after: int) -> Found | None:
         word = word.lower()
         if word in ("bar", "grad") and not found.bar and self.symbols.bars:
             return found._replace(bar=True, after=after)
-        return self._primed(found, 1, after) if word in ("prime", "p", "pr") else None
+        return self._with(found, after, primes=1) if word in ("prime", "p", "pr") else None
 
     def _scripted(self, found: Found) -> Found | None:
         """An index, a prime or a bar written below (``_``) or above (``^``)."""
@@ -211,19 +206,19 @@ class Wording(Lexing):
         only = not found.stem.number and self.symbols.find(found.stem) is None
         taken = None
         if texts and texts[0].isdigit() and (script == "_" or only):
-            taken = self._indexed(found, texts[0], after)
+            taken = self._with(found, after, number=texts[0])
             entry = indices([text for text in tail if text != "_"]) if script == "_" and self.symbols.bars else None
             if taken is not None and entry is not None and not transposed:
                 return taken._replace(indices=entry)
             if taken is not None and tail:
-                taken = self._primed(taken, 1, after) if tail == ["'"] else None
+                taken = self._with(taken, after, primes=1) if tail == ["'"] else None
         elif script == "^" and texts in (["T"], ["⊤"], ["t"]) and self.text(after) == "_":
             # W^T_1: the index of the name stands behind the sign of the transpose.
             below, beyond = self.script(after)
             number = self.texts(*below)
-            taken, transposed = self._indexed(found, number[0], beyond) if len(number) == 1 else None, True
+            taken, transposed = self._with(found, beyond, number=number[0]) if len(number) == 1 else None, True
         elif texts and set(texts[:1] + tail) == {"'"}:
-            taken = self._primed(found, 1 + len(tail), after)
+            taken = self._with(found, after, primes=1 + len(tail))
         elif script == "_" and len(texts) == 1:
             taken = self._worded(found, texts[0], after)
         return taken and taken._replace(transposed=transposed)
@@ -426,8 +421,7 @@ class Wording(Lexing):
         """The word as one-letter names side by side, perhaps a logarithm too: ``mn``, ``nlogn``."""
         if len(word) > 64:
             return None
-        folded = {} if self.symbols.exact else self.symbols.folded
-        for names, letters in ((self.symbols.table, word), (folded, word.lower())):
+        for names, letters in ((self.symbols.table, word), (self.symbols.folded, word.lower())):
             pieces: list[tuple[str, str]] = []
             at = 0
             while at < len(word):

@@ -156,9 +156,3 @@ def unit(word: str) -> bool:
         return True
     # "doubled" is no slip of "doubles", it says something else.
     return len(lower) >= 7 and not lower.endswith("ed") and bool(get_close_matches(lower, UNITS, 1, 0.85))
-
-
-def nearest(word: str, known: frozenset[str] | set[str]) -> str:
-    """The known word that the typed one is probably a slip of, or nothing."""
-    close = get_close_matches(word, sorted(known), 1, 0.7)
-    return close[0] if close else ""

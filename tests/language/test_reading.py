@@ -142,7 +142,7 @@ def test_what_is_no_edge_is_refused(text: str) -> None:
 def test_the_caret_stands_under_the_place() -> None:
     with pytest.raises(Unreadable) as caught:
         reading.formula("2n + 3k + 1", ["n"])
-    assert caught.value.position == 6
+    assert caught.value.span == (6, 7)
     shown = next(block for block in caught.value.blocks() if isinstance(block, Verbatim))
     assert shown.text == "2n + 3k + 1\n      ^"
 
