@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple
 
+from grader.language import words
 from grader.language.cleaning import INDICATOR, Typed
 from grader.language.nodes import Span
 from grader.language.unreadable import Unreadable, quoted
@@ -21,7 +22,7 @@ def _macros(names: str) -> frozenset[str]:
 
 def _meant(names: Mapping[str, str]) -> Mapping[str, str]:
     """What each macro stands for, from the names of those that stand for it."""
-    return {f"\\{name}": sign for sign, these in names.items() for name in these.split()}
+    return {f"\\{name}": sign for name, sign in words.meanings(names).items()}
 
 
 SPACES = _macros(

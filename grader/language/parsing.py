@@ -128,15 +128,14 @@ def unknown(word: str, span: Span, names: Collection[str], context: Context | No
 
 
 def _example(context: Context) -> str:
-    letters = sorted(context.symbols.names) or ["n"]
-    first = letters[0]
-    if context.kind == "condition":
-        return f"Write a condition such as {letters[-1]} > {first if first != letters[-1] else 3}."
-    if context.kind == "array":
-        return "Write a vector as [5, 7, 9], a matrix as [[1, 2], [3, 4]]."
-    if context.kind == "order":
-        return f"Write an order such as O({first}^2)."
-    return f"Write a formula such as {first}^2 + 3{first}."
+    letters = context.symbols.names or {"n"}
+    first, last = min(letters), max(letters)
+    examples = {
+        "condition": f"a condition such as {last} > {first if first != last else 3}",
+        "array": "a vector as [5, 7, 9], a matrix as [[1, 2], [3, 4]]",
+        "order": f"an order such as O({first}^2)",
+    }
+    return f"Write {examples.get(context.kind, f'a formula such as {first}^2 + 3{first}')}."
 
 
 @lru_cache(maxsize=1)
