@@ -100,15 +100,11 @@ def problem(name: str, config: Config, *, self_check: bool = False) -> Problem:
 @lru_cache(maxsize=256)
 def compiled(text: str, inputs: tuple[str, ...]) -> Condition:
     """A condition over the inputs. Raises ``Unreadable``, and ``Unsupported`` for one that no check can use."""
-    return condition.of(reading.predicate(written_out(text), inputs).node, inputs)
-
-
-def written_out(condition: str) -> str:
-    """The condition without shorthand; what is not of its form, or longer than can be checked, stays as it is."""
-    return _SHORTHAND.sub(_written, condition)
+    return condition.of(reading.predicate(_SHORTHAND.sub(_written, text), inputs).node, inputs)
 
 
 def _written(found: re.Match[str]) -> str:
+    """A shorthand written out; what is not of its form, or longer than can be checked, stays as it is."""
     apart, first, second = (re.findall(r"\w+", names or "") for names in found.groups())
     if 1 < len(apart) <= _MOST_NAMES:
         return f"({' and '.join(f'{one} != {other}' for one, other in combinations(apart, 2))})"

@@ -33,7 +33,8 @@ def _judged(given: nodes.Node, expected: Target, vector: bool) -> Finding:
         message = f"The value of an entry could not be told: {reason}. A person will look at it."
         return Finding(Verdict.REVIEW, (Paragraph(message),), "values.undecided")
     right = _shaped(expected.answer, vector)
-    canonical = _text(own, vector)
+    lines = [f"[{', '.join(map(values.text, row))}]" for row in own]
+    canonical = lines[0] if vector and len(lines) == 1 else f"[{', '.join(lines)}]"
     if own == right:
         return correct("values.equal", Paragraph("Every entry is right."), canonical=canonical)
     for alternative in expected.accepted:
@@ -77,8 +78,3 @@ def _shape(rows: Rows, vector: bool) -> str:
     if vector and len(rows) == 1:
         return f"a vector with {len(rows[0])} {'entry' if len(rows[0]) == 1 else 'entries'}"
     return f"a {len(rows)}×{len(rows[0])} matrix"
-
-
-def _text(rows: Rows, vector: bool) -> str:
-    lines = [f"[{', '.join(map(values.text, row))}]" for row in rows]
-    return lines[0] if vector and len(lines) == 1 else f"[{', '.join(lines)}]"

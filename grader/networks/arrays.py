@@ -210,7 +210,7 @@ def _sums(layer: Plan, below: Sequence[Array]) -> Iterator[Array]:
     for unit in layer.units:
         kind = integer_type(unit.bits)
         terms = (below[at] if weight == 1 else np.multiply(below[at], weight, dtype=kind) for at, weight in unit.terms)
-        yield reduce(partial(np.add, dtype=kind), terms, np.zeros((), kind))
+        yield reduce(partial(np.add, dtype=kind), terms) if unit.terms else np.zeros((), kind)
 
 
 def _value(unit: Bounded, total: Array) -> Array:
@@ -219,7 +219,10 @@ def _value(unit: Bounded, total: Array) -> Array:
         return np.array(unit.table, dtype=narrow)[np.asarray(total, dtype=np.intp) - unit.low]
     kind = integer_type(unit.bits)
     total = np.asarray(total, dtype=kind)
-    parts = [np.multiply(compare(total, cut), value_at(jump, total), dtype=kind) for compare, cut, jump in unit.jumps]
+    parts = []
+    for compare, cut, jump in unit.jumps:
+        change = np.asarray(compare(total, cut)).astype(kind)
+        parts.append(change if jump == (1,) else change * value_at(jump, total))
     if unit.pieces.values[0]:
         parts.append(np.asarray(value_at(unit.pieces.values[0], total)))
     return np.asarray(reduce(np.add, parts) if parts else 0).astype(narrow, copy=False)

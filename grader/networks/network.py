@@ -130,13 +130,10 @@ def over_integers(network: Network) -> IntegerNetwork:
         layers.append(tuple(units))
         below = above
     (output,) = below
-    one, zero = ((target - output.offset) / (output.step or 1) for target in (1, 0))
+    targets = ((target - output.offset) / (output.step or 1) for target in (1, 0))
+    one, zero = (int(target) if target.denominator == 1 else None for target in targets)
     alive = _alive(layers, output.index)
-    return IntegerNetwork(network.inputs, _capped(alive, len(network.inputs)), _whole(one), _whole(zero))
-
-
-def _whole(number: Fraction) -> int | None:
-    return int(number) if number.denominator == 1 else None
+    return IntegerNetwork(network.inputs, _capped(alive, len(network.inputs)), one, zero)
 
 
 def _sums(layer: Layer, below: list[_Value]) -> Iterator[tuple[dict[int, int], int, Fraction]]:

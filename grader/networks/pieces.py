@@ -152,7 +152,9 @@ class _Polynomial:
 
     def sign(self) -> int:
         """-1, 0 or 1, where it is the same on the whole run. Raises ``_Changes``."""
-        whole, low, high = integral(self.coefficients), self.run.low, self.run.high
+        common = lcm(*(coefficient.denominator for coefficient in self.coefficients))
+        whole = tuple(int(coefficient * common) for coefficient in self.coefficients)
+        low, high = self.run.low, self.run.high
         changes = [at for at in sign_changes(whole) if (low is None or low < at) and (high is None or at < high)]
         if changes:
             raise _Changes(changes)
@@ -249,12 +251,6 @@ def _times(left: Coefficients, right: Coefficients) -> Coefficients:
     return _trimmed(total)
 
 
-def integral(polynomial: Coefficients) -> tuple[int, ...]:
-    """Integer coefficients with the same signs everywhere."""
-    common = lcm(*(coefficient.denominator for coefficient in polynomial))
-    return tuple(int(coefficient * common) for coefficient in polynomial)
-
-
 def value_at(coefficients: Sequence[Any], at: Any) -> Any:
     """The value of a polynomial, by Horner's rule."""
     total = coefficients[-1] if coefficients else 0
@@ -273,7 +269,10 @@ def sign_changes(coefficients: tuple[int, ...]) -> tuple[int, ...]:
     if len(coefficients) <= 1:
         return ()
     difference = _difference(coefficients)
-    bound = _root_bound(coefficients)
+    # above the size of every root: Fujiwara's 2 max |c_(d - k) / c_d|^(1/k), each rounded up to a power of two
+    *others, leading = (abs(coefficient).bit_length() for coefficient in coefficients)
+    lengths = [-((leading - 1 - length) // place) for place, length in enumerate(reversed(others), 1) if length]
+    bound = 2 << max([0, *lengths])
     marks = sorted({-bound, bound, *(turn for turn in sign_changes(difference) if -bound < turn < bound)})
     cuts: list[int] = []
     for low, high in pairwise(marks):
@@ -281,13 +280,6 @@ def sign_changes(coefficients: tuple[int, ...]) -> tuple[int, ...]:
             low = _first_of_another_sign(coefficients, low, high)
             cuts.append(low)
     return tuple(cuts)
-
-
-def _root_bound(coefficients: Sequence[int]) -> int:
-    """Above the size of every root: Fujiwara's 2 max |c_(d - k) / c_d|^(1/k), each rounded up to a power of two."""
-    *others, leading = (abs(coefficient).bit_length() for coefficient in coefficients)
-    lengths = [-((leading - 1 - length) // place) for place, length in enumerate(reversed(others), 1) if length]
-    return 2 << max([0, *lengths])
 
 
 def _difference(coefficients: Sequence[int]) -> tuple[int, ...]:

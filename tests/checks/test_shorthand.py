@@ -25,6 +25,5 @@ def test_permutation_and_distinct_at_every_point_of_a_box() -> None:
     "text", ["permutation(x1, x2; x3)", "permutation(x1, x2)", "distinct(x1)", "distinct()", "distinct(x1 + 1, x2)"]
 )
 def test_what_is_not_of_their_form_is_refused(text: str) -> None:
-    assert network.written_out(text) == text
     with pytest.raises((Unreadable, condition.Unsupported)):
         network.compiled(text, NAMES)
