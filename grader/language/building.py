@@ -46,9 +46,9 @@ Part = Union[Node, Group, Adjacent]
 
 def span(children: Sequence[Any]) -> Span:
     """From the first to the last of the children; the cases of a choice, which are pairs, stand between two others."""
-    plain = (child for child in children if not isinstance(child, tuple))
-    starts, ends = zip(*(place(child) if isinstance(child, Token) else child.span for child in plain))
-    return (starts[0], max(ends))
+    plain = [child for child in children if not isinstance(child, tuple)]
+    spans = [place(child) if isinstance(child, Token) else child.span for child in plain]
+    return (spans[0][0], max(end for _, end in spans))
 
 
 def place(token: Token) -> Span:

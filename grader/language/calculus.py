@@ -64,12 +64,10 @@ class Calculus(Wording):
                 expected = "letters such as i, j, k, the label, or a number"
                 raise Unreadable("read.index", "This index is not read.", lexeme.span, expected=expected)
             return self._below(below[0], index, below[1])
-        if sign == "...":
-            return self.made("DOTS", sign, index)
+        if sign in ("...", "⊤"):
+            return self.made("DOTS" if sign == "..." else "TRANSPOSE", sign, index)
         if sign in "∂∇":
             raise unread(lexeme)
-        if sign == "⊤":
-            return self.made("TRANSPOSE", sign, index)
         if sign == "'" and self._matrix_before():
             name = str(self.out[-1])
             if name.endswith("_bar") and f"{name.removesuffix('_bar')}'" in self.symbols.names:

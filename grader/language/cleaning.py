@@ -54,11 +54,11 @@ _TEX = tuple(
         r"\\(?:tiny|scriptsize|footnotesize|small|normalsize|large|Large|LARGE|huge|Huge|xspace|bfseries)(?![A-Za-z])",
         r"(?:\\\\(?:\[[^\]\n]*\])?\s*)+(?=[\s$]*\Z)",
         r"\A\s*&(?![&#\w])|\A\s*&(?=[A-Za-z0-9](?![A-Za-z0-9]*;))|(?<![&\\])&(?=\s*(?:[=<>≤≥]|\\(?:[lg]eq?|[lg]t|approx)(?![A-Za-z])))",
+        r"(?<![&\\])&(?=\s*[-+])",
     )
 )
-"""Equation numbers, spaces, colours, sizes, the end of a line, the place where lines are aligned."""
+"""Equation numbers, spaces, colours, sizes, the end of a line, where lines are aligned, and where a sum is."""
 
-_SUM_ALIGNED = re.compile(r"(?<![&\\])&(?=\s*[-+])")
 _BRACE = re.compile(r"\\(?:under|over)brace\s*(?=\{)")
 _COMMENT = re.compile(r"(?m)(?:(?<=[^\s#%/\\])[ \t]+|^[ \t]*)(?P<sign>#(?=\s)|(?<!\\)%|//)(?P<comment>[^\n]*)$")
 _NESTED = re.compile(r"(?P<open>\(\*|/\*|<!--)(?P<comment>[^*<>\n]*)(?:\*\)|\*/|-->)")
@@ -85,7 +85,7 @@ def bare(text: str, kind: str) -> tuple[str, tuple[str, ...]]:
     text = _NUMBERED.sub(blank, _without_emphasis(text))
     if "\\" in text or "&" in text:
         aligned = "\\begin" in text or "\\matrix" in text or "\\pmatrix" in text
-        for pattern in (*_TEX[: len(_TEX) - aligned], *((_SUM_ALIGNED,) if kind == "formula" and not aligned else ())):
+        for pattern in _TEX[: 3 if aligned else 5 if kind == "formula" else 4]:
             text = pattern.sub(blank, text)
         text, words_left_out = _without_braces(text)
         remarks += words_left_out

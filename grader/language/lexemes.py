@@ -293,13 +293,11 @@ def _prefixed(found: list[Lexeme]) -> list[Lexeme]:
         if macro is None:
             continue
         start, end = _reach(result, index, -1), _reach(result, index, 1)
-        sides = result[start:index], result[index + 1 : end + 1]
-        if not all(sides) or (spoken and not all(map(_alone, sides))):
+        above, below = result[start:index], result[index + 1 : end + 1]
+        if not (above and below) or (spoken and not (_alone(above) and _alone(below))):
             continue
-        made = [one._replace(kind="structure", text=macro, gap=sides[0][0].gap)]
-        for side in sides:
-            made += _in_braces(side)
-        result[start : end + 1] = made
+        head = one._replace(kind="structure", text=macro, gap=above[0].gap)
+        result[start : end + 1] = [head, *_in_braces(above), *_in_braces(below)]
     return result
 
 

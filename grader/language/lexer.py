@@ -332,11 +332,9 @@ class Lexing:
 
     def _sign(self, index: int, lexeme: Lexeme) -> int:
         sign = lexeme.text
-        if sign in "'⊤" and self.array:
-            return self.made("TRANSPOSE", sign, index)
-        if sign in "∂∇" and self.array:
-            # The start of a label, ∇²L = […]; alone it is refused like any other name.
-            return self.made("WORD", sign, index)
+        if sign in "'⊤∂∇" and self.array:
+            # ∂ or ∇ starts a label, ∇²L = […]; alone it is refused like any other name.
+            return self.made("TRANSPOSE" if sign in "'⊤" else "WORD", sign, index)
         if sign == "∞" and self.logic:
             return self.made("CONSTANT", "inf", index)
         if sign in _REFUSED:

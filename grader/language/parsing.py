@@ -155,11 +155,15 @@ def parse(tokens: list[Token], start: str, length: int) -> Any:
 
 
 _OPERANDS = frozenset(("NUMBER", "NAME", "OPEN", "LOPEN", "MATRIX"))
-_PHRASES = (
-    ({"SIGN", "TIMES"}, "an operator such as + or *"),
-    ({"CLOSE", "LCLOSE", "BAREND", "FLOOREND"}, "a closing bracket"),
-    ({"COMMA"}, "a comma"),
+_PHRASES: tuple[tuple[set[str], str, str], ...] = (
+    ({"SIGN", "TIMES"}, "", "an operator such as + or *"),
+    ({"CLOSE", "LCLOSE", "BAREND", "FLOOREND"}, "", "a closing bracket"),
+    ({"COMMA"}, "", "a comma"),
+    ({"RELATION"}, "SIGN", "a relation such as <"),
+    ({"ELSE"}, "$END", "else and a value for all other cases"),
+    ({"$END"}, "", "the end"),
 )
+"""What is wanted where one of these tokens can stand, and another cannot."""
 
 
 def _unexpected(error: UnexpectedToken, tokens: list[Token], length: int) -> Unreadable:
@@ -181,14 +185,7 @@ def _shown(token: Token) -> str:
 def _wanted(wanted: set[str]) -> str:
     if wanted & _OPERANDS:
         return "a number, a name or an opening bracket"
-    phrases = [phrase for kinds, phrase in _PHRASES if wanted & kinds]
-    if "RELATION" in wanted and "SIGN" not in wanted:
-        phrases.append("a relation such as <")
-    if "ELSE" in wanted and "$END" not in wanted:
-        phrases.append("else and a value for all other cases")
-    if "$END" in wanted:
-        phrases.append("the end")
-    return " or ".join(phrases)
+    return " or ".join(phrase for kinds, other, phrase in _PHRASES if wanted & kinds and other not in wanted)
 
 
 FILE = Path(__file__).with_name("tables.json")

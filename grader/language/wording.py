@@ -156,17 +156,15 @@ class Wording(Lexing):
             return None
         if lexeme.text == MACRON and not found.bar:
             return found._replace(bar=True, after=at + 1)
-        if lexeme.text == "'" and not (found.bar and self._multiplied(at + 1)):
+        behind = at + 1 + (self.text(at + 1) in ("*", "@"))
+        # Before a matrix, a prime behind a bar transposes.
+        if lexeme.text == "'" and not (found.bar and self.text(behind) in self._matrices):
             return self._with(found, at + 1, primes=1)
         if self.numbered(at):
             return self._with(found, at + 1, number=lexeme.text)
         if lexeme.kind == "word" and not lexeme.gap and not lexeme.whole:
             return self._worded(found, lexeme.text, at + 1)
         return self._scripted(found) if lexeme.text in ("_", "^") else None
-
-    def _multiplied(self, at: int) -> bool:
-        """Whether a matrix stands here, after a sign of multiplication or none: the prime before it transposes."""
-        return self.text(at + (self.text(at) in ("*", "@"))) in self._matrices
 
     def _with(self, found: Found, after: int, number: str = "", primes: int = 0) -> Found | None:
         """The name with a number or with primes, where a declared one can come of it: its number may still come."""
@@ -387,8 +385,9 @@ class Wording(Lexing):
             if base not in ("2", "10"):
                 raise Unreadable("read.log-base", "The base of a logarithm must be 2 or 10.", lexeme.span)
             name, after = f"log_{base}", after + 2 + 2 * braces
-        if name == "log" and self._glued_base(after):
-            name, after = f"log_{self.text(after)}", after + 1
+        based = name == "log" and self.text(after) in ("2", "10") and self.numbered(after)
+        if based and after + 1 < len(self.lexemes) and (self.text(after + 1) == "(" or self.lexemes[after + 1].gap):
+            name, after = f"log_{self.text(after)}", after + 1  # log2(n), log10 n; log 4n is the logarithm of 4n
         count, after = self.primes(after) if name in DERIVED else (0, after)
         if name in ("ones", "eye") and self.text(after)[:1] not in ("(", "["):
             return self.made("CONSTANT", name, index)
@@ -408,12 +407,6 @@ class Wording(Lexing):
             depth += (one.kind == "open") - (one.kind == "close")
             commas += depth == 1 and one.text == ","
         return commas == 1
-
-    def _glued_base(self, at: int) -> bool:
-        """Whether a base stands here as in ``log2(n)`` or ``log10 n``; ``log 4n`` is the logarithm of 4n."""
-        if self.text(at) not in ("2", "10") or not self.numbered(at) or at + 1 >= len(self.lexemes):
-            return False
-        return self.text(at + 1) == "(" or bool(self.lexemes[at + 1].gap)
 
     # Runs of letters cut into names of one letter, and the letter x where it is a cross
 
