@@ -244,7 +244,7 @@ PARTS = {
         behaviour=lambda item, config, base, answer: brute_force.field(
             item, str(reduce(getitem, item.path, answer)), read_field
         ),
-        written=lambda passages: passages.fields(read_field),
+        written=lambda passages: passages.fields(),
         problem=_targets,
     ),
 }

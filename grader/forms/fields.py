@@ -44,19 +44,18 @@ def unwrapped(value: Node) -> Node:
 
 def read(typed: Typed, read_: Read) -> PartAnswers:
     """An answer for each item of a part of kind ``fields``, under which something stands."""
-    part, file, items, value = typed.name, typed.file, typed.items, typed.value
-    mapping = _mapping(file, items, value)
+    value, items = typed.value, typed.items
+    mapping = _mapping(typed.file, items, value)
     if mapping is None:
         names = ", ".join(dict.fromkeys(item.path[0] for item in items))
         here = "a list" if isinstance(value, Sequence) else "one value"
-        message = Paragraph(f"{located(part, value.line)} needs the fields {names}, but here {here} stands.")
-        text = file.typed(value)
+        message = Paragraph(f"{located(typed.name, value.line)} needs the fields {names}, but here {here} stands.")
+        text = typed.file.typed(value)
         return PartAnswers(tuple(invalid(item, message, value.line, typed=text) for item in items))
-    finder = _Finder(file, part, items, read_)
-    finder.messages += [f"part {part}: {remark}." for remark in mapping.remarks]
+    finder = _Finder(typed, read_)
+    finder.messages += [f"part {typed.name}: {remark}." for remark in mapping.remarks]
     finder.take(mapping, ())
-    answers = tuple(finder.answer(item) for item in items)
-    return PartAnswers(answers, tuple(finder.messages))
+    return PartAnswers(tuple(map(finder.answer, items)), tuple(finder.messages))
 
 
 def _mapping(file: Document, items: tuple[Item, ...], value: Node) -> Mapping | None:
@@ -102,16 +101,16 @@ def normal(name: str) -> str:
 class _Finder:
     """Puts each value of a part to the path of an item, or says that there is no such field."""
 
-    def __init__(self, file: Document, part: str, items: tuple[Item, ...], read_: Read) -> None:
-        self.file = file
-        self.part = part
+    def __init__(self, typed: Typed, read_: Read) -> None:
+        self.file = typed.file
+        self.part = typed.name
         self.read = read_
         self.messages: list[str] = []
-        self.paths = {item.path: item for item in items}
-        self.groups = {path[:length] for path in self.paths for length in range(1, len(path))}
+        self.paths = {item.path: item for item in typed.items}
+        groups = (path[:length] for path in self.paths for length in range(1, len(path)))
         self.found: Found = {}
         self.hints: dict[tuple[str, ...], str] = {}
-        self.exact = {".".join(path): path for path in [*self.paths, *self.groups]}
+        self.exact = {".".join(path): path for path in (*self.paths, *groups)}
         turned = {normal("".join(reversed(path))): path for path in reversed(self.exact.values())}
         self.spellings = turned | {normal("".join(path)): path for path in reversed(self.exact.values())}
         self.inner = {normal(path[-1]): path[-1] for path in self.paths if len(path) == 2}
@@ -150,21 +149,16 @@ class _Finder:
         inner = [item for item in self.paths if item[: len(path)] == path]
         names = ", ".join(item[len(path)] for item in inner)
         reason = f"'{'.'.join(path)}' needs the fields {names}, but here one value or a list stands"
-        if isinstance(value, Broken):
-            reason = value.reason
+        broken = value if isinstance(value, Broken) else Broken(value.line, span=value.span, reason=reason)
         for item in inner:
-            broken = Broken(value.line, span=value.span, reason=reason)
             self.found.setdefault(item, []).append((key, broken))
 
     def _unknown(self, key: Scalar, above: tuple[str, ...]) -> None:
         if len(self.messages) > SUGGESTIONS:
             self.messages.append(f"line {key.line}: part {self.part} has more fields that are not known.")
             return
-        below = {
-            path[len(above)]: path
-            for path in [*self.paths, *self.groups]
-            if path[: len(above)] == above and len(path) > len(above)
-        }
+        inside = (path[len(above) :] for path in self.exact.values() if path[: len(above)] == above)
+        below = [path[0] for path in inside if path]
         meant = nearest(key.text, below) or nearest(".".join((*above, key.text)), self.exact)
         hint = f" (did you mean {meant!r}?)" if meant else ""
         place = " ".join(("part", self.part, *above))
@@ -194,19 +188,14 @@ class _Finder:
         if isinstance(alone, Scalar) and len(item.shape) > 1:
             rows = unfolded(self.file, alone)  # a line is a row, also in the one pair of brackets of [1 2\n 3 4]
             value = rows if "\n" in rows.text and rows.text.split() == alone.text.split() else value
-        typed = value.text if isinstance(value, Scalar) else self.file.typed(value)
-        return one(self.read, item, value, shown(typed), place)
-
-
-def one(read_: Read, item: Item, value: Node, typed: str, place: str) -> Answer:
-    """The answer that stands in one place of the file; ``place`` names it in messages."""
-    try:
-        found = read_(item, _value(item, value, typed))
-    except Invalid as fault:
-        return invalid(item, Paragraph(f"{place} cannot be read: {fault.message}."), value.line, typed=typed)
-    except Unreadable as fault:
-        return invalid(item, Paragraph(f"{place} cannot be read."), value.line, *fault.blocks(), typed=typed)
-    return Answer(item, "read", found, typed, found.understood, found.mathml, value.line, remarks=found.remarks)
+        typed = shown(value.text if isinstance(value, Scalar) else self.file.typed(value))
+        try:
+            found = self.read(item, _value(item, value, typed))
+        except Invalid as fault:
+            return invalid(item, Paragraph(f"{place} cannot be read: {fault.message}."), value.line, typed=typed)
+        except Unreadable as fault:
+            return invalid(item, Paragraph(f"{place} cannot be read."), value.line, *fault.blocks(), typed=typed)
+        return Answer(item, "read", found, typed, found.understood, found.mathml, value.line, remarks=found.remarks)
 
 
 def _value(item: Item, value: Node, typed: str) -> str:
@@ -269,7 +258,11 @@ def joined(what: str, given: Several[tuple[Scalar, Node]]) -> tuple[Node, tuple[
     first = filled[0][1]
     if len(filled) == 1:
         return first, ()
-    lines = _lines([str(line) for line in sorted({key.line for key, _ in filled})])
+    numbers = [str(line) for line in sorted({key.line for key, _ in filled})]
+    if len(numbers) > 5:
+        numbers = [*numbers[:4], f"{len(numbers) - 4} more"]
+    *numbers, last = numbers
+    lines = f"lines {', '.join(numbers)} and {last}" if numbers else f"line {last}"
     if all(content(value) == content(first) for _, value in filled[1:]):
         again = f"line {filled[1][0].line}: {what} is given more than once, in {lines}, with the same answer."
         return first, (again,)
@@ -280,13 +273,6 @@ def joined(what: str, given: Several[tuple[Scalar, Node]]) -> tuple[Node, tuple[
         return Mapping(first.line, span=first.span, entries=entries, remarks=remarks), ()
     reason = f"{what} is given more than once, in {lines}, with different answers; keep one of them"
     return Broken(filled[1][0].line, span=first.span, reason=reason), ()
-
-
-def _lines(lines: list[str]) -> str:
-    if len(lines) > 5:
-        lines = [*lines[:4], f"{len(lines) - 4} more"]
-    *first, last = lines
-    return f"lines {', '.join(first)} and {last}" if first else f"line {last}"
 
 
 def content(node: Node) -> Any:

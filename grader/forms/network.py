@@ -11,7 +11,7 @@ from grader.assignment.part_kinds import Layer as Stated, NetworkPart
 from grader.forms import asking
 from grader.forms.answer import Answer, Invalid, PartAnswers, Typed, attempt, described, shown, together
 from grader.forms.asking import Schema
-from grader.forms.weights import ZERO, Reader, Row, by_field, empty, plain, shape
+from grader.forms.weights import ZERO, Reader, Row, by_field, counted, empty, plain, shape
 from grader.frozen import frozen
 from grader.language import reading
 from grader.language.nodes import Node
@@ -27,7 +27,7 @@ def answer(typed: Typed) -> PartAnswers:
     reader = Reader(limits.digits)
     found: list[tuple[Layer, str] | Invalid] = []
     below: int | None = len(part.inputs)
-    seen, weights = _counted(len(part.inputs), "input"), 0
+    seen, weights = counted(len(part.inputs), "input"), 0
     for number, one in enumerate(layers, 1):
         layer = one if isinstance(one, Invalid) else attempt(_layer, one, below, seen, limits, reader)
         found.append(layer)
@@ -38,7 +38,7 @@ def answer(typed: Typed) -> PartAnswers:
                 raise Invalid(f"The network has more than {limits.weights:,} weights.", one.line)
         else:  # what is above a layer of unknown size is held against nothing
             below = part.layers[number - 1].units if part.layers else None
-        seen = f"{_counted(below or 0, 'unit')} of layer {number}"
+        seen = f"{counted(below or 0, 'unit')} of layer {number}"
     if below not in (1, None):
         last = f"The last layer has {below} units, and the answer is one number: it must have 1 unit."
         found.append(Invalid(last, layers[-1].line))
@@ -101,40 +101,34 @@ def _stated(value: document.Node, part: NetworkPart) -> tuple[list[_Fields | Inv
         listed = value.entries[0][1]
     names = {name: (name,) for layer in part.layers for name in (layer.W, layer.b)}
     items, others = (listed.items, ()) if isinstance(listed, document.Sequence) else _grouped(listed)
-    if items and all(isinstance(one, document.Mapping) for one in items):
+    by_layer = bool(items) and all(isinstance(one, document.Mapping) for one in items)
+    if by_layer:
         rest = document.Mapping(value.line, entries=others)
         beside, remarks = by_field(rest, {"W": _SPELLINGS["W"], "b": _SPELLINGS["b"], **names}, "")
-        fields, more = _stated_list(items, beside, part, value.line)
-        remarks += more
     elif isinstance(listed, document.Mapping):
-        whole, remarks = by_field(listed, names, "")
-        fields = [whole] * len(part.layers)
+        items = (document.Mapping(value.line, entries=()),) * len(part.layers)
+        beside, remarks = by_field(listed, names, "")
     else:
         wanted = " and ".join(names)
         raise Invalid(f"Here {described(value)} stands; the answer needs the fields {wanted}.", value.line)
-    layers: list[_Fields | Invalid] = []
-    for layer, found in zip(part.layers, fields):
-        given = {field: found[name] for field, name in (("W", layer.W), ("b", layer.b)) if name in found}
-        layers.append(_Fields(given, value.line, stated=layer))
-    return layers, remarks
-
-
-def _stated_list(
-    items: tuple[document.Node, ...], beside: Mapping[str, document.Node], part: NetworkPart, line: int
-) -> tuple[list[dict[str, document.Node]], list[str]]:
-    """The fields of each layer; biases that are left out are 0."""
     if len(items) != len(part.layers):
-        raise Invalid(f"The network of this part has {len(part.layers)} layers, and {len(items)} are given.", line)
-    dealt = {field: _each(field, beside[field], len(items)) for field in ("W", "b") if field in beside}
-    fields, remarks = [], []
+        message = f"The network of this part has {len(part.layers)} layers, and {len(items)} are given."
+        raise Invalid(message, value.line)
+    dealt = {field: _each(field, beside[field], len(items)) for field in ("W", "b") if by_layer and field in beside}
+    layers: list[_Fields | Invalid] = []
     for number, (item, layer) in enumerate(zip(items, part.layers), 1):
         assert isinstance(item, document.Mapping)
-        found, more = by_field(item, {layer.W: _spelled("W", number), layer.b: _spelled("b", number)}, "")
-        own = {name: beside[name] for name in (layer.W, layer.b) if name in beside}
-        own |= {name: dealt[field][number - 1] for name, field in ((layer.W, "W"), (layer.b, "b")) if field in dealt}
-        fields.append({layer.b: document.Scalar(item.line, text="0"), **_both(own, found)})
+        own, more = by_field(item, {layer.W: _spelled("W", number), layer.b: _spelled("b", number)}, "")
         remarks += more
-    return fields, remarks
+        called = {"W": layer.W, "b": layer.b}
+        shared = {name: beside[name] for name in called.values() if name in beside}
+        shared |= {called[field]: entries[number - 1] for field, entries in dealt.items()}
+        found = _both(shared, own)
+        given = {field: found[name] for field, name in called.items() if name in found}
+        if by_layer:  # biases that are left out are 0
+            given.setdefault("b", document.Scalar(item.line, text="0"))
+        layers.append(_Fields(given, value.line, stated=layer))
+    return layers, remarks
 
 
 def _free(value: document.Node, limits: Limits) -> tuple[list[_Fields | Invalid], list[str]]:
@@ -228,7 +222,7 @@ def _each(field: str, given: document.Node, layers: int) -> tuple[document.Node,
         return (given,) * layers
     if not isinstance(given, document.Sequence) or len(given.items) != layers:
         raise Invalid(
-            f"{field} stands beside {_counted(layers, 'layer')}, and must be a list with an entry for each.", given.line
+            f"{field} stands beside {counted(layers, 'layer')}, and must be a list with an entry for each.", given.line
         )
     return given.items
 
@@ -301,7 +295,7 @@ def _biases(one: _Fields, units: int | None, reader: Reader) -> Row:
     wanted = "a number" if units == 1 else f"a vector of {units} numbers"
     raise Invalid(
         f"{one.called('b')} is {shape(typed.shape)}, and must be {wanted}: a bias is one number for "
-        f"{'each of the' if units > 1 else 'the'} {_counted(units, 'unit')}.",
+        f"{'each of the' if units > 1 else 'the'} {counted(units, 'unit')}.",
         typed.line,
     )
 
@@ -323,17 +317,13 @@ def _activations(one: _Fields, units: int | None) -> tuple[tuple[Node, ...], str
         typed = document.Sequence(typed.line, items=typed.items * units)
     if len(typed.items) != units:
         raise Invalid(
-            f"{place} has {_counted(len(typed.items), 'activation')} for {_counted(units, 'unit')}: "
+            f"{place} has {counted(len(typed.items), 'activation')} for {counted(units, 'unit')}: "
             "give one for the layer, or one a unit.",
             typed.line,
         )
     read_ = [_read_activation(one, f"{place}, unit {unit}") for unit, one in enumerate(typed.items, 1)]
     texts = list(dict.fromkeys(text for _, text in read_))
     return tuple(node for node, _ in read_), " | ".join(texts[:4]) + (" | …" if len(texts) > 4 else "")
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'s' * (number != 1)}"
 
 
 def _read_activation(typed: document.Node, place: str) -> tuple[Node, str]:
@@ -366,10 +356,8 @@ def template(part: NetworkPart) -> Iterator[str]:
 
 def schema(part: NetworkPart, most: int) -> Schema:
     """The JSON Schema of the part; a network has at ``most`` so many layers."""
-    return _fixed_schema(part) if part.layers else _free_schema(most)
-
-
-def _fixed_schema(part: NetworkPart) -> Schema:
+    if not part.layers:
+        return _free_schema(most)
     properties: Schema = {}
     below = len(part.inputs)
     for number, layer in enumerate(part.layers, 1):

@@ -38,13 +38,14 @@ class Entry:
 
 def shape(sizes: tuple[int, ...]) -> str:
     """A shape as messages describe it."""
-    if not sizes:
-        return "a number"
-    return (
-        f"a vector of {sizes[0]} number{'s' * (sizes[0] != 1)}"
-        if len(sizes) == 1
-        else f"a {sizes[0]}×{sizes[1]} matrix"
-    )
+    if len(sizes) == 2:
+        return f"a {sizes[0]}×{sizes[1]} matrix"
+    return f"a vector of {counted(sizes[0], 'number')}" if sizes else "a number"
+
+
+def counted(number: int, noun: str) -> str:
+    """``1 unit``, ``2 units``."""
+    return f"{number} {noun}{'s' * (number != 1)}"
 
 
 def empty(node: document.Node) -> bool:

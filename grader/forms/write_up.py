@@ -9,8 +9,7 @@ from dataclasses import replace
 from grader import document
 from grader.algebra import formulas
 from grader.assignment.config import Config, Item
-from grader.forms import fields as by_field
-from grader.forms.answer import Answer, PartAnswers, Typed, located, missing, open_, shown
+from grader.forms.answer import Answer, PartAnswers, Typed, missing, open_, shown
 from grader.frozen import frozen
 from grader.report import Paragraph, Taken
 from grader.writeup import Candidate, Sourced, WriteUp, joined
@@ -74,24 +73,23 @@ class Passages:
         message = f"Several texts answer this, and they say different things: {texts}. A person will look."
         return replace(first, blocks=(Paragraph(message),))
 
-    def fields(self, read: by_field.Read) -> PartAnswers:
+    def fields(self) -> PartAnswers:
         """The answers to items of their own: each is one text, or several that say the same."""
-        answers = tuple(self._field(item, read) for item in self.items)
+        answers = tuple(map(self._field, self.items))
         node: document.Mapping | None = None
         for item in self.items:
             for one in self.written.best(item.name)[:1]:
                 node = _kept(node, item.path, self.scalar(one.text))
         return PartAnswers(answers, (), node)
 
-    def _field(self, item: Item, read: by_field.Read) -> Answer:
-        answers = []
+    def _field(self, item: Item) -> Answer:
         candidates = self.written.best(item.name)
-        for one in candidates:
-            scalar = self.scalar(one.text)
-            place = located(f"{item.part} {'.'.join(item.path)}", scalar.line)
-            answers.append(self.taken(by_field.one(read, item, scalar, shown(scalar.text), place), one))
-        if not answers:
+        if not candidates:
             return self.nothing(item)
+        answers = []
+        for one in candidates:
+            found = self.value(_kept(None, item.path, self.scalar(one.text))).answers
+            answers.append(self.taken(found[self.items.index(item)], one))
         different = [one for one, answer in zip(candidates, answers) if not _same(answer, answers[0])]
         if different:
             return self.several(item, (candidates[0], *different))

@@ -14,7 +14,7 @@ from grader.assignment.config import Limits
 from grader.frozen import frozen
 from grader.report import Block, Paragraph
 from grader.submission import archives, entries
-from grader.submission.entries import ANSWERS, PROGRAM, Entry, Listing, Refused, refusing, shown
+from grader.submission.entries import ANSWERS, PROGRAM, Entry, Listing, Refused, shown
 
 __all__ = ["Submission", "read"]
 
@@ -63,7 +63,7 @@ def read(path: Path | str, limits: Limits | None = None, damaged: Iterable[str] 
         return _chosen(replace(found, entries=(*found.entries, *lost)), limits, nested=False)
     alone = entries.alone(path)
     if entries.is_for_a_person(path.name) and not path.name.lower().endswith(entries.TEXT):
-        return _chosen(Listing((replace(alone, content=refusing("is not read.")),)), limits, nested=False)
+        return _chosen(Listing((alone,)), limits, nested=False)
     try:
         with entries.opened(path, entries.FOLLOWING) as file:
             head = file.read(archives.HEAD)
