@@ -180,12 +180,6 @@ def read_field(item: Item, text: str) -> Reading:
     return FIELDS[item.kind].read(text, item.symbols)
 
 
-def _targets(name: str, config: Config, key: AnswerKey | None) -> Mapping[str, Target]:
-    if key is None:
-        return {}
-    return target.read(config.items_of[name], key, lambda item, text: read_field(item, text).node)
-
-
 def _slips(item: Item, config: Config, answer: Any) -> Iterator[Change]:
     """The slips in the right answer to a field, where ``answer`` is the one to its part."""
     answer = reduce(getitem, item.path, answer)
@@ -245,7 +239,11 @@ PARTS = {
             item, str(reduce(getitem, item.path, answer)), read_field
         ),
         written=lambda passages: passages.fields(),
-        problem=_targets,
+        problem=lambda name, config, key: (
+            {}
+            if key is None
+            else target.read(config.items_of[name], key, lambda item, text: read_field(item, text).node)
+        ),
     ),
 }
 """The kinds of part."""

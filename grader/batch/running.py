@@ -35,7 +35,7 @@ from grader.reporters import gradescope, html
 MEGABYTES = 2048
 """Memory of its own that a worker may have: four times what marking the largest known answers takes."""
 
-_LOADED_WHEN_NEEDED = ("grader.answers.write_ups", "grader.sandbox")
+_LOADED_WHEN_NEEDED = ("grader.forms.write_up", "grader.sandbox")
 """What a single submission may do without, and a class hardly ever does."""
 
 _SOURCES = frozenset({".py", ".lark", ".json"})

@@ -144,12 +144,11 @@ def check(path: Path, watch: bool, answers_file: Path | None, html_file: str | N
 
 
 def _write_down(path: Path, answers_file: Path, project: Project) -> None:
-    from grader import submission
-    from grader.answers import write_ups
+    from grader import answers, submission
 
     if answers_file.exists():
         raise click.UsageError(f"{answers_file} is there already; name a new file.")
-    text = write_ups.as_answers_file(submission.read(path, project.config.limits), project.config)
+    text = answers.as_answers_file(submission.read(path, project.config.limits), project.config)
     if not text:
         raise click.UsageError(f"{path} holds no write-up that answers could be taken from.")
     answers_file.write_text(text, encoding="utf-8")

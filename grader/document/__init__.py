@@ -30,11 +30,12 @@ from grader.document.nodes import (
     Unreadable,
     empty,
     every,
+    fields,
     joined,
 )
 
 __all__ = ["Broken", "Document", "Limits", "Mapping", "Node", "Scalar", "Sequence", "Unreadable"]
-__all__ += ["decode", "empty", "every", "read", "salvage"]
+__all__ += ["decode", "empty", "every", "fields", "read", "salvage"]
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _BRACKETS = re.compile(r"[()\[\]{}]")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import Union
 
 from grader.frozen import frozen
@@ -130,15 +130,15 @@ def _typed(node: Node) -> bool:
     return isinstance(node, Broken) or (isinstance(node, Scalar) and not node.empty)
 
 
+def fields(*roots: Node) -> tuple[tuple[Scalar, Node], ...]:
+    """The fields of some nodes, and of those in lists."""
+    nodes = chain.from_iterable(root.items if isinstance(root, Sequence) else (root,) for root in roots)
+    return tuple(chain.from_iterable(node.entries for node in nodes if isinstance(node, Mapping)))
+
+
 def joined(roots: list[Node] | tuple[Node, ...]) -> Node | None:
     """Several roots as one: the fields of all, where some have fields; else the first."""
-    entries = tuple(
-        entry
-        for root in roots
-        for mapping in (root.items if isinstance(root, Sequence) else (root,))
-        if isinstance(mapping, Mapping)
-        for entry in mapping.entries
-    )
+    entries = fields(*roots)
     if len(roots) < 2 or not entries:
         return roots[0] if roots else None
     remarks = tuple(remark for root in roots for remark in root.remarks)

@@ -195,9 +195,7 @@ class _Lines:
     def _sequence(self, indent: int, depth: int) -> Sequence:
         first = self.lines[self.at]
         items: list[Node] = []
-        while (line := self._line()).indent == indent:
-            if not (_DASH.match(line.body) or _TIGHT_DASH.match(line.body)):
-                break
+        while (line := self._line()).indent == indent and (_DASH.match(line.body) or _TIGHT_DASH.match(line.body)):
             self.budget.spend(1, line.number)
             items.append(self._behind(line, line.start + 1, indent, depth, dash=True))
         span = (first.start, self._reached())
@@ -303,7 +301,8 @@ class _Lines:
             node, behind = reader.collection(index, depth)
         except Unreadable as fault:
             line = self.lines[self.at]
-            if _balanced(line.body[index - line.start :]):
+            rest = line.body[index - line.start :]
+            if all(rest.count(opening) == rest.count(close) for opening, close in ("[]", "{}", "()")):
                 return None
             self.at = after
             end = self._reached()
@@ -396,7 +395,3 @@ def _key(body: str) -> _Key | None:
 def _size(node: Node) -> int:
     """How many values a node holds, each use of an anchor counted."""
     return sum(1 for _ in every(node))
-
-
-def _balanced(text: str) -> bool:
-    return all(text.count(a) == text.count(b) for a, b in ("[]", "{}", "()"))

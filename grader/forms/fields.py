@@ -62,8 +62,7 @@ def _mapping(file: Document, items: tuple[Item, ...], value: Node) -> Mapping | 
     if isinstance(value, Mapping) and not (value.flow and value.entries and _bare(value)):
         return value
     if isinstance(value, Sequence) and value.items and all(isinstance(item, Mapping) for item in value.items):
-        entries = tuple(entry for item in value.items if isinstance(item, Mapping) for entry in item.entries)
-        return Mapping(value.line, span=value.span, entries=entries)
+        return Mapping(value.line, span=value.span, entries=document.fields(value))
     if len(items) == 1:
         key = Scalar(value.line, span=value.span, text=items[0].path[-1])
         return Mapping(value.line, span=value.span, entries=((key, value),))
@@ -266,10 +265,9 @@ def joined(what: str, given: Several[tuple[Scalar, Node]]) -> tuple[Node, tuple[
     if all(content(value) == content(first) for _, value in filled[1:]):
         again = f"line {filled[1][0].line}: {what} is given more than once, in {lines}, with the same answer."
         return first, (again,)
-    mappings = [value for _, value in filled if isinstance(value, Mapping)]
-    if len(mappings) == len(filled):
-        entries = tuple(entry for value in mappings for entry in value.entries)
-        remarks = tuple(remark for value in mappings for remark in value.remarks)
+    if all(isinstance(value, Mapping) for _, value in filled):
+        remarks = tuple(remark for _, value in filled for remark in value.remarks)
+        entries = document.fields(*(value for _, value in filled))
         return Mapping(first.line, span=first.span, entries=entries, remarks=remarks), ()
     reason = f"{what} is given more than once, in {lines}, with different answers; keep one of them"
     return Broken(filled[1][0].line, span=first.span, reason=reason), ()

@@ -144,9 +144,9 @@ def _typed(value: document.Scalar, names: Sequence[str]) -> Iterator[Found]:
     try:
         yield from ((start, end, False) for start, end in reading.edges(value.text, names))
     except Unreadable as error:
-        before = value.text[: error.span[0] if error.span else 0]
-        line = value.text[before.rfind("\n") + 1 :].split("\n")[0].strip()
-        raise Invalid(f"“{line[:60]}” cannot be read.", value.line + before.count("\n"), *error.blocks()) from None
+        below = value.text.count("\n", 0, error.span[0] if error.span else 0)
+        line = value.text.split("\n")[below].strip()
+        raise Invalid(f"“{line[:60]}” cannot be read.", value.line + below, *error.blocks()) from None
 
 
 def template() -> Iterator[str]:

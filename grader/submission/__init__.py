@@ -142,12 +142,9 @@ def _write_ups(found: Iterable[Entry], limits: Limits) -> tuple[dict[str, bytes]
 def _beside(found: Iterable[Entry], program: Entry, limits: Limits) -> tuple[dict[str, bytes], tuple[Block, ...]]:
     """The files that a program can import, by their place: ``helper.py``, ``tools/__init__.py``."""
     folder = program.path[:-1]
-    inside = [(entry.path[len(folder) :], entry) for entry in found if entry.path[: len(folder)] == folder]
-    modules = [
-        ("/".join(path), entry)
-        for path, entry in inside
-        if entry.kind == "file" and entry is not program and _is_module(path)
-    ]
+    inside = [entry for entry in found if entry.path[: len(folder)] == folder and entry is not program]
+    named = [(entry.path[len(folder) :], entry) for entry in inside if entry.kind == "file"]
+    modules = [("/".join(path), entry) for path, entry in named if _is_module(path)]
     return _together(modules, _MODULES, limits, f".py files beside {PROGRAM}")
 
 

@@ -10,7 +10,6 @@ import pytest
 from jsonschema import Draft7Validator
 
 from grader import answers, audit, document, grading, kinds
-from grader.answers import write_ups
 from grader.assignment import answer_key, config
 from grader.assignment.part_kinds import PART_KINDS, Part
 from grader.forms import asking
@@ -135,7 +134,7 @@ def test_a_write_up_may_mark_it(homework, text):
     submission = Submission(None, write_ups={"homework.md": text.encode()})
     (one,) = grading.mark(answers.read(submission, homework.config), homework).items
     assert (one.finding.verdict, one.taken.how) == ("correct", "marked")
-    assert "Mars" in write_ups.as_answers_file(submission, homework.config)
+    assert "Mars" in answers.as_answers_file(submission, homework.config)
 
 
 def test_a_student_is_asked_for_it_and_may_check_what_was_read(homework):

@@ -1,11 +1,15 @@
-"""The answers of a submission, item by item: what was typed and how it was understood. Validity only, no judgement."""
+"""The answers of a submission, item by item: what was typed and how it was understood. Validity only, no judgement.
+
+They stand in the file of answers; what is missing there, in the write-up, which can be written down as such a file.
+"""
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping as Table
+from dataclasses import field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Literal
@@ -17,7 +21,8 @@ from grader.document import Broken, Mapping, Node, Scalar, Sequence
 from grader.document.characters import short
 from grader.forms.answer import Answer, Answers, PartAnswers, Typed, invalid, missing, open_
 from grader.forms.fields import SUGGESTIONS, joined, unwrapped
-from grader.report import Paragraph
+from grader.frozen import frozen
+from grader.report import Block, Paragraph
 from grader.submission import Submission
 
 _WORDS = re.compile(
@@ -25,6 +30,12 @@ _WORDS = re.compile(
 )
 _LEVELS = 4
 _MOST = 20
+_CANDIDATES = 5
+"""How many files are read to see which of them is the write-up."""
+_HEAD = """\
+# Taken from {name}; the numbers are its lines. Correct what was taken wrongly, fill in what is missing, and hand in
+# this file: each answer counts as it stands here.
+"""
 
 
 def of(path: Path, config: Config, damaged: Iterable[str] = ()) -> Answers:
@@ -37,9 +48,7 @@ def read(submission: Submission, config: Config) -> Answers:
     items, in_file = _in_file(submission, config)
     messages = [*submission.messages, *in_file]
     if submission.write_ups:
-        from grader.answers import write_ups
-
-        in_text = write_ups.read(submission, config)
+        in_text = written(submission, config)
         messages += in_text.messages
         # What is in answers.yaml goes before what the write-up says.
         items = {
@@ -135,8 +144,7 @@ def _split(root: Node | None, config: Config) -> tuple[dict[str, Node], list[str
     if root is None:
         return {}, []
     messages: list[str] = []
-    mappings = root.items if isinstance(root, Sequence) else (root,)  # a list of parts, or one group of them
-    entries = [entry for mapping in mappings if isinstance(mapping, Mapping) for entry in mapping.entries]
+    entries = document.fields(root)  # of a list of parts, or of one group of them
     if not entries:
         what = "a list" if isinstance(root, Sequence) else "a text"
         messages.append(f"line {root.line}: the file must hold parts ('1.1:' and so on), but here {what} stands.")
@@ -226,3 +234,107 @@ def _unknown(key: Scalar, known: dict[str, str], config: Config) -> str:
     meant = nearest(name, known)
     hint = f" (did you mean {known[meant]!r}?)" if meant else ""
     return f"there is no part {short(key.text)}{hint}. It was left aside."
+
+
+@frozen
+class Written:
+    """What a write-up answers: each item, what is to be said of it, and each part as a file of answers has it."""
+
+    answers: Table[str, Answer]
+    messages: tuple[Block, ...] = ()
+    nodes: Table[str, Node] = field(default_factory=dict)
+
+
+def written(submission: Submission, config: Config) -> Written:
+    """What the write-up among the files of a submission says."""
+    texts: dict[str, str] = {}
+    messages: list[Block] = []
+    for name, data in submission.write_ups.items():
+        try:
+            texts[name], remarks = document.decode(data, document.Limits(size=config.limits.answers_bytes))
+            messages += [Paragraph(f"{name}, {remark}.") for remark in remarks]
+        except document.Unreadable as fault:
+            messages.append(Paragraph(f"{name} cannot be read: {fault.message}."))
+    if (submission.write_up and submission.write_up not in texts) or not texts:
+        return _open(config, *messages)
+    found = _chosen(texts, submission, config)
+    return replace(found, messages=(*messages, *found.messages))
+
+
+def _chosen(texts: Table[str, str], submission: Submission, config: Config) -> Written:
+    """What the one of several files says that is the write-up."""
+    from grader import writeup
+
+    alone = submission.answers is None
+    names = (submission.write_up,) if submission.write_up else writeup.main_files(texts, alone=alone)
+    found = {name: _one_written(name, texts, config) for name in names[:_CANDIDATES]}
+    # A template beside it that was left empty is none.
+    saying = {name: one for name, one in found.items() if any(a.status != "missing" for a in one.answers.values())}
+    if len(saying) < 2 and len(names) <= _CANDIDATES:
+        one = next(iter((saying or found).values()), Written({}))
+        # Beside a file of answers, what is missing is missing there.
+        return one if saying or alone else replace(one, answers={}, nodes={})
+    listed = " and ".join(names[:_CANDIDATES])
+    message = f"Several files could be the write-up ({listed}). Keep one, or name it answers. A person will look."
+    return _open(config, Paragraph(message))
+
+
+def _open(config: Config, *blocks: Block) -> Written:
+    """Nothing was taken, and a person has to look at everything."""
+    return Written({item.name: open_(item, *blocks) for item in config.items}, blocks)
+
+
+def _one_written(name: str, texts: Table[str, str], config: Config) -> Written:
+    from grader import writeup
+    from grader.forms.write_up import Passages
+
+    try:
+        found = writeup.read(name, texts, config)
+    except writeup.Unreadable as fault:
+        return _open(config, Paragraph(f"{name} {fault}."))
+    answers: dict[str, Answer] = {}
+    nodes: dict[str, Node] = {}
+    messages: list[Block] = [
+        Paragraph(f"{name}, line {found.sources.place(mark.start).line}: there is no item {mark.text!r}.")
+        for mark in found.unknown[:20]
+    ]
+    for part, stated in config.parts.items():
+        row = kinds.PARTS[stated.kind]
+        items = config.items_of[part]
+        one = row.written(Passages(found, config, items, row.read))
+        answers.update((answer.item.name, answer) for answer in one.answers)
+        messages += map(Paragraph, one.messages)
+        nodes.update({part: one.node} if one.node else {})
+    return Written(answers, tuple(messages), nodes)
+
+
+def as_answers_file(submission: Submission, config: Config) -> str:
+    """The text of an ``answers.yaml``: what was taken of each part, with its lines; empty without a write-up."""
+    nodes = written(submission, config).nodes
+    if not nodes:
+        return ""
+    lines = [_HEAD.format(name=", ".join(submission.write_ups))]
+    for part, stated in config.parts.items():
+        lines.append(f'"{part}":  # {stated.title}')
+        lines += [f"  {line}" for line in _lines(nodes[part])] if part in nodes else []
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _lines(node: Node) -> Iterator[str]:
+    """A node as YAML in block style, every text in double quotes."""
+    if isinstance(node, Mapping):
+        for key, value in node.entries:
+            inner = list(_lines(value))
+            if isinstance(value, Scalar):
+                yield f"{key.text}: {inner[0]}"
+            else:
+                yield f"{key.text}:"
+                yield from (f"  {line}" for line in inner)
+    elif isinstance(node, Sequence):
+        for item in node.items:
+            inner = list(_lines(item))
+            yield from (f"{'  ' if place else '- '}{line}" for place, line in enumerate(inner))
+    elif isinstance(node, Scalar):
+        # What JSON has in double quotes YAML has too.
+        yield f"{json.dumps(node.text, ensure_ascii=False)}  # {node.line}"
