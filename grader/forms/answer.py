@@ -173,7 +173,12 @@ def whole(read: Callable[[Typed], PartAnswers]) -> Callable[[Typed], PartAnswers
         try:
             found = read(typed)
         except Invalid as fault:
-            return PartAnswers(tuple(_refused(item, typed, fault) for item in typed.items), messages)
+            broken = next((one for one in _everything(value) if isinstance(one, document.Broken)), None)
+            line = broken.line if broken else fault.line or value.line
+            first = Paragraph(f"{located(f'Part {typed.name}', line)} cannot be read.")
+            blocks = (Paragraph(f"{broken.reason}."),) if broken else fault.blocks
+            text = typed.file.typed(value)
+            return PartAnswers(tuple(invalid(item, first, line, *blocks, typed=text) for item in typed.items), messages)
         return PartAnswers(found.answers, (*messages, *found.messages))
 
     return guarded
@@ -185,12 +190,3 @@ def _everything(node: document.Node) -> Iterator[document.Node]:
     inner = node.items if isinstance(node, document.Sequence) else ()
     for one in chain(*node.entries) if isinstance(node, document.Mapping) else inner:
         yield from _everything(one)
-
-
-def _refused(item: Item, typed: Typed, fault: Invalid) -> Answer:
-    broken = next((one for one in _everything(typed.value) if isinstance(one, document.Broken)), None)
-    line = broken.line if broken else fault.line or typed.value.line
-    place = located(f"part {item.part}", line)
-    first = Paragraph(f"{place[:1].upper()}{place[1:]} cannot be read.")
-    blocks = (Paragraph(f"{broken.reason}."),) if broken else fault.blocks
-    return invalid(item, first, line, *blocks, typed=typed.file.typed(typed.value))

@@ -118,10 +118,12 @@ def _lists(value: document.Scalar, names: Sequence[str]) -> list[tuple[document.
     found = [(line, _LISTED.fullmatch(one)) for line, one in lines]
     if len(found) > 1 and "|" in lines[0][1] and (head := found[0][1]) and reading.name(head[1], names) is None:
         found = found[1:]
-    lists = [(line, one[1], one[2]) for line, one in found if one is not None and reading.name(one[1], names) in names]
-    if len(lists) < len(found):
-        return []
-    return [(document.Scalar(line, text=key), document.Scalar(line, text=listed)) for line, key, listed in lists]
+    lists = [
+        (document.Scalar(line, text=one[1]), document.Scalar(line, text=one[2]))
+        for line, one in found
+        if one is not None and reading.name(one[1], names) in names
+    ]
+    return lists if len(lists) == len(found) else []
 
 
 def _list(key: document.Scalar, value: document.Node, names: Sequence[str]) -> Iterator[Found]:

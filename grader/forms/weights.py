@@ -92,15 +92,12 @@ class Reader:
 
     def matrix(self, node: document.Node, field: str) -> Entry:
         """A number, vector or matrix. Raises ``Invalid`` that names the field, the row and the entry."""
-        if isinstance(node, document.Sequence):
-            return self._listed(node, field)
         if isinstance(node, document.Scalar):
             if node.empty:
                 raise Invalid(f"{field} is empty.", node.line)
             return self._typed(node, field)
-        raise Invalid(f"{field}: here {described(node)} stands for numbers.", node.line)
-
-    def _listed(self, node: document.Sequence, field: str) -> Entry:
+        if not isinstance(node, document.Sequence):
+            raise Invalid(f"{field}: here {described(node)} stands for numbers.", node.line)
         if not node.items:
             raise Invalid(f"{field} is an empty list.", node.line)
         if any(isinstance(item, document.Sequence) for item in node.items):
