@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator, Mapping as Table
 from dataclasses import field, replace
 from itertools import islice
 from pathlib import Path
-from typing import Literal
 
 from grader import document, kinds, submission as submissions
 from grader.assignment.config import Config, Item
@@ -79,8 +78,8 @@ def _in_file(submission: Submission, config: Config) -> tuple[dict[str, Answer],
     except document.Unreadable as fault:
         where = f", line {fault.line}" if fault.line else ""
         message = Paragraph(f"{name}{where} cannot be read: {fault.message}.")
-        status: Literal["open", "invalid"] = "open" if fault.for_a_person else "invalid"
-        return {item.name: Answer(item, status, blocks=(message,)) for item in config.items}, [message]
+        unread = open_ if fault.for_a_person else invalid
+        return {item.name: unread(item, message) for item in config.items}, [message]
     parts, remarks = _split(file.root, config)
     items: dict[str, Answer] = {}
     for part in config.parts:
@@ -96,23 +95,23 @@ def _in_file(submission: Submission, config: Config) -> tuple[dict[str, Answer],
 
 
 def typed(item: Item, text: str, config: Config) -> Answers:
-    """The answers of a submission that answers nothing but this item, with this text."""
-    return read(Submission(_file(item, text).encode()), config)
+    """The answers of a submission that answers nothing but this item, with this text.
 
-
-def _file(item: Item, text: str) -> str:
-    """An answers.yaml with one answer: quoted under its field, or as it stands where a whole part is typed."""
-    if not item.path:
+    It is quoted under its field, or stands as it is where a whole part is typed.
+    """
+    if item.path:
+        keys = "".join(f"{'  ' * depth}{_quoted(key)}:\n" for depth, key in enumerate((item.part, *item.path)))
+        file = f"{keys[:-1]} {_quoted(text)}\n"
+    else:
         inside = "\n".join(f"  {line}" for line in text.splitlines())
-        return f"{_quoted(item.part)}:\n{inside}\n"
-    keys = "".join(f"{'  ' * depth}{_quoted(key)}:\n" for depth, key in enumerate((item.part, *item.path)))
-    return f"{keys[:-1]} {_quoted(text)}\n"
+        file = f"{_quoted(item.part)}:\n{inside}\n"
+    return read(Submission(file.encode()), config)
 
 
 def _quoted(text: str) -> str:
     """YAML's double quotes, with every character that means anything to YAML by its number."""
-    plain = (sign if sign.isascii() and sign.isprintable() and sign not in '"\\' else "" for sign in text)
-    return '"' + "".join(kept or f"\\U{ord(sign):08x}" for kept, sign in zip(plain, text)) + '"'
+    numbered = re.sub(r'[^ -~]|["\\]', lambda sign: f"\\U{ord(sign[0]):08x}", text)
+    return f'"{numbered}"'
 
 
 def _part(items: tuple[Item, ...], value: Node | None, file: document.Document, config: Config) -> PartAnswers:

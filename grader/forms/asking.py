@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-WIDTH = 38
-"""Column inside of a part at which the comment on a field begins."""
-
 Schema = dict[str, Any]
 
 NUMBER: Schema = {"type": ["number", "string"]}
@@ -14,8 +11,8 @@ TEXT: Schema = {"type": ["string", "number"]}
 
 
 def line(field: str, comment: str = "") -> str:
-    """A line of the template, with a comment on it."""
-    return f"{field.ljust(WIDTH - 2)}  # {comment}" if comment else field
+    """A line of the template, with a comment on it that begins in the same column for all."""
+    return f"{field:36}  # {comment}" if comment else field
 
 
 def fields(properties: Schema, **more: Any) -> Schema:

@@ -106,7 +106,6 @@ def _answer(
     """The equation of an item, read; as understood it has the definitions that it uses behind it."""
     if line is None:
         return missing(item)
-    typed = "" if isinstance(line, Invalid) else line.right
     try:
         if isinstance(line, Invalid):
             raise line
@@ -114,13 +113,13 @@ def _answer(
     except (Invalid, Unreadable) as fault:
         blocks = fault.blocks if isinstance(fault, Invalid) else fault.blocks()
         unread = Paragraph(f"{located(f'{item.part} {item.path[0]}', line.line)} cannot be read.")
-        return invalid(item, unread, line.line, *blocks, typed=typed)
+        return invalid(item, unread, line.line, *blocks, typed="" if isinstance(line, Invalid) else line.right)
     definitions = ", ".join(writing.definition(one, own.where[one]) for one in used)
     understood = f"{side.understood}, where {definitions}" if used else side.understood
     # What is called a gradient stands for it in the equations of the others, so that a slip in it costs it alone.
     upstream = {name: gradient for name, gradient in called.items() if gradient.name != item.path[0]}
     equation = Equation(side.node, {**own.where, **upstream}, side.members[:-1], side.other)
-    return Answer(item, "read", equation, shown(typed), understood, side.mathml, line.line, remarks=side.remarks)
+    return Answer(item, "read", equation, shown(line.right), understood, side.mathml, line.line, remarks=side.remarks)
 
 
 def _side(name: str, line: Statement, known: Sequence[str], own: OwnNames) -> tuple[Reading, list[str]]:

@@ -20,7 +20,6 @@ from grader.language.reading import Reading
 from grader.language.unreadable import Unreadable
 from grader.report import Paragraph
 
-Found = dict[tuple[str, ...], list[tuple[Scalar, Node]]]
 Read = Callable[[Item, str], Reading]
 """The reader of an item's text; raises ``Unreadable``."""
 
@@ -59,6 +58,7 @@ def read(typed: Typed, read_: Read) -> PartAnswers:
 
 
 def _mapping(file: Document, items: tuple[Item, ...], value: Node) -> Mapping | None:
+    """The fields in a value, in any form that they can be typed in; a value alone is that of the only item."""
     if isinstance(value, Mapping) and not (value.flow and value.entries and _bare(value)):
         return value
     if isinstance(value, Sequence) and value.items and all(isinstance(item, Mapping) for item in value.items):
@@ -66,13 +66,9 @@ def _mapping(file: Document, items: tuple[Item, ...], value: Node) -> Mapping | 
     if len(items) == 1:
         key = Scalar(value.line, span=value.span, text=items[0].path[-1])
         return Mapping(value.line, span=value.span, entries=((key, value),))
-    if isinstance(value, Scalar):
-        return _from_text(file, value)
-    return None
-
-
-def _from_text(file: Document, value: Scalar) -> Mapping | None:
-    """Fields that were typed below one another, or with semicolons or commas, as one text."""
+    if not isinstance(value, Scalar):
+        return None
+    # Typed below one another, or with semicolons or commas, as one text.
     text = unfolded(file, value).text
     if "\n" not in text:
         text = re.sub(r"\s*(?:;|,(?=\s*[A-Za-z]\w*\s*[:=]))\s*", "\n", text)
@@ -107,7 +103,7 @@ class _Finder:
         self.messages: list[str] = []
         self.paths = {item.path: item for item in typed.items}
         groups = (path[:length] for path in self.paths for length in range(1, len(path)))
-        self.found: Found = {}
+        self.found: dict[tuple[str, ...], list[tuple[Scalar, Node]]] = {}
         self.hints: dict[tuple[str, ...], str] = {}
         self.exact = {".".join(path): path for path in (*self.paths, *groups)}
         turned = {normal("".join(reversed(path))): path for path in reversed(self.exact.values())}

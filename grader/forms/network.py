@@ -100,11 +100,11 @@ def _stated(value: document.Node, part: NetworkPart) -> tuple[list[_Fields | Inv
     if isinstance(value, document.Mapping) and [plain(key.text) in _LAYERS for key, _ in value.entries] == [True]:
         listed = value.entries[0][1]
     names = {name: (name,) for layer in part.layers for name in (layer.W, layer.b)}
-    items, others = (listed.items, ()) if isinstance(listed, document.Sequence) else _grouped(listed)
+    items, others = _grouped(listed)
+    items = listed.items if isinstance(listed, document.Sequence) else items
     by_layer = bool(items) and all(isinstance(one, document.Mapping) for one in items)
     if by_layer:
-        rest = document.Mapping(value.line, entries=others)
-        beside, remarks = by_field(rest, {"W": _SPELLINGS["W"], "b": _SPELLINGS["b"], **names}, "")
+        beside, remarks = by_field(others, {"W": _SPELLINGS["W"], "b": _SPELLINGS["b"], **names}, "")
     elif isinstance(listed, document.Mapping):
         items = (document.Mapping(value.line, entries=()),) * len(part.layers)
         beside, remarks = by_field(listed, names, "")
@@ -135,23 +135,23 @@ def _free(value: document.Node, limits: Limits) -> tuple[list[_Fields | Invalid]
     """The layers of a part that asks for as many as one likes."""
     remarks: list[str] = []
     whole: dict[str, document.Node] = {}
-    if isinstance(value, document.Sequence):
-        items = value.items
-    elif isinstance(value, document.Mapping):
+    items: tuple[document.Node, ...] = ()
+    listed: document.Node | None = value
+    if isinstance(value, document.Mapping):
         items, others = _apart(value)
         whole, remarks = by_field(others, {"layers": _LAYERS, **_SPELLINGS}, "")
         listed = whole.pop("layers", None)
-        if isinstance(listed, document.Sequence):
-            items = listed.items
-        elif isinstance(listed, document.Mapping):
-            items, others = _apart(listed)
-            more, again = by_field(others, _SPELLINGS, "") if items else ({}, [])
-            whole, remarks, items = _both(whole, more), remarks + again, items or (listed,)
-        elif listed is None:
-            items = items or (document.Mapping(value.line, entries=()),) * len(_matrices(whole.get("W")))
-        if listed is None and not items:
+    if isinstance(listed, document.Sequence):
+        items = listed.items
+    elif isinstance(listed, document.Mapping):
+        items, others = _apart(listed)
+        more, again = by_field(others, _SPELLINGS, "") if items else ({}, [])
+        whole, remarks, items = _both(whole, more), remarks + again, items or (listed,)
+    elif listed is None:
+        items = items or (document.Mapping(value.line, entries=()),) * len(_matrices(whole.get("W")))
+        if not items:
             raise Invalid("The field layers is missing: a list with W, b and activation for each layer.", value.line)
-    else:
+    elif listed is value:
         raise Invalid(f"Here {described(value)} stands; the answer needs the fields layers.", value.line)
     if not items:
         raise Invalid("layers must be a list of layers, each with W, b and activation.", value.line)
@@ -181,18 +181,14 @@ def _apart(value: document.Mapping) -> tuple[tuple[document.Node, ...], document
         else:
             others.append((key, node))
     if not numbered:
-        groups, rest = _grouped(value)
-        return groups, document.Mapping(value.line, entries=rest)
+        return _grouped(value)
     if sorted(numbered) != list(range(1, len(numbered) + 1)):
         return (), value
     layers = (document.Mapping(fields[0][0].line, entries=tuple(fields)) for _, fields in sorted(numbered.items()))
     return tuple(layers), document.Mapping(value.line, entries=tuple(others))
 
 
-_Entries = tuple[tuple[document.Scalar, document.Node], ...]
-
-
-def _grouped(value: document.Node) -> tuple[tuple[document.Node, ...], _Entries]:
+def _grouped(value: document.Node) -> tuple[tuple[document.Node, ...], document.Mapping]:
     """The groups of fields with a W in them, and what stands beside them.
 
     The groups stand in their order, or in that of the numbers that all their names hold.
@@ -206,7 +202,7 @@ def _grouped(value: document.Node) -> tuple[tuple[document.Node, ...], _Entries]
             others.append((key, node))
     if all(len(numbers) == 1 for numbers, _ in found):
         found.sort(key=lambda one: int(one[0][0]))
-    return tuple(node for _, node in found), tuple(others)
+    return tuple(node for _, node in found), document.Mapping(value.line, entries=tuple(others))
 
 
 def _both(beside: Mapping[str, document.Node], own: Mapping[str, document.Node]) -> dict[str, document.Node]:
@@ -221,9 +217,8 @@ def _each(field: str, given: document.Node, layers: int) -> tuple[document.Node,
     if field == "activation" and isinstance(given, document.Scalar):
         return (given,) * layers
     if not isinstance(given, document.Sequence) or len(given.items) != layers:
-        raise Invalid(
-            f"{field} stands beside {counted(layers, 'layer')}, and must be a list with an entry for each.", given.line
-        )
+        message = f"{field} stands beside {counted(layers, 'layer')}, and must be a list with an entry for each."
+        raise Invalid(message, given.line)
     return given.items
 
 

@@ -106,9 +106,8 @@ class Passages:
         """
         (item,) = self.items
         marked = self.written.best(item.name)
-        by_name = (
-            {} if marked else {name: self.written.best(item.name, name) for name in self.config.parts[item.part].slots}
-        )
+        slots = () if marked else self.config.parts[item.part].slots
+        by_name = {name: self.written.best(item.name, name) for name in slots}
         for candidates in (marked, *by_name.values()):
             if _differ(candidates):
                 return PartAnswers((self.several(item, candidates),))
