@@ -28,6 +28,7 @@ from grader.report import Paragraph
 
 IN_ONE = "Say in one equation what all of its entries are; one entry is written with a subscript, such as v_k."
 _CHANGE = re.compile(r"\s*([^\[\]=<>]{1,40}?)\s*(?:\[[^\]=]*(?:[<>=!]=?[^\]=]*)?\]\s*[-+*/]?|[-*/])=(?!=)")
+"""How a line of a program begins that changes something: ``dz1[z1 <= 0] = 0``, ``h_bar *= g2_bar``."""
 
 
 @frozen
@@ -182,7 +183,7 @@ class _Sorter:
         for one in found:
             if isinstance(one, Statement):
                 self._take(one)
-            elif isinstance(one, Aside) and (name := self._changed(one)):
+            elif isinstance(one, Aside) and (change := _CHANGE.match(one.text)) and (name := self._asked(change[1])):
                 changes[name] = one.line
             elif isinstance(one, Aside):
                 near = get_close_matches(one.text.split("=")[0].strip(), sorted(self.fields), 1)
@@ -190,9 +191,8 @@ class _Sorter:
                 self.messages.append(f"“{one.text[:40]}” (line {one.line}) is not known and was left aside{meant}")
             else:
                 name, fault = one
-                left = self.named(name)
-                if left is not None and left.name in self.fields:
-                    self.equations[left.name] = fault
+                if gradient := self._asked(name):
+                    self.equations[gradient] = fault
                 else:
                     self.messages.append(f"“{name[:40]}” (line {fault.line}) was left aside: {fault.message}")
         for name, line in changes.items():
@@ -227,10 +227,9 @@ class _Sorter:
         else:
             self.definitions[left.name] = replace(one, left=left)
 
-    def _changed(self, aside: Aside) -> str:
-        """The gradient that a line of a program changes: ``dz1[z1 <= 0] = 0``, ``h_bar *= g2_bar``."""
-        changed = _CHANGE.match(aside.text)
-        left = self.named(changed[1]) if changed else None
+    def _asked(self, text: str) -> str:
+        """The gradient that a text names, where it is one of those asked for."""
+        left = self.named(text)
         return left.name if left is not None and left.name in self.fields else ""
 
     def _statements(self, value: document.Node, given: bool = False) -> Iterator[_Found]:
