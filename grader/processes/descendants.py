@@ -17,9 +17,7 @@ from typing import Any
 
 from grader.processes import system
 
-_PR_SET_PDEATHSIG = 1
-_PR_SET_CHILD_SUBREAPER = 36
-_PR_GET_CHILD_SUBREAPER = 37
+_PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER, _PR_GET_CHILD_SUBREAPER = 1, 36, 37
 _GRACE = 2.0  # seconds for a process to end by itself
 _PATIENCE = 5.0  # seconds that a killed process may take to go: longer only in an uninterruptible wait
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from grader.frozen import frozen
 from grader.report import plain as as_text
-from grader.sandbox import fork_server, running
+from grader.sandbox import running
 from grader.sandbox.running import LEVELS, Limits, Outcome
 
 _FOLDER = Path(__file__).parent
@@ -61,7 +61,7 @@ def _holds(name: str, without: frozenset[str]) -> bool:
         return outcome.reason is not None and outcome.reason.code == f"python.{_ENDS_IN[name]}"
     if name == "apart" and not _says_held(_try(_PLAIN, name, without)):
         return False
-    return _says_held(outcome) and not (name == "leftover" and fork_server.processes())
+    return _says_held(outcome) and not (name == "leftover" and running.processes())
 
 
 def _try(source: bytes, name: str, without: frozenset[str]) -> Outcome:

@@ -1,24 +1,30 @@
 """One run of a student's program: the wall is looked at from outside, then the job goes in and arrays come out.
 
-Or one reason of a closed list why there are none, with a message for the student.
+Or one reason of a closed list why there are none, with a message for the student. The process comes from a fork server.
 """
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
+import json
 import os
 import re
 import select
 import signal
+import socket
+import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from io import FileIO
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from grader.frozen import frozen
-from grader.processes import system
+from grader.processes import descendants, system
 from grader.report import Finding, Paragraph, Verbatim, Verdict
-from grader.sandbox import fork_server
 
 if TYPE_CHECKING:
     import numpy as np
@@ -79,21 +85,20 @@ def run(
 
     files = {**(beside or {}), PROGRAM: source}
     try:
-        with fork_server.begun(limits.seconds, limits.megabytes, without) as session:
+        with begun(limits.seconds, limits.megabytes, without) as session:
             # Until it has the job, the process runs nothing but our own code.
             ready = select.select([session.reply], [], [], _STARTING)[0]
             announced = frozenset(session.reply.read(_CHUNK).decode().split()) if ready else frozenset()
             layers = seen_from_outside(session.pid, announced)
             level = worth(layers)
             if LEVELS.index(level) < LEVELS.index(required):
-                session.finish()
-                printed = session.printed.read(_CHUNK).decode("utf-8", "replace")
+                printed = _left(session.printed).decode("utf-8", "replace")
                 return Outcome(None, _too_weak(level, required), printed, level, layers)
             reply, output, limit = _exchanged(session, channel.job(files, instances), limits.seconds)
-            status = session.finish(patient=not limit)
-    except fork_server.Unavailable as error:
+            session.patient = not limit
+    except Unavailable as error:
         return Outcome(None, _not_run(f"{error}."))
-    values, reason = _judged(reply, len(instances), limit, status, limits, files)
+    values, reason = _judged(reply, len(instances), limit, session.status, limits, files)
     return Outcome(values, reason, output.decode("utf-8", "replace"), level, layers)
 
 
@@ -143,7 +148,7 @@ def worth(layers: frozenset[str]) -> str:
     return "partial" if apart or layers & {"landlock", "seatbelt"} else "none"
 
 
-def _exchanged(session: fork_server.Session, job: bytes, seconds: float) -> tuple[bytes, bytes, str]:
+def _exchanged(session: Session, job: bytes, seconds: float) -> tuple[bytes, bytes, str]:
     """Sends the job, and takes in the reply and what is printed, until the reply has ended or a limit is reached.
 
     The limit that was reached comes with them: of the "time", the "output" or the "reply".
@@ -171,9 +176,12 @@ def _exchanged(session: fork_server.Session, job: bytes, seconds: float) -> tupl
                 limit = name
             elif not part:
                 open_ends.remove(end)
-    if select.select([session.printed], [], [], 0.0)[0]:
-        printed += session.printed.read(_CHUNK)
-    return bytes(reply), bytes(printed), limit
+    return bytes(reply), bytes(printed) + _left(session.printed), limit
+
+
+def _left(printed: FileIO) -> bytes:
+    """What stands in a pipe at the end."""
+    return printed.read(_CHUNK) if select.select([printed], [], [], 0.0)[0] else b""
 
 
 def _judged(
@@ -199,6 +207,135 @@ def _judged(
         # A program that wrote the reply itself, or took the inputs away, may have left out the calls it gets wrong.
         return (tuple(told), None) if len(told) == calls else (None, _failed("reply", limits))
     return None, _failed(told.failure, limits, told.file if told.file in files else PROGRAM, told.line, told.text)
+
+
+# -- the fork server, as the grader sees it ----------------------------------------------------------------------------
+
+# It is started with a clean environment, kept, and replaced when it is gone.
+
+_START = Path(__file__).parent / "inside" / "start.py"
+_ENVIRONMENT = {
+    "PYTHONHASHSEED": "0",  # the same program gets the same marks
+    "PYTHONUTF8": "1",
+    "PYTHONIOENCODING": "utf-8:backslashreplace",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "OPENBLAS_NUM_THREADS": "1",  # a process with threads cannot be forked safely
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "VECLIB_MAXIMUM_THREADS": "1",
+}
+_KEPT = ("LD_LIBRARY_PATH", "TMPDIR")  # some interpreters do not start without the first
+_PATIENCE = 20.0
+
+
+class Unavailable(Exception):
+    """No server can be started here, or it has gone: nothing of a student's was run."""
+
+
+class _Server:
+    def __init__(self) -> None:
+        self.owner = os.getpid()
+        self._control, theirs = socket.socketpair()
+        self._control.settimeout(_PATIENCE)
+        kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+        numpy = Path(str(sys.modules["numpy"].__file__)).parent  # a job is made of its arrays, so it is there
+        with theirs:
+            try:
+                self._process = subprocess.Popen(
+                    [sys.executable, "-s", "-S", str(_START), str(numpy)],
+                    env={**_ENVIRONMENT, **kept},
+                    cwd="/",
+                    stdin=theirs.fileno(),
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                )
+            except OSError as error:
+                raise Unavailable(f"the server does not start: {error}") from error
+        self.pid = self._process.pid
+
+    def ask(self, request: bytes, descriptors: Sequence[int] = ()) -> int:
+        """The number of a new process that has these descriptors; or the wait status of that process, which is ended.
+
+        Raises ``OSError`` if the server has gone.
+        """
+        socket.send_fds(self._control, [request], descriptors)
+        told = self._control.recv(4, socket.MSG_WAITALL)
+        if len(told) != 4:
+            raise ConnectionResetError("the server has gone")
+        return int.from_bytes(told, "little", signed=True)
+
+    def stop(self) -> None:
+        """The server ends when nobody holds the other side of its socket."""
+        self._control.close()
+        descendants.dismiss(self._process)
+
+
+@dataclass
+class Session:
+    """One process behind the wall, and the grader's ends of its pipes; its wait ``status`` once it has ended.
+
+    A process closes its descriptors some moments before its end: to be ``patient`` is to give it these moments.
+    """
+
+    pid: int
+    job: FileIO
+    reply: FileIO
+    printed: FileIO
+    patient: bool = False
+    status: int = 0
+
+
+_running: list[_Server] = []
+
+
+@contextlib.contextmanager
+def begun(seconds: float, megabytes: int, without: frozenset[str]) -> Iterator[Session]:
+    """A process that waits behind the wall for its job, and is ended at last with all it started.
+
+    Raises ``Unavailable``.
+    """
+    request = json.dumps({"seconds": seconds, "megabytes": megabytes, "without": sorted(without)}).encode()
+    (jobs, job), (reply, replies), (printed, prints) = os.pipe(), os.pipe(), os.pipe()
+    with FileIO(job, "w") as mine, FileIO(reply) as answer, FileIO(printed) as output:
+        try:
+            pid = _begun(request, [prints, jobs, replies])
+        finally:
+            for descriptor in (prints, jobs, replies):
+                os.close(descriptor)
+        session = Session(pid, mine, answer, output)
+        try:
+            yield session
+        finally:
+            try:
+                session.status = _running[0].ask(b"p" if session.patient else b"n")
+            except OSError:
+                stop()
+
+
+def _begun(request: bytes, descriptors: list[int]) -> int:
+    """The number of a new process; the server is started if it is not there.
+
+    A process that was forked has a server of its own: with its parent's, neither would know whose turn it is.
+    """
+    for _ in range(2):
+        if not _running or _running[0].owner != os.getpid():
+            _running[:] = [_Server()]
+        try:
+            return _running[0].ask(request, descriptors)
+        except OSError:
+            stop()
+    raise Unavailable("the server ends at once")
+
+
+def processes() -> frozenset[int]:
+    """The processes behind the wall, as the kernel lists them."""
+    return frozenset(pid for server in _running for pid in descendants.children(str(server.pid)))
+
+
+def stop() -> None:
+    """Ends the server and everything behind the wall."""
+    while _running:
+        _running.pop().stop()
 
 
 # -- what is told of it ------------------------------------------------------------------------------------------------

@@ -26,7 +26,7 @@ import numpy as np
 
 from grader import sandbox
 from grader.processes import pool
-from grader.sandbox import fork_server
+from grader.sandbox import running
 
 _HEAD = re.compile(r"^#: (\w+) -> (\S+)$", re.MULTILINE)
 _SECRET = "hh7Qe2vSx0zR4tKc"
@@ -104,7 +104,7 @@ class Place:
         with contextlib.suppress(BlockingIOError):
             self.listener.accept()[0].close()
             yield "the server was reached"
-        if fork_server.processes():
+        if running.processes():
             yield "a process is left"
         if resource.getrlimit(resource.RLIMIT_CPU)[0] != resource.RLIM_INFINITY:
             yield "the grader's limits were changed"

@@ -13,7 +13,7 @@ import pytest
 
 from grader import doctor, sandbox
 from grader.report import plain
-from grader.sandbox import fork_server, promise, running
+from grader.sandbox import promise, running
 from grader.sandbox.inside import privileges
 
 HERE = Path(__file__).parent
@@ -68,7 +68,7 @@ def test_what_a_program_started_ends_with_it_also_where_nothing_stops_it(rating:
         b"        time.sleep(60)\n    return {}"
     )
     assert sandbox.run(program, [{}], required="none", without=ALL | {"limits"}).values == ({},)
-    assert not fork_server.processes()
+    assert not running.processes()
 
 
 def test_without_limits_there_is_no_level(rating: sandbox.Rating) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from grader import sandbox
 from grader.report import Verdict, plain
-from grader.sandbox import Limits, fork_server
+from grader.sandbox import Limits, running
 
 INSTANCE = {"x": np.array([1.0, 2.0]), "W": np.arange(6.0).reshape(2, 3), "t": np.array(2), "S": np.array(-0.5)}
 
@@ -326,7 +326,7 @@ def test_the_wall_holds_no_descriptor_of_the_grader() -> None:
 
 def test_a_server_that_was_killed_is_replaced() -> None:
     run("def backward(v): return {}")
-    os.kill(fork_server._running[0].pid, signal.SIGKILL)
+    os.kill(running._running[0].pid, signal.SIGKILL)
     assert run("def backward(v): return {}").values == ({},)
 
 
@@ -344,7 +344,7 @@ def test_programs_of_two_servers_run_as_two_users() -> None:
     """The workers of a batch run programs side by side: what one user may do to its own, none of them may do."""
     users = set()
     for _ in range(2):
-        fork_server.stop()
+        running.stop()
         outcome = run("import os\ndef backward(v): return {'user': os.getuid()}")
         users.add(float(outcome.values[0]["user"]))
     assert len(users) == 2 or "uid" not in outcome.layers
@@ -353,10 +353,10 @@ def test_programs_of_two_servers_run_as_two_users() -> None:
 def test_everything_ends_with_the_grader() -> None:
     """Killed in the middle of a run, the grader leaves neither server nor program behind."""
     program = (
-        "import sys; from grader import sandbox; from grader.sandbox import fork_server; import threading, time\n"
+        "import sys; from grader import sandbox; from grader.sandbox import running; import threading, time\n"
         "def tell():\n"
-        "    while not fork_server.processes(): time.sleep(0.01)\n"
-        "    print(fork_server._running[0].pid, *fork_server.processes(), flush=True)\n"
+        "    while not running.processes(): time.sleep(0.01)\n"
+        "    print(running._running[0].pid, *running.processes(), flush=True)\n"
         "threading.Thread(target=tell).start()\n"
         "sandbox.run(b'while True: pass', [], sandbox.Limits(seconds=60))\n"
     )

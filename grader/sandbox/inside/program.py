@@ -19,7 +19,7 @@ from decimal import Decimal
 from functools import partial
 from importlib.abc import InspectLoader, MetaPathFinder
 from importlib.machinery import EXTENSION_SUFFIXES, BuiltinImporter, FrozenImporter, ModuleSpec
-from importlib.util import spec_from_loader
+from importlib.util import spec_from_file_location
 from io import BytesIO
 from pathlib import Path, PurePosixPath
 from types import CodeType, ModuleType
@@ -31,7 +31,6 @@ from . import channel
 from .channel import DIMENSIONS, NAME_LENGTH, NAMES, VALUES, Failure, Missing, NotAnArray
 
 NAME = "backprop.py"
-FUNCTION = "backward"
 
 _RESERVE = [bytearray(4 << 20)]  # a reply takes memory too, when a program has left none
 _REFUSED_KINDS: dict[str, Missing] = {"c": "complex", "S": "text", "U": "text"}
@@ -104,17 +103,13 @@ def _define(files: Mapping[str, bytes]) -> Callable[[dict[str, Any]], Any] | Non
         linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
     sys.meta_path.insert(0, Finder(sources))
     # There is one folder, and it is the root: programs ask for it to find what stands beside them.
-    os.getcwd, os.chdir = _root, _root  # type: ignore[assignment]
+    os.getcwd = os.chdir = lambda *_: "/"  # type: ignore[assignment]
     module = ModuleType("backprop")
     module.__file__ = f"/{NAME}"
     sys.modules["backprop"] = module
     code = compiled(sources[NAME], NAME)
     exec(code, module.__dict__)  # the one place where what a student wrote is executed
-    return getattr(module, FUNCTION, None)
-
-
-def _root(*_: object) -> str:
-    return "/"
+    return getattr(module, "backward", None)
 
 
 def _values(given: Mapping[Any, Any]) -> channel.Values:
@@ -215,7 +210,7 @@ class Finder(MetaPathFinder, InspectLoader):
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         place = self._place(fullname)
-        return spec_from_loader(fullname, self, origin=place, is_package=self.is_package(fullname)) if place else None
+        return spec_from_file_location(fullname, f"/{place}", loader=self) if place else None
 
     def is_package(self, fullname: str) -> bool:
         return self._place(fullname).endswith("/__init__.py")
@@ -225,10 +220,6 @@ class Finder(MetaPathFinder, InspectLoader):
 
     def get_code(self, fullname: str) -> CodeType:
         return compiled(self.get_source(fullname), self._place(fullname))
-
-    def exec_module(self, module: ModuleType) -> None:
-        module.__file__ = f"/{self._place(module.__name__)}"
-        super().exec_module(module)
 
     def _place(self, fullname: str) -> str:
         stem = fullname.replace(".", "/")
