@@ -10,6 +10,8 @@ import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from fractions import Fraction
+from itertools import accumulate
+from operator import attrgetter
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Generic, TypeVar
@@ -56,7 +58,7 @@ def load(folder: Path | str, config: Config) -> AnswerKey:
     folder = Path(folder).resolve()
     source = _Source(folder)
     answers, accepted = _imported(folder)
-    mistakes = [*source.twice()]
+    mistakes = [*source.mistakes]
     items = [item.name for item in config.items]
     for name in [*answers, *accepted]:
         if str(name) not in (*config.parts, *items):
@@ -77,40 +79,34 @@ def load(folder: Path | str, config: Config) -> AnswerKey:
 
 
 class _Source:
-    """The text of the reference's files, to say where a name stands."""
+    """The text of the reference's files: where names stand, and what is wrong with it that Python does not say."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.lines = [
-            (f"{folder.name}/{path.relative_to(folder).as_posix()}", path.read_text("utf-8", "replace").split("\n"))
-            for path in sorted(folder.rglob("*.py"))
-        ]
+        self.places: dict[object, str] = {}
+        self.mistakes: list[str] = []
+        for path in sorted(folder.rglob("*.py")):
+            file = path.relative_to(folder.parent).as_posix()
+            try:
+                nodes = list(ast.walk(ast.parse(path.read_text("utf-8", "replace"))))
+            except SyntaxError as error:  # of a file that nothing imports
+                self.mistakes.append(f"{file}:{error.lineno or 1}: SyntaxError: {error.msg}")
+                continue
+            constants = [node for node in nodes if isinstance(node, ast.Constant)]
+            for node in sorted(constants, key=attrgetter("lineno")):
+                self.places.setdefault(node.value, f"{file}:{node.lineno}")
+            for display in nodes:  # Python would keep the last of two keys, and say nothing
+                seen: set[object] = set()
+                for key in display.keys if isinstance(display, ast.Dict) else ():
+                    if isinstance(key, ast.Constant) and key.value in seen:
+                        self.mistakes.append(f"{file}:{key.lineno}: {key.value!r} stands twice in one dictionary")
+                    seen.add(key.value if isinstance(key, ast.Constant) else key)
 
     def place(self, name: object) -> str:
         """File and line of a name or, since names may be put together, of its longest beginning that stands there."""
-        parts = str(name).split(".")
-        for count in range(len(parts), 0, -1):
-            beginning = ".".join(parts[:count])
-            for file, lines in self.lines:
-                for number, line in enumerate(lines, 1):
-                    if f'"{beginning}"' in line or f"'{beginning}'" in line:
-                        return f"{file}:{number}"
-        return f"{self.folder.name}/__init__.py:1"
-
-    def twice(self) -> Iterator[str]:
-        """Every key that stands twice in one dictionary: Python would keep the last, and say nothing."""
-        for file, lines in self.lines:
-            try:
-                tree = ast.parse("\n".join(lines))
-            except SyntaxError as error:  # of a file that nothing imports
-                yield f"{file}:{error.lineno or 1}: SyntaxError: {error.msg}"
-                continue
-            for display in ast.walk(tree):
-                seen: set[object] = set()
-                for key in display.keys if isinstance(display, ast.Dict) else []:
-                    if isinstance(key, ast.Constant) and key.value in seen:
-                        yield f"{file}:{key.lineno}: {key.value!r} stands twice in one dictionary"
-                    seen.add(key.value if isinstance(key, ast.Constant) else key)
+        beginnings = accumulate(str(name).split("."), "{}.{}".format)
+        places = [self.places[beginning] for beginning in beginnings if beginning in self.places]
+        return places[-1] if places else f"{self.folder.name}/__init__.py:1"
 
 
 def _imported(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -36,20 +36,15 @@ def compiled(files: Sequence[Path], used: Sequence[str]) -> bytes:
             kept = (name for name in sources.namelist() if not name.endswith("/"))
             found.update((name, sources.read(name)) for name in kept)
     stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive, TemporaryDirectory() as folder:
+        source, made = Path(folder, "source.py"), Path(folder, "made.pyc")
         for name, content in sorted(found.items()):
             if name.endswith(".py") and name[:-3].replace("/", ".").removesuffix(".__init__") in names:
-                content, name = _bytecode(content, name), f"{name}c"
+                source.write_bytes(content)
+                as_it_is = py_compile.PycInvalidationMode.UNCHECKED_HASH
+                py_compile.compile(str(source), str(made), name, doraise=True, invalidation_mode=as_it_is)
+                content, name = made.read_bytes(), f"{name}c"
             entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
             entry.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(entry, content, compresslevel=9)
     return stream.getvalue()
-
-
-def _bytecode(source: bytes, name: str) -> bytes:
-    with TemporaryDirectory() as folder:
-        file, made = Path(folder) / "source.py", Path(folder) / "made.pyc"
-        file.write_bytes(source)
-        as_it_is = py_compile.PycInvalidationMode.UNCHECKED_HASH
-        py_compile.compile(str(file), str(made), name, doraise=True, invalidation_mode=as_it_is)
-        return made.read_bytes()
