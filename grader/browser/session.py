@@ -16,11 +16,6 @@ from grader.assignment import config as configuration
 from grader.report import hints
 from grader.reporters import html, terminal
 
-WIDTH = 80
-"""Columns of the text: as many as ``grader check`` writes into a pipe."""
-
-ANSWERS = "answers.yaml"
-
 Answer = dict[str, object]
 
 
@@ -42,8 +37,9 @@ class Session:
             report = grading.mark(answers.of(Path(folder), self._config), self._homework)
         shown = hints(report) if self._config.feedback.before_due == "hints" else report
         return {
-            "text": terminal.self_check(shown, width=WIDTH) if text else "",
-            "html": html.beside(shown, ANSWERS),
+            # As many columns as ``grader check`` writes into a pipe.
+            "text": terminal.self_check(shown, width=80) if text else "",
+            "html": html.beside(shown, "answers.yaml"),
             "faults": list(report.faults),
             "seconds": time.perf_counter() - began,
         }

@@ -101,7 +101,7 @@ class Expander:
         return joined(self._parts(Reader(source), depth))
 
     def _parts(self, reader: Reader, depth: int) -> Iterator[Sourced]:
-        while (token := reader.token()) is not None:
+        while (token := reader.matched(_TOKEN)) is not None:
             text = token.text
             is_verbatim = text.startswith("\\verb") and not text[5:6].isalpha() and len(text) > 6
             if text.startswith("%") or is_verbatim:
@@ -235,9 +235,6 @@ class Reader:
         found = self.match(pattern)
         return self.source.group(found, group) if found else None
 
-    def token(self) -> Sourced | None:
-        return self.matched(_TOKEN)
-
     def argument(self) -> Sourced:
         """A group without its braces, or the next sign."""
         self.match(r"(?:\s|%[^\n]*\n)*")
@@ -246,7 +243,7 @@ class Reader:
             self.match(r"\\(?:[A-Za-z@]+|(?s:.))|[^\s}]")
             return self.source[begin : self.at]
         depth = 0
-        while (token := self.token()) is not None:
+        while (token := self.matched(_TOKEN)) is not None:
             depth += (token.text == "{") - (token.text == "}")
             if depth == 0:
                 return self.source[begin + 1 : self.at - 1]

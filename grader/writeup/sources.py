@@ -25,8 +25,6 @@ MARK = re.compile(f"{ANSWER}([^{ANSWER}]*){ANSWER}([^{ANSWER}]*){ANSWER}")
 
 _WORDS = rf"{OPEN}[\s{{]*\\(?:text|mbox|mathrm)[a-z]*\s*\{{(?P<words>\s*[A-Za-z][A-Za-z :-]{{2,}})\}}[\s}}]*{CLOSE}"
 """A formula of nothing but words."""
-Span = tuple[int, int]
-"""First and one-past-last character, counted through all files of a write-up."""
 
 
 class Unreadable(Exception):
@@ -86,10 +84,10 @@ class Sources:
 
 @dataclass(frozen=True, slots=True)
 class Sourced:
-    """A text with the span in the sources that each of its characters comes from."""
+    """A text, and of each character where in the sources it comes from: the offsets of its begin and of its end."""
 
     text: str
-    spans: tuple[Span, ...]
+    spans: tuple[tuple[int, int], ...]
 
     def __getitem__(self, part: slice) -> Sourced:
         return Sourced(self.text[part], self.spans[part])
