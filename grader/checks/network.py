@@ -278,13 +278,8 @@ def _number(value: Real) -> str:
 def _whole(value: int) -> str:
     if abs(value) < 10**_MOST_DIGITS:
         return str(value)
-    power = 0
-    rest = abs(value)
-    while rest and rest % 10 == 0:
-        rest, power = rest // 10, power + 1
-    sign = "-" if value < 0 else ""
-    if rest == 1:
-        return f"{sign}10^{power}"
-    digits = int(abs(value).bit_length() * 0.30103) + 1
+    sign, digits = "-" if value < 0 else "", int(abs(value).bit_length() * 0.30103) + 1
+    if abs(value) == 10 ** (digits - 1):
+        return f"{sign}10^{digits - 1}"
     leading = abs(value) // 10 ** max(0, digits - 6)  # without writing the whole number
     return f"{sign}{leading}…e{digits - 1}"
