@@ -67,9 +67,8 @@ def grade(path: Path, json_file: str | None, html_file: str | None, project: Pro
             else:
                 write(texts[name], targets[name], short if name == "json" else "")
     if lost:
-        raise click.ClickException(
-            f"Not everything could be shown ({', '.join(lost)}):\n" + "\n".join(marked.report.faults)
-        )
+        faults = "\n".join(marked.report.faults)
+        raise click.ClickException(f"Not everything could be shown ({', '.join(lost)}):\n{faults}")
 
 
 def _by(reporter: str, function: str, hinting: bool = False, **settings: Any) -> supervisor.Render:

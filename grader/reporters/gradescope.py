@@ -141,8 +141,7 @@ def _output(item: ItemReport) -> str:
     if item.understood.strip():
         understood = item.understood.strip()
         short = "\n" not in understood and len(understood) <= 200
-        shown = [f"Read as: {code(understood)}"] if short else ["Read as:", fence(understood, OUTPUT_LIMIT // 4)]
-        lines += shown
+        lines += [f"Read as: {code(understood)}"] if short else ["Read as:", fence(understood, OUTPUT_LIMIT // 4)]
     head = "\n\n".join(lines)
     body = blocks(item.finding.blocks, OUTPUT_LIMIT - len(head) - 2)
     return f"{head}\n\n{body}" if body else head
