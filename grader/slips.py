@@ -201,13 +201,12 @@ def with_parentheses(node: Node) -> Iterator[Node]:
     first, last = node.terms[0], node.terms[-1]
     if isinstance(last, Product):
         yield Product((Sum((*node.terms[:-1], last.factors[0])), *last.factors[1:]), last.signs)
-    for count in range(1, len(first.factors) if isinstance(first, Product) else 0):
-        assert isinstance(first, Product)
-        tail: Node = first.factors[count]
-        if len(first.factors) > count + 1:
-            tail = Product(first.factors[count:], first.signs[count:])
-        signs: list[Sign] = [*first.signs[: count - 1], "*"]
-        yield Product((*first.factors[:count], Sum((tail, *node.terms[1:]))), tuple(signs))
+    if isinstance(first, Product):
+        for count in range(1, len(first.factors)):
+            whole = len(first.factors) > count + 1
+            tail = Product(first.factors[count:], first.signs[count:]) if whole else first.factors[count]
+            signs: list[Sign] = [*first.signs[: count - 1], "*"]
+            yield Product((*first.factors[:count], Sum((tail, *node.terms[1:]))), tuple(signs))
 
 
 def long_exponent(node: Node) -> Iterator[Node]:

@@ -57,10 +57,10 @@ def _only_there(node: Node, here: Node) -> Iterator[Edit]:
     """An entry, or a term of it, in the place of the true class alone."""
     if isinstance(node, nodes.Entries):
         yield ONEHOT, replace(node, body=Product((node.body, here), ("*",)))
-    for place, term in enumerate(node.terms if isinstance(node, Sum) else ()):
-        assert isinstance(node, Sum)
-        changed = Product((term, here), ("*",))
-        yield ONEHOT, replace(node, terms=(*node.terms[:place], changed, *node.terms[place + 1 :]))
+    if isinstance(node, Sum):
+        for place, term in enumerate(node.terms):
+            changed = Product((term, here), ("*",))
+            yield ONEHOT, replace(node, terms=(*node.terms[:place], changed, *node.terms[place + 1 :]))
 
 
 def transposed(node: Node) -> Iterator[Edit]:
