@@ -15,9 +15,8 @@ from grader.language.unreadable import Unreadable, quoted
 def placed(node: Node, left: tuple[str, ...], scope: Scope, names: Collection[str]) -> tuple[Node, tuple[str, ...]]:
     """The side of an equation as a whole array, and what was noticed; ``left`` are the indices on its left.
 
-    Raises:
-        Unreadable: an index stands on the right that no sum binds and that the left does not have; an entry of the
-            left is not any entry; a name is neither one of the problem nor an index.
+    Raises ``Unreadable`` for an index on the right that no sum binds and the left does not have, where the left is not
+    any entry, and for a name that is neither one of the problem nor an index.
     """
     before, node = node, nodes.changed_everywhere(node, _plain)
     used = _used(node, left, scope)
@@ -252,10 +251,8 @@ def _blocks(node: Node, below: bool) -> tuple[Node, ...]:
 def by_dots(node: Node, at: Node | None, labels: Collection[str]) -> Node:
     """Vectors that are written with dots, entry by entry: one entry at the label stands out, the others are alike.
 
-    ``at`` is where the text says that entry stands; else it must have the label as an index.
-
-    Raises:
-        Unreadable: it is not clear which entry stands out, or where.
+    ``at`` is where the text says that entry stands; else it must have the label as an index. Raises ``Unreadable``
+    where it is not clear which entry stands out, or where.
     """
     node = nodes.changed_everywhere(nodes.changed_everywhere(node, _listed), lambda one: _whole(one, at, labels))
     left_out = next((one for one in nodes.parts(node) if isinstance(one, nodes.Gap) and one.span[1]), None)

@@ -19,18 +19,8 @@ from grader.language.cleaning import clean
 from grader.language.lexemes import Lexeme, scan
 from grader.language.lexer import Scope
 from grader.language.nodes import Call, Derivative, Entry, Indicator, Name, Node, Product, Transpose
-from grader.language.reading.source import (
-    CLOSE,
-    OPEN,
-    Reading,
-    Text,
-    case_words,
-    comma,
-    ended,
-    lines,
-    located,
-    piecewise,
-)
+from grader.language.reading import source
+from grader.language.reading.source import Reading, Text
 from grader.language.unreadable import Unreadable
 
 LEFT = 200
@@ -105,14 +95,15 @@ def _tried(member: str, names: Collection[str], scope: Scope, below: tuple[str, 
 
 @lru_cache(maxsize=512)  # many of a class type the same
 def _equation(text: str, names: tuple[str, ...], scope: Scope, below: tuple[str, ...]) -> Reading:
-    with located(text):
+    with source.located(text):
         alone, plain = _alone(text, scope, below)
         below = () if alone is not None and below == (alone.name,) else below
         at, plain = _place(plain, scope)
-        source = Text(plain, "equation", names, exact=True, scope=scope)
-        read, noticed = source.lexed()
+        typed = Text(plain, "equation", names, exact=True, scope=scope)
+        read, noticed = typed.lexed()
         known = {*names, *scope.own.values()}
-        pieces = _trimmed(read)
+        read = source.case_words(_unscanned(source.lines(source.ended(read), refuse=True)))
+        pieces = [source.piecewise(_anded(member)) for member in _members(read)]
         members: list[Node] = []
         remarks = [*noticed]
         inner = _inner_products(pieces[-1], plain)
@@ -120,7 +111,7 @@ def _equation(text: str, names: tuple[str, ...], scope: Scope, below: tuple[str,
             last = number >= len(pieces) - 1
             if not last and not members and not tokens:
                 continue
-            found = source.node(tokens)
+            found = typed.node(tokens)
             if not last and not members and (names_left := _naming(found, scope)) is not None:
                 below = below or names_left
                 continue
@@ -178,14 +169,11 @@ def _place(text: str, scope: Scope) -> tuple[Name | None, str]:
     found = list(DOTS.finditer(text))
     if not found:
         return None, text
-    dots = found[-1]
-    matrix = re.compile(r"\\end\s*\{[a-zA-Z]*\}").search(text, dots.end())
-    if matrix is not None and "\\begin" in text[: dots.start()]:
-        end = matrix.end()
-    else:
-        closing = (one.end() for one in outside(text[dots.end() :], re.compile(r"[)\]}]")))
-        end = dots.end() + next(closing, len(text))
-    if (raised := _AFTER_VECTOR.match(text, end)) is not None:
+    before, behind = text[: found[-1].start()], text[found[-1].end() :]
+    ends = [re.search(r"\\end\s*\{[a-zA-Z]*\}", behind)] if "\\begin" in before else [None]
+    end = next((one.end() for one in (*ends, *outside(behind, re.compile(r"[)\]}]"))) if one), len(behind))
+    end += len(text) - len(behind)
+    if raised := _AFTER_VECTOR.match(text, end):
         end = raised.end()
     place = _ORDINAL.search(text, end)
     if place is None:
@@ -258,8 +246,8 @@ def left(text: str, names: tuple[str, ...], scope: Scope) -> Left | None:
 @lru_cache(maxsize=512)
 def _parsed(text: str, names: tuple[str, ...], objective: str, exact: bool = True) -> Node | None:
     try:
-        source = Text(text, "equation", names, exact, scope=Scope(objective=objective))
-        found: Node = parsing.parse(source.lexed()[0], "single", len(text))
+        typed = Text(text, "equation", names, exact, scope=Scope(objective=objective))
+        found: Node = parsing.parse(typed.lexed()[0], "single", len(text))
         return found
     except Unreadable:
         return None
@@ -341,12 +329,6 @@ def name(text: str, names: Collection[str]) -> str | None:
 _EQUALS = frozenset(("ASSIGN", "COLON", "APPROX"))
 
 
-def _trimmed(tokens: list[Token]) -> list[list[Token]]:
-    """The members of a chain of equalities one by one, cases in words as cases."""
-    tokens = _unscanned(lines(ended(tokens), refuse=True))
-    return [piecewise(_anded(member)) for member in _members(case_words(tokens))]
-
-
 def _unscanned(tokens: list[Token]) -> list[Token]:
     """Without the comma before an ``else``; a 6 at a bracket with one name in it is refused: it looks like a σ."""
     for number, *behind in zip(tokens, tokens[1:], tokens[2:], tokens[3:]):
@@ -363,7 +345,7 @@ def _members(tokens: list[Token]) -> list[list[Token]]:
     members: list[list[Token]] = [[]]
     depth, conditional = 0, False
     for one in tokens:
-        depth += (one.type in OPEN) - (one.type in CLOSE)
+        depth += (one.type in source.OPEN) - (one.type in source.CLOSE)
         conditional = depth == 0 and (conditional or _conditional(one)) and one.type not in ("COMMA", "ROW", "ELSE")
         if depth == 0 and (one.type in _EQUALS or one == "⇔" or (one == "=" and not conditional)):
             members.append([])
@@ -384,5 +366,5 @@ def _anded(tokens: list[Token]) -> list[Token]:
     for before, after in pairwise(places):
         joined = [at for at in range(before, after) if tokens[at].type == "AND"]
         if joined and not any(one.type in ("COMMA", "ROW", "ELSE") for one in tokens[before:after]):
-            tokens[joined[-1]] = comma(tokens[joined[-1]])
+            tokens[joined[-1]] = source.comma(tokens[joined[-1]])
     return tokens
