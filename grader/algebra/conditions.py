@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import chain, islice, takewhile
 from typing import Any, Union
 
@@ -16,7 +16,7 @@ from grader.algebra import polynomials, values
 from grader.algebra.polynomials import Element, Monomial, NotRational
 from grader.frozen import frozen
 from grader.language import exact, nodes, writing
-from grader.language.exact import RELATIONS, Holds, comparisons
+from grader.language.exact import Holds, comparisons
 from grader.language.nodes import Meaning
 from grader.processes import pool
 
@@ -78,33 +78,23 @@ def _small(names: tuple[str, ...], largest: int, weight: int) -> Iterator[dict[s
     return islice(near, _WORK // weight + 1)
 
 
+def _known_sign(left: values.Value, right: values.Value) -> int:
+    found = values.sign(left, right)
+    if found is None:
+        raise exact.Undefined("two values cannot be told apart")
+    return found
+
+
 def _difference(given: nodes.Node, expected: nodes.Node, points: Iterable[dict[str, int]]) -> Comparison | None:
     """The first of some points at which only one of two conditions holds."""
     for point in points:
         try:
-            own, other = _Holds(point).of(given), _Holds(point).of(expected)
+            own, other = map(Holds(partial(values.value, point=point), _known_sign).of, (given, expected))
         except exact.Undefined:
             continue
         if own != other:
             return Comparison(False, tuple(point.items()), own)
     return None
-
-
-class _Holds(Holds):
-    """Whether a condition holds at a point. Raises ``Undefined`` where that cannot be told."""
-
-    def __init__(self, point: dict[str, int]) -> None:
-        self.point = point
-
-    def comparison_(self, node: nodes.Comparison) -> bool:
-        found = [values.value(operand, self.point) for operand in node.operands]
-        signs = list(map(values.sign, found, found[1:]))
-        if None in signs:
-            raise exact.Undefined("two values cannot be told apart")
-        return all(RELATIONS[relation](sign, 0) for sign, relation in zip(signs, node.relations))
-
-    def other(self, node: nodes.Node) -> bool:
-        raise exact.Undefined("this is not a condition")
 
 
 @frozen

@@ -35,7 +35,7 @@ def value(node: Node, values: Values | None = None) -> Fraction:
 
 def holds(node: Node, values: Values | None = None) -> bool:
     """Whether a condition holds at the given values. Raises ``Undefined`` as ``value`` does."""
-    return _Holds(_Exact(values or {})).of(node)
+    return _Exact(values or {}).holds.of(node)
 
 
 def power(base: Fraction, exponent: Fraction) -> Fraction:
@@ -70,7 +70,19 @@ def comparisons(node: nodes.Member) -> Comparison | nodes.Or:
 
 
 class Holds(Meaning[bool]):
-    """Whether a condition holds; a subclass says when a comparison does."""
+    """Whether a condition holds: what it compares has a ``value``, and the difference of two values a ``sign``.
+
+    Raises ``Undefined`` where that cannot be told.
+    """
+
+    def __init__(self, value: Callable[[Node], Any], sign: Callable[[Any, Any], Any] = operator.sub) -> None:
+        self.value = value
+        self.sign = sign
+
+    def comparison_(self, node: Comparison) -> bool:
+        found = [self.value(operand) for operand in node.operands]
+        signs = map(self.sign, found, found[1:])
+        return all(RELATIONS[relation](sign, 0) for relation, sign in zip(node.relations, signs))
 
     def truth_(self, node: nodes.Truth) -> bool:
         return node.value
@@ -86,6 +98,9 @@ class Holds(Meaning[bool]):
 
     def member_(self, node: nodes.Member) -> bool:
         return self.of(comparisons(node))
+
+    def other(self, node: Node) -> bool:
+        raise Undefined("this is not a condition")
 
 
 class Arithmetic(Meaning[T]):
@@ -117,6 +132,7 @@ class Arithmetic(Meaning[T]):
 class _Exact(Arithmetic[Fraction]):
     def __init__(self, values: Values) -> None:
         self.values = values
+        self.holds = Holds(self.of)
 
     def number_(self, node: Number) -> Fraction:
         return node.value
@@ -133,10 +149,10 @@ class _Exact(Arithmetic[Fraction]):
         return power(self.of(node.base), self.of(node.exponent))
 
     def indicator_(self, node: nodes.Indicator) -> Fraction:
-        return Fraction(_Holds(self).of(node.condition))
+        return Fraction(self.holds.of(node.condition))
 
     def choice_(self, node: nodes.Choice) -> Fraction:
-        chosen = (branch for condition, branch in node.branches if _Holds(self).of(condition))
+        chosen = (branch for condition, branch in node.branches if self.holds.of(condition))
         return self.of(next(chosen, node.otherwise))
 
     def call_(self, node: nodes.Call) -> Fraction:
@@ -151,18 +167,6 @@ class _Exact(Arithmetic[Fraction]):
 
     def other(self, node: Node) -> Fraction:
         raise Undefined("this has no number as its value")
-
-
-class _Holds(Holds):
-    def __init__(self, exact: _Exact) -> None:
-        self.exact = exact
-
-    def comparison_(self, node: Comparison) -> bool:
-        operands = [self.exact.of(operand) for operand in node.operands]
-        return all(RELATIONS[relation](a, b) for a, relation, b in zip(operands, node.relations, operands[1:]))
-
-    def other(self, node: Node) -> bool:
-        raise Undefined("this is not a condition")
 
 
 _ALIKE = ((2, 3, 5, 7), (7, 4, 3, 5), (11, 30, 2, 13))

@@ -14,7 +14,7 @@ from math import isqrt
 from typing import Any, Union, cast
 
 from grader.language import nodes, reading
-from grader.language.exact import RELATIONS, Arithmetic, Holds, Undefined
+from grader.language.exact import Arithmetic, Holds, Undefined
 from grader.language.nodes import Node
 from grader.language.reading import Reading
 
@@ -197,27 +197,12 @@ def value(node: Node, z: Any) -> Any:
     return _Value(z).of(node)
 
 
-class _Holds(Holds):
-    """Whether a condition on z holds."""
-
-    def __init__(self, value: _Value) -> None:
-        self.value = value
-
-    def comparison_(self, node: nodes.Comparison) -> bool:
-        values = [self.value.of(operand) for operand in node.operands]
-        links = zip(values, node.relations, values[1:])
-        return all(RELATIONS[relation](sign(_difference(a, b)), 0) for a, relation, b in links)
-
-    def other(self, node: Node) -> bool:
-        raise Undefined(f"{type(node).__name__.lower()} is no condition")
-
-
 class _Value(Arithmetic[Real]):
     """An expression in z as a number."""
 
     def __init__(self, z: Real) -> None:
         self.z = z
-        self.holds = _Holds(self)
+        self.holds = Holds(self.of, lambda left, right: sign(_difference(left, right)))
 
     def number_(self, node: nodes.Number) -> Real:
         return node.value
