@@ -231,7 +231,7 @@ _COMPARED = re.compile(
 def _worded(found: re.Match[str]) -> str:
     """Words of prose without the macro around them."""
     text = found[1].strip().lower()
-    prose = re.search(r"\s|-|\(", text) or text in _NAMES_NEXT | {"so", "if", "then", "since", "because"}
+    prose = re.search(r"[\s(-]", text) or text in _NAMES_NEXT | {"so", "if", "then", "since", "because"}
     return f" {found[1]} " if prose else found[0]
 
 
@@ -305,8 +305,7 @@ def _later(piece: _Piece, named: Named) -> Statement | None:
     """The statement behind another one and words that end in a verb: ``since J = -S we get S_bar = …``."""
     for sign in list(outside(piece.text, _SIGN))[1:]:
         lead = _VERB.search(piece.text[: sign.start()])
-        found = named(lead[1]) if lead is not None else None
-        if lead is not None and found is not None and found.kind in ("gradient", "jacobian"):
+        if lead and (found := named(lead[1])) and found.kind in ("gradient", "jacobian"):
             return Statement(lead[1], found, piece.text[sign.end() :], piece.line, piece.given)
     return None
 

@@ -25,7 +25,7 @@ def _formula(typed: Text) -> Reading:
     for whole in found:
         member = _unexplained(whole)
         remarks += [] if member is whole else ["The remarks after the terms were left out."]
-        parts = parted(member, typed)
+        parts = _parted(member, typed)
         remarks += ["The remark in brackets was left out."] if len(parts) == 1 and parts[0] is not member else []
         pieces += parts
     members = [_member(piece, typed) for piece in pieces]
@@ -48,22 +48,16 @@ order = source.reader("order", _formula)
 
 
 def _member(tokens: list[Token], typed: Text) -> Node:
-    found = _one_order(typed.node(tokens))
+    found = typed.node(tokens)
+    orders = [one for one in found.terms if isinstance(one, Order)] if isinstance(found, Sum) else []
+    if isinstance(found, Sum) and len(orders) == len(found.terms) and {one.kind for one in orders} in ({"O"}, {"Θ"}):
+        # O(n^5) + O(n^4) is O(n^5 + n^4), and likewise for Θ.
+        found = Order(orders[0].kind, Sum(tuple(one.argument for one in orders), span=found.span), span=found.span)
     if isinstance(found, CONDITIONS):
         raise Unreadable("read.condition-for-number", "This is a condition; a formula is asked for.", found.span)
     parsing.countable(found)
     parsing.bounded(found)
     return found
-
-
-def _one_order(found: Node) -> Node:
-    """O(n^5) + O(n^4) is O(n^5 + n^4), and likewise for Θ."""
-    if not isinstance(found, Sum):
-        return found
-    orders = [one for one in found.terms if isinstance(one, Order)]
-    if len(orders) < len(found.terms) or orders[0].kind not in "OΘ" or len({one.kind for one in orders}) > 1:
-        return found
-    return Order(orders[0].kind, Sum(tuple(one.argument for one in orders), span=found.span), span=found.span)
 
 
 def _steps(members: list[Node], arrow: Token, text: str) -> None:
@@ -172,20 +166,16 @@ def _term(tokens: list[Token]) -> list[Token]:
         said = tokens[at:]
         explains = _named(said)
     doubtful = words.TURNING | {"squared", "cubed"} | (set() if bracketed else {"to"})
-    plain = not source.spoken(said) & doubtful and not _numerous(said)
+    # A number may say how many, for 2 vectors; that of y2 does not, that of x2 may.
+    numerous = any(
+        one.type == "NUMBER" and not (before.type == "UNDERSCORE" or re.fullmatch("[A-WYZa-wyz]", before))
+        for before, one in zip([Token("START", ""), *said], said)
+    )
+    plain = not source.spoken(said) & doubtful and not numerous
     return tokens[:at] if at and tokens[at - 1].type in _FACTORS and explains and plain else tokens
 
 
-def _numerous(tokens: list[Token]) -> bool:
-    """Whether a number may say how many: ``for 2 vectors``; that of ``y2`` does not, that of ``x2`` may."""
-    before = [Token("START", ""), *tokens]
-    return any(
-        one.type == "NUMBER" and not (one_before.type == "UNDERSCORE" or re.fullmatch("[A-WYZa-wyz]", one_before))
-        for one_before, one in zip(before, tokens)
-    )
-
-
-def parted(tokens: list[Token], typed: Text) -> list[list[Token]]:
+def _parted(tokens: list[Token], typed: Text) -> list[list[Token]]:
     """The formula without the remark; a remark that starts with ``=`` is one more member of the chain.
 
     Raises ``Unreadable`` where a bracket may be either a factor or a remark.

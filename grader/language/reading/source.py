@@ -272,20 +272,16 @@ def label(tokens: list[Token], text: str) -> bool:
     flat = split(plain, lambda one: one.type not in CLOSE)[1]  # what stands outside all brackets
     kinds = {one.type for one in flat}
     several = "ROW" in kinds or ("COMMA" in kinds and kinds & {"NAME", "NUMBER"})
-    if not flat or several or kinds & _SIGNS:
-        return False
+    counted = [one.type for one in flat[:1]] == ["NAME"] and any(word(one) in _COUNTED for one in flat[1:2])
+    if not flat or several or counted or kinds & _SIGNS:
+        return False  # "k steps: 2k" holds two amounts
     first = flat[0]
-    if len(flat) > 1 and first.type == "NAME" and word(flat[1]) in _COUNTED:
-        # "k steps: 2k" holds two amounts.
-        return False
     if "WORD" in kinds or first.type != "NAME":
         return "WORD" in kinds and first.type != "NUMBER"
     typed = text[slice(*place(first))]
-    if len(flat) == 1 and typed.isupper() and typed != str(first):
-        return True
     # m(n) = … names a function, although m n would be a product.
-    called = all(one.type in ("OPEN", "NAME", "COMMA", "CLOSE") for one in tokens[1:])
-    return len(flat) == 1 and len(tokens) > 3 and called
+    called = len(tokens) > 3 and all(one.type in ("OPEN", "NAME", "COMMA", "CLOSE") for one in tokens[1:])
+    return len(flat) == 1 and (called or (typed.isupper() and typed != str(first)))
 
 
 def comma(one: Token) -> Token:
