@@ -251,7 +251,7 @@ def _blank(item: Item, finding: Finding) -> ItemReport:
 
 def reading(item: str, typed: str, homework: Homework, names: tuple[str, ...]) -> Decision | None:
     """The decision on what an answer is to be read as."""
-    return _first(homework.readings, item, names, [text(typed)] if len(typed) < _COMPARED else [])
+    return _first(homework.readings, item, names, map(text, [typed] if len(typed) < _COMPARED else []))
 
 
 def _read(answer: Answer, decision: Decision, config: Config) -> Answer:
@@ -320,6 +320,8 @@ def keys(item: ItemReport, config: Config) -> Iterator[str]:
 
 def _first(known: Known, item: str, names: tuple[str, ...], meanings: Iterable[str]) -> Decision | None:
     """What is decided of one submission goes before what is decided of all that say the same."""
+    if not known:
+        return None
     places = [*((item, whose(name), "") for name in names), *((item, "", meaning) for meaning in meanings)]
     return next((known[place] for place in places if place in known), None)
 
