@@ -15,7 +15,6 @@ import os
 import re
 import stat
 import zipfile
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import field, replace
 from fractions import Fraction
@@ -29,6 +28,7 @@ import yaml
 from grader.assignment.config import Limits
 from grader.decisions import whose
 from grader.frozen import frozen
+from grader.submission.archives import BROKEN
 
 METADATA = "submission_metadata.yml"
 CLASS = "class.json"
@@ -51,8 +51,6 @@ _DEEPEST = 50
 _LONGEST_NAME = 120
 _CHUNK = 1 << 20
 _MOST_FILES = 20_000
-_DAMAGED = (RuntimeError, zipfile.BadZipFile, EOFError, zlib.error, PermissionError)
-"""What opening or reading a file raises that is encrypted, damaged, or not for us."""
 
 
 class Unsuitable(Exception):
@@ -130,7 +128,11 @@ def read(path: Path, out: Path | None = None) -> Roster:
         raise Unsuitable(f"{path} does not exist")
     if not zipfile.is_zipfile(path):
         raise Unsuitable(f"{path} is neither a folder nor a zip file")
-    with zipfile.ZipFile(path) as archive:
+    try:
+        archive = zipfile.ZipFile(path)
+    except BROKEN as error:
+        raise Unsuitable(f"{path} cannot be read as a zip file: {error}") from None
+    with archive:
         names: dict[str, bool] = {}
         infos: dict[str, zipfile.ZipInfo] = {}
         for info in archive.infolist():
@@ -193,7 +195,7 @@ def _exported(path: Path, exports: list[str], names: dict[str, bool], opened: Ca
     try:
         with opened(chosen) as stream:
             known = list(exported_entries(stream))
-    except Unsuitable as error:
+    except (Unsuitable, *BROKEN) as error:
         raise Unsuitable(f"{path}: {error}") from error
     for name, submitters, recorded in known:
         if name in entries:
@@ -420,7 +422,7 @@ def _digest(member: _Member) -> str:
         with member.open() as stream:
             while chunk := stream.read(_CHUNK):
                 digest.update(chunk)
-    except _DAMAGED as error:
+    except BROKEN as error:
         return f"{type(error).__name__} {member.size}"
     return digest.hexdigest()
 
@@ -493,5 +495,5 @@ def files(entry: Entry, limits: Limits) -> Iterator[tuple[str, bytes | None]]:
         try:
             with member.open() as source:
                 yield member.name, source.read(member.size)
-        except _DAMAGED:
+        except BROKEN:
             yield member.name, None

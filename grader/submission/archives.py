@@ -33,11 +33,11 @@ _MEMBER_OF_ZIP = b"PK\x01\x02"
 _HEADERS = 10
 """For each file that may be in an archive, how many headers may be: of folders, of files left behind, of names."""
 _CROWDED = "The archive holds more than {most:,} files; the rest was not read."
-_BROKEN = (
+BROKEN = (
     *(zipfile.BadZipFile, zlib.error, struct.error, EOFError, LookupError),
     *(OSError, OverflowError, RuntimeError, ValueError),
 )
-"""What the zip module is known to raise on a damaged archive."""
+"""What the zip module is known to raise on an archive that is damaged, encrypted, or not for us."""
 _BLOCK = tarfile.BLOCKSIZE
 _HEADER_BYTES = 65_536
 _LONG_NAMES = {
@@ -120,7 +120,7 @@ def _zipped(data: bytes, limits: Limits) -> Iterator[Member]:
         raise Refused(_CROWDED.format(most=limits.archive_entries))
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
-    except _BROKEN:
+    except BROKEN:
         raise Refused("The zip archive is damaged and cannot be read: make it again.") from None
     for info in archive.infolist():
         mode = info.external_attr >> 16
@@ -140,7 +140,7 @@ def _of_zip(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Content:
         try:
             with archive.open(info) as file:
                 return file.read(most)
-        except _BROKEN:
+        except BROKEN:
             return DAMAGED(most)
 
     return content

@@ -7,6 +7,7 @@ import tracemalloc
 import zipfile
 from fractions import Fraction
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -367,6 +368,27 @@ def test_a_damaged_submission_in_the_zip_of_a_class_is_named(tmp_path):
         place, damaged = roster.unpack(entry, folder, Limits())
         assert damaged == (name,)
         assert submission.read(place, damaged=damaged).refused.startswith(f"{name} is damaged in the archive")
+
+
+def test_any_damage_to_the_zip_of_a_class_is_told_of(tmp_path):
+    path = tmp_path / "class.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("export/submission_metadata.yml", "submission_1: {}\nsubmission_2: {}\n")
+        for name in ("submission_1", "submission_2"):
+            archive.writestr(f"export/{name}/answers.yaml", ANSWERS)
+    whole, random, told = path.read_bytes(), Random(0), set()
+    for _ in range(300):
+        data = bytearray(whole)
+        for _ in range(random.randint(1, 3)):
+            data[random.randrange(len(data))] = random.choice((0, 1, 0x7F, 0xFF, random.randrange(256)))
+        path.write_bytes(data)
+        try:
+            roster.read(path)
+        except roster.Unsuitable as error:
+            told.add(str(error).removeprefix(str(path)))
+    assert " is neither a folder nor a zip file" in told
+    assert " cannot be read as a zip file: Bad magic number for central directory" in told
+    assert ": Bad CRC-32 for file 'export/submission_metadata.yml'" in told
 
 
 def test_links_in_the_zip_of_a_class_stay_behind(tmp_path):
