@@ -87,15 +87,10 @@ TRUE = View()
 
 @dataclass
 class Budget:
-    """The steps that evaluations have left, and whether two vectors side by side were multiplied by entries.
-
-    ``axes`` are those that indices run along, the same at every point: by the index and the identity of the body that
-    it stands in, which is kept beside, so that no other node can take its identity.
-    """
+    """The steps that evaluations have left, and whether two vectors side by side were multiplied by entries."""
 
     left: int = STEPS
     by_entries: bool = False
-    axes: dict[tuple[str, int], tuple[Node, matrices.Axis | None]] = field(default_factory=dict)
 
     def spend(self, steps: int) -> None:
         """Takes some steps. Raises ``Limit`` where none are left."""
@@ -149,6 +144,10 @@ def value(equation: Equation, values: Values, attempt: Attempt, like: Shape) -> 
         raise matrices.Limit("It is nested too deeply.") from None
 
 
+Bound = tuple[tuple[str, matrices.Axis], ...]
+"""Indices with the axes that they run along."""
+
+
 class Evaluation(Meaning[Matrix]):
     """What a node gives. The student's own names go before the problem's; each is evaluated once.
 
@@ -174,7 +173,9 @@ class Evaluation(Meaning[Matrix]):
         self.bound: dict[str, tuple[int, matrices.Axis]] = {}
         self._inside: tuple[str, ...] = ()
         self._defined: dict[tuple[Values, int, str], Matrix] = {}
+        # By the identity of a node, which is kept beside, so that no other node can take it.
         self._unindexed: dict[tuple[Values, int, int, tuple[str, ...]], tuple[Node, Matrix | None]] = {}
+        self._axes: dict[tuple[str, int, tuple[str, ...], Bound], tuple[Node, matrices.Axis | None]] = {}
 
     @cached_property
     def deeper(self) -> Evaluation:
@@ -185,7 +186,7 @@ class Evaluation(Meaning[Matrix]):
         """The same place of the same walk, over other values of the names."""
         other = Evaluation(values, self.attempt, self.where, self.like, level)
         other.bound, other._inside = self.bound, self._inside
-        other._defined, other._unindexed = self._defined, self._unindexed
+        other._defined, other._unindexed, other._axes = self._defined, self._unindexed, self._axes
         return other
 
     def _running(self, index: str, axis: matrices.Axis) -> Iterator[Evaluation]:
@@ -458,7 +459,9 @@ class Evaluation(Meaning[Matrix]):
 
     def _axis(self, index: str, body: Node, otherwise: matrices.Axis | None = None) -> matrices.Axis:
         """The axis that an index stands at in a body; another one where it stands at none."""
-        known, key = self.budget.axes, (index, id(body))
+        # Another point may have other axes: ones(2 k) has another length there.
+        around = tuple([(name, axis) for name, (_, axis) in self.bound.items()])
+        known, key = self._axes, (index, id(body), self._inside, around)
         if key not in known:
             found = list(dict.fromkeys(self._standing(index, body, frozenset({index}))))
             if len(found) > 1:
