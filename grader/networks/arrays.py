@@ -55,7 +55,7 @@ def planned(units: list[Bounded]) -> Plan:
     """How the sums of a layer are worked out."""
     places = sorted({index for unit in units for index, _ in unit.terms})
     bits, terms = max(unit.bits for unit in units), sum(len(unit.terms) for unit in units)
-    if bits > 53 or len(units) < _DENSE or 2 * terms < len(units) * len(places):
+    if bits > 53 or len(units) < _DENSE or 2 * terms <= len(units) * len(places):
         return Plan(units, places, None)
     columns = {index: column for column, index in enumerate(places)}
     weights = np.zeros((len(units), len(places)), "float32" if bits <= 24 else "float64")
@@ -100,11 +100,14 @@ def chunks(layers: list[Plan], inputs: int, low: int, high: int) -> Iterator[lis
     line = np.arange(low, high + 1, dtype=integer_type(max(abs(low), abs(high)).bit_length()))
     *axes, _ = np.ix_(*[line] * (free - tail), line)
     arrays = [*axes, *(line[places.ravel()] for places in np.indices((side,) * tail))]
+    if free == inputs:
+        yield arrays
+        return
+    column = line.reshape(-1, *[1] * (free - tail + 1))
     some = max(1, points // side**free)
-    runs = [line[at : at + some].reshape(-1, *[1] * (free - tail + 1)) for at in range(0, side, some)]
-    fixed: list[Iterable[Array]] = [*[line] * (inputs - free - 1), runs] if free < inputs else []
-    for first in product(*fixed):
-        yield [*first, *arrays]
+    for first in product(line, repeat=inputs - free - 1):
+        for at in range(0, side, some):
+            yield [*first, column[at : at + some], *arrays]
 
 
 def counterexample(
@@ -218,7 +221,7 @@ def _value(unit: Bounded, total: Array) -> Array:
     if unit.table:
         return np.array(unit.table, dtype=narrow)[np.asarray(total, dtype=np.intp) - unit.low]
     kind = integer_type(unit.bits)
-    total = np.asarray(total, dtype=kind)
+    total = np.asarray(total).astype(kind, copy=False)  # an int8 left within an array of objects would overflow
     parts = []
     for compare, cut, jump in unit.jumps:
         change = np.asarray(compare(total, cut)).astype(kind)

@@ -112,6 +112,27 @@ def test_dense_layers_count_as_others_do(largest: int, chunk: int, monkeypatch: 
     assert arrays.survey(compiled_one, predicate, -4, 4) == found
 
 
+def test_units_that_are_always_zero_on_the_box_leave_nothing_above_them_to_see() -> None:
+    far = plain.layer([[unit + 1, 1] for unit in range(10)], [-1000 - unit for unit in range(10)], "I(z >= 0)")
+    dense = plain.layer([[row * column + 1 for column in range(10)] for row in range(10)], None, "relu")
+    layers = [far, dense, plain.layer([[1] * 10], None, "I(z >= 1)")]
+    compiled_one, predicate = over_integers(plain.typed(layers, 2)), compiled("x1 = x2", 2)
+    found = arrays.survey(compiled_one, predicate, -5, 5)
+    assert found == box.by_columns(compiled_one, predicate, -5, 5)
+    assert found.failing == 11
+
+
+@pytest.mark.parametrize("text", ["z^40", "I(z >= 1) * (z - 2^70)"])
+def test_an_input_set_chunk_by_chunk_alone_in_long_numbers(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    layers = [
+        plain.layer([[1, 0, 0], [0, 1, 0]], None, text),
+        plain.layer([[1, -1]], None, "I(z = 0)"),
+    ]
+    compiled_one, predicate = over_integers(plain.typed(layers, 3)), compiled("x1 = x2", 3)
+    monkeypatch.setattr(arrays, "CHUNK_BYTES", 1)
+    assert arrays.survey(compiled_one, predicate, -6, 6) == box.by_columns(compiled_one, predicate, -6, 6)
+
+
 @pytest.mark.parametrize("edge", EDGES)
 def test_a_type_is_as_wide_as_its_bound(edge: int) -> None:
     kind = arrays.integer_type(edge.bit_length())
