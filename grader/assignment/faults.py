@@ -113,9 +113,9 @@ def of_model(error: ValidationError, path: Path, model: type[BaseModel]) -> list
 
 
 _WRONG = {
-    "string_pattern_mismatch": "it cannot be empty",
+    "string_pattern_mismatch": "text is expected",
     "greater_than": "a number greater than {gt} is expected",
-    "greater_than_equal": "it cannot be negative",
+    "greater_than_equal": "a number from {ge} on is expected",
     "less_than_equal": "a share from 0 to 1 is expected",
     "fraction": "a number such as 1, 0.5 or 1/2 is expected",
     "string": "text is expected",
