@@ -88,8 +88,11 @@ def run(
         with begun(limits.seconds, limits.megabytes, without) as session:
             # Until it has the job, the process runs nothing but our own code.
             ready = select.select([session.reply], [], [], _STARTING)[0]
-            announced = frozenset(session.reply.read(_CHUNK).decode().split()) if ready else frozenset()
-            layers = seen_from_outside(session.pid, announced)
+            announced = session.reply.read(_CHUNK).decode() if ready else ""
+            if not announced:  # a process that is ready says so, if only by an empty line
+                printed = _left(session.printed).decode("utf-8", "replace")
+                return Outcome(None, _not_run("the process for it did not get ready."), printed)
+            layers = seen_from_outside(session.pid, frozenset(announced.split()))
             level = worth(layers)
             if LEVELS.index(level) < LEVELS.index(required):
                 printed = _left(session.printed).decode("utf-8", "replace")

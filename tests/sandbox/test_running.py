@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -322,6 +326,24 @@ def test_the_wall_holds_no_descriptor_of_the_grader() -> None:
     finally:
         for descriptor in (held, *more):
             os.close(descriptor)
+
+
+def test_a_process_that_never_gets_ready_costs_nobody_points(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its first line, come too late, must not be taken for the program's reply, whatever level is asked for."""
+    monkeypatch.setattr(running, "seen_from_outside", lambda pid, announced: pytest.fail("it has announced nothing"))
+    begun = running.begun
+
+    @contextlib.contextmanager
+    def silent(*request: Any) -> Iterator[running.Session]:
+        reading, writing = os.pipe()
+        os.close(writing)
+        with begun(*request) as session, os.fdopen(reading, "rb", buffering=0) as nothing:
+            yield replace(session, reply=nothing)
+
+    monkeypatch.setattr(running, "begun", silent)
+    outcome = sandbox.run(b"def backward(v): return {}", [], required="none")
+    assert outcome.reason is not None
+    assert (outcome.reason.verdict, outcome.reason.code) == (Verdict.REVIEW, "python.isolation")
 
 
 def test_a_server_that_was_killed_is_replaced() -> None:
