@@ -45,14 +45,22 @@ class _Text(Meaning[tuple[str, int]]):
 
     def shown(self, node: Node) -> str:
         """The node as it stands alone."""
-        return self.of(node)[0]
+        return self.row(self.of(node)[0])
 
     def placed(self, node: Node, binding: int) -> str:
         """The node where something that binds so tightly is asked for."""
-        return self.shown(node) if self.of(node)[1] >= binding else self.bracketed(node)
+        written, tightness = self.of(node)  # once: twice at each level would double the work with each bracket
+        return self.row(written) if tightness >= binding else self.enclosed(self.row(written))
 
     def bracketed(self, *parts: Node, ends: str = "()") -> str:
-        return f"{ends[0]}{', '.join(map(self.shown, parts))}{ends[1]}"
+        return self.enclosed(*map(self.shown, parts), ends=ends)
+
+    def row(self, written: str) -> str:
+        """One operand, as what stands around it takes it."""
+        return written
+
+    def enclosed(self, *written: str, ends: str = "()") -> str:
+        return f"{ends[0]}{', '.join(written)}{ends[1]}"
 
     def sign(self, sign: str) -> str:
         """A sign between two operands."""
@@ -222,14 +230,11 @@ class _MathML(_Text):
 
     minus = "<mo>−</mo>"
 
-    def shown(self, node: Node) -> str:
-        return f"<mrow>{self.of(node)[0]}</mrow>"
+    def row(self, written: str) -> str:
+        return f"<mrow>{written}</mrow>"
 
-    def bracketed(self, *parts: Node, ends: str = "()") -> str:
-        return f"<mrow>{self.sign(ends[0])}{self._parted(*parts)}{self.sign(ends[1])}</mrow>"
-
-    def _parted(self, *parts: Node) -> str:
-        return self.sign(",").join(map(self.shown, parts))
+    def enclosed(self, *written: str, ends: str = "()") -> str:
+        return self.row(self.sign(ends[0]) + self.sign(",").join(written) + self.sign(ends[1]))
 
     def sign(self, sign: str) -> str:
         return f"<mo>{escape(_SHOWN.get(sign, sign))}</mo>"
@@ -296,7 +301,7 @@ class _MathML(_Text):
         return self.sign("[") + _table(map(self.shown, row) for row in rows) + self.sign("]"), _ATOM
 
     def entry_(self, node: nodes.Entry) -> tuple[str, int]:
-        below = f"<mrow>{self._parted(*node.indices)}</mrow>"
+        below = self.row(self.sign(",").join(map(self.shown, node.indices)))
         return f"<msub>{self.placed(node.array, _ATOM)}{below}</msub>", _ATOM
 
     def total_(self, node: nodes.Total) -> tuple[str, int]:
