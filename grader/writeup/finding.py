@@ -25,9 +25,10 @@ from grader.writeup.sources import CLOSE, EMPTY, FORMULA, MARK, OPEN, Block, Sou
 
 _AROUND = f"[*_`{OPEN}{CLOSE}]*"
 _LABEL = re.compile(
-    rf"[\s>*+•-]*(?:\d+[.)]\s+)?(?:\[[ xX]\]\s*)?{_AROUND}([\w.']+?){_AROUND}\s*:{_AROUND}(?=\s|{OPEN}|$)\s*"
+    rf"[\s>*+•-]*(?:\d+[.)]\s+)?(?:\[[ xX]\]\s*)?(?!(?<=\*)\*){_AROUND}(?!_)([\w.']+?)(?<!_){_AROUND}"
+    rf"\s*:{_AROUND}(?=\s|{OPEN}|$)\s*"
 )
-"""The name before a colon, behind list signs and inside of bold or code."""
+"""The name before a colon, behind list signs and inside of bold or code; no sign can be told as two of these."""
 _RELATION = re.compile(r"[<>≤≥]|\\(?:leq?|geq?|lt|gt|leqslant|geqslant)(?![A-Za-z])")
 _WHEN = re.compile(
     r"\b(?:when(?:ever)?|if|iff|for|wenn|falls|quand|lorsque|si|cuando|quando|se|когда|если)\s+([^.;,()]{1,60})",

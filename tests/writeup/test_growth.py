@@ -59,6 +59,8 @@ LATEX += [
     "\\def\\a{\\a}\\a ",
     "\\let\\a\\a\\a ",
     "\\begin{align} a & ",
+    "_",
+    "*",
 ]
 STEPS = 8
 
