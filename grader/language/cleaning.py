@@ -52,7 +52,7 @@ _TEX = tuple(
     for pattern in (
         r"\\(?:tag\*?|label|eqref|[hv]space\*?|(?:text)?color(?:\[[a-zA-Z]*\])?)\s*\{[^{}\n]*\}",
         r"\\(?:tiny|scriptsize|footnotesize|small|normalsize|large|Large|LARGE|huge|Huge|xspace|bfseries)(?![A-Za-z])",
-        r"(?:\\\\(?:\[[^\]\n]*\])?\s*)+(?=[\s$]*\Z)",
+        r"(?<!\\\\)(?:\\\\(?:\[[^\]\n]*\])?\s*)+(?=[\s$]*\Z)",
         r"\A\s*&(?![&#\w])|\A\s*&(?=[A-Za-z0-9](?![A-Za-z0-9]*;))|(?<![&\\])&(?=\s*(?:[=<>≤≥]|\\(?:[lg]eq?|[lg]t|approx)(?![A-Za-z])))",
         r"(?<![&\\])&(?=\s*[-+])",
     )
