@@ -188,7 +188,10 @@ class Config(Strict):
 
 
 def load(path: Path | str) -> Config:
-    """Read a config file. Raises ``Faulty`` with every mistake in it, each with its line."""
+    """Read a config file. Raises ``Faulty`` with every mistake in it, each with its line.
+
+    What parts get wrong about procedures is told once the procedures themselves are right.
+    """
     path = Path(path)
     try:
         data = path.read_bytes()

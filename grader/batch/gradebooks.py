@@ -181,17 +181,17 @@ def _column(about: Platform, heads: list[str], title: str, wanted: str) -> str:
     of_people = (*about.identities, *about.names)
     if not any(head in heads for head in of_people):
         raise Unsuitable(f"its first line has none of the columns {', '.join(of_people)}")
-    others = (head for head in heads if head not in (*of_people, *_NEVER_MARKS) and "(read only)" not in head.lower())
+    others = [head for head in heads if head not in (*of_people, *_NEVER_MARKS) and "(read only)" not in head.lower()]
     can_be = [head for head in others if re.fullmatch(about.column, head)]
     if wanted:
-        named = [head for head in heads if wanted in (head, _title(head))]
+        named = [head for head in others if wanted in (head, _title(head))]
     else:
         named = [head for head in can_be if _title(head) == title] or can_be
     if len(named) == 1 and heads.count(named[0]) == 1:
         return named[0]
     listed = "; ".join(can_be) or "none"
     raise Unsuitable(
-        f"it has no column {wanted!r}; there are: {listed}"
+        f"it has no column {wanted!r} for marks; there are: {listed}"
         if wanted and not named
         else f"which column is it? Name it with --column. There are: {listed}"
     )

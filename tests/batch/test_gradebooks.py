@@ -92,6 +92,7 @@ def test_other_bytes_stay(encoding, delimiter):
     [
         ("canvas", CANVAS.replace("Small", "Else"), "", "which column is it.*Other .1.; Else .4711."),
         ("canvas", CANVAS, "Third", "no column 'Third'"),
+        ("canvas", CANVAS, "ID", "no column 'ID' for marks"),
         ("moodle", "a,b\n1,2\n", "", "none of the columns"),
         ("moodle", "", "", "none of the columns"),
     ],
