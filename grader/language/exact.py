@@ -161,7 +161,8 @@ class _Exact(Arithmetic[Fraction]):
         arguments = [self.of(argument) for argument in node.arguments]
         if node.function == "exp" and arguments[0] == 0:
             return Fraction(1)
-        if not arguments or node.function not in _FUNCTIONS:
+        fits = 1 <= len(arguments) <= _MOST.get(node.function, 1)  # a function of one's own can have any name
+        if not fits or node.function not in _FUNCTIONS:
             raise Unknown(f"{node.function}{' of this' * bool(arguments)} is not a rational number")
         return bounded(Fraction(_FUNCTIONS[node.function](*arguments)))
 
@@ -233,6 +234,8 @@ _FUNCTIONS: Mapping[str, Callable[..., Fraction | int]] = {
     "cube": lambda x: power(x, Fraction(3)), "floor": math.floor, "ceil": math.ceil, "sqrt": lambda x: _root(x, 2),
     "factorial": _factorial, "log": _logarithm, "max": lambda *of: max(of), "min": lambda *of: min(of),
 }  # fmt: skip
+_MOST = {"log": 2, "max": math.inf, "min": math.inf}
+"""How many arguments a function takes at most, where it is not one."""
 
 
 def bounded(number: Fraction) -> Fraction:

@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 from python_spelling import node
 
-from grader.language import exact, reading
+from grader.language import exact, nodes, reading
 from grader.language.exact import Undefined, Unknown
 
 ZERO = {"n": Fraction(0)}
@@ -56,3 +56,9 @@ def test_an_interval_holds_the_ends_that_it_closes(interval, at_ends):
     assert tuple(exact.value(indicator, {"z": Fraction(end)}) for end in (0, 2)) == at_ends
     assert exact.value(indicator, {"z": Fraction(1)}) == ("{" not in interval)
     assert exact.value(indicator, {"z": Fraction(3)}) == 0
+
+
+@pytest.mark.parametrize("function", ["relu", "abs", "sqrt", "step"])
+def test_a_function_of_ones_own_with_the_name_of_another_has_no_value(function):
+    with pytest.raises(Undefined):
+        exact.value(nodes.Call(function, (nodes.ONE, nodes.TWO)))
